@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// CI sets DMARCSTAT_WERROR=1; a newcomer with a newer compiler is not stopped by its new warnings.
+let strictness: [SwiftSetting] =
+  Context.environment["DMARCSTAT_WERROR"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "dmarcstat",
+  products: [.executable(name: "dmarcstat", targets: ["dmarcstat"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+    .target(name: "DMARC", swiftSettings: strictness),
+    .target(
+      name: "ReportXML",
+      dependencies: ["DMARC", "CLibXML2"],
+      resources: [
+        .embedInCode("Schemas/dmarc-0.1.xsd"), .embedInCode("Schemas/rfc7489.xsd"),
+        .embedInCode("Schemas/rfc9990.xsd"),
+      ],
+      swiftSettings: strictness),
+    .target(
+      name: "Intake", dependencies: ["DMARC", "ReportXML", "CZlib", "CArchive", "CNettle"],
+      swiftSettings: strictness),
+    .target(
+      name: "Store",
+      dependencies: [
+        "DMARC", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      swiftSettings: strictness),
+    .executableTarget(
+      name: "dmarcstat",
+      dependencies: [
+        "DMARC", "ReportXML", "Intake", "Store", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strictness),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,28 @@
+/// A DNS name in the form that comparisons need: lower case, no trailing dot (RFC 4343).
+public struct DomainName: Hashable, Sendable, CustomStringConvertible {
+  /// The name; never empty.
+  public let name: String
+
+  /// Reads a name; also cuts a local part (`user@`), and brackets of a null sender leave nothing. Nil where no name remains.
+  public init?(_ text: String) {
+    var bytes = Array(text.utf8)
+    if let at = bytes.lastIndex(of: UInt8(ascii: "@")) { bytes.removeFirst(at + 1) }
+    bytes.removeAll { $0 <= 0x20 || $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") }
+    while bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
+    guard !bytes.isEmpty else { return nil }
+    let ascii = bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
+    let folded = String(decoding: ascii, as: UTF8.self)
+    name = folded.utf8.allSatisfy { $0 < 0x80 } ? folded : folded.lowercased()
+  }
+
+  /// Whether this name is `parent` or stands below it, on a label boundary.
+  public func isEqualOrUnder(_ parent: DomainName) -> Bool {
+    name == parent.name || name.hasSuffix("." + parent.name)
+  }
+
+  /// The labels, leftmost first.
+  public var labels: [Substring] { name.split(separator: ".") }
+
+  /// The name itself.
+  public var description: String { name }
+}

@@ -1,0 +1,113 @@
+/// Builds JSON text (RFC 8259) in UTF-8, straight into bytes: reports can have millions of records.
+public struct JSONText: Sendable {
+  /// What was written so far.
+  public private(set) var bytes: [UInt8] = []
+  /// Whether the next value in the innermost array or object needs a comma before it.
+  private var needsComma = false
+
+  /// Empty text.
+  public init() {}
+
+  /// The text so far as a string.
+  public var string: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Forgets what was written, once it has been passed on, but not the place within the structure.
+  public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
+  /// An object; `body` writes its fields.
+  public mutating func object(_ body: (inout JSONText) -> Void) {
+    open("{")
+    body(&self)
+    close("}")
+  }
+
+  /// An array; `body` writes its values.
+  public mutating func array(_ body: (inout JSONText) -> Void) {
+    open("[")
+    body(&self)
+    close("]")
+  }
+
+  /// Opens an object or array that is written in pieces.
+  public mutating func open(_ bracket: Unicode.Scalar) {
+    separate()
+    bytes.append(UInt8(ascii: bracket))
+    needsComma = false
+  }
+
+  /// Closes what ``open(_:)`` opened.
+  public mutating func close(_ bracket: Unicode.Scalar) {
+    bytes.append(UInt8(ascii: bracket))
+    needsComma = true
+  }
+
+  /// A field's name; the next value belongs to it.
+  public mutating func key(_ name: String) {
+    string(name)
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+  }
+
+  /// A string; null where there is none.
+  public mutating func value(_ text: String?) {
+    if let text { string(text) } else { raw("null") }
+  }
+
+  /// A whole number; null where there is none.
+  public mutating func value(_ number: Int64?) { raw(number.map { String($0) } ?? "null") }
+
+  /// A number with a fraction; null where there is none or it is not finite.
+  public mutating func value(_ number: Double?) {
+    raw(number.flatMap { $0.isFinite ? "\($0)" : nil } ?? "null")
+  }
+
+  /// `true` or `false`.
+  public mutating func value(_ flag: Bool) { raw(flag ? "true" : "false") }
+
+  /// A field with a string or null.
+  public mutating func field(_ name: String, _ text: String?) {
+    key(name)
+    value(text)
+  }
+
+  /// A field with a whole number or null.
+  public mutating func field(_ name: String, _ number: Int64?) {
+    key(name)
+    value(number)
+  }
+
+  /// A value that is JSON text already.
+  public mutating func raw(_ text: some StringProtocol) {
+    separate()
+    bytes.append(contentsOf: text.utf8)
+    needsComma = true
+  }
+
+  private mutating func separate() {
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
+    needsComma = false
+  }
+
+  private mutating func string(_ text: String) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): bytes += [0x5c, 0x22]
+      case UInt8(ascii: "\\"): bytes += [0x5c, 0x5c]
+      case 0x0a: bytes += [0x5c, UInt8(ascii: "n")]
+      case 0x0d: bytes += [0x5c, UInt8(ascii: "r")]
+      case 0x09: bytes += [0x5c, UInt8(ascii: "t")]
+      case 0..<0x20, 0x7f: bytes.append(contentsOf: Self.escape(byte))
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+    needsComma = true
+  }
+
+  private static func escape(_ byte: UInt8) -> [UInt8] {
+    let digits = String(byte, radix: 16)
+    return Array("\\u00\(digits.count < 2 ? "0" : "")\(digits)".utf8)
+  }
+}

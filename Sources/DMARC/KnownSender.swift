@@ -1,0 +1,63 @@
+/// A sender of mail in our name that the operator has declared.
+public struct KnownSender: Sendable, Hashable {
+  /// What the operator calls it.
+  public var name: String
+  public var kind: Kind
+  public var networks: [CIDR]
+  /// Domains that its mail passes DKIM or SPF for; names below them count too.
+  public var domains: [DomainName]
+
+  /// A declared sender.
+  public init(name: String, kind: Kind, networks: [CIDR] = [], domains: [DomainName] = []) {
+    self.name = name
+    self.kind = kind
+    self.networks = networks
+    self.domains = domains
+  }
+
+  /// Whose it is.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// Our own server.
+    case own
+    /// A service that sends for us.
+    case service
+    /// A filter of ours that mail goes out through.
+    case gateway
+    /// A host that forwards mail of ours to its recipients' other addresses.
+    case forwarder
+  }
+}
+
+/// Finds the declared sender of a source: the longest matching network first, then the longest matching domain.
+public struct KnownSenderIndex: Sendable {
+  private let networks: [(network: CIDR, sender: Int)]
+  private let domains: [(domain: DomainName, sender: Int)]
+  public let senders: [KnownSender]
+
+  /// An index of the senders given, in their order.
+  public init(_ senders: [KnownSender]) {
+    self.senders = senders
+    networks = senders.enumerated().flatMap { index, sender in sender.networks.map { ($0, index) } }
+      .sorted { $0.0.length > $1.0.length }
+    domains = senders.enumerated().flatMap { index, sender in sender.domains.map { ($0, index) } }
+      .sorted { $0.0.name.utf8.count > $1.0.name.utf8.count }
+  }
+
+  /// Index of the sender of mail from this address which authenticated so; nil where nobody declared it.
+  ///
+  /// Only a domain that passed counts: a failing name can be typed by anybody.
+  public func match(_ address: IPAddress, _ outcome: AuthenticationOutcome) -> Int? {
+    if let hit = networks.first(where: { $0.network.contains(address) }) { return hit.sender }
+    guard !domains.isEmpty else { return nil }
+    let passing = outcome.passingDomains
+    return domains.first { entry in passing.contains { $0.isEqualOrUnder(entry.domain) } }?.sender
+  }
+}
+
+extension AuthenticationOutcome {
+  /// Domains that passed DKIM, or SPF for MAIL FROM.
+  public var passingDomains: [DomainName] {
+    (dkim.filter { $0.result == .pass }.map(\.domain) + spf.filter { $0.result == .pass }.map(\.domain))
+      .compactMap { $0.flatMap(DomainName.init) }
+  }
+}

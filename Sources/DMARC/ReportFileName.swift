@@ -1,0 +1,30 @@
+/// The parts of a report's file name: `receiver!policy-domain!begin!end[!unique-id].xml.gz` (RFC 9990 §3.5.2).
+public struct ReportFileName: Sendable, Hashable {
+  public let receiver: String
+  public let policyDomain: String
+  /// Epoch seconds.
+  public let begin: Int64
+  /// Epoch seconds.
+  public let end: Int64
+  public let uniqueID: String?
+
+  /// Reads a file name, with or without folders before it; nil where it does not have the form.
+  public init?(_ path: String) {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let parts = name.split(separator: "!", omittingEmptySubsequences: false).map(String.init)
+    guard (4...5).contains(parts.count), !parts[1].isEmpty else { return nil }
+    guard let begin = Int64(parts[2]), let end = Int64(Self.withoutExtensions(parts[3])) else { return nil }
+    receiver = parts[0]
+    policyDomain = parts[1]
+    self.begin = begin
+    self.end = end
+    let id = parts.count == 5 ? Self.withoutExtensions(parts[4]) : ""
+    uniqueID = id.isEmpty ? nil : id
+  }
+
+  private static func withoutExtensions(_ text: String) -> String {
+    var rest = Substring(text)
+    for suffix in [".gz", ".zip", ".xml"] where rest.lowercased().hasSuffix(suffix) { rest = rest.dropLast(suffix.count) }
+    return String(rest)
+  }
+}

@@ -1,0 +1,35 @@
+/// Something in a report that was changed, assumed or dropped while reading it.
+public struct ReportWarning: Sendable, Hashable {
+  /// What happened, one of a closed set.
+  public var code: Code
+  /// Line of the XML, counted from 1; nil where it concerns the whole report.
+  public var line: Int?
+  /// A sentence with the reported text.
+  public var message: String
+
+  /// A warning.
+  public init(_ code: Code, line: Int? = nil, _ message: String) {
+    self.code = code
+    self.line = line
+    self.message = message
+  }
+
+  /// The kinds of warning. The raw values are a public face: stored, printed, never renamed.
+  public enum Code: String, Sendable, Hashable, CaseIterable {
+    case enumerationNormalised = "enum-normalised"
+    case unknownValue = "unknown-value"
+    case numberNormalised = "number-normalised"
+    case countNotBelieved = "count-not-believed"
+    case addressNormalised = "address-normalised"
+    case rowDropped = "row-dropped"
+    case unknownElement = "unknown-element"
+    case elementRenamed = "element-renamed"
+    case repeatedElement = "repeated-element"
+    case metadataAssumed = "metadata-assumed"
+    case periodOdd = "period-odd"
+    case noRecords = "no-records"
+    case contradiction = "contradiction"
+    case trailingData = "trailing-data"
+    case furtherWarnings = "further-warnings"
+  }
+}

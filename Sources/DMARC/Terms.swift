@@ -1,0 +1,48 @@
+/// What the receiver did with the mail (RFC 9990 §3.1.1.9; `pass` is new there).
+public enum Disposition: String, Sendable, Hashable, CaseIterable {
+  case none, pass, quarantine, reject
+  /// A word that no standard knows; the reported text is kept in a warning.
+  case unknown
+}
+
+/// A policy that a domain owner asks for with `p`, `sp` or `np` (RFC 9989 §4.7).
+public enum RequestedPolicy: String, Sendable, Hashable, CaseIterable {
+  case none, quarantine, reject
+}
+
+/// How strictly a domain must match the From domain (`adkim`, `aspf`; RFC 7489 §3.1).
+public enum AlignmentMode: String, Sendable, Hashable, CaseIterable {
+  case relaxed = "r"
+  case strict = "s"
+}
+
+/// The DMARC result of one mechanism: passed *and* aligned, or not (RFC 7489 §7.2).
+public enum AlignedResult: String, Sendable, Hashable, CaseIterable {
+  case pass, fail
+}
+
+/// The raw result of a DKIM or SPF check (RFC 8601 §2.7.1 and §2.7.2).
+public enum AuthResult: String, Sendable, Hashable, CaseIterable {
+  case none, pass, fail, policy, neutral, softfail, temperror, permerror
+  /// A word that no standard knows, or an empty one: never a pass.
+  case unknown
+}
+
+/// Why the applied action differs from the published policy (RFC 7489 App. C, RFC 9990 §3.1.6).
+public enum OverrideType: String, Sendable, Hashable, CaseIterable {
+  case forwarded
+  case sampledOut = "sampled_out"
+  case trustedForwarder = "trusted_forwarder"
+  case mailingList = "mailing_list"
+  case localPolicy = "local_policy"
+  case policyTestMode = "policy_test_mode"
+  case other
+}
+
+/// Which of the report schemas a report looks like. Never decides how it is read.
+public enum ReportDialect: String, Sendable, Hashable, CaseIterable {
+  /// The dmarc.org draft schema, before RFC 7489.
+  case draft = "dmarc.org-0.1"
+  case rfc7489
+  case rfc9990
+}

@@ -1,0 +1,136 @@
+import DMARC
+import ReportXML
+
+/// What reading an input brings, in order.
+public enum ReportEvent {
+  /// Rows of a long report, as soon as enough have gathered. The head is complete as far as it identifies the report.
+  case rows(RecordBatch, head: ReportHead)
+  /// A report was read to its end.
+  case report(ReadReport)
+  /// One report, or the whole input, could not be taken.
+  case rejected(member: String?, Rejection)
+  /// The input is something else than a report; a word or two on what.
+  case notAReport(kind: String)
+}
+
+/// A report read to its end, with the rows that no ``ReportEvent/rows(_:head:)`` brought.
+public struct ReadReport: Sendable {
+  /// Name within the archive; nil where the file is the report.
+  public var member: String?
+  public var tail: ReportTail
+  public var lastRows: RecordBatch
+  /// SHA-256 of the XML.
+  public var sha256: [UInt8]
+}
+
+/// Reads the reports of one file: bare XML, gzip or zip, by what the bytes say.
+public struct ReportReading: Sendable {
+  private let limits: Limits
+  /// Rows of one report that are gathered before they are handed over.
+  private let batchRows: Int
+
+  /// A way of reading; `batchRows` rows are held in memory for each report.
+  public init(limits: Limits = Limits(), batchRows: Int = 16_384) {
+    self.limits = limits
+    self.batchRows = batchRows
+  }
+
+  /// Reads a file and reports what is in it.
+  /// - Throws: only what `handle` throws; what is wrong with the file comes as an event.
+  public func read(_ file: InputFile, _ handle: (ReportEvent) throws -> Void) throws {
+    do {
+      try readContent(of: file, handle)
+    } catch let rejection as Rejection {
+      try handle(.rejected(member: nil, rejection))
+    }
+  }
+
+  private func readContent(of file: InputFile, _ handle: (ReportEvent) throws -> Void) throws {
+    let open = try OpenFile(path: file.path)
+    switch Content(prefix: open.prefix(Content.prefixLength)) {
+    case .empty: throw Rejection(.empty, "it is empty")
+    case .xml:
+      try readReport(member: nil, budget: InflationBudget(limits), handle) { .plain(open.stream()) }
+    case .gzip:
+      try readReport(member: nil, budget: InflationBudget(limits), handle) { .gzip(try GzipStream(open.stream())) }
+    case .zip: try readZip(file.path, handle)
+    case .other(let kind):
+      guard file.isNamed || Self.claimsToBeAReport(file.path) else { return try handle(.notAReport(kind: kind)) }
+      throw Rejection(.notAReport, "it is \(kind), not XML, gzip or zip")
+    }
+  }
+
+  /// A file in a folder is missed only where its name promises a report.
+  private static func claimsToBeAReport(_ path: String) -> Bool {
+    let name = path.lowercased()
+    return [".xml", ".gz", ".zip", ".gzip"].contains { name.hasSuffix($0) }
+  }
+
+  private func readZip(_ path: String, _ handle: (ReportEvent) throws -> Void) throws {
+    let archive = try ZipArchive(path: path)
+    let budget = InflationBudget(limits)
+    var members = 0
+    var reports = 0
+    while let member = try archive.next() {
+      members += 1
+      guard members <= limits.members else {
+        throw Rejection(.limit, "the archive has more than \(limits.members) members (--max-members)")
+      }
+      if member.isToBeSkipped { continue }
+      reports += 1
+      do {
+        if member.isEncrypted { throw Rejection(.encrypted, "it is encrypted") }
+        let position = members
+        var isFirst = true
+        try readReport(member: member.name, budget: budget, handle) {
+          defer { isFirst = false }
+          return .zip(isFirst ? archive : try Self.reopen(path, at: position))
+        }
+      } catch let rejection as Rejection {
+        try handle(.rejected(member: member.name, rejection))
+      }
+    }
+    if reports == 0 { throw Rejection(.notAReport, "the archive holds no file") }
+  }
+
+  private static func reopen(_ path: String, at position: Int) throws -> ZipArchive {
+    let archive = try ZipArchive(path: path)
+    for _ in 0..<position { _ = try archive.next() }
+    return archive
+  }
+
+  /// Reads one report from the stream that `open` gives; called again only where the head stands behind the records.
+  private func readReport(
+    member: String?, budget: InflationBudget, _ handle: (ReportEvent) throws -> Void, open: () throws -> XMLStream
+  ) throws {
+    let stream = try open()
+    var hash = ContentHash()
+    let parser = ReportParser(limits: limits)
+    var knownHead: ReportHead?
+    try stream.forEachPiece(budget: budget) { piece in
+      hash.update(piece)
+      try parser.push(piece)
+      guard parser.bufferedRows >= batchRows else { return true }
+      let head = try knownHead ?? (parser.isHeadComplete ? parser.head : scanHead(open()))
+      knownHead = head
+      try handle(.rows(parser.takeBatch(), head: head))
+      return true
+    }
+    var tail = try parser.finish()
+    if stream.hasTrailingBytes {
+      tail.warnings.append(ReportWarning(.trailingData, "bytes behind the compressed data were left alone"))
+    }
+    try handle(.report(ReadReport(member: member, tail: tail, lastRows: parser.takeBatch(), sha256: hash.finish())))
+  }
+
+  /// Reads only as far as the parts that identify a report, for a long one that has them behind its records.
+  private func scanHead(_ stream: XMLStream) throws -> ReportHead {
+    let parser = ReportParser(limits: limits)
+    try stream.forEachPiece(budget: InflationBudget(limits)) { piece in
+      try parser.push(piece)
+      if parser.bufferedRows >= batchRows { _ = parser.takeBatch() }
+      return !parser.isHeadComplete
+    }
+    return parser.head
+  }
+}

@@ -1,0 +1,110 @@
+import DMARC
+
+/// Collects what a report says outside its records.
+struct HeadBuilder {
+  private(set) var head = ReportHead()
+  private var seen: Set<Place> = []
+  /// Signs of one dialect or another, gathered for ``dialect``.
+  private var hasRFC9990Element = false
+  var hasRFC7489Identifier = false
+  var hasRFC9990Value = false
+
+  /// Whether both parts that identify a report have been read to their end.
+  var isComplete: Bool { hasMetadata && hasPolicy }
+  var hasMetadata = false
+  var hasPolicy = false
+
+  mutating func begin(namespace: String?) { head.namespace = namespace }
+
+  mutating func setExtension(_ xml: String) {
+    hasRFC9990Element = true
+    if head.extensionXML == nil { head.extensionXML = xml }
+  }
+
+  mutating func set(_ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
+    let text = bytes.string
+    guard place == .error || seen.insert(place).inserted else {
+      log.add(.repeatedElement, line: line, "\(place) comes again as \"\(text.prefix(200))\"; the first one counts")
+      return
+    }
+    switch place {
+    case .version: head.version = text
+    case .orgName: head.metadata.orgName = text
+    case .email: head.metadata.email = text
+    case .extraContactInfo: head.metadata.extraContactInfo = text
+    case .reportID: head.metadata.reportID = text
+    case .begin: head.metadata.begin = epoch(bytes, "begin", line, &log)
+    case .end: head.metadata.end = epoch(bytes, "end", line, &log)
+    case .error: if head.metadata.errors.count < 100 { head.metadata.errors.append(text) }
+    case .generator:
+      head.metadata.generator = text
+      hasRFC9990Element = true
+    default: setPolicy(place, bytes, text, line, &log)
+    }
+  }
+
+  private mutating func setPolicy(
+    _ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, _ text: String, _ line: Int, _ log: inout WarningLog
+  ) {
+    func take<Value>(_ reading: Normaliser.Reading<Value>) -> Value {
+      if let code = reading.warning { log.add(code, line: line, "\(place) is \"\(text.prefix(200))\"") }
+      return reading.value
+    }
+    switch place {
+    case .policyDomain: head.policy.domain = text
+    case .p: head.policy.p = take(Normaliser.policy(text))
+    case .sp: head.policy.sp = take(Normaliser.policy(text))
+    case .np: head.policy.np = take(Normaliser.policy(text))
+    case .adkim: head.policy.adkim = take(Normaliser.alignmentMode(text))
+    case .aspf: head.policy.aspf = take(Normaliser.alignmentMode(text))
+    case .fo: head.policy.fo = text
+    case .pct: head.policy.pct = number(bytes, "pct", line, &log)
+    case .testing:
+      head.policy.testing = take(Normaliser.word(text))
+      hasRFC9990Element = true
+    case .discoveryMethod:
+      head.policy.discoveryMethod = take(Normaliser.word(text))
+      hasRFC9990Element = true
+    default: break
+    }
+  }
+
+  private func number(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ line: Int, _ log: inout WarningLog
+  ) -> Int64? {
+    switch NumberReading(bytes) {
+    case .clean(let value): return value
+    case .odd(let value):
+      log.add(.numberNormalised, line: line, "\(name) is \"\(bytes.string.prefix(60))\", read as \(value)")
+      return value
+    case .none:
+      log.add(.unknownValue, line: line, "\(name) is \"\(bytes.string.prefix(60))\", which is no number")
+      return nil
+    }
+  }
+
+  /// Epoch seconds; moments before 1970 or after the year 9999 are no dates of reports.
+  private func epoch(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ line: Int, _ log: inout WarningLog
+  ) -> Int64? {
+    guard let value = number(bytes, name, line, &log) else { return nil }
+    if (0..<253_402_300_800).contains(value) { return value }
+    if (253_402_300_800..<253_402_300_800_000).contains(value) {
+      log.add(.numberNormalised, line: line, "\(name) is \(value), read as milliseconds")
+      return value / 1_000
+    }
+    log.add(.unknownValue, line: line, "\(name) is \(value), which is no epoch time")
+    return nil
+  }
+
+  /// The head with the dialect that its signs point to (`np` alone is none: reporters send it in RFC 7489 reports).
+  func finished() -> ReportHead {
+    var result = head
+    if head.namespace == "urn:ietf:params:xml:ns:dmarc-2.0" || hasRFC9990Element || hasRFC9990Value {
+      result.dialect = .rfc9990
+    } else if head.version != nil || hasRFC7489Identifier {
+      result.dialect = .rfc7489
+    }
+    return result
+  }
+}

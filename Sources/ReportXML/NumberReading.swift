@@ -1,0 +1,35 @@
+import DMARC
+
+/// Whole numbers as reporters write them: `3`, but also `3.0`, ` +3 ` or `1,234`.
+enum NumberReading {
+  case clean(Int64)
+  case odd(Int64)
+  case none
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    if let value = Self.digits(bytes) {
+      self = .clean(value)
+      return
+    }
+    var text = bytes.string.filter { $0 != "," && $0 != "_" && $0 != " " && $0 != "\u{a0}" }
+    if let dot = text.firstIndex(of: ".") {
+      guard text[dot...].dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }) else {
+        self = .none
+        return
+      }
+      text = String(text[..<dot])
+    }
+    self = Int64(text).map { .odd($0) } ?? .none
+  }
+
+  @inline(__always)
+  private static func digits(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
+    guard (1...18).contains(bytes.count) else { return nil }
+    var value: Int64 = 0
+    for byte in bytes {
+      guard byte >= 0x30, byte <= 0x39 else { return nil }
+      value = value * 10 + Int64(byte - 0x30)
+    }
+    return value
+  }
+}

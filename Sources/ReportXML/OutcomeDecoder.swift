@@ -1,0 +1,91 @@
+import DMARC
+
+/// One element of a record: which, where its bytes stand in the record's text, and on which line.
+struct Token {
+  var place: Place
+  var offset: Int
+  var length: Int
+  var line: Int
+}
+
+/// Turns the tokens of one record into an ``AuthenticationOutcome``. Runs once for each distinct outcome of a batch, and for
+/// every record that needs a warning.
+struct OutcomeDecoder {
+  private(set) var outcome = AuthenticationOutcome()
+  private var seen: Set<Place> = []
+  private let text: UnsafeBufferPointer<UInt8>
+  private(set) var warnings: [ReportWarning] = []
+
+  init(_ tokens: [Token], text: UnsafeBufferPointer<UInt8>) {
+    self.text = text
+    for token in tokens { add(token) }
+    noteContradictions(line: tokens.first?.line)
+  }
+
+  private mutating func add(_ token: Token) {
+    let raw = UnsafeBufferPointer(rebasing: text[token.offset..<token.offset + token.length]).string
+    switch token.place {
+    case .dkim:
+      outcome.dkim.append(DKIMResult())
+      seen.subtract([.dkimDomain, .dkimSelector, .dkimResult, .dkimHumanResult])
+    case .spf:
+      outcome.spf.append(SPFResult())
+      seen.subtract([.spfDomain, .spfScope, .spfResult, .spfHumanResult])
+    case .reason:
+      outcome.reasons.append(OverrideReason())
+      seen.subtract([.reasonType, .reasonComment])
+    case .foreign: outcome.extensionXML = (outcome.extensionXML ?? "") + raw
+    default:
+      guard seen.insert(token.place).inserted else {
+        let message = "\(token.place) comes again as \"\(raw.prefix(200))\"; the first one counts"
+        warnings.append(ReportWarning(.repeatedElement, line: token.line, message))
+        return
+      }
+      set(token, raw)
+    }
+  }
+
+  private mutating func set(_ token: Token, _ raw: String) {
+    let dkim = outcome.dkim.count - 1
+    let spf = outcome.spf.count - 1
+    let reason = outcome.reasons.count - 1
+    switch token.place {
+    case .disposition: outcome.disposition = take(Normaliser.disposition(raw), raw, token)
+    case .evaluatedDKIM: outcome.evaluatedDKIM = take(Normaliser.aligned(raw), raw, token)
+    case .evaluatedSPF: outcome.evaluatedSPF = take(Normaliser.aligned(raw), raw, token)
+    case .reasonType: outcome.reasons[reason].type = take(Normaliser.overrideType(raw), raw, token)
+    case .reasonComment: outcome.reasons[reason].comment = raw
+    case .envelopeFrom: outcome.envelopeFrom = raw == "<>" ? "" : raw
+    case .headerFrom: outcome.headerFrom = raw
+    case .dkimDomain: outcome.dkim[dkim].domain = raw
+    case .dkimSelector: outcome.dkim[dkim].selector = raw
+    case .dkimResult: outcome.dkim[dkim].result = take(Normaliser.authResult(raw), raw, token)
+    case .dkimHumanResult: outcome.dkim[dkim].humanResult = raw
+    case .spfDomain: outcome.spf[spf].domain = raw
+    case .spfScope: outcome.spf[spf].scope = take(Normaliser.word(raw), raw, token)
+    case .spfResult: outcome.spf[spf].result = take(Normaliser.authResult(raw), raw, token)
+    case .spfHumanResult: outcome.spf[spf].humanResult = raw
+    default: break
+    }
+  }
+
+  private mutating func take<Value>(_ reading: Normaliser.Reading<Value>, _ raw: String, _ token: Token) -> Value {
+    if let code = reading.warning {
+      let message = "\(token.place) is \"\(raw.prefix(200))\", read as \(reading.value)"
+      warnings.append(ReportWarning(code, line: token.line, message))
+    }
+    return reading.value
+  }
+
+  /// The reporter's verdict stands; where its own raw results do not bear it out, that is worth a note.
+  private mutating func noteContradictions(line: Int?) {
+    if outcome.evaluatedDKIM == .pass, !outcome.dkim.contains(where: { $0.result == .pass }) {
+      let message = "policy_evaluated says dkim=pass, but no passing signature is listed"
+      warnings.append(ReportWarning(.contradiction, line: line, message))
+    }
+    if outcome.evaluatedSPF == .pass, !outcome.spf.contains(where: { $0.result == .pass }) {
+      let message = "policy_evaluated says spf=pass, but no passing SPF check is listed"
+      warnings.append(ReportWarning(.contradiction, line: line, message))
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import CLibXML2
+import DMARC
+
+/// What is known of a report once it has been read to its end.
+public struct ReportTail: Sendable {
+  /// Everything outside the records.
+  public var head: ReportHead
+  /// What was changed, assumed or dropped, in the report's order.
+  public var warnings: [ReportWarning]
+  /// Records kept.
+  public var rows: Int
+  /// Messages in the records kept.
+  public var messages: Int64
+  /// Records left out, each with a warning.
+  public var droppedRows: Int
+}
+
+/// Reads one aggregate report of any dialect, pushed in pieces, in one strict pass of libxml2's SAX2 interface.
+///
+/// Push bytes, take batches of rows whenever enough have gathered, finish. Memory does not grow with the report's length as
+/// long as batches are taken. No DTD, entity or network is ever looked at.
+public final class ReportParser {
+  private let state: UnsafeMutablePointer<ReportState>
+  private let context: xmlParserCtxtPtr?
+  private var pushedBytes = 0
+
+  /// A parser for one report.
+  public init(limits: Limits = Limits()) {
+    xmlInitParser()
+    state = .allocate(capacity: 1)
+    state.initialize(to: ReportState(limits: limits))
+    var handler = Self.handler
+    context = xmlCreatePushParserCtxt(&handler, state, nil, 0, nil)
+    if let context { xmlCtxtUseOptions(context, Int32(XML_PARSE_NONET.rawValue)) }
+    state.pointee.context = context
+  }
+
+  deinit {
+    if let context { xmlFreeParserCtxt(context) }
+    state.deinitialize(count: 1)
+    state.deallocate()
+  }
+
+  /// Rows that ``takeBatch()`` would hand over.
+  public var bufferedRows: Int { state.pointee.records.batch.rows.count }
+
+  /// Whether reporter, period and policy are known already, which they are before the first record in all usual reports.
+  public var isHeadComplete: Bool { state.pointee.head.isComplete }
+
+  /// What is known of the head so far.
+  public var head: ReportHead { state.pointee.head.finished() }
+
+  /// Rows read since the last call.
+  public func takeBatch() -> RecordBatch { state.pointee.records.takeBatch() }
+
+  /// Reads the next bytes of the report.
+  /// - Throws: why the report cannot be taken: it is not well-formed, not a report, or hits a limit.
+  public func push(_ bytes: UnsafeRawBufferPointer) throws(Rejection) {
+    var rest = bytes[...]
+    pushedBytes += bytes.count
+    // libxml2 counts in Int32.
+    while !rest.isEmpty {
+      let piece = rest.prefix(1 << 30)
+      rest = rest.dropFirst(piece.count)
+      let start = UnsafeRawBufferPointer(rebasing: piece).assumingMemoryBound(to: CChar.self).baseAddress
+      xmlParseChunk(context, start, Int32(piece.count), 0)
+      try check()
+    }
+  }
+
+  /// Ends the report.
+  /// - Throws: why the report cannot be taken, also when it ends too early.
+  public func finish() throws(Rejection) -> ReportTail {
+    guard pushedBytes > 0 else { throw Rejection(.empty, "it is empty") }
+    xmlParseChunk(context, nil, 0, 1)
+    try check()
+    guard state.pointee.sawFeedback else { throw Rejection(.malformedXML, "it holds no XML element") }
+    state.pointee.head.hasRFC7489Identifier = state.pointee.records.usesRFC7489Identifier
+    state.pointee.head.hasRFC9990Value = state.pointee.records.usesRFC9990Value
+    if state.pointee.records.rows + state.pointee.records.droppedRows == 0 {
+      state.pointee.log.add(.noRecords, line: nil, "the report has no records")
+    }
+    state.pointee.log.close()
+    return ReportTail(
+      head: state.pointee.head.finished(), warnings: state.pointee.log.warnings, rows: state.pointee.records.rows,
+      messages: state.pointee.records.messages, droppedRows: state.pointee.records.droppedRows)
+  }
+
+  private func check() throws(Rejection) {
+    if let failure = state.pointee.failure { throw failure }
+    guard let context else { throw Rejection(.unreadable, "libxml2 has no memory for a parser") }
+    guard context.pointee.wellFormed == 0 || context.pointee.disableSAX != 0 else { return }
+    let error = context.pointee.lastError
+    var reason = error.message.map { String(cString: $0) } ?? "unknown error"
+    while reason.last?.isWhitespace == true { reason.removeLast() }
+    let line = Int(error.line)
+    throw Rejection(
+      .malformedXML, "the XML is not well-formed: \(reason.prefix(300))", line: line > 0 ? line : nil)
+  }
+}
+
+extension ReportParser {
+  fileprivate static var handler: xmlSAXHandler {
+    var handler = xmlSAXHandler()
+    handler.initialized = UInt32(XML_SAX2_MAGIC)
+    handler.startElementNs = { context, name, _, namespace, _, _, _, _, _ in
+      guard let context, let name else { return }
+      context.assumingMemoryBound(to: ReportState.self).pointee.start(name, namespace)
+    }
+    handler.endElementNs = { context, name, _, _ in
+      guard let context, let name else { return }
+      context.assumingMemoryBound(to: ReportState.self).pointee.end(name)
+    }
+    let characters: charactersSAXFunc = { context, text, count in
+      guard let context, let text else { return }
+      context.assumingMemoryBound(to: ReportState.self).pointee.characters(text, count: Int(count))
+    }
+    handler.characters = characters
+    handler.cdataBlock = characters
+    // Called as soon as `<!DOCTYPE name` was read, before any declaration in it.
+    handler.internalSubset = { context, _, _, _ in
+      guard let context else { return }
+      let state = context.assumingMemoryBound(to: ReportState.self)
+      let line = state.pointee.line
+      state.pointee.fail(Rejection(.documentType, "it declares a document type (DOCTYPE)", line: line))
+    }
+    // Errors are read from the parser afterwards; without this, libxml2 prints them.
+    handler.serror = { _, _ in }
+    return handler
+  }
+}

@@ -1,0 +1,154 @@
+import CLibXML2
+import DMARC
+
+/// What the SAX callbacks work on: the place in the report, the text of the element at hand, and what was gathered so far.
+struct ReportState: ~Copyable {
+  var context: xmlParserCtxtPtr?
+  let limits: Limits
+  private var places: [Place]
+  private var depth = 0
+  private var names = ElementNames()
+  private let transitions = Grammar.transitions
+  private let nameCount = Grammar.names.count + 1
+
+  private var text = ByteBuffer()
+  private var isCollecting = false
+  private var foreign = ForeignText()
+  private var feedbackNamespace: String?
+
+  var head = HeadBuilder()
+  var records = RecordAssembler()
+  var log = WarningLog()
+  private(set) var failure: Rejection?
+  private(set) var sawFeedback = false
+
+  init(limits: Limits) {
+    self.limits = limits
+    places = Array(repeating: .document, count: limits.depth + 2)
+  }
+
+  /// Line of the XML that the parser has reached, counted from 1.
+  var line: Int { context?.pointee.input.map { Int($0.pointee.line) } ?? 0 }
+
+  mutating func fail(_ rejection: Rejection) {
+    if failure == nil { failure = rejection }
+    if let context { xmlStopParser(context) }
+  }
+
+  // MARK: Elements
+
+  mutating func start(_ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?) {
+    let parent = places[depth]
+    guard depth < limits.depth else {
+      fail(Rejection(.limit, "elements are nested more than \(limits.depth) deep (--max-depth)", line: line))
+      return
+    }
+    depth += 1
+    let place = enter(name, namespace, from: parent)
+    places[depth] = place
+    isCollecting = place.holdsText
+    text.removeAll()
+  }
+
+  private mutating func enter(
+    _ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, from parent: Place
+  ) -> Place {
+    if parent == .foreign {
+      foreign.begin(name: String(cString: name), namespace: namespace.map { String(cString: $0) }, keepingTag: true)
+      return .foreign
+    }
+    let number = names.number(of: name)
+    let place = transitions[Int(parent.rawValue) * nameCount + number]
+    switch place {
+    case .unknown: return enterUnknown(name, namespace, from: parent)
+    case .feedback:
+      sawFeedback = true
+      feedbackNamespace = namespace.map { String(cString: $0) }
+      head.begin(namespace: feedbackNamespace)
+    case .record: records.begin(line: line)
+    case .dkim, .spf, .reason: records.addGroup(place, line: line)
+    case .reportMetadata where head.hasMetadata, .policyPublished where head.hasPolicy:
+      log.add(.repeatedElement, line: line, "\(place) comes again; the first one counts")
+      return .unknown
+    case .foreign: foreign.begin(name: "", namespace: nil, keepingTag: false)
+    case .identifiers, .testing: noteMisnomer(name)
+    default: break
+    }
+    return place
+  }
+
+  private mutating func enterUnknown(
+    _ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, from parent: Place
+  ) -> Place {
+    let text = String(cString: name)
+    if parent == .document {
+      fail(Rejection(.wrongRoot, "the root element is <\(text.prefix(60))>, not <feedback>", line: line))
+      return .unknown
+    }
+    if parent == .record, let namespace, String(cString: namespace) != feedbackNamespace {
+      foreign.begin(name: text, namespace: String(cString: namespace), keepingTag: true)
+      return .foreign
+    }
+    if parent != .unknown { log.addUnknownElement(text, in: parent, line: line) }
+    return .unknown
+  }
+
+  private mutating func noteMisnomer(_ name: UnsafePointer<UInt8>) {
+    let text = String(cString: name).lowercased()
+    guard let meant = Grammar.misnomers[text] else { return }
+    log.add(.elementRenamed, line: line, "element <\(text)> was read as <\(meant)>")
+  }
+
+  mutating func characters(_ source: UnsafePointer<UInt8>, count: Int) {
+    if isCollecting {
+      text.append(source, count: count)
+      if text.count > limits.textBytes { failOnText() }
+    } else if foreign.isOpen {
+      foreign.text(source, count: count)
+      if foreign.count > limits.textBytes { failOnText() }
+    }
+  }
+
+  private mutating func failOnText() {
+    fail(
+      Rejection(.limit, "an element holds more than \(limits.textBytes) bytes of text (--max-text-bytes)", line: line))
+  }
+
+  mutating func end(_ name: UnsafePointer<UInt8>) {
+    let place = places[depth]
+    depth -= 1
+    isCollecting = false
+    if place.holdsText {
+      let trimmed = text.bytes.trimmed
+      if place.isInRecord {
+        records.add(place, trimmed, line: line)
+        if records.recordBytes > limits.recordBytes {
+          fail(Rejection(.limit, "a record holds more than \(limits.recordBytes) bytes (--max-record-bytes)", line: line))
+        }
+      } else {
+        head.set(place, trimmed, line: line, &log)
+      }
+      return
+    }
+    switch place {
+    case .record: records.end(&log)
+    case .reportMetadata: head.hasMetadata = true
+    case .policyPublished: head.hasPolicy = true
+    case .foreign: endForeign(name)
+    default: break
+    }
+  }
+
+  private mutating func endForeign(_ name: UnsafePointer<UInt8>) {
+    // The element that opened the foreign content stands right below a known place.
+    let parent = places[depth]
+    let isReportExtension = parent == .feedback
+    foreign.end(name: String(cString: name), keepingTag: !isReportExtension)
+    guard parent != .foreign else { return }
+    if isReportExtension {
+      head.setExtension(foreign.bytes.string)
+    } else {
+      records.add(.foreign, foreign.bytes, line: line)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import DMARC
+import Foundation
+
+/// Whole outcomes and policies as columns: JSON for what is a list, and one key that tells equal ones.
+///
+/// Domain names are folded to lower case here and lose a trailing dot, which changes no meaning (RFC 4343).
+enum OutcomeColumns {
+  static func canonical(_ outcome: AuthenticationOutcome) -> AuthenticationOutcome {
+    var result = outcome
+    result.headerFrom = outcome.headerFrom.map(fold)
+    result.envelopeFrom = outcome.envelopeFrom.map(fold)
+    for index in result.dkim.indices { result.dkim[index].domain = result.dkim[index].domain.map(fold) }
+    for index in result.spf.indices { result.spf[index].domain = result.spf[index].domain.map(fold) }
+    return result
+  }
+
+  static func fold(_ domain: String) -> String { DomainName(domain)?.name ?? "" }
+
+  static func key(_ outcome: AuthenticationOutcome) -> String {
+    json {
+      $0.array {
+        $0.value(outcome.disposition?.rawValue)
+        $0.value(outcome.evaluatedDKIM?.rawValue)
+        $0.value(outcome.evaluatedSPF?.rawValue)
+        $0.value(outcome.headerFrom)
+        $0.value(outcome.envelopeFrom)
+        $0.dkimResults(outcome.dkim)
+        $0.spfResults(outcome.spf)
+        $0.reasons(outcome.reasons)
+        $0.value(outcome.extensionXML)
+      }
+    }
+  }
+
+  static func json(_ body: (inout JSONText) -> Void) -> String {
+    var text = JSONText()
+    body(&text)
+    return text.string
+  }
+
+  // MARK: Reading back
+
+  private struct StoredDKIM: Decodable {
+    var domain, selector, result, human_result: String?
+  }
+
+  private struct StoredSPF: Decodable {
+    var domain, scope, result, human_result: String?
+  }
+
+  private struct StoredReason: Decodable {
+    var type, comment: String?
+  }
+
+  static func dkim(_ json: String) throws -> [DKIMResult] {
+    try decode([StoredDKIM].self, json).map {
+      DKIMResult(
+        domain: $0.domain, selector: $0.selector, result: $0.result.flatMap(AuthResult.init), humanResult: $0.human_result)
+    }
+  }
+
+  static func spf(_ json: String) throws -> [SPFResult] {
+    try decode([StoredSPF].self, json).map {
+      SPFResult(domain: $0.domain, scope: $0.scope, result: $0.result.flatMap(AuthResult.init), humanResult: $0.human_result)
+    }
+  }
+
+  static func reasons(_ json: String) throws -> [OverrideReason] {
+    try decode([StoredReason].self, json).map {
+      OverrideReason(type: $0.type.flatMap(OverrideType.init), comment: $0.comment)
+    }
+  }
+
+  private static func decode<Value: Decodable>(_ type: Value.Type, _ json: String) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(json.utf8))
+  }
+}

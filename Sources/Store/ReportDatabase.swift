@@ -1,0 +1,141 @@
+import GRDB
+import Glibc
+
+/// Why the database could not be opened, read or written.
+public struct StoreError: Error, Sendable, CustomStringConvertible {
+  /// A sentence with the file, the cause and the next step.
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// The SQLite database that holds reports, ledger and verdicts.
+public final class ReportDatabase: Sendable {
+  let queue: DatabaseQueue
+  /// Path of the file; `:memory:` for one that is gone with the process.
+  public let path: String
+
+  /// How a database is opened.
+  public enum Access: Sendable {
+    /// To be read and written; made if it is not there.
+    case readWrite
+    /// To be read; must be there.
+    case readOnly
+  }
+
+  /// Opens the file, and brings its tables up to date where it may be written.
+  ///
+  /// - Parameters:
+  ///   - patience: seconds to wait while another process writes.
+  ///   - onWait: called once when waiting begins.
+  /// - Throws: ``StoreError`` where the file cannot be opened, is no database of ours, or comes from a newer program.
+  public init(
+    path: String, access: Access = .readWrite, patience: Double = 600, onWait: @escaping @Sendable () -> Void = {}
+  ) throws(StoreError) {
+    self.path = path
+    do {
+      queue = try DatabaseQueue(path: path, configuration: Self.configuration(access, patience, onWait))
+      try Self.prepare(queue, path, access)
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw Self.explain(error, path, access)
+    }
+  }
+
+  /// A database in memory.
+  public init() throws(StoreError) {
+    path = ":memory:"
+    do {
+      queue = try DatabaseQueue(configuration: Self.configuration(.readWrite, 0, {}))
+      try Schema.migrator.migrate(queue)
+    } catch {
+      throw Self.explain(error, path, .readWrite)
+    }
+  }
+
+  private static func configuration(
+    _ access: Access, _ patience: Double, _ onWait: @escaping @Sendable () -> Void
+  ) -> Configuration {
+    var configuration = Configuration()
+    configuration.readonly = access == .readOnly
+    configuration.foreignKeysEnabled = true
+    configuration.busyMode = .callback { tries in
+      if tries == 20 { onWait() }
+      guard Double(tries) * Self.pause < patience else { return false }
+      Glibc.usleep(UInt32(Self.pause * 1_000_000))
+      return true
+    }
+    configuration.prepareDatabase { db in
+      // A WAL may also be read by whoever can only read; NORMAL loses no consistency, only the last commits of a power cut,
+      // which the next run reads again.
+      if access == .readWrite {
+        try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864")
+      }
+      try db.execute(sql: "PRAGMA cache_size = -12000; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF")
+    }
+    return configuration
+  }
+
+  private static let pause = 0.02
+
+  private static func prepare(_ queue: DatabaseQueue, _ path: String, _ access: Access) throws {
+    let migrator = Schema.migrator
+    let state = try queue.read { db in
+      (
+        isNewer: try migrator.hasBeenSuperseded(db), isCurrent: try migrator.hasCompletedMigrations(db),
+        isForeign: try !db.tableExists("grdb_migrations")
+          && Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") != 0
+      )
+    }
+    if state.isForeign { throw StoreError("\(path): this is a database of another program; name another file with --database") }
+    if state.isNewer { throw StoreError("\(path): a newer dmarcstat has written this database; update this one") }
+    if state.isCurrent { return }
+    guard access == .readWrite else {
+      throw StoreError("\(path): an older dmarcstat has written this database; run `dmarcstat ingest` once to bring it up to date")
+    }
+    try migrator.migrate(queue)
+  }
+
+  /// Says what an SQLite error means for the file.
+  static func explain(_ error: any Error, _ path: String, _ access: Access) -> StoreError {
+    guard let error = error as? DatabaseError else { return StoreError("\(path): \(error)") }
+    let message = error.message ?? "error \(error.resultCode.rawValue)"
+    switch error.resultCode {
+    case .SQLITE_CANTOPEN:
+      let step = access == .readOnly ? "run `dmarcstat ingest` first, or name the file with --database"
+        : "check that its folder exists and that you may write there"
+      return StoreError("\(path): the database cannot be opened: \(step)")
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      return StoreError("\(path): another process has been writing to the database for too long: try again later")
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+      return StoreError("\(path): this is no SQLite database, or a damaged one (\(message)): restore a backup, or name another file")
+    case .SQLITE_READONLY, .SQLITE_PERM:
+      return StoreError("\(path): the database may not be written (\(message)): check the owner and rights of file and folder")
+    case .SQLITE_FULL: return StoreError("\(path): the disk is full: make room and run again; nothing half-done was kept")
+    default: return StoreError("\(path): \(message)")
+    }
+  }
+
+  /// Runs a read with errors that name the file.
+  func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    do { return try queue.read(body) } catch let error as StoreError { throw error } catch {
+      throw Self.explain(error, path, .readOnly)
+    }
+  }
+
+  /// Runs a write in one transaction, with errors that name the file.
+  func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    do {
+      return try queue.writeWithoutTransaction { db in
+        var result: Value?
+        try db.inTransaction(.immediate) {
+          result = try body(db)
+          return .commit
+        }
+        guard let result else { throw StoreError("\(path): the transaction gave no result") }
+        return result
+      }
+    } catch let error as StoreError { throw error } catch { throw Self.explain(error, path, .readWrite) }
+  }
+}

@@ -1,0 +1,41 @@
+import DMARC
+
+/// A report that was read to its end, on its way into the database.
+public struct IncomingReport: Sendable {
+  public var identity: ReportIdentity
+  public var head: ReportHead
+  public var warnings: [ReportWarning]
+  /// SHA-256 of the XML.
+  public var sha256: [UInt8]
+  /// Records kept.
+  public var rows: Int
+  public var messages: Int64
+  public var droppedRows: Int
+  /// File, and member of the archive, for the note on a conflict.
+  public var origin: String
+
+  /// A report to be stored.
+  public init(
+    identity: ReportIdentity, head: ReportHead, warnings: [ReportWarning], sha256: [UInt8], rows: Int, messages: Int64,
+    droppedRows: Int, origin: String
+  ) {
+    self.identity = identity
+    self.head = head
+    self.warnings = warnings
+    self.sha256 = sha256
+    self.rows = rows
+    self.messages = messages
+    self.droppedRows = droppedRows
+    self.origin = origin
+  }
+}
+
+/// What became of a report.
+public enum StoringOutcome: Sendable, Hashable {
+  /// It is new; the id of its row.
+  case ingested(Int64)
+  /// The very same content is stored already.
+  case duplicate(Int64)
+  /// Another content is stored under the same identity; that one stays.
+  case conflict(Int64)
+}

@@ -1,0 +1,200 @@
+import DMARC
+import GRDB
+
+/// Writes reports into the database: whole or not at all, and each only once.
+///
+/// Reports that fit in memory come by ``store(_:_:)``. A long one comes in pieces between ``openLong(_:_:)`` and
+/// ``closeLong(_:_:)``; nothing else may be stored meanwhile.
+public final class IngestWriter {
+  let db: Database
+  /// Epoch seconds that this run's rows carry.
+  let now: Int64
+  private let interning: Interning
+  private let addRecord: RawStatement
+  private var dataVersion: Int64 = -1
+  private var long: LongReport?
+
+  private struct LongReport {
+    /// Nil where a report of this identity is there already, and the rows are only read past.
+    var rowID: Int64?
+    var policyID: Int64
+    var ordinal: Int64 = 0
+  }
+
+  init(_ db: Database, now: Int64) throws {
+    self.db = db
+    self.now = now
+    interning = try Interning(db)
+    addRecord = try RawStatement(
+      db, "INSERT INTO record (report_id, ordinal, flow_id, envelope_to_id, messages) VALUES (?, ?, ?, ?, ?)")
+  }
+
+  // MARK: Transactions
+
+  /// Begins a transaction, waiting for other writers. Row ids learnt before are dropped if others have written.
+  public func begin() throws {
+    try db.beginTransaction(.immediate)
+    let version = try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0
+    if version != dataVersion { interning.forget() }
+    dataVersion = version
+  }
+
+  /// Commits everything since ``begin()``.
+  public func commit() throws { try db.commit() }
+
+  /// Undoes everything since ``begin()``.
+  public func rollback() throws {
+    interning.forget()
+    if db.isInsideTransaction { try db.rollback() }
+  }
+
+  // MARK: Reports
+
+  /// Stores a whole report with its rows, unless it is there already.
+  public func store(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
+    if let outcome = try existing(report) { return outcome }
+    let policyID = try interning.policy(report.head.policy, domain: report.identity.policyDomain)
+    let rowID = try insertReport(report, policyID)
+    var ordinal: Int64 = 0
+    try insert(batch, rowID, policyID, &ordinal)
+    try insertWarnings(report.warnings, rowID)
+    return .ingested(rowID)
+  }
+
+  /// Begins a long report whose rows come in pieces.
+  public func openLong(_ identity: ReportIdentity, _ head: ReportHead) throws {
+    try db.execute(sql: "SAVEPOINT long_report")
+    let policyID = try interning.policy(head.policy, domain: identity.policyDomain)
+    guard try find(identity) == nil else {
+      long = LongReport(rowID: nil, policyID: policyID)
+      return
+    }
+    // Length and hash are known at the end only. The stand-in for the hash is seen by nobody: one transaction holds all.
+    let provisional = IncomingReport(
+      identity: identity, head: head, warnings: [], sha256: [], rows: 0, messages: 0, droppedRows: 0, origin: "")
+    long = LongReport(rowID: try insertReport(provisional, policyID), policyID: policyID)
+  }
+
+  /// Stores the next rows of the long report.
+  public func addRows(_ batch: RecordBatch) throws {
+    guard var open = long, let rowID = open.rowID else { return }
+    try insert(batch, rowID, open.policyID, &open.ordinal)
+    long = open
+  }
+
+  /// Ends the long report with its last rows.
+  public func closeLong(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
+    try addRows(batch)
+    guard let open = long, let rowID = open.rowID, try find(sha256: report.sha256) == nil else {
+      try abortLong()
+      guard let outcome = try existing(report) else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+      return outcome
+    }
+    try db.execute(
+      sql: """
+        UPDATE report SET sha256 = ?, row_count = ?, messages = ?, dropped_rows = ?, warning_count = ?, errors = ?,
+          dialect = ? WHERE id = ?
+        """,
+      arguments: [
+        DatabaseBytes(report.sha256), report.rows, report.messages, report.droppedRows, report.warnings.count,
+        Self.errors(report.head), report.head.dialect.rawValue, rowID,
+      ])
+    try insertWarnings(report.warnings, rowID)
+    try db.execute(sql: "RELEASE long_report")
+    long = nil
+    return .ingested(rowID)
+  }
+
+  /// Takes the long report back, as if it had never begun.
+  public func abortLong() throws {
+    guard long != nil else { return }
+    long = nil
+    interning.forget()
+    try db.execute(sql: "ROLLBACK TO long_report; RELEASE long_report")
+  }
+
+  /// Whether a long report is open.
+  public var isLongOpen: Bool { long != nil }
+
+  // MARK: Identity
+
+  private func existing(_ report: IncomingReport) throws -> StoringOutcome? {
+    if let id = try find(sha256: report.sha256) { return .duplicate(id) }
+    guard let id = try find(report.identity) else { return nil }
+    try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO conflict (report_id, sha256, origin, seen_at, row_count, messages) VALUES (?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [id, DatabaseBytes(report.sha256), report.origin, now, report.rows, report.messages])
+    return .conflict(id)
+  }
+
+  private func find(sha256: [UInt8]) throws -> Int64? {
+    let statement = try db.cachedStatement(sql: "SELECT id FROM report WHERE sha256 = ?")
+    return try Int64.fetchOne(statement, arguments: [DatabaseBytes(sha256)])
+  }
+
+  private func find(_ identity: ReportIdentity) throws -> Int64? {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT id FROM report
+        WHERE reporter_id = ? AND report_key = ? AND policy_domain_id = ? AND begin = ? AND end = ?
+        """)
+    return try Int64.fetchOne(
+      statement,
+      arguments: [
+        interning.reporter(identity.reporter), identity.reportID, interning.domain(identity.policyDomain.name),
+        identity.begin, identity.end,
+      ])
+  }
+
+  // MARK: Rows
+
+  private func insertReport(_ report: IncomingReport, _ policyID: Int64) throws -> Int64 {
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT INTO report (reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, org_name, email,
+          extra_contact_info, report_id, errors, generator, version, namespace, dialect, extension, row_count, messages,
+          dropped_rows, warning_count, ingested_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    let (identity, head) = (report.identity, report.head)
+    try statement.execute(arguments: [
+      interning.reporter(identity.reporter), identity.reportID, interning.domain(identity.policyDomain.name),
+      identity.begin, identity.end, identity.day, DatabaseBytes(report.sha256), policyID, head.metadata.orgName,
+      head.metadata.email, head.metadata.extraContactInfo, head.metadata.reportID, Self.errors(head),
+      head.metadata.generator, head.version, head.namespace, head.dialect.rawValue, head.extensionXML, report.rows,
+      report.messages, report.droppedRows, report.warnings.count, now,
+    ])
+    return db.lastInsertedRowID
+  }
+
+  private static func errors(_ head: ReportHead) -> String {
+    OutcomeColumns.json { $0.array { for error in head.metadata.errors { $0.value(error) } } }
+  }
+
+  private func insert(_ batch: RecordBatch, _ reportID: Int64, _ policyID: Int64, _ ordinal: inout Int64) throws {
+    let outcomes = try batch.outcomes.map { try interning.outcome($0) }
+    let envelopeTos = try batch.envelopeTos.map { try interning.domain(OutcomeColumns.fold($0)) }
+    addRecord.bind(reportID, at: 1)
+    for row in batch.rows {
+      let source = try interning.source(row.source)
+      let flow = try interning.flow(source: source, outcome: outcomes[row.outcome], policy: policyID)
+      addRecord.bind(ordinal, at: 2)
+      addRecord.bind(flow, at: 3)
+      addRecord.bind(row.envelopeTo.map { envelopeTos[$0] }, at: 4)
+      addRecord.bind(row.messages, at: 5)
+      try addRecord.run()
+      ordinal += 1
+    }
+  }
+
+  private func insertWarnings(_ warnings: [ReportWarning], _ reportID: Int64) throws {
+    guard !warnings.isEmpty else { return }
+    let statement = try db.cachedStatement(
+      sql: "INSERT INTO warning (report_id, ordinal, code, line, message) VALUES (?, ?, ?, ?, ?)")
+    for (ordinal, warning) in warnings.enumerated() {
+      try statement.execute(arguments: [reportID, ordinal, warning.code.rawValue, warning.line, warning.message])
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import DMARC
+import GRDB
+
+/// Gives what repeats its row ids, and remembers them so that the database is asked once.
+///
+/// What is remembered holds only as long as nobody else changes the database and no transaction is rolled back; ``forget()``
+/// starts anew.
+final class Interning {
+  private struct FlowKey: Hashable {
+    var source, outcome, policy: Int64
+  }
+
+  private var reporters: [String: Int64] = [:]
+  private var domains: [String: Int64] = [:]
+  private var policies: [PolicyPublished: Int64] = [:]
+  private var outcomes: [AuthenticationOutcome: Int64] = [:]
+  private var sources: [IPAddress: Int64] = [:]
+  private var flows: [FlowKey: Int64] = [:]
+
+  private let db: Database
+  private let findSource, addSource, findFlow, addFlow: RawStatement
+  private let findDomain, addDomain: RawStatement
+
+  /// Entries that one cache may hold; a full one is emptied. Keeps memory flat for any number of addresses.
+  private static let cacheLimit = 60_000
+
+  init(_ db: Database) throws {
+    self.db = db
+    findSource = try RawStatement(db, "SELECT id FROM source WHERE address = ?")
+    addSource = try RawStatement(db, "INSERT INTO source (address, text) VALUES (?, ?)")
+    findFlow = try RawStatement(db, "SELECT id FROM flow WHERE source_id = ? AND outcome_id = ? AND policy_id = ?")
+    addFlow = try RawStatement(db, "INSERT INTO flow (source_id, outcome_id, policy_id) VALUES (?, ?, ?)")
+    findDomain = try RawStatement(db, "SELECT id FROM domain WHERE name = ?")
+    addDomain = try RawStatement(db, "INSERT INTO domain (name) VALUES (?)")
+  }
+
+  func forget() {
+    reporters = [:]
+    domains = [:]
+    policies = [:]
+    outcomes = [:]
+    sources = [:]
+    flows = [:]
+  }
+
+  func reporter(_ name: String) throws -> Int64 {
+    if let id = reporters[name] { return id }
+    let id = try Int64.fetchOne(db, sql: "SELECT id FROM reporter WHERE name = ?", arguments: [name]) ?? insertReporter(name)
+    Self.remember(id, for: name, in: &reporters)
+    return id
+  }
+
+  private func insertReporter(_ name: String) throws -> Int64 {
+    try db.execute(sql: "INSERT INTO reporter (name) VALUES (?)", arguments: [name])
+    return db.lastInsertedRowID
+  }
+
+  /// Interns a name that has been folded already; an empty one stands for a null sender.
+  func domain(_ name: String) throws -> Int64 {
+    if let id = domains[name] { return id }
+    findDomain.bind(name, at: 1)
+    addDomain.bind(name, at: 1)
+    let id = try findDomain.firstInteger() ?? addDomain.insert()
+    Self.remember(id, for: name, in: &domains)
+    return id
+  }
+
+  func source(_ address: IPAddress) throws -> Int64 {
+    if let id = sources[address] { return id }
+    let bytes = address.networkBytes
+    findSource.bind(bytes, at: 1)
+    var id = try findSource.firstInteger()
+    if id == nil {
+      addSource.bind(bytes, at: 1)
+      addSource.bind(address.description, at: 2)
+      id = try addSource.insert()
+    }
+    let found = id ?? 0
+    Self.remember(found, for: address, in: &sources)
+    return found
+  }
+
+  func flow(source: Int64, outcome: Int64, policy: Int64) throws -> Int64 {
+    let key = FlowKey(source: source, outcome: outcome, policy: policy)
+    if let id = flows[key] { return id }
+    findFlow.bind(source, at: 1)
+    findFlow.bind(outcome, at: 2)
+    findFlow.bind(policy, at: 3)
+    if let id = try findFlow.firstInteger() {
+      Self.remember(id, for: key, in: &flows)
+      return id
+    }
+    addFlow.bind(source, at: 1)
+    addFlow.bind(outcome, at: 2)
+    addFlow.bind(policy, at: 3)
+    let id = try addFlow.insert()
+    Self.remember(id, for: key, in: &flows)
+    return id
+  }
+
+  func policy(_ policy: PolicyPublished, domain: DomainName) throws -> Int64 {
+    var canonical = policy
+    canonical.domain = domain.name
+    if let id = policies[canonical] { return id }
+    let key = OutcomeColumns.json { $0.policy(canonical) }
+    let found = try Int64.fetchOne(db, sql: "SELECT id FROM policy WHERE key = ?", arguments: [key])
+    let id = try found ?? insert(canonical, key, domainID: self.domain(domain.name))
+    Self.remember(id, for: canonical, in: &policies)
+    return id
+  }
+
+  private func insert(_ policy: PolicyPublished, _ key: String, domainID: Int64) throws -> Int64 {
+    try db.execute(
+      sql: """
+        INSERT INTO policy (key, domain_id, adkim, aspf, p, sp, np, pct, fo, testing, discovery_method)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        key, domainID, policy.adkim?.rawValue, policy.aspf?.rawValue, policy.p?.rawValue, policy.sp?.rawValue,
+        policy.np?.rawValue, policy.pct, policy.fo, policy.testing, policy.discoveryMethod,
+      ])
+    return db.lastInsertedRowID
+  }
+
+  func outcome(_ reported: AuthenticationOutcome) throws -> Int64 {
+    if let id = outcomes[reported] { return id }
+    let canonical = OutcomeColumns.canonical(reported)
+    let key = OutcomeColumns.key(canonical)
+    let found = try Int64.fetchOne(db.cachedStatement(sql: "SELECT id FROM outcome WHERE key = ?"), arguments: [key])
+    let id = try found ?? insert(canonical, key)
+    Self.remember(id, for: reported, in: &outcomes, limit: 4_000)
+    return id
+  }
+
+  private func insert(_ outcome: AuthenticationOutcome, _ key: String) throws -> Int64 {
+    let headerFrom = try outcome.headerFrom.map { try domain($0) }
+    let envelopeFrom = try outcome.envelopeFrom.map { try domain($0) }
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT INTO outcome (key, disposition, dkim_aligned, spf_aligned, dmarc_pass, header_from_id, envelope_from_id,
+          evaluated_dkim, evaluated_spf, dkim_results, spf_results, reasons, extension)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    try statement.execute(arguments: [
+      key, outcome.disposition?.rawValue, outcome.evaluatedDKIM == .pass, outcome.evaluatedSPF == .pass,
+      outcome.passesDMARC, headerFrom, envelopeFrom, outcome.evaluatedDKIM?.rawValue, outcome.evaluatedSPF?.rawValue,
+      OutcomeColumns.json { $0.dkimResults(outcome.dkim) }, OutcomeColumns.json { $0.spfResults(outcome.spf) },
+      OutcomeColumns.json { $0.reasons(outcome.reasons) }, outcome.extensionXML,
+    ])
+    return db.lastInsertedRowID
+  }
+
+  private static func remember<Key>(
+    _ id: Int64, for key: Key, in cache: inout [Key: Int64], limit: Int = cacheLimit
+  ) {
+    if cache.count >= limit { cache.removeAll(keepingCapacity: true) }
+    cache[key] = id
+  }
+}

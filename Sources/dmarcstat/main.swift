@@ -1,0 +1,5 @@
+import Store
+import DMARC
+let db = try ReportDatabase(path: CommandLine.arguments[1])
+let r = IngestRun(database: db, limits: Limits(), isDryRun: false, retriesRejected: false) { _,_,_ in }
+print(try r.run(Array(CommandLine.arguments.dropFirst(2))))
