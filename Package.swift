@@ -37,10 +37,11 @@ let package = Package(
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: strictness),
+    .target(name: "Verdict", dependencies: ["DMARC"], swiftSettings: strictness),
     .executableTarget(
       name: "dmarcstat",
       dependencies: [
-        "DMARC", "ReportXML", "Intake", "Store", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
+        "DMARC", "ReportXML", "Intake", "Store", "Verdict", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strictness),

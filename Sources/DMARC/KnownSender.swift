@@ -43,13 +43,11 @@ public struct KnownSenderIndex: Sendable {
       .sorted { $0.0.name.utf8.count > $1.0.name.utf8.count }
   }
 
-  /// Index of the sender of mail from this address which authenticated so; nil where nobody declared it.
+  /// Index of the sender of mail from this address for which these domains passed; nil where nobody declared it.
   ///
   /// Only a domain that passed counts: a failing name can be typed by anybody.
-  public func match(_ address: IPAddress, _ outcome: AuthenticationOutcome) -> Int? {
+  public func match(_ address: IPAddress, passing: [DomainName]) -> Int? {
     if let hit = networks.first(where: { $0.network.contains(address) }) { return hit.sender }
-    guard !domains.isEmpty else { return nil }
-    let passing = outcome.passingDomains
     return domains.first { entry in passing.contains { $0.isEqualOrUnder(entry.domain) } }?.sender
   }
 }

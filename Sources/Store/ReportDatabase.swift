@@ -72,7 +72,8 @@ public final class ReportDatabase: Sendable {
       if access == .readWrite {
         try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864")
       }
-      try db.execute(sql: "PRAGMA cache_size = -12000; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF")
+      db.add(function: networkFunction)
+      try db.execute(sql: "PRAGMA cache_size = -12000; PRAGMA trusted_schema = OFF")
     }
     return configuration
   }

@@ -89,7 +89,7 @@ enum Schema {
       messages INTEGER NOT NULL,
       PRIMARY KEY (report_id, ordinal)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX record_by_flow ON record (flow_id);
+    CREATE INDEX record_by_flow ON record (flow_id, messages);
 
     CREATE TABLE warning (
       report_id INTEGER NOT NULL REFERENCES report ON DELETE CASCADE,

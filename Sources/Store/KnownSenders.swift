@@ -1,0 +1,107 @@
+import DMARC
+import GRDB
+
+/// A declared sender and where it was declared.
+public struct StoredSender: Sendable, Hashable {
+  /// Row id.
+  public let id: Int64
+  public let sender: KnownSender
+  public let origin: Origin
+
+  /// Where a declaration comes from.
+  public enum Origin: String, Sendable, Hashable {
+    /// `dmarcstat senders add`.
+    case database
+    /// The configuration file.
+    case configuration
+  }
+}
+
+extension ReportDatabase {
+  /// All declared senders by name.
+  /// - Throws: ``StoreError``.
+  public func knownSenders() throws(StoreError) -> [StoredSender] {
+    try read { db in
+      let matches = try Row.fetchAll(db, sql: "SELECT * FROM known_sender_match ORDER BY kind DESC, value")
+      let byID = Dictionary(grouping: matches) { $0["known_sender_id"] as Int64 }
+      return try Row.fetchAll(db, sql: "SELECT * FROM known_sender ORDER BY name").map { row in
+        let id: Int64 = row["id"]
+        var sender = KnownSender(name: row["name"], kind: KnownSender.Kind(rawValue: row["kind"]) ?? .service)
+        for match in byID[id] ?? [] {
+          let value: String = match["value"]
+          if match["kind"] == "network" {
+            sender.networks += CIDR(value).map { [$0] } ?? []
+          } else {
+            sender.domains += DomainName(value).map { [$0] } ?? []
+          }
+        }
+        return StoredSender(id: id, sender: sender, origin: StoredSender.Origin(rawValue: row["origin"]) ?? .database)
+      }
+    }
+  }
+
+  /// Declares a sender, or adds networks and domains to one declared before.
+  /// - Throws: ``StoreError``, also where the configuration file has declared that name.
+  public func declare(_ sender: KnownSender) throws(StoreError) {
+    try write { db in
+      let origin = try String.fetchOne(db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [sender.name])
+      if origin == StoredSender.Origin.configuration.rawValue {
+        throw StoreError("\"\(sender.name)\" is declared in the configuration file: change it there")
+      }
+      try Self.insert(sender, .database, db)
+    }
+  }
+
+  /// Takes back a declaration; returns whether there was one.
+  /// - Throws: ``StoreError``, also where the configuration file has declared that name.
+  public func removeSender(named name: String) throws(StoreError) -> Bool {
+    try write { db in
+      let origin = try String.fetchOne(db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [name])
+      if origin == StoredSender.Origin.configuration.rawValue {
+        throw StoreError("\"\(name)\" is declared in the configuration file: remove it there")
+      }
+      try db.execute(sql: "DELETE FROM known_sender WHERE name = ?", arguments: [name])
+      return db.changesCount > 0
+    }
+  }
+
+  /// Makes the senders of the configuration file those in the database; does nothing where they are the same.
+  /// - Throws: ``StoreError``, also where a name is taken by a sender declared with `senders add`.
+  public func setConfiguredSenders(_ senders: [KnownSender]) throws(StoreError) {
+    let stored = try knownSenders()
+    let current = stored.filter { $0.origin == .configuration }.map(\.sender)
+    func folded(_ list: [KnownSender]) -> Set<KnownSender> {
+      Set(list.map { sender in
+        var sender = sender
+        sender.networks = Set(sender.networks).sorted { "\($0)" < "\($1)" }
+        sender.domains = Set(sender.domains).sorted { $0.name < $1.name }
+        return sender
+      })
+    }
+    guard folded(current) != folded(senders) else { return }
+    let taken = Set(stored.filter { $0.origin == .database }.map(\.sender.name))
+    if let clash = senders.first(where: { taken.contains($0.name) }) {
+      throw StoreError(
+        "the configuration declares \"\(clash.name)\", which `senders add` has declared too: remove one of them")
+    }
+    try write { db in
+      try db.execute(sql: "DELETE FROM known_sender WHERE origin = 'configuration'")
+      for sender in senders { try Self.insert(sender, .configuration, db) }
+    }
+  }
+
+  private static func insert(_ sender: KnownSender, _ origin: StoredSender.Origin, _ db: Database) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO known_sender (name, kind, origin) VALUES (?, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET kind = excluded.kind
+        """, arguments: [sender.name, sender.kind.rawValue, origin.rawValue])
+    let id = try Int64.fetchOne(db, sql: "SELECT id FROM known_sender WHERE name = ?", arguments: [sender.name])
+    let matches = sender.networks.map { ("network", "\($0)") } + sender.domains.map { ("domain", $0.name) }
+    for (kind, value) in matches {
+      try db.execute(
+        sql: "INSERT OR IGNORE INTO known_sender_match (known_sender_id, kind, value) VALUES (?, ?, ?)",
+        arguments: [id, kind, value])
+    }
+  }
+}

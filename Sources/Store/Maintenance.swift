@@ -1,0 +1,114 @@
+import DMARC
+import GRDB
+import Glibc
+
+/// Size and content of a database.
+public struct DatabaseInfo: Sendable, Hashable {
+  public var path: String
+  /// Bytes of the file and its write-ahead log.
+  public var bytes: Int64
+  public var reports: Int64
+  public var records: Int64
+  public var messages: Int64
+  public var sources: Int64
+  public var policyDomains: Int64
+  public var reporters: Int64
+  public var flows: Int64
+  public var flowsNotJudged: Int64
+  public var inputs: Int64
+  public var rejected: Int64
+  public var warnings: Int64
+  public var conflicts: Int64
+  public var firstDay: CalendarDay?
+  public var lastDay: CalendarDay?
+}
+
+extension ReportDatabase {
+  /// What the database holds.
+  /// - Throws: ``StoreError``.
+  public func info() throws(StoreError) -> DatabaseInfo {
+    try read { db in
+      func count(_ sql: String) throws -> Int64 { try Int64.fetchOne(db, sql: sql) ?? 0 }
+      func day(_ sql: String) throws -> CalendarDay? { try Int64.fetchOne(db, sql: sql).map { CalendarDay(number: $0) } }
+      return DatabaseInfo(
+        path: path, bytes: Self.size(path) + Self.size(path + "-wal"), reports: try count("SELECT count(*) FROM report"),
+        records: try count("SELECT sum(row_count) FROM report"), messages: try count("SELECT sum(messages) FROM report"),
+        sources: try count("SELECT count(*) FROM source"),
+        policyDomains: try count("SELECT count(DISTINCT policy_domain_id) FROM report"),
+        reporters: try count("SELECT count(*) FROM reporter"), flows: try count("SELECT count(*) FROM flow"),
+        flowsNotJudged: try count("SELECT count(*) FROM flow WHERE verdict IS NULL"),
+        inputs: try count("SELECT count(*) FROM input"),
+        rejected: try count("SELECT count(*) FROM input_item WHERE outcome = 'rejected'"),
+        warnings: try count("SELECT sum(warning_count) FROM report"), conflicts: try count("SELECT count(*) FROM conflict"),
+        firstDay: try day("SELECT min(day) FROM report"), lastDay: try day("SELECT max(day) FROM report"))
+    }
+  }
+
+  private static func size(_ path: String) -> Int64 {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+  }
+
+  /// Looks for damage: SQLite's own check, broken references, and sums that do not add up. Empty means all is well.
+  /// - Throws: ``StoreError`` where the check itself cannot run.
+  public func check() throws(StoreError) -> [String] {
+    try read { db in
+      let integrity = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+      let references = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").map { row in
+        "table \(row["table"] as String? ?? "?") refers to a row of \(row["parent"] as String? ?? "?") that is not there"
+      }
+      let sums = try Int64.fetchAll(
+        db,
+        sql: """
+          SELECT id FROM report LEFT JOIN
+            (SELECT report_id, count(*) AS n, sum(messages) AS m FROM record GROUP BY report_id) AS r ON r.report_id = report.id
+          WHERE row_count <> coalesce(n, 0) OR messages <> coalesce(m, 0)
+          """)
+      return integrity + references + sums.map { "report \($0) does not have the records that it should have" }
+    }
+  }
+
+  /// Removes reports whose day is before the one given, and what nothing refers to any more. The ledger keeps their inputs, so
+  /// that they are not read again.
+  /// - Returns: the number of reports removed, or that would be.
+  /// - Throws: ``StoreError``.
+  public func prune(before day: CalendarDay, isDryRun: Bool) throws(StoreError) -> Int {
+    if isDryRun {
+      return try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM report WHERE day < ?", arguments: [day.number]) ?? 0 }
+    }
+    let removed = try write { db in
+      try db.execute(sql: "DELETE FROM report WHERE day < ?", arguments: [day.number])
+      let removed = db.changesCount
+      try db.execute(sql: Self.sweep)
+      return removed
+    }
+    do { try queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)") } } catch {
+      throw Self.explain(error, path, .readWrite)
+    }
+    return removed
+  }
+
+  private static let sweep = """
+    DELETE FROM flow WHERE NOT EXISTS (SELECT * FROM record WHERE flow_id = flow.id);
+    DELETE FROM source WHERE NOT EXISTS (SELECT * FROM flow WHERE source_id = source.id);
+    DELETE FROM outcome WHERE NOT EXISTS (SELECT * FROM flow WHERE outcome_id = outcome.id);
+    DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM report) AND id NOT IN (SELECT policy_id FROM flow);
+    DELETE FROM reporter WHERE id NOT IN (SELECT reporter_id FROM report);
+    DELETE FROM domain WHERE id NOT IN (
+      SELECT policy_domain_id FROM report UNION SELECT domain_id FROM policy
+      UNION SELECT header_from_id FROM outcome WHERE header_from_id IS NOT NULL
+      UNION SELECT envelope_from_id FROM outcome WHERE envelope_from_id IS NOT NULL
+      UNION SELECT envelope_to_id FROM record WHERE envelope_to_id IS NOT NULL
+    );
+    """
+
+  /// Copies the database to a new file while others may use it.
+  /// - Throws: ``StoreError``, also where the file is there already.
+  public func backup(to destination: String) throws(StoreError) {
+    var status = stat()
+    if stat(destination, &status) == 0 { throw StoreError("\(destination): this file is there already: name a new one") }
+    do {
+      try queue.backup(to: DatabaseQueue(path: destination))
+    } catch { throw Self.explain(error, destination, .readWrite) }
+  }
+}

@@ -1,0 +1,95 @@
+import DMARC
+import GRDB
+
+/// One line of the monthly review: a policy domain, a source address and an authentication outcome.
+public struct ReviewLine: Sendable, Hashable {
+  public var policyDomain: String
+  public var source: String
+  public var messages: Int64
+  public var passedDMARC: Bool
+  public var dkimAligned: Bool
+  public var spfAligned: Bool
+  public var disposition: String?
+  public var verdict: String?
+  public var subtype: String?
+  public var confidence: String?
+  public var unknownIP: Bool
+  public var knownSender: String?
+  public var headerFrom: String?
+  public var envelopeFrom: String?
+  public var dkim: [String]
+  public var spf: [String]
+  public var reporters: Int64
+  public var firstDay: CalendarDay
+  public var lastDay: CalendarDay
+}
+
+extension ReportDatabase {
+  /// Hands over the lines of a review one by one, failing ones with most messages first within each domain.
+  /// - Throws: ``StoreError``, and what `body` throws, wrapped.
+  public func review(_ filter: RecordFilter, _ body: (ReviewLine) throws -> Void) throws(StoreError) {
+    try read { db in
+      let request: SQLRequest<Row> = """
+        SELECT policy_domain.name AS policy_domain, source.text AS source, sum(record.messages) AS messages,
+          outcome.*, header_from.name AS header_from, envelope_from.name AS envelope_from,
+          flow.verdict, flow.subtype, flow.confidence, max(flow.unknown_ip) AS unknown_ip,
+          known_sender.name AS known_sender, count(DISTINCT report.reporter_id) AS reporters,
+          min(report.day) AS first_day, max(report.day) AS last_day
+        FROM \(RecordSource.joins)
+        JOIN source ON source.id = flow.source_id
+        JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
+        LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
+        LEFT JOIN domain AS envelope_from ON envelope_from.id = outcome.envelope_from_id
+        LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
+        WHERE \(filter.condition)
+        GROUP BY report.policy_domain_id, flow.source_id, flow.outcome_id
+        ORDER BY policy_domain.name, outcome.dmarc_pass, messages DESC, source.text, outcome.id \(filter.limitClause)
+        """
+      let rows = try request.fetchCursor(db)
+      while let row = try rows.next() { try body(Self.reviewLine(row)) }
+    }
+  }
+
+  private static func reviewLine(_ row: Row) -> ReviewLine {
+    ReviewLine(
+      policyDomain: row["policy_domain"], source: row["source"], messages: row["messages"],
+      passedDMARC: row["dmarc_pass"], dkimAligned: row["dkim_aligned"], spfAligned: row["spf_aligned"],
+      disposition: row["disposition"], verdict: row["verdict"], subtype: row["subtype"], confidence: row["confidence"],
+      unknownIP: row["unknown_ip"] as Bool? ?? false, knownSender: row["known_sender"], headerFrom: row["header_from"],
+      envelopeFrom: row["envelope_from"], dkim: ResultText.dkim([row["dkim_results"]]),
+      spf: ResultText.spf([row["spf_results"]]), reporters: row["reporters"],
+      firstDay: CalendarDay(number: row["first_day"]), lastDay: CalendarDay(number: row["last_day"]))
+  }
+
+  /// Hands over every single record of the filter, as `v_record` shows it, in the order of the reports.
+  /// - Throws: ``StoreError``, and what `body` throws, wrapped.
+  public func records(_ filter: RecordFilter, _ body: ([(column: String, value: StoredValue)]) throws -> Void) throws(StoreError) {
+    try read { db in
+      let request: SQLRequest<Row> = """
+        SELECT v_record.* FROM v_record JOIN report ON report.id = report_row_id
+        WHERE \(filter.condition) ORDER BY report_row_id, ordinal \(filter.limitClause)
+        """
+      let rows = try request.fetchCursor(db)
+      while let row = try rows.next() { try body(row.map { ($0, StoredValue($1)) }) }
+    }
+  }
+}
+
+/// A column's value as the database holds it.
+public enum StoredValue: Sendable, Hashable {
+  case null
+  case integer(Int64)
+  case real(Double)
+  case text(String)
+
+  init(_ value: DatabaseValue) {
+    self =
+      switch value.storage {
+      case .null: .null
+      case .int64(let number): .integer(number)
+      case .double(let number): .real(number)
+      case .string(let text): .text(text)
+      case .blob(let data): .text(data.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+      }
+  }
+}

@@ -1,0 +1,84 @@
+import DMARC
+import GRDB
+
+/// What failing mail is grouped by.
+public enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
+  case source
+  case headerFrom = "header-from"
+  case reporter
+  /// The /24 of IPv4, the /48 of IPv6.
+  case network
+  case verdict
+
+  var expression: SQL {
+    switch self {
+    case .source: "source.text"
+    case .headerFrom: "coalesce(header_from.name, '')"
+    case .reporter: "reporter.name"
+    case .network: "network(source.address)"
+    case .verdict: "coalesce(flow.verdict || '/' || flow.subtype, 'not judged')"
+    }
+  }
+}
+
+/// Mail that failed DMARC, of one source, From domain, reporter, network or verdict.
+public struct FailureGroup: Sendable, Hashable {
+  /// What the group shares: an address, a name, a network, or `verdict/subtype`.
+  public var key: String
+  public var messages: Int64
+  /// Of those, quarantined or rejected.
+  public var blocked: Int64
+  public var sources: Int64
+  public var reporters: [String]
+  public var headerFroms: [String]
+  /// Raw SPF results with their domains.
+  public var spf: [String]
+  /// Raw DKIM results with their domains and selectors.
+  public var dkim: [String]
+  public var verdicts: [String]
+  public var knownSenders: [String]
+  public var firstDay: CalendarDay
+  public var lastDay: CalendarDay
+}
+
+extension ReportDatabase {
+  /// Groups of failing mail, most messages first.
+  /// - Throws: ``StoreError``.
+  public func failures(by grouping: FailureGrouping, _ filter: RecordFilter) throws(StoreError) -> [FailureGroup] {
+    try read { db in
+      let request: SQLRequest<Row> = """
+        SELECT \(grouping.expression) AS key, sum(record.messages) AS messages,
+          sum(CASE WHEN disposition IN ('quarantine', 'reject') THEN record.messages ELSE 0 END) AS blocked,
+          count(DISTINCT flow.source_id) AS sources, min(report.day) AS first_day, max(report.day) AS last_day,
+          json_group_array(DISTINCT reporter.name) AS reporters,
+          json_group_array(DISTINCT header_from.name) AS header_froms,
+          json_group_array(DISTINCT outcome.spf_results) AS spf,
+          json_group_array(DISTINCT outcome.dkim_results) AS dkim,
+          json_group_array(DISTINCT flow.verdict) AS verdicts,
+          json_group_array(DISTINCT known_sender.name) AS senders
+        FROM \(RecordSource.joins)
+        JOIN source ON source.id = flow.source_id
+        JOIN reporter ON reporter.id = report.reporter_id
+        LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
+        LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
+        WHERE NOT outcome.dmarc_pass AND \(filter.condition)
+        GROUP BY 1 ORDER BY messages DESC, key \(filter.limitClause)
+        """
+      return try request.fetchAll(db).map { row in
+        FailureGroup(
+          key: row["key"], messages: row["messages"], blocked: row["blocked"], sources: row["sources"],
+          reporters: row.list("reporters"), headerFroms: row.list("header_froms"), spf: ResultText.spf(row.list("spf")),
+          dkim: ResultText.dkim(row.list("dkim")), verdicts: row.list("verdicts"), knownSenders: row.list("senders"),
+          firstDay: CalendarDay(number: row["first_day"]), lastDay: CalendarDay(number: row["last_day"]))
+      }
+    }
+  }
+
+  /// `network(address)`: the /24 or /48 that an address lies in, as text.
+  static let networkFunction = DatabaseFunction("network", argumentCount: 1, pure: true) { values in
+    guard let bytes = DatabaseBytes.fromDatabaseValue(values[0])?.bytes, let address = IPAddress(networkBytes: bytes) else {
+      return nil
+    }
+    return CIDR(address, length: address.isIPv6 ? 48 : 24)?.description
+  }
+}

@@ -1,0 +1,96 @@
+import DMARC
+import GRDB
+
+/// Mail that came by one forwarder.
+public struct ForwarderSummary: Sendable, Hashable {
+  /// The domain that SPF passed for; where none did, the network that the mail came from.
+  public var forwarder: String
+  public var messages: Int64
+  /// Of those, messages whose aligned DKIM signature survived.
+  public var dkimSurvived: Int64
+  /// Of those, messages of which the receiver says that they were forwarded.
+  public var attested: Int64
+  /// Of those, messages whose MAIL FROM kept our domain, so that raw SPF failed.
+  public var envelopeKept: Int64
+  public var verdicts: [String]
+  public var confidences: [String]
+  public var headerFroms: [String]
+  /// Selectors of ours that survived.
+  public var selectors: [String]
+  public var sources: [String]
+  public var reporters: [String]
+  public var firstDay: CalendarDay
+  public var lastDay: CalendarDay
+}
+
+extension ReportDatabase {
+  /// Forwarders by messages: flows judged forwarded, forwarded-modified or mailing-list whose SPF was not aligned.
+  ///
+  /// The judgement rests on raw results; `policy_evaluated/spf = fail` alone is no sign of forwarding.
+  /// - Throws: ``StoreError``.
+  public func forwarding(_ filter: RecordFilter) throws(StoreError) -> [ForwarderSummary] {
+    let flows = try read { db in
+      let request: SQLRequest<Row> = """
+        SELECT sum(record.messages) AS messages, min(report.day) AS first_day, max(report.day) AS last_day,
+          json_group_array(DISTINCT reporter.name) AS reporters, source.text AS source,
+          network(source.address) AS network, flow.verdict, flow.confidence, header_from.name AS header_from,
+          outcome.dkim_aligned, outcome.dkim_results, outcome.spf_results, outcome.reasons
+        FROM \(RecordSource.joins)
+        JOIN source ON source.id = flow.source_id
+        JOIN reporter ON reporter.id = report.reporter_id
+        LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
+        WHERE flow.verdict IN ('forwarded', 'forwarded-modified', 'mailing-list') AND NOT outcome.spf_aligned
+          AND \(filter.condition)
+        GROUP BY flow.id
+        """
+      return try request.fetchAll(db).map(ForwardedFlow.init)
+    }
+    let groups = Dictionary(grouping: flows, by: \.forwarder).map { ForwardedFlow.summary($0.key, $0.value) }
+    let sorted = groups.sorted { ($1.messages, $0.forwarder) < ($0.messages, $1.forwarder) }
+    return filter.limit.map { Array(sorted.prefix($0)) } ?? sorted
+  }
+}
+
+/// One flow of the forwarding query, before grouping.
+private struct ForwardedFlow {
+  let forwarder, source, verdict, confidence: String
+  let headerFrom: String?
+  let messages: Int64
+  let isDKIMAligned, isAttested, keptEnvelope: Bool
+  let selectors, reporters: [String]
+  let firstDay, lastDay: Int64
+
+  init(_ row: Row) throws {
+    let spf = try OutcomeColumns.spf(row["spf_results"])
+    let from: String? = row["header_from"]
+    headerFrom = from
+    source = row["source"]
+    forwarder = spf.first { $0.result == .pass && $0.domain?.isEmpty == false }?.domain ?? row["network"]
+    verdict = row["verdict"]
+    confidence = row["confidence"]
+    messages = row["messages"]
+    isDKIMAligned = row["dkim_aligned"]
+    isAttested = try OutcomeColumns.reasons(row["reasons"]).contains {
+      [.forwarded, .trustedForwarder, .mailingList].contains($0.type) || $0.comment?.contains("arc=pass") == true
+    }
+    keptEnvelope = spf.contains { [.fail, .softfail, .neutral].contains($0.result) && $0.domain == from }
+    selectors = try OutcomeColumns.dkim(row["dkim_results"]).filter { $0.result == .pass }
+      .map { "\($0.domain ?? "")/\($0.selector ?? "")" }
+    reporters = row.list("reporters")
+    firstDay = row["first_day"]
+    lastDay = row["last_day"]
+  }
+
+  static func summary(_ forwarder: String, _ flows: [ForwardedFlow]) -> ForwarderSummary {
+    func total(_ condition: (ForwardedFlow) -> Bool) -> Int64 { flows.filter(condition).reduce(0) { $0 + $1.messages } }
+    func distinct(_ values: [String]) -> [String] { Set(values).sorted() }
+    return ForwarderSummary(
+      forwarder: forwarder, messages: total { _ in true }, dkimSurvived: total(\.isDKIMAligned),
+      attested: total(\.isAttested), envelopeKept: total(\.keptEnvelope), verdicts: distinct(flows.map(\.verdict)),
+      confidences: distinct(flows.map(\.confidence)), headerFroms: distinct(flows.compactMap(\.headerFrom)),
+      selectors: distinct(flows.filter(\.isDKIMAligned).flatMap(\.selectors)), sources: distinct(flows.map(\.source)),
+      reporters: distinct(flows.flatMap(\.reporters)),
+      firstDay: CalendarDay(number: flows.map(\.firstDay).min() ?? 0),
+      lastDay: CalendarDay(number: flows.map(\.lastDay).max() ?? 0))
+  }
+}

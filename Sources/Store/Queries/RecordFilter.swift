@@ -1,0 +1,78 @@
+import DMARC
+import GRDB
+
+/// Which part of the reports a question is about.
+public struct RecordFilter: Sendable, Hashable {
+  /// Policy domains, with all below them; none means all.
+  public var domains: [DomainName]
+  /// First UTC day; nil for no bound. A report belongs to the day that holds the middle of its period.
+  public var firstDay: CalendarDay?
+  /// Last UTC day, included; nil for no bound.
+  public var lastDay: CalendarDay?
+  /// Most rows that an answer may have; nil for all.
+  public var limit: Int?
+
+  /// A filter; by default it lets everything through.
+  public init(
+    domains: [DomainName] = [], firstDay: CalendarDay? = nil, lastDay: CalendarDay? = nil, limit: Int? = nil
+  ) {
+    self.domains = domains
+    self.firstDay = firstDay
+    self.lastDay = lastDay
+    self.limit = limit
+  }
+
+  /// The period of the same length right before; nil where the period has no beginning or no end.
+  public var before: RecordFilter? {
+    guard let firstDay, let lastDay, firstDay <= lastDay else { return nil }
+    var earlier = self
+    earlier.lastDay = firstDay.advanced(by: -1)
+    earlier.firstDay = firstDay.advanced(by: firstDay.number - lastDay.number - 1)
+    if Self.isWholeMonth(firstDay, lastDay) {
+      let (year, month, _) = firstDay.advanced(by: -1).components
+      earlier.firstDay = CalendarDay(year: year, month: month, day: 1)
+    }
+    return earlier
+  }
+
+  /// Before a whole month comes the whole month before it, also where that is longer or shorter.
+  private static func isWholeMonth(_ first: CalendarDay, _ last: CalendarDay) -> Bool {
+    let (start, next) = (first.components, last.advanced(by: 1).components)
+    return start.day == 1 && next.day == 1
+      && (next.year * 12 + next.month) - (start.year * 12 + start.month) == 1
+  }
+
+  /// A condition on the table `report`.
+  var condition: SQL {
+    var parts: [SQL] = []
+    if let firstDay { parts.append("report.day >= \(firstDay.number)") }
+    if let lastDay { parts.append("report.day <= \(lastDay.number)") }
+    if !domains.isEmpty {
+      let names = domains.map { domain -> SQL in
+        "name = \(domain.name) OR substr(name, -\(domain.name.unicodeScalars.count + 1)) = \("." + domain.name)"
+      }
+      parts.append("report.policy_domain_id IN (SELECT id FROM domain WHERE \(names.joined(operator: .or)))")
+    }
+    return parts.isEmpty ? "1" : "(\(parts.joined(operator: .and)))"
+  }
+
+  var limitClause: SQL { limit.map { "LIMIT \($0)" } ?? "" }
+}
+
+/// The tables of all questions about records, joined.
+enum RecordSource {
+  static let joins: SQL = """
+    report
+    JOIN record ON record.report_id = report.id
+    JOIN flow ON flow.id = record.flow_id
+    JOIN outcome ON outcome.id = flow.outcome_id
+    """
+}
+
+extension Row {
+  /// The distinct strings of a JSON array column, sorted, nulls left out.
+  func list(_ column: String) -> [String] {
+    let json: String? = self[column]
+    return (json.flatMap { try? OutcomeColumns.strings($0) } ?? []).sorted()
+  }
+}

@@ -1,0 +1,103 @@
+import DMARC
+import GRDB
+
+/// How the mail of one policy domain fared in a period. All counts are messages unless they say otherwise.
+public struct DomainSummary: Sendable, Hashable {
+  public var domain: String
+  public var messages: Int64
+  public var passed: Int64
+  public var dkimAligned: Int64
+  public var spfAligned: Int64
+  public var bothAligned: Int64
+  /// By disposition: `none` and `pass` are both "delivered as usual".
+  public var delivered: Int64
+  public var quarantined: Int64
+  public var rejected: Int64
+  /// Messages from sources that a person should look at.
+  public var unknown: Int64
+  public var sources: Int64
+  public var reports: Int64
+  public var reporters: Int64
+  /// Records left out because they could not be read.
+  public var droppedRows: Int64
+  public var firstDay: CalendarDay
+  public var lastDay: CalendarDay
+  /// The newest published policy, as `p=reject sp=none adkim=s`.
+  public var policy: String
+  /// Messages in the period before; nil where the period has no bounds.
+  public var messagesBefore: Int64?
+  public var passedBefore: Int64?
+
+  /// Share of messages that passed, 0...1; nil where there were none.
+  public var passRate: Double? { Self.share(passed, messages) }
+  /// The same for the period before.
+  public var passRateBefore: Double? { passedBefore.flatMap { Self.share($0, messagesBefore ?? 0) } }
+
+  private static func share(_ part: Int64, _ whole: Int64) -> Double? {
+    whole > 0 ? Double(part) / Double(whole) : nil
+  }
+}
+
+extension ReportDatabase {
+  /// Every policy domain in the filter, the one with most messages first.
+  /// - Throws: ``StoreError``.
+  public func summary(_ filter: RecordFilter) throws(StoreError) -> [DomainSummary] {
+    try read { db in
+      var result = try Self.summaryRows(db, filter)
+      guard let before = filter.before else { return result }
+      var unlimited = before
+      unlimited.limit = nil
+      let earlier = try Dictionary(uniqueKeysWithValues: Self.summaryRows(db, unlimited).map { ($0.domain, $0) })
+      for index in result.indices {
+        result[index].messagesBefore = earlier[result[index].domain]?.messages ?? 0
+        result[index].passedBefore = earlier[result[index].domain]?.passed ?? 0
+      }
+      return result
+    }
+  }
+
+  private static func summaryRows(_ db: Database, _ filter: RecordFilter) throws -> [DomainSummary] {
+    let request: SQLRequest<Row> = """
+      WITH total AS (
+        SELECT report.policy_domain_id AS domain_id, sum(record.messages) AS messages,
+          sum(record.messages * dmarc_pass) AS passed, sum(record.messages * dkim_aligned) AS dkim,
+          sum(record.messages * spf_aligned) AS spf, sum(record.messages * dkim_aligned * spf_aligned) AS both,
+          sum(CASE WHEN disposition IN ('none', 'pass') THEN record.messages ELSE 0 END) AS delivered,
+          sum(CASE WHEN disposition = 'quarantine' THEN record.messages ELSE 0 END) AS quarantined,
+          sum(CASE WHEN disposition = 'reject' THEN record.messages ELSE 0 END) AS rejected,
+          sum(CASE WHEN unknown_ip THEN record.messages ELSE 0 END) AS unknown,
+          count(DISTINCT flow.source_id) AS sources
+        FROM \(RecordSource.joins) WHERE \(filter.condition) GROUP BY report.policy_domain_id
+      ), heard AS (
+        SELECT policy_domain_id AS domain_id, count(*) AS reports, count(DISTINCT reporter_id) AS reporters,
+          min(day) AS first_day, max(day) AS last_day, sum(dropped_rows) AS dropped, max(end) AS newest,
+          policy_id -- of the row that has the maximum
+        FROM report WHERE \(filter.condition) GROUP BY policy_domain_id
+      )
+      SELECT domain.name, heard.*, total.*, policy.* FROM heard
+      JOIN domain ON domain.id = heard.domain_id JOIN policy ON policy.id = heard.policy_id
+      LEFT JOIN total ON total.domain_id = heard.domain_id
+      ORDER BY coalesce(total.messages, 0) DESC, domain.name \(filter.limitClause)
+      """
+    return try request.fetchAll(db).map(summaryRow)
+  }
+
+  private static func summaryRow(_ row: Row) -> DomainSummary {
+    func count(_ column: String) -> Int64 { row[column] as Int64? ?? 0 }
+    return DomainSummary(
+      domain: row["name"], messages: count("messages"), passed: count("passed"), dkimAligned: count("dkim"),
+      spfAligned: count("spf"), bothAligned: count("both"), delivered: count("delivered"),
+      quarantined: count("quarantined"), rejected: count("rejected"), unknown: count("unknown"),
+      sources: count("sources"), reports: count("reports"), reporters: count("reporters"),
+      droppedRows: count("dropped"), firstDay: CalendarDay(number: count("first_day")),
+      lastDay: CalendarDay(number: count("last_day")), policy: policyText(row))
+  }
+
+  /// The tags that were published, in the order of a DMARC record.
+  static func policyText(_ row: Row) -> String {
+    ["p", "sp", "np", "adkim", "aspf", "pct", "fo", "testing"].compactMap { tag in
+      let value = (row[tag] as DatabaseValue?).flatMap { $0.isNull ? nil : String.fromDatabaseValue($0) ?? "\(Int64.fromDatabaseValue($0) ?? 0)" }
+      return value.map { "\(tag)=\($0)" }
+    }.joined(separator: " ")
+  }
+}

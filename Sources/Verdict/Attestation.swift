@@ -1,0 +1,44 @@
+import DMARC
+
+/// The receiver's own word that mail was forwarded or came by a list.
+struct Attestation {
+  let type: OverrideType
+  let comment: String?
+
+  /// The first reason that attests; nil where none does.
+  init?(_ reasons: [OverrideReason]) {
+    let reason = reasons.first {
+      [.forwarded, .mailingList, .trustedForwarder].contains($0.type) || $0.comment.map(Self.isARCPass) == true
+    }
+    guard let reason else { return nil }
+    type = reason.type ?? .other
+    comment = reason.comment
+  }
+
+  /// Whether a comment says that the ARC chain passed (RFC 8617 §7.2.2: `arc=pass`). `arc=fail` is no sign of forwarding.
+  static func isARCPass(_ comment: String) -> Bool {
+    let text = comment.lowercased()
+    if text.contains("trusted arc") { return true }
+    var rest = text[...]
+    while let range = rest.firstRange(of: "arc") {
+      let before = text[..<range.lowerBound].last
+      rest = rest[range.upperBound...]
+      if let before, before.isLetter || before.isNumber || before == "_" || before == "." { continue }
+      var value = rest.drop { $0.isWhitespace }
+      guard value.first == "=" else { continue }
+      value = value.dropFirst().drop { $0.isWhitespace }
+      guard value.hasPrefix("pass") else { continue }
+      let after = value.dropFirst(4).first
+      if after.map({ $0.isLetter || $0.isNumber || $0 == "_" }) != true { return true }
+    }
+    return false
+  }
+
+  /// Whether a name looks like that of a mailing list host.
+  static func isListLike(_ name: DomainName) -> Bool {
+    let labels: Set<Substring> = [
+      "lists", "list", "listserv", "mailman", "sympa", "majordomo", "groups", "googlegroups",
+    ]
+    return name.labels.contains { labels.contains($0) }
+  }
+}
