@@ -38,10 +38,11 @@ let package = Package(
       ],
       swiftSettings: strictness),
     .target(name: "Verdict", dependencies: ["DMARC"], swiftSettings: strictness),
+    .target(name: "Render", dependencies: ["DMARC", "Store"], swiftSettings: strictness),
     .executableTarget(
       name: "dmarcstat",
       dependencies: [
-        "DMARC", "ReportXML", "Intake", "Store", "Verdict", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
+        "DMARC", "ReportXML", "Intake", "Store", "Verdict", "Render", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strictness),

@@ -83,6 +83,9 @@ public struct JSONText: Sendable {
     needsComma = true
   }
 
+  /// Notes that the value of the last key was written by somebody else.
+  public mutating func noteValueWrittenElsewhere() { needsComma = true }
+
   private mutating func separate() {
     if needsComma { bytes.append(UInt8(ascii: ",")) }
     needsComma = false

@@ -3,8 +3,10 @@ import Glibc
 
 /// A file that may hold reports, as a look at the directory shows it.
 public struct InputFile: Sendable, Hashable {
-  /// Absolute path.
+  /// Absolute path: what the ledger knows it by.
   public let path: String
+  /// Path as a person would write it: relative where the command line was.
+  public let shown: String
   /// Bytes.
   public let size: Int64
   /// Time of last change in nanoseconds since 1970.
@@ -31,47 +33,51 @@ public struct DirectoryWalk {
         problems.append((path, Rejection(.unreadable, systemError("it cannot be looked at"))))
         continue
       }
-      add(absolute, status, isNamed: true)
+      add(absolute, shown: path, status, isNamed: true)
     }
   }
 
-  private mutating func add(_ path: String, _ status: stat, isNamed: Bool) {
+  private mutating func add(_ path: String, shown: String, _ status: stat, isNamed: Bool) {
     switch status.st_mode & S_IFMT {
-    case S_IFDIR: walk(path)
+    case S_IFDIR: walk(path, shown: shown)
     case S_IFREG:
       guard seen.insert(path).inserted else { return }
       let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-      files.append(InputFile(path: path, size: Int64(status.st_size), modified: modified, isNamed: isNamed))
+      files.append(InputFile(path: path, shown: shown, size: Int64(status.st_size), modified: modified, isNamed: isNamed))
     default:
-      if isNamed { problems.append((path, Rejection(.unreadable, "it is neither a file nor a folder"))) }
+      if isNamed { problems.append((shown, Rejection(.unreadable, "it is neither a file nor a folder"))) }
     }
   }
 
-  private mutating func walk(_ folder: String) {
+  private mutating func walk(_ folder: String, shown: String) {
     guard let directory = opendir(folder) else {
-      problems.append((folder, Rejection(.unreadable, systemError("the folder cannot be read"))))
+      problems.append((shown, Rejection(.unreadable, systemError("the folder cannot be read"))))
       return
     }
     var names: [String] = []
     while let entry = readdir(directory) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { String(validating: $0.prefix { $0 != 0 }, as: UTF8.self) }
       guard let name else {
-        problems.append((folder, Rejection(.unreadable, "it holds a file whose name is not UTF-8", nextStep: "rename it")))
+        problems.append((shown, Rejection(.unreadable, "it holds a file whose name is not UTF-8", nextStep: "rename it")))
         continue
       }
       if !name.hasPrefix(".") { names.append(name) }
     }
     closedir(directory)
     for name in names.sorted() {
-      let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
+      let path = Self.join(folder, name)
       var link = stat()
       guard lstat(path, &link) == 0 else { continue }
       // Links to files are followed, links to folders are not: they make circles.
       guard let status = Self.status(path), link.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFREG
         || link.st_mode & S_IFMT == S_IFDIR
       else { continue }
-      add(path, status, isNamed: false)
+      add(path, shown: Self.join(shown, name), status, isNamed: false)
     }
+  }
+
+  private static func join(_ folder: String, _ name: String) -> String {
+    folder.hasSuffix("/") ? folder + name : folder + "/" + name
   }
 
   private static func status(_ path: String) -> stat? {

@@ -45,6 +45,31 @@ public struct ReportReading: Sendable {
     }
   }
 
+  /// Hands over the XML of every report in a file, whole; for looking at, not for ingesting.
+  /// - Throws: a ``Rejection`` for the file, and what `handle` throws.
+  public func readXML(_ file: InputFile, _ handle: (_ member: String?, Result<[UInt8], Rejection>) throws -> Void) throws {
+    let open = try OpenFile(path: file.path)
+    switch Content(prefix: open.prefix(Content.prefixLength)) {
+    case .empty: throw Rejection(.empty, "it is empty")
+    case .xml: try handle(nil, whole(.plain(open.stream()), InflationBudget(limits)))
+    case .gzip: try handle(nil, whole(.gzip(try GzipStream(open.stream())), InflationBudget(limits)))
+    case .zip:
+      try forEachMember(of: file.path) { archive, member, budget, _ in try handle(member, whole(.zip(archive), budget)) }
+    case .other(let kind): throw Rejection(.notAReport, "it is \(kind), not XML, gzip or zip")
+    }
+  }
+
+  private func whole(_ stream: XMLStream, _ budget: InflationBudget) throws -> Result<[UInt8], Rejection> {
+    do {
+      var bytes: [UInt8] = []
+      try stream.forEachPiece(budget: budget) { piece in
+        bytes.append(contentsOf: piece)
+        return true
+      }
+      return .success(bytes)
+    } catch let rejection as Rejection { return .failure(rejection) }
+  }
+
   private func readContent(of file: InputFile, _ handle: (ReportEvent) throws -> Void) throws {
     let open = try OpenFile(path: file.path)
     switch Content(prefix: open.prefix(Content.prefixLength)) {
@@ -67,30 +92,45 @@ public struct ReportReading: Sendable {
   }
 
   private func readZip(_ path: String, _ handle: (ReportEvent) throws -> Void) throws {
+    try forEachMember(of: path) { archive, member, budget, position in
+      do {
+        var isFirst = true
+        try readReport(member: member, budget: budget, handle) {
+          defer { isFirst = false }
+          return .zip(isFirst ? archive : try Self.reopen(path, at: position))
+        }
+      } catch let rejection as Rejection {
+        try handle(.rejected(member: member, rejection))
+      }
+    } encrypted: { member, rejection in
+      try handle(.rejected(member: member, rejection))
+    }
+  }
+
+  /// Goes through the files of an archive; `position` counts all members from 1.
+  private func forEachMember(
+    of path: String,
+    _ body: (_ archive: ZipArchive, _ member: String, _ budget: InflationBudget, _ position: Int) throws -> Void,
+    encrypted: (_ member: String, Rejection) throws -> Void = { _, why in throw why }
+  ) throws {
     let archive = try ZipArchive(path: path)
     let budget = InflationBudget(limits)
     var members = 0
-    var reports = 0
+    var files = 0
     while let member = try archive.next() {
       members += 1
       guard members <= limits.members else {
         throw Rejection(.limit, "the archive has more than \(limits.members) members (--max-members)")
       }
       if member.isToBeSkipped { continue }
-      reports += 1
-      do {
-        if member.isEncrypted { throw Rejection(.encrypted, "it is encrypted") }
-        let position = members
-        var isFirst = true
-        try readReport(member: member.name, budget: budget, handle) {
-          defer { isFirst = false }
-          return .zip(isFirst ? archive : try Self.reopen(path, at: position))
-        }
-      } catch let rejection as Rejection {
-        try handle(.rejected(member: member.name, rejection))
+      files += 1
+      if member.isEncrypted {
+        try encrypted(member.name, Rejection(.encrypted, "it is encrypted"))
+      } else {
+        try body(archive, member.name, budget, members)
       }
     }
-    if reports == 0 { throw Rejection(.notAReport, "the archive holds no file") }
+    if files == 0 { throw Rejection(.notAReport, "the archive holds no file") }
   }
 
   private static func reopen(_ path: String, at position: Int) throws -> ZipArchive {

@@ -6,9 +6,14 @@ public struct StoredRow: Sendable, Hashable {
   public let columns: [String]
   public let values: [StoredValue]
 
+  /// A row; as many values as columns.
+  public init(columns: [String], values: [StoredValue]) {
+    self.columns = columns
+    self.values = values
+  }
+
   init(_ row: Row) {
-    columns = Array(row.columnNames)
-    values = row.databaseValues.map(StoredValue.init)
+    self.init(columns: Array(row.columnNames), values: row.databaseValues.map(StoredValue.init))
   }
 
   /// The value of a column; null where there is no such column.

@@ -61,6 +61,12 @@ extension ReportDatabase {
       firstDay: CalendarDay(number: row["first_day"]), lastDay: CalendarDay(number: row["last_day"]))
   }
 
+  /// Names of the columns of `v_record`, in order.
+  /// - Throws: ``StoreError``.
+  public func recordColumns() throws(StoreError) -> [String] {
+    try read { try $0.columns(in: "v_record").map(\.name) }
+  }
+
   /// Hands over every single record of the filter, as `v_record` shows it, in the order of the reports.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
   public func records(_ filter: RecordFilter, _ body: ([(column: String, value: StoredValue)]) throws -> Void) throws(StoreError) {

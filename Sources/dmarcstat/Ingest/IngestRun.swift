@@ -196,6 +196,6 @@ final class IngestSession {
   }
 
   private func place(_ input: Int, _ member: String?) -> String {
-    inputs[input].path + (member.map { "#\($0)" } ?? "")
+    inputs[input].shown + (member.map { "#\($0)" } ?? "")
   }
 }

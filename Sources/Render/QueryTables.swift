@@ -1,0 +1,153 @@
+import DMARC
+import Store
+
+extension ResultTable {
+  /// `summary`.
+  public init(_ domains: [DomainSummary]) {
+    self.init(
+      [
+        Column("policy_domain", "DOMAIN"), Column("messages"), Column("pass_rate", "PASS"),
+        Column("pass_rate_change", "CHANGE"), Column("both_aligned", "DKIM+SPF"),
+        Column("dkim_only", "DKIM ONLY"), Column("spf_only", "SPF ONLY"), Column("failed"),
+        Column("unknown", "UNKNOWN"), Column("delivered", isDetail: true), Column("quarantined", "QUARANT."), Column("rejected"),
+        Column("sources", isDetail: true), Column("reporters"), Column("reports", isDetail: true), Column("first_day", "FROM"), Column("last_day", "TO"),
+        Column("policy"), Column("passed", isDetail: true), Column("dkim_aligned", isDetail: true), Column("spf_aligned", isDetail: true), Column("dropped_rows", isDetail: true),
+        Column("messages_before", isDetail: true), Column("pass_rate_before", isDetail: true),
+      ],
+      domains.map { domain in
+        [
+          .text(domain.domain), .integer(domain.messages), domain.passRate.map(Cell.share) ?? .null, Self.change(domain),
+          .integer(domain.bothAligned), .integer(domain.dkimAligned - domain.bothAligned),
+          .integer(domain.spfAligned - domain.bothAligned), .integer(domain.messages - domain.passed),
+          .integer(domain.unknown), .integer(domain.delivered), .integer(domain.quarantined), .integer(domain.rejected),
+          .integer(domain.sources), .integer(domain.reporters), .integer(domain.reports),
+          .text("\(domain.firstDay)"), .text("\(domain.lastDay)"), .text(domain.policy), .integer(domain.passed),
+          .integer(domain.dkimAligned), .integer(domain.spfAligned), .integer(domain.droppedRows),
+          Cell(domain.messagesBefore), domain.passRateBefore.map(Cell.share) ?? .null,
+        ]
+      }, ifEmpty: "No reports in this period.")
+  }
+
+  /// Points of a percent, for people and programs alike: `+1.3`.
+  private static func change(_ domain: DomainSummary) -> Cell {
+    guard let now = domain.passRate, let before = domain.passRateBefore else { return .null }
+    let tenths = Int64(((now - before) * 1_000).rounded())
+    return .text("\(tenths < 0 ? "-" : "+")\(tenths.magnitude / 10).\(tenths.magnitude % 10)")
+  }
+
+  /// `top-failures`; `key` names what the groups share.
+  public init(_ groups: [FailureGroup], by grouping: FailureGrouping) {
+    let key = grouping.rawValue.map { $0 == "-" ? "_" : String($0) }.joined()
+    self.init(
+      [
+        Column(key), Column("messages"), Column("blocked", isDetail: true), Column("sources"), Column("verdict"),
+        Column("known_sender", "KNOWN AS"), Column("header_from", "HEADER FROM").renamed(ifEqual: key),
+        Column("spf", "RAW SPF"), Column("dkim", "RAW DKIM"), Column("reporters"), Column("first_day", "FIRST SEEN"),
+        Column("last_day", "LAST SEEN"),
+      ],
+      groups.map { group in
+        [
+          .text(group.key), .integer(group.messages), .integer(group.blocked), .integer(group.sources),
+          .list(group.verdicts), .list(group.knownSenders), .list(group.headerFroms), .list(group.spf),
+          .list(group.dkim), .list(group.reporters), .text("\(group.firstDay)"), .text("\(group.lastDay)"),
+        ]
+      }, ifEmpty: "Nothing failed DMARC in this period.")
+    dropColumns(repeating: key)
+  }
+
+  /// `unknown-senders`.
+  public init(_ senders: [UnknownSender]) {
+    self.init(
+      [
+        Column("source"), Column("messages"), Column("passed"), Column("blocked"), Column("verdict"),
+        Column("header_from"), Column("spf", "RAW SPF"), Column("policy_domain"), Column("reporters"),
+        Column("first_day", "FIRST SEEN"), Column("last_day", "LAST SEEN"),
+      ],
+      senders.map { sender in
+        [
+          .text(sender.source), .integer(sender.messages), .integer(sender.passed), .integer(sender.blocked),
+          .list(sender.verdicts), .list(sender.headerFroms), .list(sender.spf), .list(sender.policyDomains),
+          .integer(sender.reporters), .text("\(sender.firstDay)"), .text("\(sender.lastDay)"),
+        ]
+      }, ifEmpty: "No unknown senders in this period.")
+  }
+
+  /// `forwarding`.
+  public init(_ forwarders: [ForwarderSummary]) {
+    self.init(
+      [
+        Column("forwarder"), Column("messages"), Column("dkim_survived", isDetail: true), Column("attested", isDetail: true),
+        Column("envelope_kept", isDetail: true), Column("verdict"), Column("confidence"), Column("selectors", isDetail: true), Column("header_from"),
+        Column("sources", isDetail: true), Column("reporters", isDetail: true), Column("first_day", "FIRST SEEN"), Column("last_day", "LAST SEEN"),
+        Column("evidence"),
+      ],
+      forwarders.map { forwarder in
+        [
+          .text(forwarder.forwarder), .integer(forwarder.messages), .integer(forwarder.dkimSurvived),
+          .integer(forwarder.attested), .integer(forwarder.envelopeKept), .list(forwarder.verdicts),
+          .list(forwarder.confidences), .list(forwarder.selectors), .list(forwarder.headerFroms),
+          .list(forwarder.sources), .list(forwarder.reporters), .text("\(forwarder.firstDay)"),
+          .text("\(forwarder.lastDay)"), .text(Self.evidence(forwarder)),
+        ]
+      }, ifEmpty: "No forwarded mail in this period.")
+  }
+
+  private static func evidence(_ forwarder: ForwarderSummary) -> String {
+    var parts: [String] = []
+    if forwarder.dkimSurvived > 0 { parts.append("our DKIM survived in \(forwarder.dkimSurvived)") }
+    if forwarder.envelopeKept > 0 { parts.append("MAIL FROM kept our domain in \(forwarder.envelopeKept)") }
+    if forwarder.attested > 0 { parts.append("the receiver says so of \(forwarder.attested)") }
+    let others = forwarder.messages - max(forwarder.dkimSurvived, forwarder.attested)
+    if parts.isEmpty, others > 0 { parts.append("our signature is there but broken") }
+    return parts.joined(separator: "; ")
+  }
+
+  /// `rejects`.
+  public init(_ rejects: [RejectedInput]) {
+    self.init(
+      [
+        Column("path"), Column("member"), Column("code"), Column("line"), Column("cause"),
+        Column("next_step", "NEXT STEP"), Column("tried_at", "TRIED AT"),
+      ],
+      rejects.map { reject in
+        [
+          .text(reject.path), Cell(reject.member), .text(reject.code), Cell(reject.line.map(Int64.init)),
+          .text(reject.cause), .text(reject.nextStep), .text(timestamp(reject.triedAt)),
+        ]
+      }, ifEmpty: "Nothing has been rejected.")
+  }
+
+  /// `senders list`.
+  public init(_ senders: [StoredSender]) {
+    self.init(
+      [Column("name"), Column("kind"), Column("addresses"), Column("domains"), Column("declared_in", "DECLARED IN")],
+      senders.map { stored in
+        [
+          .text(stored.sender.name), .text(stored.sender.kind.rawValue), .list(stored.sender.networks.map { "\($0)" }),
+          .list(stored.sender.domains.map(\.name)), .text(stored.origin.rawValue),
+        ]
+      }, ifEmpty: "No known senders yet. Declare one with `dmarcstat senders add`.")
+  }
+}
+
+extension Column {
+  /// Keys must differ; a column that says the same as the group's key is told apart, to be dropped.
+  fileprivate func renamed(ifEqual key: String) -> Column { self.key == key ? Column("_" + key) : self }
+}
+
+extension ResultTable {
+  /// Leaves out what the first column says already.
+  fileprivate mutating func dropColumns(repeating key: String) {
+    let repeated: Set<String> =
+      switch key {
+      case "header_from": ["_header_from"]
+      case "reporter": ["reporters"]
+      case "source": ["sources"]
+      default: []
+      }
+    for index in columns.indices.reversed() where repeated.contains(columns[index].key) {
+      columns.remove(at: index)
+      for row in rows.indices { rows[row].remove(at: index) }
+    }
+  }
+}

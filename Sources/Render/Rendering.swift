@@ -1,0 +1,97 @@
+import DMARC
+
+/// Answers as text.
+public enum Rendering {
+  /// One table in the format asked for, line end included.
+  public static func text(_ table: ResultTable, _ format: OutputFormat) -> String {
+    if format == .table { return TableText.render(table) }
+    var result = ""
+    var printer = RowPrinter(table.columns, format) { result += $0 }
+    for row in table.rows { printer.print(row) }
+    printer.finish()
+    return result
+  }
+
+  /// Facts about one thing and further tables.
+  ///
+  /// JSON is one object with the facts and an array for each table; NDJSON is one object a row, its table in `section`; CSV is
+  /// the table named `main`, because CSV can hold but one.
+  public static func text(_ document: Document, _ format: OutputFormat) -> String {
+    switch format {
+    case .table: documentText(document)
+    case .csv: text(document.sections.first { $0.name == document.main }?.table ?? ResultTable([], []), .csv)
+    case .json: documentJSON(document)
+    case .ndjson: documentLines(document)
+    }
+  }
+
+  private static func documentText(_ document: Document) -> String {
+    let width = document.facts.map { $0.0.title.count }.max() ?? 0
+    var result = ""
+    for (column, cell) in document.facts {
+      let padding = String(repeating: " ", count: width - column.title.count)
+      result += "\(column.title)\(padding)  \(TableText.text(cell))\n"
+    }
+    for section in document.sections where !section.table.rows.isEmpty {
+      result += "\n\(section.title)\n" + TableText.render(section.table)
+    }
+    for note in document.notes { result += "\n" + SafeText.terminal(note) + "\n" }
+    return result
+  }
+
+  private static func documentJSON(_ document: Document) -> String {
+    var json = JSONText()
+    json.object {
+      JSONObject.write(document.facts.map(\.0), document.facts.map(\.1), to: &$0)
+      for section in document.sections {
+        $0.key(section.name)
+        $0.array { array in
+          for row in section.table.rows { array.object { JSONObject.write(section.table.columns, row, to: &$0) } }
+        }
+      }
+    }
+    return json.string + "\n"
+  }
+
+  private static func documentLines(_ document: Document) -> String {
+    let section = Column("section")
+    var result = JSONObject.text([section] + document.facts.map(\.0), [.text("facts")] + document.facts.map(\.1)) + "\n"
+    for part in document.sections {
+      for row in part.table.rows { result += JSONObject.text([section] + part.table.columns, [.text(part.name)] + row) + "\n" }
+    }
+    return result
+  }
+}
+
+/// All that is known about one thing.
+public struct Document: Sendable {
+  /// A table of a document.
+  public struct Section: Sendable {
+    /// Key for programs.
+    public var name: String
+    /// Heading for people.
+    public var title: String
+    public var table: ResultTable
+
+    /// A section.
+    public init(_ name: String, _ title: String, _ table: ResultTable) {
+      self.name = name
+      self.title = title
+      self.table = table
+    }
+  }
+
+  public var facts: [(Column, Cell)]
+  public var sections: [Section]
+  /// Name of the section that CSV shows.
+  public var main: String
+  /// Sentences for people, after all tables.
+  public var notes: [String] = []
+
+  /// A document.
+  public init(facts: [(Column, Cell)], sections: [Section], main: String) {
+    self.facts = facts
+    self.sections = sections
+    self.main = main
+  }
+}

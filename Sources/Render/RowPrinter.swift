@@ -1,0 +1,83 @@
+import DMARC
+
+/// Prints rows one after another, as soon as they come: for answers too long to be held. A `table` is no such format.
+public struct RowPrinter {
+  private let columns: [Column]
+  private let format: OutputFormat
+  private let write: (String) -> Void
+  private var count = 0
+
+  /// A printer of rows with these columns. `withBOM` puts a byte order mark before CSV, which some spreadsheets want.
+  public init(_ columns: [Column], _ format: OutputFormat, withBOM: Bool = false, write: @escaping (String) -> Void) {
+    self.columns = columns
+    self.format = format
+    self.write = write
+    switch format {
+    case .csv, .table: write((withBOM ? "\u{feff}" : "") + CSVText.line(columns.map { .text($0.key) }))
+    case .json: write("[")
+    case .ndjson: break
+    }
+  }
+
+  /// Prints a row.
+  public mutating func print(_ row: [Cell]) {
+    switch format {
+    case .csv, .table: write(CSVText.line(row))
+    case .json: write((count > 0 ? ",\n " : "\n ") + JSONObject.text(columns, row))
+    case .ndjson: write(JSONObject.text(columns, row) + "\n")
+    }
+    count += 1
+  }
+
+  /// Ends the output.
+  public func finish() {
+    if format == .json { write(count > 0 ? "\n]\n" : "]\n") }
+  }
+}
+
+/// CSV by RFC 4180: CRLF at line ends, formula cells defused.
+enum CSVText {
+  static func line(_ cells: [Cell]) -> String { cells.map(text).joined(separator: ",") + "\r\n" }
+
+  private static func text(_ cell: Cell) -> String {
+    switch cell {
+    case .null: ""
+    case .text(let text), .json(let text): SafeText.csvCell(text)
+    case .integer(let number): String(number)
+    case .share(let share): JSONObject.decimal(share)
+    case .flag(let flag): flag ? "1" : "0"
+    case .list(let items): SafeText.csvCell(items.joined(separator: "; "))
+    }
+  }
+}
+
+/// One row as a JSON object.
+enum JSONObject {
+  static func text(_ columns: [Column], _ row: [Cell]) -> String {
+    var json = JSONText()
+    json.object { write(columns, row, to: &$0) }
+    return json.string
+  }
+
+  static func write(_ columns: [Column], _ row: [Cell], to json: inout JSONText) {
+    for (column, cell) in zip(columns, row) {
+      json.key(column.key)
+      value(cell, to: &json)
+    }
+  }
+
+  static func value(_ cell: Cell, to json: inout JSONText) {
+    switch cell {
+    case .null: json.raw("null")
+    case .text(let text): json.value(text)
+    case .integer(let number): json.value(number)
+    case .share(let share): json.raw(decimal(share))
+    case .flag(let flag): json.value(flag)
+    case .list(let items): json.array { for item in items { $0.value(item) } }
+    case .json(let text): json.raw(text)
+    }
+  }
+
+  /// A share with six digits after the point at most.
+  static func decimal(_ share: Double) -> String { "\((share * 1_000_000).rounded() / 1_000_000)" }
+}

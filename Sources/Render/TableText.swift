@@ -1,0 +1,97 @@
+/// Prints an answer as aligned columns for people.
+struct TableText {
+  /// Columns of text that a list may take before it is cut short with "+N".
+  private static let listWidth = 34
+
+  static func render(_ table: ResultTable) -> String {
+    guard !table.rows.isEmpty else { return table.ifEmpty + "\n" }
+    let shown = table.columns.indices.filter { !table.columns[$0].isDetail }
+    return aligned(ResultTable(shown.map { table.columns[$0] }, table.rows.map { row in shown.map { row[$0] } }))
+  }
+
+  private static func aligned(_ table: ResultTable) -> String {
+    let texts = table.rows.map { $0.map(text) }
+    let widths = table.columns.indices.map { column in
+      texts.reduce(width(table.columns[column].title)) { max($0, width($1[column])) }
+    }
+    let isRight = table.columns.indices.map { column in
+      table.rows.allSatisfy { isNumber($0[column]) } && !table.rows.allSatisfy { $0[column] == .null }
+    }
+    var result = line(table.columns.map(\.title), widths, isRight)
+    for row in texts { result += line(row, widths, isRight) }
+    return result
+  }
+
+  private static func line(_ cells: [String], _ widths: [Int], _ isRight: [Bool]) -> String {
+    var result = ""
+    for (index, cell) in cells.enumerated() {
+      let padding = String(repeating: " ", count: max(0, widths[index] - width(cell)))
+      if index > 0 { result += "  " }
+      result += isRight[index] ? padding + cell : cell + padding
+    }
+    while result.last == " " { result.removeLast() }
+    return result + "\n"
+  }
+
+  private static func isNumber(_ cell: Cell) -> Bool {
+    switch cell {
+    case .integer, .share, .null: true
+    default: false
+    }
+  }
+
+  /// A cell for people: numbers with separators, shares in percent, lists cut short.
+  static func text(_ cell: Cell) -> String {
+    switch cell {
+    case .null: "-"
+    case .text(let text): SafeText.terminal(text)
+    case .integer(let number): grouped(number)
+    case .share(let share): percent(share)
+    case .flag(let flag): flag ? "yes" : "no"
+    case .list(let items): shortened(items)
+    case .json(let text): SafeText.terminal(text)
+    }
+  }
+
+  private static func shortened(_ items: [String]) -> String {
+    if items.isEmpty { return "-" }
+    var result = SafeText.terminal(items[0])
+    for (index, item) in items.enumerated().dropFirst() {
+      let safe = SafeText.terminal(item)
+      guard width(result) + width(safe) + 2 <= listWidth else { return result + " +\(items.count - index)" }
+      result += ", " + safe
+    }
+    return result
+  }
+
+  private static func grouped(_ number: Int64) -> String {
+    let digits = Array(String(number.magnitude))
+    var result = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { result.append(",") }
+      result.append(digit)
+    }
+    return (number < 0 ? "-" : "") + result
+  }
+
+  /// One digit after the point; never 100.0 % where something is missing, never 0.0 % where something is there.
+  private static func percent(_ share: Double) -> String {
+    var tenths = Int64((share * 1_000).rounded())
+    if tenths == 1_000, share < 1 { tenths = 999 }
+    if tenths == 0, share > 0 { tenths = 1 }
+    return "\(tenths / 10).\(tenths % 10)%"
+  }
+
+  /// Columns that a text takes on a terminal; East Asian wide characters take two (UAX #11, the wide blocks).
+  private static func width(_ text: String) -> Int {
+    text.unicodeScalars.reduce(0) { sum, scalar in
+      switch scalar.value {
+      case 0x300...0x36f: sum
+      case 0x1100...0x115f, 0x2e80...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f, 0xff00...0xff60,
+        0xffe0...0xffe6, 0x1f300...0x1faff, 0x20000...0x3fffd:
+        sum + 2
+      default: sum + 1
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import CLibXML2
+import DMARC
+
+/// Checks a report against our schema of its dialect. Advice only: nothing that is read depends on it.
+public enum SchemaLint {
+  /// What the check found.
+  public struct Findings: Sendable {
+    /// The dialect that was tried.
+    public var dialect: ReportDialect
+    public var problems: [Problem]
+  }
+
+  /// A departure from the schema.
+  public struct Problem: Sendable, Hashable {
+    /// Line of the XML, counted from 1.
+    public var line: Int?
+    public var message: String
+  }
+
+  /// Most departures that are listed.
+  static let limit = 1_000
+
+  /// Checks the XML of one report.
+  /// - Parameter dialect: the schema to use; by default the one of the dialect that the report looks like.
+  /// - Throws: where it is no well-formed XML, no report, or hits a limit.
+  public static func check(_ xml: [UInt8], as dialect: ReportDialect? = nil) throws(Rejection) -> Findings {
+    let detected = try detect(xml)
+    let used = dialect ?? detected
+    let options = Int32(XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue)
+    let document = xml.withUnsafeBytes {
+      xmlReadMemory($0.bindMemory(to: CChar.self).baseAddress, Int32($0.count), nil, nil, options)
+    }
+    guard let document else { throw Rejection(.malformedXML, "the XML is not well-formed") }
+    defer { xmlFreeDoc(document) }
+    // Reports come with and without a namespace. The schemas have none, so that the check is about content.
+    if let root = xmlDocGetRootElement(document) { removeNamespace(root) }
+    return Findings(dialect: used, problems: try validate(document, used))
+  }
+
+  /// Reads the report once as `ingest` would, which also refuses what must not reach the tree parser: document types, depth.
+  private static func detect(_ xml: [UInt8]) throws(Rejection) -> ReportDialect {
+    let parser = ReportParser()
+    do {
+      try xml.withUnsafeBytes { bytes in
+        var start = 0
+        while start < bytes.count {
+          let end = min(start + 1 << 16, bytes.count)
+          try parser.push(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+          _ = parser.takeBatch()
+          start = end
+        }
+      }
+      return try parser.finish().head.dialect
+    } catch let rejection as Rejection { throw rejection } catch { throw Rejection(.malformedXML, "\(error)") }
+  }
+
+  private static func removeNamespace(_ root: UnsafeMutablePointer<xmlNode>) {
+    var pending = [root]
+    let feedback = root.pointee.ns
+    while let node = pending.popLast() {
+      // Foreign elements keep their namespace: the schema lets them stand where extensions may.
+      if node.pointee.ns == feedback { node.pointee.ns = nil }
+      var child = node.pointee.children
+      while let next = child {
+        if next.pointee.type == XML_ELEMENT_NODE { pending.append(next) }
+        child = next.pointee.next
+      }
+    }
+  }
+
+  private static func validate(_ document: xmlDocPtr, _ dialect: ReportDialect) throws(Rejection) -> [Problem] {
+    let schemaText = text(of: dialect)
+    let schema = schemaText.withUnsafeBytes { bytes -> xmlSchemaPtr? in
+      let parser = xmlSchemaNewMemParserCtxt(bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count))
+      defer { xmlSchemaFreeParserCtxt(parser) }
+      return xmlSchemaParse(parser)
+    }
+    guard let schema else { throw Rejection(.unreadable, "the built-in schema cannot be compiled") }
+    defer { xmlSchemaFree(schema) }
+    guard let context = xmlSchemaNewValidCtxt(schema) else { throw Rejection(.unreadable, "libxml2 has no memory") }
+    defer { xmlSchemaFreeValidCtxt(context) }
+    let collected = Collected()
+    xmlSchemaSetValidStructuredErrors(
+      context,
+      { user, error in
+        guard let user, let error else { return }
+        Unmanaged<Collected>.fromOpaque(user).takeUnretainedValue().add(error.pointee)
+      }, Unmanaged.passUnretained(collected).toOpaque())
+    xmlSchemaValidateDoc(context, document)
+    return collected.problems
+  }
+
+  private static func text(of dialect: ReportDialect) -> [UInt8] {
+    switch dialect {
+    case .draft: PackageResources.dmarc_0_1_xsd
+    case .rfc7489: PackageResources.rfc7489_xsd
+    case .rfc9990: PackageResources.rfc9990_xsd
+    }
+  }
+
+  private final class Collected {
+    private(set) var problems: [Problem] = []
+
+    func add(_ error: xmlError) {
+      guard problems.count < SchemaLint.limit else { return }
+      var message = error.message.map { String(cString: $0) } ?? "unknown problem"
+      while message.last?.isWhitespace == true { message.removeLast() }
+      problems.append(Problem(line: error.line > 0 ? Int(error.line) : nil, message: message))
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import DMARC
+import Foundation
+import Render
+import Store
+
+struct DatabaseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "db", abstract: "Look after the database.",
+    discussion: """
+      EXAMPLES
+        dmarcstat db info
+        dmarcstat db check
+        dmarcstat db backup /var/backups/dmarcstat.sqlite
+        dmarcstat db prune --before 2024-01-01 --dry-run
+      """, subcommands: [Info.self, Check.self, Prune.self, Backup.self])
+
+  struct Info: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "What the database holds.",
+      discussion: """
+        EXAMPLES
+          dmarcstat db info
+          dmarcstat db info --format json
+        """)
+
+    @OptionGroup var format: FormatOption
+    @OptionGroup var databaseOptions: DatabaseOptions
+
+    func run() throws {
+      let info = try databaseOptions.openForReading().info()
+      let facts: [(Column, Cell)] = [
+        (Column("path"), .text(info.path)), (Column("bytes"), .integer(info.bytes)),
+        (Column("reports"), .integer(info.reports)), (Column("records"), .integer(info.records)),
+        (Column("messages"), .integer(info.messages)), (Column("first_day"), Cell(info.firstDay.map { "\($0)" })),
+        (Column("last_day"), Cell(info.lastDay.map { "\($0)" })), (Column("policy_domains"), .integer(info.policyDomains)),
+        (Column("reporters"), .integer(info.reporters)), (Column("sources"), .integer(info.sources)),
+        (Column("flows"), .integer(info.flows)), (Column("flows_not_judged"), .integer(info.flowsNotJudged)),
+        (Column("inputs"), .integer(info.inputs)), (Column("rejected"), .integer(info.rejected)),
+        (Column("warnings"), .integer(info.warnings)), (Column("conflicts"), .integer(info.conflicts)),
+      ]
+      if format.format == .table {
+        Terminal.print(Rendering.text(Document(facts: facts, sections: [], main: ""), .table))
+      } else {
+        Terminal.print(Rendering.text(ResultTable(facts.map(\.0), [facts.map(\.1)]), format.format))
+      }
+    }
+  }
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Look for damage. Ends with status 4 if there is any.",
+      discussion: """
+        EXAMPLES
+          dmarcstat db check && echo all is well
+        """)
+
+    @OptionGroup var format: FormatOption
+    @OptionGroup var databaseOptions: DatabaseOptions
+
+    func run() throws {
+      let problems = try databaseOptions.openForReading().check()
+      let table = ResultTable([Column("problem")], problems.map { [.text($0)] }, ifEmpty: "No damage was found.")
+      Terminal.print(Rendering.text(table, format.format))
+      if !problems.isEmpty { throw ExitCode(4) }
+    }
+  }
+
+  struct Prune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Remove old reports.",
+      discussion: """
+        The files that they came from stay in the ledger, so that they are not read again.
+
+        EXAMPLES
+          dmarcstat db prune --before 2024-01-01 --dry-run
+          dmarcstat db prune --before 730d
+        """)
+
+    @Option(help: ArgumentHelp("Remove reports of days before this one.", valueName: "day"))
+    var before: String
+
+    @Flag(help: "Only say how many it would be.")
+    var dryRun = false
+
+    @OptionGroup var databaseOptions: DatabaseOptions
+
+    func run() throws {
+      let today = CalendarDay(epoch: Int64(Date().timeIntervalSince1970))
+      let day = try FilterOptions.day("--before", before, today).lowerBound
+      let database = try dryRun ? databaseOptions.openForReading() : databaseOptions.openForWriting().database
+      let count = try database.prune(before: day, isDryRun: dryRun)
+      if !dryRun { try Judging(database.knownSenders()).refresh(database) }
+      Terminal.print("\(count) reports from before \(day) \(dryRun ? "would be" : "were") removed.\n")
+    }
+  }
+
+  struct Backup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Copy the database to a new file, while others may use it.",
+      discussion: """
+        EXAMPLES
+          dmarcstat db backup /var/backups/dmarcstat-2026-10-31.sqlite
+        """)
+
+    @Argument(help: "The new file.")
+    var file: String
+
+    @OptionGroup var databaseOptions: DatabaseOptions
+
+    func run() throws { try databaseOptions.openForReading().backup(to: file) }
+  }
+}

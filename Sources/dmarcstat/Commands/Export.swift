@@ -1,0 +1,71 @@
+import ArgumentParser
+import DMARC
+import Render
+import Store
+import Verdict
+
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "The monthly review, for a spreadsheet.",
+    discussion: """
+      One line for each policy domain, source address and authentication outcome, with its verdict and what to do; failing \
+      lines come first within each domain. CSV is by RFC 4180; cells that a spreadsheet would run as a formula get an \
+      apostrophe before them.
+
+      EXAMPLES
+        dmarcstat export --month last-month > review.csv
+        dmarcstat export --month 2026-10 --bom > review.csv       for spreadsheets that take UTF-8 for something else
+        dmarcstat export --since 7d --rows --format ndjson        every single record
+      """)
+
+  @Flag(help: "Every single record instead of one line for all alike.")
+  var rows = false
+
+  @Flag(help: "Put a byte order mark first, for spreadsheets that need one.")
+  var bom = false
+
+  @OptionGroup var filter: FilterOptions
+
+  @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var format: OutputFormat = .csv
+
+  @OptionGroup var databaseOptions: DatabaseOptions
+
+  func run() throws {
+    let database = try databaseOptions.openForReading()
+    let filter = try filter.filter(defaultLimit: nil)
+    if rows { try printRecords(database, filter) } else { try printReview(database, filter) }
+  }
+
+  private func printReview(_ database: ReportDatabase, _ filter: RecordFilter) throws {
+    func advice(_ verdict: String, _ subtype: String) -> String? {
+      Verdict(rawValue: verdict).map { Advice.text($0, subtype) }
+    }
+    guard format != .table else {
+      var lines: [[Cell]] = []
+      try database.review(filter) { lines.append(ReviewTable.row($0, advice: advice)) }
+      Terminal.print(Rendering.text(ResultTable(ReviewTable.columns, lines, ifEmpty: "No reports in this period."), .table))
+      return
+    }
+    let output = BufferedOutput()
+    var printer = RowPrinter(ReviewTable.columns, format, withBOM: bom) { output.write($0) }
+    try database.review(filter) { printer.print(ReviewTable.row($0, advice: advice)) }
+    printer.finish()
+    output.flush()
+  }
+
+  private func printRecords(_ database: ReportDatabase, _ filter: RecordFilter) throws {
+    let columns = try database.recordColumns().map { Column($0) }
+    guard format != .table else {
+      var lines: [[Cell]] = []
+      try database.records(filter) { row in lines.append(row.map { Cell($0.value, column: $0.column) }) }
+      Terminal.print(Rendering.text(ResultTable(columns, lines, ifEmpty: "No reports in this period."), .table))
+      return
+    }
+    let output = BufferedOutput()
+    var printer = RowPrinter(columns, format, withBOM: bom) { output.write($0) }
+    try database.records(filter) { row in printer.print(row.map { Cell($0.value, column: $0.column) }) }
+    printer.finish()
+    output.flush()
+  }
+}

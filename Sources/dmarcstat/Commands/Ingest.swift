@@ -1,0 +1,133 @@
+import ArgumentParser
+import DMARC
+import Render
+import Store
+
+struct Ingest: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Read reports from files and folders into the database.",
+    discussion: """
+      Folders are searched with all below them. What a file is, its bytes say: XML, gzip or zip; names do not matter. Files \
+      that were read before and have not changed since are passed over, so the same call can run from cron for ever. Nothing \
+      is counted twice, also when the same report comes again under another name.
+
+      EXAMPLES
+        dmarcstat ingest ~/dmarc-reports
+        dmarcstat ingest report.xml.gz another.zip
+        dmarcstat ingest --quiet /var/spool/dmarc      for cron: prints only what needs a person
+        dmarcstat ingest --dry-run ~/downloads         what would it do?
+      """)
+
+  @Argument(help: ArgumentHelp("Files and folders. (default: `sources` of the configuration)", valueName: "path"))
+  var paths: [String] = []
+
+  @Flag(name: .shortAndLong, help: "Print nothing but what needs a person.")
+  var quiet = false
+
+  @Flag(help: "Read and check everything, but store nothing.")
+  var dryRun = false
+
+  @Flag(help: "Read inputs again that were rejected before.")
+  var retry = false
+
+  @OptionGroup var databaseOptions: DatabaseOptions
+  @OptionGroup var formatOption: FormatOption
+  @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+
+  func run() throws {
+    let configuration = try databaseOptions.configuration()
+    let paths = paths.isEmpty ? configuration.sources : paths
+    guard !paths.isEmpty else {
+      throw ValidationError("Name files or folders to read, or `sources` in the configuration.")
+    }
+    let database = try open(configuration)
+    let bar = ProgressBar(isShown: !quiet)
+    let run = IngestRun(
+      database: database, limits: limitOptions.limits(configuration.limits), isDryRun: dryRun, retriesRejected: retry
+    ) { done, total, tally in
+      bar.update(done: done, total: total, note: "\(tally.newReports) new reports, \(tally.rows) rows")
+    }
+    let tally: IngestTally
+    do {
+      tally = try run.run(paths)
+      bar.finish()
+    } catch {
+      bar.finish()
+      throw error
+    }
+    if !dryRun {
+      let judging = Judging(try database.knownSenders())
+      if try judging.isNeeded(database) { try judging.refresh(database) }
+    }
+    report(tally)
+    if tally.exitStatus != 0 { throw ExitCode(tally.exitStatus) }
+  }
+
+  /// A dry run leaves no trace: without a database it works on an empty one in memory.
+  private func open(_ configuration: Configuration) throws -> ReportDatabase {
+    guard dryRun else { return try databaseOptions.openForWriting().database }
+    let path = databaseOptions.path(configuration)
+    guard FileCheck.exists(path) else { return try ReportDatabase() }
+    return try ReportDatabase(path: path) { Terminal.complain("waiting: another process is writing to \(path)") }
+  }
+
+  private func report(_ tally: IngestTally) {
+    for problem in tally.unreachable + tally.rejected + tally.conflicts {
+      Terminal.complain("\(problem.place): \(problem.text)", withName: false)
+    }
+    if tally.droppedRows > 0 {
+      Terminal.complain("\(tally.droppedRows) rows were left out of the counts: see the warnings in `dmarcstat show domain`")
+    }
+    guard !quiet else { return }
+    if formatOption.format == .table {
+      Terminal.print(IngestSummary.text(tally, isDryRun: dryRun))
+    } else {
+      Terminal.print(Rendering.text(IngestSummary.table(tally), formatOption.format))
+    }
+  }
+}
+
+/// The one summary at the end of `ingest`.
+enum IngestSummary {
+  static func text(_ tally: IngestTally, isDryRun: Bool) -> String {
+    func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
+    var parts = [count(tally.newReports, "new report", "new reports")]
+    if tally.duplicates > 0 { parts.append(count(tally.duplicates, "duplicate", "duplicates")) }
+    if !tally.conflicts.isEmpty { parts.append(count(tally.conflicts.count, "conflict", "conflicts")) }
+    if !tally.rejected.isEmpty { parts.append("\(tally.rejected.count) rejected") }
+    if tally.otherFiles > 0 { parts.append("\(tally.otherFiles) that are no report") }
+    if tally.known > 0 { parts.append("\(tally.known) read before") }
+    var text = "\(isDryRun ? "Dry run, nothing stored. " : "")\(count(tally.inputs, "file", "files")): "
+    text += parts.joined(separator: ", ") + "\n"
+    if tally.newReports > 0 {
+      text += "\(count(tally.rows, "row", "rows")), \(tally.messages) messages, \(count(tally.warnings, "warning", "warnings"))"
+      if tally.droppedRows > 0 { text += ", \(count(tally.droppedRows, "row", "rows")) left out" }
+      text += "; \(seconds(tally)) s\n"
+    }
+    if !tally.rejected.isEmpty {
+      let reasons = Dictionary(grouping: tally.rejected, by: \.code).map { "\($0.value.count) \($0.key)" }.sorted()
+      text += "Rejected: \(reasons.joined(separator: ", ")). See `dmarcstat rejects`.\n"
+    } else if tally.knownRejected > 0 {
+      text += "\(tally.knownRejected) of those read before were rejected: `dmarcstat rejects` lists them, --retry tries again.\n"
+    }
+    return text
+  }
+
+  static func table(_ tally: IngestTally) -> ResultTable {
+    let numbers: [(String, Int64)] = [
+      ("inputs", Int64(tally.inputs)), ("known", Int64(tally.known)), ("new_reports", Int64(tally.newReports)),
+      ("duplicates", Int64(tally.duplicates)), ("conflicts", Int64(tally.conflicts.count)),
+      ("rejected", Int64(tally.rejected.count)), ("not_a_report", Int64(tally.otherFiles)),
+      ("unreachable", Int64(tally.unreachable.count)), ("rows", Int64(tally.rows)), ("messages", tally.messages),
+      ("warnings", Int64(tally.warnings)), ("dropped_rows", Int64(tally.droppedRows)),
+    ]
+    return ResultTable(
+      numbers.map { Column($0.0) } + [Column("rejected_reasons"), Column("seconds")],
+      [numbers.map { .integer($0.1) } + [.list(tally.rejected.map { "\($0.place): \($0.code)" }), .text(seconds(tally))]])
+  }
+
+  private static func seconds(_ tally: IngestTally) -> String {
+    let tenths = Int((tally.seconds * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}

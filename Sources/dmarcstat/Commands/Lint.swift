@@ -1,0 +1,64 @@
+import ArgumentParser
+import DMARC
+import Intake
+import Render
+import ReportXML
+
+struct Lint: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check reports against the schema of their dialect.",
+    discussion: """
+      Says which dialect each report looks like and where it departs from it, with line numbers. This is advice for those who \
+      write reports: most reports in the wild depart from every schema, and `ingest` reads them all the same. Ends with \
+      status 1 if anything was found.
+
+      EXAMPLES
+        dmarcstat lint report.xml
+        dmarcstat lint --dialect rfc9990 report.xml.gz
+      """)
+
+  @Argument(help: ArgumentHelp("Files and folders.", valueName: "file"))
+  var files: [String]
+
+  @Option(help: "Check against this dialect: \(ReportDialect.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var dialect: ReportDialect?
+
+  @OptionGroup var format: FormatOption
+
+  func run() throws {
+    let walk = DirectoryWalk(files)
+    var limits = Limits()
+    // The schema check needs the whole document as a tree, many times as large as its text.
+    limits.inflatedBytes = 64 << 20
+    var rows: [[Cell]] = []
+    var status: Int32 = walk.problems.isEmpty ? 0 : 3
+    for problem in walk.problems {
+      Terminal.complain("\(problem.path): \(problem.cause.explanation)", withName: false)
+    }
+    for file in walk.files {
+      do {
+        try ReportReading(limits: limits).readXML(file) { member, xml in
+          let findings = try SchemaLint.check(xml.get(), as: dialect)
+          rows += Self.rows(file.shown, member, findings)
+          if !findings.problems.isEmpty { status = max(status, 1) }
+        }
+      } catch let rejection as Rejection {
+        Terminal.complain("\(file.shown): \(rejection.explanation)", withName: false)
+        status = max(status, 1)
+      }
+    }
+    let columns = [Column("file"), Column("member", isDetail: true), Column("dialect"), Column("line"), Column("message")]
+    Terminal.print(Rendering.text(ResultTable(columns, rows, ifEmpty: "Nothing was checked."), format.format))
+    if status != 0 { throw ExitCode(status) }
+  }
+
+  private static func rows(_ file: String, _ member: String?, _ findings: SchemaLint.Findings) -> [[Cell]] {
+    let dialect = Cell.text(findings.dialect.rawValue)
+    if findings.problems.isEmpty { return [[.text(file), Cell(member), dialect, .null, .text("conforms")]] }
+    return findings.problems.map {
+      [.text(file), Cell(member), dialect, Cell($0.line.map(Int64.init)), .text($0.message)]
+    }
+  }
+}
+
+extension ReportDialect: ExpressibleByArgument {}

@@ -1,0 +1,155 @@
+import ArgumentParser
+import DMARC
+import Intake
+
+struct Parse: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print reports as JSON lines, without any database.",
+    discussion: """
+      One report a line, keys named after the XML elements, absent is null. What was changed while reading stands in \
+      `warnings`. A file that cannot be read gives a line on standard error and exit status 1; the others still come.
+
+      EXAMPLES
+        dmarcstat parse report.xml.gz | jq .
+        dmarcstat parse *.zip > reports.ndjson
+        dmarcstat parse folder | jq -r '.records[] | select(.policy_evaluated.dkim == "fail") | .source_ip'
+      """)
+
+  @Argument(help: ArgumentHelp("Files and folders.", valueName: "file"))
+  var files: [String]
+
+  @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+
+  func run() throws {
+    let walk = DirectoryWalk(files)
+    let reading = ReportReading(limits: limitOptions.limits(Limits()))
+    var status: Int32 = 0
+    for problem in walk.problems {
+      Terminal.complain("\(problem.path): \(problem.cause.explanation)", withName: false)
+      status = 3
+    }
+    for file in walk.files {
+      var line = ReportLine(file: file.shown)
+      try reading.read(file) { event in
+        switch event {
+        case .rows(let batch, _): try line.add(batch)
+        case .report(let report): try line.finish(report)
+        case .rejected(let member, let why):
+          line.discard()
+          Terminal.complain("\(file.shown)\(member.map { "#\($0)" } ?? ""): \(why.explanation)", withName: false)
+          status = max(status, 1)
+        case .notAReport: break
+        }
+      }
+    }
+    if status != 0 { throw ExitCode(status) }
+  }
+}
+
+/// One line of `parse`. Records are held back until the report is known to be whole.
+struct ReportLine {
+  private let file: String
+  private var records = Spool()
+  private var json = JSONText()
+
+  init(file: String) {
+    self.file = file
+    json.open("[")
+  }
+
+  mutating func add(_ batch: RecordBatch) throws {
+    let fragments = batch.outcomes.map(OutcomeFragments.init)
+    for row in batch.rows {
+      let fragment = fragments[row.outcome]
+      json.object {
+        $0.field("source_ip", "\(row.source)")
+        $0.field("count", row.messages)
+        $0.key("policy_evaluated")
+        $0.raw(fragment.evaluated)
+        $0.key("identifiers")
+        $0.object {
+          $0.field("header_from", fragment.headerFrom)
+          $0.field("envelope_from", fragment.envelopeFrom)
+          $0.field("envelope_to", batch.envelopeTo(of: row))
+        }
+        $0.key("auth_results")
+        $0.raw(fragment.results)
+        if let text = fragment.extensionXML { $0.field("extension", text) }
+      }
+      if json.bytes.count > 1 << 20 { try spill() }
+    }
+  }
+
+  mutating func discard() {
+    records = Spool()
+    json = JSONText()
+    json.open("[")
+  }
+
+  mutating func finish(_ report: ReadReport) throws {
+    try add(report.lastRows)
+    json.close("]")
+    try spill()
+    let head = report.tail.head
+    var line = JSONText()
+    line.open("{")
+    line.field("file", file)
+    line.key("report_metadata")
+    line.metadata(head.metadata)
+    line.key("policy_published")
+    line.policy(head.policy)
+    line.key("records")
+    Terminal.print(line.string)
+    try records.copyToOutput()
+    line.removeAll()
+    line.noteValueWrittenElsewhere()
+    line.key("warnings")
+    line.array {
+      for warning in report.tail.warnings {
+        $0.object {
+          $0.field("code", warning.code.rawValue)
+          $0.field("line", warning.line.map(Int64.init))
+          $0.field("message", warning.message)
+        }
+      }
+    }
+    line.key("recovered")
+    line.value(false)
+    line.field("member", report.member)
+    line.field("version", head.version)
+    line.field("namespace", head.namespace)
+    line.field("dialect", head.dialect.rawValue)
+    line.field("extension", head.extensionXML)
+    line.close("}")
+    Terminal.print(line.string + "\n")
+    discard()
+  }
+
+  private mutating func spill() throws {
+    try records.append(json.bytes)
+    json.removeAll()
+  }
+
+  /// What the records of one outcome have in common, written once.
+  private struct OutcomeFragments {
+    let evaluated, results: String
+    let headerFrom, envelopeFrom, extensionXML: String?
+
+    init(_ outcome: AuthenticationOutcome) {
+      var json = JSONText()
+      json.policyEvaluated(outcome)
+      evaluated = json.string
+      json = JSONText()
+      json.object {
+        $0.key("dkim")
+        $0.dkimResults(outcome.dkim)
+        $0.key("spf")
+        $0.spfResults(outcome.spf)
+      }
+      results = json.string
+      headerFrom = outcome.headerFrom
+      envelopeFrom = outcome.envelopeFrom
+      extensionXML = outcome.extensionXML
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import DMARC
+import Render
+import Store
+
+struct Senders: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Declare who may send in your name.",
+    discussion: """
+      A known sender is recognised by address, by network, or by a domain for which its mail passes DKIM or SPF. Its kind says \
+      whose it is: own (your server), service (sends for you), gateway (a filter of yours), forwarder (forwards your mail).
+
+      EXAMPLES
+        dmarcstat senders list
+        dmarcstat senders add "Office mail" --kind own --address 192.0.2.0/28
+        dmarcstat senders add Newsletters --kind service --domain mailer.example
+        dmarcstat senders remove Newsletters
+      """, subcommands: [List.self, Add.self, Remove.self], defaultSubcommand: List.self)
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "All known senders.",
+      discussion: """
+        EXAMPLES
+          dmarcstat senders list
+          dmarcstat senders list --format json
+        """)
+
+    @OptionGroup var format: FormatOption
+    @OptionGroup var databaseOptions: DatabaseOptions
+
+    func run() throws {
+      let answer = try databaseOptions.openForReading().knownSenders()
+      Terminal.print(Rendering.text(ResultTable(answer), format.format))
+    }
+  }
+
+  struct Add: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Declare a sender, or give a known one more addresses and domains.",
+      discussion: """
+        EXAMPLES
+          dmarcstat senders add "Office mail" --kind own --address 192.0.2.0/28 --address 2001:db8:25::/48
+          dmarcstat senders add Newsletters --domain mailer.example
+        """)
+
+    @Argument(help: "What you call it.")
+    var name: String
+
+    @Option(name: .shortAndLong, help: "Whose it is: \(KnownSender.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var kind: KnownSender.Kind = .service
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("An address or network; may be repeated.", valueName: "address"))
+    var address: [String] = []
+
+    @Option(
+      name: .shortAndLong,
+      help: ArgumentHelp("A domain that its mail passes DKIM or SPF for, names below it included; may be repeated.", valueName: "name"))
+    var domain: [String] = []
+
+    @OptionGroup var databaseOptions: DatabaseOptions
+
+    func run() throws {
+      let networks = try address.map { text in
+        guard let network = CIDR(text) else { throw ValidationError("\"\(text)\" is no address and no network.") }
+        return network
+      }
+      let domains = try domain.map { text in
+        guard let name = DomainName(text) else { throw ValidationError("\"\(text)\" is no domain name.") }
+        return name
+      }
+      guard !networks.isEmpty || !domains.isEmpty else {
+        throw ValidationError("Say how to recognise it: --address or --domain.")
+      }
+      guard !name.isEmpty else { throw ValidationError("A sender needs a name.") }
+      let (database, _) = try databaseOptions.openForWriting()
+      try database.declare(KnownSender(name: name, kind: kind, networks: networks, domains: domains))
+      try Judging(database.knownSenders()).refresh(database)
+    }
+  }
+
+  struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take back a declaration.",
+      discussion: """
+        EXAMPLES
+          dmarcstat senders remove Newsletters
+        """)
+
+    @Argument(help: "What you called it.")
+    var name: String
+
+    @OptionGroup var databaseOptions: DatabaseOptions
+
+    func run() throws {
+      let (database, _) = try databaseOptions.openForWriting()
+      guard try database.removeSender(named: name) else {
+        throw Failure(message: "there is no known sender \"\(name)\": see `dmarcstat senders list`", status: 1)
+      }
+      try Judging(database.knownSenders()).refresh(database)
+    }
+  }
+}
+
+extension KnownSender.Kind: ExpressibleByArgument {}

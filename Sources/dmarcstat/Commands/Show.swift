@@ -1,0 +1,147 @@
+import ArgumentParser
+import DMARC
+import Render
+import Store
+import Verdict
+
+struct Show: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Everything about one address, report or domain.",
+    discussion: """
+      EXAMPLES
+        dmarcstat show ip 192.0.2.1
+        dmarcstat show domain example.com --month last-month
+        dmarcstat show report 8293631894893125362
+      """, subcommands: [ShowIP.self, ShowReport.self, ShowDomain.self])
+}
+
+struct ShowIP: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ip", abstract: "Everything about one sending address, with the verdicts and why.",
+    discussion: """
+      EXAMPLES
+        dmarcstat show ip 192.0.2.1
+        dmarcstat show ip 2001:db8::25 --since 30d --format json
+      """)
+
+  @Argument(help: "An IPv4 or IPv6 address.")
+  var address: String
+
+  @OptionGroup var filter: FilterOptions
+  @OptionGroup var format: FormatOption
+  @OptionGroup var databaseOptions: DatabaseOptions
+
+  func run() throws {
+    guard let source = IPAddress(address) else { throw ValidationError("\"\(address)\" is no IP address.") }
+    let database = try databaseOptions.openForReading()
+    guard let details = try database.details(of: source, filter.filter(defaultLimit: 20)) else {
+      throw Failure(message: "no report in this period mentions \(source)", status: 1)
+    }
+    let judgements = try Judging(database.knownSenders()).explain(database, source)
+    Terminal.print(Rendering.text(Self.document(details, judgements), format.format))
+  }
+
+  private static func document(_ details: Details, _ judgements: [Int64: Judgement]) -> Document {
+    var flows = details.tables.first { $0.name == "flows" }?.rows ?? []
+    var evidence: [[Cell]] = []
+    var advice: [String] = []
+    for flow in flows {
+      guard case .integer(let id) = flow["flow_id"], let judgement = judgements[id] else { continue }
+      let text = judgement.evidence.map(\.text).joined(separator: "; ")
+      evidence.append([.text(text), .list(judgement.issues), .text(judgement.advice)])
+      let line = "\(judgement.verdict.rawValue)/\(judgement.subtype) (\(judgement.confidence.rawValue) confidence): \(text).\n"
+        + "  What to do: \(judgement.advice)"
+      if !advice.contains(line) { advice.append(line) }
+    }
+    if evidence.count != flows.count { evidence = flows.map { _ in [.null, .list([]), .null] } }
+    flows = flows.map { $0.without("flow_id") }
+    var table = ResultTable(flows)
+    table.columns += [
+      Column("evidence", isDetail: true), Column("issues", isDetail: true), Column("advice", isDetail: true),
+    ]
+    table.rows = zip(table.rows, evidence).map { $0 + $1 }
+    var document = Document(
+      facts: details.facts.cells,
+      sections: [
+        .init("flows", "What it sent", table),
+        .init("reports", "Newest reports that mention it", ResultTable(details.table("reports"))),
+      ], main: "flows")
+    document.notes = advice.flatMap { $0.split(separator: "\n").map(String.init) }
+    return document
+  }
+}
+
+struct ShowReport: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Everything about one report, its warnings and records included.",
+    discussion: """
+      EXAMPLES
+        dmarcstat show report 8293631894893125362        the id that the reporter gave
+        dmarcstat show report 17                         the row id that other commands print
+      """)
+
+  @Argument(help: "The report's id, or its row id.")
+  var id: String
+
+  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("At most this many records; 0 for all.", valueName: "rows"))
+  var limit = 50
+
+  @OptionGroup var format: FormatOption
+  @OptionGroup var databaseOptions: DatabaseOptions
+
+  func run() throws {
+    let database = try databaseOptions.openForReading()
+    let ids = try database.reportRowIDs(id)
+    if ids.isEmpty { throw Failure(message: "there is no report with the id \"\(id)\"", status: 1) }
+    if ids.count > 1 {
+      let text = "\(ids.count) reports have the id \"\(id)\": name one by its row id: \(ids.map(String.init).joined(separator: ", "))"
+      throw Failure(message: text, status: 1)
+    }
+    guard let details = try database.details(ofReport: ids[0], limit: limit == 0 ? nil : limit) else { return }
+    let sections = [
+      ("warnings", "Warnings"), ("records", "Records"), ("conflicts", "Other contents under the same identity"),
+      ("inputs", "Files that held it"),
+    ]
+    let document = Document(
+      facts: details.facts.cells,
+      sections: sections.map { .init($0.0, $0.1, ResultTable(details.table($0.0))) }, main: "records")
+    Terminal.print(Rendering.text(document, format.format))
+  }
+}
+
+struct ShowDomain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "domain", abstract: "Everything about one policy domain.",
+    discussion: """
+      EXAMPLES
+        dmarcstat show domain example.com
+        dmarcstat show domain example.com --month 2026-10 --format ndjson
+      """)
+
+  @Argument(help: "A domain that reports are about.")
+  var name: String
+
+  @OptionGroup var filter: FilterOptions
+  @OptionGroup var format: FormatOption
+  @OptionGroup var databaseOptions: DatabaseOptions
+
+  func run() throws {
+    guard let domain = DomainName(name) else { throw ValidationError("\"\(name)\" is no domain name.") }
+    let database = try databaseOptions.openForReading()
+    guard let details = try database.details(of: domain, filter.filter(defaultLimit: 20)) else {
+      throw Failure(message: "no report in this period is about \(domain)", status: 1)
+    }
+    let sections = [
+      ("verdicts", "Verdicts"), ("policies", "Published policies"), ("sources", "Sources"),
+      ("header_from", "From domains"), ("reporters", "Reporters"), ("warnings", "Warnings"),
+    ]
+    let document = Document(
+      facts: details.facts.cells,
+      sections: sections.map { .init($0.0, $0.1, ResultTable(details.table($0.0))) }, main: "sources")
+    Terminal.print(Rendering.text(document, format.format))
+  }
+}
+
+extension Details {
+  fileprivate func table(_ name: String) -> [StoredRow] { tables.first { $0.name == name }?.rows ?? [] }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Glibc
+import Store
+
+/// The program: what it is called with, and how errors become exit statuses.
+@main
+struct Dmarcstat: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dmarcstat",
+    abstract: "Reads DMARC aggregate reports and says what they mean.",
+    discussion: """
+      Mail receivers send the owner of a domain daily reports on who sent mail in its name. dmarcstat collects them in one \
+      SQLite file and answers: which senders are unknown, what is only forwarding, which service is not aligned, what is \
+      your own mistake, and what to do about each.
+
+      FIRST STEPS
+        dmarcstat ingest ~/dmarc-reports        read a folder of reports (.xml, .xml.gz, .zip)
+        dmarcstat summary                       how each domain fares
+        dmarcstat top-failures                  who fails, and why
+        dmarcstat show ip 192.0.2.1             everything about one sender
+        dmarcstat export --month last-month     the monthly review as CSV
+
+      EXIT STATUS
+        0  all is well
+        1  done, but something new was rejected or left out
+        2  wrong usage or configuration
+        3  a source could not be reached or read
+        4  the database could not be opened or written
+      """,
+    version: Version.number,
+    groupedSubcommands: [
+      CommandGroup(name: "Collecting:", subcommands: [Ingest.self, Rejects.self]),
+      CommandGroup(
+        name: "Asking:",
+        subcommands: [
+          Summary.self, TopFailures.self, UnknownSenders.self, Forwarding.self, Show.self, Senders.self, Export.self,
+        ]),
+      CommandGroup(name: "Single files:", subcommands: [Parse.self, Lint.self]),
+      CommandGroup(name: "Keeping:", subcommands: [DatabaseCommand.self]),
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      end(with: error)
+    }
+  }
+
+  private static func end(with error: any Error) -> Never {
+    switch error {
+    case let failure as Failure: Terminal.complain(failure.message)
+      Glibc.exit(failure.status)
+    case let error as StoreError: Terminal.complain(error.description)
+      Glibc.exit(4)
+    default: break
+    }
+    let code = exitCode(for: error)
+    // The argument parser's own code for wrong usage is 64.
+    guard code == .validationFailure else { exit(withError: error) }
+    Terminal.complain(fullMessage(for: error), withName: false)
+    Glibc.exit(2)
+  }
+}
+
+/// An end of the program with a message and an exit status.
+struct Failure: Error {
+  let message: String
+  let status: Int32
+
+  static func usage(_ message: String) -> Failure { Failure(message: message, status: 2) }
+  static func source(_ message: String) -> Failure { Failure(message: message, status: 3) }
+}
+
+/// The version of the program, as CHANGELOG.md has it.
+enum Version {
+  static let number = "0.1.0"
+}

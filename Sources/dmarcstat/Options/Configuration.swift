@@ -1,0 +1,179 @@
+import DMARC
+import Foundation
+import Store
+import Yams
+
+/// The configuration file. A key that does not exist is an error, with its line and the nearest one that does.
+struct Configuration {
+  var database: String?
+  /// What `ingest` reads when nothing is named on the command line.
+  var sources: [String] = []
+  var limits = Limits()
+  var knownSenders: [KnownSender] = []
+
+  /// Loads the file named, or the first of the usual ones that is there; without any, everything is as by default.
+  static func load(named: String?) throws -> Configuration {
+    let environment = ProcessInfo.processInfo.environment
+    if let path = named ?? environment["DMARCSTAT_CONFIG"].flatMap({ $0.isEmpty ? nil : $0 }) {
+      return try read(path)
+    }
+    let home = environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? "") + "/.config"
+    for path in [home + "/dmarcstat/config.yaml", "/etc/dmarcstat/config.yaml"]
+    where FileManager.default.fileExists(atPath: path) {
+      return try read(path)
+    }
+    return Configuration()
+  }
+
+  static func read(_ path: String) throws -> Configuration {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Failure.usage("\(path): the configuration cannot be read: check that it exists and that you may read it")
+    }
+    return try parse(String(decoding: data, as: UTF8.self), path: path)
+  }
+
+  static func parse(_ text: String, path: String) throws -> Configuration {
+    var configuration = Configuration()
+    do {
+      guard let root = try Yams.compose(yaml: text) else { return configuration }
+      let file = ConfigurationReader(path: path)
+      try file.fields(of: root, known: ["database", "sources", "limits", "known_senders"]) { key, node in
+        switch key {
+        case "database": configuration.database = file.relative(try file.string(node))
+        case "sources": configuration.sources = try file.strings(node).map(file.relative)
+        case "limits": try file.limits(node, &configuration.limits)
+        default: configuration.knownSenders = try file.list(node).map { try file.sender($0) }
+        }
+      }
+      try file.checkUnique(configuration.knownSenders.map(\.name))
+    } catch let error as YamlError {
+      throw Failure.usage("\(path): this is no YAML: \(error)")
+    }
+    return configuration
+  }
+
+  /// Whether the database holds just the senders of this configuration.
+  func hasSameSenders(as stored: [StoredSender]) -> Bool {
+    func key(_ sender: KnownSender) -> String {
+      let networks = Set(sender.networks.map { "\($0)" }).sorted()
+      return "\(sender.name)|\(sender.kind)|\(networks)|\(Set(sender.domains.map(\.name)).sorted())"
+    }
+    let held = stored.filter { $0.origin == .configuration }.map { key($0.sender) }
+    return held.sorted() == knownSenders.map(key).sorted()
+  }
+}
+
+/// Reads nodes of the configuration, with errors that name file and line.
+private struct ConfigurationReader {
+  let path: String
+
+  func failure(_ node: Node, _ message: String) -> Failure {
+    .usage("\(path): \(message)\(node.mark.map { " (line \($0.line))" } ?? "")")
+  }
+
+  /// A path of the configuration is meant from the folder that the configuration is in.
+  func relative(_ text: String) -> String {
+    if text.hasPrefix("/") { return text }
+    if text.hasPrefix("~/") { return (ProcessInfo.processInfo.environment["HOME"] ?? "") + text.dropFirst() }
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    return folder.isEmpty && !path.hasPrefix("/") ? text : folder + "/" + text
+  }
+
+  func fields(of node: Node, known: [String], _ body: (String, Node) throws -> Void) throws {
+    guard let mapping = node.mapping else { throw failure(node, "here should be keys with values") }
+    for (keyNode, value) in mapping {
+      guard let key = keyNode.string, known.contains(key) else {
+        let text = keyNode.string ?? "?"
+        let nearest = known.min { EditDistance.between($0, text) < EditDistance.between($1, text) } ?? ""
+        throw failure(keyNode, "there is no key \"\(text)\" here; did you mean \"\(nearest)\"? Known are: \(known.joined(separator: ", "))")
+      }
+      try body(key, value)
+    }
+  }
+
+  func string(_ node: Node) throws -> String {
+    guard let text = node.scalar?.string else { throw failure(node, "here should be a text") }
+    return text
+  }
+
+  func list(_ node: Node) throws -> [Node] {
+    guard let sequence = node.sequence else { throw failure(node, "here should be a list") }
+    return Array(sequence)
+  }
+
+  func strings(_ node: Node) throws -> [String] {
+    node.scalar != nil ? [try string(node)] : try list(node).map(string)
+  }
+
+  private func number(_ node: Node) throws -> Int {
+    guard let number = node.int, number > 0 else { throw failure(node, "here should be a whole number of 1 or more") }
+    return number
+  }
+
+  func limits(_ node: Node, _ limits: inout Limits) throws {
+    let known = ["inflated_bytes", "ratio", "members", "depth", "text_bytes", "record_bytes"]
+    try fields(of: node, known: known) { key, value in
+      let number = try number(value)
+      switch key {
+      case "inflated_bytes": limits.inflatedBytes = Int64(number)
+      case "ratio": limits.ratio = Int64(number)
+      case "members": limits.members = number
+      case "depth": limits.depth = min(200, number)
+      case "text_bytes": limits.textBytes = number
+      default: limits.recordBytes = number
+      }
+    }
+  }
+
+  func sender(_ node: Node) throws -> KnownSender {
+    var sender = KnownSender(name: "", kind: .service)
+    try fields(of: node, known: ["name", "kind", "addresses", "domains"]) { key, value in
+      switch key {
+      case "name": sender.name = try string(value)
+      case "kind":
+        guard let kind = KnownSender.Kind(rawValue: try string(value)) else {
+          throw failure(value, "a kind is one of \(KnownSender.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        sender.kind = kind
+      case "addresses":
+        sender.networks = try strings(value).map { text in
+          guard let network = CIDR(text) else { throw failure(value, "\"\(text)\" is no address and no network") }
+          return network
+        }
+      default:
+        sender.domains = try strings(value).map { text in
+          guard let domain = DomainName(text) else { throw failure(value, "\"\(text)\" is no domain name") }
+          return domain
+        }
+      }
+    }
+    if sender.name.isEmpty { throw failure(node, "a known sender needs a name") }
+    if sender.networks.isEmpty, sender.domains.isEmpty {
+      throw failure(node, "\"\(sender.name)\" needs addresses or domains to be known by")
+    }
+    return sender
+  }
+
+  func checkUnique(_ names: [String]) throws {
+    let twice = Dictionary(grouping: names, by: { $0 }).first { $0.value.count > 1 }
+    if let twice { throw Failure.usage("\(path): \"\(twice.key)\" is declared twice in known_senders") }
+  }
+}
+
+/// How many letters two words differ in (Levenshtein), to guess what a person meant.
+enum EditDistance {
+  static func between(_ left: String, _ right: String) -> Int {
+    let target = Array(right)
+    var row = Array(0...target.count)
+    for (index, letter) in left.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for column in target.indices {
+        let substitution = diagonal + (letter == target[column] ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(substitution, row[column] + 1, diagonal + 1)
+      }
+    }
+    return row[target.count]
+  }
+}

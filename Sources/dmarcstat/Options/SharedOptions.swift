@@ -1,0 +1,160 @@
+import ArgumentParser
+import DMARC
+import Foundation
+import Render
+import Store
+
+/// Which database and configuration to use.
+struct DatabaseOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("b"), .long],
+    help: ArgumentHelp(
+      "The SQLite file. (default: $DMARCSTAT_DATABASE, then the configuration, then ~/.local/share/dmarcstat/reports.sqlite)",
+      valueName: "file"))
+  var database: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The configuration. (default: $DMARCSTAT_CONFIG, then ~/.config/dmarcstat/config.yaml, then /etc/dmarcstat/config.yaml)",
+      valueName: "file"))
+  var config: String?
+
+  func configuration() throws -> Configuration { try Configuration.load(named: config) }
+
+  func path(_ configuration: Configuration) -> String {
+    let environment = ProcessInfo.processInfo.environment
+    if let database { return database }
+    if let named = environment["DMARCSTAT_DATABASE"], !named.isEmpty { return named }
+    if let configured = configuration.database { return configured }
+    let home = environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? ".") + "/.local/share"
+    return home + "/dmarcstat/reports.sqlite"
+  }
+
+  /// Opens the database for writing, with its folder made where that is missing.
+  func openForWriting() throws -> (database: ReportDatabase, configuration: Configuration) {
+    let configuration = try configuration()
+    let path = path(configuration)
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let database = try ReportDatabase(path: path) {
+      Terminal.complain("waiting: another process is writing to \(path)")
+    }
+    try database.setConfiguredSenders(configuration.knownSenders)
+    return (database, configuration)
+  }
+
+  /// Opens the database for a question. Verdicts that have grown old, because known senders or rules have changed, are renewed
+  /// first; where the file may only be read, the person is told.
+  func openForReading() throws -> ReportDatabase {
+    let configuration = try configuration()
+    let database = try ReportDatabase(path: path(configuration), access: .readOnly)
+    let declared = try database.knownSenders()
+    let isConfigured = configuration.hasSameSenders(as: declared)
+    guard try !isConfigured || Judging(declared).isNeeded(database) else { return database }
+    do {
+      let (writable, _) = try openForWriting()
+      try Judging(writable.knownSenders()).refresh(writable)
+    } catch let error as StoreError {
+      Terminal.complain("the verdicts may be old, because they cannot be renewed: \(error)")
+    }
+    return database
+  }
+}
+
+/// How to print.
+struct FormatOption: ParsableArguments {
+  @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var format: OutputFormat = .table
+}
+
+extension OutputFormat: ExpressibleByArgument {}
+extension FailureGrouping: ExpressibleByArgument {}
+
+/// Which reports a question is about.
+struct FilterOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Only this policy domain and those below it; may be repeated.", valueName: "name"))
+  var domain: [String] = []
+
+  @Option(help: ArgumentHelp("First day: 7d, 2w, 2026-10-01, 2026-10, last-month, yesterday.", valueName: "day"))
+  var since: String?
+
+  @Option(help: ArgumentHelp("Last day, included; the same forms.", valueName: "day"))
+  var until: String?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("A whole month: 2026-10, last-month, this-month.", valueName: "month"))
+  var month: String?
+
+  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("At most this many rows; 0 for all.", valueName: "rows"))
+  var limit: Int?
+
+  func validate() throws {
+    if month != nil, since != nil || until != nil {
+      throw ValidationError("Give either --month, or --since and --until.")
+    }
+    if let limit, limit < 0 { throw ValidationError("--limit takes 0 or more.") }
+    _ = try filter(defaultLimit: nil)
+  }
+
+  func filter(defaultLimit: Int?) throws -> RecordFilter {
+    let today = CalendarDay(epoch: Int64(Date().timeIntervalSince1970))
+    var filter = RecordFilter(limit: limit == 0 ? nil : limit ?? defaultLimit)
+    filter.domains = try domain.map { text in
+      guard let name = DomainName(text) else { throw ValidationError("--domain \"\(text)\" is no domain name.") }
+      return name
+    }
+    if let month {
+      guard let days = Period.month(month, today: today) else {
+        throw ValidationError("--month \"\(month)\" is no month: write 2026-10, last-month or this-month.")
+      }
+      (filter.firstDay, filter.lastDay) = (days.lowerBound, days.upperBound)
+    }
+    if let since { filter.firstDay = try Self.day("--since", since, today).lowerBound }
+    if let until { filter.lastDay = try Self.day("--until", until, today).upperBound }
+    if let first = filter.firstDay, let last = filter.lastDay, last < first {
+      throw ValidationError("The period ends (\(last)) before it begins (\(first)).")
+    }
+    return filter
+  }
+
+  static func day(_ option: String, _ text: String, _ today: CalendarDay) throws -> ClosedRange<CalendarDay> {
+    guard let days = Period.days(text, today: today) else {
+      throw ValidationError("\(option) \"\(text)\" is no day: write 7d, 2w, 2026-10-01, 2026-10, last-month or yesterday.")
+    }
+    return days
+  }
+}
+
+/// What one input may cost.
+struct LimitOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Most bytes that one file may inflate to. (default: 1073741824)", valueName: "bytes"))
+  var maxInflatedBytes: Int64?
+  @Option(help: ArgumentHelp("Most inflated bytes for each compressed one, beyond 32 MiB. (default: 400)", valueName: "times"))
+  var maxRatio: Int64?
+  @Option(help: ArgumentHelp("Most members of an archive. (default: 1000)", valueName: "members"))
+  var maxMembers: Int?
+  @Option(help: ArgumentHelp("Most XML elements inside each other. (default: 32)", valueName: "levels"))
+  var maxDepth: Int?
+  @Option(help: ArgumentHelp("Most bytes of text in one element. (default: 65536)", valueName: "bytes"))
+  var maxTextBytes: Int?
+  @Option(help: ArgumentHelp("Most bytes of text in one record. (default: 1048576)", valueName: "bytes"))
+  var maxRecordBytes: Int?
+
+  func validate() throws {
+    let values = [maxInflatedBytes, maxRatio] + [maxMembers, maxDepth, maxTextBytes, maxRecordBytes].map { $0.map(Int64.init) }
+    if values.contains(where: { $0.map { $0 < 1 } ?? false }) { throw ValidationError("Limits take 1 or more.") }
+    if let maxDepth, maxDepth > 200 { throw ValidationError("--max-depth takes at most 200.") }
+  }
+
+  /// The options over what the configuration says.
+  func limits(_ configured: Limits) -> Limits {
+    var limits = configured
+    if let maxInflatedBytes { limits.inflatedBytes = maxInflatedBytes }
+    if let maxRatio { limits.ratio = maxRatio }
+    if let maxMembers { limits.members = maxMembers }
+    if let maxDepth { limits.depth = maxDepth }
+    if let maxTextBytes { limits.textBytes = maxTextBytes }
+    if let maxRecordBytes { limits.recordBytes = maxRecordBytes }
+    return limits
+  }
+}

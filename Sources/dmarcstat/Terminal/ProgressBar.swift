@@ -1,0 +1,28 @@
+import Glibc
+
+/// One line on standard error that shows how far a long run has come. Silent where nobody watches.
+final class ProgressBar {
+  private let isShown: Bool
+  private let start = ContinuousClock.now
+  private var shownAt = ContinuousClock.now
+  private var hasDrawn = false
+  private static let width = 28
+
+  init(isShown: Bool) { self.isShown = isShown && Terminal.isWatched }
+
+  /// Draws the bar, at most ten times a second and not for runs that end at once.
+  func update(done: Int, total: Int, note: String) {
+    guard isShown, shownAt.duration(to: .now) > .milliseconds(100) else { return }
+    shownAt = .now
+    hasDrawn = true
+    let filled = total > 0 ? Self.width * done / total : 0
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
+    let seconds = start.duration(to: .now).components.seconds
+    Terminal.show("\r\u{1b}[K[\(bar)] \(done)/\(total) files  \(note)  \(seconds) s")
+  }
+
+  /// Takes the bar away.
+  func finish() {
+    if hasDrawn { Terminal.show("\r\u{1b}[K") }
+  }
+}
