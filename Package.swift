@@ -22,6 +22,7 @@ let package = Package(
     .target(
       name: "ReportXML",
       dependencies: ["DMARC", "CLibXML2"],
+      exclude: ["Schemas/README.md", "Schemas/parse.schema.json"],
       resources: [
         .embedInCode("Schemas/dmarc-0.1.xsd"), .embedInCode("Schemas/rfc7489.xsd"),
         .embedInCode("Schemas/rfc9990.xsd"),
@@ -45,6 +46,17 @@ let package = Package(
         "DMARC", "ReportXML", "Intake", "Store", "Verdict", "Render", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: strictness),
+    .testTarget(name: "DMARCTests", dependencies: ["DMARC"], swiftSettings: strictness),
+    .testTarget(name: "ReportXMLTests", dependencies: ["ReportXML"], swiftSettings: strictness),
+    .testTarget(name: "IntakeTests", dependencies: ["Intake", "CZlib"], swiftSettings: strictness),
+    .testTarget(
+      name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strictness),
+    .testTarget(name: "VerdictTests", dependencies: ["Verdict"], swiftSettings: strictness),
+    .testTarget(name: "RenderTests", dependencies: ["Render"], swiftSettings: strictness),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["dmarcstat"], exclude: ["Golden", "independent_reader.py"],
       swiftSettings: strictness),
   ],
   swiftLanguageModes: [.v6]

@@ -1,5 +1,6 @@
 /// Finds out which report this is, also where it does not say so itself.
 public struct IdentityReading: Sendable {
+  /// Which report this is.
   public let identity: ReportIdentity
   /// What had to be assumed, and what is odd about the period.
   public let warnings: [ReportWarning]

@@ -2,7 +2,9 @@
 public struct KnownSender: Sendable, Hashable {
   /// What the operator calls it.
   public var name: String
+  /// Whose it is.
   public var kind: Kind
+  /// Addresses and networks that it sends from.
   public var networks: [CIDR]
   /// Domains that its mail passes DKIM or SPF for; names below them count too.
   public var domains: [DomainName]
@@ -32,6 +34,7 @@ public struct KnownSender: Sendable, Hashable {
 public struct KnownSenderIndex: Sendable {
   private let networks: [(network: CIDR, sender: Int)]
   private let domains: [(domain: DomainName, sender: Int)]
+  /// The senders, by the index that ``match(_:passing:)`` gives.
   public let senders: [KnownSender]
 
   /// An index of the senders given, in their order.

@@ -1,8 +1,12 @@
 /// One entry of `auth_results/dkim`: a signature that was checked (RFC 9990 §3.1.1.12).
 public struct DKIMResult: Sendable, Hashable {
+  /// The domain as reported.
   public var domain: String?
+  /// The selector as reported; RFC 9990 demands one, older reports may lack it.
   public var selector: String?
+  /// The raw result of the check, whether aligned or not.
   public var result: AuthResult?
+  /// What the receiver adds in words.
   public var humanResult: String?
 
   /// An entry; anything absent in the report is nil.
@@ -16,10 +20,13 @@ public struct DKIMResult: Sendable, Hashable {
 
 /// One entry of `auth_results/spf` (RFC 9990 §3.1.1.13).
 public struct SPFResult: Sendable, Hashable {
+  /// The domain as reported.
   public var domain: String?
   /// `mfrom` or `helo` (RFC 7489); absent means `mfrom`.
   public var scope: String?
+  /// The raw result of the check, whether aligned or not.
   public var result: AuthResult?
+  /// What the receiver adds in words.
   public var humanResult: String?
 
   /// An entry; anything absent in the report is nil.
@@ -33,7 +40,9 @@ public struct SPFResult: Sendable, Hashable {
 
 /// One `policy_evaluated/reason`: why the receiver did not apply the policy (RFC 9990 §3.1.6).
 public struct OverrideReason: Sendable, Hashable {
+  /// The kind of reason.
   public var type: OverrideType?
+  /// What the receiver adds in words; ARC results stand here.
   public var comment: String?
 
   /// A reason; anything absent in the report is nil.
@@ -53,12 +62,15 @@ public struct AuthenticationOutcome: Sendable, Hashable {
   public var evaluatedDKIM: AlignedResult?
   /// Aligned SPF result as the receiver evaluated it.
   public var evaluatedSPF: AlignedResult?
+  /// Why the receiver did not apply the policy, if it says so.
   public var reasons: [OverrideReason] = []
   /// The From domain as reported.
   public var headerFrom: String?
   /// The MAIL FROM domain as reported; empty for a null sender.
   public var envelopeFrom: String?
+  /// Signatures that were checked.
   public var dkim: [DKIMResult] = []
+  /// SPF checks.
   public var spf: [SPFResult] = []
   /// Elements of other namespaces at the end of the record, as XML text (RFC 9990 §3.1.1.7).
   public var extensionXML: String?
@@ -92,7 +104,9 @@ public struct RecordRow: Sendable, Hashable {
 
 /// A run of records of one report, in the report's order, with what repeats held once.
 public struct RecordBatch: Sendable {
+  /// One entry a record, in the report's order.
   public var rows: [RecordRow]
+  /// Distinct outcomes of these records.
   public var outcomes: [AuthenticationOutcome]
   /// Recipient domains as reported.
   public var envelopeTos: [String]

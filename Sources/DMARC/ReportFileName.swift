@@ -1,11 +1,14 @@
 /// The parts of a report's file name: `receiver!policy-domain!begin!end[!unique-id].xml.gz` (RFC 9990 §3.5.2).
 public struct ReportFileName: Sendable, Hashable {
+  /// Who sent the report.
   public let receiver: String
+  /// The domain that the report is about.
   public let policyDomain: String
   /// Epoch seconds.
   public let begin: Int64
   /// Epoch seconds.
   public let end: Int64
+  /// The optional last part, without endings.
   public let uniqueID: String?
 
   /// Reads a file name, with or without folders before it; nil where it does not have the form.
@@ -24,7 +27,9 @@ public struct ReportFileName: Sendable, Hashable {
 
   private static func withoutExtensions(_ text: String) -> String {
     var rest = Substring(text)
-    for suffix in [".gz", ".zip", ".xml"] where rest.lowercased().hasSuffix(suffix) { rest = rest.dropLast(suffix.count) }
+    for suffix in [".gz", ".zip", ".xml"] where rest.lowercased().hasSuffix(suffix) {
+      rest = rest.dropLast(suffix.count)
+    }
     return String(rest)
   }
 }

@@ -4,6 +4,7 @@ public struct ReportMetadata: Sendable, Hashable {
   public var orgName: String?
   /// Its contact address.
   public var email: String?
+  /// Further ways to reach the reporter.
   public var extraContactInfo: String?
   /// The report id as reported, blanks trimmed.
   public var reportID: String?
@@ -24,9 +25,13 @@ public struct ReportMetadata: Sendable, Hashable {
 public struct PolicyPublished: Sendable, Hashable {
   /// The name at which the record was found.
   public var domain: String?
+  /// How strictly DKIM domains must match; absent means relaxed.
   public var adkim: AlignmentMode?
+  /// How strictly SPF domains must match; absent means relaxed.
   public var aspf: AlignmentMode?
+  /// Policy asked for.
   public var p: RequestedPolicy?
+  /// Policy asked for subdomains; absent means as `p`.
   public var sp: RequestedPolicy?
   /// Policy for subdomains that do not exist (RFC 9990).
   public var np: RequestedPolicy?
@@ -45,7 +50,9 @@ public struct PolicyPublished: Sendable, Hashable {
 
 /// Everything a report says outside its records.
 public struct ReportHead: Sendable, Hashable {
+  /// Who reports, for which period.
   public var metadata = ReportMetadata()
+  /// The policy that was published.
   public var policy = PolicyPublished()
   /// `version` as reported; says nothing about the dialect.
   public var version: String?

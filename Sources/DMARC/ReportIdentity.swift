@@ -6,6 +6,7 @@ public struct ReportIdentity: Sendable, Hashable {
   public let reporter: String
   /// Report id without `<>` and blanks.
   public let reportID: String
+  /// The domain that the report is about.
   public let policyDomain: DomainName
   /// Epoch seconds.
   public let begin: Int64

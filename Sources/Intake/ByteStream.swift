@@ -29,13 +29,16 @@ final class OpenFile {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// The file's bytes from its start.
+  /// The file's bytes from its start. Each stream has its own place in the file.
   func stream() -> ByteStream {
-    lseek(descriptor, 0, SEEK_SET)
+    var offset = 0
     return ByteStream { buffer in
       while true {
-        let count = Glibc.read(self.descriptor, buffer.baseAddress, buffer.count)
-        if count >= 0 { return count }
+        let count = pread(self.descriptor, buffer.baseAddress, buffer.count, offset)
+        if count >= 0 {
+          offset += count
+          return count
+        }
         guard errno == EINTR else { throw Rejection(.unreadable, systemError("it cannot be read")) }
       }
     }

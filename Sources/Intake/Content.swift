@@ -37,8 +37,10 @@ enum Content: Equatable {
   /// Whether the bytes start with a header field name and a colon (RFC 5322 §2.2), or an mbox separator.
   private static func looksLikeMail(_ bytes: [UInt8]) -> Bool {
     if bytes.starts(with: Array("From ".utf8)) { return true }
-    let known = ["received", "return-path", "delivered-to", "from", "to", "subject", "date", "message-id", "mime-version",
-      "content-type", "x-original-to", "authentication-results", "dkim-signature", "arc-seal", "sender"]
+    let known = [
+      "received", "return-path", "delivered-to", "from", "to", "subject", "date", "message-id", "mime-version",
+      "content-type", "x-original-to", "authentication-results", "dkim-signature", "arc-seal", "sender",
+    ]
     let name = bytes.prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "\n") }
     guard name.count < bytes.count, bytes[name.count] == UInt8(ascii: ":") else { return false }
     return known.contains(String(decoding: name, as: UTF8.self).lowercased())

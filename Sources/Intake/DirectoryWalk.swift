@@ -43,7 +43,8 @@ public struct DirectoryWalk {
     case S_IFREG:
       guard seen.insert(path).inserted else { return }
       let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-      files.append(InputFile(path: path, shown: shown, size: Int64(status.st_size), modified: modified, isNamed: isNamed))
+      files.append(
+        InputFile(path: path, shown: shown, size: Int64(status.st_size), modified: modified, isNamed: isNamed))
     default:
       if isNamed { problems.append((shown, Rejection(.unreadable, "it is neither a file nor a folder"))) }
     }
@@ -58,7 +59,8 @@ public struct DirectoryWalk {
     while let entry = readdir(directory) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { String(validating: $0.prefix { $0 != 0 }, as: UTF8.self) }
       guard let name else {
-        problems.append((shown, Rejection(.unreadable, "it holds a file whose name is not UTF-8", nextStep: "rename it")))
+        problems.append(
+          (shown, Rejection(.unreadable, "it holds a file whose name is not UTF-8", nextStep: "rename it")))
         continue
       }
       if !name.hasPrefix(".") { names.append(name) }
@@ -69,8 +71,9 @@ public struct DirectoryWalk {
       var link = stat()
       guard lstat(path, &link) == 0 else { continue }
       // Links to files are followed, links to folders are not: they make circles.
-      guard let status = Self.status(path), link.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFREG
-        || link.st_mode & S_IFMT == S_IFDIR
+      guard let status = Self.status(path),
+        link.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFREG
+          || link.st_mode & S_IFMT == S_IFDIR
       else { continue }
       add(path, shown: Self.join(shown, name), status, isNamed: false)
     }

@@ -17,7 +17,9 @@ public enum ReportEvent {
 public struct ReadReport: Sendable {
   /// Name within the archive; nil where the file is the report.
   public var member: String?
+  /// Head, warnings and sums.
   public var tail: ReportTail
+  /// Rows that no event has brought yet.
   public var lastRows: RecordBatch
   /// SHA-256 of the XML.
   public var sha256: [UInt8]
@@ -47,14 +49,17 @@ public struct ReportReading: Sendable {
 
   /// Hands over the XML of every report in a file, whole; for looking at, not for ingesting.
   /// - Throws: a ``Rejection`` for the file, and what `handle` throws.
-  public func readXML(_ file: InputFile, _ handle: (_ member: String?, Result<[UInt8], Rejection>) throws -> Void) throws {
+  public func readXML(_ file: InputFile, _ handle: (_ member: String?, Result<[UInt8], Rejection>) throws -> Void)
+    throws
+  {
     let open = try OpenFile(path: file.path)
     switch Content(prefix: open.prefix(Content.prefixLength)) {
     case .empty: throw Rejection(.empty, "it is empty")
     case .xml: try handle(nil, whole(.plain(open.stream()), InflationBudget(limits)))
     case .gzip: try handle(nil, whole(.gzip(try GzipStream(open.stream())), InflationBudget(limits)))
     case .zip:
-      try forEachMember(of: file.path) { archive, member, budget, _ in try handle(member, whole(.zip(archive), budget)) }
+      try forEachMember(of: file.path) { archive, member, budget, _ in try handle(member, whole(.zip(archive), budget))
+      }
     case .other(let kind): throw Rejection(.notAReport, "it is \(kind), not XML, gzip or zip")
     }
   }

@@ -9,14 +9,18 @@ extension ResultTable {
         Column("policy_domain", "DOMAIN"), Column("messages"), Column("pass_rate", "PASS"),
         Column("pass_rate_change", "CHANGE"), Column("both_aligned", "DKIM+SPF"),
         Column("dkim_only", "DKIM ONLY"), Column("spf_only", "SPF ONLY"), Column("failed"),
-        Column("unknown", "UNKNOWN"), Column("delivered", isDetail: true), Column("quarantined", "QUARANT."), Column("rejected"),
-        Column("sources", isDetail: true), Column("reporters"), Column("reports", isDetail: true), Column("first_day", "FROM"), Column("last_day", "TO"),
-        Column("policy"), Column("passed", isDetail: true), Column("dkim_aligned", isDetail: true), Column("spf_aligned", isDetail: true), Column("dropped_rows", isDetail: true),
+        Column("unknown", "UNKNOWN"), Column("delivered", isDetail: true), Column("quarantined", "QUARANT."),
+        Column("rejected"),
+        Column("sources", isDetail: true), Column("reporters"), Column("reports", isDetail: true),
+        Column("first_day", "FROM"), Column("last_day", "TO"),
+        Column("policy"), Column("passed", isDetail: true), Column("dkim_aligned", isDetail: true),
+        Column("spf_aligned", isDetail: true), Column("dropped_rows", isDetail: true),
         Column("messages_before", isDetail: true), Column("pass_rate_before", isDetail: true),
       ],
       domains.map { domain in
         [
-          .text(domain.domain), .integer(domain.messages), domain.passRate.map(Cell.share) ?? .null, Self.change(domain),
+          .text(domain.domain), .integer(domain.messages), domain.passRate.map(Cell.share) ?? .null,
+          Self.change(domain),
           .integer(domain.bothAligned), .integer(domain.dkimAligned - domain.bothAligned),
           .integer(domain.spfAligned - domain.bothAligned), .integer(domain.messages - domain.passed),
           .integer(domain.unknown), .integer(domain.delivered), .integer(domain.quarantined), .integer(domain.rejected),
@@ -28,11 +32,10 @@ extension ResultTable {
       }, ifEmpty: "No reports in this period.")
   }
 
-  /// Points of a percent, for people and programs alike: `+1.3`.
+  /// How the pass rate has changed, in percentage points.
   private static func change(_ domain: DomainSummary) -> Cell {
     guard let now = domain.passRate, let before = domain.passRateBefore else { return .null }
-    let tenths = Int64(((now - before) * 1_000).rounded())
-    return .text("\(tenths < 0 ? "-" : "+")\(tenths.magnitude / 10).\(tenths.magnitude % 10)")
+    return .change(((now - before) * 100_000).rounded() / 1_000)
   }
 
   /// `top-failures`; `key` names what the groups share.
@@ -76,9 +79,12 @@ extension ResultTable {
   public init(_ forwarders: [ForwarderSummary]) {
     self.init(
       [
-        Column("forwarder"), Column("messages"), Column("dkim_survived", isDetail: true), Column("attested", isDetail: true),
-        Column("envelope_kept", isDetail: true), Column("verdict"), Column("confidence"), Column("selectors", isDetail: true), Column("header_from"),
-        Column("sources", isDetail: true), Column("reporters", isDetail: true), Column("first_day", "FIRST SEEN"), Column("last_day", "LAST SEEN"),
+        Column("forwarder"), Column("messages"), Column("dkim_survived", isDetail: true),
+        Column("attested", isDetail: true),
+        Column("envelope_kept", isDetail: true), Column("verdict"), Column("confidence"),
+        Column("selectors", isDetail: true), Column("header_from"),
+        Column("sources", isDetail: true), Column("reporters", isDetail: true), Column("first_day", "FIRST SEEN"),
+        Column("last_day", "LAST SEEN"),
         Column("evidence"),
       ],
       forwarders.map { forwarder in

@@ -35,7 +35,10 @@ public enum Rendering {
     for section in document.sections where !section.table.rows.isEmpty {
       result += "\n\(section.title)\n" + TableText.render(section.table)
     }
-    for note in document.notes { result += "\n" + SafeText.terminal(note) + "\n" }
+    for note in document.notes {
+      let lines = note.split(separator: "\n").map { SafeText.terminal(String($0)) }
+      result += "\n" + lines.joined(separator: "\n") + "\n"
+    }
     return result
   }
 
@@ -57,7 +60,9 @@ public enum Rendering {
     let section = Column("section")
     var result = JSONObject.text([section] + document.facts.map(\.0), [.text("facts")] + document.facts.map(\.1)) + "\n"
     for part in document.sections {
-      for row in part.table.rows { result += JSONObject.text([section] + part.table.columns, [.text(part.name)] + row) + "\n" }
+      for row in part.table.rows {
+        result += JSONObject.text([section] + part.table.columns, [.text(part.name)] + row) + "\n"
+      }
     }
     return result
   }
@@ -71,6 +76,7 @@ public struct Document: Sendable {
     public var name: String
     /// Heading for people.
     public var title: String
+    /// The rows.
     public var table: ResultTable
 
     /// A section.
@@ -81,7 +87,9 @@ public struct Document: Sendable {
     }
   }
 
+  /// The main facts, each with its name.
   public var facts: [(Column, Cell)]
+  /// Further tables in the order in which they are shown.
   public var sections: [Section]
   /// Name of the section that CSV shows.
   public var main: String

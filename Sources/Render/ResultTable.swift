@@ -5,10 +5,14 @@ public enum Cell: Sendable, Hashable {
   case integer(Int64)
   /// A share, 0...1: a number for programs, a percentage for people.
   case share(Double)
+  /// A number with a fraction.
+  case number(Double)
+  /// A difference: a number for programs, with its sign for people.
+  case change(Double)
   case flag(Bool)
   case list([String])
-  /// JSON text that goes into JSON as it is, and into other formats as text.
-  case json(String)
+  /// JSON text that goes into JSON and CSV as it is; people are shown a shorter form.
+  case json(String, shown: [String])
 
   /// Text, or null where there is none.
   public init(_ text: String?) { self = text.map(Cell.text) ?? .null }
@@ -36,7 +40,9 @@ public struct Column: Sendable, Hashable {
 
 /// An answer: columns and rows, whatever it will be printed as.
 public struct ResultTable: Sendable, Hashable {
+  /// The columns in the order in which they are shown.
   public var columns: [Column]
+  /// One cell for each column in each row.
   public var rows: [[Cell]]
   /// Said to people in place of a table without rows.
   public var ifEmpty: String

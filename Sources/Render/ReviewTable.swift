@@ -26,15 +26,24 @@ public enum ReviewTable {
 }
 
 extension Cell {
-  /// A stored value; columns whose names say that they hold JSON stay JSON.
+  /// A stored value; columns that hold JSON stay JSON.
   public init(_ value: StoredValue, column: String) {
-    let isJSON = ["dkim_results", "spf_results", "reasons", "errors"].contains(column)
     self =
       switch value {
       case .null: .null
       case .integer(let number): .integer(number)
-      case .real(let number): .text("\(number)")
-      case .text(let text): isJSON ? .json(text) : .text(text)
+      case .real(let number): .number(number)
+      case .text(let text): Self.stored(text, column)
       }
+  }
+
+  private static func stored(_ text: String, _ column: String) -> Cell {
+    switch column {
+    case "dkim_results": .json(text, shown: ResultText.dkim([text]))
+    case "spf_results": .json(text, shown: ResultText.spf([text]))
+    case "reasons": .json(text, shown: ResultText.reasons([text]))
+    case "errors": .json(text, shown: text == "[]" ? [] : [text])
+    default: .text(text)
+    }
   }
 }

@@ -42,9 +42,9 @@ enum CSVText {
   private static func text(_ cell: Cell) -> String {
     switch cell {
     case .null: ""
-    case .text(let text), .json(let text): SafeText.csvCell(text)
+    case .text(let text), .json(let text, _): SafeText.csvCell(text)
     case .integer(let number): String(number)
-    case .share(let share): JSONObject.decimal(share)
+    case .share(let number), .number(let number), .change(let number): JSONObject.decimal(number)
     case .flag(let flag): flag ? "1" : "0"
     case .list(let items): SafeText.csvCell(items.joined(separator: "; "))
     }
@@ -71,13 +71,13 @@ enum JSONObject {
     case .null: json.raw("null")
     case .text(let text): json.value(text)
     case .integer(let number): json.value(number)
-    case .share(let share): json.raw(decimal(share))
+    case .share(let number), .number(let number), .change(let number): json.raw(decimal(number))
     case .flag(let flag): json.value(flag)
     case .list(let items): json.array { for item in items { $0.value(item) } }
-    case .json(let text): json.raw(text)
+    case .json(let text, _): json.raw(text)
     }
   }
 
-  /// A share with six digits after the point at most.
-  static func decimal(_ share: Double) -> String { "\((share * 1_000_000).rounded() / 1_000_000)" }
+  /// A number with six digits after the point at most.
+  static func decimal(_ number: Double) -> String { "\((number * 1_000_000).rounded() / 1_000_000)" }
 }

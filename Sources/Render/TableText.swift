@@ -35,7 +35,7 @@ struct TableText {
 
   private static func isNumber(_ cell: Cell) -> Bool {
     switch cell {
-    case .integer, .share, .null: true
+    case .integer, .share, .number, .change, .null: true
     default: false
     }
   }
@@ -47,9 +47,11 @@ struct TableText {
     case .text(let text): SafeText.terminal(text)
     case .integer(let number): grouped(number)
     case .share(let share): percent(share)
+    case .number(let number): tenths(number)
+    case .change(let change): (change < 0 ? "" : "+") + tenths(change)
     case .flag(let flag): flag ? "yes" : "no"
     case .list(let items): shortened(items)
-    case .json(let text): SafeText.terminal(text)
+    case .json(_, let shown): shortened(shown)
     }
   }
 
@@ -72,6 +74,11 @@ struct TableText {
       result.append(digit)
     }
     return (number < 0 ? "-" : "") + result
+  }
+
+  private static func tenths(_ number: Double) -> String {
+    let tenths = Int64((number * 10).rounded())
+    return "\(tenths < 0 ? "-" : "")\(tenths.magnitude / 10).\(tenths.magnitude % 10)"
   }
 
   /// One digit after the point; never 100.0 % where something is missing, never 0.0 % where something is there.

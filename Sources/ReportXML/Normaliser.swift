@@ -35,7 +35,10 @@ struct Normaliser {
 
   static func alignmentMode(_ raw: String) -> Reading<AlignmentMode?> {
     switch raw.lowercased() {
-    case "r", "s": Reading(value: AlignmentMode(rawValue: raw.lowercased()), warning: raw.first?.isUppercase == true ? .enumerationNormalised : nil)
+    case "r", "s":
+      Reading(
+        value: AlignmentMode(rawValue: raw.lowercased()),
+        warning: raw.first?.isUppercase == true ? .enumerationNormalised : nil)
     case "relaxed": Reading(value: .relaxed, warning: .enumerationNormalised)
     case "strict": Reading(value: .strict, warning: .enumerationNormalised)
     default: Reading(value: nil, warning: raw.isEmpty ? .enumerationNormalised : .unknownValue)

@@ -124,7 +124,9 @@ struct RecordAssembler: ~Copyable {
       log.add(.countNotBelieved, line: token.line, "count is \"\(bytes.string.prefix(60))\"; counted as 0 messages")
       return 0
     }
-    if isOdd { log.add(.numberNormalised, line: token.line, "count is \"\(bytes.string.prefix(60))\", read as \(value)") }
+    if isOdd {
+      log.add(.numberNormalised, line: token.line, "count is \"\(bytes.string.prefix(60))\", read as \(value)")
+    }
     return value
   }
 

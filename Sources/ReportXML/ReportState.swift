@@ -123,7 +123,8 @@ struct ReportState: ~Copyable {
       if place.isInRecord {
         records.add(place, trimmed, line: line)
         if records.recordBytes > limits.recordBytes {
-          fail(Rejection(.limit, "a record holds more than \(limits.recordBytes) bytes (--max-record-bytes)", line: line))
+          fail(
+            Rejection(.limit, "a record holds more than \(limits.recordBytes) bytes (--max-record-bytes)", line: line))
         }
       } else {
         head.set(place, trimmed, line: line, &log)

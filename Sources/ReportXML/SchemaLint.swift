@@ -7,6 +7,7 @@ public enum SchemaLint {
   public struct Findings: Sendable {
     /// The dialect that was tried.
     public var dialect: ReportDialect
+    /// Where the report departs from the schema; empty if it conforms.
     public var problems: [Problem]
   }
 
@@ -14,6 +15,7 @@ public enum SchemaLint {
   public struct Problem: Sendable, Hashable {
     /// Line of the XML, counted from 1.
     public var line: Int?
+    /// What is wrong, in libxml2's words.
     public var message: String
   }
 

@@ -6,10 +6,13 @@ import GRDB
 public struct StoredFlow: Sendable {
   /// Row id.
   public let id: Int64
+  /// The address that sent the mail.
   public let source: IPAddress
   /// Row ids, equal for flows that share outcome and policy.
   public let outcomeID, policyID: Int64
+  /// What was reported.
   public let outcome: AuthenticationOutcome
+  /// The policy that was published.
   public let policy: PolicyPublished
   /// Messages of all reports.
   public let messages: Int64
@@ -17,11 +20,17 @@ public struct StoredFlow: Sendable {
 
 /// The verdict on a flow, in the words that are stored.
 public struct StoredVerdict: Sendable {
+  /// Row id of the flow.
   public var flowID: Int64
+  /// What the flow means.
   public var verdict: String
+  /// The verdict, more closely.
   public var subtype: String
+  /// How sure the verdict is: high, medium or low.
   public var confidence: String
+  /// Name of the rule that decided.
   public var rule: String
+  /// Whether a person should look at the source.
   public var isUnknownIP: Bool
   /// Row id of the declared sender.
   public var knownSenderID: Int64?
@@ -128,7 +137,8 @@ public final class FlowStore {
   private func policy(_ id: Int64) throws -> PolicyPublished {
     if let known = policies[id] { return known }
     let statement = try db.cachedStatement(
-      sql: "SELECT policy.*, domain.name AS domain FROM policy JOIN domain ON domain.id = domain_id WHERE policy.id = ?")
+      sql: "SELECT policy.*, domain.name AS domain FROM policy JOIN domain ON domain.id = domain_id WHERE policy.id = ?"
+    )
     var policy = PolicyPublished()
     if let row = try Row.fetchOne(statement, arguments: [id]) {
       policy.domain = row["domain"]
@@ -142,7 +152,9 @@ public final class FlowStore {
   }
 
   /// Messages of every record with its day and flow, for the days of the reports stored after the one with this row id.
-  public func forEachDay(sinceReport report: Int64, _ body: (_ day: Int64, _ flow: Int64, _ messages: Int64) -> Void) throws {
+  public func forEachDay(sinceReport report: Int64, _ body: (_ day: Int64, _ flow: Int64, _ messages: Int64) -> Void)
+    throws
+  {
     let rows = try Row.fetchCursor(
       db,
       sql: """

@@ -5,7 +5,9 @@ import GRDB
 public struct StoredSender: Sendable, Hashable {
   /// Row id.
   public let id: Int64
+  /// The declaration.
   public let sender: KnownSender
+  /// Where it was declared.
   public let origin: Origin
 
   /// Where a declaration comes from.
@@ -44,7 +46,8 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``, also where the configuration file has declared that name.
   public func declare(_ sender: KnownSender) throws(StoreError) {
     try write { db in
-      let origin = try String.fetchOne(db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [sender.name])
+      let origin = try String.fetchOne(
+        db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [sender.name])
       if origin == StoredSender.Origin.configuration.rawValue {
         throw StoreError("\"\(sender.name)\" is declared in the configuration file: change it there")
       }
@@ -71,12 +74,13 @@ extension ReportDatabase {
     let stored = try knownSenders()
     let current = stored.filter { $0.origin == .configuration }.map(\.sender)
     func folded(_ list: [KnownSender]) -> Set<KnownSender> {
-      Set(list.map { sender in
-        var sender = sender
-        sender.networks = Set(sender.networks).sorted { "\($0)" < "\($1)" }
-        sender.domains = Set(sender.domains).sorted { $0.name < $1.name }
-        return sender
-      })
+      Set(
+        list.map { sender in
+          var sender = sender
+          sender.networks = Set(sender.networks).sorted { "\($0)" < "\($1)" }
+          sender.domains = Set(sender.domains).sorted { $0.name < $1.name }
+          return sender
+        })
     }
     guard folded(current) != folded(senders) else { return }
     let taken = Set(stored.filter { $0.origin == .database }.map(\.sender.name))

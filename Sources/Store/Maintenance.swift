@@ -4,22 +4,37 @@ import Glibc
 
 /// Size and content of a database.
 public struct DatabaseInfo: Sendable, Hashable {
+  /// Path of the file.
   public var path: String
   /// Bytes of the file and its write-ahead log.
   public var bytes: Int64
+  /// Reports.
   public var reports: Int64
+  /// Records of all reports.
   public var records: Int64
+  /// Messages.
   public var messages: Int64
+  /// Distinct source addresses.
   public var sources: Int64
+  /// Policy domains.
   public var policyDomains: Int64
+  /// Reporters.
   public var reporters: Int64
+  /// Distinct sources with an outcome under a policy.
   public var flows: Int64
+  /// Flows that have no verdict yet.
   public var flowsNotJudged: Int64
+  /// Inputs in the ledger.
   public var inputs: Int64
+  /// Inputs or members that were rejected.
   public var rejected: Int64
+  /// What was changed, assumed or dropped while reading.
   public var warnings: Int64
+  /// Other contents that came under the identity of a stored report.
   public var conflicts: Int64
+  /// First UTC day on which it was reported.
   public var firstDay: CalendarDay?
+  /// Last UTC day on which it was reported.
   public var lastDay: CalendarDay?
 }
 
@@ -29,17 +44,22 @@ extension ReportDatabase {
   public func info() throws(StoreError) -> DatabaseInfo {
     try read { db in
       func count(_ sql: String) throws -> Int64 { try Int64.fetchOne(db, sql: sql) ?? 0 }
-      func day(_ sql: String) throws -> CalendarDay? { try Int64.fetchOne(db, sql: sql).map { CalendarDay(number: $0) } }
+      func day(_ sql: String) throws -> CalendarDay? {
+        try Int64.fetchOne(db, sql: sql).map { CalendarDay(number: $0) }
+      }
       return DatabaseInfo(
-        path: path, bytes: Self.size(path) + Self.size(path + "-wal"), reports: try count("SELECT count(*) FROM report"),
-        records: try count("SELECT sum(row_count) FROM report"), messages: try count("SELECT sum(messages) FROM report"),
+        path: path, bytes: Self.size(path) + Self.size(path + "-wal"),
+        reports: try count("SELECT count(*) FROM report"),
+        records: try count("SELECT sum(row_count) FROM report"),
+        messages: try count("SELECT sum(messages) FROM report"),
         sources: try count("SELECT count(*) FROM source"),
         policyDomains: try count("SELECT count(DISTINCT policy_domain_id) FROM report"),
         reporters: try count("SELECT count(*) FROM reporter"), flows: try count("SELECT count(*) FROM flow"),
         flowsNotJudged: try count("SELECT count(*) FROM flow WHERE verdict IS NULL"),
         inputs: try count("SELECT count(*) FROM input"),
         rejected: try count("SELECT count(*) FROM input_item WHERE outcome = 'rejected'"),
-        warnings: try count("SELECT sum(warning_count) FROM report"), conflicts: try count("SELECT count(*) FROM conflict"),
+        warnings: try count("SELECT sum(warning_count) FROM report"),
+        conflicts: try count("SELECT count(*) FROM conflict"),
         firstDay: try day("SELECT min(day) FROM report"), lastDay: try day("SELECT max(day) FROM report"))
     }
   }
@@ -74,7 +94,9 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``.
   public func prune(before day: CalendarDay, isDryRun: Bool) throws(StoreError) -> Int {
     if isDryRun {
-      return try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM report WHERE day < ?", arguments: [day.number]) ?? 0 }
+      return try read {
+        try Int.fetchOne($0, sql: "SELECT count(*) FROM report WHERE day < ?", arguments: [day.number]) ?? 0
+      }
     }
     let removed = try write { db in
       try db.execute(sql: "DELETE FROM report WHERE day < ?", arguments: [day.number])
@@ -106,7 +128,9 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``, also where the file is there already.
   public func backup(to destination: String) throws(StoreError) {
     var status = stat()
-    if stat(destination, &status) == 0 { throw StoreError("\(destination): this file is there already: name a new one") }
+    if stat(destination, &status) == 0 {
+      throw StoreError("\(destination): this file is there already: name a new one")
+    }
     do {
       try queue.backup(to: DatabaseQueue(path: destination))
     } catch { throw Self.explain(error, destination, .readWrite) }

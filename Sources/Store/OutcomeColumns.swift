@@ -55,13 +55,15 @@ enum OutcomeColumns {
   static func dkim(_ json: String) throws -> [DKIMResult] {
     try decode([StoredDKIM].self, json).map {
       DKIMResult(
-        domain: $0.domain, selector: $0.selector, result: $0.result.flatMap(AuthResult.init), humanResult: $0.human_result)
+        domain: $0.domain, selector: $0.selector, result: $0.result.flatMap(AuthResult.init),
+        humanResult: $0.human_result)
     }
   }
 
   static func spf(_ json: String) throws -> [SPFResult] {
     try decode([StoredSPF].self, json).map {
-      SPFResult(domain: $0.domain, scope: $0.scope, result: $0.result.flatMap(AuthResult.init), humanResult: $0.human_result)
+      SPFResult(
+        domain: $0.domain, scope: $0.scope, result: $0.result.flatMap(AuthResult.init), humanResult: $0.human_result)
     }
   }
 

@@ -70,7 +70,8 @@ public final class ReportDatabase: Sendable {
       // A WAL may also be read by whoever can only read; NORMAL loses no consistency, only the last commits of a power cut,
       // which the next run reads again.
       if access == .readWrite {
-        try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864")
+        try db.execute(
+          sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864")
       }
       db.add(function: networkFunction)
       try db.execute(sql: "PRAGMA cache_size = -12000; PRAGMA trusted_schema = OFF")
@@ -89,11 +90,14 @@ public final class ReportDatabase: Sendable {
           && Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") != 0
       )
     }
-    if state.isForeign { throw StoreError("\(path): this is a database of another program; name another file with --database") }
+    if state.isForeign {
+      throw StoreError("\(path): this is a database of another program; name another file with --database")
+    }
     if state.isNewer { throw StoreError("\(path): a newer dmarcstat has written this database; update this one") }
     if state.isCurrent { return }
     guard access == .readWrite else {
-      throw StoreError("\(path): an older dmarcstat has written this database; run `dmarcstat ingest` once to bring it up to date")
+      throw StoreError(
+        "\(path): an older dmarcstat has written this database; run `dmarcstat ingest` once to bring it up to date")
     }
     try migrator.migrate(queue)
   }
@@ -104,16 +108,21 @@ public final class ReportDatabase: Sendable {
     let message = error.message ?? "error \(error.resultCode.rawValue)"
     switch error.resultCode {
     case .SQLITE_CANTOPEN:
-      let step = access == .readOnly ? "run `dmarcstat ingest` first, or name the file with --database"
+      let step =
+        access == .readOnly
+        ? "run `dmarcstat ingest` first, or name the file with --database"
         : "check that its folder exists and that you may write there"
       return StoreError("\(path): the database cannot be opened: \(step)")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       return StoreError("\(path): another process has been writing to the database for too long: try again later")
     case .SQLITE_NOTADB, .SQLITE_CORRUPT:
-      return StoreError("\(path): this is no SQLite database, or a damaged one (\(message)): restore a backup, or name another file")
+      return StoreError(
+        "\(path): this is no SQLite database, or a damaged one (\(message)): restore a backup, or name another file")
     case .SQLITE_READONLY, .SQLITE_PERM:
-      return StoreError("\(path): the database may not be written (\(message)): check the owner and rights of file and folder")
-    case .SQLITE_FULL: return StoreError("\(path): the disk is full: make room and run again; nothing half-done was kept")
+      return StoreError(
+        "\(path): the database may not be written (\(message)): check the owner and rights of file and folder")
+    case .SQLITE_FULL:
+      return StoreError("\(path): the disk is full: make room and run again; nothing half-done was kept")
     default: return StoreError("\(path): \(message)")
     }
   }

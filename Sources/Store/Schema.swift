@@ -152,7 +152,7 @@ enum Schema {
       report.extension AS extension, policy.adkim AS adkim, policy.aspf AS aspf, policy.p AS p, policy.sp AS sp,
       policy.np AS np, policy.pct AS pct, policy.fo AS fo, policy.testing AS testing,
       policy.discovery_method AS discovery_method, report.row_count AS row_count, report.messages AS messages,
-      report.dropped_rows AS dropped_rows, report.warning_count AS warnings, report.recovered AS recovered,
+      report.dropped_rows AS dropped_rows, report.warning_count AS warning_count, report.recovered AS recovered,
       lower(hex(report.sha256)) AS sha256, report.ingested_at AS ingested_at,
       (SELECT input.path || coalesce('#' || input_item.member, '') FROM input_item
         JOIN input ON input.id = input_item.input_id

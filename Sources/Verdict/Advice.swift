@@ -35,7 +35,8 @@ public enum Advice {
     switch subtype {
     case "spf-permerror": "Repair the SPF record: one record, no syntax error, at most ten look-ups."
     case "dkim-permerror": "Publish the DKIM key again, under the selector that is used, in one valid record."
-    case "dkim-broken": "Find what changes the mail after signing, or publish the key that the server really signs with."
+    case "dkim-broken":
+      "Find what changes the mail after signing, or publish the key that the server really signs with."
     case "unsigned-not-in-spf": "Add the server's address to the SPF record, and sign its mail with DKIM."
     case "envelope-not-aligned": "Sign with DKIM for the From domain, or send with its domain in MAIL FROM."
     case "cross-domain": "Sign with DKIM for the From domain; a signature of another domain of yours does not align."

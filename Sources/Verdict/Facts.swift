@@ -2,7 +2,9 @@ import DMARC
 
 /// A flow: what was reported, under which policy, and from where.
 public struct FlowFacts: Sendable {
+  /// The address that sent the mail.
   public let source: IPAddress
+  /// The outcome under its policy, in the terms of the rules.
   public let terms: OutcomeTerms
 
   /// A flow of an outcome whose terms are at hand.
@@ -52,6 +54,7 @@ public struct HistoryFacts: Sendable, Hashable {
 
   /// Numbers of the day that looks like a replay.
   public struct Replay: Sendable, Hashable {
+    /// The day.
     public var day: CalendarDay
     /// Messages with our signature from unusual paths on that day.
     public var copies: Int64

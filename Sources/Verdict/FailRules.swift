@@ -3,7 +3,8 @@ import DMARC
 /// Rules for mail that failed DMARC.
 extension Procedure {
   static let failRules: [Rule] = [
-    strict, crossDomain, defaultSigning, temperror, declaredService, ownPath, attestedRelay, listPattern, declaredForwarder,
+    strict, crossDomain, defaultSigning, temperror, declaredService, ownPath, attestedRelay, listPattern,
+    declaredForwarder,
     brokenByForwarder, foreignIdentity, unidentifiedRelay, unknown,
   ]
 
@@ -14,9 +15,11 @@ extension Procedure {
 
   private static let strict = Rule("R7") { facts in
     guard !facts.isUnion, let from = facts.from else { return nil }
-    let strictDKIM = facts.policy.adkim == .strict
+    let strictDKIM =
+      facts.policy.adkim == .strict
       ? facts.ownSignatures.first { $0.result == .pass }.flatMap(\.domain) : nil
-    let strictSPF = facts.policy.aspf == .strict
+    let strictSPF =
+      facts.policy.aspf == .strict
       ? facts.ownEnvelope.first { $0.result == .pass }.flatMap(\.domain) : nil
     guard let domain = strictDKIM ?? strictSPF else { return nil }
     let mode = strictDKIM != nil ? "adkim=s" : "aspf=s"
@@ -43,11 +46,15 @@ extension Procedure {
     guard let signature else { return nil }
     return Finding(
       verdict: .misalignedService, subtype: "default-signing", confidence: .high,
-      evidence: [Evidence("DEFAULT_SIGNATURE", "signed as \(signature), Google Workspace's stand-in until a key of ours is set up")])
+      evidence: [
+        Evidence(
+          "DEFAULT_SIGNATURE", "signed as \(signature), Google Workspace's stand-in until a key of ours is set up")
+      ])
   }
 
   private static let temperror = Rule("R10") { facts in
-    let failing = facts.ownSignatures.contains { $0.result == .temperror }
+    let failing =
+      facts.ownSignatures.contains { $0.result == .temperror }
       || facts.ownEnvelope.contains { $0.result == .temperror }
     guard failing, facts.isDeclared || facts.brokenKnownSelector != nil else { return nil }
     return Finding(
@@ -56,7 +63,9 @@ extension Procedure {
   }
 
   private static let declaredService = Rule("R11") { facts in
-    guard facts.sender?.kind == .service, let sender = facts.sender, let pass = facts.foreignPasses.first else { return nil }
+    guard facts.sender?.kind == .service, let sender = facts.sender, let pass = facts.foreignPasses.first else {
+      return nil
+    }
     return Finding(
       verdict: .misalignedService, subtype: "declared", confidence: .high,
       evidence: [Evidence("SERVICE_PASSES", "\(sender.name) authenticates as \(pass), not as the From domain")])
@@ -85,7 +94,9 @@ extension Procedure {
       return ("dkim-broken", "the signature of \(OutcomeTerms.selectorName(bad)) does not verify")
     }
     if let bad = facts.ownEnvelope.first(where: { $0.result != .pass }) {
-      return ("unsigned-not-in-spf", "not signed, and \(bad.domain ?? "") does not authorise \(facts.flow.source) in SPF")
+      return (
+        "unsigned-not-in-spf", "not signed, and \(bad.domain ?? "") does not authorise \(facts.flow.source) in SPF"
+      )
     }
     if facts.outcome.spf.contains(where: { $0.result == .pass }) {
       return ("envelope-not-aligned", "not signed by us, and the envelope uses another domain")

@@ -43,8 +43,11 @@ public struct Evidence: Sendable, Hashable {
 
 /// The verdict on a flow: what it is, how sure that is, why, and what to do.
 public struct Judgement: Sendable, Hashable {
+  /// What the flow means.
   public let verdict: Verdict
+  /// The verdict, more closely.
   public let subtype: String
+  /// How sure the verdict is: high, medium or low.
   public let confidence: Confidence
   /// Name of the rule that decided.
   public let rule: String
@@ -52,6 +55,7 @@ public struct Judgement: Sendable, Hashable {
   public let isUnknownIP: Bool
   /// Side issues, by short stable names.
   public let issues: [String]
+  /// What the verdict rests on.
   public let evidence: [Evidence]
 
   /// What the operator can do about it.

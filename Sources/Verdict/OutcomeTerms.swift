@@ -42,10 +42,12 @@ public final class OutcomeTerms: Sendable {
     alignedSignatures = signatures.filter {
       $0.result == .pass && Alignment.isAligned($0.domain, from, mode: policy.adkim, under: policyDomain)
     }
-    let passing = outcome.dkim.filter { $0.result == .pass }.map(\.domain)
+    let passing =
+      outcome.dkim.filter { $0.result == .pass }.map(\.domain)
       + mailFrom.filter { $0.result == .pass }.map(\.domain)
     var foreign: [DomainName] = []
-    for name in passing.compactMap({ $0.flatMap(DomainName.init) }) where !isOurs(name.name) && !foreign.contains(name) {
+    for name in passing.compactMap({ $0.flatMap(DomainName.init) }) where !isOurs(name.name) && !foreign.contains(name)
+    {
       foreign.append(name)
     }
     foreignPasses = foreign

@@ -42,7 +42,9 @@ extension Procedure {
     guard facts.outcome.evaluatedDKIM == .pass, facts.isDeclared, let sender = facts.sender else { return nil }
     return Finding(
       verdict: .aligned, subtype: "dkim-only", confidence: .high,
-      evidence: [surviving(facts), Evidence("DECLARED", "the source is declared as \(sender.name) (\(sender.kind.rawValue))")])
+      evidence: [
+        surviving(facts), Evidence("DECLARED", "the source is declared as \(sender.name) (\(sender.kind.rawValue))"),
+      ])
   }
 
   /// R6: nothing forwarded can exceed what was sent.
@@ -60,8 +62,11 @@ extension Procedure {
 
   private static let surviving: [Rule] = [
     Rule("R5d") { facts in
-      guard facts.outcome.evaluatedDKIM == .pass, facts.isDeclaredForwarder, let sender = facts.sender else { return nil }
-      return forwarded(facts, .high, Evidence("DECLARED_FORWARDER", "the source is declared as the forwarder \(sender.name)"))
+      guard facts.outcome.evaluatedDKIM == .pass, facts.isDeclaredForwarder, let sender = facts.sender else {
+        return nil
+      }
+      return forwarded(
+        facts, .high, Evidence("DECLARED_FORWARDER", "the source is declared as the forwarder \(sender.name)"))
     },
     Rule("R5c") { facts in
       guard facts.outcome.evaluatedDKIM == .pass, let attestation = facts.attestation else { return nil }
@@ -90,7 +95,8 @@ extension Procedure {
     },
     Rule("R5e") { facts in
       guard facts.outcome.evaluatedDKIM == .pass, let relay = facts.foreignPasses.first else { return nil }
-      return forwarded(facts, .medium, Evidence("FOREIGN_ENVELOPE", "the envelope was replaced: SPF passes for \(relay)"))
+      return forwarded(
+        facts, .medium, Evidence("FOREIGN_ENVELOPE", "the envelope was replaced: SPF passes for \(relay)"))
     },
     Rule("R5f") { facts in
       guard facts.outcome.evaluatedDKIM == .pass else { return nil }
@@ -109,7 +115,8 @@ extension Procedure {
   }
 
   private static func surviving(_ facts: Reading) -> Evidence {
-    guard let signature = facts.alignedSignatures.first ?? facts.ownSignatures.first(where: { $0.result == .pass }) else {
+    guard let signature = facts.alignedSignatures.first ?? facts.ownSignatures.first(where: { $0.result == .pass })
+    else {
       return Evidence("DKIM_ALIGNED", "the receiver found an aligned DKIM pass, but does not list the signature")
     }
     let selector = signature.selector.map { ", selector \($0)" } ?? ""

@@ -50,9 +50,11 @@ struct Dmarcstat: ParsableCommand {
 
   private static func end(with error: any Error) -> Never {
     switch error {
-    case let failure as Failure: Terminal.complain(failure.message)
+    case let failure as Failure:
+      Terminal.complain(failure.message)
       Glibc.exit(failure.status)
-    case let error as StoreError: Terminal.complain(error.description)
+    case let error as StoreError:
+      Terminal.complain(error.description)
       Glibc.exit(4)
     default: break
     }

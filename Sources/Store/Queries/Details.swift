@@ -3,7 +3,9 @@ import GRDB
 
 /// A row of any query: named columns in order.
 public struct StoredRow: Sendable, Hashable {
+  /// Names of the values in each row.
   public let columns: [String]
+  /// The values, one for each column.
   public let values: [StoredValue]
 
   /// A row; as many values as columns.
@@ -79,12 +81,13 @@ extension ReportDatabase {
   public func details(of domain: DomainName, _ filter: RecordFilter) throws(StoreError) -> Details? {
     try read { db in
       let scope: SQL = "policy_domain.name = \(domain.name) AND \(filter.condition)"
-      let joins: SQL = "\(RecordSource.joins) JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id"
+      let joins: SQL =
+        "\(RecordSource.joins) JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id"
       let facts: SQLRequest<Row> = """
         SELECT policy_domain.name AS policy_domain, sum(record.messages) AS messages,
           sum(record.messages * dmarc_pass) AS passed, sum(record.messages * dkim_aligned) AS dkim_aligned,
-          sum(record.messages * spf_aligned) AS spf_aligned, count(DISTINCT flow.source_id) AS sources,
-          count(DISTINCT report.reporter_id) AS reporters, date(min(report.day) * 86400, 'unixepoch') AS first_day,
+          sum(record.messages * spf_aligned) AS spf_aligned, count(DISTINCT flow.source_id) AS source_count,
+          count(DISTINCT report.reporter_id) AS reporter_count, date(min(report.day) * 86400, 'unixepoch') AS first_day,
           date(max(report.day) * 86400, 'unixepoch') AS last_day
         FROM \(joins) WHERE \(scope) GROUP BY policy_domain.id
         """
@@ -119,14 +122,20 @@ extension ReportDatabase {
           "policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo",
           "JOIN policy ON policy.id = report.policy_id", by: "policy.id")
       ),
-      ("sources", try grouped("source.text AS source_ip", "JOIN source ON source.id = flow.source_id", by: "source.id")),
+      (
+        "sources", try grouped("source.text AS source_ip", "JOIN source ON source.id = flow.source_id", by: "source.id")
+      ),
       (
         "header_from",
         try grouped(
-          "header_from.name AS header_from", "LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id",
+          "header_from.name AS header_from",
+          "LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id",
           by: "header_from.id")
       ),
-      ("reporters", try grouped("reporter.name AS reporter", "JOIN reporter ON reporter.id = report.reporter_id", by: "reporter.id")),
+      (
+        "reporters",
+        try grouped("reporter.name AS reporter", "JOIN reporter ON reporter.id = report.reporter_id", by: "reporter.id")
+      ),
       ("warnings", try rows(db, warnings)),
     ]
   }
@@ -146,7 +155,8 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``.
   public func details(ofReport rowID: Int64, limit: Int?) throws(StoreError) -> Details? {
     try read { db in
-      guard let facts = try Row.fetchOne(db, sql: "SELECT * FROM v_report WHERE report_row_id = ?", arguments: [rowID]) else {
+      guard let facts = try Row.fetchOne(db, sql: "SELECT * FROM v_report WHERE report_row_id = ?", arguments: [rowID])
+      else {
         return nil
       }
       func table(_ sql: String) throws -> [StoredRow] {
@@ -169,7 +179,8 @@ extension ReportDatabase {
           (
             "conflicts",
             try table(
-              "SELECT origin, lower(hex(sha256)) AS sha256, seen_at, row_count, messages FROM conflict WHERE report_id = ?")
+              "SELECT origin, lower(hex(sha256)) AS sha256, seen_at, row_count, messages FROM conflict WHERE report_id = ?"
+            )
           ),
           (
             "inputs",

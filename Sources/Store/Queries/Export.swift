@@ -3,24 +3,43 @@ import GRDB
 
 /// One line of the monthly review: a policy domain, a source address and an authentication outcome.
 public struct ReviewLine: Sendable, Hashable {
+  /// The domain that the report is about.
   public var policyDomain: String
+  /// The address that sent the mail.
   public var source: String
+  /// Messages.
   public var messages: Int64
+  /// Whether DMARC passed, by the reporter's word.
   public var passedDMARC: Bool
+  /// Whether DKIM passed and was aligned.
   public var dkimAligned: Bool
+  /// Whether SPF passed and was aligned.
   public var spfAligned: Bool
+  /// What the receiver did.
   public var disposition: String?
+  /// What the flow means.
   public var verdict: String?
+  /// The verdict, more closely.
   public var subtype: String?
+  /// How sure the verdict is: high, medium or low.
   public var confidence: String?
+  /// Whether a person should look at the source.
   public var unknownIP: Bool
+  /// Name of the declared sender, if any.
   public var knownSender: String?
+  /// The From domain.
   public var headerFrom: String?
+  /// The MAIL FROM domain; empty for a null sender.
   public var envelopeFrom: String?
+  /// Raw DKIM results with their domains and selectors.
   public var dkim: [String]
+  /// Raw SPF results with their domains.
   public var spf: [String]
+  /// Reporters.
   public var reporters: Int64
+  /// First UTC day on which it was reported.
   public var firstDay: CalendarDay
+  /// Last UTC day on which it was reported.
   public var lastDay: CalendarDay
 }
 
@@ -69,7 +88,9 @@ extension ReportDatabase {
 
   /// Hands over every single record of the filter, as `v_record` shows it, in the order of the reports.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
-  public func records(_ filter: RecordFilter, _ body: ([(column: String, value: StoredValue)]) throws -> Void) throws(StoreError) {
+  public func records(_ filter: RecordFilter, _ body: ([(column: String, value: StoredValue)]) throws -> Void)
+    throws(StoreError)
+  {
     try read { db in
       let request: SQLRequest<Row> = """
         SELECT v_record.* FROM v_record JOIN report ON report.id = report_row_id

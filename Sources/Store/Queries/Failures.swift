@@ -25,19 +25,27 @@ public enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
 public struct FailureGroup: Sendable, Hashable {
   /// What the group shares: an address, a name, a network, or `verdict/subtype`.
   public var key: String
+  /// Messages.
   public var messages: Int64
   /// Of those, quarantined or rejected.
   public var blocked: Int64
+  /// Distinct source addresses.
   public var sources: Int64
+  /// Reporters.
   public var reporters: [String]
+  /// From domains.
   public var headerFroms: [String]
   /// Raw SPF results with their domains.
   public var spf: [String]
   /// Raw DKIM results with their domains and selectors.
   public var dkim: [String]
+  /// Verdicts on its flows.
   public var verdicts: [String]
+  /// Names of declared senders.
   public var knownSenders: [String]
+  /// First UTC day on which it was reported.
   public var firstDay: CalendarDay
+  /// Last UTC day on which it was reported.
   public var lastDay: CalendarDay
 }
 
@@ -76,7 +84,8 @@ extension ReportDatabase {
 
   /// `network(address)`: the /24 or /48 that an address lies in, as text.
   static let networkFunction = DatabaseFunction("network", argumentCount: 1, pure: true) { values in
-    guard let bytes = DatabaseBytes.fromDatabaseValue(values[0])?.bytes, let address = IPAddress(networkBytes: bytes) else {
+    guard let bytes = DatabaseBytes.fromDatabaseValue(values[0])?.bytes, let address = IPAddress(networkBytes: bytes)
+    else {
       return nil
     }
     return CIDR(address, length: address.isIPv6 ? 48 : 24)?.description

@@ -3,8 +3,9 @@ import GRDB
 
 /// Mail that came by one forwarder.
 public struct ForwarderSummary: Sendable, Hashable {
-  /// The domain that SPF passed for; where none did, the network that the mail came from.
+  /// The domain that SPF passed for; where none did, the address that the mail came from.
   public var forwarder: String
+  /// Messages.
   public var messages: Int64
   /// Of those, messages whose aligned DKIM signature survived.
   public var dkimSurvived: Int64
@@ -12,14 +13,21 @@ public struct ForwarderSummary: Sendable, Hashable {
   public var attested: Int64
   /// Of those, messages whose MAIL FROM kept our domain, so that raw SPF failed.
   public var envelopeKept: Int64
+  /// Verdicts on its flows.
   public var verdicts: [String]
+  /// How sure those verdicts are.
   public var confidences: [String]
+  /// From domains.
   public var headerFroms: [String]
   /// Selectors of ours that survived.
   public var selectors: [String]
+  /// Distinct source addresses.
   public var sources: [String]
+  /// Reporters.
   public var reporters: [String]
+  /// First UTC day on which it was reported.
   public var firstDay: CalendarDay
+  /// Last UTC day on which it was reported.
   public var lastDay: CalendarDay
 }
 
@@ -33,7 +41,7 @@ extension ReportDatabase {
       let request: SQLRequest<Row> = """
         SELECT sum(record.messages) AS messages, min(report.day) AS first_day, max(report.day) AS last_day,
           json_group_array(DISTINCT reporter.name) AS reporters, source.text AS source,
-          network(source.address) AS network, flow.verdict, flow.confidence, header_from.name AS header_from,
+          flow.verdict, flow.confidence, header_from.name AS header_from,
           outcome.dkim_aligned, outcome.dkim_results, outcome.spf_results, outcome.reasons
         FROM \(RecordSource.joins)
         JOIN source ON source.id = flow.source_id
@@ -65,7 +73,7 @@ private struct ForwardedFlow {
     let from: String? = row["header_from"]
     headerFrom = from
     source = row["source"]
-    forwarder = spf.first { $0.result == .pass && $0.domain?.isEmpty == false }?.domain ?? row["network"]
+    forwarder = spf.first { $0.result == .pass && $0.domain?.isEmpty == false }?.domain ?? row["source"]
     verdict = row["verdict"]
     confidence = row["confidence"]
     messages = row["messages"]

@@ -3,11 +3,17 @@ import GRDB
 
 /// An input, or one member of an archive, that was rejected and has not been read well since.
 public struct RejectedInput: Sendable, Hashable {
+  /// Path of the file.
   public var path: String
+  /// Name within the archive; nil where the file itself is meant.
   public var member: String?
+  /// The kind of cause.
   public var code: String
+  /// What is wrong.
   public var cause: String
+  /// Line of the XML, counted from 1, where known.
   public var line: Int?
+  /// What a person can do about it.
   public var nextStep: String
   /// Epoch seconds.
   public var triedAt: Int64

@@ -3,29 +3,43 @@ import GRDB
 
 /// How the mail of one policy domain fared in a period. All counts are messages unless they say otherwise.
 public struct DomainSummary: Sendable, Hashable {
+  /// The policy domain.
   public var domain: String
+  /// Messages.
   public var messages: Int64
+  /// Messages that passed DMARC.
   public var passed: Int64
+  /// Messages whose DKIM passed and was aligned.
   public var dkimAligned: Int64
+  /// Messages whose SPF passed and was aligned.
   public var spfAligned: Int64
+  /// Messages for which both passed and were aligned.
   public var bothAligned: Int64
   /// By disposition: `none` and `pass` are both "delivered as usual".
   public var delivered: Int64
+  /// Messages that went to quarantine.
   public var quarantined: Int64
+  /// Messages that were rejected.
   public var rejected: Int64
   /// Messages from sources that a person should look at.
   public var unknown: Int64
+  /// Distinct source addresses.
   public var sources: Int64
+  /// Reports.
   public var reports: Int64
+  /// Reporters.
   public var reporters: Int64
   /// Records left out because they could not be read.
   public var droppedRows: Int64
+  /// First UTC day on which it was reported.
   public var firstDay: CalendarDay
+  /// Last UTC day on which it was reported.
   public var lastDay: CalendarDay
   /// The newest published policy, as `p=reject sp=none adkim=s`.
   public var policy: String
   /// Messages in the period before; nil where the period has no bounds.
   public var messagesBefore: Int64?
+  /// Messages that passed in the period before.
   public var passedBefore: Int64?
 
   /// Share of messages that passed, 0...1; nil where there were none.
@@ -96,7 +110,9 @@ extension ReportDatabase {
   /// The tags that were published, in the order of a DMARC record.
   static func policyText(_ row: Row) -> String {
     ["p", "sp", "np", "adkim", "aspf", "pct", "fo", "testing"].compactMap { tag in
-      let value = (row[tag] as DatabaseValue?).flatMap { $0.isNull ? nil : String.fromDatabaseValue($0) ?? "\(Int64.fromDatabaseValue($0) ?? 0)" }
+      let value = (row[tag] as DatabaseValue?).flatMap {
+        $0.isNull ? nil : String.fromDatabaseValue($0) ?? "\(Int64.fromDatabaseValue($0) ?? 0)"
+      }
       return value.map { "\(tag)=\($0)" }
     }.joined(separator: " ")
   }

@@ -3,19 +3,27 @@ import GRDB
 
 /// An address that nobody has declared and that never passed aligned DKIM.
 public struct UnknownSender: Sendable, Hashable {
+  /// The address that sent the mail.
   public var source: String
+  /// Messages.
   public var messages: Int64
   /// Of those, messages that passed DMARC by SPF.
   public var passed: Int64
   /// Of those, quarantined or rejected.
   public var blocked: Int64
+  /// Reporters.
   public var reporters: Int64
+  /// Policy domains.
   public var policyDomains: [String]
+  /// From domains.
   public var headerFroms: [String]
+  /// Raw SPF results with their domains.
   public var spf: [String]
+  /// Verdicts on its flows.
   public var verdicts: [String]
   /// First day of all, also before the period asked for.
   public var firstDay: CalendarDay
+  /// Last UTC day on which it was reported.
   public var lastDay: CalendarDay
 }
 
@@ -23,7 +31,8 @@ extension ReportDatabase {
   /// Unknown senders, most messages first.
   /// - Parameter newSince: only addresses that were never seen before this day.
   /// - Throws: ``StoreError``.
-  public func unknownSenders(_ filter: RecordFilter, newSince: CalendarDay? = nil) throws(StoreError) -> [UnknownSender] {
+  public func unknownSenders(_ filter: RecordFilter, newSince: CalendarDay? = nil) throws(StoreError) -> [UnknownSender]
+  {
     try read { db in
       let isNew: SQL = newSince.map { "HAVING first_day >= \($0.number)" } ?? ""
       let request: SQLRequest<Row> = """

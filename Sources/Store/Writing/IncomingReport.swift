@@ -2,14 +2,19 @@ import DMARC
 
 /// A report that was read to its end, on its way into the database.
 public struct IncomingReport: Sendable {
+  /// Which report this is.
   public var identity: ReportIdentity
+  /// Everything outside the records.
   public var head: ReportHead
+  /// What was changed, assumed or dropped while reading.
   public var warnings: [ReportWarning]
   /// SHA-256 of the XML.
   public var sha256: [UInt8]
   /// Records kept.
   public var rows: Int
+  /// Messages.
   public var messages: Int64
+  /// Records left out, each with a warning.
   public var droppedRows: Int
   /// File, and member of the archive, for the note on a conflict.
   public var origin: String

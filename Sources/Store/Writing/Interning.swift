@@ -45,7 +45,8 @@ final class Interning {
 
   func reporter(_ name: String) throws -> Int64 {
     if let id = reporters[name] { return id }
-    let id = try Int64.fetchOne(db, sql: "SELECT id FROM reporter WHERE name = ?", arguments: [name]) ?? insertReporter(name)
+    let id =
+      try Int64.fetchOne(db, sql: "SELECT id FROM reporter WHERE name = ?", arguments: [name]) ?? insertReporter(name)
     Self.remember(id, for: name, in: &reporters)
     return id
   }

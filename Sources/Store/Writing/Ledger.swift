@@ -5,6 +5,7 @@ import GRDB
 public struct LedgerItem: Sendable, Hashable {
   /// Name within the archive; nil where the file itself is meant.
   public var member: String?
+  /// What became of it.
   public var outcome: Outcome
 
   /// What the ledger can say.

@@ -44,7 +44,8 @@ struct Export: ParsableCommand {
     guard format != .table else {
       var lines: [[Cell]] = []
       try database.review(filter) { lines.append(ReviewTable.row($0, advice: advice)) }
-      Terminal.print(Rendering.text(ResultTable(ReviewTable.columns, lines, ifEmpty: "No reports in this period."), .table))
+      Terminal.print(
+        Rendering.text(ResultTable(ReviewTable.columns, lines, ifEmpty: "No reports in this period."), .table))
       return
     }
     let output = BufferedOutput()

@@ -76,7 +76,8 @@ struct Ingest: ParsableCommand {
       Terminal.complain("\(problem.place): \(problem.text)", withName: false)
     }
     if tally.droppedRows > 0 {
-      Terminal.complain("\(tally.droppedRows) rows were left out of the counts: see the warnings in `dmarcstat show domain`")
+      let rows = IngestSummary.count(tally.droppedRows, "row was", "rows were")
+      Terminal.complain("\(rows) left out of the counts: `dmarcstat show domain NAME` lists the warnings")
     }
     guard !quiet else { return }
     if formatOption.format == .table {
@@ -90,7 +91,6 @@ struct Ingest: ParsableCommand {
 /// The one summary at the end of `ingest`.
 enum IngestSummary {
   static func text(_ tally: IngestTally, isDryRun: Bool) -> String {
-    func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
     var parts = [count(tally.newReports, "new report", "new reports")]
     if tally.duplicates > 0 { parts.append(count(tally.duplicates, "duplicate", "duplicates")) }
     if !tally.conflicts.isEmpty { parts.append(count(tally.conflicts.count, "conflict", "conflicts")) }
@@ -100,7 +100,8 @@ enum IngestSummary {
     var text = "\(isDryRun ? "Dry run, nothing stored. " : "")\(count(tally.inputs, "file", "files")): "
     text += parts.joined(separator: ", ") + "\n"
     if tally.newReports > 0 {
-      text += "\(count(tally.rows, "row", "rows")), \(tally.messages) messages, \(count(tally.warnings, "warning", "warnings"))"
+      text +=
+        "\(count(tally.rows, "row", "rows")), \(tally.messages) messages, \(count(tally.warnings, "warning", "warnings"))"
       if tally.droppedRows > 0 { text += ", \(count(tally.droppedRows, "row", "rows")) left out" }
       text += "; \(seconds(tally)) s\n"
     }
@@ -108,10 +109,13 @@ enum IngestSummary {
       let reasons = Dictionary(grouping: tally.rejected, by: \.code).map { "\($0.value.count) \($0.key)" }.sorted()
       text += "Rejected: \(reasons.joined(separator: ", ")). See `dmarcstat rejects`.\n"
     } else if tally.knownRejected > 0 {
-      text += "\(tally.knownRejected) of those read before were rejected: `dmarcstat rejects` lists them, --retry tries again.\n"
+      text +=
+        "\(tally.knownRejected) of those read before were rejected: `dmarcstat rejects` lists them, --retry tries again.\n"
     }
     return text
   }
+
+  static func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
 
   static func table(_ tally: IngestTally) -> ResultTable {
     let numbers: [(String, Int64)] = [
@@ -123,7 +127,11 @@ enum IngestSummary {
     ]
     return ResultTable(
       numbers.map { Column($0.0) } + [Column("rejected_reasons"), Column("seconds")],
-      [numbers.map { .integer($0.1) } + [.list(tally.rejected.map { "\($0.place): \($0.code)" }), .text(seconds(tally))]])
+      [
+        numbers.map { .integer($0.1) } + [
+          .list(tally.rejected.map { "\($0.place): \($0.code)" }), .number(tally.seconds),
+        ]
+      ])
   }
 
   private static func seconds(_ tally: IngestTally) -> String {

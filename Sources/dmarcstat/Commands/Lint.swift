@@ -47,7 +47,9 @@ struct Lint: ParsableCommand {
         status = max(status, 1)
       }
     }
-    let columns = [Column("file"), Column("member", isDetail: true), Column("dialect"), Column("line"), Column("message")]
+    let columns = [
+      Column("file"), Column("member", isDetail: true), Column("dialect"), Column("line"), Column("message"),
+    ]
     Terminal.print(Rendering.text(ResultTable(columns, rows, ifEmpty: "Nothing was checked."), format.format))
     if status != 0 { throw ExitCode(status) }
   }

@@ -117,7 +117,8 @@ struct Rejects: ParsableCommand {
         dmarcstat rejects --format json
       """)
 
-  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("At most this many rows; 0 for all.", valueName: "rows"))
+  @Option(
+    name: [.customShort("n"), .long], help: ArgumentHelp("At most this many rows; 0 for all.", valueName: "rows"))
   var limit = 50
 
   @OptionGroup var format: FormatOption

@@ -47,7 +47,8 @@ struct Senders: ParsableCommand {
     @Argument(help: "What you call it.")
     var name: String
 
-    @Option(name: .shortAndLong, help: "Whose it is: \(KnownSender.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(
+      name: .shortAndLong, help: "Whose it is: \(KnownSender.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
     var kind: KnownSender.Kind = .service
 
     @Option(name: .shortAndLong, help: ArgumentHelp("An address or network; may be repeated.", valueName: "address"))
@@ -55,7 +56,8 @@ struct Senders: ParsableCommand {
 
     @Option(
       name: .shortAndLong,
-      help: ArgumentHelp("A domain that its mail passes DKIM or SPF for, names below it included; may be repeated.", valueName: "name"))
+      help: ArgumentHelp(
+        "A domain that its mail passes DKIM or SPF for, names below it included; may be repeated.", valueName: "name"))
     var domain: [String] = []
 
     @OptionGroup var databaseOptions: DatabaseOptions

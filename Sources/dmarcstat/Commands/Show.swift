@@ -49,7 +49,8 @@ struct ShowIP: ParsableCommand {
       guard case .integer(let id) = flow["flow_id"], let judgement = judgements[id] else { continue }
       let text = judgement.evidence.map(\.text).joined(separator: "; ")
       evidence.append([.text(text), .list(judgement.issues), .text(judgement.advice)])
-      let line = "\(judgement.verdict.rawValue)/\(judgement.subtype) (\(judgement.confidence.rawValue) confidence): \(text).\n"
+      let line =
+        "\(judgement.verdict.rawValue)/\(judgement.subtype) (\(judgement.confidence.rawValue) confidence): \(text).\n"
         + "  What to do: \(judgement.advice)"
       if !advice.contains(line) { advice.append(line) }
     }
@@ -66,7 +67,7 @@ struct ShowIP: ParsableCommand {
         .init("flows", "What it sent", table),
         .init("reports", "Newest reports that mention it", ResultTable(details.table("reports"))),
       ], main: "flows")
-    document.notes = advice.flatMap { $0.split(separator: "\n").map(String.init) }
+    document.notes = advice
     return document
   }
 }
@@ -83,7 +84,8 @@ struct ShowReport: ParsableCommand {
   @Argument(help: "The report's id, or its row id.")
   var id: String
 
-  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("At most this many records; 0 for all.", valueName: "rows"))
+  @Option(
+    name: [.customShort("n"), .long], help: ArgumentHelp("At most this many records; 0 for all.", valueName: "rows"))
   var limit = 50
 
   @OptionGroup var format: FormatOption
@@ -94,7 +96,8 @@ struct ShowReport: ParsableCommand {
     let ids = try database.reportRowIDs(id)
     if ids.isEmpty { throw Failure(message: "there is no report with the id \"\(id)\"", status: 1) }
     if ids.count > 1 {
-      let text = "\(ids.count) reports have the id \"\(id)\": name one by its row id: \(ids.map(String.init).joined(separator: ", "))"
+      let text =
+        "\(ids.count) reports have the id \"\(id)\": name one by its row id: \(ids.map(String.init).joined(separator: ", "))"
       throw Failure(message: text, status: 1)
     }
     guard let details = try database.details(ofReport: ids[0], limit: limit == 0 ? nil : limit) else { return }

@@ -18,7 +18,8 @@ struct IngestRun {
     var tally = IngestTally()
     let walk = DirectoryWalk(paths)
     for problem in walk.problems {
-      tally.unreachable.append(.init(place: problem.path, code: problem.cause.code.rawValue, text: problem.cause.explanation))
+      tally.unreachable.append(
+        .init(place: problem.path, code: problem.cause.code.rawValue, text: problem.cause.explanation))
     }
     tally.inputs = walk.files.count
     let inputs = try newInputs(walk.files, &tally)
@@ -183,7 +184,8 @@ final class IngestSession {
       tally.droppedRows += report.droppedRows
     case .duplicate: tally.duplicates += 1
     case .conflict(let id):
-      let text = "another content under the identity of report \(id); the first one stays: "
+      let text =
+        "another content under the identity of report \(id); the first one stays: "
         + "compare with `dmarcstat show report \(id)`"
       tally.conflicts.append(.init(place: place(input, member), code: "conflict", text: text))
     }

@@ -8,7 +8,7 @@ import Synchronization
 enum ParserMessage: Sendable {
   /// A report whose rows all fit in memory.
   case report(input: Int, ReadReport)
-  /// Rows of a long report; its `longEnd` or `rejected` follows before anything else of another input.
+  /// Rows of a long report; its `longEnd` or `rejected` follows before anything of another input.
   case longRows(input: Int, RecordBatch, head: ReportHead)
   case longEnd(input: Int, ReadReport)
   case rejected(input: Int, member: String?, Rejection)
@@ -17,15 +17,15 @@ enum ParserMessage: Sendable {
   case inputDone(input: Int)
 }
 
-/// Reads inputs on all cores and sends what it finds to one queue.
+/// Reads inputs on all cores and sends what it finds to one queue, in the order of the inputs: which of two contents of one
+/// report is the first must not be left to chance, and the rows of a long report must arrive together.
 final class ParserPool: Sendable {
   let queue: BoundedQueue<ParserMessage>
   private let inputs: [InputFile]
   private let reading: ReportReading
   private let nextInput = Mutex(0)
   private let isCancelled = Mutex(false)
-  /// Held while a long report is being sent, so that its rows arrive together.
-  private let turn = DispatchSemaphore(value: 1)
+  private let turnstile = Turnstile()
 
   init(_ inputs: [InputFile], limits: Limits) {
     self.inputs = inputs
@@ -35,7 +35,8 @@ final class ParserPool: Sendable {
 
   /// Starts the threads; they end by themselves when all inputs are read, or after ``cancel()``.
   func start() {
-    let threads = min(max(1, inputs.count), max(1, ProcessInfo.processInfo.activeProcessorCount))
+    // One more than there are cores, because one may be waiting for its turn.
+    let threads = min(inputs.count, ProcessInfo.processInfo.activeProcessorCount + 1)
     for _ in 0..<threads {
       let thread = Thread { self.run() }
       // libxml2 and zlib want little, but a thread's default stack on other systems may be small.
@@ -44,7 +45,12 @@ final class ParserPool: Sendable {
     }
   }
 
-  func cancel() { isCancelled.withLock { $0 = true } }
+  /// Makes the threads end; what they still send is thrown away.
+  func cancel() {
+    isCancelled.withLock { $0 = true }
+    turnstile.open()
+    while queue.receive(timeout: .milliseconds(0)) != nil {}
+  }
 
   private func takeInput() -> Int? {
     if isCancelled.withLock({ $0 }) { return nil }
@@ -56,10 +62,14 @@ final class ParserPool: Sendable {
   }
 
   private func run() {
-    while let input = takeInput() { InputReader(input, pool: self).read(inputs[input], with: reading) }
+    while let input = takeInput() {
+      let reader = InputReader(input, pool: self)
+      reader.read(inputs[input], with: reading)
+      turnstile.finish(input)
+    }
   }
 
-  /// Reads one input; holds the turn as long as a long report is open.
+  /// Reads one input and sends what it finds, once all inputs before it have been told.
   private final class InputReader {
     private let input: Int
     private let pool: ParserPool
@@ -71,41 +81,34 @@ final class ParserPool: Sendable {
     }
 
     func read(_ file: InputFile, with reading: ReportReading) {
-      do {
-        try reading.read(file) { event in
-          // A pool that is no longer listened to would wait for ever.
-          if self.pool.isCancelled.withLock({ $0 }) { throw CancellationError() }
-          self.handle(event)
-        }
-        send(.inputDone(input: input))
-      } catch {
-        if isLong { pool.turn.signal() }
+      // What is thrown here is only the cancellation below.
+      try? reading.read(file) { event in
+        // A queue that nobody empties any more would block for ever.
+        if self.pool.isCancelled.withLock({ $0 }) { throw CancellationError() }
+        self.handle(event)
       }
+      send(.inputDone(input: input))
     }
 
     private func handle(_ event: ReportEvent) {
       switch event {
       case .rows(let batch, let head):
-        if !isLong { pool.turn.wait() }
         isLong = true
-        pool.queue.send(.longRows(input: input, batch, head: head))
-      case .report(let report): endLong(with: isLong ? .longEnd(input: input, report) : .report(input: input, report))
-      case .rejected(let member, let why): endLong(with: .rejected(input: input, member: member, why))
+        send(.longRows(input: input, batch, head: head))
+      case .report(let report):
+        send(isLong ? .longEnd(input: input, report) : .report(input: input, report))
+        isLong = false
+      case .rejected(let member, let why):
+        send(.rejected(input: input, member: member, why))
+        isLong = false
       case .notAReport(let kind): send(.notAReport(input: input, kind: kind))
       }
     }
 
-    private func endLong(with message: ParserMessage) {
-      guard isLong else { return send(message) }
-      pool.queue.send(message)
-      isLong = false
-      pool.turn.signal()
-    }
-
     private func send(_ message: ParserMessage) {
-      pool.turn.wait()
+      pool.turnstile.wait(for: input)
+      guard !pool.isCancelled.withLock({ $0 }) else { return }
       pool.queue.send(message)
-      pool.turn.signal()
     }
   }
 }

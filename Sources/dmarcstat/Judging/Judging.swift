@@ -21,7 +21,9 @@ struct Judging {
 
   /// What the rules rest on besides reports.
   private var fingerprint: String {
-    let declared = senders.map { "\($0.id) \($0.sender.name) \($0.sender.kind) \($0.sender.networks) \($0.sender.domains)" }
+    let declared = senders.map {
+      "\($0.id) \($0.sender.name) \($0.sender.kind) \($0.sender.networks) \($0.sender.domains)"
+    }
     return (["\(Procedure.version)"] + declared).joined(separator: "\n")
   }
 

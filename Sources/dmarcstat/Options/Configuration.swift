@@ -17,7 +17,8 @@ struct Configuration {
     if let path = named ?? environment["DMARCSTAT_CONFIG"].flatMap({ $0.isEmpty ? nil : $0 }) {
       return try read(path)
     }
-    let home = environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? "") + "/.config"
+    let home =
+      environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? "") + "/.config"
     for path in [home + "/dmarcstat/config.yaml", "/etc/dmarcstat/config.yaml"]
     where FileManager.default.fileExists(atPath: path) {
       return try read(path)
@@ -85,7 +86,9 @@ private struct ConfigurationReader {
       guard let key = keyNode.string, known.contains(key) else {
         let text = keyNode.string ?? "?"
         let nearest = known.min { EditDistance.between($0, text) < EditDistance.between($1, text) } ?? ""
-        throw failure(keyNode, "there is no key \"\(text)\" here; did you mean \"\(nearest)\"? Known are: \(known.joined(separator: ", "))")
+        throw failure(
+          keyNode,
+          "there is no key \"\(text)\" here; did you mean \"\(nearest)\"? Known are: \(known.joined(separator: ", "))")
       }
       try body(key, value)
     }

@@ -26,7 +26,8 @@ struct DatabaseOptions: ParsableArguments {
     if let database { return database }
     if let named = environment["DMARCSTAT_DATABASE"], !named.isEmpty { return named }
     if let configured = configuration.database { return configured }
-    let home = environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? ".") + "/.local/share"
+    let home =
+      environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? ".") + "/.local/share"
     return home + "/dmarcstat/reports.sqlite"
   }
 
@@ -73,7 +74,8 @@ extension FailureGrouping: ExpressibleByArgument {}
 /// Which reports a question is about.
 struct FilterOptions: ParsableArguments {
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Only this policy domain and those below it; may be repeated.", valueName: "name"))
+    name: .shortAndLong,
+    help: ArgumentHelp("Only this policy domain and those below it; may be repeated.", valueName: "name"))
   var domain: [String] = []
 
   @Option(help: ArgumentHelp("First day: 7d, 2w, 2026-10-01, 2026-10, last-month, yesterday.", valueName: "day"))
@@ -82,10 +84,12 @@ struct FilterOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Last day, included; the same forms.", valueName: "day"))
   var until: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("A whole month: 2026-10, last-month, this-month.", valueName: "month"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("A whole month: 2026-10, last-month, this-month.", valueName: "month"))
   var month: String?
 
-  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("At most this many rows; 0 for all.", valueName: "rows"))
+  @Option(
+    name: [.customShort("n"), .long], help: ArgumentHelp("At most this many rows; 0 for all.", valueName: "rows"))
   var limit: Int?
 
   func validate() throws {
@@ -119,7 +123,8 @@ struct FilterOptions: ParsableArguments {
 
   static func day(_ option: String, _ text: String, _ today: CalendarDay) throws -> ClosedRange<CalendarDay> {
     guard let days = Period.days(text, today: today) else {
-      throw ValidationError("\(option) \"\(text)\" is no day: write 7d, 2w, 2026-10-01, 2026-10, last-month or yesterday.")
+      throw ValidationError(
+        "\(option) \"\(text)\" is no day: write 7d, 2w, 2026-10-01, 2026-10, last-month or yesterday.")
     }
     return days
   }
@@ -129,7 +134,9 @@ struct FilterOptions: ParsableArguments {
 struct LimitOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Most bytes that one file may inflate to. (default: 1073741824)", valueName: "bytes"))
   var maxInflatedBytes: Int64?
-  @Option(help: ArgumentHelp("Most inflated bytes for each compressed one, beyond 32 MiB. (default: 400)", valueName: "times"))
+  @Option(
+    help: ArgumentHelp("Most inflated bytes for each compressed one, beyond 32 MiB. (default: 400)", valueName: "times")
+  )
   var maxRatio: Int64?
   @Option(help: ArgumentHelp("Most members of an archive. (default: 1000)", valueName: "members"))
   var maxMembers: Int?
@@ -141,7 +148,8 @@ struct LimitOptions: ParsableArguments {
   var maxRecordBytes: Int?
 
   func validate() throws {
-    let values = [maxInflatedBytes, maxRatio] + [maxMembers, maxDepth, maxTextBytes, maxRecordBytes].map { $0.map(Int64.init) }
+    let values =
+      [maxInflatedBytes, maxRatio] + [maxMembers, maxDepth, maxTextBytes, maxRecordBytes].map { $0.map(Int64.init) }
     if values.contains(where: { $0.map { $0 < 1 } ?? false }) { throw ValidationError("Limits take 1 or more.") }
     if let maxDepth, maxDepth > 200 { throw ValidationError("--max-depth takes at most 200.") }
   }

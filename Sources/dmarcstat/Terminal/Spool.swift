@@ -48,6 +48,8 @@ final class Spool {
   }
 
   private static var failure: Failure {
-    .source("the temporary file for a long report cannot be written (\(String(cString: strerror(errno)))): make room, or set TMPDIR")
+    .source(
+      "the temporary file for a long report cannot be written (\(String(cString: strerror(errno)))): make room, or set TMPDIR"
+    )
   }
 }

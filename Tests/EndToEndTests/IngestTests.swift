@@ -1,0 +1,138 @@
+import Foundation
+import Testing
+
+@Suite struct IngestTests {
+  private static func report(_ id: Int, rows: Int = 20) -> String {
+    let record = (0..<rows).map { row in
+      """
+      <record><row><source_ip>192.0.2.\(row % 250)</source_ip><count>\(row + 1)</count><policy_evaluated><disposition>none</disposition>
+      <dkim>pass</dkim><spf>fail</spf></policy_evaluated></row><identifiers><header_from>example.com</header_from></identifiers>
+      <auth_results><dkim><domain>example.com</domain><selector>s\(row % 7)</selector><result>pass</result></dkim></auth_results></record>
+      """
+    }.joined()
+    return """
+      <feedback><report_metadata><org_name>R</org_name><report_id>\(id)</report_id><date_range><begin>1790812800</begin>
+      <end>1790899199</end></date_range></report_metadata><policy_published><domain>example.com</domain><p>none</p></policy_published>
+      \(record)</feedback>
+      """
+  }
+
+  @Test func readingTwiceCountsOnce() throws {
+    let program = try Program()
+    #expect(try program.run("ingest", Program.samples).status == 1)
+    let totals = try program.totals()
+    let again = try program.run("ingest", Program.samples)
+    #expect(again.status == 0)
+    #expect(again.output.contains("0 new reports, 30 read before"))
+    #expect(try program.totals() == totals)
+    // The same reports under other names and in another folder are duplicates.
+    try FileManager.default.copyItem(atPath: Program.samples, toPath: program.folder + "/copy")
+    let copy = try #require(try program.json("ingest", program.folder + "/copy") as? [[String: Any]])
+    #expect(copy.first?["new_reports"] as? Int == 0)
+    #expect(copy.first?["duplicates"] as? Int == 29)
+    #expect(try program.totals()["messages"] == totals["messages"])
+  }
+
+  @Test func quietSaysOnlyWhatNeedsAPerson() throws {
+    let program = try Program()
+    let good = try program.write("in/a.xml", Self.report(1))
+    let result = try program.run("ingest", "--quiet", good)
+    #expect((result.status, result.output, result.errors) == (0, "", ""))
+    let bad = try program.write("in/bad.xml", "<feedback>")
+    let second = try program.run("ingest", "-q", program.folder + "/in")
+    #expect(second.status == 1)
+    #expect(second.output.isEmpty)
+    #expect(second.errors.hasPrefix("\(bad): the XML is not well-formed"))
+    #expect(second.errors.contains("(line 1): "))
+    // Said once: the next run is silent.
+    let third = try program.run("ingest", "-q", program.folder + "/in")
+    #expect((third.status, third.errors) == (0, ""))
+  }
+
+  @Test func rejectedInputsAreListedAndTriedAgainWhenTheyChange() throws {
+    let program = try Program()
+    let path = try program.write("bad.xml", "<feedback>")
+    #expect(try program.run("ingest", path).status == 1)
+    let rejects = try #require(try program.json("rejects") as? [[String: Any]])
+    #expect(rejects.first?["code"] as? String == "malformed-xml")
+    #expect(try program.run("ingest", path).status == 0)
+    #expect(try program.run("ingest", "--retry", path).status == 1)
+    _ = try program.write("bad.xml", Self.report(3))
+    #expect(try program.run("ingest", path).status == 0)
+    #expect(try #require(try program.json("rejects") as? [Any]).isEmpty)
+    #expect(try program.totals()["reports"] == 1)
+  }
+
+  @Test func oneContentOfAnIdentityStaysAndTheOtherIsNamed() throws {
+    let program = try Program()
+    _ = try program.write("in/a.xml", Self.report(1))
+    _ = try program.write("in/b.xml", Self.report(1, rows: 3))
+    let result = try program.run("ingest", program.folder + "/in")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("b.xml: another content under the identity of report 1"))
+    #expect(try program.totals()["records"] == 20)
+    let shown = try program.run("show", "report", "1")
+    #expect(shown.output.contains("Other contents under the same identity"))
+  }
+
+  @Test func dryRunLeavesNoTrace() throws {
+    let program = try Program()
+    let result = try program.run("ingest", "--dry-run", Program.samples)
+    #expect(result.output.contains("Dry run, nothing stored. 30 files: 28 new reports, 1 duplicate"))
+    #expect(!FileManager.default.fileExists(atPath: program.database))
+    #expect(try program.run("ingest", Program.samples).output.contains("28 new reports"))
+    #expect(try program.run("ingest", "--dry-run", "--retry", Program.samples).output.contains("0 new reports"))
+  }
+
+  @Test func longReportIsOneReport() throws {
+    let program = try Program()
+    _ = try program.write("in/long.xml", Self.report(1, rows: 60_000))
+    // Cut off in the middle of the same length: nothing of it may stay.
+    _ = try program.write("in/cut.xml", String(Self.report(2, rows: 60_000).dropLast(400)))
+    #expect(try program.run("ingest", program.folder + "/in").status == 1)
+    let totals = try program.totals()
+    #expect((totals["reports"], totals["records"]) == (1, 60_000))
+    #expect(try program.run("db", "check").status == 0)
+  }
+
+  @Test func killedAtAnyMomentAndRunAgain() throws {
+    let program = try Program()
+    for number in 0..<60 {
+      _ = try program.write("in/\(number).xml", Self.report(number, rows: number == 30 ? 40_000 : 300))
+    }
+    let clean = try Program()
+    let start = Date()
+    _ = try clean.run("ingest", program.folder + "/in")
+    let duration = Date().timeIntervalSince(start)
+    let expected = try clean.totals()
+    for _ in 0..<25 {
+      let process = program.process(["ingest", program.folder + "/in"])
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      Thread.sleep(forTimeInterval: .random(in: 0...duration))
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      #expect(try program.run("db", "check").status == 0 || !FileManager.default.fileExists(atPath: program.database))
+    }
+    #expect(try program.run("ingest", program.folder + "/in").status == 0)
+    let totals = try program.totals()
+    for key in ["reports", "records", "messages", "sources", "flows", "flows_not_judged", "inputs"] {
+      #expect(totals[key] == expected[key], "\(key)")
+    }
+  }
+
+  @Test func twoAtOnceLoseNothingAndDoubleNothing() throws {
+    let program = try Program()
+    for number in 0..<80 { _ = try program.write("in/\(number).xml", Self.report(number, rows: 200)) }
+    let processes = (0..<3).map { _ in program.process(["ingest", "--quiet", program.folder + "/in"]) }
+    for process in processes { try process.run() }
+    for process in processes {
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+    }
+    let totals = try program.totals()
+    #expect((totals["reports"], totals["records"], totals["conflicts"]) == (80, 16_000, 0))
+    #expect(try program.run("db", "check").status == 0)
+  }
+}

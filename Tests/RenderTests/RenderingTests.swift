@@ -1,0 +1,82 @@
+import Render
+import Testing
+
+@Suite struct RenderingTests {
+  private let table = ResultTable(
+    [
+      Column("name"), Column("messages"), Column("share", "PASS"), Column("detail", isDetail: true), Column("list"),
+      Column("on"),
+    ],
+    [
+      [.text("a, \"b\""), .integer(1_234_567), .share(0.99999), .text("x"), .list(["one", "two"]), .flag(true)],
+      [.text("=1+1\u{1b}[31m"), .integer(-5), .null, .null, .list([]), .flag(false)],
+      [
+        .text("日本"), .integer(0), .share(1), .null, .list(["a long first item", "a second long item", "third"]),
+        .flag(true),
+      ],
+    ])
+
+  @Test func tableForPeople() {
+    let expected = """
+      NAME             MESSAGES    PASS  LIST                  ON
+      a, "b"          1,234,567   99.9%  one, two              yes
+      =1+1\\u{1b}[31m         -5       -  -                     no
+      日本                    0  100.0%  a long first item +2  yes
+
+      """
+    #expect(Rendering.text(table, .table) == expected)
+  }
+
+  @Test func csvIsQuotedAndDefused() {
+    let expected = [
+      "name,messages,share,detail,list,on",
+      "\"a, \"\"b\"\"\",1234567,0.99999,x,one; two,1",
+      "'=1+1\u{1b}[31m,-5,,,,0",
+      "日本,0,1.0,,a long first item; a second long item; third,1", "",
+    ].joined(separator: "\r\n")
+    #expect(Rendering.text(table, .csv) == expected)
+  }
+
+  @Test(arguments: ["=x", "+x", "-x", "@x", "\tx", "\rx"])
+  func formulasAreDefused(text: String) { #expect(SafeText.csvCell(text).hasPrefix(text == "\rx" ? "\"'" : "'")) }
+
+  @Test func jsonAndLines() {
+    let lines = Rendering.text(table, .ndjson).split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(
+      lines[1] == #"{"name":"=1+1\u001b[31m","messages":-5,"share":null,"detail":null,"list":[],"on":false}"#)
+    let json = Rendering.text(table, .json)
+    #expect(json.hasPrefix("[\n {") && json.hasSuffix("}\n]\n"))
+    #expect(Rendering.text(ResultTable(table.columns, []), .json) == "[]\n")
+  }
+
+  @Test func emptyTableSaysSo() {
+    #expect(Rendering.text(ResultTable([Column("a")], [], ifEmpty: "None."), .table) == "None.\n")
+    #expect(Rendering.text(ResultTable([Column("a")], [], ifEmpty: "None."), .csv) == "a\r\n")
+  }
+
+  @Test func documents() {
+    var document = Document(
+      facts: [(Column("name"), .text("x"))],
+      sections: [.init("parts", "Parts", ResultTable([Column("a")], [[.integer(1)]]))], main: "parts")
+    document.notes = ["Note\u{7}\nsecond line"]
+    #expect(Rendering.text(document, .table) == "NAME  x\n\nParts\nA\n1\n\nNote\\u{7}\nsecond line\n")
+    #expect(Rendering.text(document, .json) == "{\"name\":\"x\",\"parts\":[{\"a\":1}]}\n")
+    #expect(
+      Rendering.text(document, .ndjson) == "{\"section\":\"facts\",\"name\":\"x\"}\n{\"section\":\"parts\",\"a\":1}\n")
+    #expect(Rendering.text(document, .csv) == "a\r\n1\r\n")
+  }
+
+  @Test func byteOrderMarkComesFirst() {
+    var text = ""
+    var printer = RowPrinter([Column("a")], .csv, withBOM: true) { text += $0 }
+    printer.print([.text("ü")])
+    printer.finish()
+    #expect(Array(text.utf8.prefix(3)) == [0xef, 0xbb, 0xbf])
+  }
+
+  @Test func textThatTurnsTheDirectionOfWritingIsShown() {
+    #expect(SafeText.terminal("a\u{202e}b") == "a\\u{202e}b")
+    #expect(SafeText.terminal("é 日本 ok") == "é 日本 ok")
+  }
+}

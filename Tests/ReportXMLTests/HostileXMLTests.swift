@@ -1,0 +1,104 @@
+import DMARC
+import ReportXML
+import Testing
+
+@Suite struct HostileXMLTests {
+  private func rejection(_ xml: String, limits: Limits = Limits()) -> Rejection? {
+    do {
+      _ = try parse(xml, piece: 1_000, limits: limits)
+      return nil
+    } catch { return error as? Rejection }
+  }
+
+  @Test func documentTypesAreRefusedBeforeTheyDeclareAnything() {
+    let laughs =
+      "<!DOCTYPE f [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;\">]><feedback><version>&b;</version></feedback>"
+    #expect(rejection(laughs)?.code == .documentType)
+    let file = "<!DOCTYPE f SYSTEM \"file:///etc/passwd\"><feedback/>"
+    #expect(rejection(file)?.code == .documentType)
+    #expect(rejection("\n\n<!DOCTYPE f>\n<feedback/>")?.line == 3)
+  }
+
+  @Test func undeclaredEntitiesAreNotWellFormed() {
+    #expect(rejection("<feedback><version>&xxe;</version></feedback>")?.code == .malformedXML)
+  }
+
+  @Test func depthFromBothSides() {
+    var limits = Limits()
+    limits.depth = 5
+    func nested(_ levels: Int) -> String {
+      "<feedback>" + String(repeating: "<a>", count: levels - 1) + String(repeating: "</a>", count: levels - 1)
+        + "</feedback>"
+    }
+    #expect(rejection(nested(5), limits: limits) == nil)
+    #expect(rejection(nested(6), limits: limits)?.code == .limit)
+    #expect(rejection(nested(6), limits: limits)?.cause.contains("--max-depth") == true)
+  }
+
+  @Test func textLengthFromBothSides() {
+    var limits = Limits()
+    limits.textBytes = 1_000
+    func report(_ length: Int) -> String {
+      reportXML(metadata: "<org_name>\(String(repeating: "x", count: length))</org_name>", records: "")
+    }
+    #expect(rejection(report(1_000), limits: limits) == nil)
+    #expect(rejection(report(1_001), limits: limits)?.cause.contains("--max-text-bytes") == true)
+  }
+
+  @Test func recordLengthFromBothSides() {
+    var limits = Limits()
+    limits.recordBytes = 2_000
+    func report(_ count: Int) -> String {
+      reportXML(
+        records: recordXML(
+          auth: String(
+            repeating: "<dkim><selector>\(String(repeating: "x", count: 90))</selector></dkim>", count: count)))
+    }
+    #expect(rejection(report(15), limits: limits) == nil)
+    #expect(rejection(report(25), limits: limits)?.cause.contains("--max-record-bytes") == true)
+  }
+
+  @Test func wrongRootNamesIt() {
+    #expect(rejection("<html><body/></html>")?.code == .wrongRoot)
+    #expect(rejection("<html><body/></html>")?.cause.contains("<html>") == true)
+  }
+
+  @Test func endingTooEarlyNamesTheLine() {
+    let error = rejection("<feedback>\n<version>1.0</version>\n")
+    #expect(error?.code == .malformedXML)
+    #expect(error?.line == 2)
+  }
+
+  @Test func everyPrefixOfAReportIsRefusedAndNothingElseHappens() throws {
+    let xml = Array(reportXML(records: recordXML()).utf8)
+    for length in 0..<xml.count {
+      #expect(throws: Rejection.self) { try parse(Array(xml.prefix(length))) }
+    }
+    #expect(try parse(xml).batch.rows.count == 1)
+  }
+
+  @Test func damagedBytesNeverCrash() {
+    let xml = Array(reportXML(records: recordXML() + recordXML()).utf8)
+    var generator = SplitMix(state: 7)
+    for _ in 0..<3_000 {
+      var damaged = xml
+      for _ in 0..<Int.random(in: 1...8, using: &generator) {
+        damaged[Int.random(in: 0..<damaged.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+      }
+      _ = try? parse(damaged, piece: Int.random(in: 1...200, using: &generator))
+    }
+  }
+}
+
+/// A small generator with a fixed seed, so that a failure comes again.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+    return value ^ (value >> 31)
+  }
+}

@@ -1,0 +1,107 @@
+import DMARC
+import Foundation
+import GRDB
+import Store
+import Testing
+
+@Suite struct QueryTests {
+  @Test func filterByDomainTakesSubdomainsAndNoLookalikes() throws {
+    let database = try ReportDatabase()
+    _ = try database.store([
+      ReportMaker(), ReportMaker(content: 2, domain: "sub.example.com"),
+      ReportMaker(content: 3, domain: "notexample.com"),
+    ])
+    func domains(_ names: [String]) throws -> [String] {
+      try database.summary(RecordFilter(domains: names.compactMap(DomainName.init))).map(\.domain).sorted()
+    }
+    #expect(try domains(["example.com"]) == ["example.com", "sub.example.com"])
+    #expect(try domains(["sub.example.com", "notexample.com"]) == ["notexample.com", "sub.example.com"])
+    #expect(try domains([]).count == 3)
+  }
+
+  @Test func summaryAddsUpAndComparesWithThePeriodBefore() throws {
+    let database = try ReportDatabase()
+    _ = try database.store([
+      ReportMaker(), ReportMaker(id: "2", content: 2), ReportMaker(id: "3", content: 3, begin: 1_788_220_800),
+    ])
+    let october = RecordFilter(firstDay: CalendarDay("2026-10-01"), lastDay: CalendarDay("2026-10-31"))
+    let row = try #require(try database.summary(october).first)
+    #expect(
+      (row.messages, row.passed, row.dkimAligned, row.spfAligned, row.rejected, row.delivered) == (16, 10, 10, 0, 6, 10)
+    )
+    #expect((row.messagesBefore, row.passedBefore) == (8, 5))
+    #expect(row.policy == "p=reject")
+    #expect(try database.summary(RecordFilter()).first?.messagesBefore == nil)
+  }
+
+  @Test func periodBeforeAWholeMonthIsTheMonthBefore() throws {
+    let march = RecordFilter(firstDay: CalendarDay("2026-03-01"), lastDay: CalendarDay("2026-03-31"))
+    #expect(march.before?.firstDay == CalendarDay("2026-02-01"))
+    #expect(march.before?.lastDay == CalendarDay("2026-02-28"))
+    let week = RecordFilter(firstDay: CalendarDay("2026-03-08"), lastDay: CalendarDay("2026-03-14"))
+    #expect(week.before?.firstDay == CalendarDay("2026-03-01"))
+    #expect(week.before?.lastDay == CalendarDay("2026-03-07"))
+  }
+
+  @Test func failuresByEveryGrouping() throws {
+    let database = try ReportDatabase()
+    _ = try database.store([ReportMaker(), ReportMaker(id: "2", content: 2)])
+    let keys: [FailureGrouping: String] = [
+      .source: "2001:db8::1", .headerFrom: "example.com", .reporter: "r", .network: "2001:db8::/48",
+      .verdict: "not judged",
+    ]
+    for grouping in FailureGrouping.allCases {
+      let groups = try database.failures(by: grouping, RecordFilter())
+      #expect(groups.map(\.key) == [keys[grouping]])
+      #expect(groups.first?.messages == 6)
+      #expect(groups.first?.blocked == 6)
+    }
+  }
+
+  @Test func unknownSendersAreUndeclaredAndNeverPassedDKIM() throws {
+    let database = try ReportDatabase()
+    _ = try database.store([ReportMaker()])
+    #expect(try database.unknownSenders(RecordFilter()).map(\.source) == ["2001:db8::1"])
+    let day = try #require(CalendarDay("2026-10-02"))
+    #expect(try database.unknownSenders(RecordFilter(), newSince: day).isEmpty)
+    #expect(try database.unknownSenders(RecordFilter(), newSince: day.advanced(by: -1)).count == 1)
+  }
+
+  @Test func sendersOfConfigurationAndDatabaseDoNotMix() throws {
+    let database = try ReportDatabase()
+    let network = try #require(CIDR("192.0.2.0/24"))
+    try database.declare(KnownSender(name: "Mine", kind: .own, networks: [network]))
+    try database.setConfiguredSenders([KnownSender(name: "Theirs", kind: .service, networks: [network])])
+    #expect(try database.knownSenders().map(\.sender.name) == ["Mine", "Theirs"])
+    #expect(throws: StoreError.self) { try database.removeSender(named: "Theirs") }
+    #expect(throws: StoreError.self) { try database.declare(KnownSender(name: "Theirs", kind: .own)) }
+    #expect(throws: StoreError.self) { try database.setConfiguredSenders([KnownSender(name: "Mine", kind: .own)]) }
+    try database.setConfiguredSenders([])
+    #expect(try database.removeSender(named: "Mine"))
+    #expect(try !database.removeSender(named: "Mine"))
+    #expect(try database.knownSenders().isEmpty)
+  }
+
+  @Test func filesThatAreNotOursAreRefused() throws {
+    let folder = NSTemporaryDirectory() + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    #expect(throws: StoreError.self) { try ReportDatabase(path: folder + "/none/x.sqlite") }
+    #expect(throws: StoreError.self) { try ReportDatabase(path: folder + "/missing.sqlite", access: .readOnly) }
+    try Data("this is no database, but long enough to be taken for one".utf8).write(
+      to: URL(fileURLWithPath: folder + "/text"))
+    #expect(throws: StoreError.self) { try ReportDatabase(path: folder + "/text") }
+    try DatabaseQueue(path: folder + "/foreign.sqlite").write { try $0.execute(sql: "CREATE TABLE t (a)") }
+    #expect(throws: StoreError.self) { try ReportDatabase(path: folder + "/foreign.sqlite") }
+  }
+
+  @Test func backupIsAWholeDatabase() throws {
+    let path = NSTemporaryDirectory() + UUID().uuidString + ".sqlite"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let database = try ReportDatabase()
+    _ = try database.store([ReportMaker()])
+    try database.backup(to: path)
+    #expect(try ReportDatabase(path: path).info().messages == 8)
+    #expect(throws: StoreError.self) { try database.backup(to: path) }
+  }
+}

@@ -1,0 +1,195 @@
+import DMARC
+import Foundation
+import Store
+import Testing
+
+/// Reports for tests of the store.
+struct ReportMaker {
+  var id = "1"
+  var content: UInt8 = 1
+  var begin: Int64 = 1_790_812_800
+  var domain = "example.com"
+  var warnings: [ReportWarning] = []
+
+  var batch: RecordBatch {
+    var pass = AuthenticationOutcome()
+    pass.disposition = Disposition.none
+    pass.evaluatedDKIM = .pass
+    pass.evaluatedSPF = .fail
+    pass.headerFrom = "Example.COM"
+    pass.dkim = [DKIMResult(domain: "example.com", selector: "s1", result: .pass)]
+    pass.spf = [SPFResult(domain: "forward.example", result: .pass)]
+    var fail = AuthenticationOutcome()
+    fail.disposition = .reject
+    fail.evaluatedDKIM = .fail
+    fail.evaluatedSPF = .fail
+    fail.headerFrom = "example.com"
+    fail.envelopeFrom = ""
+    return RecordBatch(
+      rows: [
+        RecordRow(source: IPAddress(v4: 0xc000_0201), messages: 5, outcome: 0, envelopeTo: 0),
+        RecordRow(source: IPAddress(v6: 0x2001_0db8_0000_0000, 1), messages: 3, outcome: 1, envelopeTo: nil),
+      ], outcomes: [pass, fail], envelopeTos: ["To.example"])
+  }
+
+  var report: IncomingReport {
+    get throws {
+      var head = ReportHead()
+      head.policy.domain = domain
+      head.policy.p = .reject
+      let identity = ReportIdentity(
+        reporter: "r", reportID: id, policyDomain: try #require(DomainName(domain)), begin: begin, end: begin + 86_399)
+      return IncomingReport(
+        identity: identity, head: head, warnings: warnings, sha256: Array(repeating: content, count: 32), rows: 2,
+        messages: 8,
+        droppedRows: 0, origin: "file.xml")
+    }
+  }
+}
+
+extension ReportDatabase {
+  /// Stores reports in one transaction.
+  func store(_ makers: [ReportMaker]) throws -> [StoringOutcome] {
+    try withWriter(now: 1_791_000_000) { writer in
+      try writer.begin()
+      let outcomes = try makers.map { try writer.store($0.report, $0.batch) }
+      try writer.commit()
+      return outcomes
+    }
+  }
+
+  /// All records as `column: value` texts.
+  func allRecords(_ filter: RecordFilter = RecordFilter()) throws -> [[String: StoredValue]] {
+    var result: [[String: StoredValue]] = []
+    try records(filter) { row in result.append(Dictionary(uniqueKeysWithValues: row.map { ($0.column, $0.value) })) }
+    return result
+  }
+}
+
+@Suite struct StoreTests {
+  @Test func recordsComeBackAsTheyWentIn() throws {
+    let database = try ReportDatabase()
+    _ = try database.store([ReportMaker()])
+    let rows = try database.allRecords()
+    #expect(rows.count == 2)
+    let first = rows[0]
+    #expect(first["source_ip"] == .text("192.0.2.1"))
+    #expect(first["messages"] == .integer(5))
+    #expect(first["header_from"] == .text("example.com"))
+    #expect(first["envelope_from"] == .null)
+    #expect(first["envelope_to"] == .text("to.example"))
+    #expect(first["dkim_aligned"] == .integer(1))
+    #expect(first["spf_aligned"] == .integer(0))
+    #expect(first["dmarc_pass"] == .integer(1))
+    #expect(first["day"] == .text("2026-10-01"))
+    #expect(
+      first["dkim_results"] == .text(#"[{"domain":"example.com","selector":"s1","result":"pass","human_result":null}]"#)
+    )
+    #expect(rows[1]["source_ip"] == .text("2001:db8::1"))
+    #expect(rows[1]["envelope_from"] == .text(""))
+    #expect(rows[1]["reasons"] == .text("[]"))
+    #expect(rows[1]["disposition"] == .text("reject"))
+  }
+
+  @Test func nothingCountsTwice() throws {
+    let database = try ReportDatabase()
+    let first = try database.store([ReportMaker()])
+    #expect(first == [.ingested(1)])
+    #expect(try database.store([ReportMaker()]) == [.duplicate(1)])
+    // Same content under another identity, as when a missing name was taken from another file name.
+    #expect(try database.store([ReportMaker(id: "other")]) == [.duplicate(1)])
+    // Same identity, other content: the first stays.
+    #expect(try database.store([ReportMaker(content: 2)]) == [.conflict(1)])
+    // Same id over another period is another report.
+    #expect(try database.store([ReportMaker(content: 3, begin: 1_790_899_200)]) == [.ingested(2)])
+    let info = try database.info()
+    #expect((info.reports, info.messages, info.conflicts, info.sources) == (2, 16, 1, 2))
+  }
+
+  @Test func longReportCommitsWholeOrNotAtAll() throws {
+    let database = try ReportDatabase()
+    let maker = ReportMaker()
+    try database.withWriter(now: 0) { writer in
+      try writer.begin()
+      try writer.openLong(maker.report.identity, maker.report.head)
+      try writer.addRows(maker.batch)
+      try writer.abortLong()
+      #expect(try writer.store(ReportMaker(id: "2", content: 2).report, maker.batch) == .ingested(1))
+      try writer.openLong(maker.report.identity, maker.report.head)
+      try writer.addRows(maker.batch)
+      var report = try maker.report
+      (report.rows, report.messages) = (4, 16)
+      #expect(try writer.closeLong(report, maker.batch) == .ingested(2))
+      try writer.commit()
+    }
+    #expect(try database.info().records == 6)
+    #expect(try database.check() == [])
+  }
+
+  @Test func longReportThatIsThereAlready() throws {
+    let database = try ReportDatabase()
+    let maker = ReportMaker()
+    _ = try database.store([maker])
+    try database.withWriter(now: 0) { writer in
+      try writer.begin()
+      try writer.openLong(maker.report.identity, maker.report.head)
+      try writer.addRows(maker.batch)
+      #expect(try writer.closeLong(maker.report, maker.batch) == .duplicate(1))
+      try writer.commit()
+    }
+    #expect(try database.info().records == 2)
+  }
+
+  @Test func rollbackForgetsWhatWasLearnt() throws {
+    let database = try ReportDatabase()
+    try database.withWriter(now: 0) { writer in
+      try writer.begin()
+      _ = try writer.store(ReportMaker().report, ReportMaker().batch)
+      try writer.rollback()
+      try writer.begin()
+      _ = try writer.store(ReportMaker().report, ReportMaker().batch)
+      try writer.commit()
+    }
+    #expect(try database.info().records == 2)
+    #expect(try database.check() == [])
+  }
+
+  @Test func ledgerKnowsInputsByPathSizeAndTime() throws {
+    let database = try ReportDatabase()
+    func states(_ size: Int64, _ modified: Int64) throws -> ReportDatabase.LedgerState {
+      try #require(try database.ledgerStates(of: [("/a", size, modified)]).first)
+    }
+    func record(_ item: LedgerItem) throws {
+      try database.withWriter(now: 0) { writer in
+        try writer.begin()
+        try writer.record(path: "/a", size: 10, modified: 20, [item])
+        try writer.commit()
+      }
+    }
+    guard case .new = try states(10, 20) else { throw Wrong() }
+    try record(LedgerItem(member: nil, .rejected(Rejection(.empty, "it is empty"))))
+    guard case .rejected = try states(10, 20) else { throw Wrong() }
+    #expect(try database.rejects(limit: nil).map(\.code) == ["empty"])
+    try record(LedgerItem(member: nil, .notAReport(kind: "plain text")))
+    guard case .done = try states(10, 20) else { throw Wrong() }
+    #expect(try database.rejects(limit: nil).isEmpty)
+    guard case .new = try states(11, 20), case .new = try states(10, 21) else { throw Wrong() }
+  }
+
+  @Test func pruningLeavesNothingBehind() throws {
+    let database = try ReportDatabase()
+    _ = try database.store([
+      ReportMaker(), ReportMaker(id: "2", content: 2, begin: 1_793_000_000, domain: "example.org"),
+    ])
+    let day = try #require(CalendarDay("2026-10-15"))
+    #expect(try database.prune(before: day, isDryRun: true) == 1)
+    #expect(try database.info().reports == 2)
+    #expect(try database.prune(before: day, isDryRun: false) == 1)
+    #expect(try database.info().records == 2)
+    #expect(try database.check() == [])
+    #expect(try database.prune(before: day.advanced(by: 100), isDryRun: false) == 1)
+    #expect(try database.info().sources == 0)
+  }
+}
+
+struct Wrong: Error {}

@@ -1,0 +1,12 @@
+# Debian packages, for the scripts beside this file.
+
+# What the build needs.
+build_packages=(libxml2-dev zlib1g-dev libarchive-dev nettle-dev libsqlite3-dev pkg-config)
+# What the tests need besides: independent readers of what dmarcstat prints.
+test_packages=(python3 python3-jsonschema sqlite3 zip libxml2-utils)
+
+require_swift() {
+  command -v swift >/dev/null && return
+  echo "Swift 6.2 or newer is missing: see https://www.swift.org/install/" >&2
+  exit 1
+}
