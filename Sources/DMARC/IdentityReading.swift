@@ -18,7 +18,8 @@ public struct IdentityReading: Sendable {
   public init(
     _ head: ReportHead, fileName: String, firstHeaderFrom: String?, sha256: [UInt8]?
   ) throws(Rejection) {
-    let name = ReportFileName(fileName)
+    // Nearly all heads are whole; taking the name apart is for the others.
+    lazy var name = ReportFileName(fileName)
     var warnings: [ReportWarning] = []
     func assume(_ what: String, _ value: String, from source: String) {
       warnings.append(ReportWarning(.metadataAssumed, "\(what) is missing; \"\(value)\" was taken from \(source)"))

@@ -14,9 +14,10 @@ final class GzipStream {
   /// Whether something that is no gzip member stands behind the last member.
   private(set) var hasTrailingBytes = false
 
-  init(_ source: ByteStream) throws(Rejection) {
+  /// A stream over compressed bytes, of which there are about `size`.
+  init(_ source: ByteStream, size: Int64) throws(Rejection) {
     self.source = source
-    input = .allocate(byteCount: ByteStream.pieceSize, alignment: 16)
+    input = .allocate(byteCount: Int(min(Int64(ByteStream.pieceSize), max(4_096, size))), alignment: 16)
     // 15 bits of window, +16: gzip headers only.
     guard inflateInit2_(&zlib, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
       throw Rejection(.unreadable, "zlib has no memory")

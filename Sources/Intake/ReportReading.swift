@@ -25,11 +25,13 @@ public struct ReadReport: Sendable {
   public var sha256: [UInt8]
 }
 
-/// Reads the reports of one file: bare XML, gzip or zip, by what the bytes say.
-public struct ReportReading: Sendable {
+/// Reads the reports of one file: bare XML, gzip or zip, by what the bytes say. For one thread.
+public struct ReportReading {
   private let limits: Limits
   /// Rows of one report that are gathered before they are handed over.
   private let batchRows: Int
+  private let cache = OutcomeCache()
+  private let buffer = PieceBuffer()
 
   /// A way of reading; `batchRows` rows are held in memory for each report.
   public init(limits: Limits = Limits(), batchRows: Int = 16_384) {
@@ -56,7 +58,7 @@ public struct ReportReading: Sendable {
     switch Content(prefix: open.prefix(Content.prefixLength)) {
     case .empty: throw Rejection(.empty, "it is empty")
     case .xml: try handle(nil, whole(.plain(open.stream()), InflationBudget(limits)))
-    case .gzip: try handle(nil, whole(.gzip(try GzipStream(open.stream())), InflationBudget(limits)))
+    case .gzip: try handle(nil, whole(.gzip(try GzipStream(open.stream(), size: open.size)), InflationBudget(limits)))
     case .zip:
       try forEachMember(of: file.path) { archive, member, budget, _ in try handle(member, whole(.zip(archive), budget))
       }
@@ -67,7 +69,7 @@ public struct ReportReading: Sendable {
   private func whole(_ stream: XMLStream, _ budget: InflationBudget) throws -> Result<[UInt8], Rejection> {
     do {
       var bytes: [UInt8] = []
-      try stream.forEachPiece(budget: budget) { piece in
+      try stream.forEachPiece(budget: budget, buffer) { piece in
         bytes.append(contentsOf: piece)
         return true
       }
@@ -82,7 +84,9 @@ public struct ReportReading: Sendable {
     case .xml:
       try readReport(member: nil, budget: InflationBudget(limits), handle) { .plain(open.stream()) }
     case .gzip:
-      try readReport(member: nil, budget: InflationBudget(limits), handle) { .gzip(try GzipStream(open.stream())) }
+      try readReport(member: nil, budget: InflationBudget(limits), handle) {
+        .gzip(try GzipStream(open.stream(), size: open.size))
+      }
     case .zip: try readZip(file.path, handle)
     case .other(let kind):
       guard file.isNamed || Self.claimsToBeAReport(file.path) else { return try handle(.notAReport(kind: kind)) }
@@ -150,9 +154,9 @@ public struct ReportReading: Sendable {
   ) throws {
     let stream = try open()
     var hash = ContentHash()
-    let parser = ReportParser(limits: limits)
+    let parser = ReportParser(limits: limits, cache: cache)
     var knownHead: ReportHead?
-    try stream.forEachPiece(budget: budget) { piece in
+    try stream.forEachPiece(budget: budget, buffer) { piece in
       hash.update(piece)
       try parser.push(piece)
       guard parser.bufferedRows >= batchRows else { return true }
@@ -171,7 +175,7 @@ public struct ReportReading: Sendable {
   /// Reads only as far as the parts that identify a report, for a long one that has them behind its records.
   private func scanHead(_ stream: XMLStream) throws -> ReportHead {
     let parser = ReportParser(limits: limits)
-    try stream.forEachPiece(budget: InflationBudget(limits)) { piece in
+    try stream.forEachPiece(budget: InflationBudget(limits), PieceBuffer()) { piece in
       try parser.push(piece)
       if parser.bufferedRows >= batchRows { _ = parser.takeBatch() }
       return !parser.isHeadComplete

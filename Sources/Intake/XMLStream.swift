@@ -19,6 +19,13 @@ final class InflationBudget {
   }
 }
 
+/// Room for one piece of XML, used again for every report that a thread reads.
+final class PieceBuffer {
+  let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: ByteStream.pieceSize, alignment: 16)
+
+  deinit { bytes.deallocate() }
+}
+
 /// The XML of one report, taken out of whatever it came in.
 enum XMLStream {
   case plain(ByteStream)
@@ -49,10 +56,10 @@ enum XMLStream {
 
   /// Hands over the bytes piece by piece until they end or `body` returns false.
   /// - Throws: a ``Rejection`` where they are no XML, damaged, or too many; and what `body` throws.
-  func forEachPiece(budget: InflationBudget, _ body: (UnsafeRawBufferPointer) throws -> Bool) throws {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: ByteStream.pieceSize, alignment: 16)
-    defer { buffer.deallocate() }
-    let bytes = bytes
+  func forEachPiece(
+    budget: InflationBudget, _ piece: PieceBuffer, _ body: (UnsafeRawBufferPointer) throws -> Bool
+  ) throws {
+    let (bytes, buffer) = (bytes, piece.bytes)
     var isFirst = true
     while true {
       let count = try bytes.read(buffer)

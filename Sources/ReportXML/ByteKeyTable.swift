@@ -9,9 +9,9 @@ struct ByteKeyTable: ~Copyable {
   }
 
   private var entries: [Entry] = []
-  private var keys = ByteBuffer(capacity: 64 << 10)
+  private var keys = ByteBuffer()
   /// Index into `entries` plus 1; 0 is free. A power of two, at most half full.
-  private var slots: [Int32] = Array(repeating: 0, count: 1_024)
+  private var slots: [Int32] = Array(repeating: 0, count: 256)
   private static let seed = UInt64.random(in: .min ... .max)
 
   var count: Int { entries.count }

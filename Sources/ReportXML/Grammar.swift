@@ -18,6 +18,22 @@ enum Place: UInt8, CaseIterable {
   var isInRecord: Bool { rawValue >= Place.sourceIP.rawValue }
 }
 
+/// A few places, as bits.
+struct PlaceSet {
+  private var bits: UInt64 = 0
+
+  /// Adds a place; false where it was there already.
+  mutating func insert(_ place: Place) -> Bool {
+    let bit = UInt64(1) << UInt64(place.rawValue)
+    defer { bits |= bit }
+    return bits & bit == 0
+  }
+
+  mutating func remove(_ places: Place...) {
+    for place in places { bits &= ~(UInt64(1) << UInt64(place.rawValue)) }
+  }
+}
+
 /// One union of all dialects: which element may stand where. Order and number are left open on purpose.
 ///
 /// Sources: dmarc.org `rua.xsd` 0.1, RFC 7489 App. C, RFC 9990 §3.1.1.
@@ -77,17 +93,46 @@ struct ElementNames {
   private var pointers: [UnsafePointer<UInt8>?] = Array(repeating: nil, count: 256)
   private var numbers: [UInt8] = Array(repeating: 0, count: 256)
 
-  /// The number of a name in ``Grammar/names``; ``Grammar/unknownName`` where no rule knows it. Case is ignored.
+  /// Numbers of the known names by a hash of a few of their bytes; made once.
+  private static let table: [[UInt8]] = {
+    var table = [[UInt8]](repeating: [], count: 256)
+    for (number, name) in Grammar.names.enumerated() {
+      let bytes = Array(name.utf8)
+      table[bytes.withUnsafeBufferPointer(hash)].append(UInt8(number))
+    }
+    return table
+  }()
+  private static let spellings = Grammar.names.map { Array($0.utf8) }
+
+  /// The number of a name in ``Grammar/names``; ``Grammar/unknownName`` where no rule knows it. ASCII case is ignored.
   ///
   /// libxml2 keeps every name once in the parser's dictionary, so that equal pointers mean equal names.
   @inline(__always)
   mutating func number(of name: UnsafePointer<UInt8>) -> Int {
     let slot = Int(bitPattern: name) >> 3 & 255
     if pointers[slot] == name { return Int(numbers[slot]) }
-    let text = String(cString: name)
-    let number = Grammar.numbers[text] ?? Grammar.numbers[text.lowercased()] ?? Grammar.unknownName
+    let number = Self.find(name)
     pointers[slot] = name
     numbers[slot] = UInt8(number)
     return number
   }
+
+  private static func find(_ name: UnsafePointer<UInt8>) -> Int {
+    var length = 0
+    while name[length] != 0 { length += 1 }
+    guard length > 0 else { return Grammar.unknownName }
+    let bytes = UnsafeBufferPointer(start: name, count: length)
+    for number in table[hash(bytes)] {
+      let spelling = spellings[Int(number)]
+      if spelling.count == length, (0..<length).allSatisfy({ folded(bytes[$0]) == spelling[$0] }) { return Int(number) }
+    }
+    return Grammar.unknownName
+  }
+
+  private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    let (first, last) = (Int(folded(bytes[0])), Int(folded(bytes[bytes.count - 1])))
+    return (bytes.count &* 37 &+ first &* 11 &+ last) & 255
+  }
+
+  private static func folded(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte }
 }

@@ -3,7 +3,7 @@ import DMARC
 /// Collects what a report says outside its records.
 struct HeadBuilder {
   private(set) var head = ReportHead()
-  private var seen: Set<Place> = []
+  private var seen = PlaceSet()
   /// Signs of one dialect or another, gathered for ``dialect``.
   private var hasRFC9990Element = false
   var hasRFC7489Identifier = false
@@ -23,7 +23,7 @@ struct HeadBuilder {
 
   mutating func set(_ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
     let text = bytes.string
-    guard place == .error || seen.insert(place).inserted else {
+    guard place == .error || seen.insert(place) else {
       log.add(.repeatedElement, line: line, "\(place) comes again as \"\(text.prefix(200))\"; the first one counts")
       return
     }

@@ -12,7 +12,7 @@ struct Token {
 /// every record that needs a warning.
 struct OutcomeDecoder {
   private(set) var outcome = AuthenticationOutcome()
-  private var seen: Set<Place> = []
+  private var seen = PlaceSet()
   private let text: UnsafeBufferPointer<UInt8>
   private(set) var warnings: [ReportWarning] = []
 
@@ -27,16 +27,16 @@ struct OutcomeDecoder {
     switch token.place {
     case .dkim:
       outcome.dkim.append(DKIMResult())
-      seen.subtract([.dkimDomain, .dkimSelector, .dkimResult, .dkimHumanResult])
+      seen.remove(.dkimDomain, .dkimSelector, .dkimResult, .dkimHumanResult)
     case .spf:
       outcome.spf.append(SPFResult())
-      seen.subtract([.spfDomain, .spfScope, .spfResult, .spfHumanResult])
+      seen.remove(.spfDomain, .spfScope, .spfResult, .spfHumanResult)
     case .reason:
       outcome.reasons.append(OverrideReason())
-      seen.subtract([.reasonType, .reasonComment])
+      seen.remove(.reasonType, .reasonComment)
     case .foreign: outcome.extensionXML = (outcome.extensionXML ?? "") + raw
     default:
-      guard seen.insert(token.place).inserted else {
+      guard seen.insert(token.place) else {
         let message = "\(token.place) comes again as \"\(raw.prefix(200))\"; the first one counts"
         warnings.append(ReportWarning(.repeatedElement, line: token.line, message))
         return

@@ -11,6 +11,7 @@ struct RecordAssembler: ~Copyable {
   private var rowTokens: [Token] = []
   private var line = 0
 
+  private let cache: OutcomeCache
   private var outcomeKeys = ByteKeyTable()
   private var outcomeHasWarnings: [Bool] = []
   private var envelopeToKeys = ByteKeyTable()
@@ -27,6 +28,8 @@ struct RecordAssembler: ~Copyable {
 
   /// Bytes held for the record at hand.
   var recordBytes: Int { outcomeText.count + rowText.count }
+
+  init(cache: OutcomeCache) { self.cache = cache }
 
   mutating func begin(line: Int) {
     self.line = line
@@ -141,15 +144,21 @@ struct RecordAssembler: ~Copyable {
 
   private mutating func internOutcome(_ log: inout WarningLog) -> Int {
     let (number, isNew) = outcomeKeys.number(of: outcomeText.bytes)
-    guard isNew || outcomeHasWarnings[number] else { return number }
-    let decoder = OutcomeDecoder(tokens, text: outcomeText.bytes)
-    for warning in decoder.warnings { log.add(warning.code, line: warning.line, warning.message) }
     if isNew {
-      outcomeHasWarnings.append(!decoder.warnings.isEmpty)
-      batch.outcomes.append(decoder.outcome)
-      noteDialect(decoder.outcome)
+      let (outcome, hasWarnings) = cache.outcome(of: outcomeText.bytes) { decode(&log) }
+      outcomeHasWarnings.append(hasWarnings)
+      batch.outcomes.append(outcome)
+      noteDialect(outcome)
+    } else if outcomeHasWarnings[number] {
+      _ = decode(&log)
     }
     return number
+  }
+
+  private func decode(_ log: inout WarningLog) -> (outcome: AuthenticationOutcome, hasWarnings: Bool) {
+    let decoder = OutcomeDecoder(tokens, text: outcomeText.bytes)
+    for warning in decoder.warnings { log.add(warning.code, line: warning.line, warning.message) }
+    return (decoder.outcome, !decoder.warnings.isEmpty)
   }
 
   private mutating func noteDialect(_ outcome: AuthenticationOutcome) {

@@ -24,11 +24,11 @@ public final class ReportParser {
   private let context: xmlParserCtxtPtr?
   private var pushedBytes = 0
 
-  /// A parser for one report.
-  public init(limits: Limits = Limits()) {
+  /// A parser for one report. Parsers of one thread may share a cache.
+  public init(limits: Limits = Limits(), cache: OutcomeCache = OutcomeCache()) {
     xmlInitParser()
     state = .allocate(capacity: 1)
-    state.initialize(to: ReportState(limits: limits))
+    state.initialize(to: ReportState(limits: limits, cache: cache))
     var handler = Self.handler
     context = xmlCreatePushParserCtxt(&handler, state, nil, 0, nil)
     if let context { xmlCtxtUseOptions(context, Int32(XML_PARSE_NONET.rawValue)) }

@@ -17,13 +17,14 @@ struct ReportState: ~Copyable {
   private var feedbackNamespace: String?
 
   var head = HeadBuilder()
-  var records = RecordAssembler()
+  var records: RecordAssembler
   var log = WarningLog()
   private(set) var failure: Rejection?
   private(set) var sawFeedback = false
 
-  init(limits: Limits) {
+  init(limits: Limits, cache: OutcomeCache) {
     self.limits = limits
+    records = RecordAssembler(cache: cache)
     places = Array(repeating: .document, count: limits.depth + 2)
   }
 

@@ -61,7 +61,7 @@ public final class ReportDatabase: Sendable {
     configuration.readonly = access == .readOnly
     configuration.foreignKeysEnabled = true
     configuration.busyMode = .callback { tries in
-      if tries == 20 { onWait() }
+      if tries == 100 { onWait() }
       guard Double(tries) * Self.pause < patience else { return false }
       Glibc.usleep(UInt32(Self.pause * 1_000_000))
       return true
@@ -86,6 +86,7 @@ public final class ReportDatabase: Sendable {
     let state = try queue.read { db in
       (
         isNewer: try migrator.hasBeenSuperseded(db), isCurrent: try migrator.hasCompletedMigrations(db),
+        isEmpty: try migrator.appliedIdentifiers(db).isEmpty,
         isForeign: try !db.tableExists("grdb_migrations")
           && Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") != 0
       )
@@ -96,10 +97,16 @@ public final class ReportDatabase: Sendable {
     if state.isNewer { throw StoreError("\(path): a newer dmarcstat has written this database; update this one") }
     if state.isCurrent { return }
     guard access == .readWrite else {
+      if state.isEmpty { throw StoreError("\(path): the database holds nothing yet: run `dmarcstat ingest` first") }
       throw StoreError(
         "\(path): an older dmarcstat has written this database; run `dmarcstat ingest` once to bring it up to date")
     }
-    try migrator.migrate(queue)
+    do {
+      try migrator.migrate(queue)
+    } catch {
+      // Another process may have made the tables between the look and the work.
+      guard try queue.read(migrator.hasCompletedMigrations) else { throw error }
+    }
   }
 
   /// Says what an SQLite error means for the file.

@@ -47,9 +47,17 @@ public struct History: Sendable {
 }
 
 /// The usual paths of our signatures, ready to be asked about one flow.
-public struct Origins: Sendable, Hashable {
+public struct Origins: Sendable {
   let known: Set<String>
   let usual: [String: Set<String>]
+  /// A number for each selector with usual paths.
+  private let numbers: [String: Int]
+
+  init(known: Set<String>, usual: [String: Set<String>]) {
+    self.known = known
+    self.usual = usual
+    numbers = Dictionary(uniqueKeysWithValues: usual.keys.sorted().enumerated().map { ($1, $0) })
+  }
 
   /// A text that is equal for equal origins, so that it can be told whether old verdicts still rest on the same ground.
   public var fingerprint: String {
@@ -60,15 +68,24 @@ public struct Origins: Sendable, Hashable {
   /// What is known of a flow.
   public func facts(of flow: FlowFacts, messages: Int64, replay: HistoryFacts.Replay? = nil) -> HistoryFacts {
     HistoryFacts(
-      messages: messages, origin: origin(of: flow), knownSelectors: known.intersection(flow.terms.selectors),
+      messages: messages, origin: stream(of: flow)?.origin, knownSelectors: known.intersection(flow.terms.selectors),
       replay: replay)
   }
 
-  /// Whether a flow comes by a usual path of its signature; nil where that cannot be told.
-  public func origin(of flow: FlowFacts) -> HistoryFacts.Origin? {
-    let known = flow.terms.alignedSelectors.compactMap { usual[$0] }
-    if known.isEmpty { return nil }
+  /// Which signatures a flow carries, and whether it comes by a usual path of theirs; nil where that cannot be told.
+  public func stream(of flow: FlowFacts) -> SignedStream? {
+    let numbered = flow.terms.alignedSelectors.filter { usual[$0] != nil }
+    if numbered.isEmpty { return nil }
     let path = History.path(of: flow)
-    return known.contains { $0.contains(path) } ? .usual : .elsewhere
+    let isUsual = numbered.contains { usual[$0]?.contains(path) == true }
+    return SignedStream(selectors: numbered.compactMap { numbers[$0] }, origin: isUsual ? .usual : .elsewhere)
   }
+}
+
+/// A flow as the watch for replays sees it.
+public struct SignedStream: Sendable, Hashable {
+  /// Numbers of the selectors that it is signed with.
+  let selectors: [Int]
+  /// Whether it comes by a usual path of one of them.
+  public let origin: HistoryFacts.Origin
 }

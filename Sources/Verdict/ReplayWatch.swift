@@ -8,14 +8,14 @@ public struct ReplayWatch: Sendable {
   public static let minimumCopies: Int64 = 100
 
   private struct Key: Hashable {
-    var selector: String
+    var selector: Int
     var day: Int64
   }
 
   private var copies: [Key: Int64] = [:]
   private var originals: [Key: Int64] = [:]
   /// By selector.
-  private var bestDay: [String: Int64] = [:]
+  private var bestDay: [Int: Int64] = [:]
 
   /// A watch that has seen nothing.
   public init() {}
@@ -28,23 +28,23 @@ public struct ReplayWatch: Sendable {
     copies.contains { $0.value >= Self.minimumCopies && $0.value >= bestDay[$0.key.selector] ?? 0 }
   }
 
-  /// Takes in one day of a flow whose DKIM passed and was aligned.
-  public mutating func add(_ flow: FlowFacts, day: Int64, messages: Int64, _ origins: Origins) {
-    guard let origin = origins.origin(of: flow) else { return }
-    for selector in flow.terms.alignedSelectors {
+  /// Takes in messages of one day.
+  public mutating func add(_ stream: SignedStream, day: Int64, messages: Int64) {
+    for selector in stream.selectors {
       let key = Key(selector: selector, day: day)
-      switch origin {
+      switch stream.origin {
       case .usual:
-        originals[key, default: 0] += messages
-        bestDay[selector] = max(bestDay[selector] ?? 0, originals[key] ?? 0)
+        let total = originals[key, default: 0] + messages
+        originals[key] = total
+        bestDay[selector] = max(bestDay[selector] ?? 0, total)
       case .elsewhere: copies[key, default: 0] += messages
       }
     }
   }
 
-  /// The replay that a flow takes part in by its mail of this day, if any.
-  public func replay(of flow: FlowFacts, day: Int64) -> HistoryFacts.Replay? {
-    for selector in flow.terms.alignedSelectors {
+  /// The replay that a stream takes part in by its mail of this day, if any.
+  public func replay(of stream: SignedStream, day: Int64) -> HistoryFacts.Replay? {
+    for selector in stream.selectors {
       let count = copies[Key(selector: selector, day: day)] ?? 0
       let best = bestDay[selector] ?? 0
       if count >= Self.minimumCopies, count >= best {

@@ -113,7 +113,12 @@ import Testing
       Thread.sleep(forTimeInterval: .random(in: 0...duration))
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
-      #expect(try program.run("db", "check").status == 0 || !FileManager.default.fileExists(atPath: program.database))
+      let check = try program.run("db", "check")
+      // Killed before there were tables, there is nothing to be damaged.
+      let isEarly = ["the database cannot be opened", "the database holds nothing yet"].contains {
+        check.errors.contains($0)
+      }
+      #expect(check.status == 0 || isEarly, "\(check.errors)")
     }
     #expect(try program.run("ingest", program.folder + "/in").status == 0)
     let totals = try program.totals()
@@ -125,7 +130,7 @@ import Testing
   @Test func twoAtOnceLoseNothingAndDoubleNothing() throws {
     let program = try Program()
     for number in 0..<80 { _ = try program.write("in/\(number).xml", Self.report(number, rows: 200)) }
-    let processes = (0..<3).map { _ in program.process(["ingest", "--quiet", program.folder + "/in"]) }
+    let processes = (0..<4).map { _ in program.process(["ingest", "--quiet", program.folder + "/in"]) }
     for process in processes { try process.run() }
     for process in processes {
       process.waitUntilExit()

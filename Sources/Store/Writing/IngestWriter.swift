@@ -10,7 +10,8 @@ public final class IngestWriter {
   /// Epoch seconds that this run's rows carry.
   let now: Int64
   private let interning: Interning
-  private let addRecord: RawStatement
+  private let addRecord, addReport, findHash, findIdentity: RawStatement
+  let ledger: LedgerStatements
   private var dataVersion: Int64 = -1
   private var long: LongReport?
 
@@ -25,8 +26,24 @@ public final class IngestWriter {
     self.db = db
     self.now = now
     interning = try Interning(db)
+    ledger = try LedgerStatements(db)
     addRecord = try RawStatement(
       db, "INSERT INTO record (report_id, ordinal, flow_id, envelope_to_id, messages) VALUES (?, ?, ?, ?, ?)")
+    findHash = try RawStatement(db, "SELECT id FROM report WHERE sha256 = ?")
+    findIdentity = try RawStatement(
+      db,
+      """
+      SELECT id FROM report
+      WHERE reporter_id = ? AND report_key = ? AND policy_domain_id = ? AND begin = ? AND end = ?
+      """)
+    addReport = try RawStatement(
+      db,
+      """
+      INSERT INTO report (reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, org_name, email,
+        extra_contact_info, report_id, errors, generator, version, namespace, dialect, extension, row_count, messages,
+        dropped_rows, warning_count, ingested_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
   }
 
   // MARK: Transactions
@@ -130,43 +147,41 @@ public final class IngestWriter {
   }
 
   private func find(sha256: [UInt8]) throws -> Int64? {
-    let statement = try db.cachedStatement(sql: "SELECT id FROM report WHERE sha256 = ?")
-    return try Int64.fetchOne(statement, arguments: [DatabaseBytes(sha256)])
+    findHash.bind(sha256, at: 1)
+    return try findHash.firstInteger()
   }
 
   private func find(_ identity: ReportIdentity) throws -> Int64? {
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT id FROM report
-        WHERE reporter_id = ? AND report_key = ? AND policy_domain_id = ? AND begin = ? AND end = ?
-        """)
-    return try Int64.fetchOne(
-      statement,
-      arguments: [
-        interning.reporter(identity.reporter), identity.reportID, interning.domain(identity.policyDomain.name),
-        identity.begin, identity.end,
-      ])
+    findIdentity.bind(try interning.reporter(identity.reporter), at: 1)
+    findIdentity.bind(identity.reportID, at: 2)
+    findIdentity.bind(try interning.domain(identity.policyDomain.name), at: 3)
+    findIdentity.bind(identity.begin, at: 4)
+    findIdentity.bind(identity.end, at: 5)
+    return try findIdentity.firstInteger()
   }
 
   // MARK: Rows
 
   private func insertReport(_ report: IncomingReport, _ policyID: Int64) throws -> Int64 {
-    let statement = try db.cachedStatement(
-      sql: """
-        INSERT INTO report (reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, org_name, email,
-          extra_contact_info, report_id, errors, generator, version, namespace, dialect, extension, row_count, messages,
-          dropped_rows, warning_count, ingested_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """)
     let (identity, head) = (report.identity, report.head)
-    try statement.execute(arguments: [
-      interning.reporter(identity.reporter), identity.reportID, interning.domain(identity.policyDomain.name),
-      identity.begin, identity.end, identity.day, DatabaseBytes(report.sha256), policyID, head.metadata.orgName,
-      head.metadata.email, head.metadata.extraContactInfo, head.metadata.reportID, Self.errors(head),
-      head.metadata.generator, head.version, head.namespace, head.dialect.rawValue, head.extensionXML, report.rows,
-      report.messages, report.droppedRows, report.warnings.count, now,
-    ])
-    return db.lastInsertedRowID
+    addReport.bind(try interning.reporter(identity.reporter), at: 1)
+    addReport.bind(identity.reportID, at: 2)
+    addReport.bind(try interning.domain(identity.policyDomain.name), at: 3)
+    addReport.bind(identity.begin, at: 4)
+    addReport.bind(identity.end, at: 5)
+    addReport.bind(identity.day, at: 6)
+    addReport.bind(report.sha256, at: 7)
+    addReport.bind(policyID, at: 8)
+    let metadata = head.metadata
+    let texts = [metadata.orgName, metadata.email, metadata.extraContactInfo, metadata.reportID, Self.errors(head)]
+    let more = [metadata.generator, head.version, head.namespace, head.dialect.rawValue, head.extensionXML]
+    for (index, text) in (texts + more).enumerated() { addReport.bind(text, at: Int32(9 + index)) }
+    addReport.bind(Int64(report.rows), at: 19)
+    addReport.bind(report.messages, at: 20)
+    addReport.bind(Int64(report.droppedRows), at: 21)
+    addReport.bind(Int64(report.warnings.count), at: 22)
+    addReport.bind(now, at: 23)
+    return try addReport.insert()
   }
 
   private static func errors(_ head: ReportHead) -> String {

@@ -26,33 +26,69 @@ public struct LedgerItem: Sendable, Hashable {
 extension IngestWriter {
   /// Writes down what became of an input, in place of what was known of it.
   public func record(path: String, size: Int64, modified: Int64, _ items: [LedgerItem]) throws {
-    let statement = try db.cachedStatement(
-      sql: """
-        INSERT INTO input (path, size, modified, tried_at) VALUES (?, ?, ?, ?)
-        ON CONFLICT (path) DO UPDATE SET size = excluded.size, modified = excluded.modified, tried_at = excluded.tried_at
-        RETURNING id
-        """)
-    guard let id = try Int64.fetchOne(statement, arguments: [path, size, modified, now]) else { return }
-    try db.cachedStatement(sql: "DELETE FROM input_item WHERE input_id = ?").execute(arguments: [id])
-    for (ordinal, item) in items.enumerated() { try insert(item, ordinal, inputID: id) }
+    let id = try ledger.input(path: path, size: size, modified: modified, triedAt: now)
+    for (ordinal, item) in items.enumerated() { try ledger.add(item, ordinal, to: id) }
+  }
+}
+
+/// The statements that write the ledger.
+final class LedgerStatements {
+  private let find, add, change, clear, addItem: RawStatement
+
+  init(_ db: Database) throws {
+    find = try RawStatement(db, "SELECT id FROM input WHERE path = ?")
+    add = try RawStatement(db, "INSERT INTO input (size, modified, tried_at, path) VALUES (?, ?, ?, ?)")
+    change = try RawStatement(db, "UPDATE input SET size = ?, modified = ?, tried_at = ? WHERE id = ?")
+    clear = try RawStatement(db, "DELETE FROM input_item WHERE input_id = ?")
+    addItem = try RawStatement(
+      db,
+      """
+      INSERT INTO input_item (input_id, ordinal, member, outcome, report_id, code, cause, line, next_step)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
   }
 
-  private func insert(_ item: LedgerItem, _ ordinal: Int, inputID: Int64) throws {
-    let statement = try db.cachedStatement(
-      sql: """
-        INSERT INTO input_item (input_id, ordinal, member, outcome, report_id, code, cause, line, next_step)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """)
-    let head: [(any DatabaseValueConvertible)?] = [inputID, ordinal, item.member]
-    let tail: [(any DatabaseValueConvertible)?] =
-      switch item.outcome {
-      case .stored(.ingested(let report)): ["ingested", report, nil, nil, nil, nil]
-      case .stored(.duplicate(let report)): ["duplicate", report, nil, nil, nil, nil]
-      case .stored(.conflict(let report)): ["conflict", report, nil, nil, nil, nil]
-      case .rejected(let why): ["rejected", nil, why.code.rawValue, why.cause, why.line, why.nextStep]
-      case .notAReport(let kind): ["not-a-report", nil, nil, kind, nil, nil]
-      }
-    try statement.execute(arguments: StatementArguments(head + tail))
+  /// The row of an input, made or brought up to date, without any items.
+  func input(path: String, size: Int64, modified: Int64, triedAt: Int64) throws -> Int64 {
+    find.bind(path, at: 1)
+    let known = try find.firstInteger()
+    let statement = known == nil ? add : change
+    statement.bind(size, at: 1)
+    statement.bind(modified, at: 2)
+    statement.bind(triedAt, at: 3)
+    guard let known else {
+      add.bind(path, at: 4)
+      return try add.insert()
+    }
+    change.bind(known, at: 4)
+    try change.run()
+    clear.bind(known, at: 1)
+    try clear.run()
+    return known
+  }
+
+  func add(_ item: LedgerItem, _ ordinal: Int, to input: Int64) throws {
+    addItem.bind(input, at: 1)
+    addItem.bind(Int64(ordinal), at: 2)
+    addItem.bind(item.member, at: 3)
+    var report: Int64?
+    var why: Rejection?
+    var kind: String?
+    let outcome: String
+    switch item.outcome {
+    case .stored(.ingested(let id)): (outcome, report) = ("ingested", id)
+    case .stored(.duplicate(let id)): (outcome, report) = ("duplicate", id)
+    case .stored(.conflict(let id)): (outcome, report) = ("conflict", id)
+    case .rejected(let rejection): (outcome, why) = ("rejected", rejection)
+    case .notAReport(let what): (outcome, kind) = ("not-a-report", what)
+    }
+    addItem.bind(outcome, at: 4)
+    addItem.bind(report, at: 5)
+    addItem.bind(why?.code.rawValue, at: 6)
+    addItem.bind(why?.cause ?? kind, at: 7)
+    addItem.bind(why?.line.map(Int64.init), at: 8)
+    addItem.bind(why?.nextStep, at: 9)
+    try addItem.run()
   }
 }
 
@@ -73,17 +109,20 @@ extension ReportDatabase {
     of inputs: some Sequence<(path: String, size: Int64, modified: Int64)>
   ) throws(StoreError) -> [LedgerState] {
     try read { db in
-      let statement = try db.makeStatement(
-        sql: """
-          SELECT EXISTS (SELECT * FROM input_item WHERE input_id = input.id AND outcome = 'rejected')
-          FROM input WHERE path = ? AND size = ? AND modified = ?
-          """)
+      let statement = try RawStatement(
+        db,
+        """
+        SELECT EXISTS (SELECT * FROM input_item WHERE input_id = input.id AND outcome = 'rejected')
+        FROM input WHERE path = ? AND size = ? AND modified = ?
+        """)
       return try inputs.map { input in
-        let rejected = try Bool.fetchOne(statement, arguments: [input.path, input.size, input.modified])
-        return switch rejected {
+        statement.bind(input.path, at: 1)
+        statement.bind(input.size, at: 2)
+        statement.bind(input.modified, at: 3)
+        return switch try statement.firstInteger() {
         case nil: .new
-        case false?: .done
-        case true?: .rejected
+        case 0?: .done
+        default: .rejected
         }
       }
     }

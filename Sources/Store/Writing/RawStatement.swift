@@ -1,7 +1,7 @@
 import GRDB
 import GRDBSQLite
 
-/// A prepared statement without GRDB's argument arrays, for the few statements that run once or more a record.
+/// A prepared statement without GRDB's argument arrays, for the statements that run for every record or every report.
 final class RawStatement {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
@@ -26,6 +26,10 @@ final class RawStatement {
   func bind(_ text: String, at index: Int32) {
     // -1 is SQLITE_TRANSIENT: SQLite takes a copy.
     sqlite3_bind_text(handle, index, text, -1, unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+  }
+
+  func bind(_ text: String?, at index: Int32) {
+    if let text { bind(text, at: index) } else { sqlite3_bind_null(handle, index) }
   }
 
   func bind(_ blob: [UInt8], at index: Int32) {

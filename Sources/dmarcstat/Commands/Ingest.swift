@@ -65,10 +65,10 @@ struct Ingest: ParsableCommand {
 
   /// A dry run leaves no trace: without a database it works on an empty one in memory.
   private func open(_ configuration: Configuration) throws -> ReportDatabase {
-    guard dryRun else { return try databaseOptions.openForWriting().database }
+    guard dryRun else { return try databaseOptions.openForWriting(isQuiet: quiet).database }
     let path = databaseOptions.path(configuration)
     guard FileCheck.exists(path) else { return try ReportDatabase() }
-    return try ReportDatabase(path: path) { Terminal.complain("waiting: another process is writing to \(path)") }
+    return try DatabaseOptions.open(path, isQuiet: quiet)
   }
 
   private func report(_ tally: IngestTally) {

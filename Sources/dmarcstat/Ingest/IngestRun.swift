@@ -83,11 +83,11 @@ final class IngestSession {
     self.onProgress = onProgress
   }
 
-  func drain(_ queue: BoundedQueue<ParserMessage>) throws {
+  func drain(_ queue: BoundedQueue<[ParserMessage]>) throws {
     try writer.begin()
     committedAt = .now
     while done < inputs.count {
-      if let message = queue.receive(timeout: .milliseconds(200)) { try handle(message) }
+      for message in queue.receive(timeout: .milliseconds(200)) ?? [] { try handle(message) }
       onProgress(done, inputs.count, tally)
       try commitIfDue()
     }

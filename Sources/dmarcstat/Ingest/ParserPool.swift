@@ -19,25 +19,28 @@ enum ParserMessage: Sendable {
 
 /// Reads inputs on all cores and sends what it finds to one queue, in the order of the inputs: which of two contents of one
 /// report is the first must not be left to chance, and the rows of a long report must arrive together.
+///
+/// Small inputs are read and sent by the dozen, because waking another thread costs more than reading one.
 final class ParserPool: Sendable {
-  let queue: BoundedQueue<ParserMessage>
+  let queue = BoundedQueue<[ParserMessage]>(capacity: 4)
   private let inputs: [InputFile]
-  private let reading: ReportReading
-  private let nextInput = Mutex(0)
+  private let limits: Limits
+  private let chunkSize: Int
+  private let nextChunk = Mutex(0)
   private let isCancelled = Mutex(false)
   private let turnstile = Turnstile()
+  /// One more than there are cores, because one may be waiting for its turn.
+  private let threads = ProcessInfo.processInfo.activeProcessorCount + 1
 
   init(_ inputs: [InputFile], limits: Limits) {
     self.inputs = inputs
-    reading = ReportReading(limits: limits)
-    queue = BoundedQueue(capacity: 4)
+    self.limits = limits
+    chunkSize = max(1, min(16, inputs.count / (threads * 4)))
   }
 
   /// Starts the threads; they end by themselves when all inputs are read, or after ``cancel()``.
   func start() {
-    // One more than there are cores, because one may be waiting for its turn.
-    let threads = min(inputs.count, ProcessInfo.processInfo.activeProcessorCount + 1)
-    for _ in 0..<threads {
+    for _ in 0..<min(inputs.count, threads) {
       let thread = Thread { self.run() }
       // libxml2 and zlib want little, but a thread's default stack on other systems may be small.
       thread.stackSize = 1 << 20
@@ -52,63 +55,82 @@ final class ParserPool: Sendable {
     while queue.receive(timeout: .milliseconds(0)) != nil {}
   }
 
-  private func takeInput() -> Int? {
+  private func takeChunk() -> Int? {
     if isCancelled.withLock({ $0 }) { return nil }
-    return nextInput.withLock { next in
-      guard next < inputs.count else { return nil }
+    return nextChunk.withLock { next in
+      guard next * chunkSize < inputs.count else { return nil }
       defer { next += 1 }
       return next
     }
   }
 
   private func run() {
-    while let input = takeInput() {
-      let reader = InputReader(input, pool: self)
-      reader.read(inputs[input], with: reading)
-      turnstile.finish(input)
+    let reading = ReportReading(limits: limits)
+    while let chunk = takeChunk() {
+      let reader = ChunkReader(chunk, pool: self)
+      for input in chunk * chunkSize..<min(inputs.count, (chunk + 1) * chunkSize) {
+        reader.read(inputs[input], input, with: reading)
+      }
+      reader.flush()
+      turnstile.finish(chunk)
     }
   }
 
-  /// Reads one input and sends what it finds, once all inputs before it have been told.
-  private final class InputReader {
-    private let input: Int
+  /// Reads the inputs of one chunk; what it finds is gathered, and sent once all chunks before it have been told.
+  private final class ChunkReader {
+    private let chunk: Int
     private let pool: ParserPool
+    private var messages: [ParserMessage] = []
+    private var gatheredRows = 0
     private var isLong = false
 
-    init(_ input: Int, pool: ParserPool) {
-      self.input = input
+    /// Rows that are gathered at most before they are sent.
+    private static let rowLimit = 16_384
+
+    init(_ chunk: Int, pool: ParserPool) {
+      self.chunk = chunk
       self.pool = pool
     }
 
-    func read(_ file: InputFile, with reading: ReportReading) {
+    func read(_ file: InputFile, _ input: Int, with reading: ReportReading) {
       // What is thrown here is only the cancellation below.
       try? reading.read(file) { event in
         // A queue that nobody empties any more would block for ever.
         if self.pool.isCancelled.withLock({ $0 }) { throw CancellationError() }
-        self.handle(event)
+        self.handle(event, input)
       }
-      send(.inputDone(input: input))
+      messages.append(.inputDone(input: input))
     }
 
-    private func handle(_ event: ReportEvent) {
+    private func handle(_ event: ReportEvent, _ input: Int) {
       switch event {
       case .rows(let batch, let head):
         isLong = true
-        send(.longRows(input: input, batch, head: head))
+        add(.longRows(input: input, batch, head: head), rows: batch.rows.count)
+        flush()
       case .report(let report):
-        send(isLong ? .longEnd(input: input, report) : .report(input: input, report))
+        let rows = report.lastRows.rows.count
+        add(isLong ? .longEnd(input: input, report) : .report(input: input, report), rows: rows)
         isLong = false
       case .rejected(let member, let why):
-        send(.rejected(input: input, member: member, why))
+        add(.rejected(input: input, member: member, why), rows: 0)
         isLong = false
-      case .notAReport(let kind): send(.notAReport(input: input, kind: kind))
+      case .notAReport(let kind): add(.notAReport(input: input, kind: kind), rows: 0)
       }
     }
 
-    private func send(_ message: ParserMessage) {
-      pool.turnstile.wait(for: input)
-      guard !pool.isCancelled.withLock({ $0 }) else { return }
-      pool.queue.send(message)
+    private func add(_ message: ParserMessage, rows: Int) {
+      messages.append(message)
+      gatheredRows += rows
+      if gatheredRows >= Self.rowLimit { flush() }
+    }
+
+    func flush() {
+      guard !messages.isEmpty else { return }
+      pool.turnstile.wait(for: chunk)
+      if !pool.isCancelled.withLock({ $0 }) { pool.queue.send(messages) }
+      messages = []
+      gatheredRows = 0
     }
   }
 }

@@ -11,26 +11,33 @@ final class FlowHistory {
   let origins: Origins
   private let flows: FlowStore
   private var terms: [Pair: OutcomeTerms] = [:]
-  /// Flows whose DKIM passed and was aligned, by row id.
-  private var signed: [Int64: FlowFacts] = [:]
-  private var signedMessages: [Int64: Int64] = [:]
+  /// Flows whose signatures have usual paths, by row id.
+  private let streams: [Int64: SignedStream]
+  /// Messages that came by unusual paths.
+  private let copies: Int64
 
   init(_ flows: FlowStore) throws {
     self.flows = flows
     var history = History()
     var terms: [Pair: OutcomeTerms] = [:]
-    var signed: [Int64: FlowFacts] = [:]
-    var signedMessages: [Int64: Int64] = [:]
+    var signed: [(id: Int64, facts: FlowFacts, messages: Int64)] = []
     try flows.forEach(.all, dkimAlignedOnly: true) { flow in
       let facts = Self.facts(of: flow, &terms)
       history.add(facts, messages: flow.messages)
-      signed[flow.id] = facts
-      signedMessages[flow.id] = flow.messages
+      signed.append((flow.id, facts, flow.messages))
     }
-    origins = history.origins()
+    let origins = history.origins()
+    var streams: [Int64: SignedStream] = [:]
+    var copies: Int64 = 0
+    for flow in signed {
+      guard let stream = origins.stream(of: flow.facts) else { continue }
+      streams[flow.id] = stream
+      if stream.origin == .elsewhere { copies += flow.messages }
+    }
+    self.origins = origins
     self.terms = terms
-    self.signed = signed
-    self.signedMessages = signedMessages
+    self.streams = streams
+    self.copies = copies
   }
 
   func facts(of flow: StoredFlow) -> FlowFacts { Self.facts(of: flow, &terms) }
@@ -46,8 +53,6 @@ final class FlowHistory {
   /// Flows that took part in a replay on a day of the reports stored after the one given. Days are looked at only where enough
   /// copies came from elsewhere at all.
   func replays(sinceReport report: Int64) throws -> [Int64: HistoryFacts.Replay] {
-    let elsewhere = signed.filter { origins.origin(of: $0.value) == .elsewhere }
-    let copies = elsewhere.keys.reduce(0) { $0 + (signedMessages[$1] ?? 0) }
     guard copies >= ReplayWatch.minimumCopies else { return [:] }
     var watch = try watch(sinceReport: report)
     // Only with all days at hand is the best day of the usual paths known.
@@ -55,8 +60,8 @@ final class FlowHistory {
     guard watch.hasReplay else { return [:] }
     var result: [Int64: HistoryFacts.Replay] = [:]
     try flows.forEachDay(sinceReport: 0) { day, flow, _ in
-      guard result[flow] == nil, let facts = elsewhere[flow] else { return }
-      result[flow] = watch.replay(of: facts, day: day)
+      guard result[flow] == nil, let stream = streams[flow], stream.origin == .elsewhere else { return }
+      result[flow] = watch.replay(of: stream, day: day)
     }
     return result
   }
@@ -64,7 +69,7 @@ final class FlowHistory {
   private func watch(sinceReport report: Int64) throws -> ReplayWatch {
     var watch = ReplayWatch()
     try flows.forEachDay(sinceReport: report) { day, flow, messages in
-      if let facts = signed[flow] { watch.add(facts, day: day, messages: messages, origins) }
+      if let stream = streams[flow] { watch.add(stream, day: day, messages: messages) }
     }
     return watch
   }

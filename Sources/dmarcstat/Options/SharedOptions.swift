@@ -32,16 +32,21 @@ struct DatabaseOptions: ParsableArguments {
   }
 
   /// Opens the database for writing, with its folder made where that is missing.
-  func openForWriting() throws -> (database: ReportDatabase, configuration: Configuration) {
+  func openForWriting(isQuiet: Bool = false) throws -> (database: ReportDatabase, configuration: Configuration) {
     let configuration = try configuration()
     let path = path(configuration)
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let database = try ReportDatabase(path: path) {
-      Terminal.complain("waiting: another process is writing to \(path)")
-    }
+    let database = try Self.open(path, isQuiet: isQuiet)
     try database.setConfiguredSenders(configuration.knownSenders)
     return (database, configuration)
+  }
+
+  /// Opens a database for writing; says so, once, if it has to wait for others.
+  static func open(_ path: String, isQuiet: Bool) throws -> ReportDatabase {
+    try ReportDatabase(path: path) {
+      if !isQuiet { Terminal.complain("waiting: another process is writing to \(path)") }
+    }
   }
 
   /// Opens the database for a question. Verdicts that have grown old, because known senders or rules have changed, are renewed
