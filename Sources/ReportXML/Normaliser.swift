@@ -45,6 +45,11 @@ struct Normaliser {
     }
   }
 
+  /// `<>` is how SMTP writes a null sender; as a domain it is empty.
+  static func nullableSender(_ raw: String) -> Reading<String> {
+    raw == "<>" ? Reading(value: "", warning: .enumerationNormalised) : Reading(value: raw, warning: nil)
+  }
+
   /// Lower-case for the small open vocabularies (`scope`, `testing`, `discovery_method`).
   static func word(_ raw: String) -> Reading<String> {
     let folded = raw.lowercased()

@@ -55,7 +55,7 @@ struct OutcomeDecoder {
     case .evaluatedSPF: outcome.evaluatedSPF = take(Normaliser.aligned(raw), raw, token)
     case .reasonType: outcome.reasons[reason].type = take(Normaliser.overrideType(raw), raw, token)
     case .reasonComment: outcome.reasons[reason].comment = raw
-    case .envelopeFrom: outcome.envelopeFrom = raw == "<>" ? "" : raw
+    case .envelopeFrom: outcome.envelopeFrom = take(Normaliser.nullableSender(raw), raw, token)
     case .headerFrom: outcome.headerFrom = raw
     case .dkimDomain: outcome.dkim[dkim].domain = raw
     case .dkimSelector: outcome.dkim[dkim].selector = raw

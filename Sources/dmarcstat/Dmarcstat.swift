@@ -14,7 +14,7 @@ struct Dmarcstat: ParsableCommand {
       your own mistake, and what to do about each.
 
       FIRST STEPS
-        dmarcstat ingest ~/dmarc-reports        read a folder of reports (.xml, .xml.gz, .zip)
+        dmarcstat ingest ~/dmarc-reports        read a folder of reports
         dmarcstat summary                       how each domain fares
         dmarcstat top-failures                  who fails, and why
         dmarcstat show ip 192.0.2.1             everything about one sender
@@ -29,14 +29,14 @@ struct Dmarcstat: ParsableCommand {
       """,
     version: Version.number,
     groupedSubcommands: [
-      CommandGroup(name: "Collecting:", subcommands: [Ingest.self, Rejects.self]),
+      CommandGroup(name: "Collecting", subcommands: [Ingest.self, Rejects.self]),
       CommandGroup(
-        name: "Asking:",
+        name: "Asking",
         subcommands: [
           Summary.self, TopFailures.self, UnknownSenders.self, Forwarding.self, Show.self, Senders.self, Export.self,
         ]),
-      CommandGroup(name: "Single files:", subcommands: [Parse.self, Lint.self]),
-      CommandGroup(name: "Keeping:", subcommands: [DatabaseCommand.self]),
+      CommandGroup(name: "Single files", subcommands: [Parse.self, Lint.self]),
+      CommandGroup(name: "Keeping", subcommands: [DatabaseCommand.self]),
     ])
 
   static func main() {

@@ -14,8 +14,8 @@ struct Export: ParsableCommand {
 
       EXAMPLES
         dmarcstat export --month last-month > review.csv
-        dmarcstat export --month 2026-10 --bom > review.csv       for spreadsheets that take UTF-8 for something else
-        dmarcstat export --since 7d --rows --format ndjson        every single record
+        dmarcstat export --month 2026-10 --bom > review.csv   for older spreadsheets
+        dmarcstat export --since 7d --rows --format ndjson    every record
       """)
 
   @Flag(help: "Every single record instead of one line for all alike.")
@@ -26,7 +26,7 @@ struct Export: ParsableCommand {
 
   @OptionGroup var filter: FilterOptions
 
-  @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(name: .shortAndLong, help: "How to print.")
   var format: OutputFormat = .csv
 
   @OptionGroup var databaseOptions: DatabaseOptions

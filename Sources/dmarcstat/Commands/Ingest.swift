@@ -14,8 +14,8 @@ struct Ingest: ParsableCommand {
       EXAMPLES
         dmarcstat ingest ~/dmarc-reports
         dmarcstat ingest report.xml.gz another.zip
-        dmarcstat ingest --quiet /var/spool/dmarc      for cron: prints only what needs a person
-        dmarcstat ingest --dry-run ~/downloads         what would it do?
+        dmarcstat ingest --quiet /var/spool/dmarc     for cron
+        dmarcstat ingest --dry-run ~/downloads        what would it do?
       """)
 
   @Argument(help: ArgumentHelp("Files and folders. (default: `sources` of the configuration)", valueName: "path"))
@@ -45,7 +45,7 @@ struct Ingest: ParsableCommand {
     let run = IngestRun(
       database: database, limits: limitOptions.limits(configuration.limits), isDryRun: dryRun, retriesRejected: retry
     ) { done, total, tally in
-      bar.update(done: done, total: total, note: "\(tally.newReports) new reports, \(tally.rows) rows")
+      bar.update(done: done, total: total, note: "\(tally.newReports) new reports, \(tally.rowsSeen) rows")
     }
     let tally: IngestTally
     do {

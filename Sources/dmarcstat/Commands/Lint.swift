@@ -20,7 +20,7 @@ struct Lint: ParsableCommand {
   @Argument(help: ArgumentHelp("Files and folders.", valueName: "file"))
   var files: [String]
 
-  @Option(help: "Check against this dialect: \(ReportDialect.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: "Check against this dialect, not the one that the report looks like.")
   var dialect: ReportDialect?
 
   @OptionGroup var format: FormatOption

@@ -12,7 +12,7 @@ struct Parse: ParsableCommand {
       EXAMPLES
         dmarcstat parse report.xml.gz | jq .
         dmarcstat parse *.zip > reports.ndjson
-        dmarcstat parse folder | jq -r '.records[] | select(.policy_evaluated.dkim == "fail") | .source_ip'
+        dmarcstat parse folder | jq -r '.records[].source_ip' | sort | uniq -c
       """)
 
   @Argument(help: ArgumentHelp("Files and folders.", valueName: "file"))

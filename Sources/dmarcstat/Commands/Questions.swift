@@ -37,12 +37,12 @@ struct TopFailures: ParsableCommand {
 
       EXAMPLES
         dmarcstat top-failures
-        dmarcstat top-failures --by verdict --month 2026-10     the first page of an investigation
+        dmarcstat top-failures --by verdict --month 2026-10   start here
         dmarcstat top-failures --by network --since 7d
-        dmarcstat top-failures --domain example.com --limit 0 --format csv > failures.csv
+        dmarcstat top-failures -d example.com --limit 0 --format csv
       """)
 
-  @Option(help: "What to group by: \(FailureGrouping.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: "What to group by.")
   var by: FailureGrouping = .source
 
   @OptionGroup var filter: FilterOptions
@@ -63,7 +63,7 @@ struct UnknownSenders: ParsableCommand {
 
       EXAMPLES
         dmarcstat unknown-senders --month last-month
-        dmarcstat unknown-senders --new-since 7d          never seen before the last seven days
+        dmarcstat unknown-senders --new-since 7d      new this week
         dmarcstat unknown-senders --format ndjson --limit 0
       """)
 

@@ -40,7 +40,7 @@ struct Senders: ParsableCommand {
       abstract: "Declare a sender, or give a known one more addresses and domains.",
       discussion: """
         EXAMPLES
-          dmarcstat senders add "Office mail" --kind own --address 192.0.2.0/28 --address 2001:db8:25::/48
+          dmarcstat senders add "Office mail" -k own -a 192.0.2.0/28 -a 2001:db8::/48
           dmarcstat senders add Newsletters --domain mailer.example
         """)
 
@@ -48,7 +48,7 @@ struct Senders: ParsableCommand {
     var name: String
 
     @Option(
-      name: .shortAndLong, help: "Whose it is: \(KnownSender.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+      name: .shortAndLong, help: "Whose it is.")
     var kind: KnownSender.Kind = .service
 
     @Option(name: .shortAndLong, help: ArgumentHelp("An address or network; may be repeated.", valueName: "address"))

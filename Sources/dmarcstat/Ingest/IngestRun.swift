@@ -137,6 +137,7 @@ final class IngestSession {
         sha256: report.sha256)
       let incoming = incoming(report, identity, input)
       uncommittedRows += report.lastRows.rows.count + 10
+      tally.rowsSeen += report.lastRows.rows.count
       note(try writer.store(incoming, report.lastRows), incoming, report.member, input)
     } catch let rejection as Rejection {
       reject(rejection, report.member, input)
@@ -153,6 +154,7 @@ final class IngestSession {
     }
     try writer.addRows(batch)
     uncommittedRows += batch.rows.count
+    tally.rowsSeen += batch.rows.count
   }
 
   private func endLong(_ report: ReadReport, _ input: Int) throws {

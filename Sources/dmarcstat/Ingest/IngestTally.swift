@@ -15,6 +15,8 @@ struct IngestTally: Sendable {
   var unreachable: [Problem] = []
   var otherFiles = 0
   var rows = 0
+  /// Rows that have come so far, whatever becomes of their reports.
+  var rowsSeen = 0
   var messages: Int64 = 0
   var warnings = 0
   var droppedRows = 0

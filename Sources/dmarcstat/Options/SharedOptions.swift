@@ -69,7 +69,7 @@ struct DatabaseOptions: ParsableArguments {
 
 /// How to print.
 struct FormatOption: ParsableArguments {
-  @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(name: .shortAndLong, help: "How to print.")
   var format: OutputFormat = .table
 }
 
