@@ -159,7 +159,7 @@ public struct ReportReading {
     try stream.forEachPiece(budget: budget, buffer) { piece in
       hash.update(piece)
       try parser.push(piece)
-      guard parser.bufferedRows >= batchRows else { return true }
+      guard isFull(parser) else { return true }
       let head = try knownHead ?? (parser.isHeadComplete ? parser.head : scanHead(open()))
       knownHead = head
       try handle(.rows(parser.takeBatch(), head: head))
@@ -172,12 +172,16 @@ public struct ReportReading {
     try handle(.report(ReadReport(member: member, tail: tail, lastRows: parser.takeBatch(), sha256: hash.finish())))
   }
 
+  private func isFull(_ parser: ReportParser) -> Bool {
+    parser.bufferedRows >= batchRows || parser.bufferedOutcomes >= max(1, batchRows / 16)
+  }
+
   /// Reads only as far as the parts that identify a report, for a long one that has them behind its records.
   private func scanHead(_ stream: XMLStream) throws -> ReportHead {
     let parser = ReportParser(limits: limits)
     try stream.forEachPiece(budget: InflationBudget(limits), PieceBuffer()) { piece in
       try parser.push(piece)
-      if parser.bufferedRows >= batchRows { _ = parser.takeBatch() }
+      if isFull(parser) { _ = parser.takeBatch() }
       return !parser.isHeadComplete
     }
     return parser.head

@@ -22,11 +22,15 @@ public struct ReportTail: Sendable {
 public final class ReportParser {
   private let state: UnsafeMutablePointer<ReportState>
   private let context: xmlParserCtxtPtr?
+  private let limits: Limits
   private var pushedBytes = 0
+  /// Bytes since the last `>`.
+  private var openBytes = 0
 
   /// A parser for one report. Parsers of one thread may share a cache.
   public init(limits: Limits = Limits(), cache: OutcomeCache = OutcomeCache()) {
     xmlInitParser()
+    self.limits = limits
     state = .allocate(capacity: 1)
     state.initialize(to: ReportState(limits: limits, cache: cache))
     var handler = Self.handler
@@ -44,6 +48,9 @@ public final class ReportParser {
   /// Rows that ``takeBatch()`` would hand over.
   public var bufferedRows: Int { state.pointee.records.batch.rows.count }
 
+  /// Distinct outcomes that ``takeBatch()`` would hand over; each weighs as much as dozens of rows.
+  public var bufferedOutcomes: Int { state.pointee.records.batch.outcomes.count }
+
   /// Whether reporter, period and policy are known already, which they are before the first record in all usual reports.
   public var isHeadComplete: Bool { state.pointee.head.isComplete }
 
@@ -58,13 +65,33 @@ public final class ReportParser {
   public func push(_ bytes: UnsafeRawBufferPointer) throws(Rejection) {
     var rest = bytes[...]
     pushedBytes += bytes.count
-    // libxml2 counts in Int32.
     while !rest.isEmpty {
-      let piece = rest.prefix(1 << 30)
+      let piece = rest.prefix(ReportParser.pieceSize)
       rest = rest.dropFirst(piece.count)
+      try checkMarkup(piece)
       let start = UnsafeRawBufferPointer(rebasing: piece).assumingMemoryBound(to: CChar.self).baseAddress
       xmlParseChunk(context, start, Int32(piece.count), 0)
       try check()
+    }
+  }
+
+  /// Bytes given to libxml2 at a time: what it must look through again, if a piece ends within a tag, stays small.
+  private static let pieceSize = 128 << 10
+  /// Bytes of a tag, comment or text without any `>`, beyond the text that an element may hold.
+  private static let markupSlack = 64 << 10
+  /// Different names of elements and attributes in one report; the standards know about fifty.
+  private static let nameLimit = 5_000
+
+  /// Refuses what would make libxml2 slow without ever reaching a callback: endless tags, comments and texts.
+  private func checkMarkup(_ piece: Slice<UnsafeRawBufferPointer>) throws(Rejection) {
+    let bytes = UnsafeRawBufferPointer(rebasing: piece)
+    if let last = bytes.lastIndex(of: UInt8(ascii: ">")) {
+      openBytes = bytes.count - last
+    } else {
+      openBytes += bytes.count
+    }
+    if openBytes > limits.textBytes + Self.markupSlack + Self.pieceSize {
+      throw Rejection(.limit, "a tag, comment or text does not end for \(openBytes) bytes (--max-text-bytes)")
     }
   }
 
@@ -89,6 +116,9 @@ public final class ReportParser {
   private func check() throws(Rejection) {
     if let failure = state.pointee.failure { throw failure }
     guard let context else { throw Rejection(.unreadable, "libxml2 has no memory for a parser") }
+    if xmlDictSize(context.pointee.dict) > Self.nameLimit {
+      throw Rejection(.malformedXML, "it uses more than \(Self.nameLimit) different names of elements and attributes")
+    }
     guard context.pointee.wellFormed == 0 || context.pointee.disableSAX != 0 else { return }
     let error = context.pointee.lastError
     var reason = error.message.map { String(cString: $0) } ?? "unknown error"
@@ -103,9 +133,10 @@ extension ReportParser {
   fileprivate static var handler: xmlSAXHandler {
     var handler = xmlSAXHandler()
     handler.initialized = UInt32(XML_SAX2_MAGIC)
-    handler.startElementNs = { context, name, _, namespace, _, _, _, _, _ in
+    handler.startElementNs = { context, name, _, namespace, namespaces, _, attributes, _, _ in
       guard let context, let name else { return }
-      context.assumingMemoryBound(to: ReportState.self).pointee.start(name, namespace)
+      let state = context.assumingMemoryBound(to: ReportState.self)
+      state.pointee.start(name, namespace, attributes: Int(namespaces) + Int(attributes))
     }
     handler.endElementNs = { context, name, _, _ in
       guard let context, let name else { return }

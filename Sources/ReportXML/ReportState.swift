@@ -38,8 +38,15 @@ struct ReportState: ~Copyable {
 
   // MARK: Elements
 
-  mutating func start(_ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?) {
+  /// Attributes and namespaces of one element; libxml2 compares each with each.
+  private static let attributeLimit = 64
+
+  mutating func start(_ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, attributes: Int) {
     let parent = places[depth]
+    guard attributes <= Self.attributeLimit else {
+      fail(Rejection(.malformedXML, "an element has more than \(Self.attributeLimit) attributes", line: line))
+      return
+    }
     guard depth < limits.depth else {
       fail(Rejection(.limit, "elements are nested more than \(limits.depth) deep (--max-depth)", line: line))
       return

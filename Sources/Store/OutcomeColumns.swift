@@ -75,7 +75,9 @@ enum OutcomeColumns {
 
   static func strings(_ json: String) throws -> [String] { try decode([String?].self, json).compactMap { $0 } }
 
-  private static func decode<Value: Decodable>(_ type: Value.Type, _ json: String) throws -> Value {
-    try JSONDecoder().decode(type, from: Data(json.utf8))
+  private static let decoder = JSONDecoder()
+
+  private static func decode<Value: Decodable>(_ type: [Value].Type, _ json: String) throws -> [Value] {
+    json == "[]" ? [] : try decoder.decode(type, from: Data(json.utf8))
   }
 }

@@ -89,6 +89,19 @@ import Testing
     #expect(try program.run("summary", "--config", broken).status == 2)
   }
 
+  @Test func sendersOfAConfigurationStayUntilAConfigurationSaysOtherwise() throws {
+    let program = try Program()
+    _ = try program.run("ingest", "--config", Program.samples + "/dmarcstat.yaml", Program.samples)
+    let declared = try program.run("senders", "list").output
+    #expect(declared.contains("Help desk (Desk)") && declared.contains("configuration"))
+    #expect(try program.run("show", "ip", "198.51.100.60").output.contains("misaligned-service/declared"))
+    let other = try program.write("other.yaml", "known_senders:\n  - {name: Only, addresses: [192.0.2.99]}\n")
+    #expect(try program.run("show", "ip", "198.51.100.60", "--config", other).output.contains("foreign-identity"))
+    #expect(try program.run("senders", "list").output.contains("Only"))
+    let none = try program.write("none.yaml", "known_senders: []\n")
+    #expect(try program.run("senders", "list", "--config", none).output.hasPrefix("No known senders"))
+  }
+
   @Test func configurationNamesSourcesDatabaseAndLimits() throws {
     let program = try Program()
     let text = "database: mine.sqlite\nsources: [\(Program.samples)]\nlimits:\n  members: 1\n"

@@ -108,6 +108,16 @@ import Testing
     #expect(result.heads.allSatisfy { $0.policy.domain == "example.com" })
   }
 
+  @Test func reportsOfManyOutcomesComeInSmallerBatches() throws {
+    let records = (0..<1_000).map { number in
+      "<record><row><source_ip>192.0.2.1</source_ip><count>1</count></row><identifiers><header_from>d\(number).example</header_from>"
+        + "</identifiers></record>"
+    }
+    let result = try read("a", Array("<feedback>\(records.joined())</feedback>".utf8), batchRows: 1_600)
+    #expect(result.rows == 1_000)
+    #expect(result.heads.count >= 1)
+  }
+
   @Test func headBehindTheRecordsIsFoundFirst() throws {
     let late = Sample.report(records: 10_000, headLast: true)
     for bytes in [late, Sample.gzip(late), try Sample.zip([("x.xml", Sample.report()), ("late.xml", late)])] {

@@ -58,6 +58,33 @@ import Testing
     #expect(rejection(report(25), limits: limits)?.cause.contains("--max-record-bytes") == true)
   }
 
+  @Test func attributesFromBothSides() {
+    func report(_ count: Int) -> String {
+      "<feedback " + (0..<count).map { "a\($0)=\"\"" }.joined(separator: " ") + "></feedback>"
+    }
+    #expect(rejection(report(64)) == nil)
+    #expect(rejection(report(65))?.cause.contains("attributes") == true)
+  }
+
+  @Test func endlessMarkupIsStopped() {
+    var limits = Limits()
+    limits.textBytes = 10_000
+    let filler = String(repeating: "x", count: 400_000)
+    for start in [
+      "<feedback a=\"", "<feedback><!--", "<feedback><?x ", "<feedback><odd>", "<feedback><", "<feedback><![CDATA[",
+    ] {
+      #expect(rejection(start + filler, limits: limits) != nil, "\(start)")
+    }
+    let long = "<feedback><!--\(String(repeating: "x", count: 60_000))--></feedback>"
+    #expect(rejection(long, limits: limits) == nil)
+  }
+
+  @Test func tooManyNamesAreStopped() {
+    func report(_ count: Int) -> String { "<feedback>" + (0..<count).map { "<n\($0)/>" }.joined() + "</feedback>" }
+    #expect(rejection(report(1_000)) == nil)
+    #expect(rejection(report(6_000))?.cause.contains("different names") == true)
+  }
+
   @Test func wrongRootNamesIt() {
     #expect(rejection("<html><body/></html>")?.code == .wrongRoot)
     #expect(rejection("<html><body/></html>")?.cause.contains("<html>") == true)

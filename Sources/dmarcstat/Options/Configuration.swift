@@ -9,7 +9,8 @@ struct Configuration {
   /// What `ingest` reads when nothing is named on the command line.
   var sources: [String] = []
   var limits = Limits()
-  var knownSenders: [KnownSender] = []
+  /// The senders that it declares; nil where it says nothing of senders, so that those in the database stay as they are.
+  var knownSenders: [KnownSender]?
 
   /// Loads the file named, or the first of the usual ones that is there; without any, everything is as by default.
   static func load(named: String?) throws -> Configuration {
@@ -46,15 +47,16 @@ struct Configuration {
         default: configuration.knownSenders = try file.list(node).map { try file.sender($0) }
         }
       }
-      try file.checkUnique(configuration.knownSenders.map(\.name))
+      try file.checkUnique((configuration.knownSenders ?? []).map(\.name))
     } catch let error as YamlError {
       throw Failure.usage("\(path): this is no YAML: \(error)")
     }
     return configuration
   }
 
-  /// Whether the database holds just the senders of this configuration.
+  /// Whether the database holds just the senders of this configuration, if it names any.
   func hasSameSenders(as stored: [StoredSender]) -> Bool {
+    guard let knownSenders else { return true }
     func key(_ sender: KnownSender) -> String {
       let networks = Set(sender.networks.map { "\($0)" }).sorted()
       return "\(sender.name)|\(sender.kind)|\(networks)|\(Set(sender.domains.map(\.name)).sorted())"

@@ -38,7 +38,7 @@ struct DatabaseOptions: ParsableArguments {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let database = try Self.open(path, isQuiet: isQuiet)
-    try database.setConfiguredSenders(configuration.knownSenders)
+    if let senders = configuration.knownSenders { try database.setConfiguredSenders(senders) }
     return (database, configuration)
   }
 
