@@ -114,11 +114,11 @@ static int write_report(const char *directory, int number, int records, uint64_t
   gzbuffer(out, 1 << 17);
   gzprintf(out,
            "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<feedback>\n  <version>1.0</version>\n  <report_metadata>\n"
-           "    <org_name>%s</org_name>\n    <email>dmarc@example.net</email>\n    <report_id>%" PRIu64 "-%d</report_id>\n"
+           "    <org_name>%s</org_name>\n    <email>dmarc@example.net</email>\n    <report_id>%" PRIu64 "-%d-%d</report_id>\n"
            "    <date_range>\n      <begin>%ld</begin>\n      <end>%ld</end>\n    </date_range>\n  </report_metadata>\n"
            "  <policy_published>\n    <domain>example.com</domain>\n    <adkim>r</adkim>\n    <aspf>r</aspf>\n"
            "    <p>quarantine</p>\n    <sp>quarantine</sp>\n    <pct>100</pct>\n  </policy_published>\n",
-           reporters[reporter], seed, number, begin, begin + 86399);
+           reporters[reporter], seed, records, number, begin, begin + 86399);
   for (int i = 0; i < records; i++) write_record(out);
   gzprintf(out, "</feedback>\n");
   return gzclose(out) == Z_OK ? 0 : 1;

@@ -3,7 +3,7 @@
 # What the build needs.
 build_packages=(libxml2-dev zlib1g-dev libarchive-dev nettle-dev libsqlite3-dev pkg-config)
 # What the tests need besides: independent readers of what dmarcstat prints.
-test_packages=(python3 python3-jsonschema sqlite3 zip libxml2-utils)
+test_packages=(python3 python3-jsonschema zip)
 
 require_swift() {
   command -v swift >/dev/null && return

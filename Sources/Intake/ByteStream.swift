@@ -45,10 +45,10 @@ final class OpenFile {
   }
 
   /// The first bytes, as many as there are up to `count`.
-  func prefix(_ count: Int) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      filled = max(0, pread(descriptor, buffer.baseAddress, count, 0))
-    }
+  func prefix(_ count: Int) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let filled = try bytes.withUnsafeMutableBytes { try stream().read($0) }
+    return Array(bytes.prefix(filled))
   }
 }
 

@@ -55,7 +55,7 @@ public struct ReportReading {
     throws
   {
     let open = try OpenFile(path: file.path)
-    switch Content(prefix: open.prefix(Content.prefixLength)) {
+    switch Content(prefix: try open.prefix(Content.prefixLength)) {
     case .empty: throw Rejection(.empty, "it is empty")
     case .xml: try handle(nil, whole(.plain(open.stream()), InflationBudget(limits)))
     case .gzip: try handle(nil, whole(.gzip(try GzipStream(open.stream(), size: open.size)), InflationBudget(limits)))
@@ -79,7 +79,7 @@ public struct ReportReading {
 
   private func readContent(of file: InputFile, _ handle: (ReportEvent) throws -> Void) throws {
     let open = try OpenFile(path: file.path)
-    switch Content(prefix: open.prefix(Content.prefixLength)) {
+    switch Content(prefix: try open.prefix(Content.prefixLength)) {
     case .empty: throw Rejection(.empty, "it is empty")
     case .xml:
       try readReport(member: nil, budget: InflationBudget(limits), handle) { .plain(open.stream()) }

@@ -12,13 +12,18 @@ public enum Cell: Sendable, Hashable {
   case flag(Bool)
   case list([String])
   /// JSON text that goes into JSON and CSV as it is; people are shown a shorter form.
-  case json(String, shown: [String])
+  case json(String, JSONContent)
 
   /// Text, or null where there is none.
   public init(_ text: String?) { self = text.map(Cell.text) ?? .null }
 
   /// A whole number, or null where there is none.
   public init(_ number: Int64?) { self = number.map(Cell.integer) ?? .null }
+}
+
+/// What a JSON cell holds, so that people can be shown a shorter form.
+public enum JSONContent: Sendable, Hashable {
+  case dkimResults, spfResults, reasons, other
 }
 
 /// A column of an answer.

@@ -39,10 +39,10 @@ extension Cell {
 
   private static func stored(_ text: String, _ column: String) -> Cell {
     switch column {
-    case "dkim_results": .json(text, shown: ResultText.dkim([text]))
-    case "spf_results": .json(text, shown: ResultText.spf([text]))
-    case "reasons": .json(text, shown: ResultText.reasons([text]))
-    case "errors": .json(text, shown: text == "[]" ? [] : [text])
+    case "dkim_results": .json(text, .dkimResults)
+    case "spf_results": .json(text, .spfResults)
+    case "reasons": .json(text, .reasons)
+    case "errors": .json(text, .other)
     default: .text(text)
     }
   }

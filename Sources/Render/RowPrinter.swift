@@ -37,7 +37,14 @@ public struct RowPrinter {
 
 /// CSV by RFC 4180: CRLF at line ends, formula cells defused.
 enum CSVText {
-  static func line(_ cells: [Cell]) -> String { cells.map(text).joined(separator: ",") + "\r\n" }
+  static func line(_ cells: [Cell]) -> String {
+    var line = ""
+    for (index, cell) in cells.enumerated() {
+      if index > 0 { line += "," }
+      line += text(cell)
+    }
+    return line + "\r\n"
+  }
 
   private static func text(_ cell: Cell) -> String {
     switch cell {

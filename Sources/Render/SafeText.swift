@@ -25,9 +25,23 @@ public enum SafeText {
   ///
   /// A cell that begins with `=`, `+`, `-`, `@`, tab or carriage return gets an apostrophe before it (OWASP, CSV injection).
   public static func csvCell(_ text: String) -> String {
-    var text = text
-    if let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first) { text = "'" + text }
-    guard text.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return text }
-    return "\"" + text.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
+    let bytes = text.utf8
+    guard let first = bytes.first else { return text }
+    let isFormula = formulaStarts.contains(first)
+    let isQuoted = bytes.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: ",") || $0 == 0x0a || $0 == 0x0d }
+    if !isFormula, !isQuoted { return text }
+    // Byte by byte: going through characters takes several times as long, and exports can be long.
+    var cell: [UInt8] = []
+    cell.reserveCapacity(bytes.count + 8)
+    if isQuoted { cell.append(UInt8(ascii: "\"")) }
+    if isFormula { cell.append(UInt8(ascii: "'")) }
+    for byte in bytes {
+      if byte == UInt8(ascii: "\"") { cell.append(byte) }
+      cell.append(byte)
+    }
+    if isQuoted { cell.append(UInt8(ascii: "\"")) }
+    return String(decoding: cell, as: UTF8.self)
   }
+
+  private static let formulaStarts = Array("=+-@\t\r".utf8)
 }

@@ -1,3 +1,5 @@
+import Store
+
 /// Prints an answer as aligned columns for people.
 struct TableText {
   /// Columns of text that a list may take before it is cut short with "+N".
@@ -51,7 +53,16 @@ struct TableText {
     case .change(let change): (change < 0 ? "" : "+") + tenths(change)
     case .flag(let flag): flag ? "yes" : "no"
     case .list(let items): shortened(items)
-    case .json(_, let shown): shortened(shown)
+    case .json(let text, let content): shortened(items(text, content))
+    }
+  }
+
+  private static func items(_ json: String, _ content: JSONContent) -> [String] {
+    switch content {
+    case .dkimResults: ResultText.dkim([json])
+    case .spfResults: ResultText.spf([json])
+    case .reasons: ResultText.reasons([json])
+    case .other: json == "[]" ? [] : [json]
     }
   }
 

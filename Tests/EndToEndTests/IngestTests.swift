@@ -63,6 +63,21 @@ import Testing
     #expect(try program.totals()["reports"] == 1)
   }
 
+  @Test func whatCannotBeReadIsNamedEachTime() throws {
+    let program = try Program()
+    _ = try program.write("in/a.xml", Self.report(1))
+    // A regular file that opens and then refuses to be read.
+    try FileManager.default.createSymbolicLink(
+      atPath: program.folder + "/in/b.xml", withDestinationPath: "/proc/self/mem")
+    for _ in 0..<2 {
+      let result = try program.run("ingest", program.folder + "/in")
+      #expect(result.status == 3)
+      #expect(result.errors.contains("b.xml: it cannot be read (Input/output error): check that it exists"))
+    }
+    #expect(try program.totals()["reports"] == 1)
+    #expect(try program.totals()["rejected"] == 0)
+  }
+
   @Test func oneContentOfAnIdentityStaysAndTheOtherIsNamed() throws {
     let program = try Program()
     _ = try program.write("in/a.xml", Self.report(1))

@@ -61,7 +61,8 @@ extension ReportDatabase {
   /// All records as `column: value` texts.
   func allRecords(_ filter: RecordFilter = RecordFilter()) throws -> [[String: StoredValue]] {
     var result: [[String: StoredValue]] = []
-    try records(filter) { row in result.append(Dictionary(uniqueKeysWithValues: row.map { ($0.column, $0.value) })) }
+    let names = try recordColumns()
+    try records(filter) { result.append(Dictionary(uniqueKeysWithValues: zip(names, $0))) }
     return result
   }
 }

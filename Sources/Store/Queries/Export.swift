@@ -86,18 +86,16 @@ extension ReportDatabase {
     try read { try $0.columns(in: "v_record").map(\.name) }
   }
 
-  /// Hands over every single record of the filter, as `v_record` shows it, in the order of the reports.
+  /// Hands over every single record of the filter in the order of the reports: a value for each of ``recordColumns()``.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
-  public func records(_ filter: RecordFilter, _ body: ([(column: String, value: StoredValue)]) throws -> Void)
-    throws(StoreError)
-  {
+  public func records(_ filter: RecordFilter, _ body: ([StoredValue]) throws -> Void) throws(StoreError) {
     try read { db in
       let request: SQLRequest<Row> = """
         SELECT v_record.* FROM v_record JOIN report ON report.id = report_row_id
         WHERE \(filter.condition) ORDER BY report_row_id, ordinal \(filter.limitClause)
         """
       let rows = try request.fetchCursor(db)
-      while let row = try rows.next() { try body(row.map { ($0, StoredValue($1)) }) }
+      while let row = try rows.next() { try body(row.databaseValues.map(StoredValue.init)) }
     }
   }
 }

@@ -56,16 +56,18 @@ struct Export: ParsableCommand {
   }
 
   private func printRecords(_ database: ReportDatabase, _ filter: RecordFilter) throws {
-    let columns = try database.recordColumns().map { Column($0) }
+    let names = try database.recordColumns()
+    let columns = names.map { Column($0) }
+    func cells(_ values: [StoredValue]) -> [Cell] { zip(values, names).map { Cell($0, column: $1) } }
     guard format != .table else {
       var lines: [[Cell]] = []
-      try database.records(filter) { row in lines.append(row.map { Cell($0.value, column: $0.column) }) }
+      try database.records(filter) { lines.append(cells($0)) }
       Terminal.print(Rendering.text(ResultTable(columns, lines, ifEmpty: "No reports in this period."), .table))
       return
     }
     let output = BufferedOutput()
     var printer = RowPrinter(columns, format, withBOM: bom) { output.write($0) }
-    try database.records(filter) { row in printer.print(row.map { Cell($0.value, column: $0.column) }) }
+    try database.records(filter) { printer.print(cells($0)) }
     printer.finish()
     output.flush()
   }

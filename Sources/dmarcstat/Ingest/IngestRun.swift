@@ -62,6 +62,7 @@ final class IngestSession {
   private let onProgress: (Int, Int, IngestTally) -> Void
   private(set) var tally: IngestTally
   private var items: [Int: [LedgerItem]] = [:]
+  private var unreadable: Set<Int> = []
   private var done = 0
   /// Which report the long one at hand is, or why it cannot be told; nil while none is at hand.
   private var long: Result<IdentityReading, any Error>?
@@ -122,7 +123,11 @@ final class IngestSession {
 
   private func finish(_ input: Int) throws {
     let file = inputs[input]
-    try writer.record(path: file.path, size: file.size, modified: file.modified, items.removeValue(forKey: input) ?? [])
+    // What could not be read at all is left out of the ledger: nothing about the file will change when it can be.
+    if unreadable.remove(input) == nil {
+      try writer.record(path: file.path, size: file.size, modified: file.modified, items[input] ?? [])
+    }
+    items[input] = nil
     done += 1
     uncommittedRows += 20
   }
@@ -194,6 +199,11 @@ final class IngestSession {
   }
 
   private func reject(_ why: Rejection, _ member: String?, _ input: Int) {
+    if why.code == .unreadable {
+      unreadable.insert(input)
+      tally.unreachable.append(.init(place: place(input, member), code: why.code.rawValue, text: why.explanation))
+      return
+    }
     items[input, default: []].append(LedgerItem(member: member, .rejected(why)))
     let problem = IngestTally.Problem(place: place(input, member), code: why.code.rawValue, text: why.explanation)
     tally.rejected.append(problem)
