@@ -43,7 +43,8 @@ extension ResultTable {
     let key = grouping.rawValue.map { $0 == "-" ? "_" : String($0) }.joined()
     self.init(
       [
-        Column(key), Column("messages"), Column("blocked", isDetail: true), Column("sources"), Column("verdict"),
+        Column(key), Column("messages"), Column("blocked", isDetail: true), Column("sources"),
+        Column("verdict").renamed(ifEqual: key),
         Column("known_sender", "KNOWN AS"), Column("header_from", "HEADER FROM").renamed(ifEqual: key),
         Column("spf", "RAW SPF"), Column("dkim", "RAW DKIM"), Column("reporters"), Column("first_day", "FIRST SEEN"),
         Column("last_day", "LAST SEEN"),
@@ -147,6 +148,7 @@ extension ResultTable {
     let repeated: Set<String> =
       switch key {
       case "header_from": ["_header_from"]
+      case "verdict": ["_verdict"]
       case "reporter": ["reporters"]
       case "source": ["sources"]
       default: []

@@ -65,15 +65,19 @@ import Testing
     let script = """
       import csv, json, sys
       format, path = sys.argv[1:]
+      def unique(pairs):
+          assert len(dict(pairs)) == len(pairs), "a key twice"
+          return dict(pairs)
       with open(path, newline="", encoding="utf-8") as f:
           if format == "csv":
               rows = list(csv.reader(f, strict=True))
               assert rows and len({len(r) for r in rows}) == 1, "not rectangular"
+              assert len(set(rows[0])) == len(rows[0]), "a heading twice"
               assert all(c[:1] not in "=+-@" or c == "" for r in rows for c in r if not c.lstrip("-").replace(".", "").isdigit())
           elif format == "json":
-              json.load(f)
+              json.load(f, object_pairs_hook=unique)
           elif format == "ndjson":
-              for line in f: assert isinstance(json.loads(line), dict)
+              for line in f: assert isinstance(json.loads(line, object_pairs_hook=unique), dict)
       """
     guard format != "table" else { return }
     let path = try program.write("output", output)
