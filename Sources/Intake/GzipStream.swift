@@ -56,7 +56,8 @@ final class GzipStream {
     zlib.avail_in = UInt32(count)
     if count > 0 { return true }
     isAtEnd = true
-    if isInMember { throw Rejection(.truncated, "the gzip data ends too early") }
+    if isInMember, !hasOnlyGarbage { throw Rejection(.truncated, "the gzip data ends too early") }
+    hasTrailingBytes = hasTrailingBytes || isInMember
     return false
   }
 
@@ -75,9 +76,11 @@ final class GzipStream {
     return true
   }
 
+  /// Garbage behind a whole member that happens to start like gzip is still only trailing bytes.
+  private var hasOnlyGarbage: Bool { members > 0 && zlib.total_out == 0 }
+
   private func fail() throws {
-    // Garbage behind a whole member that happens to start like gzip is still only trailing bytes.
-    if members > 0, zlib.total_out == 0 {
+    if hasOnlyGarbage {
       hasTrailingBytes = true
       isInMember = false
       isAtEnd = true

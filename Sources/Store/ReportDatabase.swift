@@ -130,6 +130,9 @@ public final class ReportDatabase: Sendable {
         "\(path): the database may not be written (\(message)): check the owner and rights of file and folder")
     case .SQLITE_FULL:
       return StoreError("\(path): the disk is full: make room and run again; nothing half-done was kept")
+    case .SQLITE_IOERR:
+      return StoreError(
+        "\(path): the database cannot be read (\(message)): check that it is a file, and the disk it is on")
     default: return StoreError("\(path): \(message)")
     }
   }
