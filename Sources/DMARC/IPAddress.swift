@@ -67,10 +67,3 @@ public struct IPAddress: Hashable, Sendable {
     isIPv6 = true
   }
 }
-
-extension IPAddress: Comparable {
-  /// IPv4 before IPv6, then by number.
-  public static func < (left: IPAddress, right: IPAddress) -> Bool {
-    (left.isIPv6 ? 1 : 0, left.high, left.low) < (right.isIPv6 ? 1 : 0, right.high, right.low)
-  }
-}

@@ -4,7 +4,7 @@ import ReportXML
 /// What reading an input brings, in order.
 public enum ReportEvent {
   /// Rows of a long report, as soon as enough have gathered. The head is complete as far as it identifies the report.
-  case rows(RecordBatch, head: ReportHead)
+  case rows(RecordBatch, head: ReportHead, member: String?)
   /// A report was read to its end.
   case report(ReadReport)
   /// One report, or the whole input, could not be taken.
@@ -13,7 +13,7 @@ public enum ReportEvent {
   case notAReport(kind: String)
 }
 
-/// A report read to its end, with the rows that no ``ReportEvent/rows(_:head:)`` brought.
+/// A report read to its end, with the rows that no ``ReportEvent/rows(_:head:member:)`` brought.
 public struct ReadReport: Sendable {
   /// Name within the archive; nil where the file is the report.
   public var member: String?
@@ -162,7 +162,7 @@ public struct ReportReading {
       guard isFull(parser) else { return true }
       let head = try knownHead ?? (parser.isHeadComplete ? parser.head : scanHead(open()))
       knownHead = head
-      try handle(.rows(parser.takeBatch(), head: head))
+      try handle(.rows(parser.takeBatch(), head: head, member: member))
       return true
     }
     var tail = try parser.finish()

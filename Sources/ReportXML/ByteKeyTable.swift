@@ -14,8 +14,6 @@ struct ByteKeyTable: ~Copyable {
   private var slots: [Int32] = Array(repeating: 0, count: 256)
   private static let seed = UInt64.random(in: .min ... .max)
 
-  var count: Int { entries.count }
-
   mutating func removeAll() {
     guard !entries.isEmpty else { return }
     entries.removeAll(keepingCapacity: true)

@@ -61,8 +61,6 @@ public final class FlowStore {
     case all
     /// Those not judged yet, and those of reports stored after the one with this row id.
     case new(sinceReport: Int64)
-    /// Those with these row ids.
-    case flows([Int64])
     /// Those of one source.
     case source(IPAddress)
   }
@@ -108,7 +106,6 @@ public final class FlowStore {
         (flow.verdict IS NULL OR flow.id IN (SELECT flow_id FROM record WHERE report_id > ?))
         """, [report]
       )
-    case .flows(let ids): ("flow.id IN (\(ids.map { "\($0)" }.joined(separator: ",")))", [])
     case .source(let address): ("source.address = ?", [DatabaseBytes(address.networkBytes)])
     }
   }

@@ -106,7 +106,7 @@ extension Procedure {
 
   private static let attestedRelay = Rule("R12") { facts in
     guard let attestation = facts.attestation else { return nil }
-    let isList = attestation.type == .mailingList || facts.foreignPasses.contains(where: Attestation.isListLike)
+    let isList = attestation.type == .mailingList || facts.foreignPasses.contains(where: ListNames.isListLike)
     return Finding(
       verdict: isList ? .mailingList : .forwardedModified, subtype: "attested",
       confidence: attestation.type == .localPolicy || attestation.type == .other ? .medium : .high,
@@ -114,7 +114,7 @@ extension Procedure {
   }
 
   private static let listPattern = Rule("R14") { facts in
-    guard let list = facts.foreignPasses.first(where: Attestation.isListLike) else { return nil }
+    guard let list = facts.foreignPasses.first(where: ListNames.isListLike) else { return nil }
     let isSure = facts.brokenKnownSelector != nil && facts.history.messages <= smallVolume * 5
     var evidence = [Evidence("LIST_NAME", "authenticates as \(list), which looks like a mailing list")]
     if let broken = facts.brokenKnownSelector {

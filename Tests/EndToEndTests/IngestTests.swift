@@ -110,6 +110,27 @@ import Testing
     #expect(try program.run("db", "check").status == 0)
   }
 
+  @Test func longReportInAnArchiveIsNamedByItsMemberAndKeepsWhatStandsBehindItsRecords() throws {
+    let program = try Program()
+    let record = "<record><row><source_ip>192.0.2.1</source_ip><count>1</count></row></record>"
+    let rows = String(repeating: record, count: 40_000)
+    let tail = "<version>1.0</version><extension><x xmlns='urn:x'>late</x></extension>"
+    let name = "mx.example.net!example.com!1790812800!1790899199!ab12.xml"
+    _ = try program.write(name, "<feedback>\(rows)\(tail)</feedback>")
+    let zip = Process()
+    zip.executableURL = URL(fileURLWithPath: "/usr/bin/zip")
+    zip.currentDirectoryURL = URL(fileURLWithPath: program.folder)
+    zip.arguments = ["-q", "a.zip", name]
+    #expect(try Program.finish(zip).status == 0)
+    #expect(try program.run("ingest", program.folder + "/a.zip").status == 0)
+    let report = try #require(try program.json("show", "report", "1") as? [String: Any])
+    #expect(report["reporter"] as? String == "mx.example.net")
+    #expect(report["policy_domain"] as? String == "example.com")
+    #expect(report["row_count"] as? Int == 40_000)
+    #expect(report["version"] as? String == "1.0")
+    #expect((report["extension"] as? String)?.contains("late") == true)
+  }
+
   @Test func killedAtAnyMomentAndRunAgain() throws {
     let program = try Program()
     for number in 0..<60 {

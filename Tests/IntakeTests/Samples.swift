@@ -89,7 +89,7 @@ struct Gathered {
     for file in DirectoryWalk([path]).files {
       try ReportReading(limits: limits, batchRows: batchRows).read(file) { event in
         switch event {
-        case .rows(let batch, let head):
+        case .rows(let batch, let head, _):
           rows += batch.rows.count
           heads.append(head)
         case .report(let report):

@@ -58,6 +58,27 @@ import Testing
     }
   }
 
+  @Test func onlyWhatAttestsCountsAsAttested() throws {
+    let database = try ReportDatabase()
+    var maker = ReportMaker()
+    for (number, comment) in ["arc=pass as[1].d=x", "arc=passed", "xarc=pass", "arc=fail"].enumerated() {
+      (maker.id, maker.content, maker.comment) = ("\(number)", UInt8(number + 1), comment)
+      _ = try database.store([maker])
+    }
+    try database.withFlows { flows in
+      var verdicts: [StoredVerdict] = []
+      try flows.forEach(.all) {
+        verdicts.append(
+          StoredVerdict(
+            flowID: $0.id, verdict: "forwarded", subtype: "dkim-survived", confidence: "high", rule: "x",
+            isUnknownIP: false, knownSenderID: nil))
+      }
+      try flows.store(verdicts)
+    }
+    let forwarder = try #require(try database.forwarding(RecordFilter()).first { $0.forwarder == "forward.example" })
+    #expect((forwarder.messages, forwarder.attested) == (20, 5))
+  }
+
   @Test func unknownSendersAreUndeclaredAndNeverPassedDKIM() throws {
     let database = try ReportDatabase()
     _ = try database.store([ReportMaker()])

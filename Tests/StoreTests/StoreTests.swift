@@ -10,6 +10,8 @@ struct ReportMaker {
   var begin: Int64 = 1_790_812_800
   var domain = "example.com"
   var warnings: [ReportWarning] = []
+  /// Comment of a `local_policy` reason on the record that passes.
+  var comment: String?
 
   var batch: RecordBatch {
     var pass = AuthenticationOutcome()
@@ -19,6 +21,7 @@ struct ReportMaker {
     pass.headerFrom = "Example.COM"
     pass.dkim = [DKIMResult(domain: "example.com", selector: "s1", result: .pass)]
     pass.spf = [SPFResult(domain: "forward.example", result: .pass)]
+    if let comment { pass.reasons = [OverrideReason(type: .localPolicy, comment: comment)] }
     var fail = AuthenticationOutcome()
     fail.disposition = .reject
     fail.evaluatedDKIM = .fail

@@ -78,9 +78,7 @@ private struct ForwardedFlow {
     confidence = row["confidence"]
     messages = row["messages"]
     isDKIMAligned = row["dkim_aligned"]
-    isAttested = try OutcomeColumns.reasons(row["reasons"]).contains {
-      [.forwarded, .trustedForwarder, .mailingList].contains($0.type) || $0.comment?.contains("arc=pass") == true
-    }
+    isAttested = try Attestation(OutcomeColumns.reasons(row["reasons"])) != nil
     keptEnvelope = spf.contains { [.fail, .softfail, .neutral].contains($0.result) && $0.domain == from }
     selectors = try OutcomeColumns.dkim(row["dkim_results"]).filter { $0.result == .pass }
       .map { "\($0.domain ?? "")/\($0.selector ?? "")" }

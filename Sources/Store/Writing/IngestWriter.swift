@@ -110,11 +110,12 @@ public final class IngestWriter {
     try db.execute(
       sql: """
         UPDATE report SET sha256 = ?, row_count = ?, messages = ?, dropped_rows = ?, warning_count = ?, errors = ?,
-          dialect = ? WHERE id = ?
+          dialect = ?, version = ?, extension = ? WHERE id = ?
         """,
       arguments: [
         DatabaseBytes(report.sha256), report.rows, report.messages, report.droppedRows, report.warnings.count,
-        Self.errors(report.head), report.head.dialect.rawValue, rowID,
+        Self.errors(report.head), report.head.dialect.rawValue, report.head.version,
+        report.head.extensionXML, rowID,
       ])
     try insertWarnings(report.warnings, rowID)
     try db.execute(sql: "RELEASE long_report")

@@ -70,15 +70,15 @@ final class Interning {
     if let id = sources[address] { return id }
     let bytes = address.networkBytes
     findSource.bind(bytes, at: 1)
-    var id = try findSource.firstInteger()
-    if id == nil {
-      addSource.bind(bytes, at: 1)
-      addSource.bind(address.description, at: 2)
-      id = try addSource.insert()
-    }
-    let found = id ?? 0
-    Self.remember(found, for: address, in: &sources)
-    return found
+    let id = try findSource.firstInteger() ?? insertSource(address, bytes)
+    Self.remember(id, for: address, in: &sources)
+    return id
+  }
+
+  private func insertSource(_ address: IPAddress, _ bytes: [UInt8]) throws -> Int64 {
+    addSource.bind(bytes, at: 1)
+    addSource.bind(address.description, at: 2)
+    return try addSource.insert()
   }
 
   func flow(source: Int64, outcome: Int64, policy: Int64) throws -> Int64 {

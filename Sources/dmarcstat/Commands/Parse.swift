@@ -32,7 +32,7 @@ struct Parse: ParsableCommand {
       var line = ReportLine(file: file.shown)
       try reading.read(file) { event in
         switch event {
-        case .rows(let batch, _): try line.add(batch)
+        case .rows(let batch, _, _): try line.add(batch)
         case .report(let report): try line.finish(report)
         case .rejected(let member, let why):
           line.discard()

@@ -107,7 +107,7 @@ final class IngestSession {
   private func handle(_ message: ParserMessage) throws {
     switch message {
     case .report(let input, let report): try store(report, input)
-    case .longRows(let input, let batch, let head): try addRows(batch, head, input)
+    case .longRows(let input, let batch, let head, let member): try addRows(batch, head, member, input)
     case .longEnd(let input, let report):
       try endLong(report, input)
     case .rejected(let input, let member, let why):
@@ -149,11 +149,11 @@ final class IngestSession {
     }
   }
 
-  private func addRows(_ batch: RecordBatch, _ head: ReportHead, _ input: Int) throws {
+  private func addRows(_ batch: RecordBatch, _ head: ReportHead, _ member: String?, _ input: Int) throws {
     if long == nil {
       long = Result {
         try IdentityReading(
-          head, fileName: inputs[input].path, firstHeaderFrom: batch.outcomes.first?.headerFrom, sha256: nil)
+          head, fileName: member ?? inputs[input].path, firstHeaderFrom: batch.outcomes.first?.headerFrom, sha256: nil)
       }
       if case .success(let reading)? = long { try writer.openLong(reading.identity, head) }
     }

@@ -9,7 +9,7 @@ enum ParserMessage: Sendable {
   /// A report whose rows all fit in memory.
   case report(input: Int, ReadReport)
   /// Rows of a long report; its `longEnd` or `rejected` follows before anything of another input.
-  case longRows(input: Int, RecordBatch, head: ReportHead)
+  case longRows(input: Int, RecordBatch, head: ReportHead, member: String?)
   case longEnd(input: Int, ReadReport)
   case rejected(input: Int, member: String?, Rejection)
   case notAReport(input: Int, kind: String)
@@ -104,9 +104,9 @@ final class ParserPool: Sendable {
 
     private func handle(_ event: ReportEvent, _ input: Int) {
       switch event {
-      case .rows(let batch, let head):
+      case .rows(let batch, let head, let member):
         isLong = true
-        add(.longRows(input: input, batch, head: head), rows: batch.rows.count)
+        add(.longRows(input: input, batch, head: head, member: member), rows: batch.rows.count)
         flush()
       case .report(let report):
         let rows = report.lastRows.rows.count

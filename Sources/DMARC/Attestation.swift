@@ -1,12 +1,12 @@
-import DMARC
-
 /// The receiver's own word that mail was forwarded or came by a list.
-struct Attestation {
-  let type: OverrideType
-  let comment: String?
+public struct Attestation: Sendable, Hashable {
+  /// The kind of reason that attests.
+  public let type: OverrideType
+  /// What the receiver adds in words.
+  public let comment: String?
 
   /// The first reason that attests; nil where none does.
-  init?(_ reasons: [OverrideReason]) {
+  public init?(_ reasons: [OverrideReason]) {
     let reason = reasons.first {
       [.forwarded, .mailingList, .trustedForwarder].contains($0.type) || $0.comment.map(Self.isARCPass) == true
     }
@@ -16,7 +16,7 @@ struct Attestation {
   }
 
   /// Whether a comment says that the ARC chain passed (RFC 8617 §7.2.2: `arc=pass`). `arc=fail` is no sign of forwarding.
-  static func isARCPass(_ comment: String) -> Bool {
+  private static func isARCPass(_ comment: String) -> Bool {
     let text = comment.lowercased()
     if text.contains("trusted arc") { return true }
     var rest = text[...]
@@ -32,13 +32,5 @@ struct Attestation {
       if after.map({ $0.isLetter || $0.isNumber || $0 == "_" }) != true { return true }
     }
     return false
-  }
-
-  /// Whether a name looks like that of a mailing list host.
-  static func isListLike(_ name: DomainName) -> Bool {
-    let labels: Set<Substring> = [
-      "lists", "list", "listserv", "mailman", "sympa", "majordomo", "groups", "googlegroups",
-    ]
-    return name.labels.contains { labels.contains($0) }
   }
 }
