@@ -1,4 +1,4 @@
-/// Finds out which report this is, also where it does not say so itself.
+/// Finds out which report this is, also where it does not say so itself: a report is never lost for a gap in its head.
 public struct IdentityReading: Sendable {
   /// Which report this is.
   public let identity: ReportIdentity
@@ -7,72 +7,130 @@ public struct IdentityReading: Sendable {
 
   /// Seconds beyond which a report spans "more than two days".
   static let longPeriod: Int64 = 2 * 86_400 + 3_600
+  /// Stands for the policy domain of a report that names none.
+  static let unknownDomain = "unknown"
 
-  /// Reads the identity from the head; from the file's name and the first record where the head leaves it open.
+  /// Reads the identity from the head; where the head leaves it open, from what the report came in and from its first record.
   ///
   /// - Parameters:
-  ///   - fileName: name of the file or archive member.
+  ///   - hints: names of file, archive member and attachment, and the header of the mail.
   ///   - firstHeaderFrom: From domain of the first record.
   ///   - sha256: hash of the XML where known already; stands in for a missing report id.
-  /// - Throws: ``Rejection`` where neither says which domain or period the report is about.
+  /// - Throws: ``Rejection`` where nothing says whose report on which domain this is.
   public init(
-    _ head: ReportHead, fileName: String, firstHeaderFrom: String?, sha256: [UInt8]?
+    _ head: ReportHead, hints: ReportHints, firstHeaderFrom: String?, sha256: [UInt8]?
   ) throws(Rejection) {
-    // Nearly all heads are whole; taking the name apart is for the others.
-    lazy var name = ReportFileName(fileName)
+    var gaps = Gaps(hints: hints)
+    let reporter = gaps.reporter(head.metadata)
+    let domain = gaps.domain(head.policy, firstHeaderFrom)
+    let isAnonymous = reporter == Self.unknownDomain && gaps.isIDMissing(head.metadata)
+    guard let domain = domain ?? (isAnonymous ? nil : DomainName(Self.unknownDomain)) else {
+      throw Rejection(
+        .incompleteReport,
+        "the report says neither who sends it nor which domain it is about (org_name, policy_published/domain)")
+    }
+    if domain.name == Self.unknownDomain { gaps.assume("policy_published/domain", domain.name, from: "nowhere") }
+    let reportID = gaps.reportID(head.metadata, sha256)
+    guard let (begin, end) = gaps.period(head.metadata) else {
+      throw Rejection(.incompleteReport, "the report does not say which period it covers (date_range)")
+    }
+    if end < begin {
+      gaps.warnings.append(ReportWarning(.periodOdd, "the period ends (\(end)) before it begins (\(begin))"))
+    } else if end - begin > Self.longPeriod {
+      gaps.warnings.append(ReportWarning(.periodOdd, "the period spans \((end - begin) / 86_400) days"))
+    }
+    identity = ReportIdentity(reporter: reporter, reportID: reportID, policyDomain: domain, begin: begin, end: end)
+    warnings = gaps.warnings
+  }
+
+  /// Fills what the head leaves open, and says from where.
+  private struct Gaps {
+    let hints: ReportHints
     var warnings: [ReportWarning] = []
-    func assume(_ what: String, _ value: String, from source: String) {
+    // Nearly all heads are whole; taking names apart is for the others.
+    private lazy var fileName = hints.fileName
+
+    init(hints: ReportHints) { self.hints = hints }
+
+    mutating func assume(_ what: String, _ value: String, from source: String) {
       warnings.append(ReportWarning(.metadataAssumed, "\(what) is missing; \"\(value)\" was taken from \(source)"))
     }
 
-    var reporter = (head.metadata.orgName ?? "").lowercased()
-    if reporter.isEmpty {
-      let domain = head.metadata.email.flatMap(DomainName.init)?.name
-      reporter = domain ?? name?.receiver.lowercased() ?? ""
-      if reporter.isEmpty { reporter = "unknown" }
-      assume("org_name", reporter, from: domain != nil ? "email" : name != nil ? "the file name" : "nowhere")
+    /// The first of these that is there, with a warning.
+    private mutating func fill(_ what: String, _ sources: [(value: String?, source: String)]) -> String? {
+      for (value, source) in sources {
+        guard let value, !value.isEmpty else { continue }
+        assume(what, value, from: source)
+        return value
+      }
+      return nil
     }
 
-    var reportID = Self.stripped(head.metadata.reportID ?? "")
-    if reportID.isEmpty {
-      let hash = sha256.map { "sha256-" + Self.hexadecimal($0.prefix(8)) }
-      reportID = name?.uniqueID ?? hash ?? "missing"
-      assume("report_id", reportID, from: name?.uniqueID != nil ? "the file name" : "the content")
+    mutating func reporter(_ metadata: ReportMetadata) -> String {
+      let named = (metadata.orgName ?? "").lowercased()
+      if !named.isEmpty { return named }
+      let found = fill(
+        "org_name",
+        [
+          (metadata.email.flatMap(DomainName.init)?.name, "email"), (fileName?.receiver.lowercased(), "the file name"),
+          (hints.subject?.submitter?.lowercased(), "the subject of the mail"),
+          (hints.sender?.lowercased(), "the sender of the mail"),
+        ])
+      if found == nil { assume("org_name", IdentityReading.unknownDomain, from: "nowhere") }
+      return found ?? IdentityReading.unknownDomain
     }
 
-    var domain = head.policy.domain.flatMap(DomainName.init)
-    if domain == nil {
-      domain = name.flatMap { DomainName($0.policyDomain) }
-      let source = domain != nil ? "the file name" : "header_from"
-      domain = domain ?? firstHeaderFrom.flatMap(DomainName.init)
-      if let domain { assume("policy_published/domain", domain.name, from: source) }
-    }
-    guard let domain else {
-      throw Rejection(.incompleteReport, "the report does not say which domain it is about (policy_published/domain)")
+    func isIDMissing(_ metadata: ReportMetadata) -> Bool { stripped(metadata.reportID ?? "").isEmpty }
+
+    mutating func reportID(_ metadata: ReportMetadata, _ sha256: [UInt8]?) -> String {
+      let reported = stripped(metadata.reportID ?? "")
+      if !reported.isEmpty { return reported }
+      let hash = sha256.map { "sha256-" + hexadecimal($0.prefix(8)) }
+      return fill(
+        "report_id",
+        [
+          (fileName?.uniqueID, "the file name"), (hints.subject?.reportID.map(stripped), "the subject of the mail"),
+          (hash, "the content"),
+        ]) ?? "missing"
     }
 
-    let (begin, end) = (head.metadata.begin ?? name?.begin, head.metadata.end ?? name?.end)
-    guard let begin = begin ?? end, let end = end ?? begin as Int64? else {
-      throw Rejection(.incompleteReport, "the report does not say which period it covers (date_range)")
+    mutating func domain(_ policy: PolicyPublished, _ firstHeaderFrom: String?) -> DomainName? {
+      if let reported = policy.domain.flatMap(DomainName.init) { return reported }
+      let candidates = [
+        (fileName.flatMap { DomainName($0.policyDomain) }, "the file name"),
+        (hints.subject?.domain.flatMap(DomainName.init), "the subject of the mail"),
+        (firstHeaderFrom.flatMap(DomainName.init), "header_from"),
+      ]
+      return fill("policy_published/domain", candidates.map { ($0?.name, $1) }).flatMap(DomainName.init)
     }
-    if head.metadata.begin == nil || head.metadata.end == nil {
-      assume("date_range", "\(begin) to \(end)", from: name != nil ? "the file name" : "its other end")
-    }
-    if end < begin {
-      warnings.append(ReportWarning(.periodOdd, "the period ends (\(end)) before it begins (\(begin))"))
-    } else if end - begin > Self.longPeriod {
-      warnings.append(ReportWarning(.periodOdd, "the period spans \((end - begin) / 86_400) days"))
-    }
-    identity = ReportIdentity(reporter: reporter, reportID: reportID, policyDomain: domain, begin: begin, end: end)
-    self.warnings = warnings
-  }
 
-  /// Without the angle brackets of a message id and blanks, which come and go between copies of one report.
-  private static func stripped(_ reportID: String) -> String {
-    String(reportID.filter { $0 != "<" && $0 != ">" && !$0.isWhitespace })
-  }
+    /// Reports are usually about one day, and are sent when it is over.
+    private static let usualLength: Int64 = 86_400
 
-  private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    mutating func period(_ metadata: ReportMetadata) -> (begin: Int64, end: Int64)? {
+      if let begin = metadata.begin, let end = metadata.end { return (begin, end) }
+      let found: (begin: Int64, end: Int64, source: String)
+      if let name = fileName {
+        found = (metadata.begin ?? name.begin, metadata.end ?? name.end, "the file name")
+      } else if let known = metadata.begin ?? metadata.end {
+        found = (known, known, "its other end")
+      } else if let date = hints.date {
+        let source = hints.subject != nil || hints.sender != nil ? "the date of the mail" : "the date of the file"
+        found = (date - Self.usualLength, date, source)
+      } else {
+        return nil
+      }
+      assume("date_range", "\(found.begin) to \(found.end)", from: found.source)
+      return (found.begin, found.end)
+    }
+
+    /// Without the angle brackets of a message id and blanks, which come and go between copies of one report.
+    private func stripped(_ reportID: String) -> String {
+      String(reportID.filter { $0 != "<" && $0 != ">" && !$0.isWhitespace })
+    }
+
+    private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+      bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
   }
 }

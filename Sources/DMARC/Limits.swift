@@ -6,14 +6,25 @@ public struct Limits: Sendable, Hashable {
   public var ratio: Int64 = 400
   /// Members of one archive, folders included.
   public var members: Int = 1_000
-  /// Containers inside each other.
-  public var containerDepth: Int = 2
+  /// Containers inside each other: a gzip file within a zip file is two.
+  public var containerDepth: Int = 4
+  /// Bytes of one mail.
+  public var mailBytes: Int64 = 128 << 20
+  /// Multiparts and messages of one mail inside each other.
+  public var mimeDepth: Int = 20
+  /// Parts of one mail, all levels together.
+  public var mimeParts: Int = 1_000
   /// XML elements inside each other.
   public var depth: Int = 32
   /// Bytes of text in one element.
   public var textBytes: Int = 64 << 10
   /// Bytes of text in one record, all its elements together.
   public var recordBytes: Int = 1 << 20
+  /// Records of one report.
+  public var rows: Int = 10_000_000
+
+  /// The most that limits of levels may be raised to: each level costs stack.
+  public static let mostLevels = 200
 
   /// Small inputs may inflate by any factor: they cost nothing.
   public static let ratioGrace: Int64 = 32 << 20

@@ -34,7 +34,6 @@ public struct Rejection: Error, Sendable, Hashable {
     case damagedContainer = "damaged-container"
     case truncated
     case encrypted
-    case nestedContainer = "nested-container"
     case limit
 
     var usualNextStep: String {
@@ -47,7 +46,6 @@ public struct Rejection: Error, Sendable, Hashable {
       case .incompleteReport: "look at it with `dmarcstat lint`; the reporter has to send a whole report"
       case .damagedContainer, .truncated: "fetch it again; if it stays so, the sender has damaged it"
       case .encrypted: "no genuine report is encrypted; treat the sender with suspicion"
-      case .nestedContainer: "unpack it by hand and ingest what is inside"
       case .limit: "raise the limit with the option named if you trust the sender"
       }
     }

@@ -15,6 +15,18 @@ extension JSONText {
     }
   }
 
+  /// Which report this is, gaps filled; null where that cannot be told.
+  public mutating func identity(_ identity: ReportIdentity?) {
+    guard let identity else { return value(nil as String?) }
+    object {
+      $0.field("reporter", identity.reporter)
+      $0.field("report_id", identity.reportID)
+      $0.field("policy_domain", identity.policyDomain.name)
+      $0.field("begin", identity.begin)
+      $0.field("end", identity.end)
+    }
+  }
+
   /// `policy_published` as an object.
   public mutating func policy(_ policy: PolicyPublished) {
     object {

@@ -30,6 +30,9 @@ public struct ReportWarning: Sendable, Hashable {
     case noRecords = "no-records"
     case contradiction = "contradiction"
     case trailingData = "trailing-data"
+    case xmlRepaired = "xml-repaired"
+    case encodingAssumed = "encoding-assumed"
+    case truncated
     case furtherWarnings = "further-warnings"
   }
 }

@@ -1,6 +1,7 @@
 import DMARC
 
-/// Source addresses as reporters write them: also in brackets, with a port, a zone or leading zeros.
+/// Source addresses as reporters write them: also in brackets, with a port, a zone, a prefix length, a host name behind it, or
+/// leading zeros.
 enum AddressReading {
   case clean(IPAddress)
   case odd(IPAddress)
@@ -17,7 +18,9 @@ enum AddressReading {
 
   private static func repaired(_ text: String) -> IPAddress? {
     guard text.utf8.count <= 80 else { return nil }
-    var rest = text[...]
+    var rest = text.drop { $0.isWhitespace || $0 == "(" }.prefix { !$0.isWhitespace && !",;()".contains($0) }
+    for suffix in ["/32", "/128"] where rest.hasSuffix(suffix) { rest = rest.dropLast(suffix.count) }
+    if rest.lowercased().hasPrefix("ipv6:") { rest = rest.dropFirst(5) }
     if rest.hasPrefix("[") {
       rest = rest.dropFirst().prefix { $0 != "]" }
       if rest.lowercased().hasPrefix("ipv6:") { rest = rest.dropFirst(5) }

@@ -83,18 +83,18 @@ struct HeadBuilder {
     }
   }
 
-  /// Epoch seconds; moments before 1970 or after the year 9999 are no dates of reports.
   private func epoch(
     _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ line: Int, _ log: inout WarningLog
   ) -> Int64? {
-    guard let value = number(bytes, name, line, &log) else { return nil }
-    if (0..<253_402_300_800).contains(value) { return value }
-    if (253_402_300_800..<253_402_300_800_000).contains(value) {
-      log.add(.numberNormalised, line: line, "\(name) is \(value), read as milliseconds")
-      return value / 1_000
+    switch MomentReading(bytes) {
+    case .clean(let value): return value
+    case .odd(let value, let form):
+      log.add(.numberNormalised, line: line, "\(name) is \"\(bytes.string.prefix(60))\", read as \(form): \(value)")
+      return value
+    case .none:
+      log.add(.unknownValue, line: line, "\(name) is \"\(bytes.string.prefix(60))\", which is no time")
+      return nil
     }
-    log.add(.unknownValue, line: line, "\(name) is \(value), which is no epoch time")
-    return nil
   }
 
   /// The head with the dialect that its signs point to (`np` alone is none: reporters send it in RFC 7489 reports).

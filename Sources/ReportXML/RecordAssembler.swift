@@ -87,9 +87,23 @@ struct RecordAssembler: ~Copyable {
 
   private func rowToken(_ place: Place) -> Token? { rowTokens.first { $0.place == place } }
 
+  /// What the record at hand says, for a person who wants to know what was left out.
+  private var rawText: String {
+    let parts =
+      rowTokens.map { ($0.place, text(of: $0).string) }
+      + tokens.map { token in
+        (
+          token.place,
+          UnsafeBufferPointer(rebasing: outcomeText.bytes[token.offset..<token.offset + token.length]).string
+        )
+      }
+    let texts = parts.filter { $0.0.holdsText && !$0.1.isEmpty }.map { "\($0)=\($1.prefix(80))" }
+    return String(texts.joined(separator: " ").prefix(400))
+  }
+
   private func readSource(_ log: inout WarningLog) -> IPAddress? {
     guard let token = rowToken(.sourceIP) else {
-      log.add(.rowDropped, line: line, "record without source_ip was left out")
+      log.add(.rowDropped, line: line, "record without source_ip was left out: \(rawText)")
       return nil
     }
     let bytes = text(of: token)
@@ -100,14 +114,16 @@ struct RecordAssembler: ~Copyable {
       return address
     case .none:
       let raw = bytes.string.prefix(200)
-      log.add(.rowDropped, line: token.line, "record with source_ip \"\(raw)\", which is no address, was left out")
+      log.add(
+        .rowDropped, line: token.line,
+        "record with source_ip \"\(raw)\", which is no address, was left out: \(rawText)")
       return nil
     }
   }
 
   private func readCount(_ log: inout WarningLog) -> Int64? {
     guard let token = rowToken(.count) else {
-      log.add(.rowDropped, line: line, "record without count was left out")
+      log.add(.rowDropped, line: line, "record without count was left out: \(rawText)")
       return nil
     }
     let bytes = text(of: token)
@@ -120,7 +136,9 @@ struct RecordAssembler: ~Copyable {
       isOdd = true
     case .none:
       let raw = bytes.string.prefix(200)
-      log.add(.rowDropped, line: token.line, "record with count \"\(raw)\", which is no number, was left out")
+      log.add(
+        .rowDropped, line: token.line,
+        "record with count \"\(raw)\", which is no number, was left out: \(rawText)")
       return nil
     }
     guard (1...Self.plausibleCount).contains(value) else {

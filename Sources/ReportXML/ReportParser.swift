@@ -28,14 +28,18 @@ public final class ReportParser {
   private var openBytes = 0
 
   /// A parser for one report. Parsers of one thread may share a cache.
-  public init(limits: Limits = Limits(), cache: OutcomeCache = OutcomeCache()) {
+  /// - Parameter ignoresDeclaredEncoding: what is pushed is UTF-8, whatever the XML declaration says.
+  public init(
+    limits: Limits = Limits(), cache: OutcomeCache = OutcomeCache(), ignoresDeclaredEncoding: Bool = false
+  ) {
     xmlInitParser()
     self.limits = limits
     state = .allocate(capacity: 1)
     state.initialize(to: ReportState(limits: limits, cache: cache))
     var handler = Self.handler
     context = xmlCreatePushParserCtxt(&handler, state, nil, 0, nil)
-    if let context { xmlCtxtUseOptions(context, Int32(XML_PARSE_NONET.rawValue)) }
+    let options = XML_PARSE_NONET.rawValue | (ignoresDeclaredEncoding ? XML_PARSE_IGNORE_ENC.rawValue : 0)
+    if let context { xmlCtxtUseOptions(context, Int32(options)) }
     state.pointee.context = context
   }
 
@@ -53,6 +57,9 @@ public final class ReportParser {
 
   /// Whether reporter, period and policy are known already, which they are before the first record in all usual reports.
   public var isHeadComplete: Bool { state.pointee.head.isComplete }
+
+  /// Whether the root element has been closed: what comes behind is no part of the report.
+  public var isRootClosed: Bool { state.pointee.isRootClosed }
 
   /// What is known of the head so far.
   public var head: ReportHead { state.pointee.head.finished() }
@@ -117,7 +124,7 @@ public final class ReportParser {
     if let failure = state.pointee.failure { throw failure }
     guard let context else { throw Rejection(.unreadable, "libxml2 has no memory for a parser") }
     if xmlDictSize(context.pointee.dict) > Self.nameLimit {
-      throw Rejection(.malformedXML, "it uses more than \(Self.nameLimit) different names of elements and attributes")
+      throw Rejection(.limit, "it uses more than \(Self.nameLimit) different names of elements and attributes")
     }
     guard context.pointee.wellFormed == 0 || context.pointee.disableSAX != 0 else { return }
     let error = context.pointee.lastError

@@ -28,6 +28,8 @@ struct ReportState: ~Copyable {
     places = Array(repeating: .document, count: limits.depth + 2)
   }
 
+  var isRootClosed: Bool { sawFeedback && depth == 0 }
+
   /// Line of the XML that the parser has reached, counted from 1.
   var line: Int { context?.pointee.input.map { Int($0.pointee.line) } ?? 0 }
 
@@ -44,7 +46,7 @@ struct ReportState: ~Copyable {
   mutating func start(_ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, attributes: Int) {
     let parent = places[depth]
     guard attributes <= Self.attributeLimit else {
-      fail(Rejection(.malformedXML, "an element has more than \(Self.attributeLimit) attributes", line: line))
+      fail(Rejection(.limit, "an element has more than \(Self.attributeLimit) attributes", line: line))
       return
     }
     guard depth < limits.depth else {
@@ -140,11 +142,18 @@ struct ReportState: ~Copyable {
       return
     }
     switch place {
-    case .record: records.end(&log)
+    case .record: endRecord()
     case .reportMetadata: head.hasMetadata = true
     case .policyPublished: head.hasPolicy = true
     case .foreign: endForeign(name)
     default: break
+    }
+  }
+
+  private mutating func endRecord() {
+    records.end(&log)
+    if records.rows + records.droppedRows > limits.rows {
+      fail(Rejection(.limit, "it has more than \(limits.rows) records (--max-rows)", line: line))
     }
   }
 

@@ -5,6 +5,7 @@ enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1: reports, records, ledger") { try $0.execute(sql: tables + views) }
+    migrator.registerMigration("2: mailboxes, truncated reports") { try $0.execute(sql: mailboxes) }
     return migrator
   }
 
@@ -177,5 +178,33 @@ enum Schema {
     JOIN report ON report.id = record.report_id
     LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
     GROUP BY source.id;
+    """
+
+  private static let mailboxes = """
+    ALTER TABLE report ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0;
+    -- Set for mbox files: where the last mail begins, and what tells whether the file has only grown.
+    ALTER TABLE input ADD COLUMN last_mail INTEGER;
+    ALTER TABLE input ADD COLUMN fingerprint BLOB;
+    ALTER TABLE input_item ADD COLUMN mail_offset INTEGER;
+    DROP VIEW v_report;
+    CREATE VIEW v_report AS
+    SELECT report.id AS report_row_id, reporter.name AS reporter, report.report_id AS report_id,
+      policy_domain.name AS policy_domain, report.begin AS begin, report.end AS end,
+      date(report.day * 86400, 'unixepoch') AS day, report.org_name AS org_name, report.email AS email,
+      report.extra_contact_info AS extra_contact_info, report.errors AS errors, report.generator AS generator,
+      report.version AS version, report.namespace AS namespace, report.dialect AS dialect,
+      report.extension AS extension, policy.adkim AS adkim, policy.aspf AS aspf, policy.p AS p, policy.sp AS sp,
+      policy.np AS np, policy.pct AS pct, policy.fo AS fo, policy.testing AS testing,
+      policy.discovery_method AS discovery_method, report.row_count AS row_count, report.messages AS messages,
+      report.dropped_rows AS dropped_rows, report.warning_count AS warning_count, report.recovered AS recovered,
+      report.truncated AS truncated,
+      lower(hex(report.sha256)) AS sha256, report.ingested_at AS ingested_at,
+      (SELECT input.path || coalesce('#' || input_item.member, '') FROM input_item
+        JOIN input ON input.id = input_item.input_id
+        WHERE input_item.report_id = report.id AND input_item.outcome = 'ingested' LIMIT 1) AS origin
+    FROM report
+    JOIN reporter ON reporter.id = report.reporter_id
+    JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
+    JOIN policy ON policy.id = report.policy_id;
     """
 }

@@ -14,7 +14,11 @@ import Testing
   }
 
   private func read(_ head: ReportHead, file: String = "x.xml", from: String? = nil) throws -> IdentityReading {
-    try IdentityReading(head, fileName: file, firstHeaderFrom: from, sha256: [0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7])
+    try read(head, hints: ReportHints(names: [file]), from: from)
+  }
+
+  private func read(_ head: ReportHead, hints: ReportHints, from: String? = nil) throws -> IdentityReading {
+    try IdentityReading(head, hints: hints, firstHeaderFrom: from, sha256: [0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7])
   }
 
   @Test func wholeHeadNeedsNoAssumption() throws {
@@ -50,8 +54,35 @@ import Testing
         == "shop.example.com")
   }
 
-  @Test func withoutDomainOrPeriodThereIsNoReport() {
-    #expect(throws: Rejection.self) { try read(head { $0.policy.domain = "" }) }
+  @Test func gapsAreFilledFromTheMail() throws {
+    let hints = ReportHints(
+      names: ["a.zip", "b.xml"],
+      subject: ReportSubject("Report domain: Example.NET Submitter: Post.example\tReport-ID: <7.8@post.example>"),
+      sender: "mx.post.example", date: 1_790_905_000)
+    let reading = try read(ReportHead(), hints: hints)
+    let expected = ReportIdentity(
+      reporter: "post.example", reportID: "7.8@post.example", policyDomain: try #require(DomainName("example.net")),
+      begin: 1_790_905_000 - 86_400, end: 1_790_905_000)
+    #expect(reading.identity == expected)
+    #expect(reading.warnings.map(\.code) == Array(repeating: .metadataAssumed, count: 4))
+    #expect(reading.warnings.last?.message.contains("the date of the mail") == true)
+  }
+
+  @Test func innermostNameThatSaysSomethingCounts() throws {
+    let outer = "a.example!example.com!1790812800!1790899200.zip"
+    let inner = "b.example!example.net!1790812800!1790899200.xml"
+    #expect(try read(ReportHead(), hints: ReportHints(names: [outer, inner])).identity.reporter == "b.example")
+    #expect(try read(ReportHead(), hints: ReportHints(names: [outer, "report.xml"])).identity.reporter == "a.example")
+  }
+
+  @Test func aReportIsNotLostForAMissingDomain() throws {
+    let reading = try read(head { $0.policy.domain = "" })
+    #expect(reading.identity.policyDomain.name == "unknown")
+    #expect(reading.warnings.map(\.code) == [.metadataAssumed])
+  }
+
+  @Test func whatSaysNothingOfItselfIsNoReport() {
+    #expect(throws: Rejection.self) { try read(ReportHead()) }
     #expect(throws: Rejection.self) { try read(head { ($0.metadata.begin, $0.metadata.end) = (nil, nil) }) }
   }
 

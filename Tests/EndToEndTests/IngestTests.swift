@@ -102,12 +102,43 @@ import Testing
   @Test func longReportIsOneReport() throws {
     let program = try Program()
     _ = try program.write("in/long.xml", Self.report(1, rows: 60_000))
-    // Cut off in the middle of the same length: nothing of it may stay.
-    _ = try program.write("in/cut.xml", String(Self.report(2, rows: 60_000).dropLast(400)))
-    #expect(try program.run("ingest", program.folder + "/in").status == 1)
+    // Not to be mended: nothing of it may stay.
+    let deep = String(repeating: "<x>", count: 40)
+    _ = try program.write("in/bad.xml", String(Self.report(2, rows: 60_000).dropLast(400)) + deep)
+    let result = try program.run("ingest", program.folder + "/in")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("(--max-depth)"))
     let totals = try program.totals()
     #expect((totals["reports"], totals["records"]) == (1, 60_000))
     #expect(try program.run("db", "check").status == 0)
+  }
+
+  @Test func whatIsCutOffGivesWayToWhatIsWhole() throws {
+    for rows in [300, 60_000] {
+      let program = try Program()
+      let whole = Self.report(2, rows: rows)
+      let cut = try program.write("in/cut.xml", String(whole.dropLast(whole.utf8.count / 3)))
+      let first = try program.run("ingest", cut)
+      #expect(first.status == 1)
+      #expect(first.errors.hasPrefix("\(cut): the report ends too early; "))
+      let report = try #require(try program.json("show", "report", "1") as? [String: Any])
+      #expect(report["truncated"] as? Int == 1)
+      let kept = try #require(report["row_count"] as? Int)
+      #expect((rows / 2..<rows).contains(kept))
+      // Less of the same adds nothing, and is no conflict.
+      let less = try program.write("in/less.xml", String(whole.dropLast(whole.utf8.count / 2)))
+      #expect(try program.run("ingest", less).output.contains("1 duplicate"))
+      #expect(try program.totals()["records"] == kept)
+      let good = try program.write("in/whole.xml", whole)
+      #expect(try program.run("ingest", good).status == 0)
+      let totals = try program.totals()
+      #expect((totals["reports"], totals["records"], totals["conflicts"]) == (1, rows, 0))
+      // What is cut off, when it comes last, changes nothing any more.
+      let again = try program.write("in/again.xml", String(whole.dropLast(500)))
+      #expect(try program.run("ingest", again).output.contains("1 duplicate"))
+      #expect(try program.totals()["records"] == rows)
+      #expect(try program.run("db", "check").status == 0)
+    }
   }
 
   @Test func longReportInAnArchiveIsNamedByItsMemberAndKeepsWhatStandsBehindItsRecords() throws {

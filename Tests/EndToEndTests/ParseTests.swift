@@ -37,7 +37,7 @@ import Testing
     let record = "<record><row><source_ip>192.0.2.1</source_ip><count>1</count></row></record>"
     let rows = String(repeating: record, count: 120_000)
     let good = try program.write("good.xml", "<feedback>\(rows)</feedback>")
-    let cut = try program.write("cut.xml", "<feedback>\(rows)")
+    let cut = try program.write("cut.xml", "<feedback>\(rows)" + String(repeating: "<x>", count: 40))
     let result = try program.run("parse", cut, good)
     #expect(result.status == 1)
     let lines = result.output.split(separator: "\n")

@@ -44,7 +44,15 @@ import Testing
 
   @Test func damagedAndTruncatedGzip() throws {
     let good = Sample.gzip(Sample.report(records: 200))
-    #expect(try read("a.gz", Array(good.dropLast(20))).rejections.map(\.code) == [.truncated])
+    let cut = try #require(try read("a.gz", Array(good.dropLast(20))).reports.first)
+    #expect(cut.isTruncated && cut.isRecovered)
+    #expect((150..<200).contains(cut.tail.rows))
+    #expect(cut.tail.warnings.contains { $0.code == .truncated })
+    // Only the check sum is missing: the report is whole.
+    let whole = try #require(try read("a.gz", Array(good.dropLast(8))).reports.first)
+    #expect(!whole.isTruncated && !whole.isRecovered)
+    #expect(whole.tail.warnings.map(\.code) == [.trailingData])
+    #expect(try read("a.gz", Array(good.prefix(40))).rejections.map(\.code) == [.truncated])
     var bad = good
     bad[good.count - 6] ^= 0xff
     #expect(try read("a.gz", bad).rejections.map(\.code) == [.damagedContainer])
@@ -53,18 +61,32 @@ import Testing
   @Test func everyMemberOfAZip() throws {
     let bytes = try Sample.zip([
       ("one.xml", Sample.report(id: "1")), ("sub/", []), ("sub/two.xml", Sample.report(id: "2")),
-      ("__MACOSX/._one.xml", [0, 5, 22, 7]), ("notes.txt", Array("hello".utf8)), ("bad.xml", Array("<feedback>".utf8)),
+      ("__MACOSX/._one.xml", [0, 5, 22, 7]), ("notes.txt", Array("hello".utf8)), ("bad.xml", Array("<feedback><record>".utf8)),
     ])
     let result = try read("a.zip", bytes)
-    #expect(result.reports.map(\.member) == ["one.xml", "sub/two.xml"])
-    #expect(result.rejections.map(\.code) == [.notAReport, .malformedXML])
+    #expect(result.reports.map(\.origin.member) == ["one.xml", "sub/two.xml"])
+    #expect(result.rejections.map(\.code) == [.malformedXML])
   }
 
-  @Test func encryptedAndNestedMembersAreNamed() throws {
-    #expect(
-      try read("a.zip", Sample.zip([("a.xml", Sample.report())], password: "x")).rejections.map(\.code) == [.encrypted])
-    let nested = try Sample.zip([("a.xml.gz", Sample.gzip(Sample.report()))])
-    #expect(try read("a.zip", nested).rejections.map(\.code) == [.nestedContainer])
+  @Test func encryptedMembersAreNamed() throws {
+    let encrypted = try Sample.zip([("a.xml", Sample.report())], password: "x")
+    #expect(try read("a.zip", encrypted).rejections.map(\.code) == [.encrypted])
+  }
+
+  @Test func containersInContainersFromBothSides() throws {
+    let nested = try Sample.zip([
+      ("a.xml.gz", Sample.gzip(Sample.report(id: "1"))),
+      ("b.zip", try Sample.zip([("c.xml", Sample.report(id: "2"))])),
+    ])
+    let result = try read("a.zip", nested)
+    #expect(result.reports.map(\.origin.member) == ["a.xml.gz", "b.zip#c.xml"])
+    var limits = Limits()
+    limits.containerDepth = 2
+    #expect(try read("a.gz", Sample.gzip(nested), limits: limits).rejections.count == 2)
+    let tooDeep = try read("a.gz", Sample.gzip(nested), limits: limits).rejections
+    #expect(tooDeep.allSatisfy { $0.code == .limit && $0.cause.contains("--max-container-depth") })
+    limits.containerDepth = 3
+    #expect(try read("a.gz", Sample.gzip(nested), limits: limits).reports.count == 2)
   }
 
   @Test func damagedZip() throws {
@@ -78,7 +100,8 @@ import Testing
     #expect(try read("a.xml", []).rejections.map(\.code) == [.empty])
     #expect(try read("a.xml.gz", Sample.gzip(Array("unused".utf8))).rejections.map(\.code) == [.notAReport])
     #expect(try read("a.xml.gz", Sample.gzip([])).rejections.map(\.code) == [.empty])
-    #expect(try read("t.json", Array("{\"policies\":[]}".utf8)).rejections.map(\.code) == [.notAReport])
+    #expect(try read("t.json", Array("{\"a\":[]}".utf8)).rejections.map(\.code) == [.notAReport])
+    #expect(try read("t.json.gz", Sample.gzip(Array("{\"policies\":[]}".utf8))).others == ["an SMTP TLS report"])
   }
 
   @Test func otherFilesOfAFolderAreNoFault() throws {
@@ -88,7 +111,7 @@ import Testing
     try folder.write("tls.json", Array("{}".utf8))
     try folder.write("broken.xml", Array("unused".utf8))
     let result = try Gathered(folder.path)
-    #expect(result.others.sorted() == ["JSON, perhaps an SMTP TLS report", "a mail message", "plain text"])
+    #expect(result.others.sorted() == ["JSON", "a mail without a report", "plain text"])
     #expect(result.rejections.map(\.code) == [.notAReport])
   }
 

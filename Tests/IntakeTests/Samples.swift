@@ -84,21 +84,30 @@ struct Gathered {
   var heads: [ReportHead] = []
   var rejections: [Rejection] = []
   var others: [String] = []
+  var resumedAt: [Int64] = []
+  var mark: MailboxMark?
 
-  init(_ path: String, limits: Limits = Limits(), batchRows: Int = 16_384) throws {
+  init(_ path: String, limits: Limits = Limits(), batchRows: Int = 16_384, after mark: MailboxMark? = nil) throws {
+    var gathered: [ReportEvent] = []
     for file in DirectoryWalk([path]).files {
-      try ReportReading(limits: limits, batchRows: batchRows).read(file) { event in
-        switch event {
-        case .rows(let batch, let head, _):
-          rows += batch.rows.count
-          heads.append(head)
-        case .report(let report):
-          rows += report.lastRows.rows.count
-          reports.append(report)
-        case .rejected(_, let why): rejections.append(why)
-        case .notAReport(let kind): others.append(kind)
-        }
-      }
+      try ReportReading(limits: limits, batchRows: batchRows).read(file, after: mark) { gathered.append($0) }
+    }
+    for event in gathered { add(event) }
+  }
+
+  private mutating func add(_ event: ReportEvent) {
+    switch event {
+    case .rows(let batch, let head, _):
+      rows += batch.rows.count
+      heads.append(head)
+    case .report(let report):
+      rows += report.lastRows.rows.count
+      reports.append(report)
+    case .restarted: rows = 0
+    case .rejected(_, let why): rejections.append(why)
+    case .notAReport(_, let kind): others.append(kind)
+    case .resumed(let offset): resumedAt.append(offset)
+    case .mailboxEnd(let end): mark = end
     }
   }
 }

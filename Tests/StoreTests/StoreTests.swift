@@ -160,13 +160,13 @@ extension ReportDatabase {
 
   @Test func ledgerKnowsInputsByPathSizeAndTime() throws {
     let database = try ReportDatabase()
-    func states(_ size: Int64, _ modified: Int64) throws -> ReportDatabase.LedgerState {
-      try #require(try database.ledgerStates(of: [("/a", size, modified)]).first)
+    func states(_ size: Int64, _ modified: Int64) throws -> LedgerState {
+      try #require(try database.ledgerStates(of: [LedgerInput(name: "/a", size: size, modified: modified)]).first)
     }
     func record(_ item: LedgerItem) throws {
       try database.withWriter(now: 0) { writer in
         try writer.begin()
-        try writer.record(path: "/a", size: 10, modified: 20, [item])
+        try writer.record(LedgerInput(name: "/a", size: 10, modified: 20), [item])
         try writer.commit()
       }
     }

@@ -16,13 +16,17 @@ public struct IncomingReport: Sendable {
   public var messages: Int64
   /// Records left out, each with a warning.
   public var droppedRows: Int
+  /// Whether the XML had to be mended.
+  public var isRecovered: Bool
+  /// Whether the report ended too early.
+  public var isTruncated: Bool
   /// File, and member of the archive, for the note on a conflict.
   public var origin: String
 
   /// A report to be stored.
   public init(
     identity: ReportIdentity, head: ReportHead, warnings: [ReportWarning], sha256: [UInt8], rows: Int, messages: Int64,
-    droppedRows: Int, origin: String
+    droppedRows: Int, isRecovered: Bool = false, isTruncated: Bool = false, origin: String
   ) {
     self.identity = identity
     self.head = head
@@ -31,6 +35,8 @@ public struct IncomingReport: Sendable {
     self.rows = rows
     self.messages = messages
     self.droppedRows = droppedRows
+    self.isRecovered = isRecovered
+    self.isTruncated = isTruncated
     self.origin = origin
   }
 }
@@ -39,7 +45,7 @@ public struct IncomingReport: Sendable {
 public enum StoringOutcome: Sendable, Hashable {
   /// It is new; the id of its row.
   case ingested(Int64)
-  /// The very same content is stored already.
+  /// The same content is stored already, or more of it.
   case duplicate(Int64)
   /// Another content is stored under the same identity; that one stays.
   case conflict(Int64)

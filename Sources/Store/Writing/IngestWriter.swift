@@ -18,6 +18,8 @@ public final class IngestWriter {
   private struct LongReport {
     /// Nil where a report of this identity is there already, and the rows are only read past.
     var rowID: Int64?
+    /// The cut off copy that this one has taken the place of.
+    var replaced: StoredCopy?
     var policyID: Int64
     var ordinal: Int64 = 0
   }
@@ -41,8 +43,8 @@ public final class IngestWriter {
       """
       INSERT INTO report (reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, org_name, email,
         extra_contact_info, report_id, errors, generator, version, namespace, dialect, extension, row_count, messages,
-        dropped_rows, warning_count, ingested_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        dropped_rows, warning_count, ingested_at, recovered, truncated)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
@@ -69,12 +71,19 @@ public final class IngestWriter {
 
   /// Stores a whole report with its rows, unless it is there already.
   public func store(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
-    if let outcome = try existing(report) { return outcome }
+    var replaced: StoredCopy?
+    switch try standing(of: report) {
+    case .known(let outcome): return outcome
+    case .better(let than): replaced = than
+    case .new: break
+    }
+    try replaced.map { try remove($0) }
     let policyID = try interning.policy(report.head.policy, domain: report.identity.policyDomain)
     let rowID = try insertReport(report, policyID)
     var ordinal: Int64 = 0
     try insert(batch, rowID, policyID, &ordinal)
     try insertWarnings(report.warnings, rowID)
+    try replaced.map { try point($0, to: rowID) }
     return .ingested(rowID)
   }
 
@@ -82,14 +91,16 @@ public final class IngestWriter {
   public func openLong(_ identity: ReportIdentity, _ head: ReportHead) throws {
     try db.execute(sql: "SAVEPOINT long_report")
     let policyID = try interning.policy(head.policy, domain: identity.policyDomain)
-    guard try find(identity) == nil else {
+    let copy = try find(identity).map { try storedCopy($0) }
+    if let copy, !copy.isTruncated {
       long = LongReport(rowID: nil, policyID: policyID)
       return
     }
+    try copy.map { try remove($0) }
     // Length and hash are known at the end only. The stand-in for the hash is seen by nobody: one transaction holds all.
     let provisional = IncomingReport(
       identity: identity, head: head, warnings: [], sha256: [], rows: 0, messages: 0, droppedRows: 0, origin: "")
-    long = LongReport(rowID: try insertReport(provisional, policyID), policyID: policyID)
+    long = LongReport(rowID: try insertReport(provisional, policyID), replaced: copy, policyID: policyID)
   }
 
   /// Stores the next rows of the long report.
@@ -102,22 +113,26 @@ public final class IngestWriter {
   /// Ends the long report with its last rows.
   public func closeLong(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
     try addRows(batch)
-    guard let open = long, let rowID = open.rowID, try find(sha256: report.sha256) == nil else {
+    let isKept = try find(sha256: report.sha256) == nil && (long?.replaced?.isWorse(than: report) ?? true)
+    guard let open = long, let rowID = open.rowID, isKept else {
       try abortLong()
-      guard let outcome = try existing(report) else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+      guard case .known(let outcome) = try standing(of: report) else {
+        throw DatabaseError(resultCode: .SQLITE_MISUSE)
+      }
       return outcome
     }
     try db.execute(
       sql: """
         UPDATE report SET sha256 = ?, row_count = ?, messages = ?, dropped_rows = ?, warning_count = ?, errors = ?,
-          dialect = ?, version = ?, extension = ? WHERE id = ?
+          dialect = ?, version = ?, extension = ?, recovered = ?, truncated = ? WHERE id = ?
         """,
       arguments: [
         DatabaseBytes(report.sha256), report.rows, report.messages, report.droppedRows, report.warnings.count,
         Self.errors(report.head), report.head.dialect.rawValue, report.head.version,
-        report.head.extensionXML, rowID,
+        report.head.extensionXML, report.isRecovered, report.isTruncated, rowID,
       ])
     try insertWarnings(report.warnings, rowID)
+    try open.replaced.map { try point($0, to: rowID) }
     try db.execute(sql: "RELEASE long_report")
     long = nil
     return .ingested(rowID)
@@ -136,23 +151,12 @@ public final class IngestWriter {
 
   // MARK: Identity
 
-  private func existing(_ report: IncomingReport) throws -> StoringOutcome? {
-    if let id = try find(sha256: report.sha256) { return .duplicate(id) }
-    guard let id = try find(report.identity) else { return nil }
-    try db.execute(
-      sql: """
-        INSERT OR IGNORE INTO conflict (report_id, sha256, origin, seen_at, row_count, messages) VALUES (?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [id, DatabaseBytes(report.sha256), report.origin, now, report.rows, report.messages])
-    return .conflict(id)
-  }
-
-  private func find(sha256: [UInt8]) throws -> Int64? {
+  func find(sha256: [UInt8]) throws -> Int64? {
     findHash.bind(sha256, at: 1)
     return try findHash.firstInteger()
   }
 
-  private func find(_ identity: ReportIdentity) throws -> Int64? {
+  func find(_ identity: ReportIdentity) throws -> Int64? {
     findIdentity.bind(try interning.reporter(identity.reporter), at: 1)
     findIdentity.bind(identity.reportID, at: 2)
     findIdentity.bind(try interning.domain(identity.policyDomain.name), at: 3)
@@ -182,6 +186,8 @@ public final class IngestWriter {
     addReport.bind(Int64(report.droppedRows), at: 21)
     addReport.bind(Int64(report.warnings.count), at: 22)
     addReport.bind(now, at: 23)
+    addReport.bind(report.isRecovered ? 1 : 0 as Int64, at: 24)
+    addReport.bind(report.isTruncated ? 1 : 0 as Int64, at: 25)
     return try addReport.insert()
   }
 

@@ -3,8 +3,10 @@ import GRDB
 
 /// What became of one report, or of a whole input, in the ledger's words.
 public struct LedgerItem: Sendable, Hashable {
-  /// Name within the archive; nil where the file itself is meant.
+  /// Name within the archive or mail; nil where the file itself is meant.
   public var member: String?
+  /// Where the mail that it came in begins within an mbox file, in bytes.
+  public var mailOffset: Int64?
   /// What became of it.
   public var outcome: Outcome
 
@@ -16,60 +18,93 @@ public struct LedgerItem: Sendable, Hashable {
   }
 
   /// An item of the ledger.
-  public init(member: String?, _ outcome: Outcome) {
+  public init(member: String?, mailOffset: Int64? = nil, _ outcome: Outcome) {
     self.member = member
+    self.mailOffset = mailOffset
     self.outcome = outcome
+  }
+}
+
+/// An input that was looked at, as the ledger knows it.
+public struct LedgerInput: Sendable, Hashable {
+  /// Its name in the ledger.
+  public var name: String
+  /// Bytes.
+  public var size: Int64
+  /// Time of last change in nanoseconds since 1970.
+  public var modified: Int64
+  /// How far an mbox file was read; nil for other inputs.
+  public var mailbox: MailboxMark?
+
+  /// An input.
+  public init(name: String, size: Int64, modified: Int64, mailbox: MailboxMark? = nil) {
+    self.name = name
+    self.size = size
+    self.modified = modified
+    self.mailbox = mailbox
   }
 }
 
 /// Which inputs have been looked at, so that the next run looks at what is new, by name, size and time alone.
 extension IngestWriter {
   /// Writes down what became of an input, in place of what was known of it.
-  public func record(path: String, size: Int64, modified: Int64, _ items: [LedgerItem]) throws {
-    let id = try ledger.input(path: path, size: size, modified: modified, triedAt: now)
-    for (ordinal, item) in items.enumerated() { try ledger.add(item, ordinal, to: id) }
+  /// - Parameter resumedAt: the byte of an mbox file from which it was read; what became of the mails before it stays.
+  public func record(_ input: LedgerInput, _ items: [LedgerItem], resumedAt: Int64? = nil) throws {
+    let (id, next) = try ledger.input(input, triedAt: now, keepingBefore: resumedAt ?? 0)
+    for (ordinal, item) in items.enumerated() { try ledger.add(item, next + Int64(ordinal), to: id) }
   }
 }
 
 /// The statements that write the ledger.
 final class LedgerStatements {
-  private let find, add, change, clear, addItem: RawStatement
+  private let find, add, change, clear, lastOrdinal, addItem: RawStatement
 
   init(_ db: Database) throws {
     find = try RawStatement(db, "SELECT id FROM input WHERE path = ?")
-    add = try RawStatement(db, "INSERT INTO input (size, modified, tried_at, path) VALUES (?, ?, ?, ?)")
-    change = try RawStatement(db, "UPDATE input SET size = ?, modified = ?, tried_at = ? WHERE id = ?")
-    clear = try RawStatement(db, "DELETE FROM input_item WHERE input_id = ?")
+    add = try RawStatement(
+      db,
+      "INSERT INTO input (size, modified, tried_at, last_mail, fingerprint, path) VALUES (?, ?, ?, ?, ?, ?)")
+    change = try RawStatement(
+      db,
+      "UPDATE input SET size = ?, modified = ?, tried_at = ?, last_mail = ?, fingerprint = ? WHERE id = ?")
+    clear = try RawStatement(db, "DELETE FROM input_item WHERE input_id = ? AND coalesce(mail_offset, 0) >= ?")
+    lastOrdinal = try RawStatement(db, "SELECT max(ordinal) FROM input_item WHERE input_id = ?")
     addItem = try RawStatement(
       db,
       """
-      INSERT INTO input_item (input_id, ordinal, member, outcome, report_id, code, cause, line, next_step)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO input_item (input_id, ordinal, member, outcome, report_id, code, cause, line, next_step, mail_offset)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
-  /// The row of an input, made or brought up to date, without any items.
-  func input(path: String, size: Int64, modified: Int64, triedAt: Int64) throws -> Int64 {
-    find.bind(path, at: 1)
+  /// The row of an input, made or brought up to date, without the items of what lies behind a byte of it.
+  /// - Returns: its id, and the ordinal of its next item.
+  func input(_ input: LedgerInput, triedAt: Int64, keepingBefore offset: Int64) throws -> (id: Int64, next: Int64) {
+    find.bind(input.name, at: 1)
     let known = try find.firstInteger()
     let statement = known == nil ? add : change
-    statement.bind(size, at: 1)
-    statement.bind(modified, at: 2)
+    statement.bind(input.size, at: 1)
+    statement.bind(input.modified, at: 2)
     statement.bind(triedAt, at: 3)
+    statement.bind(input.mailbox?.lastMail, at: 4)
+    statement.bind(input.mailbox?.fingerprint, at: 5)
     guard let known else {
-      add.bind(path, at: 4)
-      return try add.insert()
+      add.bind(input.name, at: 6)
+      return (try add.insert(), 0)
     }
-    change.bind(known, at: 4)
+    change.bind(known, at: 6)
     try change.run()
     clear.bind(known, at: 1)
+    clear.bind(offset, at: 2)
     try clear.run()
-    return known
+    guard offset > 0 else { return (known, 0) }
+    lastOrdinal.bind(known, at: 1)
+    return (known, try lastOrdinal.firstInteger().map { $0 + 1 } ?? 0)
   }
 
-  func add(_ item: LedgerItem, _ ordinal: Int, to input: Int64) throws {
+  func add(_ item: LedgerItem, _ ordinal: Int64, to input: Int64) throws {
     addItem.bind(input, at: 1)
-    addItem.bind(Int64(ordinal), at: 2)
+    addItem.bind(ordinal, at: 2)
     addItem.bind(item.member, at: 3)
     var report: Int64?
     var why: Rejection?
@@ -88,43 +123,7 @@ final class LedgerStatements {
     addItem.bind(why?.cause ?? kind, at: 7)
     addItem.bind(why?.line.map(Int64.init), at: 8)
     addItem.bind(why?.nextStep, at: 9)
+    addItem.bind(item.mailOffset, at: 10)
     try addItem.run()
-  }
-}
-
-extension ReportDatabase {
-  /// How an input stands in the ledger.
-  public enum LedgerState: Sendable {
-    /// Never seen, or changed since.
-    case new
-    /// Seen as it is now, and nothing in it was rejected.
-    case done
-    /// Seen as it is now, and something in it was rejected.
-    case rejected
-  }
-
-  /// Asks the ledger about inputs, given as path, size and time of change.
-  /// - Throws: ``StoreError``.
-  public func ledgerStates(
-    of inputs: some Sequence<(path: String, size: Int64, modified: Int64)>
-  ) throws(StoreError) -> [LedgerState] {
-    try read { db in
-      let statement = try RawStatement(
-        db,
-        """
-        SELECT EXISTS (SELECT * FROM input_item WHERE input_id = input.id AND outcome = 'rejected')
-        FROM input WHERE path = ? AND size = ? AND modified = ?
-        """)
-      return try inputs.map { input in
-        statement.bind(input.path, at: 1)
-        statement.bind(input.size, at: 2)
-        statement.bind(input.modified, at: 3)
-        return switch try statement.firstInteger() {
-        case nil: .new
-        case 0?: .done
-        default: .rejected
-        }
-      }
-    }
   }
 }

@@ -36,6 +36,10 @@ final class RawStatement {
     sqlite3_bind_blob(handle, index, blob, Int32(blob.count), unsafeBitCast(-1, to: sqlite3_destructor_type.self))
   }
 
+  func bind(_ blob: [UInt8]?, at index: Int32) {
+    if let blob { bind(blob, at: index) } else { sqlite3_bind_null(handle, index) }
+  }
+
   /// Runs a statement that gives no row.
   func run() throws {
     let code = sqlite3_step(handle)
@@ -49,12 +53,13 @@ final class RawStatement {
     return sqlite3_last_insert_rowid(connection)
   }
 
-  /// The integer of the first row; nil where there is no row.
+  /// The integer of the first row; nil where there is no row, or null in it.
   func firstInteger() throws -> Int64? {
     let code = sqlite3_step(handle)
     defer { sqlite3_reset(handle) }
     if code == SQLITE_DONE { return nil }
     guard code == SQLITE_ROW else { throw Self.error(connection, code) }
+    if sqlite3_column_type(handle, 0) == SQLITE_NULL { return nil }
     return sqlite3_column_int64(handle, 0)
   }
 

@@ -5,21 +5,38 @@ import Store
 
 struct Ingest: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Read reports from files and folders into the database.",
+    abstract: "Read reports from files, folders and mail into the database.",
     discussion: """
-      Folders are searched with all below them. What a file is, its bytes say: XML, gzip or zip; names do not matter. Files \
-      that were read before and have not changed since are passed over, so the same call can run from cron for ever. Nothing \
-      is counted twice, also when the same report comes again under another name.
+      Folders are searched with all below them, Maildirs included. What a file is, its bytes say, not its name: XML, gzip, zip, \
+      bzip2, zlib or tar, a mail, an mbox file, and any of these within each other. Files that were read before and have not \
+      changed since are passed over, and an mbox file that has grown is read from where it ended, so the same call can run \
+      from cron for ever. Nothing is counted twice, also when the same report comes again under another name.
+
+      Damaged reports are mended where that can be done, and marked: `dmarcstat show report` lists what was done. What cannot \
+      be read is named once, with the cause; mail of other kinds is left alone.
 
       EXAMPLES
         dmarcstat ingest ~/dmarc-reports
-        dmarcstat ingest report.xml.gz another.zip
+        dmarcstat ingest ~/Maildir/.DMARC /var/mail/dmarc
+        dmarcstat ingest report.xml.gz another.zip mail.eml
+        dmarcstat ingest - < mail.eml                 for a mail filter
         dmarcstat ingest --quiet /var/spool/dmarc     for cron
+        dmarcstat ingest --after move:done drop       keep the drop folder short
         dmarcstat ingest --dry-run ~/downloads        what would it do?
       """)
 
-  @Argument(help: ArgumentHelp("Files and folders. (default: `sources` of the configuration)", valueName: "path"))
+  @Argument(
+    help: ArgumentHelp(
+      "Files and folders; - is standard input. (default: `sources` of the configuration)", valueName: "path"))
   var paths: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What becomes of a file once all in it is stored: keep, delete, or move:FOLDER. Files with anything else in them, mbox \
+      files and standard input are left alone. (default: `after` of the configuration, then keep)
+      """, valueName: "action"))
+  var after: AfterAction?
 
   @Flag(name: .shortAndLong, help: "Print nothing but what needs a person.")
   var quiet = false
@@ -43,7 +60,8 @@ struct Ingest: ParsableCommand {
     let database = try open(configuration)
     let bar = ProgressBar(isShown: !quiet)
     let run = IngestRun(
-      database: database, limits: limitOptions.limits(configuration.limits), isDryRun: dryRun, retriesRejected: retry
+      database: database, limits: limitOptions.limits(configuration.limits), isDryRun: dryRun, retriesRejected: retry,
+      after: after ?? configuration.after
     ) { done, total, tally in
       bar.update(done: done, total: total, note: "\(tally.newReports) new reports, \(tally.rowsSeen) rows")
     }
@@ -72,7 +90,7 @@ struct Ingest: ParsableCommand {
   }
 
   private func report(_ tally: IngestTally) {
-    for problem in tally.unreachable + tally.rejected + tally.conflicts {
+    for problem in tally.unreachable + tally.rejected + tally.truncated + tally.conflicts {
       Terminal.complain("\(problem.place): \(problem.text)", withName: false)
     }
     if tally.droppedRows > 0 {
@@ -95,7 +113,7 @@ enum IngestSummary {
     if tally.duplicates > 0 { parts.append(count(tally.duplicates, "duplicate", "duplicates")) }
     if !tally.conflicts.isEmpty { parts.append(count(tally.conflicts.count, "conflict", "conflicts")) }
     if !tally.rejected.isEmpty { parts.append("\(tally.rejected.count) rejected") }
-    if tally.otherFiles > 0 { parts.append("\(tally.otherFiles) that are no report") }
+    if !tally.others.isEmpty { parts.append(others(tally.others)) }
     if tally.known > 0 { parts.append("\(tally.known) read before") }
     var text = "\(isDryRun ? "Dry run, nothing stored. " : "")\(count(tally.inputs, "file", "files")): "
     text += parts.joined(separator: ", ") + "\n"
@@ -104,7 +122,11 @@ enum IngestSummary {
         "\(count(tally.rows, "row", "rows")), \(tally.messages) messages, \(count(tally.warnings, "warning", "warnings"))"
       if tally.droppedRows > 0 { text += ", \(count(tally.droppedRows, "row", "rows")) left out" }
       text += "; \(seconds(tally)) s\n"
+      let mended = [(tally.recovered, "mended"), (tally.truncated.count, "cut off, with the rows kept that are whole")]
+      let notes = mended.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+      if !notes.isEmpty { text += "Of the new reports: \(notes.joined(separator: ", ")).\n" }
     }
+    if tally.clearedAway > 0 { text += "\(count(tally.clearedAway, "file", "files")) cleared away.\n" }
     if !tally.rejected.isEmpty {
       let reasons = Dictionary(grouping: tally.rejected, by: \.code).map { "\($0.value.count) \($0.key)" }.sorted()
       text += "Rejected: \(reasons.joined(separator: ", ")). See `dmarcstat rejects`.\n"
@@ -115,21 +137,33 @@ enum IngestSummary {
     return text
   }
 
+  /// `3 that are no report (a bounce: 2, plain text: 1)`.
+  private static func others(_ kinds: [String: Int]) -> String {
+    let sorted = kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let texts = sorted.prefix(5).map { "\($0.key): \($0.value)" } + (sorted.count > 5 ? ["…"] : [])
+    return "\(kinds.values.reduce(0, +)) that are no report (\(texts.joined(separator: ", ")))"
+  }
+
   static func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
 
   static func table(_ tally: IngestTally) -> ResultTable {
     let numbers: [(String, Int64)] = [
       ("inputs", Int64(tally.inputs)), ("known", Int64(tally.known)), ("new_reports", Int64(tally.newReports)),
       ("duplicates", Int64(tally.duplicates)), ("conflicts", Int64(tally.conflicts.count)),
-      ("rejected", Int64(tally.rejected.count)), ("not_a_report", Int64(tally.otherFiles)),
+      ("rejected", Int64(tally.rejected.count)), ("not_a_report", Int64(tally.others.values.reduce(0, +))),
       ("unreachable", Int64(tally.unreachable.count)), ("rows", Int64(tally.rows)), ("messages", tally.messages),
       ("warnings", Int64(tally.warnings)), ("dropped_rows", Int64(tally.droppedRows)),
+      ("recovered", Int64(tally.recovered)), ("truncated", Int64(tally.truncated.count)),
+      ("cleared_away", Int64(tally.clearedAway)),
     ]
     return ResultTable(
-      numbers.map { Column($0.0) } + [Column("rejected_reasons"), Column("seconds")],
+      numbers.map { Column($0.0) } + [
+        Column("rejected_reasons"), Column("not_a_report_kinds"), Column("seconds"),
+      ],
       [
         numbers.map { .integer($0.1) } + [
-          .list(tally.rejected.map { "\($0.place): \($0.code)" }), .number(tally.seconds),
+          .list(tally.rejected.map { "\($0.place): \($0.code)" }),
+          .list(tally.others.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }), .number(tally.seconds),
         ]
       ])
   }

@@ -33,12 +33,13 @@ struct Parse: ParsableCommand {
       try reading.read(file) { event in
         switch event {
         case .rows(let batch, _, _): try line.add(batch)
+        case .restarted: line.discard()
         case .report(let report): try line.finish(report)
-        case .rejected(let member, let why):
+        case .rejected(let origin, let why):
           line.discard()
-          Terminal.complain("\(file.shown)\(member.map { "#\($0)" } ?? ""): \(why.explanation)", withName: false)
+          Terminal.complain("\(file.shown)\(origin.member.map { "#\($0)" } ?? ""): \(why.explanation)", withName: false)
           status = max(status, 1)
-        case .notAReport: break
+        case .notAReport, .resumed, .mailboxEnd: break
         }
       }
     }
@@ -51,6 +52,7 @@ struct ReportLine {
   private let file: String
   private var records = Spool()
   private var json = JSONText()
+  private var firstHeaderFrom: String?
 
   init(file: String) {
     self.file = file
@@ -58,6 +60,7 @@ struct ReportLine {
   }
 
   mutating func add(_ batch: RecordBatch) throws {
+    if firstHeaderFrom == nil { firstHeaderFrom = batch.outcomes.first?.headerFrom }
     let fragments = batch.outcomes.map(OutcomeFragments.init)
     for row in batch.rows {
       let fragment = fragments[row.outcome]
@@ -82,6 +85,7 @@ struct ReportLine {
 
   mutating func discard() {
     records = Spool()
+    firstHeaderFrom = nil
     json = JSONText()
     json.open("[")
   }
@@ -91,6 +95,8 @@ struct ReportLine {
     json.close("]")
     try spill()
     let head = report.tail.head
+    let identity = try? IdentityReading(
+      head, hints: report.origin.hints, firstHeaderFrom: firstHeaderFrom, sha256: report.sha256)
     var line = JSONText()
     line.open("{")
     line.field("file", file)
@@ -100,12 +106,12 @@ struct ReportLine {
     line.policy(head.policy)
     line.key("records")
     Terminal.print(line.string)
-    try records.copyToOutput()
+    try records.forEachPiece { Terminal.print($0) }
     line.removeAll()
     line.noteValueWrittenElsewhere()
     line.key("warnings")
     line.array {
-      for warning in report.tail.warnings {
+      for warning in (identity?.warnings ?? []) + report.tail.warnings {
         $0.object {
           $0.field("code", warning.code.rawValue)
           $0.field("line", warning.line.map(Int64.init))
@@ -114,12 +120,16 @@ struct ReportLine {
       }
     }
     line.key("recovered")
-    line.value(false)
-    line.field("member", report.member)
+    line.value(report.isRecovered)
+    line.key("truncated")
+    line.value(report.isTruncated)
+    line.field("member", report.origin.member)
     line.field("version", head.version)
     line.field("namespace", head.namespace)
     line.field("dialect", head.dialect.rawValue)
     line.field("extension", head.extensionXML)
+    line.key("identity")
+    line.identity(identity?.identity)
     line.close("}")
     Terminal.print(line.string + "\n")
     discard()

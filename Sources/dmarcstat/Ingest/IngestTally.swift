@@ -1,4 +1,6 @@
 import DMARC
+import Intake
+import Store
 
 /// What a run of `ingest` has done.
 struct IngestTally: Sendable {
@@ -13,7 +15,14 @@ struct IngestTally: Sendable {
   var rejected: [Problem] = []
   /// Paths that could not be looked at or read at all.
   var unreachable: [Problem] = []
-  var otherFiles = 0
+  /// Files and mails that are no report, by what they are.
+  var others: [String: Int] = [:]
+  /// Files that were moved or deleted after their reports were stored.
+  var clearedAway = 0
+  /// Of the new reports, those that had to be mended.
+  var recovered = 0
+  /// Of the new reports, those that end too early.
+  var truncated: [Problem] = []
   var rows = 0
   /// Rows that have come so far, whatever becomes of their reports.
   var rowsSeen = 0
@@ -30,9 +39,34 @@ struct IngestTally: Sendable {
     var text: String
   }
 
-  /// 3 where a source could not be read, else 1 where something new was rejected or dropped.
+  mutating func noteOther(_ kind: String) { others[kind, default: 0] += 1 }
+
+  mutating func noteNew(_ report: IncomingReport) {
+    newReports += 1
+    rows += report.rows
+    messages += report.messages
+    warnings += report.warnings.count
+    droppedRows += report.droppedRows
+    if report.isRecovered { recovered += 1 }
+    guard report.isTruncated else { return }
+    let text =
+      "the report ends too early; the \(report.rows) rows that are whole were kept: "
+      + "fetch it again, a whole copy will take its place"
+    truncated.append(Problem(place: report.origin, code: "truncated", text: text))
+  }
+
+  /// What came of moving or deleting a file.
+  mutating func note(_ outcome: AfterAction.Outcome, _ file: InputFile) {
+    switch outcome {
+    case .done: clearedAway += 1
+    case .skipped: break
+    case .failed(let problem): unreachable.append(.init(place: file.shown, code: "after", text: problem))
+    }
+  }
+
+  /// 3 where a source could not be read, else 1 where something new was rejected, dropped or cut off.
   var exitStatus: Int32 {
     if !unreachable.isEmpty { return 3 }
-    return rejected.isEmpty && conflicts.isEmpty && droppedRows == 0 ? 0 : 1
+    return rejected.isEmpty && conflicts.isEmpty && truncated.isEmpty && droppedRows == 0 ? 0 : 1
   }
 }

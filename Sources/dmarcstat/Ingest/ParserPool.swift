@@ -9,10 +9,14 @@ enum ParserMessage: Sendable {
   /// A report whose rows all fit in memory.
   case report(input: Int, ReadReport)
   /// Rows of a long report; its `longEnd` or `rejected` follows before anything of another input.
-  case longRows(input: Int, RecordBatch, head: ReportHead, member: String?)
+  case longRows(input: Int, RecordBatch, head: ReportHead, ReportOrigin)
+  /// What has come of the long report is void; it comes again.
+  case longRestart(input: Int)
   case longEnd(input: Int, ReadReport)
-  case rejected(input: Int, member: String?, Rejection)
-  case notAReport(input: Int, kind: String)
+  case rejected(input: Int, ReportOrigin, Rejection)
+  case notAReport(input: Int, ReportOrigin, kind: String)
+  case resumed(input: Int, at: Int64)
+  case mailboxEnd(input: Int, MailboxMark)
   /// Everything in the input has been told.
   case inputDone(input: Int)
 }
@@ -23,7 +27,7 @@ enum ParserMessage: Sendable {
 /// Small inputs are read and sent by the dozen, because waking another thread costs more than reading one.
 final class ParserPool: Sendable {
   let queue = BoundedQueue<[ParserMessage]>(capacity: 4)
-  private let inputs: [InputFile]
+  private let inputs: [NewInput]
   private let limits: Limits
   private let chunkSize: Int
   private let nextChunk = Mutex(0)
@@ -32,7 +36,7 @@ final class ParserPool: Sendable {
   /// One more than there are cores, because one may be waiting for its turn.
   private let threads = ProcessInfo.processInfo.activeProcessorCount + 1
 
-  init(_ inputs: [InputFile], limits: Limits) {
+  init(_ inputs: [NewInput], limits: Limits) {
     self.inputs = inputs
     self.limits = limits
     chunkSize = max(1, min(16, inputs.count / (threads * 4)))
@@ -92,9 +96,9 @@ final class ParserPool: Sendable {
       self.pool = pool
     }
 
-    func read(_ file: InputFile, _ input: Int, with reading: ReportReading) {
+    func read(_ new: NewInput, _ input: Int, with reading: ReportReading) {
       // What is thrown here is only the cancellation below.
-      try? reading.read(file) { event in
+      try? reading.read(new.file, after: new.mark) { event in
         // A queue that nobody empties any more would block for ever.
         if self.pool.isCancelled.withLock({ $0 }) { throw CancellationError() }
         self.handle(event, input)
@@ -104,24 +108,30 @@ final class ParserPool: Sendable {
 
     private func handle(_ event: ReportEvent, _ input: Int) {
       switch event {
-      case .rows(let batch, let head, let member):
+      case .rows(let batch, let head, let origin):
         isLong = true
-        add(.longRows(input: input, batch, head: head, member: member), rows: batch.rows.count)
+        add(.longRows(input: input, batch, head: head, origin), rows: batch.rows.count)
         flush()
+      case .restarted:
+        add(.longRestart(input: input), rows: 0)
+        isLong = false
       case .report(let report):
         let rows = report.lastRows.rows.count
         add(isLong ? .longEnd(input: input, report) : .report(input: input, report), rows: rows)
         isLong = false
-      case .rejected(let member, let why):
-        add(.rejected(input: input, member: member, why), rows: 0)
+      case .rejected(let origin, let why):
+        add(.rejected(input: input, origin, why), rows: 0)
         isLong = false
-      case .notAReport(let kind): add(.notAReport(input: input, kind: kind), rows: 0)
+      case .notAReport(let origin, let kind): add(.notAReport(input: input, origin, kind: kind), rows: 0)
+      case .resumed(let offset): add(.resumed(input: input, at: offset), rows: 0)
+      case .mailboxEnd(let mark): add(.mailboxEnd(input: input, mark), rows: 0)
       }
     }
 
     private func add(_ message: ParserMessage, rows: Int) {
       messages.append(message)
-      gatheredRows += rows
+      // A message weighs about as much as a few rows.
+      gatheredRows += rows + 4
       if gatheredRows >= Self.rowLimit { flush() }
     }
 

@@ -9,6 +9,8 @@ struct Configuration {
   /// What `ingest` reads when nothing is named on the command line.
   var sources: [String] = []
   var limits = Limits()
+  /// What becomes of files whose reports are stored.
+  var after = AfterAction.keep
   /// The senders that it declares; nil where it says nothing of senders, so that those in the database stay as they are.
   var knownSenders: [KnownSender]?
 
@@ -39,10 +41,11 @@ struct Configuration {
     do {
       guard let root = try Yams.compose(yaml: text) else { return configuration }
       let file = ConfigurationReader(path: path)
-      try file.fields(of: root, known: ["database", "sources", "limits", "known_senders"]) { key, node in
+      try file.fields(of: root, known: ["database", "sources", "after", "limits", "known_senders"]) { key, node in
         switch key {
         case "database": configuration.database = file.relative(try file.string(node))
         case "sources": configuration.sources = try file.strings(node).map(file.relative)
+        case "after": configuration.after = try file.after(node)
         case "limits": try file.limits(node, &configuration.limits)
         default: configuration.knownSenders = try file.list(node).map { try file.sender($0) }
         }
@@ -101,6 +104,14 @@ private struct ConfigurationReader {
     return text
   }
 
+  func after(_ node: Node) throws -> AfterAction {
+    guard let action = AfterAction(argument: try string(node)) else {
+      throw failure(node, "`after` is keep, delete or move:FOLDER")
+    }
+    if case .move(let folder) = action { return .move(relative(folder)) }
+    return action
+  }
+
   func list(_ node: Node) throws -> [Node] {
     guard let sequence = node.sequence else { throw failure(node, "here should be a list") }
     return Array(sequence)
@@ -116,15 +127,23 @@ private struct ConfigurationReader {
   }
 
   func limits(_ node: Node, _ limits: inout Limits) throws {
-    let known = ["inflated_bytes", "ratio", "members", "depth", "text_bytes", "record_bytes"]
+    let known = [
+      "inflated_bytes", "ratio", "members", "container_depth", "mail_bytes", "mime_depth", "mime_parts", "depth",
+      "text_bytes", "record_bytes", "rows",
+    ]
     try fields(of: node, known: known) { key, value in
       let number = try number(value)
       switch key {
       case "inflated_bytes": limits.inflatedBytes = Int64(number)
       case "ratio": limits.ratio = Int64(number)
       case "members": limits.members = number
-      case "depth": limits.depth = min(200, number)
+      case "container_depth": limits.containerDepth = min(Limits.mostLevels, number)
+      case "mail_bytes": limits.mailBytes = Int64(number)
+      case "mime_depth": limits.mimeDepth = min(Limits.mostLevels, number)
+      case "mime_parts": limits.mimeParts = number
+      case "depth": limits.depth = min(Limits.mostLevels, number)
       case "text_bytes": limits.textBytes = number
+      case "rows": limits.rows = number
       default: limits.recordBytes = number
       }
     }

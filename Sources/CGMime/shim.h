@@ -1,0 +1,110 @@
+#include <gmime/gmime.h>
+
+/* GMime's casts and type checks are macros, which Swift does not see. Every function here is one or a few of its calls. */
+
+/* Parses one mail; the stream must live as long as the message, because content is read from it when it is asked for. */
+static inline GMimeMessage *mail_parse(GMimeStream *stream) {
+  GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+  g_mime_parser_set_persist_stream(parser, TRUE);
+  GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
+  g_object_unref(parser);
+  return message;
+}
+
+static inline void mail_release(void *object) { g_object_unref(object); }
+
+/* A stream over a part of an open file, which stays open. */
+static inline GMimeStream *mail_file_stream(int descriptor, long long start, long long end) {
+  GMimeStream *stream = g_mime_stream_fs_new_with_bounds(descriptor, start, end);
+  g_mime_stream_fs_set_owner(GMIME_STREAM_FS(stream), FALSE);
+  return stream;
+}
+
+static inline GMimeStream *mail_memory_stream(const void *bytes, size_t count) {
+  return g_mime_stream_mem_new_with_buffer((const char *)bytes, count);
+}
+
+typedef enum { MAIL_LEAF, MAIL_MULTIPART, MAIL_MESSAGE, MAIL_NOTHING } mail_kind;
+
+static inline mail_kind mail_kind_of(GMimeObject *object) {
+  if (object == NULL) return MAIL_NOTHING;
+  if (GMIME_IS_MULTIPART(object)) return MAIL_MULTIPART;
+  if (GMIME_IS_MESSAGE_PART(object)) return MAIL_MESSAGE;
+  return GMIME_IS_PART(object) ? MAIL_LEAF : MAIL_NOTHING;
+}
+
+static inline int mail_part_count(GMimeObject *multipart) { return g_mime_multipart_get_count(GMIME_MULTIPART(multipart)); }
+
+static inline GMimeObject *mail_part(GMimeObject *multipart, int index) {
+  return g_mime_multipart_get_part(GMIME_MULTIPART(multipart), index);
+}
+
+static inline GMimeMessage *mail_inner_message(GMimeObject *part) {
+  return g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
+}
+
+static inline const char *mail_message_header(GMimeMessage *message, const char *name) {
+  return g_mime_object_get_header(GMIME_OBJECT(message), name);
+}
+
+/* "type/subtype" in lower case, to be freed; NULL where none is declared. */
+static inline char *mail_type(GMimeObject *object) {
+  GMimeContentType *type = g_mime_object_get_content_type(object);
+  char *text = type ? g_mime_content_type_get_mime_type(type) : NULL;
+  char *folded = text ? g_ascii_strdown(text, -1) : NULL;
+  g_free(text);
+  return folded;
+}
+
+static inline const char *mail_type_parameter(GMimeObject *object, const char *name) {
+  return g_mime_object_get_content_type_parameter(object, name);
+}
+
+static inline const char *mail_file_name(GMimeObject *part) { return g_mime_part_get_filename(GMIME_PART(part)); }
+
+/* The content with its transfer encoding undone; NULL where the part has none. */
+static inline GMimeStream *mail_content(GMimeObject *part) {
+  GMimeDataWrapper *content = g_mime_part_get_content(GMIME_PART(part));
+  GMimeStream *raw = content ? g_mime_data_wrapper_get_stream(content) : NULL;
+  if (raw == NULL) return NULL;
+  /* A stream of its own, so that the content can be read twice at the same time. */
+  GMimeStream *own = g_mime_stream_substream(raw, raw->bound_start, raw->bound_end);
+  GMimeStream *decoded = g_mime_stream_filter_new(own);
+  g_object_unref(own);
+  GMimeContentEncoding encoding = g_mime_data_wrapper_get_encoding(content);
+  switch (encoding) {
+    case GMIME_CONTENT_ENCODING_BASE64:
+    case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
+    case GMIME_CONTENT_ENCODING_UUENCODE: {
+      GMimeFilter *filter = g_mime_filter_basic_new(encoding, FALSE);
+      g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoded), filter);
+      g_object_unref(filter);
+      break;
+    }
+    default: break;
+  }
+  return decoded;
+}
+
+/* Base64 in a stretch of bytes that no header speaks of. */
+static inline GMimeStream *mail_base64(GMimeStream *raw) {
+  GMimeStream *decoded = g_mime_stream_filter_new(raw);
+  GMimeFilter *filter = g_mime_filter_basic_new(GMIME_CONTENT_ENCODING_BASE64, FALSE);
+  g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoded), filter);
+  g_object_unref(filter);
+  return decoded;
+}
+
+/* The address of the first author, or NULL. */
+static inline const char *mail_author(GMimeMessage *message) {
+  InternetAddressList *list = g_mime_message_get_from(message);
+  if (list == NULL || internet_address_list_length(list) < 1) return NULL;
+  InternetAddress *first = internet_address_list_get_address(list, 0);
+  return INTERNET_ADDRESS_IS_MAILBOX(first) ? internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(first)) : NULL;
+}
+
+/* Epoch seconds of the Date field; 0 where there is none that can be read. */
+static inline long long mail_date(GMimeMessage *message) {
+  GDateTime *date = g_mime_message_get_date(message);
+  return date ? g_date_time_to_unix(date) : 0;
+}

@@ -1,0 +1,110 @@
+import CZlib
+import DMARC
+
+/// Inflates gzip (RFC 1952), all members one after another, or zlib (RFC 1950). Bytes behind the end are noted and left alone.
+final class InflateStream {
+  enum Format {
+    case gzip, zlib
+
+    var windowBits: Int32 { self == .gzip ? 15 + 16 : 15 }
+    var name: String { self == .gzip ? "gzip" : "zlib" }
+  }
+
+  private let source: ByteStream
+  private let format: Format
+  private var zlib = z_stream()
+  private let input: UnsafeMutableRawBufferPointer
+  private var isInMember = true
+  private var isAtEnd = false
+  private var members = 0
+  /// What is wrong, told once all that was good has been given out.
+  private var failure: Rejection?
+  private var hasTrailingBytes = false
+
+  /// A stream over compressed bytes, of which there are about `size`.
+  init(_ source: ByteStream, _ format: Format, size: Int64) throws(Rejection) {
+    self.source = source
+    self.format = format
+    input = .allocate(byteCount: Int(min(Int64(ByteStream.pieceSize), max(4_096, size))), alignment: 16)
+    let status = inflateInit2_(&zlib, format.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    guard status == Z_OK else { throw Rejection(.unreadable, "zlib has no memory") }
+  }
+
+  deinit {
+    inflateEnd(&zlib)
+    input.deallocate()
+  }
+
+  var stream: ByteStream {
+    ByteStream(hasTrailingBytes: { self.hasTrailingBytes }) { try self.read(into: $0) }
+  }
+
+  private func read(into output: UnsafeMutableRawBufferPointer) throws -> Int {
+    zlib.next_out = output.assumingMemoryBound(to: UInt8.self).baseAddress
+    zlib.avail_out = UInt32(output.count)
+    while zlib.avail_out > 0, !isAtEnd {
+      if zlib.avail_in == 0, try !refill() { break }
+      if !isInMember, !startNextMember() { break }
+      let status = inflate(&zlib, Z_NO_FLUSH)
+      switch status {
+      case Z_OK, Z_BUF_ERROR:
+        // What there is goes out before more is fetched, so that a short stream costs no second look at its source.
+        if zlib.avail_in == 0, Int(zlib.avail_out) < output.count { return output.count - Int(zlib.avail_out) }
+      case Z_STREAM_END:
+        isInMember = false
+        members += 1
+      default: noteFailure()
+      }
+    }
+    let count = output.count - Int(zlib.avail_out)
+    if count == 0, let failure { throw failure }
+    return count
+  }
+
+  private func refill() throws -> Bool {
+    let count: Int
+    do {
+      count = try source.read(input)
+    } catch let rejection as Rejection {
+      isAtEnd = true
+      failure = rejection
+      return false
+    }
+    zlib.next_in = input.assumingMemoryBound(to: UInt8.self).baseAddress
+    zlib.avail_in = UInt32(count)
+    if count > 0 { return true }
+    isAtEnd = true
+    if isInMember, !hasOnlyGarbage { failure = Rejection(.truncated, "the \(format.name) data ends too early") }
+    hasTrailingBytes = hasTrailingBytes || isInMember
+    return false
+  }
+
+  /// Behind a member: another one if its magic bytes are there, else trailing bytes.
+  private func startNextMember() -> Bool {
+    let isMember = format == .gzip && zlib.next_in[0] == 0x1f && (zlib.avail_in < 2 || zlib.next_in[1] == 0x8b)
+    guard isMember else {
+      hasTrailingBytes = true
+      isAtEnd = true
+      return false
+    }
+    let output = (zlib.next_out, zlib.avail_out)
+    inflateReset(&zlib)
+    (zlib.next_out, zlib.avail_out) = output
+    isInMember = true
+    return true
+  }
+
+  /// Garbage behind a whole member that happens to start like gzip is still only trailing bytes.
+  private var hasOnlyGarbage: Bool { members > 0 && zlib.total_out == 0 }
+
+  private func noteFailure() {
+    isAtEnd = true
+    if hasOnlyGarbage {
+      hasTrailingBytes = true
+      isInMember = false
+      return
+    }
+    let reason = zlib.msg.map { String(cString: $0) } ?? "unknown error"
+    failure = Rejection(.damagedContainer, "the \(format.name) data is damaged: \(reason)")
+  }
+}

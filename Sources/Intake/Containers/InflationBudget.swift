@@ -1,0 +1,46 @@
+import DMARC
+
+/// What one input may still inflate to, all its layers and members together.
+final class InflationBudget {
+  private let limits: Limits
+  private let inputBytes: Int64
+  private var inflated: Int64 = 0
+  /// Whether a stream of this input has ended too early.
+  private(set) var sawTruncation = false
+
+  /// A budget for an input of so many bytes.
+  init(_ limits: Limits, inputBytes: Int64) {
+    self.limits = limits
+    self.inputBytes = inputBytes
+  }
+
+  /// What was spent so far, to come back to where something is read a second time.
+  var mark: Int64 { inflated }
+
+  func reset(to mark: Int64) { inflated = min(inflated, mark) }
+
+  /// A stream whose bytes are paid for.
+  func metered(_ stream: ByteStream) -> ByteStream {
+    ByteStream(hasTrailingBytes: stream.hasTrailingBytes) { buffer in
+      do {
+        let count = try stream.read(buffer)
+        try self.spend(count)
+        return count
+      } catch let rejection as Rejection {
+        if rejection.code == .truncated { self.sawTruncation = true }
+        throw rejection
+      }
+    }
+  }
+
+  private func spend(_ count: Int) throws(Rejection) {
+    inflated += Int64(count)
+    if inflated > limits.inflatedBytes {
+      throw Rejection(.limit, "it inflates to more than \(limits.inflatedBytes) bytes (--max-inflated-bytes)")
+    }
+    guard inflated > Limits.ratioGrace else { return }
+    if inflated / max(1, inputBytes) > limits.ratio {
+      throw Rejection(.limit, "it inflates to more than \(limits.ratio) times its size (--max-ratio)")
+    }
+  }
+}

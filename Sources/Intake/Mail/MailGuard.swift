@@ -1,0 +1,104 @@
+import DMARC
+
+/// Looks through a mail before GMime gets it, for what would cost out of proportion: parts by the million, headers without end.
+///
+/// GMime makes objects of several kilobytes for every part and every header, however small they are in the mail.
+struct MailGuard {
+  private let limits: Limits
+  private var boundaries: Set<[UInt8]> = []
+  /// A boundary is declared in a way that only a MIME parser reads: every line that could be one counts.
+  private var hasHiddenBoundary = false
+  private var parts = 0
+  private var isInHeader = true
+  private var headerBytes: Int64 = 0
+  private var holdsMessage = false
+
+  /// Bytes of one header at most; the largest ones of real mail have a tenth of that.
+  static let headerLimit: Int64 = 512 << 10
+
+  private init(limits: Limits) { self.limits = limits }
+
+  /// Checks a mail.
+  /// - Throws: a ``Rejection`` that names the limit.
+  static func check(_ source: ByteSource, _ limits: Limits) throws {
+    if source.count > limits.mailBytes {
+      throw Rejection(.limit, "the mail has more than \(limits.mailBytes) bytes (--max-mail-bytes)")
+    }
+    var guardian = MailGuard(limits: limits)
+    try LineScan.forEachLine(of: source) { line in
+      try guardian.look(at: line)
+      return true
+    }
+  }
+
+  private mutating func look(at line: LineScan.Line) throws(Rejection) {
+    if line.start.starts(with: [0x2d, 0x2d]), isBoundary(line.start.dropFirst(2)) {
+      try countPart()
+      startHeader()
+      return
+    }
+    guard isInHeader else { return }
+    if line.isBlank {
+      isInHeader = false
+      // The header of the message inside follows.
+      if holdsMessage { startHeader() }
+      return
+    }
+    headerBytes += line.length
+    if headerBytes > Self.headerLimit {
+      throw Rejection(.limit, "a header of the mail has more than \(Self.headerLimit) bytes (a fixed limit)")
+    }
+    try readHeader(line.start)
+  }
+
+  private mutating func startHeader() {
+    isInHeader = true
+    headerBytes = 0
+    holdsMessage = false
+  }
+
+  private mutating func countPart() throws(Rejection) {
+    parts += 1
+    if parts > limits.mimeParts {
+      throw Rejection(.limit, "the mail has more than \(limits.mimeParts) parts (--max-mime-parts)")
+    }
+  }
+
+  private func isBoundary(_ rest: Slice<UnsafeRawBufferPointer>) -> Bool {
+    if hasHiddenBoundary { return true }
+    guard !boundaries.isEmpty else { return false }
+    var name = rest
+    while let last = name.last, last <= 0x20 { name = name.dropLast() }
+    if boundaries.contains(Array(name)) { return true }
+    return name.count > 2 && name.suffix(2).elementsEqual([0x2d, 0x2d]) && boundaries.contains(Array(name.dropLast(2)))
+  }
+
+  private mutating func readHeader(_ line: Slice<UnsafeRawBufferPointer>) throws(Rejection) {
+    let lowered = line.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
+    if lowered.firstRange(of: Array("message/".utf8)) != nil {
+      holdsMessage = true
+      try countPart()
+    }
+    var index = 0
+    while let key = lowered[index...].firstRange(of: Array("boundary".utf8)) {
+      index = key.upperBound
+      let rest = lowered[index...].drop { $0 == 0x20 || $0 == 0x09 }
+      guard rest.first == UInt8(ascii: "=") else {
+        hasHiddenBoundary = true
+        continue
+      }
+      let start = rest.dropFirst().drop { $0 == 0x20 || $0 == 0x09 }
+      let isQuoted = start.first == UInt8(ascii: "\"")
+      let from = isQuoted ? start.startIndex + 1 : start.startIndex
+      let value = Array(line)[from...].prefix {
+        isQuoted ? $0 != UInt8(ascii: "\"") : $0 > 0x20 && $0 != UInt8(ascii: ";")
+      }
+      if value.isEmpty || value.contains(UInt8(ascii: "\\")) {
+        hasHiddenBoundary = true
+      } else {
+        boundaries.insert(Array(value))
+      }
+      index = max(index, value.endIndex)
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// What a mail is that holds no aggregate report, in words for a person.
+enum MailKind {
+  /// Mails whose structure says that they are something else: what is attached to them is not meant for this program.
+  static func declared(_ mail: MailPart) -> String? {
+    guard mail.type == "multipart/report" else { return nil }
+    switch mail.typeParameter("report-type") {
+    case "delivery-status": return "a bounce"
+    case "disposition-notification": return "a read receipt"
+    case "tlsrpt": return Content.tlsReport
+    case "feedback-report": return feedback(mail)
+    default: return nil
+    }
+  }
+
+  private static func feedback(_ mail: MailPart) -> String {
+    guard case .multipart(let parts) = mail.kind,
+      let report = parts.first(where: { $0.type == "message/feedback-report" }), let start = start(of: report)
+    else { return "a feedback report" }
+    // RFC 5965 §3.1, RFC 6591 §3.1.
+    return start.contains("auth-failure") ? "a failure report" : "an abuse report"
+  }
+
+  /// The kind of a mail in which nothing was found.
+  static func guessed(_ mail: MailPart, _ kinds: [String]) -> String {
+    if let tls = kinds.first(where: { $0 == Content.tlsReport }) { return tls }
+    let author = (mail.author ?? "").lowercased()
+    let subject = (mail.subject ?? "").lowercased()
+    let automatic = (mail.header("Auto-Submitted") ?? "").lowercased()
+    if author.hasPrefix("mailer-daemon") || subject.hasPrefix("undeliver") || subject.hasPrefix("delivery status")
+      || subject.hasPrefix("mail delivery failed") || mail.header("X-Failed-Recipients") != nil
+    {
+      return "a bounce"
+    }
+    if automatic.hasPrefix("auto-replied") || mail.header("X-Autoreply") != nil || subject.hasPrefix("automatic reply")
+      || subject.hasPrefix("out of office")
+    {
+      return "an automatic reply"
+    }
+    if let text = firstText(mail), text.contains("submitting-uri:"), text.contains("report-id:") {
+      return "a DMARC error report"
+    }
+    return "a mail without a report"
+  }
+
+  private static func firstText(_ part: MailPart) -> String? {
+    switch part.kind {
+    case .leaf: return start(of: part)
+    case .multipart(let parts): return parts.first.flatMap { firstText($0) }
+    default: return nil
+    }
+  }
+
+  /// The first bytes of a part in lower case.
+  private static func start(of part: MailPart) -> String? {
+    guard let content = part.content else { return nil }
+    var bytes = [UInt8](repeating: 0, count: 4_096)
+    let count = bytes.withUnsafeMutableBytes { (try? content.read($0)) ?? 0 }
+    return String(decoding: bytes.prefix(count), as: UTF8.self).lowercased()
+  }
+}

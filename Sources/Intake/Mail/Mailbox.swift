@@ -1,0 +1,43 @@
+import DMARC
+
+/// Finds the mails of an mbox file (RFC 4155): each begins with a line that starts with `From `.
+struct Mailbox {
+  /// Where one mail lies, its `From ` line left out.
+  struct Mail: Equatable {
+    /// Of the `From ` line.
+    var offset: Int64
+    var content: Range<Int64>
+  }
+
+  /// Hands over every mail from `position` on, until `body` returns false.
+  static func forEachMail(of source: ByteSource, from position: Int64, _ body: (Mail) throws -> Void) throws {
+    var open: (offset: Int64, start: Int64)?
+    /// A `From ` line that only the line behind it can tell from text.
+    var doubtful: (offset: Int64, end: Int64)?
+    var wasBlank = true
+    func close(at end: Int64) throws {
+      if let open { try body(Mail(offset: open.offset, content: open.start..<end)) }
+      open = nil
+    }
+    try LineScan.forEachLine(of: source, from: position) { line in
+      if let pending = doubtful {
+        doubtful = nil
+        if MailText.fieldName(line.start) != nil {
+          try close(at: pending.offset)
+          open = (pending.offset, pending.end)
+        }
+      }
+      if line.start.starts(with: Array("From ".utf8)) {
+        if MailText.hasDate(line.start) {
+          try close(at: line.offset)
+          open = (line.offset, line.offset + line.length)
+        } else if wasBlank {
+          doubtful = (line.offset, line.offset + line.length)
+        }
+      }
+      wasBlank = line.isBlank
+      return true
+    }
+    try close(at: source.count)
+  }
+}

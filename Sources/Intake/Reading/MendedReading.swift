@@ -1,0 +1,92 @@
+import DMARC
+import ReportXML
+
+/// Reads what the repair of one input brings: no report, one, or several.
+final class MendedReading {
+  private let document: ReportOrigin
+  private let refusal: Rejection
+  private let limits: Limits
+  private let cache: OutcomeCache
+  private let batchRows: Int
+  private let handle: (ReportEvent) throws -> Void
+  /// Reports found, taken or not.
+  private(set) var reports = 0
+
+  private var parser: ReportParser?
+  private var hash = ContentHash()
+  private var failure: Rejection?
+
+  init(
+    origin: ReportOrigin, refusal: Rejection, limits: Limits, cache: OutcomeCache, batchRows: Int,
+    _ handle: @escaping (ReportEvent) throws -> Void
+  ) {
+    document = origin
+    self.refusal = refusal
+    self.limits = limits
+    self.cache = cache
+    self.batchRows = batchRows
+    self.handle = handle
+  }
+
+  /// Where the report at hand is; the second of several is called `2`.
+  var origin: ReportOrigin {
+    var origin = document
+    if reports > 1 { origin.member = document.member.map { "\($0)#\(reports)" } ?? "\(reports)" }
+    return origin
+  }
+
+  func take(_ output: XMLRepair.Output) throws {
+    switch output {
+    case .begin:
+      reports += 1
+      parser = ReportParser(limits: limits, cache: cache)
+      hash = ContentHash()
+      failure = nil
+    case .xml(let bytes): try push(bytes)
+    case .end(let repaired): try end(repaired)
+    }
+  }
+
+  private func push(_ bytes: UnsafeRawBufferPointer) throws {
+    guard failure == nil, let parser else { return }
+    hash.update(bytes)
+    do throws(Rejection) { try parser.push(bytes) } catch {
+      failure = error
+      return
+    }
+    // A head that stands behind the records is waited for, within bounds.
+    let isHeadLate = !parser.isHeadComplete && parser.bufferedRows < batchRows * 8
+    guard parser.bufferedRows >= batchRows, !isHeadLate else { return }
+    try handle(.rows(parser.takeBatch(), head: parser.head, origin))
+  }
+
+  private func end(_ repaired: XMLRepair.Repaired) throws {
+    guard let parser else { return }
+    self.parser = nil
+    do {
+      if let failure { throw failure }
+      var tail = try parser.finish()
+      try check(tail, repaired)
+      let unsaid = ReportWarning(.xmlRepaired, line: refusal.line, refusal.cause)
+      tail.warnings.insert(contentsOf: repaired.warnings.isEmpty ? [unsaid] : repaired.warnings, at: 0)
+      if repaired.isTruncated {
+        tail.warnings.append(
+          ReportWarning(.truncated, "the report ends too early; the \(tail.rows) rows that are whole were kept"))
+      }
+      try handle(
+        .report(
+          ReadReport(
+            origin: origin, tail: tail, lastRows: parser.takeBatch(), sha256: hash.finish(), isRecovered: true,
+            isTruncated: repaired.isTruncated)))
+    } catch let rejection as Rejection {
+      try handle(.rejected(origin, rejection))
+    }
+  }
+
+  /// Refuses what has nothing in it worth keeping.
+  private func check(_ tail: ReportTail, _ repaired: XMLRepair.Repaired) throws(Rejection) {
+    guard tail.rows + tail.droppedRows == 0 else { return }
+    let metadata = tail.head.metadata
+    if repaired.isTruncated || metadata.orgName == nil && metadata.reportID == nil { throw refusal }
+  }
+}

@@ -1,0 +1,75 @@
+import DMARC
+import ReportXML
+
+/// Reads the reports of one input, whatever it is: XML, a container, a mail, a mailbox. For one thread.
+public struct ReportReading {
+  private let limits: Limits
+  private let documents: DocumentReading
+
+  /// A way of reading; `batchRows` rows are held in memory for each report.
+  public init(limits: Limits = Limits(), batchRows: Int = 16_384) {
+    self.limits = limits
+    documents = DocumentReading(limits: limits, batchRows: batchRows)
+  }
+
+  /// Reads an input and reports what is in it.
+  /// - Parameter mark: how far an mbox file was read before.
+  /// - Throws: only what `handle` throws; what is wrong with the input comes as an event.
+  public func read(_ file: InputFile, after mark: MailboxMark? = nil, _ handle: @escaping (ReportEvent) throws -> Void)
+    throws
+  {
+    let trail = Trail(origin: ReportOrigin(hints: file.hints))
+    do {
+      try read(try file.open(), file, mark, trail, handle)
+    } catch let rejection as Rejection {
+      try handle(.rejected(trail.origin, rejection))
+    }
+  }
+
+  private func read(
+    _ source: ByteSource, _ file: InputFile, _ mark: MailboxMark?, _ trail: Trail,
+    _ handle: @escaping (ReportEvent) throws -> Void
+  ) throws {
+    let unwrapping = Unwrapping(
+      limits: limits, onDocument: { try documents.read($0, handle) },
+      onRejection: { try handle(.rejected($0, $1)) }, onOtherMail: { try handle(.notAReport($0, kind: $1)) })
+    if Content(prefix: try source.prefix(Content.prefixLength)) == .mbox {
+      let start = try mark?.resumption(in: source) ?? 0
+      if start > 0 { try handle(.resumed(at: start)) }
+      let end = try unwrapping.mailbox(source, from: start, trail, nil)
+      let lastMail = start == source.count ? mark?.lastMail ?? 0 : end.lastMail
+      return try handle(.mailboxEnd(try MailboxMark(source, lastMail: lastMail)))
+    }
+    let budget = InflationBudget(limits, inputBytes: source.count)
+    let findings = try unwrapping.unwrap(source, trail, budget)
+    guard findings.reports == 0, let other = findings.others.first else { return }
+    if file.claimsToBeAReport, other.isFault { throw other.why }
+    try handle(.notAReport(trail.origin, kind: other.kind))
+  }
+
+  /// Hands over the XML of every report of an input, whole; for looking at, not for ingesting.
+  /// - Throws: a ``Rejection`` for the input, and what `handle` throws.
+  public func readXML(
+    _ file: InputFile, _ handle: @escaping (_ member: String?, Result<[UInt8], Rejection>) throws -> Void
+  )
+    throws
+  {
+    let source = try file.open()
+    let unwrapping = Unwrapping(
+      limits: limits,
+      onDocument: { document in
+        var bytes: [UInt8] = []
+        do {
+          try document.forEachPiece(PieceBuffer()) { piece in
+            bytes.append(contentsOf: piece)
+            return true
+          }
+          try handle(document.origin.member, .success(bytes))
+        } catch let rejection as Rejection { try handle(document.origin.member, .failure(rejection)) }
+        return .report
+      }, onRejection: { try handle($0.member, .failure($1)) })
+    let findings = try unwrapping.unwrap(
+      source, Trail(origin: ReportOrigin(hints: file.hints)), InflationBudget(limits, inputBytes: source.count))
+    if findings.reports == 0, let other = findings.others.first { throw other.why }
+  }
+}

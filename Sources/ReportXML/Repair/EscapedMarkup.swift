@@ -1,0 +1,44 @@
+/// Turns `&lt;feedback&gt;` back into `<feedback>` where a whole report was escaped once too often, as web pages show it.
+struct EscapedMarkup {
+  /// Text that was decoded and not yet looked at.
+  var input: [UInt8] = []
+  /// Nil until enough has come to tell.
+  private(set) var areMarkup: Bool?
+
+  private static let prefixLength = 64 << 10
+  private static let references: [(escaped: [UInt8], byte: UInt8)] = [
+    ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&#39;", "'"), ("&#34;", "\""), ("&#60;", "<"),
+    ("&#62;", ">"), ("&#x3c;", "<"), ("&#x3e;", ">"), ("&nbsp;", " "), ("&amp;", "&"),
+  ].map { (Array($0.0.utf8), UInt8(ascii: $0.1 as Unicode.Scalar)) }
+  private static let longest = 6
+
+  /// Moves what can be told to `text`.
+  mutating func take(isLast: Bool, into text: inout [UInt8]) {
+    if areMarkup == nil {
+      guard isLast || input.count >= Self.prefixLength else { return }
+      let start = String(decoding: input.prefix(Self.prefixLength), as: UTF8.self).lowercased()
+      let isPlain = start.contains("<feedback") || start.contains(":feedback")
+      let isEscaped =
+        start.contains("&lt;feedback") || start.contains("&#60;feedback") || start.contains("&#x3c;feedback")
+      areMarkup = isEscaped && !isPlain
+    }
+    guard areMarkup == true else {
+      text += input
+      input.removeAll(keepingCapacity: true)
+      return
+    }
+    var index = 0
+    while index < input.count {
+      guard input[index] == UInt8(ascii: "&") else {
+        text.append(input[index])
+        index += 1
+        continue
+      }
+      if !isLast, input.count - index < Self.longest { break }
+      let match = Self.references.first { input[index...].starts(with: $0.escaped) }
+      text.append(match?.byte ?? UInt8(ascii: "&"))
+      index += match?.escaped.count ?? 1
+    }
+    input.removeFirst(index)
+  }
+}

@@ -1,0 +1,206 @@
+/// One piece of markup in text that may be damaged.
+enum Markup {
+  case start(Tag)
+  case end(name: String, isBroken: Bool)
+  case comment
+  /// The text lies between `<![CDATA[` and `]]>`.
+  case cdata(Range<Int>)
+  case instruction(isDeclaration: Bool)
+  /// `<!DOCTYPE name`, with its declarations or without.
+  case documentType(name: String, hasDeclarations: Bool)
+  /// `<!` of another kind, and what looks like a tag but is none.
+  case none
+
+  struct Tag {
+    /// With its prefix, as written.
+    var name: String
+    var isSelfClosing: Bool
+    /// Values of `xmlns` and `xmlns:prefix`, by prefix; the empty prefix for `xmlns`.
+    var namespaces: [String: String]
+    var isBroken: Bool
+  }
+}
+
+/// Tells where markup begins and ends in text that no XML parser takes. Looks at one `<` at a time.
+struct MarkupScanner {
+  /// What was found, and where it ends.
+  struct Found {
+    var markup: Markup
+    var end: Int
+  }
+
+  /// Bytes of one tag at most: longer ones are no tags of reports.
+  private static let tagLimit = 16 << 10
+
+  /// Looks at the `<` at `start`; nil where the text ends too early to tell.
+  /// - Parameter isLast: whether nothing comes behind `text`.
+  static func scan(_ text: [UInt8], at start: Int, isLast: Bool) -> Found? {
+    guard start + 1 < text.count else { return isLast ? Found(markup: .none, end: start + 1) : nil }
+    switch text[start + 1] {
+    case UInt8(ascii: "!"): return scanDeclaration(text, start, isLast)
+    case UInt8(ascii: "?"): return scanInstruction(text, start, isLast)
+    case UInt8(ascii: "/"): return scanEndTag(text, start, isLast)
+    default: return scanStartTag(text, start, isLast)
+    }
+  }
+
+  private static func scanDeclaration(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
+    let openings: [(String, String)] = [("<!--", "-->"), ("<![CDATA[", "]]>")]
+    for (opening, closing) in openings {
+      switch matches(text, start, opening) {
+      case .no: continue
+      case .cutOff: if !isLast { return nil } else { continue }
+      case .yes:
+        let from = start + opening.utf8.count
+        guard let end = find(closing, in: text, from: from) else { return isLast ? nil : nil }
+        let close = end + closing.utf8.count
+        return Found(markup: opening == "<!--" ? .comment : .cdata(from..<end), end: close)
+      }
+    }
+    switch matches(text, start, "<!doctype") {
+    case .cutOff where !isLast: return nil
+    case .yes: break
+    default: return Found(markup: .none, end: start + 1)
+    }
+    let from = start + 9
+    guard let end = text[from...].firstIndex(where: { $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "[") }) else {
+      return isLast ? Found(markup: .documentType(name: "", hasDeclarations: true), end: text.count) : nil
+    }
+    let name = text[from..<end].drop { $0 <= 0x20 }.prefix { $0 > 0x20 }
+    return Found(
+      markup: .documentType(
+        name: String(decoding: name, as: UTF8.self).lowercased(), hasDeclarations: text[end] == UInt8(ascii: "[")),
+      end: end + 1)
+  }
+
+  private static func scanInstruction(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
+    // A broken one may lack the second `?`, or any end at all.
+    let isDeclaration = matches(text, start, "<?xml") == .yes
+    let end = text[(start + 1)...].firstIndex { $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "<") }
+    guard let end else {
+      if isLast || text.count - start > tagLimit { return Found(markup: .none, end: start + 1) }
+      return nil
+    }
+    let markup = Markup.instruction(isDeclaration: isDeclaration)
+    return Found(markup: markup, end: text[end] == UInt8(ascii: ">") ? end + 1 : end)
+  }
+
+  private static func scanEndTag(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
+    guard let nameEnd = endOfName(text, from: start + 2) else {
+      if !isLast { return nil }
+      return Found(markup: .end(name: name(text, start + 2, text.count), isBroken: true), end: text.count)
+    }
+    guard nameEnd > start + 2 else { return Found(markup: .none, end: start + 1) }
+    let label = name(text, start + 2, nameEnd)
+    let rest = text[nameEnd...].drop { $0 <= 0x20 }
+    guard let next = rest.first else {
+      return isLast ? Found(markup: .end(name: label, isBroken: true), end: text.count) : nil
+    }
+    if next == UInt8(ascii: ">") { return Found(markup: .end(name: label, isBroken: false), end: rest.startIndex + 1) }
+    // `</count<…` and `</count …`: the tag ends where its name does.
+    return Found(markup: .end(name: label, isBroken: true), end: nameEnd)
+  }
+
+  private static func scanStartTag(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
+    guard let nameEnd = endOfName(text, from: start + 1) else {
+      return isLast ? Found(markup: .none, end: start + 1) : nil
+    }
+    let label = name(text, start + 1, nameEnd)
+    guard nameEnd > start + 1, [0x20, 0x09, 0x0a, 0x0d, 0x2f, 0x3e, 0x3c].contains(text[nameEnd]) else {
+      return Found(markup: .none, end: start + 1)
+    }
+    var index = nameEnd
+    var quote: UInt8?
+    while index < text.count, index - start <= tagLimit {
+      let byte = text[index]
+      if byte == UInt8(ascii: "<") { return broken(label, text, nameEnd, index) }
+      if let open = quote {
+        if byte == open { quote = nil }
+      } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+        quote = byte
+      } else if byte == UInt8(ascii: ">") {
+        return whole(label, text, nameEnd, index)
+      }
+      index += 1
+    }
+    if index - start > tagLimit || isLast { return broken(label, text, nameEnd, index) }
+    return nil
+  }
+
+  private static func whole(_ label: String, _ text: [UInt8], _ nameEnd: Int, _ end: Int) -> Found {
+    let isSelfClosing = end > nameEnd && text[end - 1] == UInt8(ascii: "/")
+    let attributes = String(decoding: text[nameEnd..<end], as: UTF8.self)
+    let tag = Markup.Tag(
+      name: label, isSelfClosing: isSelfClosing, namespaces: namespaces(attributes), isBroken: false)
+    return Found(markup: .start(tag), end: end + 1)
+  }
+
+  /// A tag whose end is not where it should be: behind its first `>`, if one comes before the next `<`, else behind its name.
+  private static func broken(_ label: String, _ text: [UInt8], _ nameEnd: Int, _ limit: Int) -> Found {
+    let close = text[nameEnd..<min(limit, text.count)].firstIndex(of: UInt8(ascii: ">"))
+    let tag = Markup.Tag(name: label, isSelfClosing: false, namespaces: [:], isBroken: true)
+    return Found(markup: .start(tag), end: close.map { $0 + 1 } ?? nameEnd)
+  }
+
+  private static func namespaces(_ attributes: String) -> [String: String] {
+    var found: [String: String] = [:]
+    var rest = attributes[...]
+    while found.count < 16, let start = rest.firstRange(of: "xmlns") {
+      rest = rest[start.upperBound...]
+      var prefix = ""
+      if rest.first == ":" {
+        prefix = String(rest.dropFirst().prefix { $0 != "=" && !$0.isWhitespace })
+        rest = rest.dropFirst(1 + prefix.count)
+      }
+      rest = rest.drop { $0.isWhitespace || $0 == "=" }
+      guard let quote = rest.first, quote == "\"" || quote == "'" else { continue }
+      let value = rest.dropFirst().prefix { $0 != quote }
+      if found[prefix] == nil { found[prefix] = String(value) }
+      rest = rest[value.endIndex...]
+    }
+    return found
+  }
+
+  // MARK: Bytes
+
+  private static func endOfName(_ text: [UInt8], from start: Int) -> Int? {
+    guard start < text.count else { return nil }
+    guard isNameStart(text[start]) else { return start }
+    return text[start...].firstIndex { !isName($0) }
+  }
+
+  private static func name(_ text: [UInt8], _ start: Int, _ end: Int) -> String {
+    String(decoding: text[min(start, end)..<end].prefix(200), as: UTF8.self)
+  }
+
+  private static func isNameStart(_ byte: UInt8) -> Bool {
+    (0x41...0x5a).contains(byte & 0xdf) && byte < 0x80 || byte == UInt8(ascii: "_")
+  }
+
+  private static func isName(_ byte: UInt8) -> Bool {
+    isNameStart(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+      || byte == UInt8(ascii: ":")
+  }
+
+  private enum Match { case yes, no, cutOff }
+
+  /// Compares without regard to ASCII case.
+  private static func matches(_ text: [UInt8], _ start: Int, _ word: String) -> Match {
+    for (offset, letter) in word.utf8.enumerated() {
+      guard start + offset < text.count else { return .cutOff }
+      let byte = text[start + offset]
+      let folded = (0x41...0x5a).contains(byte) ? byte | 0x20 : byte
+      let wanted = (0x41...0x5a).contains(letter) ? letter | 0x20 : letter
+      if folded != wanted { return .no }
+    }
+    return .yes
+  }
+
+  private static func find(_ word: String, in text: [UInt8], from start: Int) -> Int? {
+    let wanted = Array(word.utf8)
+    guard start + wanted.count <= text.count else { return nil }
+    return (start...(text.count - wanted.count)).first {
+      text[$0] == wanted[0] && text[$0..<$0 + wanted.count].elementsEqual(wanted)
+    }
+  }
+}

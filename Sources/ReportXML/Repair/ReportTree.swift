@@ -1,0 +1,240 @@
+import DMARC
+
+/// The elements of the report at hand that are open, and the well-formed XML written so far.
+struct ReportTree {
+  private struct Open {
+    /// As written to the output.
+    var name: String
+    var folded: String
+    var place: Place
+  }
+
+  private var open: [Open] = []
+  private(set) var output: [UInt8] = []
+  /// Where in the output the record, or the text, at hand begins: it is held back until it is known to be whole.
+  private var mark: Int?
+  private var markDepth = 0
+  /// Parts of the record at hand that have been closed.
+  private var closedParts: Set<Place> = []
+  private var rootNamespace: String?
+  private var namespaces: [String: String] = [:]
+
+  private static let nameCount = Grammar.names.count + 1
+  /// Elements that close whatever unknown element they are found in.
+  private static let landmarks: Set<Place> = [
+    .reportMetadata, .policyPublished, .record, .row, .identifiers, .authResults,
+  ]
+
+  var isOpen: Bool { !open.isEmpty }
+  var depth: Int { open.count }
+  /// Bytes that wait for the end of a record or text.
+  var heldBytes: Int { mark.map { output.count - $0 } ?? 0 }
+  private var place: Place { open.last?.place ?? .document }
+
+  /// The output that is final.
+  mutating func takeOutput() -> [UInt8] {
+    let end = mark ?? output.count
+    let ready = Array(output[..<end])
+    output.removeFirst(end)
+    if mark != nil { mark = 0 }
+    return ready
+  }
+
+  // MARK: Elements
+
+  mutating func begin(_ tag: Markup.Tag?, line: Int) {
+    // Blank lines stand for what was left out before, so that line numbers stay true.
+    output = [UInt8](repeating: 0x0a, count: min(line - 1, 100_000))
+    mark = nil
+    namespaces = tag?.namespaces ?? [:]
+    let prefix = tag.map { ElementName($0.name).prefix } ?? ""
+    rootNamespace = namespaces[prefix]
+    open = [Open(name: "feedback", folded: "feedback", place: .feedback)]
+    write("<feedback" + (rootNamespace.map(Self.attribute) ?? "") + ">")
+  }
+
+  /// Whether what looks like a tag is part of a text: no element of this name can stand here, or anywhere.
+  func isText(_ tag: Markup.Tag) -> Bool {
+    guard isOpen, place.holdsText else { return false }
+    let folded = ElementName(tag.name).folded
+    return folded != "feedback" && Grammar.numbers[folded] == nil
+  }
+
+  mutating func start(_ tag: Markup.Tag, _ name: ElementName, line: Int, _ notes: inout RepairNotes) {
+    namespaces.merge(tag.namespaces) { $1 }
+    var target = transition(from: place, name.folded)
+    if target == .unknown, let depth = host(of: name.folded) {
+      closeDown(to: depth, line: line, &notes)
+      target = transition(from: place, name.folded)
+    } else if place.holdsText {
+      // A known element in a text that nothing around it could hold: the text has no end tag.
+      closeDown(to: open.count - 1, line: line, &notes)
+      target = transition(from: place, name.folded)
+    }
+    if place == .foreign { target = .foreign }
+    if mark == nil, target == .record || target.holdsText {
+      mark = output.count
+      markDepth = open.count
+      closedParts = []
+    }
+    let namespace = tag.namespaces[name.prefix] ?? (name.prefix.isEmpty ? nil : namespaces[name.prefix])
+    write("<" + name.local + (namespace != rootNamespace ? namespace.map(Self.attribute) ?? "" : "") + ">")
+    open.append(Open(name: name.local, folded: name.folded, place: target))
+    if tag.isSelfClosing { closeLast() }
+  }
+
+  mutating func end(_ name: ElementName, _ written: String, line: Int, _ notes: inout RepairNotes) {
+    guard let depth = open.lastIndex(where: { $0.folded == name.folded }), depth > 0 else {
+      notes.add(.strayEndTag, line: line, String(written.prefix(60)))
+      return
+    }
+    closeDown(to: depth + 1, line: line, &notes)
+    if let last = open.last, last.name != name.local {
+      notes.add(.endTagCase, line: line, String(written.prefix(60)))
+    }
+    closeLast()
+  }
+
+  /// Ends the report; what is not whole is left out.
+  /// - Returns: whether it was cut off.
+  mutating func endReport(isWhole: Bool, line: Int, _ notes: inout RepairNotes) -> Bool {
+    if !isWhole, let mark, !isRecordWhole {
+      output.removeSubrange(mark...)
+      open.removeSubrange(markDepth...)
+      self.mark = nil
+    }
+    if open.count > 1 { closeDown(to: 1, line: line, &notes) }
+    if !isWhole { notes.add(.missingEndTag, line: line, "feedback") }
+    closeLast()
+    mark = nil
+    return !isWhole
+  }
+
+  /// A record that has all its parts lacks nothing but its end tag.
+  private var isRecordWhole: Bool {
+    open.last?.place == .record && closedParts.isSuperset(of: [.row, .identifiers, .authResults])
+  }
+
+  private func transition(from parent: Place, _ folded: String) -> Place {
+    let number = Grammar.numbers[folded] ?? Grammar.unknownName
+    return Grammar.transitions[Int(parent.rawValue) * Self.nameCount + number]
+  }
+
+  /// How deep the open element stands that could hold the one named; nil where there is none, or where the innermost may.
+  private func host(of folded: String) -> Int? {
+    guard Grammar.numbers[folded] != nil else { return nil }
+    let found = open.lastIndex { transition(from: $0.place, folded) != .unknown }
+    guard let found else { return nil }
+    let target = transition(from: open[found].place, folded)
+    let crossesForeign = open[(found + 1)...].contains { $0.place == .unknown || $0.place == .foreign }
+    return crossesForeign && !Self.landmarks.contains(target) ? nil : found + 1
+  }
+
+  private mutating func closeDown(to depth: Int, line: Int, _ notes: inout RepairNotes) {
+    while open.count > max(1, depth) {
+      notes.add(.missingEndTag, line: line, open.last?.name ?? "")
+      closeLast()
+    }
+  }
+
+  private mutating func closeLast() {
+    guard let last = open.popLast() else { return }
+    write("</" + last.name + ">")
+    closedParts.insert(last.place)
+    if mark != nil, open.count <= markDepth { mark = nil }
+  }
+
+  // MARK: Text
+
+  /// Adds text with references, mending those that are none.
+  mutating func addText(_ run: ArraySlice<UInt8>, line: Int, _ notes: inout RepairNotes) {
+    var line = line
+    var index = run.startIndex
+    while index < run.endIndex {
+      let byte = run[index]
+      switch byte {
+      case UInt8(ascii: "&"):
+        switch CharacterReference(run[index...]) {
+        case .allowed(let length):
+          output += run[index..<index + length]
+          index += length
+          continue
+        case .forbidden(let length):
+          notes.add(.reference, line: line)
+          index += length
+          continue
+        case .none:
+          notes.add(.ampersand, line: line)
+          write("&amp;")
+        }
+      case UInt8(ascii: ">"): write("&gt;")
+      case UInt8(ascii: "<"): write("&lt;")
+      default:
+        if byte == 0x0a { line += 1 }
+        output.append(byte)
+      }
+      index += 1
+    }
+  }
+
+  /// Adds characters that stand for themselves, as in a CDATA section. Line ends are added by ``addLines(_:)``.
+  mutating func addCharacters(_ run: ArraySlice<UInt8>) {
+    for byte in run {
+      switch byte {
+      case UInt8(ascii: "&"): write("&amp;")
+      case UInt8(ascii: ">"): write("&gt;")
+      case UInt8(ascii: "<"): write("&lt;")
+      case 0x0a: output.append(0x20)
+      default: output.append(byte)
+      }
+    }
+  }
+
+  mutating func addLines(_ count: Int) { output += [UInt8](repeating: 0x0a, count: count) }
+
+  private mutating func write(_ text: String) { output.append(contentsOf: text.utf8) }
+
+  private static func attribute(_ namespace: String) -> String {
+    let escaped = namespace.map { character -> String in
+      switch character {
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case "\"": "&quot;"
+      default: String(character)
+      }
+    }
+    return " xmlns=\"\(escaped.joined())\""
+  }
+}
+
+/// A reference at the start of a text (XML 1.0 §4.1).
+enum CharacterReference {
+  case allowed(length: Int)
+  /// To a character that XML forbids.
+  case forbidden(length: Int)
+  case none
+
+  init(_ text: ArraySlice<UInt8>) {
+    guard let end = text.prefix(12).firstIndex(of: UInt8(ascii: ";")) else {
+      self = .none
+      return
+    }
+    let body = String(decoding: text[(text.startIndex + 1)..<end], as: UTF8.self)
+    let length = end + 1 - text.startIndex
+    if ["amp", "lt", "gt", "quot", "apos"].contains(body) {
+      self = .allowed(length: length)
+      return
+    }
+    let digits = body.dropFirst()
+    guard body.first == "#" else {
+      self = .none
+      return
+    }
+    let number = digits.first == "x" ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
+    guard let number else {
+      self = .none
+      return
+    }
+    self = TextDecoding.isAllowed(number) ? .allowed(length: length) : .forbidden(length: length)
+  }
+}

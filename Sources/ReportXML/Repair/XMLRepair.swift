@@ -1,0 +1,259 @@
+import DMARC
+
+/// Makes well-formed XML of reports that are not: the second pass over what libxml2 has refused.
+///
+/// Knows which element of a report may stand where, and so can tell a missing end tag from a misplaced element, and a tag from
+/// a `<` in a text. Finds the reports in what is around them, and all of them where one file holds several. Line numbers stay
+/// as they were. Memory is bounded: one record and one tag are held at most.
+public final class XMLRepair {
+  /// What comes out, in order: for each report its beginning, its XML in pieces, its end.
+  public enum Output {
+    case begin
+    /// Bytes of well-formed UTF-8, valid during the call.
+    case xml(UnsafeRawBufferPointer)
+    case end(Repaired)
+  }
+
+  /// What was done to one report.
+  public struct Repaired: Sendable {
+    /// One warning for each kind of repair.
+    public var warnings: [ReportWarning]
+    /// Whether the report ends too early; a record that is not whole has been left out.
+    public var isTruncated: Bool
+  }
+
+  private let limits: Limits
+  private let handle: (Output) throws -> Void
+  private var decoding = TextDecoding()
+  private var escapes = EscapedMarkup()
+  private var text: [UInt8] = []
+  private var index = 0
+  private var line = 1
+  private var notes = RepairNotes()
+  private var tree = ReportTree()
+  /// A report has been ended, but what comes behind it may still be worth a note.
+  private var isEndOpen = false
+  private var isTruncated = false
+
+  /// Bytes of a comment, of a CDATA section or of broken markup that are looked through for their end.
+  private var markupLimit: Int { limits.textBytes + 64 << 10 }
+  private static let flushSize = 32 << 10
+
+  /// A repair of one input.
+  /// - Parameter handle: is given what comes out.
+  public init(limits: Limits, _ handle: @escaping (Output) throws -> Void) {
+    self.limits = limits
+    self.handle = handle
+  }
+
+  /// Takes the next bytes.
+  /// - Throws: a ``Rejection`` for a document type or a limit, and what `handle` throws.
+  public func push(_ bytes: UnsafeRawBufferPointer) throws {
+    var start = 0
+    while start < bytes.count {
+      let end = min(bytes.count, start + 64 << 10)
+      try decode(bytes[start..<end], isLast: false)
+      start = end
+    }
+  }
+
+  /// Ends the input.
+  /// - Throws: as ``push(_:)``.
+  public func finish() throws {
+    try decode([], isLast: true)
+    if tree.isOpen { try endReport(isWhole: false) }
+    try closeEnd()
+  }
+
+  private func decode(_ bytes: some Collection<UInt8>, isLast: Bool) throws {
+    let before = (decoding.foreignBytes, decoding.forbiddenCharacters, decoding.assumption)
+    decoding.decode(bytes, isLast: isLast, into: &escapes.input)
+    // The line is that of the piece, not of the byte: near enough to find it.
+    if decoding.foreignBytes > before.0 { notes.add(.encoding, line: line, count: decoding.foreignBytes - before.0) }
+    if decoding.forbiddenCharacters > before.1 {
+      notes.add(.controlCharacter, line: line, count: decoding.forbiddenCharacters - before.1)
+    }
+    if let assumed = decoding.assumption, before.2 == nil { notes.add(.encodingAssumed, line: line, assumed) }
+    escapes.take(isLast: isLast, into: &text)
+    if escapes.areMarkup == true { notes.add(.escapedMarkup, line: 1, count: 0) }
+    try scan(isLast: isLast)
+    text.removeFirst(index)
+    index = 0
+  }
+
+  // MARK: Text and markup
+
+  private func scan(isLast: Bool) throws {
+    while index < text.count {
+      let next = text[index...].firstIndex(of: UInt8(ascii: "<")) ?? text.count
+      if tree.heldBytes > limits.recordBytes * 2 + markupLimit {
+        throw Rejection(.limit, "a record holds more than \(limits.recordBytes) bytes (--max-record-bytes)", line: line)
+      }
+      if next > index {
+        let end = next == text.count && !isLast ? endOfWholeReferences(next) : next
+        addText(index..<end)
+        index = end
+        if end < next { break }
+        continue
+      }
+      if let found = MarkupScanner.scan(text, at: index, isLast: isLast) {
+        try add(found)
+      } else if isLast || text.count - index > markupLimit {
+        notes.add(.comment, line: line)
+        addLiteral()
+      } else {
+        break
+      }
+      if tree.output.count >= Self.flushSize { try flush() }
+    }
+  }
+
+  /// Where the text can be cut so that no reference is torn apart.
+  private func endOfWholeReferences(_ end: Int) -> Int {
+    let tail = max(index, end - 12)
+    guard let start = text[tail..<end].lastIndex(of: UInt8(ascii: "&")) else { return end }
+    return text[start..<end].contains(UInt8(ascii: ";")) ? end : start
+  }
+
+  private func addText(_ range: Range<Int>) {
+    let run = text[range]
+    if tree.isOpen {
+      tree.addText(run, line: line, &notes)
+    } else if run.contains(where: { $0 > 0x20 }) {
+      notes.add(isEndOpen ? .trailingText : .leadingText, line: line)
+    }
+    countLines(run)
+  }
+
+  /// The `<` at hand is no markup.
+  private func addLiteral() {
+    if tree.isOpen {
+      notes.add(.lessThan, line: line)
+      tree.addText([UInt8(ascii: "<")], line: line, &notes)
+    }
+    index += 1
+  }
+
+  private func add(_ found: MarkupScanner.Found) throws {
+    let piece = text[index..<found.end]
+    switch found.markup {
+    case .start(let tag):
+      if tree.isText(tag) { return addLiteral() }
+      if tag.isBroken { notes.add(.attribute, line: line) }
+      try start(tag)
+    case .end(let name, let isBroken): try end(name, isBroken: isBroken, at: found.end)
+    case .cdata(let content):
+      if tree.isOpen {
+        tree.addCharacters(text[content])
+      } else {
+        // What is outside of a report may be the wrapping of one.
+        countLines(piece.prefix(9))
+        index += 9
+        return
+      }
+    case .comment: break
+    case .instruction(let isDeclaration):
+      if tree.isOpen || isEndOpen || !isDeclaration { notes.add(.declaration, line: line) }
+    case .documentType(let name, let hasDeclarations):
+      guard name == "html", !hasDeclarations else {
+        throw Rejection(.documentType, "it declares a document type (DOCTYPE)", line: line)
+      }
+      notes.add(.documentType, line: line)
+    case .none: return addLiteral()
+    }
+    // Elements and comments that are left out leave their line ends behind.
+    let lines = piece.count { $0 == 0x0a }
+    if tree.isOpen, lines > 0 { tree.addLines(lines) }
+    line += lines
+    index = found.end
+  }
+
+  private func countLines(_ run: ArraySlice<UInt8>) { line += run.count { $0 == 0x0a } }
+
+  // MARK: Elements
+
+  private func start(_ tag: Markup.Tag) throws {
+    let name = ElementName(tag.name)
+    if name.folded == "feedback" {
+      if tree.isOpen { try endReport(isWhole: false) }
+      return try begin(tag)
+    }
+    if !tree.isOpen {
+      if ["report_metadata", "policy_published"].contains(name.folded) {
+        notes.add(.missingRoot, line: line)
+        try begin(nil)
+      } else {
+        if !HTMLElements.contains(name.folded) {
+          notes.add(isEndOpen ? .trailingText : .wrapper, line: line, String(tag.name.prefix(60)))
+        }
+        return
+      }
+    }
+    if escapes.areMarkup == true, HTMLElements.contains(name.folded) { return }
+    guard tree.depth < limits.depth else {
+      throw Rejection(.limit, "elements are nested more than \(limits.depth) deep (--max-depth)", line: line)
+    }
+    tree.start(tag, name, line: line, &notes)
+  }
+
+  private func end(_ written: String, isBroken: Bool, at end: Int) throws {
+    guard tree.isOpen else { return }
+    let name = ElementName(written)
+    if escapes.areMarkup == true, HTMLElements.contains(name.folded) { return }
+    if isBroken { notes.add(.missingEndTag, line: line, String(written.prefix(60))) }
+    if name.folded == "feedback" { return try endReport(isWhole: true) }
+    tree.end(name, written, line: line, &notes)
+  }
+
+  private func begin(_ tag: Markup.Tag?) throws {
+    try closeEnd()
+    try handle(.begin)
+    tree.begin(tag, line: line)
+  }
+
+  private func endReport(isWhole: Bool) throws {
+    let isCut = tree.endReport(isWhole: isWhole, line: line, &notes)
+    try flush()
+    isEndOpen = true
+    isTruncated = isCut
+  }
+
+  /// Tells of the end of the last report, once nothing more can be said of it.
+  private func closeEnd() throws {
+    guard isEndOpen else { return }
+    isEndOpen = false
+    try handle(.end(Repaired(warnings: notes.warnings, isTruncated: isTruncated)))
+    notes = RepairNotes()
+    isTruncated = false
+  }
+
+  private func flush() throws {
+    let ready = tree.takeOutput()
+    if !ready.isEmpty { try ready.withUnsafeBytes { try handle(.xml($0)) } }
+  }
+}
+
+/// The tags of web pages in which somebody shows a report. `p` is not among them: it is an element of reports.
+enum HTMLElements {
+  private static let names: Set<String> = [
+    "html", "head", "body", "title", "meta", "style", "pre", "code", "tt", "div", "span", "br", "wbr", "font", "table",
+    "tbody", "tr", "td", "blockquote", "a", "b", "i", "hr", "img", "link", "script", "center",
+  ]
+
+  static func contains(_ name: String) -> Bool { names.contains(name) }
+}
+
+/// An element's name without its prefix.
+struct ElementName {
+  var prefix: String
+  var local: String
+  /// In lower case.
+  var folded: String
+
+  init(_ written: String) {
+    let parts = written.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: true)
+    prefix = parts.count == 2 ? String(parts[0]) : ""
+    local = parts.last.map(String.init) ?? written
+    folded = local.lowercased()
+  }
+}

@@ -1,0 +1,69 @@
+import DMARC
+import GRDB
+
+/// How an input stands in the ledger.
+public enum LedgerState: Sendable, Hashable {
+  /// Never seen, or changed since.
+  case new
+  /// An mbox file that was seen when it was shorter, and how far it was read.
+  case grown(MailboxMark)
+  /// Seen as it is now, and nothing in it was rejected.
+  case done
+  /// Seen as it is now, and something in it was rejected.
+  case rejected
+}
+
+extension ReportDatabase {
+  /// Asks the ledger about inputs, by name, size and time of change alone.
+  /// - Throws: ``StoreError``.
+  public func ledgerStates(of inputs: some Sequence<LedgerInput>) throws(StoreError) -> [LedgerState] {
+    try read { db in
+      let statement = try RawStatement(
+        db,
+        """
+        SELECT CASE WHEN size = ? AND modified = ?
+          THEN EXISTS (SELECT * FROM input_item WHERE input_id = input.id AND outcome = 'rejected')
+          ELSE 2 + (fingerprint IS NOT NULL) END
+        FROM input WHERE path = ?
+        """)
+      return try inputs.map { input in
+        statement.bind(input.size, at: 1)
+        statement.bind(input.modified, at: 2)
+        statement.bind(input.name, at: 3)
+        switch try statement.firstInteger() {
+        case 0?: return .done
+        case 1?: return .rejected
+        case 3?: return try Self.mailboxMark(db, input.name).map { .grown($0) } ?? .new
+        default: return .new
+        }
+      }
+    }
+  }
+
+  private static func mailboxMark(_ db: Database, _ name: String) throws -> MailboxMark? {
+    let row = try Row.fetchOne(
+      db, sql: "SELECT size, last_mail, fingerprint FROM input WHERE path = ? AND fingerprint IS NOT NULL",
+      arguments: [name])
+    return row.map {
+      MailboxMark(size: $0["size"], lastMail: $0["last_mail"], fingerprint: ($0["fingerprint"] as DatabaseBytes).bytes)
+    }
+  }
+
+  /// Whether all that an input held is stored, whole: reports and nothing else, none rejected, in conflict or cut off.
+  /// - Throws: ``StoreError``.
+  public func areSettled(_ names: [String]) throws(StoreError) -> [Bool] {
+    try read { db in
+      let statement = try RawStatement(
+        db,
+        """
+        SELECT count(*) > 0 AND sum(outcome NOT IN ('ingested', 'duplicate') OR coalesce(truncated, 0)) = 0
+        FROM input JOIN input_item ON input_id = input.id LEFT JOIN report ON report.id = report_id
+        WHERE path = ? AND fingerprint IS NULL
+        """)
+      return try names.map { name in
+        statement.bind(name, at: 1)
+        return try statement.firstInteger() == 1
+      }
+    }
+  }
+}
