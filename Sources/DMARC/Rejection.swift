@@ -17,6 +17,11 @@ public struct Rejection: Error, Sendable, Hashable {
     self.nextStep = nextStep ?? code.usualNextStep
   }
 
+  /// A rejection for a limit that no option raises.
+  public init(fixedLimit cause: String, line: Int? = nil) {
+    self.init(.limit, cause, line: line, nextStep: "no genuine report comes near this; treat the sender with suspicion")
+  }
+
   /// `cause (line N): next step`, to be put behind the file's name.
   public var explanation: String {
     "\(cause)\(line.map { " (line \($0))" } ?? ""): \(nextStep)"

@@ -124,7 +124,7 @@ public final class ReportParser {
     if let failure = state.pointee.failure { throw failure }
     guard let context else { throw Rejection(.unreadable, "libxml2 has no memory for a parser") }
     if xmlDictSize(context.pointee.dict) > Self.nameLimit {
-      throw Rejection(.limit, "it uses more than \(Self.nameLimit) different names of elements and attributes")
+      throw Rejection(fixedLimit: "it uses more than \(Self.nameLimit) different names of elements and attributes")
     }
     guard context.pointee.wellFormed == 0 || context.pointee.disableSAX != 0 else { return }
     let error = context.pointee.lastError

@@ -46,7 +46,7 @@ struct ReportState: ~Copyable {
   mutating func start(_ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, attributes: Int) {
     let parent = places[depth]
     guard attributes <= Self.attributeLimit else {
-      fail(Rejection(.limit, "an element has more than \(Self.attributeLimit) attributes", line: line))
+      fail(Rejection(fixedLimit: "an element has more than \(Self.attributeLimit) attributes", line: line))
       return
     }
     guard depth < limits.depth else {

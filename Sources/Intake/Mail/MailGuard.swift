@@ -46,7 +46,7 @@ struct MailGuard {
     }
     headerBytes += line.length
     if headerBytes > Self.headerLimit {
-      throw Rejection(.limit, "a header of the mail has more than \(Self.headerLimit) bytes (a fixed limit)")
+      throw Rejection(fixedLimit: "a header of the mail has more than \(Self.headerLimit) bytes")
     }
     try readHeader(line.start)
   }

@@ -38,6 +38,9 @@ final class MendedReading {
   func take(_ output: XMLRepair.Output) throws {
     switch output {
     case .begin:
+      guard reports < limits.members else {
+        throw Rejection(.limit, "it holds more than \(limits.members) reports (--max-members)")
+      }
       reports += 1
       parser = ReportParser(limits: limits, cache: cache)
       hash = ContentHash()
@@ -69,6 +72,11 @@ final class MendedReading {
       try check(tail, repaired)
       let unsaid = ReportWarning(.xmlRepaired, line: refusal.line, refusal.cause)
       tail.warnings.insert(contentsOf: repaired.warnings.isEmpty ? [unsaid] : repaired.warnings, at: 0)
+      for line in repaired.lostRecords {
+        tail.warnings.append(
+          ReportWarning(.rowDropped, line: line, "a record of which only the end is there was left out"))
+        tail.droppedRows += 1
+      }
       if repaired.isTruncated {
         tail.warnings.append(
           ReportWarning(.truncated, "the report ends too early; the \(tail.rows) rows that are whole were kept"))

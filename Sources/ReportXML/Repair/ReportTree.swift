@@ -16,6 +16,9 @@ struct ReportTree {
   private var markDepth = 0
   /// Parts of the record at hand that have been closed.
   private var closedParts: Set<Place> = []
+  /// Lines on which a record ends that has not begun, but parts of it have ended.
+  private(set) var lostRecords: [Int] = []
+  private var sawStrayPart = false
   private var rootNamespace: String?
   private var namespaces: [String: String] = [:]
 
@@ -46,6 +49,7 @@ struct ReportTree {
     // Blank lines stand for what was left out before, so that line numbers stay true.
     output = [UInt8](repeating: 0x0a, count: min(line - 1, 100_000))
     mark = nil
+    (lostRecords, sawStrayPart) = ([], false)
     namespaces = tag?.namespaces ?? [:]
     let prefix = tag.map { ElementName($0.name).prefix } ?? ""
     rootNamespace = namespaces[prefix]
@@ -86,6 +90,8 @@ struct ReportTree {
   mutating func end(_ name: ElementName, _ written: String, line: Int, _ notes: inout RepairNotes) {
     guard let depth = open.lastIndex(where: { $0.folded == name.folded }), depth > 0 else {
       notes.add(.strayEndTag, line: line, String(written.prefix(60)))
+      if name.folded == "record", sawStrayPart, lostRecords.count < 1_000 { lostRecords.append(line) }
+      sawStrayPart = Grammar.numbers[name.folded] != nil && name.folded != "record"
       return
     }
     closeDown(to: depth + 1, line: line, &notes)
@@ -141,6 +147,7 @@ struct ReportTree {
     guard let last = open.popLast() else { return }
     write("</" + last.name + ">")
     closedParts.insert(last.place)
+    if last.place == .record { sawStrayPart = false }
     if mark != nil, open.count <= markDepth { mark = nil }
   }
 

@@ -20,6 +20,8 @@ public final class XMLRepair {
     public var warnings: [ReportWarning]
     /// Whether the report ends too early; a record that is not whole has been left out.
     public var isTruncated: Bool
+    /// Lines on which a record ends whose beginning is missing.
+    public var lostRecords: [Int]
   }
 
   private let limits: Limits
@@ -222,7 +224,7 @@ public final class XMLRepair {
   private func closeEnd() throws {
     guard isEndOpen else { return }
     isEndOpen = false
-    try handle(.end(Repaired(warnings: notes.warnings, isTruncated: isTruncated)))
+    try handle(.end(Repaired(warnings: notes.warnings, isTruncated: isTruncated, lostRecords: tree.lostRecords)))
     notes = RepairNotes()
     isTruncated = false
   }

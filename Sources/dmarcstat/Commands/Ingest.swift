@@ -89,9 +89,18 @@ struct Ingest: ParsableCommand {
     return try DatabaseOptions.open(path, isQuiet: quiet)
   }
 
+  /// Rejections that are named one by one; somebody may send them by the thousand.
+  private static let mostRejections = 100
+
   private func report(_ tally: IngestTally) {
-    for problem in tally.unreachable + tally.rejected + tally.truncated + tally.conflicts {
+    for problem in tally.unreachable + tally.truncated + tally.conflicts {
       Terminal.complain("\(problem.place): \(problem.text)", withName: false)
+    }
+    for (number, problem) in tally.rejected.enumerated() where number < Self.mostRejections {
+      Terminal.complain("\(problem.place): \(problem.text)", withName: false)
+    }
+    if tally.rejected.count > Self.mostRejections {
+      Terminal.complain("\(tally.rejected.count - Self.mostRejections) more were rejected: `dmarcstat rejects` lists them")
     }
     if tally.droppedRows > 0 {
       let rows = IngestSummary.count(tally.droppedRows, "row was", "rows were")

@@ -95,7 +95,8 @@ final class IngestSession {
       reject(why, origin, input)
     case .notAReport(let input, let origin, let kind):
       tally.noteOther(kind)
-      add(.notAReport(kind: kind), origin, input)
+      // The other mails of a mailbox may be many, and nobody asks for them one by one.
+      if origin.mailOffset == nil { add(.notAReport(kind: kind), origin, input) }
     case .resumed(let input, let offset): open[input, default: OpenInput()].resumedAt = offset
     case .mailboxEnd(let input, let mark): open[input, default: OpenInput()].mailbox = mark
     case .inputDone(let input): try finish(input)

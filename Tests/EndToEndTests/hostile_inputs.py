@@ -1,0 +1,226 @@
+"""Writes inputs that somebody made to hurt, into a folder; then runs `dmarcstat ingest` on each and looks at what it costs.
+
+    hostile_inputs.py DMARCSTAT FOLDER
+
+Each must end by itself with status 0 or 1, in time, with little memory, and must not stop the good report beside it.
+Prints a line for each that does not, and a summary; ends with status 1 if there was any.
+"""
+import base64, bz2, gzip, io, os, resource, subprocess, sys, tarfile, time, zipfile, zlib
+
+program, folder = sys.argv[1:3]
+MEMORY_LIMIT = 128 << 10  # KiB
+TIME_LIMIT = 60  # seconds; a bound against hanging, not a measurement
+
+RECORD = (b"<record><row><source_ip>192.0.2.1</source_ip><count>1</count><policy_evaluated><disposition>none</disposition><dkim>pass</dkim>"
+          b"<spf>fail</spf></policy_evaluated></row><identifiers><header_from>example.com</header_from></identifiers></record>\n")
+HEAD = (b"<report_metadata><org_name>R</org_name><report_id>%s</report_id><date_range><begin>1790812800</begin><end>1790899199</end>"
+        b"</date_range></report_metadata><policy_published><domain>example.com</domain><p>none</p></policy_published>")
+MIB = 1 << 20
+
+
+def report(id, records=RECORD):
+    return b"<feedback>" + HEAD % id.encode() + records + b"</feedback>"
+
+
+def zipped(members, method=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def bomb(size, start=b"<feedback><version>", level=9):
+    """gzip of so many bytes without holding them."""
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=level) as stream:
+        stream.write(start)
+        block = b"\0" * MIB
+        for _ in range(size // MIB):
+            stream.write(block)
+    return out.getvalue()
+
+
+def mail(body, type="multipart/mixed; boundary=b", subject=b"x"):
+    return (b"From: a@b.example\nSubject: " + subject + b"\nMIME-Version: 1.0\nContent-Type: " + type.encode() + b"\n\n" + body)
+
+
+def nested_multiparts(depth):
+    lines = [b"From: a@b.example", b"MIME-Version: 1.0"]
+    for level in range(depth):
+        lines += [b"Content-Type: multipart/mixed; boundary=b%d" % level, b"", b"--b%d" % level]
+    return b"\n".join(lines + [b"", b"x", b""])
+
+
+def nested_messages(depth):
+    return b"From: a@b.example\nContent-Type: message/rfc822\n\n" * depth + b"From: a@b.example\n\nx\n"
+
+
+def quine(layers):
+    data = report("quine")
+    for _ in range(layers):
+        data = gzip.compress(data)
+    return data
+
+
+def overlapping_zip():
+    """Many names for one compressed member."""
+    kernel = zlib.compressobj(9, zlib.DEFLATED, -15)
+    data = kernel.compress(b"\0" * (20 * MIB)) + kernel.flush()
+    crc, size = zlib.crc32(b"\0" * (20 * MIB)), 20 * MIB
+    local = b"PK\3\4\x14\0\0\0\x08\0\0\0\0\0" + b"".join(n.to_bytes(4, "little") for n in (crc, len(data), size)) + b"\5\0\0\0a.xml" + data
+    central = b""
+    for number in range(500):
+        name = b"%04d.xml" % number
+        central += (b"PK\1\2\x14\0\x14\0\0\0\x08\0\0\0\0\0" + b"".join(n.to_bytes(4, "little") for n in (crc, len(data), size))
+                    + len(name).to_bytes(2, "little") + b"\0" * 12 + (0).to_bytes(4, "little") + name)
+    end = b"PK\5\6\0\0\0\0" + (500).to_bytes(2, "little") * 2 + len(central).to_bytes(4, "little") + len(local).to_bytes(4, "little") + b"\0\0"
+    return local + central + end
+
+
+def tar_of(count):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        for number in range(count):
+            archive.addfile(tarfile.TarInfo(f"{number}.xml"))
+    return out.getvalue()
+
+
+doctype = b'<!DOCTYPE feedback [<!ENTITY a "aaaaaaaaaa">' + b"".join(
+    b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9)) + b"]>"
+inputs = {
+    "bomb-1g.xml.gz": lambda: bomb(1024 * MIB),
+    "bomb-in-text.xml.gz": lambda: gzip.compress(b"<feedback><report_metadata><org_name>" + b"a" * (200 * MIB)),
+    "bomb-of-tags.xml.gz": lambda: gzip.compress(b"<feedback>" + b"<a>" * (30 * MIB)),
+    "bomb-of-rows.xml.gz": lambda: gzip.compress(report("rows", RECORD * 400_000)),
+    "bomb.zip": lambda: zipped([("a.xml", b"<feedback>" + b" " * (500 * MIB))]),
+    "bomb-in-gzip-in-gzip.gz": lambda: gzip.compress(bomb(1024 * MIB)),
+    "bomb-in-zip.zip": lambda: zipped([("a.xml.gz", bomb(512 * MIB))]),
+    "bomb.bz2": lambda: bz2.compress(b"<feedback>" + b" " * (300 * MIB)),
+    "bomb.zlib": lambda: zlib.compress(b"<feedback>" + b" " * (300 * MIB)),
+    "overlapping.zip": overlapping_zip,
+    "quine-6.gz": lambda: quine(6),
+    "quine-2000.gz": lambda: quine(2000),
+    "members-100000.zip": lambda: zipped([(f"{n}.xml", b"x") for n in range(60_000)], zipfile.ZIP_STORED),
+    "members.tar.gz": lambda: tar_of(100_000),
+    "members-10000.gz": lambda: gzip.compress(b" ") * 100_000 + gzip.compress(report("members")),
+    "laughs.xml": lambda: doctype + b"<feedback><version>&j;</version></feedback>",
+    "laughs-damaged.xml": lambda: b"<feedback>&</feedback>" + doctype + b"<feedback><version>&j;</version></feedback>",
+    "xxe.xml": lambda: b'<!DOCTYPE f [<!ENTITY x SYSTEM "file:///etc/passwd">]><feedback><report_metadata><org_name>&x;</org_name></report_metadata></feedback>',
+    "xxe-parameter.xml": lambda: b'<!DOCTYPE f [<!ENTITY % x SYSTEM "http://192.0.2.1/x"> %x;]><feedback/>',
+    "xinclude.xml": lambda: b'<feedback xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="/etc/passwd"/></feedback>',
+    "doctype-in-html.xml": lambda: b"<!DOCTYPE html [<!ENTITY x 'y'>]><html>" + report("html") + b"</html>",
+    "deep.xml": lambda: b"<feedback>" + b"<a>" * 1_000_000,
+    "deep-damaged.xml": lambda: b"&<feedback>" + b"<a>" * 1_000_000,
+    "deep-known.xml": lambda: b"<feedback>&" + b"<record><row><policy_evaluated><reason>" * 500_000,
+    "endless-tag.xml": lambda: b"<feedback " + b"a" * (50 * MIB),
+    "endless-attribute.xml": lambda: b'<feedback a="' + b"a" * (50 * MIB),
+    "endless-comment.xml": lambda: b"<feedback><!-- " + b"a" * (50 * MIB),
+    "endless-cdata.xml": lambda: b"<feedback><version><![CDATA[" + b"a" * (50 * MIB),
+    "endless-text-damaged.xml": lambda: b"<feedback>&<version>" + b"a" * (50 * MIB),
+    "endless-text-in-record.xml": lambda: b"<feedback>&<record>" + b"a" * (50 * MIB),
+    "less-thans.xml": lambda: b"<feedback>" + b"<" * (20 * MIB),
+    "ampersands.xml": lambda: b"<feedback><version>" + b"&" * (20 * MIB),
+    "comments-open.xml": lambda: b"<feedback>" + b"<!-- " * (2 * MIB),
+    "cdata-open.xml": lambda: b"<feedback>&" + b"<![CDATA[" * (2 * MIB),
+    "quotes-open.xml": lambda: b"<feedback>&" + b"<a b=\"" * (2 * MIB),
+    "instructions-open.xml": lambda: b"<feedback>&" + b"<?x " * (3 * MIB),
+    "end-tags.xml": lambda: b"<feedback>&" + b"</record>" * (2 * MIB),
+    "feedbacks.xml": lambda: b"&" + b"<feedback>" * 200_000,
+    "feedbacks-whole.xml": lambda: b"&" + b"<feedback></feedback>" * 100_000,
+    "attributes.xml": lambda: b"<feedback " + b" ".join(b"a%d=''" % n for n in range(200_000)) + b"/>",
+    "names.xml": lambda: b"<feedback>" + b"".join(b"<n%d/>" % n for n in range(1_000_000)) + b"</feedback>",
+    "namespaces.xml": lambda: b"<feedback>" + b"".join(b"<a xmlns:n%d='urn:x'/>" % n for n in range(300_000)) + b"</feedback>",
+    "blanks.xml": lambda: b" " * (100 * MIB) + report("blanks"),
+    "nuls.xml": lambda: b"<feedback>" + b"\0" * (60 * MIB),
+    "utf16-cut.xml": lambda: report("u16").decode().encode("utf-16-le")[:-1],
+    "utf7.xml": lambda: b'<?xml version="1.0" encoding="UTF-7"?>' + report("u7"),
+    "iconv.xml": lambda: b'<?xml version="1.0" encoding="ISO-2022-CN-EXT"?>&' + b"\x1b" * MIB,
+    "rows-all-odd.xml": lambda: report("odd", RECORD.replace(b"192.0.2.1", b"X.X.X.X") * 100_000),
+    "escapes.xml": lambda: report("esc\x1b]0;owned\x07\x1b[2J"),
+    "mail-header-50m.eml": lambda: b"From: a@b.example\nSubject: " + b"x" * (50 * MIB) + b"\n\n",
+    "mail-headers-many.eml": lambda: b"From: a@b.example\n" + b"X-A: b\n" * (5 * MIB) + b"\n",
+    "mail-parts-many.eml": lambda: mail(b"--b\n\n\n" * (2 * MIB)),
+    "mail-parts-of-headers.eml": lambda: mail(b"--b\n" + b"X-A: b\n" * (4 * MIB)),
+    "mail-multiparts-deep.eml": lambda: nested_multiparts(50_000),
+    "mail-multiparts-900.eml": lambda: nested_multiparts(900),
+    "mail-messages-deep.eml": lambda: nested_messages(50_000),
+    "mail-messages-900.eml": lambda: nested_messages(900),
+    "mail-base64-deep.eml": lambda: deep_base64(30),
+    "mail-long-line.eml": lambda: mail(b"x" * (60 * MIB), "text/plain"),
+    "mail-bomb.eml": lambda: mail(base64.encodebytes(bomb(900 * MIB)), "application/gzip\nContent-Transfer-Encoding: base64"),
+    "mail-many-bombs.eml": lambda: mail(
+        (b"--b\nContent-Type: application/gzip\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(bomb(20 * MIB)) + b"\n") * 300),
+    "mail-rfc2047.eml": lambda: mail(b"", "text/plain", b"=?utf-8?q?" + b"=41" * 100_000 + b"?="),
+    "mail-rfc2231.eml": lambda: mail(b"--b\nContent-Type: text/xml;" + b"".join(b"\n name*%d=x;" % n for n in range(30_000)) + b"\n\nx"),
+    "mail-150m.eml": lambda: mail(b"x" * 70 + b"\n", "text/plain") + (b"x" * 1023 + b"\n") * (150 << 10),
+    "mbox-of-froms.mbox": lambda: b"From a Thu Oct  1 06:00:00 2026\n" * 300_000,
+    "mbox-long-line.mbox": lambda: b"From a Thu Oct  1 06:00:00 2026\n" + b"x" * (60 * MIB),
+    "random": lambda: os.urandom(5 * MIB),
+    "gzip-random.gz": lambda: b"\x1f\x8b\x08\0" + os.urandom(5 * MIB),
+    "zip-random.zip": lambda: b"PK\3\4" + os.urandom(5 * MIB),
+    "tar-random.tar": lambda: b"a" * 257 + b"ustar" + os.urandom(5 * MIB),
+    "name\x1b[31m.xml": lambda: b"<feedback>",
+}
+
+
+def deep_base64(depth):
+    data = b"From: a@b.example\n\nx\n"
+    for _ in range(depth):
+        data = mail(base64.encodebytes(data), "message/rfc822\nContent-Transfer-Encoding: base64")
+        if len(data) > 20 * MIB:
+            break
+    return data
+
+
+def run(name, make):
+    place = os.path.join(folder, "in")
+    os.makedirs(place, exist_ok=True)
+    for old in os.listdir(place):
+        os.unlink(os.path.join(place, old))
+    # In a process of its own: what this one has used would count as used by those that it starts.
+    child = os.fork()
+    if child == 0:
+        with open(os.path.join(place, name), "wb") as file:
+            file.write(make())
+        os._exit(0)
+    os.waitpid(child, 0)
+    with open(os.path.join(place, "zz-good.xml"), "wb") as file:
+        file.write(report("good"))
+    database = os.path.join(folder, "x.sqlite")
+    for suffix in ("", "-wal", "-shm"):
+        if os.path.exists(database + suffix):
+            os.unlink(database + suffix)
+    start = time.monotonic()
+    with open(os.path.join(folder, "err"), "wb") as errors:
+        process = subprocess.Popen([program, "ingest", place, "--database", database, "--format", "json"], stdout=subprocess.PIPE, stderr=errors,
+                                   env={"HOME": folder, "TMPDIR": folder, "PATH": "/bin:/usr/bin"})
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - start
+    said = open(os.path.join(folder, "err"), "rb").read()
+    problems = []
+    if os.waitstatus_to_exitcode(status) not in (0, 1):
+        problems.append(f"status {os.waitstatus_to_exitcode(status)}")
+    if usage.ru_maxrss > MEMORY_LIMIT:
+        problems.append(f"{usage.ru_maxrss >> 10} MiB")
+    if seconds > TIME_LIMIT:
+        problems.append(f"{seconds:.0f} s")
+    check = subprocess.run([program, "show", "report", "good", "--database", database], capture_output=True, env={"HOME": folder})
+    if check.returncode != 0:
+        problems.append("the good report beside it is lost")
+    if b"\x1b" in said or b"\x07" in said:
+        problems.append("control bytes reach the terminal")
+    if len(said) > 200_000:
+        problems.append(f"{len(said)} bytes of messages")
+    if "-v" in sys.argv:
+        print(f"{name!r:32} {seconds:6.2f} s {usage.ru_maxrss >> 10:5} MiB  {said[-160:]!r}", flush=True)
+    if problems:
+        print(f"{name!r}: {', '.join(problems)}", said[:300], flush=True)
+    return not problems
+
+
+wanted = [a for a in sys.argv[3:] if a != "-v"]
+results = [run(name, make) for name, make in inputs.items() if not wanted or name in wanted]
+print(f"{len(results)} hostile inputs, {results.count(False)} did harm")
+sys.exit(0 if all(results) else 1)
