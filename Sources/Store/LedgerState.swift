@@ -57,7 +57,7 @@ extension ReportDatabase {
         db,
         """
         SELECT count(*) > 0 AND sum(outcome NOT IN ('ingested', 'duplicate') OR coalesce(truncated, 0)) = 0
-        FROM input JOIN input_item ON input_id = input.id LEFT JOIN report ON report.id = report_id
+        FROM input JOIN input_item ON input_id = input.id LEFT JOIN report ON report.id = input_item.report_id
         WHERE path = ? AND fingerprint IS NULL
         """)
       return try names.map { name in

@@ -162,36 +162,66 @@ import Testing
     #expect((report["extension"] as? String)?.contains("late") == true)
   }
 
-  @Test func killedAtAnyMomentAndRunAgain() throws {
-    let program = try Program()
-    for number in 0..<60 {
-      _ = try program.write("in/\(number).xml", Self.report(number, rows: number == 30 ? 40_000 : 300))
+  /// A drop of every kind of input, long enough for more than one commit.
+  private static func fill(_ program: Program) throws {
+    for number in 0..<40 {
+      _ = try program.write("in/\(number).xml", report(number, rows: number == 20 ? 24_000 : 150))
+      _ = try program.write("in/Maildir/new/\(number).host", MailboxTests.mail("m\(number)"))
     }
+    _ = try program.write("in/Maildir/cur/0.other:2,S", MailboxTests.mail("s"))
+    _ = try program.write("in/mbox", (0..<200).map { MailboxTests.separated(MailboxTests.mail("b\($0)")) }.joined())
+    _ = try program.write("in/damaged.xml", String(report(99, rows: 2_000).dropLast(11)))
+  }
+
+  @Test func killedAHundredTimesAtAnyMoment() throws {
+    let program = try Program()
+    try Self.fill(program)
     let clean = try Program()
     let start = Date()
     _ = try clean.run("ingest", program.folder + "/in")
     let duration = Date().timeIntervalSince(start)
     let expected = try clean.totals()
-    for _ in 0..<25 {
-      let process = program.process(["ingest", program.folder + "/in"])
+    // Files go as soon as their reports are safe: a file that is gone must be stored, one that is stored must not count again.
+    let arguments = ["ingest", "--after", "move:\(program.folder)/done", program.folder + "/in"]
+    var drops = 1
+    for _ in 0..<100 {
+      let process = program.process(arguments)
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
       try process.run()
       Thread.sleep(forTimeInterval: .random(in: 0...duration))
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
-      let check = try program.run("db", "check")
-      // Killed before there were tables, there is nothing to be damaged.
-      let isEarly = ["the database cannot be opened", "the database holds nothing yet"].contains {
-        check.errors.contains($0)
+      if try Self.filesLeft(program).count <= 2 {
+        // This one came to its end. The next kills are for a new one.
+        try finishDrop(program, arguments, expected)
+        for name in ["in", "done", "reports.sqlite", "reports.sqlite-wal", "reports.sqlite-shm"] {
+          try? FileManager.default.removeItem(atPath: program.folder + "/" + name)
+        }
+        try Self.fill(program)
+        drops += 1
       }
-      #expect(check.status == 0 || isEarly, "\(check.errors)")
     }
-    #expect(try program.run("ingest", program.folder + "/in").status == 0)
+    try finishDrop(program, arguments, expected)
+    #expect(drops > 3)
+  }
+
+  private static func filesLeft(_ program: Program) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: program.folder + "/in").filter {
+      $0.hasSuffix(".xml") || $0.contains("host") || $0.contains("other") || $0 == "mbox"
+    }
+  }
+
+  private func finishDrop(_ program: Program, _ arguments: [String], _ expected: [String: Int]) throws {
+    _ = try program.run(arguments)
     let totals = try program.totals()
     for key in ["reports", "records", "messages", "sources", "flows", "flows_not_judged", "inputs"] {
       #expect(totals[key] == expected[key], "\(key)")
     }
+    #expect(try program.run("db", "check").status == 0)
+    // Every file is in one of the two places, and only once; what was cut off and the mailbox stay.
+    #expect(Set(try Self.filesLeft(program)) == ["damaged.xml", "mbox"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder + "/done").count == 81)
   }
 
   @Test func twoAtOnceLoseNothingAndDoubleNothing() throws {

@@ -50,13 +50,13 @@ final class Program {
   }
 
   /// Runs to the end; output goes through files, so that no pipe can fill up.
-  static func finish(_ process: Process) throws -> Result {
+  static func finish(_ process: Process, input: String? = nil) throws -> Result {
     let base = NSTemporaryDirectory() + UUID().uuidString
     defer { for suffix in [".out", ".err"] { try? FileManager.default.removeItem(atPath: base + suffix) } }
     for suffix in [".out", ".err"] { _ = FileManager.default.createFile(atPath: base + suffix, contents: nil) }
     process.standardOutput = FileHandle(forWritingAtPath: base + ".out")
     process.standardError = FileHandle(forWritingAtPath: base + ".err")
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input.map { FileHandle(forReadingAtPath: $0) } ?? FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
     func text(_ suffix: String) -> String {

@@ -61,7 +61,8 @@ import Testing
   @Test func everyMemberOfAZip() throws {
     let bytes = try Sample.zip([
       ("one.xml", Sample.report(id: "1")), ("sub/", []), ("sub/two.xml", Sample.report(id: "2")),
-      ("__MACOSX/._one.xml", [0, 5, 22, 7]), ("notes.txt", Array("hello".utf8)), ("bad.xml", Array("<feedback><record>".utf8)),
+      ("__MACOSX/._one.xml", [0, 5, 22, 7]), ("notes.txt", Array("hello".utf8)),
+      ("bad.xml", Array("<feedback><record>".utf8)),
     ])
     let result = try read("a.zip", bytes)
     #expect(result.reports.map(\.origin.member) == ["one.xml", "sub/two.xml"])

@@ -1,3 +1,5 @@
+import ReportXML
+
 /// What a file, a member of an archive or a part of a mail is, by its first bytes. Names and types lie too often to be asked.
 enum Content: Equatable {
   case xml, gzip, zlib, bzip2, zip, tar, mail, mbox, empty
@@ -43,15 +45,13 @@ enum Content: Equatable {
     if text.isEmpty { return bytes.count < prefixLength ? .empty : .xml }
     if text.first == UInt8(ascii: "<") { return .xml }
     if text.first == UInt8(ascii: "{") {
-      let json = String(decoding: text, as: UTF8.self)
-      let isTLS = json.contains("\"policies\"") || json.contains("\"organization-name\"")
+      let isTLS = ByteText.contains("\"policies\"", "\"organization-name\"", in: bytes)
       return .other(kind: isTLS ? tlsReport : "JSON")
     }
     if text.starts(with: Array("From ".utf8)), MailText.isSeparator(text) { return .mbox }
     if MailText.isHeader(text) { return .mail }
     // Something stands before the report: it has to be looked for.
-    let lowered = String(decoding: bytes, as: UTF8.self).lowercased()
-    if ["<feedback", ":feedback", "&lt;feedback"].contains(where: { lowered.contains($0) }) { return .xml }
+    if ByteText.contains("<feedback", ":feedback", "&lt;feedback", in: ByteText.lowered(bytes)) { return .xml }
     let controls = bytes.count { $0 < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d].contains($0) }
     return .other(kind: controls == 0 ? "plain text" : "unknown binary data")
   }

@@ -1,4 +1,5 @@
 import DMARC
+import ReportXML
 
 /// Looks through a mail before GMime gets it, for what would cost out of proportion: parts by the million, headers without end.
 ///
@@ -74,14 +75,14 @@ struct MailGuard {
   }
 
   private mutating func readHeader(_ line: Slice<UnsafeRawBufferPointer>) throws(Rejection) {
-    let lowered = line.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
-    if lowered.firstRange(of: Array("message/".utf8)) != nil {
+    let lowered = ByteText.lowered(Array(UnsafeRawBufferPointer(rebasing: line)))
+    if ByteText.contains("message/", in: lowered) {
       holdsMessage = true
       try countPart()
     }
     var index = 0
-    while let key = lowered[index...].firstRange(of: Array("boundary".utf8)) {
-      index = key.upperBound
+    while let key = ByteText.position(of: "boundary", in: lowered, from: index) {
+      index = key + 8
       let rest = lowered[index...].drop { $0 == 0x20 || $0 == 0x09 }
       guard rest.first == UInt8(ascii: "=") else {
         hasHiddenBoundary = true

@@ -7,15 +7,15 @@ public struct DeclaredEncoding {
 
   /// Looks at the first bytes of a document; nil where they declare nothing.
   public init?(_ prefix: some Collection<UInt8>) {
-    let text = String(decoding: prefix.prefix(256), as: UTF8.self).lowercased()
-    guard let start = text.firstRange(of: "<?xml"), let key = text[start.upperBound...].firstRange(of: "encoding")
-    else { return nil }
-    let declaration = text[start.upperBound...].prefix { $0 != ">" }
-    guard key.lowerBound < declaration.endIndex else { return nil }
-    let value = text[key.upperBound...].drop { $0 == " " || $0 == "=" || $0 == "\"" || $0 == "'" }
-    let name = value.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.:".contains($0)) }
+    // Nearly all documents say UTF-8, or nothing: those must cost nothing.
+    let bytes = Array(prefix.prefix(256))
+    guard let start = ByteText.position(of: "<?xml", in: bytes) else { return nil }
+    let declaration = ByteText.lowered(Array(bytes[start...].prefix { $0 != UInt8(ascii: ">") }))
+    guard let key = ByteText.position(of: "encoding", in: declaration) else { return nil }
+    let value = declaration[(key + 8)...].drop { " \t=\"'".utf8.contains($0) }
+    let name = value.prefix { (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) || "-_.:".utf8.contains($0) }
     guard !name.isEmpty else { return nil }
-    self.name = String(name)
+    self.name = String(decoding: name, as: UTF8.self)
   }
 
   /// Whether one looks at the bytes rather than at this name: UTF-8 and UTF-16 show themselves, and what is called Latin-1 or

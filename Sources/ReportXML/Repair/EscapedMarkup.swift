@@ -16,10 +16,9 @@ struct EscapedMarkup {
   mutating func take(isLast: Bool, into text: inout [UInt8]) {
     if areMarkup == nil {
       guard isLast || input.count >= Self.prefixLength else { return }
-      let start = String(decoding: input.prefix(Self.prefixLength), as: UTF8.self).lowercased()
-      let isPlain = start.contains("<feedback") || start.contains(":feedback")
-      let isEscaped =
-        start.contains("&lt;feedback") || start.contains("&#60;feedback") || start.contains("&#x3c;feedback")
+      let start = ByteText.lowered(Array(input.prefix(Self.prefixLength)))
+      let isPlain = ByteText.contains("<feedback", ":feedback", in: start)
+      let isEscaped = ByteText.contains("&lt;feedback", "&#60;feedback", "&#x3c;feedback", in: start)
       areMarkup = isEscaped && !isPlain
     }
     guard areMarkup == true else {

@@ -100,7 +100,8 @@ struct Ingest: ParsableCommand {
       Terminal.complain("\(problem.place): \(problem.text)", withName: false)
     }
     if tally.rejected.count > Self.mostRejections {
-      Terminal.complain("\(tally.rejected.count - Self.mostRejections) more were rejected: `dmarcstat rejects` lists them")
+      Terminal.complain(
+        "\(tally.rejected.count - Self.mostRejections) more were rejected: `dmarcstat rejects` lists them")
     }
     if tally.droppedRows > 0 {
       let rows = IngestSummary.count(tally.droppedRows, "row was", "rows were")

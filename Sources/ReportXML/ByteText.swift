@@ -1,0 +1,40 @@
+import Glibc
+
+/// Looks for ASCII words in bytes that need not be text of any encoding.
+public enum ByteText {
+  /// The bytes with ASCII letters in lower case.
+  public static func lowered(_ bytes: [UInt8]) -> [UInt8] {
+    // Not `map`: this runs over the start of every part of every mail.
+    [UInt8](unsafeUninitializedCapacity: bytes.count) { room, count in
+      bytes.withUnsafeBufferPointer { source in
+        for index in 0..<source.count {
+          let byte = source[index]
+          room[index] = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
+        }
+      }
+      count = bytes.count
+    }
+  }
+
+  /// Where a word first stands at or behind an index.
+  public static func position(of word: StaticString, in bytes: [UInt8], from start: Int = 0) -> Int? {
+    let length = word.utf8CodeUnitCount
+    return bytes.withUnsafeBytes { buffer in
+      guard let base = buffer.baseAddress else { return nil }
+      var index = start
+      while index + length <= buffer.count {
+        let room = buffer.count - length + 1 - index
+        guard let next = memchr(base + index, Int32(word.utf8Start.pointee), room) else { return nil }
+        index = UnsafeRawPointer(next) - base
+        if memcmp(next, word.utf8Start, length) == 0 { return index }
+        index += 1
+      }
+      return nil
+    }
+  }
+
+  /// Whether any of the words stands in the bytes.
+  public static func contains(_ words: StaticString..., in bytes: [UInt8]) -> Bool {
+    words.contains { position(of: $0, in: bytes) != nil }
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+/// What reporters send, and what attackers send. The inputs are made by Python, as are the expectations.
+@Suite struct OddInputTests {
+  private struct Expected: Decodable {
+    var outcome: String
+    var rows: Int?
+    var messages: Int?
+    var recovered: Bool?
+    var truncated: Bool?
+    var code: String?
+    var kind: String?
+    var warning: String?
+    var text: String?
+    var reports: Int
+    /// Code of what is rejected beside the reports.
+    var reject: String?
+  }
+
+  private static func script(_ name: String) throws -> String {
+    try String(contentsOfFile: Program.root + "/Tests/EndToEndTests/" + name, encoding: .utf8)
+  }
+
+  private func make(_ program: Program) throws -> [String: Expected] {
+    let folder = program.folder + "/odd"
+    let made = try program.python(try Self.script("odd_inputs.py"), [folder])
+    #expect(made.status == 0, "\(made.errors)")
+    let data = try #require(FileManager.default.contents(atPath: folder + "/expected.json"))
+    try FileManager.default.removeItem(atPath: folder + "/expected.json")
+    return try JSONDecoder().decode([String: Expected].self, from: data)
+  }
+
+  @Test func everyOddInputIsReadAsExpected() throws {
+    let program = try Program()
+    let expectations = try make(program)
+    #expect(expectations.count > 170)
+    for (name, expected) in expectations {
+      let result = try program.run("parse", program.folder + "/odd/" + name)
+      let lines = try result.output.split(separator: "\n").map {
+        try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+      }
+      let isRejected = expected.outcome == "rejected" || expected.reject != nil
+      #expect(result.status == (isRejected ? 1 : 0), "\(name): \(result.errors)")
+      #expect(lines.count == expected.reports, "\(name): \(result.errors)")
+      guard expected.outcome == "saved" else { continue }
+      check(name, lines, expected, result.output)
+    }
+  }
+
+  private func check(_ name: String, _ lines: [[String: Any]], _ expected: Expected, _ output: String) {
+    let records = lines.flatMap { $0["records"] as? [[String: Any]] ?? [] }
+    let warnings = lines.flatMap { $0["warnings"] as? [[String: Any]] ?? [] }.compactMap { $0["code"] as? String }
+    if let rows = expected.rows { #expect(records.count == rows, "\(name)") }
+    if let messages = expected.messages {
+      #expect(records.reduce(0) { $0 + ($1["count"] as? Int ?? 0) } == messages, "\(name)")
+    }
+    for line in lines {
+      if let recovered = expected.recovered { #expect(line["recovered"] as? Bool == recovered, "\(name)") }
+      if let truncated = expected.truncated { #expect(line["truncated"] as? Bool == truncated, "\(name)") }
+      // What was mended says how.
+      if line["recovered"] as? Bool == true {
+        #expect((line["warnings"] as? [Any])?.isEmpty == false, "\(name)")
+      }
+    }
+    if let warning = expected.warning { #expect(warnings.contains(warning), "\(name): \(warnings)") }
+    if let text = expected.text, !text.hasPrefix("m:") { #expect(output.contains(text), "\(name)") }
+  }
+
+  @Test func allOfThemAtOnce() throws {
+    let program = try Program()
+    let expectations = try make(program)
+    let result = try program.run("ingest", program.folder + "/odd", "--format", "json")
+    #expect(result.status == 1)
+    let rows = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
+    let summary = try #require(rows.first)
+    // Two inputs have the identity of another, because it comes from the same file name.
+    let stored = ["new_reports", "duplicates", "conflicts"].reduce(0) { $0 + (summary[$1] as? Int ?? 0) }
+    #expect(stored == expectations.values.reduce(0) { $0 + $1.reports })
+    let rejects = try #require(try program.json("rejects", "--limit", "0") as? [[String: Any]])
+    for (name, expected) in expectations {
+      let path = program.folder + "/odd/" + name
+      let codes = rejects.filter { ($0["path"] as? String)?.hasSuffix("/odd/" + name) == true }.map {
+        $0["code"] as? String
+      }
+      switch expected.outcome {
+      case "rejected":
+        #expect(codes.count == 1, "\(path)")
+        if let code = expected.code { #expect(codes == [code], "\(path)") }
+      default: #expect(codes == (expected.reject.map { [$0] } ?? []), "\(path)")
+      }
+    }
+    let kinds = try #require(summary["not_a_report_kinds"] as? [String])
+    for kind in Set(expectations.values.compactMap(\.kind)) {
+      let count = expectations.values.count { $0.kind == kind }
+      #expect(kinds.contains("\(kind): \(count)"), "\(kinds)")
+    }
+    #expect(try program.run("db", "check").status == 0)
+    let again = try program.run("ingest", program.folder + "/odd")
+    #expect(again.status == 0)
+    #expect(again.output.contains("0 new reports, \(expectations.count) read before"))
+  }
+
+  /// Memory of a program under a sanitiser says nothing.
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["DMARCSTAT_SANITIZE"] == nil, "a sanitiser takes memory of its own"))
+  func hostileInputsCostLittleAndNothingElse() throws {
+    let program = try Program()
+    let result = try program.python(try Self.script("hostile_inputs.py"), [Program.binary, program.folder, "--quick"])
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+    #expect(result.output.hasSuffix(" hostile inputs, 0 did harm\n"))
+  }
+}
