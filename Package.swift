@@ -5,6 +5,17 @@ import PackageDescription
 let strictness: [SwiftSetting] =
   Context.environment["DMARCSTAT_WERROR"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
+// The fuzzers link only where scripts/fuzz builds them, with libFuzzer's own main function.
+let fuzzers: [Target] =
+  Context.environment["DMARCSTAT_FUZZ"] == nil
+  ? []
+  : [("FuzzXML", ["DMARC", "ReportXML"]), ("FuzzContainer", ["DMARC", "Intake"]), ("FuzzMail", ["DMARC", "Intake"])]
+    .map { name, dependencies in
+      .executableTarget(
+        name: name, dependencies: dependencies.map { .target(name: $0) }, path: "Fuzz/\(name)",
+        swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+    }
+
 let package = Package(
   name: "dmarcstat",
   products: [.executable(name: "dmarcstat", targets: ["dmarcstat"])],
@@ -60,6 +71,6 @@ let package = Package(
       name: "EndToEndTests", dependencies: ["dmarcstat"],
       exclude: ["Golden", "independent_reader.py", "odd_inputs.py", "hostile_inputs.py"],
       swiftSettings: strictness),
-  ],
+  ] + fuzzers,
   swiftLanguageModes: [.v6]
 )

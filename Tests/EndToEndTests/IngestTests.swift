@@ -23,13 +23,13 @@ import Testing
     let totals = try program.totals()
     let again = try program.run("ingest", Program.samples)
     #expect(again.status == 0)
-    #expect(again.output.contains("0 new reports, 30 read before"))
+    #expect(again.output.contains("0 new reports, 34 read before"))
     #expect(try program.totals() == totals)
     // The same reports under other names and in another folder are duplicates.
     try FileManager.default.copyItem(atPath: Program.samples, toPath: program.folder + "/copy")
     let copy = try #require(try program.json("ingest", program.folder + "/copy") as? [[String: Any]])
     #expect(copy.first?["new_reports"] as? Int == 0)
-    #expect(copy.first?["duplicates"] as? Int == 29)
+    #expect(copy.first?["duplicates"] as? Int == 34)
     #expect(try program.totals()["messages"] == totals["messages"])
   }
 
@@ -93,7 +93,7 @@ import Testing
   @Test func dryRunLeavesNoTrace() throws {
     let program = try Program()
     let result = try program.run("ingest", "--dry-run", Program.samples)
-    #expect(result.output.contains("Dry run, nothing stored. 30 files: 28 new reports, 1 duplicate"))
+    #expect(result.output.contains("Dry run, nothing stored. 34 files: 28 new reports, 6 duplicates"))
     #expect(!FileManager.default.fileExists(atPath: program.database))
     #expect(try program.run("ingest", Program.samples).output.contains("28 new reports"))
     #expect(try program.run("ingest", "--dry-run", "--retry", Program.samples).output.contains("0 new reports"))

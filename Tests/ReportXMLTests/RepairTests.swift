@@ -60,6 +60,8 @@ struct Mended {
     (
       "<feedback><version><![CDATA[<&>]]></version></feedback>", "<feedback><version>&lt;&amp;&gt;</version></feedback>"
     ),
+    ("<feedback><begin:17</begin></feedback>", "<feedback>&lt;begin:17</feedback>"),
+    ("<feedback><a:b:c>&</feedback>", "<feedback>&lt;a:b:c&gt;&amp;</feedback>"),
     ("x<?xml?><a><feedback></feedback></a>y", "<feedback></feedback>"),
     (
       "&lt;feedback&gt;&lt;version&gt;&amp;amp;&lt;/version&gt;&lt;/feedback&gt;",

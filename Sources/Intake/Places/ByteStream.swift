@@ -23,7 +23,12 @@ public struct ByteStream {
 
 /// Room for one piece of a stream, used again for everything that a thread reads.
 final class PieceBuffer {
-  let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: ByteStream.pieceSize, alignment: 16)
+  let bytes: UnsafeMutableRawBufferPointer
+
+  /// A buffer as large as a piece, or as the source where that is smaller.
+  init(for sourceSize: Int64 = .max) {
+    bytes = .allocate(byteCount: Int(min(Int64(ByteStream.pieceSize), max(4_096, sourceSize))), alignment: 16)
+  }
 
   deinit { bytes.deallocate() }
 }

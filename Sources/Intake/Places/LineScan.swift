@@ -17,7 +17,7 @@ struct LineScan {
 
   /// Hands over every line from `position` on, until `body` returns false.
   static func forEachLine(of source: ByteSource, from position: Int64 = 0, _ body: (Line) throws -> Bool) throws {
-    let buffer = PieceBuffer()
+    let buffer = PieceBuffer(for: source.count - position)
     let held = UnsafeMutableRawBufferPointer.allocate(byteCount: kept, alignment: 16)
     defer { held.deallocate() }
     var heldCount = 0

@@ -5,6 +5,7 @@ import ReportXML
 public struct ReportReading {
   private let limits: Limits
   private let documents: DocumentReading
+  private let buffer = PieceBuffer()
 
   /// A way of reading; `batchRows` rows are held in memory for each report.
   public init(limits: Limits = Limits(), batchRows: Int = 16_384) {
@@ -20,18 +21,30 @@ public struct ReportReading {
   {
     let trail = Trail(origin: ReportOrigin(hints: file.hints))
     do {
-      try read(try file.open(), file, mark, trail, handle)
+      try read(try file.open(), trail, mark, isExpected: file.claimsToBeAReport, handle)
     } catch let rejection as Rejection {
       try handle(.rejected(trail.origin, rejection))
     }
   }
 
+  /// Reads bytes that are in memory already.
+  /// - Throws: only what `handle` throws.
+  public func read(_ bytes: [UInt8], hints: ReportHints, _ handle: @escaping (ReportEvent) throws -> Void) throws {
+    let trail = Trail(origin: ReportOrigin(hints: hints))
+    do {
+      try read(ByteSource(bytes), trail, nil, isExpected: true, handle)
+    } catch let rejection as Rejection {
+      try handle(.rejected(trail.origin, rejection))
+    }
+  }
+
+  /// - Parameter isExpected: whether it is a fault that the source holds no report.
   private func read(
-    _ source: ByteSource, _ file: InputFile, _ mark: MailboxMark?, _ trail: Trail,
+    _ source: ByteSource, _ trail: Trail, _ mark: MailboxMark?, isExpected: Bool,
     _ handle: @escaping (ReportEvent) throws -> Void
   ) throws {
     let unwrapping = Unwrapping(
-      limits: limits, onDocument: { try documents.read($0, handle) },
+      limits: limits, buffer: buffer, onDocument: { try documents.read($0, handle) },
       onRejection: { try handle(.rejected($0, $1)) }, onOtherMail: { try handle(.notAReport($0, kind: $1)) })
     if Content(prefix: try source.prefix(Content.prefixLength)) == .mbox {
       let start = try mark?.resumption(in: source) ?? 0
@@ -43,7 +56,7 @@ public struct ReportReading {
     let budget = InflationBudget(limits, inputBytes: source.count)
     let findings = try unwrapping.unwrap(source, trail, budget)
     guard findings.reports == 0, let other = findings.others.first else { return }
-    if file.claimsToBeAReport, other.isFault { throw other.why }
+    if isExpected, other.isFault { throw other.why }
     try handle(.notAReport(trail.origin, kind: other.kind))
   }
 
@@ -56,7 +69,7 @@ public struct ReportReading {
   {
     let source = try file.open()
     let unwrapping = Unwrapping(
-      limits: limits,
+      limits: limits, buffer: buffer,
       onDocument: { document in
         var bytes: [UInt8] = []
         do {

@@ -33,18 +33,19 @@ final class Unwrapping {
   }
 
   let limits: Limits
-  let buffer = PieceBuffer()
+  private let buffer: PieceBuffer
   private let onDocument: (XMLDocument) throws -> DocumentOutcome
   private let onRejection: (ReportOrigin, Rejection) throws -> Void
   /// Hears of each mail of a mailbox that is no report, and what it is.
   let onOtherMail: (ReportOrigin, String) throws -> Void
 
   init(
-    limits: Limits, onDocument: @escaping (XMLDocument) throws -> DocumentOutcome,
+    limits: Limits, buffer: PieceBuffer, onDocument: @escaping (XMLDocument) throws -> DocumentOutcome,
     onRejection: @escaping (ReportOrigin, Rejection) throws -> Void,
     onOtherMail: @escaping (ReportOrigin, String) throws -> Void = { _, _ in }
   ) {
     self.limits = limits
+    self.buffer = buffer
     self.onDocument = onDocument
     self.onRejection = onRejection
     self.onOtherMail = onOtherMail

@@ -166,7 +166,15 @@ struct MarkupScanner {
   private static func endOfName(_ text: [UInt8], from start: Int) -> Int? {
     guard start < text.count else { return nil }
     guard isNameStart(text[start]) else { return start }
-    return text[start...].firstIndex { !isName($0) }
+    var hasPrefix = false
+    for index in start..<text.count where !isName(text[index]) {
+      // One prefix, and a name behind it that is one (Namespaces in XML 1.0 §4).
+      guard text[index] == UInt8(ascii: ":"), !hasPrefix else { return index }
+      guard index + 1 < text.count else { return nil }
+      guard isNameStart(text[index + 1]) else { return index }
+      hasPrefix = true
+    }
+    return nil
   }
 
   private static func name(_ text: [UInt8], _ start: Int, _ end: Int) -> String {
@@ -179,7 +187,6 @@ struct MarkupScanner {
 
   private static func isName(_ byte: UInt8) -> Bool {
     isNameStart(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-      || byte == UInt8(ascii: ":")
   }
 
   private enum Match { case yes, no, cutOff }

@@ -1,0 +1,26 @@
+import DMARC
+import Intake
+
+/// libFuzzer calls from one thread only.
+private nonisolated(unsafe) let reading = ReportReading(limits: limits, batchRows: 16)
+
+/// Small, so that what the fuzzer finds is no mere bomb.
+private let limits: Limits = {
+  var limits = Limits()
+  limits.inflatedBytes = 4 << 20
+  limits.members = 20
+  limits.rows = 10_000
+  return limits
+}()
+
+/// A mail; the same bytes as an mbox file, where the first byte is even.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzMail(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+  let bytes = UnsafeBufferPointer(start: data, count: size)
+  let isMailbox = (bytes.first ?? 1) % 2 == 0
+  let start = isMailbox ? "From a@b.example Thu Oct  1 06:00:00 2026\n" : "Subject: Report Domain: example.com Submitter: r\n"
+  do {
+    try reading.read(Array(start.utf8) + bytes, hints: ReportHints()) { _ in }
+  } catch { fatalError("reading threw what should have been an event: \(error)") }
+  return 0
+}

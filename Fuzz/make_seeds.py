@@ -1,0 +1,53 @@
+"""Makes seed corpora for the fuzzers from the sample reports: make_seeds.py SAMPLES FOLDER"""
+import base64, bz2, glob, gzip, io, os, quopri, sys, tarfile, zipfile, zlib
+
+samples, folder = sys.argv[1:3]
+reports = [open(path, "rb").read() for path in sorted(glob.glob(os.path.join(samples, "*.xml")))]
+reports = [report for report in reports if len(report) < 6_000]
+
+
+def write(corpus, name, data):
+    os.makedirs(os.path.join(folder, corpus), exist_ok=True)
+    with open(os.path.join(folder, corpus, name), "wb") as file:
+        file.write(data)
+
+
+def zipped(members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def tarred(data):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        info = tarfile.TarInfo("a.xml")
+        info.size = len(data)
+        archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def part(type, encoding, data):
+    return b"--b\nContent-Type: " + type + b"\nContent-Transfer-Encoding: " + encoding + b"\n\n" + data + b"\n"
+
+
+HEAD = b"From: a@b.example\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+for number, report in enumerate(reports):
+    write("FuzzXML", f"{number}.xml", report)
+    write("FuzzXML", f"{number}-cut.xml", report[:len(report) * 2 // 3])
+    write("FuzzXML", f"{number}-utf16.xml", report.decode().encode("utf-16-le"))
+    write("FuzzContainer", f"{number}.gz", gzip.compress(report))
+    write("FuzzContainer", f"{number}.zip", zipped([("a.xml", report), ("b.xml.gz", gzip.compress(report))]))
+    write("FuzzContainer", f"{number}.bz2", bz2.compress(report))
+    write("FuzzContainer", f"{number}.zlib", zlib.compress(report))
+    write("FuzzContainer", f"{number}.tar.gz", gzip.compress(tarred(report)))
+    write("FuzzContainer", f"{number}.tar", tarred(report))
+    write("FuzzContainer", f"{number}.xml", report)
+    gz = part(b"application/gzip; name=\"r!example.com!1!2.xml.gz\"", b"base64", base64.encodebytes(gzip.compress(report)))
+    plain = part(b"text/xml", b"quoted-printable", quopri.encodestring(report))
+    mail = HEAD + gz + plain + b"--b--\n"
+    write("FuzzMail", f"{number}.eml", mail)
+    write("FuzzMail", f"{number}-inner.eml", HEAD + part(b"message/rfc822", b"7bit", mail.replace(b"boundary=b", b"boundary=c").replace(b"--b", b"--c")))
+    write("FuzzMail", f"{number}.mbox", mail + b"\nFrom a Thu Oct  1 06:00:00 2026\n" + mail)
