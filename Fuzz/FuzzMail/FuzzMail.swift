@@ -18,7 +18,8 @@ private let limits: Limits = {
 public func fuzzMail(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   let bytes = UnsafeBufferPointer(start: data, count: size)
   let isMailbox = (bytes.first ?? 1) % 2 == 0
-  let start = isMailbox ? "From a@b.example Thu Oct  1 06:00:00 2026\n" : "Subject: Report Domain: example.com Submitter: r\n"
+  let start =
+    isMailbox ? "From a@b.example Thu Oct  1 06:00:00 2026\n" : "Subject: Report Domain: example.com Submitter: r\n"
   do {
     try reading.read(Array(start.utf8) + bytes, hints: ReportHints()) { _ in }
   } catch { fatalError("reading threw what should have been an event: \(error)") }

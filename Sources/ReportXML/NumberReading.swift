@@ -1,6 +1,6 @@
 import DMARC
 
-/// Whole numbers as reporters write them: `3`, but also `3.0`, ` +3 ` or `1,234`.
+/// Whole numbers as reporters write them: `3`, but also `3.0`, ` +3 `, `1,234` or `1.234`.
 enum NumberReading {
   case clean(Int64)
   case odd(Int64)
@@ -11,7 +11,8 @@ enum NumberReading {
       self = .clean(value)
       return
     }
-    var text = bytes.string.filter { $0 != "," && $0 != "_" && $0 != " " && $0 != "\u{a0}" }
+    var text = bytes.string.filter { !",_'’ \u{a0}\u{202f}".contains($0) }
+    if Self.hasDotsBetweenThousands(text) { text.removeAll { $0 == "." } }
     if let dot = text.firstIndex(of: ".") {
       guard text[dot...].dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }) else {
         self = .none
@@ -20,6 +21,15 @@ enum NumberReading {
       text = String(text[..<dot])
     }
     self = Int64(text).map { .odd($0) } ?? .none
+  }
+
+  /// `1.234` counts thousands, because nobody counts thousandths of a message; `1.000` may be either, and is read as 1.
+  private static func hasDotsBetweenThousands(_ text: String) -> Bool {
+    let groups = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard groups.count > 1, (1...3).contains(groups[0].count), groups.dropFirst().allSatisfy({ $0.count == 3 }) else {
+      return false
+    }
+    return groups.count > 2 || groups[1] != "000"
   }
 
   @inline(__always)

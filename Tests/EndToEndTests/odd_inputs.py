@@ -129,6 +129,12 @@ add("xml/cdata-and-ampersand.xml", report(org="<![CDATA[Big & Mail]]> & more"), 
 add("xml/bad-comment.xml", report(records=record() + "<!-- a -- b --->" + record()), rows=2, recovered=True)
 add("xml/unended-comment.xml", report(records=record() + "<!-- a " + record()), rows=2, recovered=True)
 add("xml/unquoted-attribute.xml", report().replace("<org_name>", "<org_name lang=en>"), rows=3, recovered=True)
+add("xml/blanks-in-tags.xml", report(org="a < b").replace("<count>", "< count >").replace("</count>", "</ count>"), rows=3, messages=6,
+    recovered=True, text="a < b")
+add("xml/two-byte-order-marks.xml", b"\xef\xbb\xbf\xef\xbb\xbf" + report().encode(), rows=3, recovered=True)
+add("xml/utf8-mark-says-utf16.xml", b"\xef\xbb\xbf" + report(decl='<?xml version="1.0" encoding="UTF-16"?>').encode(), rows=3)
+add("xml/utf16-mark-says-utf8.xml", b"\xff\xfe" + report().encode("utf-16-le"), rows=3)
+add("xml/attribute-twice.xml", report().replace("<record>", "<record a='1' a='2'>", 1), rows=3, recovered=True)
 add("xml/one-line.xml", report().replace("\n", ""), rows=3, recovered=False)
 add("xml/crlf.xml", report().replace("\n", "\r\n"), rows=3, recovered=False)
 add("xml/no-root.xml", head() + record() * 3, rows=3, recovered=True)
@@ -148,7 +154,8 @@ add("field/iso-dates.xml", report(begin="2026-10-01T00:00:00Z", end="2026-10-01 
 add("field/end-before-begin.xml", report(begin="1790899199", end="1790812800"), rows=3, warning="period-odd")
 add("field/identities.xml", report(records=record().replace("identifiers", "identities")), rows=1, warning="element-renamed")
 for label, count, messages in [("float", "3.0", 3), ("thousands", "1,234", 1234), ("zero", "0", 0), ("negative", "-5", 0),
-                               ("absurd", "99999999999999", 0), ("plus", "+7", 7), ("spaces", " 4 ", 4)]:
+                               ("absurd", "99999999999999", 0), ("plus", "+7", 7), ("spaces", " 4 ", 4), ("dotted", "1.234", 1234),
+                               ("thousand-float", "12.000", 12), ("apostrophe", "1'234", 1234)]:
     add(f"field/count-{label}.xml", report(records=record(count=count)), rows=1, messages=messages)
 for label, ip in [("port", "192.0.2.7:25"), ("brackets", "[192.0.2.7]"), ("zeros", "192.000.002.007"), ("mapped", "::ffff:192.0.2.7"),
                   ("v6-port", "[2001:db8::7]:25"), ("v6-tag", "IPv6:2001:db8::7"), ("zone", "fe80::1%eth0"), ("prefix", "192.0.2.7/32"),
@@ -226,6 +233,9 @@ add("container/empty.xml", b"", "rejected", code="empty")
 add("container/tls.json.gz", gzip.compress(b'{"organization-name":"x","policies":[]}'), "other", kind="an SMTP TLS report")
 add("container/broken-inside.gz", gzip.compress(report(org="A & B").encode()), rows=3, recovered=True, text="A & B")
 add("container/broken-inside.zip", zipped([("a.xml", report(org="A & B")), ("b.xml", report(org="C & D"))]), rows=6, reports=2, recovered=True)
+
+add("container/base64-of-gzip.txt", base64.encodebytes(gzip.compress(report().encode())), rows=3)
+add("container/base64-of-xml.xml", base64.b64encode(report().encode()), rows=3)
 
 # ---- Mail
 
@@ -311,6 +321,16 @@ add("mail/bad-date.eml", mail(note, part(gzipped(), filename=name())).replace(b"
 add("mail/no-content-type.eml", single.replace(b"Content-Type: application/gzip; name=\"a.xml.gz\"\r\n", b"") + base64.encodebytes(gzipped()), rows=3)
 add("mail/content-type-typo.eml", mail(note, part(gzipped(), filename=name())).replace(b"Content-Type: application/gzip", b"ContentType: application/gzip"), rows=3)
 add("mail/no-transfer-encoding.eml", mail(note, part(gzipped(), filename=name())).replace(b"Content-Transfer-Encoding: base64", b"X-None: 1"), rows=3)
+add("mail/saved-part.xml", b"Content-Type: text/xml\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(report().encode()), rows=3)
+uu = io.BytesIO()
+uu.write(b"begin 644 a.xml.gz\n")
+packed = gzipped()
+for start in range(0, len(packed), 45):
+    uu.write(__import__("binascii").b2a_uu(packed[start:start + 45]))
+uu.write(b"`\nend\n")
+add("mail/uuencoded.eml", mail(note, part(b"x", filename=name())).replace(b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: x-uuencode")
+    .replace(b"eA==", uu.getvalue()), rows=3)
+add("mail/no-header-but-from.eml", b"From: a@bigmail.example\n\n" + base64.encodebytes(gzipped()), rows=3)
 add("mail/boundary-mismatch.eml", mail(note, part(gzipped(), filename=name())).replace(b"boundary=\"", b"boundary=\"x"), rows=3)
 add("mail/no-boundary.eml", b"From: a@bigmail.example\nMIME-Version: 1.0\nContent-Type: multipart/mixed\n\n" + broken.split(b"\n\n", 1)[1], rows=3)
 add("mail/crlf.eml", mail(note, part(gzipped(), filename=name())).replace(b"\n", b"\r\n"), rows=3)

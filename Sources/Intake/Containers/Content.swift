@@ -2,7 +2,7 @@ import ReportXML
 
 /// What a file, a member of an archive or a part of a mail is, by its first bytes. Names and types lie too often to be asked.
 enum Content: Equatable {
-  case xml, gzip, zlib, bzip2, zip, tar, mail, mbox, empty
+  case xml, gzip, zlib, bzip2, zip, tar, base64, mail, mbox, empty
   /// No report; `kind` says in a few words what it looks like.
   case other(kind: String)
 
@@ -10,6 +10,9 @@ enum Content: Equatable {
   static let tlsReport = "an SMTP TLS report"
   /// Enough bytes to tell.
   static let prefixLength = 4_096
+
+  /// Base64 of the magic bytes of gzip, zip, `<?xml` and `<feedback`.
+  static let base64Beginnings = ["H4sI", "UEsDB", "PD94bWw", "PGZlZWRiYWNr"].map { Array($0.utf8) }
 
   init(prefix: some Collection<UInt8>) {
     let bytes = Array(prefix.prefix(Self.prefixLength))
@@ -50,6 +53,7 @@ enum Content: Equatable {
     }
     if text.starts(with: Array("From ".utf8)), MailText.isSeparator(text) { return .mbox }
     if MailText.isHeader(text) { return .mail }
+    if base64Beginnings.contains(where: { text.starts(with: $0) }) { return .base64 }
     // Something stands before the report: it has to be looked for.
     if ByteText.contains("<feedback", ":feedback", "&lt;feedback", in: ByteText.lowered(bytes)) { return .xml }
     let controls = bytes.count { $0 < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d].contains($0) }

@@ -39,20 +39,21 @@ final class MailMessage {
 
   var root: MailPart { MailPart(message: message, owner: self) }
 
-  /// The bytes of a stretch that starts at `offset` and is base64, as no header says.
-  func base64(from offset: Int64) -> ByteStream? {
-    guard let raw = Self.stream(over: source.part(offset..<source.count)) else { return nil }
+  /// What a source holds as base64, without a header that says so; nil where GMime has no memory.
+  static func base64(_ source: ByteSource) -> ByteStream? {
+    guard isReady, let raw = stream(over: source) else { return nil }
     defer { mail_release(raw) }
-    return mail_base64(raw).map { DecodedContent($0, owner: self).stream }
+    return mail_base64(raw).map { DecodedContent($0, owner: source.owner).stream }
   }
 }
 
 /// The bytes of one part, with the transfer encoding undone.
 private final class DecodedContent {
   private let decoded: UnsafeMutablePointer<GMimeStream>
-  private let owner: MailMessage
+  /// What has to stay open meanwhile.
+  private let owner: AnyObject?
 
-  init(_ decoded: UnsafeMutablePointer<GMimeStream>, owner: MailMessage) {
+  init(_ decoded: UnsafeMutablePointer<GMimeStream>, owner: AnyObject?) {
     self.decoded = decoded
     self.owner = owner
   }

@@ -35,7 +35,7 @@ extension Unwrapping {
     let trail = trail.inMail(root)
     if let kind = MailKind.declared(root) { return Self.other(kind, isFault: false) }
     var findings = try part(root, trail, budget)
-    if findings.reports == 0, let found = try embedded(message, source, trail, budget), found.reports > 0 {
+    if findings.reports == 0, let found = try embedded(source, trail, budget), found.reports > 0 {
       return found
     }
     // Signatures, pictures and texts are no fault. What is called a report and is none, a person must hear of.
@@ -86,26 +86,18 @@ extension Unwrapping {
   }
 
   /// Looks for a report in a mail whose structure is so broken that no part holds it: base64 or XML right in its text.
-  private func embedded(
-    _ message: MailMessage, _ source: ByteSource, _ trail: Trail, _ budget: InflationBudget
-  ) throws -> Findings? {
-    var found: (offset: Int64, isBase64: Bool)?
+  private func embedded(_ source: ByteSource, _ trail: Trail, _ budget: InflationBudget) throws -> Findings? {
+    var found: Int64?
     try LineScan.forEachLine(of: source) { line in
-      if let isBase64 = Self.beginsReport(line.start) { found = (line.offset, isBase64) }
+      if Self.beginsReport(line.start) { found = line.offset }
       return found == nil
     }
     guard let found else { return nil }
-    return try attempt(trail) {
-      try layer(trail, budget) {
-        guard found.isBase64 else { return source.part(found.offset..<source.count).stream() }
-        return message.base64(from: found.offset) ?? ByteStream { _ in 0 }
-      }
-    }
+    return try attempt(trail) { try unwrap(source.part(found..<source.count), trail.insideMultipart(), budget) }
   }
 
-  /// Base64 of the magic bytes of gzip, zip, `<?xml` and `<feedback`, and the latter two themselves.
-  private static func beginsReport(_ line: Slice<UnsafeRawBufferPointer>) -> Bool? {
-    if ["H4sI", "UEsDB", "PD94bWw", "PGZlZWRiYWNr"].contains(where: { line.starts(with: $0.utf8) }) { return true }
-    return ["<?xml", "<feedback"].contains { line.starts(with: $0.utf8) } ? false : nil
+  private static func beginsReport(_ line: Slice<UnsafeRawBufferPointer>) -> Bool {
+    Content.base64Beginnings.contains { line.starts(with: $0) }
+      || ["<?xml", "<feedback"].contains { line.starts(with: $0.utf8) }
   }
 }

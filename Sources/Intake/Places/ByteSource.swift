@@ -50,6 +50,12 @@ struct ByteSource {
     self.count = count
   }
 
+  /// The open file that the bytes are in; nil for memory.
+  var owner: AnyObject? {
+    if case .file(let file, _) = place { return file }
+    return nil
+  }
+
   /// A stretch of these bytes.
   func part(_ range: Range<Int64>) -> ByteSource {
     let range = range.clamped(to: 0..<count)

@@ -75,6 +75,14 @@ public struct InputFile: Sendable, Hashable {
     return nil
   }
 
+  /// The path of a file that the ledger knows by this name; the name itself where there is none.
+  public static func path(ofLedgerName name: String) -> String {
+    var status = stat()
+    if stat(name, &status) == 0 { return name }
+    let inMaildir = PathText.join(PathText.join(PathText.folder(name), "cur"), PathText.last(name))
+    return currentPath(of: inMaildir) ?? name
+  }
+
   private static func readToEnd(_ descriptor: Int32) throws(Rejection) -> ByteSource {
     let spool = Spool()
     let buffer = PieceBuffer()

@@ -68,6 +68,10 @@ final class Unwrapping {
       }
     case .zip: return try container(trail) { try archive(source, .zip, $0, budget) }
     case .tar: return try container(trail) { try archive(source, .tar, $0, budget) }
+    case .base64:
+      return try container(trail) { trail in
+        try layer(trail, budget) { MailMessage.base64(source) ?? ByteStream { _ in 0 } }
+      }
     case .mail: return try mail(source, trail, budget)
     case .mbox: return try mailbox(source, from: 0, trail, budget).findings
     case .empty: return Self.other("empty", Rejection(.empty, "it is empty"))

@@ -86,12 +86,13 @@ struct MarkupScanner {
   }
 
   private static func scanEndTag(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
-    guard let nameEnd = endOfName(text, from: start + 2) else {
+    guard let from = afterBlanks(text, start + 2) else { return isLast ? Found(markup: .none, end: start + 1) : nil }
+    guard let nameEnd = endOfName(text, from: from) else {
       if !isLast { return nil }
-      return Found(markup: .end(name: name(text, start + 2, text.count), isBroken: true), end: text.count)
+      return Found(markup: .end(name: name(text, from, text.count), isBroken: true), end: text.count)
     }
-    guard nameEnd > start + 2 else { return Found(markup: .none, end: start + 1) }
-    let label = name(text, start + 2, nameEnd)
+    guard nameEnd > from else { return Found(markup: .none, end: start + 1) }
+    let label = name(text, from, nameEnd)
     let rest = text[nameEnd...].drop { $0 <= 0x20 }
     guard let next = rest.first else {
       return isLast ? Found(markup: .end(name: label, isBroken: true), end: text.count) : nil
@@ -102,11 +103,13 @@ struct MarkupScanner {
   }
 
   private static func scanStartTag(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
-    guard let nameEnd = endOfName(text, from: start + 1) else {
+    guard let from = afterBlanks(text, start + 1), let nameEnd = endOfName(text, from: from) else {
       return isLast ? Found(markup: .none, end: start + 1) : nil
     }
-    let label = name(text, start + 1, nameEnd)
-    guard nameEnd > start + 1, [0x20, 0x09, 0x0a, 0x0d, 0x2f, 0x3e, 0x3c].contains(text[nameEnd]) else {
+    let label = name(text, from, nameEnd)
+    // `a < b` is text; `< count >` is a tag with blanks where none may be.
+    let isKnown = from == start + 1 || Grammar.numbers[ElementName(label).folded] != nil
+    guard nameEnd > from, isKnown, [0x20, 0x09, 0x0a, 0x0d, 0x2f, 0x3e, 0x3c].contains(text[nameEnd]) else {
       return Found(markup: .none, end: start + 1)
     }
     var index = nameEnd
@@ -162,6 +165,13 @@ struct MarkupScanner {
   }
 
   // MARK: Bytes
+
+  /// The place behind a few blanks; nil where the text ends before.
+  private static func afterBlanks(_ text: [UInt8], _ start: Int) -> Int? {
+    var index = start
+    while index < text.count, index < start + 4, text[index] <= 0x20 { index += 1 }
+    return index < text.count ? index : nil
+  }
 
   private static func endOfName(_ text: [UInt8], from start: Int) -> Int? {
     guard start < text.count else { return nil }

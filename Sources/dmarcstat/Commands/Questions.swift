@@ -1,5 +1,6 @@
 import ArgumentParser
 import DMARC
+import Intake
 import Foundation
 import Render
 import Store
@@ -125,7 +126,8 @@ struct Rejects: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let answer = try databaseOptions.openForReading().rejects(limit: limit == 0 ? nil : limit)
+    var answer = try databaseOptions.openForReading().rejects(limit: limit == 0 ? nil : limit)
+    for index in answer.indices { answer[index].path = InputFile.path(ofLedgerName: answer[index].path) }
     Terminal.print(Rendering.text(ResultTable(answer), format.format))
   }
 }

@@ -1,0 +1,158 @@
+import DMARC
+import Foundation
+import Intake
+import Testing
+
+@Suite struct MailTests {
+  private func read(_ mail: String, limits: Limits = Limits(), name: String = "a.eml") throws -> Gathered {
+    let folder = try TemporaryFolder()
+    return try Gathered(try folder.write(name, Array(mail.utf8)), limits: limits)
+  }
+
+  private static let header = "From: DMARC <a@mx.example.net>\nDate: Fri, 02 Oct 2026 03:04:05 +0000\n"
+
+  private static func encoded(_ bytes: [UInt8]) -> String {
+    Data(bytes).base64EncodedString(options: [.lineLength76Characters, .endLineWithLineFeed])
+  }
+
+  private static func part(_ bytes: [UInt8], name: String = "a.xml.gz") -> String {
+    "Content-Type: application/gzip; name=\"\(name)\"\nContent-Transfer-Encoding: base64\n\n\(encoded(bytes))\n"
+  }
+
+  /// A mail with parts, and multiparts around them.
+  private static func mail(_ parts: [String], depth: Int = 1) -> String {
+    var text = header + "MIME-Version: 1.0\n"
+    for level in 0..<depth {
+      text += "Content-Type: multipart/mixed; boundary=\"b\(level)\"\n\n--b\(level)\n"
+    }
+    return text + parts.joined(separator: "\n--b\(depth - 1)\n") + "\n--b\(depth - 1)--\n"
+  }
+
+  @Test func hintsComeFromTheHeader() throws {
+    let text =
+      "Subject: Report Domain: example.com\n Submitter: mx.example.net\n Report-ID: <7@mx.example.net>\n"
+      + Self.mail([Self.part(Sample.gzip(Sample.report()))])
+    let origin = try #require(try read(text).reports.first).origin
+    #expect(origin.hints.subject?.reportID == "7@mx.example.net")
+    #expect(origin.hints.sender == "mx.example.net")
+    #expect(origin.hints.date == 1_790_910_245)
+    #expect(origin.hints.names.last == "a.xml.gz")
+    #expect(origin.member == "a.xml.gz")
+  }
+
+  @Test func partsFromBothSides() throws {
+    var limits = Limits()
+    let parts = (0..<4).map { Self.part(Sample.gzip(Sample.report(id: "\($0)"))) }
+    // Four parts and the end: five lines with the boundary.
+    limits.mimeParts = 5
+    #expect(try read(Self.mail(parts), limits: limits).reports.count == 4)
+    limits.mimeParts = 4
+    let over = try read(Self.mail(parts), limits: limits)
+    #expect(over.reports.isEmpty)
+    #expect(over.rejections.map(\.code) == [.limit])
+    #expect(over.rejections[0].cause.contains("--max-mime-parts"))
+  }
+
+  @Test func depthFromBothSides() throws {
+    var limits = Limits()
+    limits.mimeDepth = 3
+    let part = Self.part(Sample.gzip(Sample.report()))
+    #expect(try read(Self.mail([part], depth: 3), limits: limits).reports.count == 1)
+    let over = try read(Self.mail([part], depth: 4), limits: limits).rejections
+    #expect(over.map(\.code) == [.limit])
+    #expect(over[0].cause.contains("--max-mime-depth"))
+    // What is too deep costs nothing that is not.
+    let mixed = Self.mail([part, "Content-Type: multipart/mixed; boundary=x\n\n--x\n" + Self.mail([part], depth: 4)])
+    #expect(try read(mixed, limits: limits).reports.count == 1)
+  }
+
+  @Test func sizeFromBothSides() throws {
+    var limits = Limits()
+    let mail = Self.mail([Self.part(Sample.gzip(Sample.report()))])
+    limits.mailBytes = Int64(mail.utf8.count)
+    #expect(try read(mail, limits: limits).reports.count == 1)
+    limits.mailBytes -= 1
+    #expect(try read(mail, limits: limits).rejections.first?.cause.contains("--max-mail-bytes") == true)
+  }
+
+  @Test func rowsFromBothSides() throws {
+    var limits = Limits()
+    limits.rows = 10
+    let folder = try TemporaryFolder()
+    let report = try folder.write("a.xml", Sample.report(records: 10))
+    #expect(try Gathered(report, limits: limits).reports.count == 1)
+    let over = try Gathered(try folder.write("a.xml", Sample.report(records: 11)), limits: limits)
+    #expect(over.rejections.first?.cause.contains("--max-rows") == true)
+    // The same while mending.
+    let damaged = Array("&".utf8) + Sample.report(records: 11)
+    #expect(try Gathered(try folder.write("a.xml", damaged), limits: limits).rejections.map(\.code) == [.limit])
+  }
+
+  @Test func inflatedBytesAreThoseOfAllPartsTogether() throws {
+    var limits = Limits()
+    let xml = Sample.report(records: 1_000)
+    let parts = (0..<3).map { _ in Self.part(Sample.gzip(xml)) }
+    // Each part is decoded and inflated.
+    let each = Int64(xml.count + Sample.gzip(xml).count)
+    limits.inflatedBytes = 3 * each
+    #expect(try read(Self.mail(parts), limits: limits).reports.count == 3)
+    limits.inflatedBytes = 3 * each - 1
+    let over = try read(Self.mail(parts), limits: limits)
+    #expect(over.reports.count == 2)
+    #expect(over.rejections.map(\.code) == [.limit])
+  }
+
+  @Test func headersAreBounded() throws {
+    let long = "Subject: \(String(repeating: "x", count: 600_000))\n"
+    #expect(try read(long + Self.mail([]), limits: Limits()).rejections.map(\.code) == [.limit])
+    #expect(try read(Self.mail([long + "\nx"]), limits: Limits()).rejections.map(\.code) == [.limit])
+    // In the body it is only text.
+    #expect(try read(Self.mail(["Content-Type: text/plain\n\nHello,\n" + long])).others == ["a mail without a report"])
+  }
+
+  @Test func mailsOfAMailboxAreToldApart() throws {
+    let separators = [
+      "From a@b.example Thu Oct  1 06:00:00 2026\n", "From a@b.example Thu Oct 01 06:00 CEST 2026\n",
+      "From MAILER-DAEMON\n",
+    ]
+    let mails = (0..<3).map { number in
+      separators[number]
+        + Self.mail([
+          "\nFrom here on\n\nFrom there: text\n", Self.part(Sample.gzip(Sample.report(id: "\(number)"))),
+        ])
+    }
+    let result = try read(mails.joined(separator: "\n"), name: "mbox")
+    #expect(result.reports.count == 3)
+    #expect(
+      result.reports.map(\.origin.mailOffset)
+        == [0, 1, 2].map { number in
+          Int64(mails[..<number].reduce(0) { $0 + $1.utf8.count + 1 })
+        })
+    // A date makes a separator, also where the mail before it was cut off in the middle of a line's neighbourhood.
+    let cut = try read(mails[0].dropLast(400) + "\n" + mails[1], name: "mbox")
+    #expect(cut.reports.count >= 1)
+  }
+
+  @Test func aMailboxGoesOnWhereItEnded() throws {
+    let folder = try TemporaryFolder()
+    func mail(_ id: String) -> String {
+      "From a@b.example Thu Oct  1 06:00:00 2026\n" + Self.mail([Self.part(Sample.gzip(Sample.report(id: id)))]) + "\n"
+    }
+    let first = mail("1") + mail("2")
+    let start = try Gathered(try folder.write("mbox", Array(first.utf8)))
+    let mark = try #require(start.mark)
+    #expect(mark.size == Int64(first.utf8.count))
+    #expect(mark.lastMail == Int64(mail("1").utf8.count))
+    let grown = try Gathered(try folder.write("mbox", Array((first + mail("3")).utf8)), after: mark)
+    #expect(grown.resumedAt == [mark.size])
+    #expect(grown.reports.count == 1)
+    let changed = try Gathered(try folder.write("mbox", Array((mail("0") + first + mail("3")).utf8)), after: mark)
+    #expect(changed.resumedAt.isEmpty)
+    #expect(changed.reports.count == 4)
+    let longer = try Gathered(try folder.write("mbox", Array((first + "more of the last mail\n").utf8)), after: mark)
+    #expect(longer.resumedAt == [mark.lastMail])
+    let same = try Gathered(try folder.write("mbox", Array(first.utf8)), after: mark)
+    #expect(same.reports.isEmpty)
+    #expect(same.mark == mark)
+  }
+}
