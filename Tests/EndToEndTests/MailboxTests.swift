@@ -67,6 +67,16 @@ import Testing
     #expect(members == Set(offsets.map { "byte \($0)" }))
   }
 
+  @Test func namesOfAttachmentsMakeNoLinesOfTheirOwn() throws {
+    let program = try Program()
+    let name = "=?utf-8?q?a=0Aall=20is=20well=1B[2J!example.com!1!2.xml.gz?="
+    let mail = Self.mail("1", body: "H4sIAAAA").replacing(/name=".*"/, with: "name=\"\(name)\"")
+    let result = try program.run("ingest", try program.write("a.eml", mail))
+    #expect(result.status == 1)
+    #expect(result.errors.split(separator: "\n").count == 1)
+    #expect(result.errors.contains("\\u{a}all is well\\u{1b}[2J"))
+  }
+
   @Test func aGrowingMailboxIsReadFromWhereItEnded() throws {
     let program = try Program()
     let path = try program.write(

@@ -137,7 +137,9 @@ add("xml/utf16-mark-says-utf8.xml", b"\xff\xfe" + report().encode("utf-16-le"), 
 add("xml/attribute-twice.xml", report().replace("<record>", "<record a='1' a='2'>", 1), rows=3, recovered=True)
 add("xml/one-line.xml", report().replace("\n", ""), rows=3, recovered=False)
 add("xml/crlf.xml", report().replace("\n", "\r\n"), rows=3, recovered=False)
-add("xml/no-root.xml", head() + record() * 3, rows=3, recovered=True)
+add("xml/no-root.xml", head() + record() * 3, rows=3, recovered=True, truncated=False)
+add("xml/root-of-another-name.xml", report().replace("feedback>", "aggregate_report>"), rows=3, recovered=True, truncated=False)
+add("xml/no-root-cut.xml", (head() + record() * 3)[:-100], rows=2, recovered=True, truncated=True)
 
 # ---- Metadata and rows
 

@@ -60,6 +60,10 @@ struct Mended {
     (
       "<feedback><version><![CDATA[<&>]]></version></feedback>", "<feedback><version>&lt;&amp;&gt;</version></feedback>"
     ),
+    (
+      "<feedback><p>&#+65;&#x-1;&#X41;&#;</p></feedback>",
+      "<feedback><p>&amp;#+65;&amp;#x-1;&amp;#X41;&amp;#;</p></feedback>"
+    ),
     ("<feedback><begin:17</begin></feedback>", "<feedback>&lt;begin:17</feedback>"),
     ("<feedback><a:b:c>&</feedback>", "<feedback>&lt;a:b:c&gt;&amp;</feedback>"),
     ("x<?xml?><a><feedback></feedback></a>y", "<feedback></feedback>"),

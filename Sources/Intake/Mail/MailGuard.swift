@@ -12,10 +12,16 @@ struct MailGuard {
   private var parts = 0
   private var isInHeader = true
   private var headerBytes: Int64 = 0
+  private var allHeaderBytes: Int64 = 0
+  private var fields = 0
   private var holdsMessage = false
 
   /// Bytes of one header at most; the largest ones of real mail have a tenth of that.
   static let headerLimit: Int64 = 512 << 10
+  /// Bytes of all headers of a mail.
+  private static let allHeadersLimit: Int64 = 4 << 20
+  /// Header fields of a mail, those of its parts included.
+  private static let fieldLimit = 20_000
 
   private init(limits: Limits) { self.limits = limits }
 
@@ -48,6 +54,12 @@ struct MailGuard {
     headerBytes += line.length
     if headerBytes > Self.headerLimit {
       throw Rejection(fixedLimit: "a header of the mail has more than \(Self.headerLimit) bytes")
+    }
+    allHeaderBytes += line.length
+    if line.start.first != 0x20, line.start.first != 0x09 { fields += 1 }
+    if allHeaderBytes > Self.allHeadersLimit || fields > Self.fieldLimit {
+      throw Rejection(
+        fixedLimit: "the headers of the mail have more than \(Self.allHeadersLimit) bytes or \(Self.fieldLimit) fields")
     }
     try readHeader(line.start)
   }

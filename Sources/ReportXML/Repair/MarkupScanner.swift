@@ -23,6 +23,11 @@ enum Markup {
 
 /// Tells where markup begins and ends in text that no XML parser takes. Looks at one `<` at a time.
 struct MarkupScanner {
+  /// Up to where the text was looked through for the end of a comment, and of a CDATA section, in vain. It is not looked
+  /// through again for the next one that has no end.
+  private var commentSearched = 0
+  private var cdataSearched = 0
+
   /// What was found, and where it ends.
   struct Found {
     var markup: Markup
@@ -34,35 +39,39 @@ struct MarkupScanner {
 
   /// Looks at the `<` at `start`; nil where the text ends too early to tell.
   /// - Parameter isLast: whether nothing comes behind `text`.
-  static func scan(_ text: [UInt8], at start: Int, isLast: Bool) -> Found? {
+  mutating func scan(_ text: [UInt8], at start: Int, isLast: Bool) -> Found? {
     guard start + 1 < text.count else { return isLast ? Found(markup: .none, end: start + 1) : nil }
     switch text[start + 1] {
     case UInt8(ascii: "!"): return scanDeclaration(text, start, isLast)
-    case UInt8(ascii: "?"): return scanInstruction(text, start, isLast)
-    case UInt8(ascii: "/"): return scanEndTag(text, start, isLast)
-    default: return scanStartTag(text, start, isLast)
+    case UInt8(ascii: "?"): return Self.scanInstruction(text, start, isLast)
+    case UInt8(ascii: "/"): return Self.scanEndTag(text, start, isLast)
+    default: return Self.scanStartTag(text, start, isLast)
     }
   }
 
-  private static func scanDeclaration(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
-    let openings: [(String, String)] = [("<!--", "-->"), ("<![CDATA[", "]]>")]
-    for (opening, closing) in openings {
-      switch matches(text, start, opening) {
-      case .no: continue
-      case .cutOff: if !isLast { return nil } else { continue }
-      case .yes:
-        let from = start + opening.utf8.count
-        guard let end = find(closing, in: text, from: from) else { return isLast ? nil : nil }
-        let close = end + closing.utf8.count
-        return Found(markup: opening == "<!--" ? .comment : .cdata(from..<end), end: close)
-      }
-    }
-    switch matches(text, start, "<!doctype") {
+  private mutating func scanDeclaration(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
+    switch Self.matches(text, start, "<!--") {
+    case .yes:
+      let end = Self.find("-->", in: text, from: start + 4, searched: &commentSearched)
+      return end.map { Found(markup: .comment, end: $0 + 3) }
     case .cutOff where !isLast: return nil
-    case .yes: break
+    default: break
+    }
+    switch Self.matches(text, start, "<![CDATA[") {
+    case .yes:
+      let end = Self.find("]]>", in: text, from: start + 9, searched: &cdataSearched)
+      return end.map { Found(markup: .cdata(start + 9..<$0), end: $0 + 3) }
+    case .cutOff where !isLast: return nil
+    default: break
+    }
+    switch Self.matches(text, start, "<!doctype") {
+    case .cutOff where !isLast: return nil
+    case .yes: return Self.scanDocumentType(text, from: start + 9, isLast)
     default: return Found(markup: .none, end: start + 1)
     }
-    let from = start + 9
+  }
+
+  private static func scanDocumentType(_ text: [UInt8], from: Int, _ isLast: Bool) -> Found? {
     guard let end = text[from...].firstIndex(where: { $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "[") }) else {
       return isLast ? Found(markup: .documentType(name: "", hasDeclarations: true), end: text.count) : nil
     }
@@ -213,11 +222,17 @@ struct MarkupScanner {
     return .yes
   }
 
-  private static func find(_ word: String, in text: [UInt8], from start: Int) -> Int? {
-    let wanted = Array(word.utf8)
-    guard start + wanted.count <= text.count else { return nil }
-    return (start...(text.count - wanted.count)).first {
-      text[$0] == wanted[0] && text[$0..<$0 + wanted.count].elementsEqual(wanted)
-    }
+  /// Where three bytes stand.
+  private static func find(_ word: StaticString, in text: [UInt8], from start: Int, searched: inout Int) -> Int? {
+    // The first two of them may be the last bytes that were there before.
+    if let found = ByteText.position(of: word, in: text, from: max(start, searched - 2)) { return found }
+    searched = text.count
+    return nil
+  }
+
+  /// Takes note that so many bytes were taken away from the text's beginning.
+  mutating func textWasCut(by count: Int) {
+    commentSearched = max(0, commentSearched - count)
+    cdataSearched = max(0, cdataSearched - count)
   }
 }

@@ -19,6 +19,8 @@ struct ReportTree {
   /// Lines on which a record ends that has not begun, but parts of it have ended.
   private(set) var lostRecords: [Int] = []
   private var sawStrayPart = false
+  /// The report began without <feedback>, and so must end without </feedback>.
+  private var isRootImplied = false
   private var rootNamespace: String?
   private var namespaces: [String: String] = [:]
 
@@ -50,6 +52,7 @@ struct ReportTree {
     output = [UInt8](repeating: 0x0a, count: min(line - 1, 100_000))
     mark = nil
     (lostRecords, sawStrayPart) = ([], false)
+    isRootImplied = tag == nil
     namespaces = tag?.namespaces ?? [:]
     let prefix = tag.map { ElementName($0.name).prefix } ?? ""
     rootNamespace = namespaces[prefix]
@@ -104,16 +107,18 @@ struct ReportTree {
   /// Ends the report; what is not whole is left out.
   /// - Returns: whether it was cut off.
   mutating func endReport(isWhole: Bool, line: Int, _ notes: inout RepairNotes) -> Bool {
+    var isCut = !isWhole && !isRootImplied
     if !isWhole, let mark, !isRecordWhole {
+      isCut = true
       output.removeSubrange(mark...)
       open.removeSubrange(markDepth...)
       self.mark = nil
     }
     if open.count > 1 { closeDown(to: 1, line: line, &notes) }
-    if !isWhole { notes.add(.missingEndTag, line: line, "feedback") }
+    if !isWhole, !isRootImplied { notes.add(.missingEndTag, line: line, "feedback") }
     closeLast()
     mark = nil
-    return !isWhole
+    return isCut
   }
 
   /// A record that has all its parts lacks nothing but its end tag.
@@ -237,8 +242,10 @@ enum CharacterReference {
       self = .none
       return
     }
-    let number = digits.first == "x" ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
-    guard let number else {
+    let isHexadecimal = digits.first == "x"
+    let number = UInt32(isHexadecimal ? digits.dropFirst() : digits, radix: isHexadecimal ? 16 : 10)
+    // Swift's numbers may have a sign.
+    guard let number, !body.contains("+"), !body.contains("-") else {
       self = .none
       return
     }

@@ -28,6 +28,7 @@ public final class XMLRepair {
   private let handle: (Output) throws -> Void
   private var decoding = TextDecoding()
   private var escapes = EscapedMarkup()
+  private var scanner = MarkupScanner()
   private var text: [UInt8] = []
   private var index = 0
   private var line = 1
@@ -80,6 +81,7 @@ public final class XMLRepair {
     if escapes.areMarkup == true { notes.add(.escapedMarkup, line: 1, count: 0) }
     try scan(isLast: isLast)
     text.removeFirst(index)
+    scanner.textWasCut(by: index)
     index = 0
   }
 
@@ -95,10 +97,11 @@ public final class XMLRepair {
         let end = next == text.count && !isLast ? endOfWholeReferences(next) : next
         addText(index..<end)
         index = end
+        if tree.output.count >= Self.flushSize { try flush() }
         if end < next { break }
         continue
       }
-      if let found = MarkupScanner.scan(text, at: index, isLast: isLast) {
+      if let found = scanner.scan(text, at: index, isLast: isLast) {
         try add(found)
       } else if isLast || text.count - index > markupLimit {
         notes.add(.comment, line: line)

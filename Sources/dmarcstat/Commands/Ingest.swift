@@ -94,10 +94,10 @@ struct Ingest: ParsableCommand {
 
   private func report(_ tally: IngestTally) {
     for problem in tally.unreachable + tally.truncated + tally.conflicts {
-      Terminal.complain("\(problem.place): \(problem.text)", withName: false)
+      Terminal.complain(of: problem.place, problem.text)
     }
     for (number, problem) in tally.rejected.enumerated() where number < Self.mostRejections {
-      Terminal.complain("\(problem.place): \(problem.text)", withName: false)
+      Terminal.complain(of: problem.place, problem.text)
     }
     if tally.rejected.count > Self.mostRejections {
       Terminal.complain(

@@ -33,17 +33,23 @@ struct Lint: ParsableCommand {
     var rows: [[Cell]] = []
     var status: Int32 = walk.problems.isEmpty ? 0 : 3
     for problem in walk.problems {
-      Terminal.complain("\(problem.path): \(problem.cause.explanation)", withName: false)
+      Terminal.complain(of: problem.path, problem.cause.explanation)
     }
     for file in walk.files {
       do {
         try ReportReading(limits: limits).readXML(file) { member, xml in
-          let findings = try SchemaLint.check(xml.get(), as: dialect)
-          rows += Self.rows(file.shown, member, findings)
-          if !findings.problems.isEmpty { status = max(status, 1) }
+          // One bad member costs nothing but itself.
+          do {
+            let findings = try SchemaLint.check(xml.get(), as: dialect)
+            rows += Self.rows(file.shown, member, findings)
+            if !findings.problems.isEmpty { status = max(status, 1) }
+          } catch let rejection as Rejection {
+            Terminal.complain(of: file.shown + (member.map { "#\($0)" } ?? ""), rejection.explanation)
+            status = max(status, 1)
+          }
         }
       } catch let rejection as Rejection {
-        Terminal.complain("\(file.shown): \(rejection.explanation)", withName: false)
+        Terminal.complain(of: file.shown, rejection.explanation)
         status = max(status, 1)
       }
     }

@@ -25,7 +25,7 @@ struct Parse: ParsableCommand {
     let reading = ReportReading(limits: limitOptions.limits(Limits()))
     var status: Int32 = 0
     for problem in walk.problems {
-      Terminal.complain("\(problem.path): \(problem.cause.explanation)", withName: false)
+      Terminal.complain(of: problem.path, problem.cause.explanation)
       status = 3
     }
     for file in walk.files {
@@ -37,7 +37,7 @@ struct Parse: ParsableCommand {
         case .report(let report): try line.finish(report)
         case .rejected(let origin, let why):
           line.discard()
-          Terminal.complain("\(file.shown)\(origin.member.map { "#\($0)" } ?? ""): \(why.explanation)", withName: false)
+          Terminal.complain(of: file.shown + (origin.member.map { "#\($0)" } ?? ""), why.explanation)
           status = max(status, 1)
         case .notAReport, .resumed, .mailboxEnd: break
         }

@@ -18,6 +18,11 @@ enum Terminal {
     write((withName ? "dmarcstat: " : "") + lines.joined(separator: "\n") + "\n", to: STDERR_FILENO)
   }
 
+  /// Says what is wrong with a file or with something in it, in one line, whatever is in their names.
+  static func complain(of place: String, _ problem: String) {
+    write(SafeText.terminal("\(place): \(problem)") + "\n", to: STDERR_FILENO)
+  }
+
   /// Says something to the person, as it is.
   static func show(_ text: String) { write(text, to: STDERR_FILENO) }
 
