@@ -23,7 +23,22 @@ struct MailGuard {
   /// Header fields of a mail, those of its parts included.
   private static let fieldLimit = 20_000
 
-  private init(limits: Limits) { self.limits = limits }
+  /// Colons in the field at hand, if it holds addresses: each may open a group, and GMime reads groups within each other by
+  /// calling itself.
+  private var colons: Int?
+  /// Colons of one field of addresses; IPv6 addresses have a few.
+  private static let colonLimit = 500
+  private static let addressFields: Set<String> = [
+    "from", "sender", "reply-to", "to", "cc", "bcc", "resent-from", "resent-sender", "resent-to", "resent-cc",
+    "resent-bcc", "resent-reply-to", "return-path", "disposition-notification-to",
+  ]
+
+  private let source: ByteSource
+
+  private init(_ source: ByteSource, limits: Limits) {
+    self.source = source
+    self.limits = limits
+  }
 
   /// Checks a mail.
   /// - Throws: a ``Rejection`` that names the limit.
@@ -31,14 +46,14 @@ struct MailGuard {
     if source.count > limits.mailBytes {
       throw Rejection(.limit, "the mail has more than \(limits.mailBytes) bytes (--max-mail-bytes)")
     }
-    var guardian = MailGuard(limits: limits)
+    var guardian = MailGuard(source, limits: limits)
     try LineScan.forEachLine(of: source) { line in
       try guardian.look(at: line)
       return true
     }
   }
 
-  private mutating func look(at line: LineScan.Line) throws(Rejection) {
+  private mutating func look(at line: LineScan.Line) throws {
     if line.start.starts(with: [0x2d, 0x2d]), isBoundary(line.start.dropFirst(2)) {
       try countPart()
       startHeader()
@@ -56,12 +71,29 @@ struct MailGuard {
       throw Rejection(fixedLimit: "a header of the mail has more than \(Self.headerLimit) bytes")
     }
     allHeaderBytes += line.length
-    if line.start.first != 0x20, line.start.first != 0x09 { fields += 1 }
+    let isNewField = line.start.first != 0x20 && line.start.first != 0x09
+    if isNewField { fields += 1 }
     if allHeaderBytes > Self.allHeadersLimit || fields > Self.fieldLimit {
       throw Rejection(
         fixedLimit: "the headers of the mail have more than \(Self.allHeadersLimit) bytes or \(Self.fieldLimit) fields")
     }
-    try readHeader(line.start)
+    // Of a long line not all is at hand, and what matters may stand at its end.
+    let text =
+      line.length > Int64(LineScan.kept)
+      ? try source.part(line.offset..<line.offset + line.length).prefix(Int(Self.headerLimit))
+      : Array(UnsafeRawBufferPointer(rebasing: line.start))
+    try countColons(text, isNewField: isNewField)
+    try readHeader(text)
+  }
+
+  private mutating func countColons(_ text: [UInt8], isNewField: Bool) throws(Rejection) {
+    if isNewField { colons = MailText.fieldName(text).flatMap { Self.addressFields.contains($0) ? 0 : nil } }
+    guard let before = colons else { return }
+    let count = before + text.count { $0 == UInt8(ascii: ":") }
+    colons = count
+    if count > Self.colonLimit {
+      throw Rejection(fixedLimit: "an address field of the mail has more than \(Self.colonLimit) colons")
+    }
   }
 
   private mutating func startHeader() {
@@ -86,8 +118,8 @@ struct MailGuard {
     return name.count > 2 && name.suffix(2).elementsEqual([0x2d, 0x2d]) && boundaries.contains(Array(name.dropLast(2)))
   }
 
-  private mutating func readHeader(_ line: Slice<UnsafeRawBufferPointer>) throws(Rejection) {
-    let lowered = ByteText.lowered(Array(UnsafeRawBufferPointer(rebasing: line)))
+  private mutating func readHeader(_ line: [UInt8]) throws(Rejection) {
+    let lowered = ByteText.lowered(line)
     if ByteText.contains("message/", in: lowered) {
       holdsMessage = true
       try countPart()
@@ -103,7 +135,7 @@ struct MailGuard {
       let start = rest.dropFirst().drop { $0 == 0x20 || $0 == 0x09 }
       let isQuoted = start.first == UInt8(ascii: "\"")
       let from = isQuoted ? start.startIndex + 1 : start.startIndex
-      let value = Array(line)[from...].prefix {
+      let value = line[from...].prefix {
         isQuoted ? $0 != UInt8(ascii: "\"") : $0 > 0x20 && $0 != UInt8(ascii: ";")
       }
       if value.isEmpty || value.contains(UInt8(ascii: "\\")) {

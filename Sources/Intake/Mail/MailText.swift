@@ -24,7 +24,9 @@ enum MailText {
   /// The name of a header field in lower case; nil where the line is none.
   static func fieldName(_ line: some Collection<UInt8>) -> String? {
     let name = line.prefix { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }
-    guard !name.isEmpty, name.endIndex != line.endIndex, line[name.endIndex] == UInt8(ascii: ":") else { return nil }
+    // Blanks before the colon are obsolete, but are read (RFC 5322 §4.5).
+    let rest = line[name.endIndex...].drop { $0 == 0x20 || $0 == 0x09 }
+    guard !name.isEmpty, rest.first == UInt8(ascii: ":") else { return nil }
     return String(decoding: name, as: UTF8.self).lowercased()
   }
 

@@ -46,8 +46,8 @@ final class ParserPool: Sendable {
   func start() {
     for _ in 0..<min(inputs.count, threads) {
       let thread = Thread { self.run() }
-      // libxml2 and zlib want little, but a thread's default stack on other systems may be small.
-      thread.stackSize = 1 << 20
+      // GMime reads what is nested by calling itself; the limits keep that to a part of this.
+      thread.stackSize = 4 << 20
       thread.start()
     }
   }
