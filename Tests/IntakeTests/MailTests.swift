@@ -118,7 +118,8 @@ import Testing
     let mails = (0..<3).map { number in
       separators[number]
         + Self.mail([
-          "\nFrom here on\n\nFrom there: text\n", Self.part(Sample.gzip(Sample.report(id: "\(number)"))),
+          "\nFrom here on\n\nFrom there: text\nFrom Thu Oct  1 06:00:00 2026 on\nthere is text\n",
+          Self.part(Sample.gzip(Sample.report(id: "\(number)"))),
         ])
     }
     let result = try read(mails.joined(separator: "\n"), name: "mbox")

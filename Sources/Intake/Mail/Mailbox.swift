@@ -28,11 +28,14 @@ struct Mailbox {
         }
       }
       if line.start.starts(with: Array("From ".utf8)) {
-        if MailText.hasDate(line.start) {
+        let end = line.offset + line.length
+        // A blank line before and a date: no text looks so. One of the two: the line behind must begin a header.
+        switch (wasBlank, MailText.hasDate(line.start)) {
+        case (true, true):
           try close(at: line.offset)
-          open = (line.offset, line.offset + line.length)
-        } else if wasBlank {
-          doubtful = (line.offset, line.offset + line.length)
+          open = (line.offset, end)
+        case (false, false): break
+        default: doubtful = (line.offset, end)
         }
       }
       wasBlank = line.isBlank

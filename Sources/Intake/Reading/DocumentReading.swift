@@ -108,13 +108,13 @@ final class DocumentReading {
         }
         try repair.finish()
       } catch let rejection as Rejection {
-        // The pass itself gave up. Where that comes before any report, what libxml2 said is nearer to the cause.
+        // A limit, or a document type: the whole input is refused.
         try handle(.rejected(reader.origin, rejection))
         return .report
       }
       guard reader.reports == 0 else { return .report }
-      let isFeedback = refusal.code == .truncated
-      if isFeedback {
+      if refusal.code == .truncated {
+        // Cut off before it said what it is.
         try handle(.rejected(document.origin, refusal))
         return .report
       }

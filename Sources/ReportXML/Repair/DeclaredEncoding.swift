@@ -6,7 +6,7 @@ public struct DeclaredEncoding {
   public let name: String
 
   /// Looks at the first bytes of a document; nil where they declare nothing.
-  public init?(_ prefix: some Collection<UInt8>) {
+  public init?(_ prefix: UnsafeRawBufferPointer) {
     // Nearly all documents say UTF-8, or nothing: those must cost nothing.
     let bytes = Array(prefix.prefix(256))
     guard let start = ByteText.position(of: "<?xml", in: bytes) else { return nil }

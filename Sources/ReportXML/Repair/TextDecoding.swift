@@ -28,7 +28,7 @@ public struct TextDecoding {
   public init() {}
 
   /// Appends what the next bytes say; what is cut off at their end waits for the next call.
-  public mutating func decode(_ bytes: some Collection<UInt8>, isLast: Bool, into text: inout [UInt8]) {
+  public mutating func decode(_ bytes: UnsafeRawBufferPointer, isLast: Bool, into text: inout [UInt8]) {
     held.append(contentsOf: bytes)
     if form == nil {
       guard isLast || held.count >= Self.prefixLength else { return }
@@ -68,7 +68,7 @@ public struct TextDecoding {
       assumption = "UTF-16"
       return .utf16(isBigEndian: even > odd)
     }
-    if let name = DeclaredEncoding(held)?.name, !DeclaredEncoding.isToldByBytes(name),
+    if let name = held.withUnsafeBytes({ DeclaredEncoding($0) })?.name, !DeclaredEncoding.isToldByBytes(name),
       let conversion = CharacterConversion(from: name)
     {
       return .declared(conversion)

@@ -55,7 +55,7 @@ public final class XMLRepair {
     var start = 0
     while start < bytes.count {
       let end = min(bytes.count, start + 64 << 10)
-      try decode(bytes[start..<end], isLast: false)
+      try decode(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), isLast: false)
       start = end
     }
   }
@@ -63,12 +63,12 @@ public final class XMLRepair {
   /// Ends the input.
   /// - Throws: as ``push(_:)``.
   public func finish() throws {
-    try decode([], isLast: true)
+    try decode(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true)
     if tree.isOpen { try endReport(isWhole: false) }
     try closeEnd()
   }
 
-  private func decode(_ bytes: some Collection<UInt8>, isLast: Bool) throws {
+  private func decode(_ bytes: UnsafeRawBufferPointer, isLast: Bool) throws {
     let before = (decoding.foreignBytes, decoding.forbiddenCharacters, decoding.assumption)
     decoding.decode(bytes, isLast: isLast, into: &escapes.input)
     // The line is that of the piece, not of the byte: near enough to find it.
