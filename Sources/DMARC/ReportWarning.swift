@@ -24,6 +24,7 @@ public struct ReportWarning: Sendable, Hashable {
     case rowDropped = "row-dropped"
     case unknownElement = "unknown-element"
     case elementRenamed = "element-renamed"
+    case elementMisplaced = "element-misplaced"
     case repeatedElement = "repeated-element"
     case metadataAssumed = "metadata-assumed"
     case periodOdd = "period-odd"

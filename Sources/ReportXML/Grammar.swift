@@ -67,25 +67,42 @@ enum Grammar {
     (.spf, "human_result", .spfHumanResult),
   ]
 
+  /// Where elements stand that were put into the wrong one: what they say is the same. `records` around all of them is passed
+  /// through.
+  static let misplaced: [(parent: Place, name: String, place: Place)] = [
+    (.feedback, "records", .feedback), (.feedback, "org_name", .orgName), (.feedback, "email", .email),
+    (.feedback, "report_id", .reportID), (.feedback, "date_range", .dateRange),
+    (.reportMetadata, "begin", .begin), (.reportMetadata, "end", .end),
+    (.record, "source_ip", .sourceIP), (.record, "count", .count), (.record, "policy_evaluated", .policyEvaluated),
+    (.record, "header_from", .headerFrom), (.record, "envelope_from", .envelopeFrom),
+    (.record, "envelope_to", .envelopeTo), (.row, "identifiers", .identifiers), (.row, "identities", .identifiers),
+    (.row, "header_from", .headerFrom), (.row, "auth_results", .authResults),
+    (.identifiers, "auth_results", .authResults),
+  ]
+
   /// Names that reporters use for an element of another name.
   static let misnomers = ["identities": "identifiers", "t": "testing"]
 
   /// Distinct element names; an element's number is its index.
-  static let names: [String] = Array(Set(rules.map(\.name))).sorted()
+  static let names: [String] = Array(Set((rules + misplaced).map(\.name))).sorted()
   /// The number of every name that no rule knows.
   static let unknownName = names.count
 
   static let numbers: [String: Int] = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
 
-  /// `transitions[place * (names.count + 1) + name]`: the place that an element leads to.
-  static let transitions: [Place] = {
+  /// `transitions[place * (names.count + 1) + name]`: the place that an element leads to, by the standards alone.
+  static let standardTransitions = table(rules)
+  /// The same, misplaced elements included.
+  static let transitions = table(rules + misplaced)
+
+  private static func table(_ rules: [(parent: Place, name: String, place: Place)]) -> [Place] {
     var table = [Place](repeating: .unknown, count: Place.allCases.count * (names.count + 1))
     for rule in rules {
       guard let number = numbers[rule.name] else { continue }
       table[Int(rule.parent.rawValue) * (names.count + 1) + number] = rule.place
     }
     return table
-  }()
+  }
 }
 
 /// Turns libxml2's interned element names into small numbers: one pointer comparison for a name seen before.

@@ -8,7 +8,7 @@ struct ReportState: ~Copyable {
   private var places: [Place]
   private var depth = 0
   private var names = ElementNames()
-  private let transitions = Grammar.transitions
+  private let transitions = Grammar.standardTransitions
   private let nameCount = Grammar.names.count + 1
 
   private var text = ByteBuffer()
@@ -68,7 +68,12 @@ struct ReportState: ~Copyable {
       return .foreign
     }
     let number = names.number(of: name)
-    let place = transitions[Int(parent.rawValue) * nameCount + number]
+    var place = transitions[Int(parent.rawValue) * nameCount + number]
+    if place == .unknown, number != Grammar.unknownName {
+      place = Grammar.transitions[Int(parent.rawValue) * nameCount + number]
+      if place != .unknown { noteMisplaced(name, in: parent) }
+      if place == .feedback { return place }
+    }
     switch place {
     case .unknown: return enterUnknown(name, namespace, from: parent)
     case .feedback:
@@ -101,6 +106,12 @@ struct ReportState: ~Copyable {
     }
     if parent != .unknown { log.addUnknownElement(text, in: parent, line: line) }
     return .unknown
+  }
+
+  private mutating func noteMisplaced(_ name: UnsafePointer<UInt8>, in parent: Place) {
+    log.add(
+      .elementMisplaced, line: line,
+      "element <\(String(cString: name).prefix(60))> does not belong into \(parent), but was read")
   }
 
   private mutating func noteMisnomer(_ name: UnsafePointer<UInt8>) {

@@ -167,6 +167,14 @@ for label, ip in [("missing", ""), ("x", "X.X.X.X"), ("name", "mail.example.net"
     add(f"field/row-without-address-{label}.xml", report(records=record(ip=ip) + record()), rows=1, messages=2, warning="row-dropped")
 add("field/no-records.xml", report(records=""), rows=0, warning="no-records")
 
+add("field/records-around.xml", report(records="<records>" + record() * 2 + "</records>"), rows=2, messages=4, recovered=False,
+    warning="element-misplaced")
+add("field/identifiers-in-row.xml", report(records=record(from_="inner.example").replace("</row>\n<identifiers>", "<identifiers>").replace(
+    "</identifiers>\n", "</identifiers></row>\n")), rows=1, warning="element-misplaced", text="inner.example")
+add("field/no-row.xml", report(records=record().replace("<row>", "").replace("</row>", "")), rows=1, messages=2, warning="element-misplaced")
+add("field/dates-in-metadata.xml", report().replace("<date_range>", "").replace("</date_range>", ""), rows=3, warning="element-misplaced",
+    text="1790812800")
+
 # ---- Containers
 
 gz = gzip.compress(report().encode())

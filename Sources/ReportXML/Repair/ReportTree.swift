@@ -69,15 +69,15 @@ struct ReportTree {
 
   mutating func start(_ tag: Markup.Tag, _ name: ElementName, line: Int, _ notes: inout RepairNotes) {
     namespaces.merge(tag.namespaces) { $1 }
-    var target = transition(from: place, name.folded)
-    if target == .unknown, let depth = host(of: name.folded) {
-      closeDown(to: depth, line: line, &notes)
-      target = transition(from: place, name.folded)
-    } else if place.holdsText {
-      // A known element in a text that nothing around it could hold: the text has no end tag.
-      closeDown(to: open.count - 1, line: line, &notes)
-      target = transition(from: place, name.folded)
+    if standardPlace(of: name.folded, in: place) == .unknown {
+      if let depth = host(of: name.folded) {
+        closeDown(to: depth, line: line, &notes)
+      } else if place.holdsText {
+        // A known element in a text that nothing around it could hold: the text has no end tag.
+        closeDown(to: open.count - 1, line: line, &notes)
+      }
     }
+    var target = Self.entry(of: name.folded, in: place, Grammar.transitions)
     if place == .foreign { target = .foreign }
     if mark == nil, target == .record || target.holdsText {
       mark = output.count
@@ -126,17 +126,21 @@ struct ReportTree {
     open.last?.place == .record && closedParts.isSuperset(of: [.row, .identifiers, .authResults])
   }
 
-  private func transition(from parent: Place, _ folded: String) -> Place {
+  private static func entry(of folded: String, in parent: Place, _ transitions: [Place]) -> Place {
     let number = Grammar.numbers[folded] ?? Grammar.unknownName
-    return Grammar.transitions[Int(parent.rawValue) * Self.nameCount + number]
+    return transitions[Int(parent.rawValue) * nameCount + number]
+  }
+
+  private func standardPlace(of folded: String, in parent: Place) -> Place {
+    Self.entry(of: folded, in: parent, Grammar.standardTransitions)
   }
 
   /// How deep the open element stands that could hold the one named; nil where there is none, or where the innermost may.
   private func host(of folded: String) -> Int? {
     guard Grammar.numbers[folded] != nil else { return nil }
-    let found = open.lastIndex { transition(from: $0.place, folded) != .unknown }
+    let found = open.lastIndex { standardPlace(of: folded, in: $0.place) != .unknown }
     guard let found else { return nil }
-    let target = transition(from: open[found].place, folded)
+    let target = standardPlace(of: folded, in: open[found].place)
     let crossesForeign = open[(found + 1)...].contains { $0.place == .unknown || $0.place == .foreign }
     return crossesForeign && !Self.landmarks.contains(target) ? nil : found + 1
   }
