@@ -9,7 +9,7 @@ struct Mailbox {
     var content: Range<Int64>
   }
 
-  /// Hands over every mail from `position` on, until `body` returns false.
+  /// Hands over every mail from `position` on.
   static func forEachMail(of source: ByteSource, from position: Int64, _ body: (Mail) throws -> Void) throws {
     var open: (offset: Int64, start: Int64)?
     /// A `From ` line that only the line behind it can tell from text.

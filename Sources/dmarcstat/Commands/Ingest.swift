@@ -33,8 +33,9 @@ struct Ingest: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      What becomes of a file once all in it is stored: keep, delete, or move:FOLDER. Files with anything else in them, mbox \
-      files and standard input are left alone. (default: `after` of the configuration, then keep)
+      What becomes of a file once its reports are stored: keep, delete, or move:FOLDER. Files without a report, or with \
+      one that was rejected, in conflict or cut off, stay, and so do mbox files. (default: `after` of the configuration, \
+      then keep)
       """, valueName: "action"))
   var after: AfterAction?
 

@@ -17,7 +17,7 @@ struct Lint: ParsableCommand {
         dmarcstat lint --dialect rfc9990 report.xml.gz
       """)
 
-  @Argument(help: ArgumentHelp("Files and folders.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Files, folders and mail; - is standard input.", valueName: "file"))
   var files: [String]
 
   @Option(help: "Check against this dialect, not the one that the report looks like.")

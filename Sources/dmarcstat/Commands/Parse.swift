@@ -12,10 +12,11 @@ struct Parse: ParsableCommand {
       EXAMPLES
         dmarcstat parse report.xml.gz | jq .
         dmarcstat parse *.zip > reports.ndjson
+        dmarcstat parse - < mail.eml
         dmarcstat parse folder | jq -r '.records[].source_ip' | sort | uniq -c
       """)
 
-  @Argument(help: ArgumentHelp("Files and folders.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Files, folders and mail; - is standard input.", valueName: "file"))
   var files: [String]
 
   @OptionGroup(title: "Limits") var limitOptions: LimitOptions

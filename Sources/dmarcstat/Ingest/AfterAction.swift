@@ -15,7 +15,10 @@ enum AfterAction: Equatable, ExpressibleByArgument {
     case "delete": self = .delete
     default:
       guard argument.hasPrefix("move:"), argument.count > 5 else { return nil }
-      self = .move(String(argument.dropFirst(5)))
+      let folder = String(argument.dropFirst(5))
+      // No shell expands what stands behind a colon.
+      let home = getenv("HOME").map { String(cString: $0) }
+      self = .move(folder.hasPrefix("~/") ? (home ?? "~") + folder.dropFirst() : folder)
     }
   }
 
