@@ -106,6 +106,7 @@ struct Gathered {
     case .restarted: rows = 0
     case .rejected(_, let why): rejections.append(why)
     case .notAReport(_, let kind): others.append(kind)
+    case .mail: break
     case .resumed(let offset): resumedAt.append(offset)
     case .mailboxEnd(let end): mark = end
     }

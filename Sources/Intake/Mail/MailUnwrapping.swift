@@ -17,6 +17,7 @@ extension Unwrapping {
       // A position says nothing of the report, as a name might.
       inner.origin.hints.names = trail.origin.hints.names
       inner.origin.mailOffset = trail.origin.mailOffset ?? place.offset
+      try onMail(inner.origin)
       let content = source.part(place.content)
       let found = try attempt(inner) {
         try mail(content, inner, budget ?? InflationBudget(limits, inputBytes: content.count))

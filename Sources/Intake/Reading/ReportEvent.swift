@@ -13,6 +13,8 @@ public enum ReportEvent {
   case rejected(ReportOrigin, Rejection)
   /// The input, or one mail of it, is something else than a report; a few words on what.
   case notAReport(ReportOrigin, kind: String)
+  /// The next mail of an mbox file begins at this byte.
+  case mail(at: Int64)
   /// An mbox file is read from this byte on: what is before it was read earlier.
   case resumed(at: Int64)
   /// An mbox file was read to its end.

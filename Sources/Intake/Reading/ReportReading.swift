@@ -45,7 +45,8 @@ public struct ReportReading {
   ) throws {
     let unwrapping = Unwrapping(
       limits: limits, buffer: buffer, onDocument: { try documents.read($0, handle) },
-      onRejection: { try handle(.rejected($0, $1)) }, onOtherMail: { try handle(.notAReport($0, kind: $1)) })
+      onRejection: { try handle(.rejected($0, $1)) }, onMail: { try handle(.mail(at: $0.mailOffset ?? 0)) },
+      onOtherMail: { try handle(.notAReport($0, kind: $1)) })
     if Content(prefix: try source.prefix(Content.prefixLength)) == .mbox {
       let start = try mark?.resumption(in: source) ?? 0
       if start > 0 { try handle(.resumed(at: start)) }

@@ -36,18 +36,22 @@ final class Unwrapping {
   private let buffer: PieceBuffer
   private let onDocument: (XMLDocument) throws -> DocumentOutcome
   private let onRejection: (ReportOrigin, Rejection) throws -> Void
+  /// Hears of each mail of a mailbox before it is read.
+  let onMail: (ReportOrigin) throws -> Void
   /// Hears of each mail of a mailbox that is no report, and what it is.
   let onOtherMail: (ReportOrigin, String) throws -> Void
 
   init(
     limits: Limits, buffer: PieceBuffer, onDocument: @escaping (XMLDocument) throws -> DocumentOutcome,
     onRejection: @escaping (ReportOrigin, Rejection) throws -> Void,
+    onMail: @escaping (ReportOrigin) throws -> Void = { _ in },
     onOtherMail: @escaping (ReportOrigin, String) throws -> Void = { _, _ in }
   ) {
     self.limits = limits
     self.buffer = buffer
     self.onDocument = onDocument
     self.onRejection = onRejection
+    self.onMail = onMail
     self.onOtherMail = onOtherMail
   }
 

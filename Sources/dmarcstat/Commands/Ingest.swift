@@ -63,8 +63,10 @@ struct Ingest: ParsableCommand {
     let run = IngestRun(
       database: database, limits: limitOptions.limits(configuration.limits), isDryRun: dryRun, retriesRejected: retry,
       after: after ?? configuration.after
-    ) { done, total, tally in
-      bar.update(done: done, total: total, note: "\(tally.newReports) new reports, \(tally.rowsSeen) rows")
+    ) { progress, tally in
+      bar.update(
+        share: progress.share,
+        note: "\(progress.files)/\(progress.totalFiles) files  \(tally.newReports) new reports, \(tally.rowsSeen) rows")
     }
     let tally: IngestTally
     do {

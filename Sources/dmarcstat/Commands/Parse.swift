@@ -40,7 +40,7 @@ struct Parse: ParsableCommand {
           line.discard()
           Terminal.complain(of: file.shown + (origin.member.map { "#\($0)" } ?? ""), why.explanation)
           status = max(status, 1)
-        case .notAReport, .resumed, .mailboxEnd: break
+        case .notAReport, .mail, .resumed, .mailboxEnd: break
         }
       }
     }

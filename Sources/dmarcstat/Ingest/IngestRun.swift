@@ -13,7 +13,7 @@ struct IngestRun {
   let retriesRejected: Bool
   /// What becomes of files whose reports are stored.
   let after: AfterAction
-  let onProgress: (_ done: Int, _ total: Int, IngestTally) -> Void
+  let onProgress: (IngestProgress, IngestTally) -> Void
 
   func run(_ paths: [String]) throws -> IngestTally {
     let start = Date()

@@ -8,10 +8,10 @@ final class IngestSession {
   private let writer: IngestWriter
   private let isDryRun: Bool
   private let after: AfterAction
-  private let onProgress: (Int, Int, IngestTally) -> Void
+  private let onProgress: (IngestProgress, IngestTally) -> Void
   private(set) var tally: IngestTally
   private var open: [Int: OpenInput] = [:]
-  private var done = 0
+  private var progress: IngestProgress
   /// Files whose reports wait to be committed, after which the files may be moved or deleted.
   private var settled: [InputFile] = []
   /// Which report the long one at hand is, or why it cannot be told; nil while none is at hand.
@@ -45,22 +45,23 @@ final class IngestSession {
 
   init(
     _ inputs: [NewInput], _ writer: IngestWriter, isDryRun: Bool, after: AfterAction, tally: IngestTally,
-    onProgress: @escaping (Int, Int, IngestTally) -> Void
+    onProgress: @escaping (IngestProgress, IngestTally) -> Void
   ) {
     self.inputs = inputs
     self.writer = writer
     self.isDryRun = isDryRun
     self.after = after
     self.tally = tally
+    progress = IngestProgress(totalFiles: inputs.count, totalBytes: inputs.reduce(0) { $0 + $1.file.size })
     self.onProgress = onProgress
   }
 
   func drain(_ queue: BoundedQueue<[ParserMessage]>) throws {
     try writer.begin()
     committedAt = .now
-    while done < inputs.count {
+    while progress.files < inputs.count {
       for message in queue.receive(timeout: .milliseconds(200)) ?? [] { try handle(message) }
-      onProgress(done, inputs.count, tally)
+      onProgress(progress, tally)
       try commitIfDue()
     }
     if isDryRun { return try writer.rollback() }
@@ -97,6 +98,7 @@ final class IngestSession {
       tally.noteOther(kind)
       // The other mails of a mailbox may be many, and nobody asks for them one by one.
       if origin.mailOffset == nil { add(.notAReport(kind: kind), origin, input) }
+    case .progress(let input, let offset): progress.reach(offset, of: inputs[input].file.size)
     case .resumed(let input, let offset): open[input, default: OpenInput()].resumedAt = offset
     case .mailboxEnd(let input, let mark): open[input, default: OpenInput()].mailbox = mark
     case .inputDone(let input): try finish(input)
@@ -111,7 +113,7 @@ final class IngestSession {
       try writer.record(inputs[input].ledgerInput(state.mailbox), state.items, resumedAt: state.resumedAt)
       if after != .keep, state.isSettled { settled.append(file) }
     }
-    done += 1
+    progress.finish(file.size)
     uncommittedRows += 20
   }
 

@@ -15,6 +15,8 @@ enum ParserMessage: Sendable {
   case longEnd(input: Int, ReadReport)
   case rejected(input: Int, ReportOrigin, Rejection)
   case notAReport(input: Int, ReportOrigin, kind: String)
+  /// How far an input was read, in bytes.
+  case progress(input: Int, Int64)
   case resumed(input: Int, at: Int64)
   case mailboxEnd(input: Int, MailboxMark)
   /// Everything in the input has been told.
@@ -87,7 +89,10 @@ final class ParserPool: Sendable {
     private var messages: [ParserMessage] = []
     private var gatheredRows = 0
     private var isLong = false
+    private var toldOffset: Int64 = 0
 
+    /// Bytes of a mailbox between two words on how far it was read.
+    private static let progressStep: Int64 = 4 << 20
     /// Rows that are gathered at most before they are sent.
     private static let rowLimit = 16_384
 
@@ -123,9 +128,17 @@ final class ParserPool: Sendable {
         add(.rejected(input: input, origin, why), rows: 0)
         isLong = false
       case .notAReport(let origin, let kind): add(.notAReport(input: input, origin, kind: kind), rows: 0)
+      case .mail(let offset): note(offset, input)
       case .resumed(let offset): add(.resumed(input: input, at: offset), rows: 0)
       case .mailboxEnd(let mark): add(.mailboxEnd(input: input, mark), rows: 0)
       }
+    }
+
+    /// Tells of the way through a mailbox now and then.
+    private func note(_ offset: Int64, _ input: Int) {
+      guard offset - toldOffset >= Self.progressStep || offset < toldOffset else { return }
+      toldOffset = offset
+      add(.progress(input: input, offset), rows: 0)
     }
 
     private func add(_ message: ParserMessage, rows: Int) {

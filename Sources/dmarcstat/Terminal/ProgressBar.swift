@@ -11,14 +11,14 @@ final class ProgressBar {
   init(isShown: Bool) { self.isShown = isShown && Terminal.isWatched }
 
   /// Draws the bar, at most ten times a second and not for runs that end at once.
-  func update(done: Int, total: Int, note: String) {
+  func update(share: Double, note: String) {
     guard isShown, shownAt.duration(to: .now) > .milliseconds(100) else { return }
     shownAt = .now
     hasDrawn = true
-    let filled = total > 0 ? Self.width * done / total : 0
+    let filled = Int(Double(Self.width) * min(1, max(0, share)))
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
     let seconds = start.duration(to: .now).components.seconds
-    Terminal.show("\r\u{1b}[K[\(bar)] \(done)/\(total) files  \(note)  \(seconds) s")
+    Terminal.show("\r\u{1b}[K[\(bar)] \(note)  \(seconds) s")
   }
 
   /// Takes the bar away.
