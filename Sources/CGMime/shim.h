@@ -2,6 +2,16 @@
 
 /* GMime's casts and type checks are macros, which Swift does not see. Every function here is one or a few of its calls. */
 
+static inline void mail_ignore_log(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data) {
+  (void)domain, (void)level, (void)message, (void)data;
+}
+
+/* Makes GMime ready. What GLib has to say of odd input is for nobody's terminal. */
+static inline void mail_begin(void) {
+  g_log_set_default_handler(mail_ignore_log, NULL);
+  g_mime_init();
+}
+
 /* Parses one mail; the stream must live as long as the message, because content is read from it when it is asked for. */
 static inline GMimeMessage *mail_parse(GMimeStream *stream) {
   GMimeParser *parser = g_mime_parser_new_with_stream(stream);

@@ -187,6 +187,14 @@ import Testing
     #expect(try program.run("ingest", "--after", "move:", program.folder + "/in").status == 2)
   }
 
+  @Test func parseSaysWhatANamedMailIsInstead() throws {
+    let program = try Program()
+    let path = try program.write("in/a.eml", "From: MAILER-DAEMON@x.example\nSubject: x\n\nhello\n")
+    let named = try program.run("parse", path)
+    #expect((named.status, named.output, named.errors) == (0, "", "\(path): this is no report, but a bounce\n"))
+    #expect(try program.run("parse", program.folder + "/in").errors.isEmpty)
+  }
+
   @Test(arguments: ["mail", "mbox", "xml"])
   func standardInput(kind: String) throws {
     let program = try Program()

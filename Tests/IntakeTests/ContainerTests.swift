@@ -179,6 +179,17 @@ import Testing
     #expect(try read("a.zip", three, limits: members).rejections.map(\.code) == [.limit])
   }
 
+  @Test func ratioFromBothSides() throws {
+    let xml = Sample.report(records: 120_000)
+    let packed = Sample.gzip(xml)
+    var limits = Limits()
+    limits.ratio = Int64(xml.count / packed.count) + 1
+    #expect(xml.count > 34 << 20)
+    #expect(try read("a.gz", packed, limits: limits).rows == 120_000)
+    limits.ratio -= 20
+    #expect(try read("a.gz", packed, limits: limits).rejections.first?.cause.contains("--max-ratio") == true)
+  }
+
   @Test func ratioStopsABombEarly() throws {
     let bomb = Sample.gzip(Array("<feedback><version>".utf8) + [UInt8](repeating: 0x20, count: 80 << 20))
     var limits = Limits()

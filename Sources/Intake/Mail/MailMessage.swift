@@ -9,7 +9,7 @@ final class MailMessage {
 
   /// GMime keeps tables that it makes at its first use.
   private static let isReady: Bool = {
-    g_mime_init()
+    mail_begin()
     return true
   }()
 

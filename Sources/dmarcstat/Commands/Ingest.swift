@@ -154,7 +154,8 @@ enum IngestSummary {
   private static func others(_ kinds: [String: Int]) -> String {
     let sorted = kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let texts = sorted.prefix(5).map { "\($0.key): \($0.value)" } + (sorted.count > 5 ? ["…"] : [])
-    return "\(kinds.values.reduce(0, +)) that are no report (\(texts.joined(separator: ", ")))"
+    let sum = kinds.values.reduce(0, +)
+    return "\(sum) that \(sum == 1 ? "is" : "are") no report (\(texts.joined(separator: ", ")))"
   }
 
   static func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }

@@ -40,7 +40,12 @@ struct Parse: ParsableCommand {
           line.discard()
           Terminal.complain(of: file.shown + (origin.member.map { "#\($0)" } ?? ""), why.explanation)
           status = max(status, 1)
-        case .notAReport, .mail, .resumed, .mailboxEnd: break
+        case .notAReport(let origin, let kind):
+          // In a folder such files are expected; of a file that a person names, a person wants to know.
+          if file.isNamed {
+            Terminal.complain(of: file.shown + (origin.member.map { "#\($0)" } ?? ""), "this is no report, but \(kind)")
+          }
+        case .mail, .resumed, .mailboxEnd: break
         }
       }
     }
