@@ -29,6 +29,8 @@ struct PlaceSet {
     return bits & bit == 0
   }
 
+  func contains(_ place: Place) -> Bool { bits & UInt64(1) << UInt64(place.rawValue) != 0 }
+
   mutating func remove(_ places: Place...) {
     for place in places { bits &= ~(UInt64(1) << UInt64(place.rawValue)) }
   }

@@ -1,7 +1,7 @@
 /// One piece of markup in text that may be damaged.
 enum Markup {
   case start(Tag)
-  case end(name: String, isBroken: Bool)
+  case end(name: ElementName, isBroken: Bool)
   case comment
   /// The text lies between `<![CDATA[` and `]]>`.
   case cdata(Range<Int>)
@@ -12,8 +12,7 @@ enum Markup {
   case none
 
   struct Tag {
-    /// With its prefix, as written.
-    var name: String
+    var name: ElementName
     var isSelfClosing: Bool
     /// Values of `xmlns` and `xmlns:prefix`, by prefix; the empty prefix for `xmlns`.
     var namespaces: [String: String]
@@ -27,6 +26,7 @@ struct MarkupScanner {
   /// through again for the next one that has no end.
   private var commentSearched = 0
   private var cdataSearched = 0
+  private var names = ElementNameCache()
 
   /// What was found, and where it ends.
   struct Found {
@@ -44,8 +44,8 @@ struct MarkupScanner {
     switch text[start + 1] {
     case UInt8(ascii: "!"): return scanDeclaration(text, start, isLast)
     case UInt8(ascii: "?"): return Self.scanInstruction(text, start, isLast)
-    case UInt8(ascii: "/"): return Self.scanEndTag(text, start, isLast)
-    default: return Self.scanStartTag(text, start, isLast)
+    case UInt8(ascii: "/"): return scanEndTag(text, start, isLast)
+    default: return scanStartTag(text, start, isLast)
     }
   }
 
@@ -94,14 +94,16 @@ struct MarkupScanner {
     return Found(markup: markup, end: text[end] == UInt8(ascii: ">") ? end + 1 : end)
   }
 
-  private static func scanEndTag(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
-    guard let from = afterBlanks(text, start + 2) else { return isLast ? Found(markup: .none, end: start + 1) : nil }
-    guard let nameEnd = endOfName(text, from: from) else {
+  private mutating func scanEndTag(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
+    guard let from = Self.afterBlanks(text, start + 2) else {
+      return isLast ? Found(markup: .none, end: start + 1) : nil
+    }
+    guard let nameEnd = Self.endOfName(text, from: from) else {
       if !isLast { return nil }
-      return Found(markup: .end(name: name(text, from, text.count), isBroken: true), end: text.count)
+      return Found(markup: .end(name: names.name(of: text[from...]), isBroken: true), end: text.count)
     }
     guard nameEnd > from else { return Found(markup: .none, end: start + 1) }
-    let label = name(text, from, nameEnd)
+    let label = names.name(of: text[from..<nameEnd])
     let rest = text[nameEnd...].drop { $0 <= 0x20 }
     guard let next = rest.first else {
       return isLast ? Found(markup: .end(name: label, isBroken: true), end: text.count) : nil
@@ -111,44 +113,44 @@ struct MarkupScanner {
     return Found(markup: .end(name: label, isBroken: true), end: nameEnd)
   }
 
-  private static func scanStartTag(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
-    guard let from = afterBlanks(text, start + 1), let nameEnd = endOfName(text, from: from) else {
+  private mutating func scanStartTag(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
+    guard let from = Self.afterBlanks(text, start + 1), let nameEnd = Self.endOfName(text, from: from) else {
       return isLast ? Found(markup: .none, end: start + 1) : nil
     }
-    let label = name(text, from, nameEnd)
+    let label = names.name(of: text[from..<nameEnd])
     // `a < b` is text; `< count >` is a tag with blanks where none may be.
-    let isKnown = from == start + 1 || Grammar.numbers[ElementName(label).folded] != nil
+    let isKnown = from == start + 1 || label.isKnown
     guard nameEnd > from, isKnown, [0x20, 0x09, 0x0a, 0x0d, 0x2f, 0x3e, 0x3c].contains(text[nameEnd]) else {
       return Found(markup: .none, end: start + 1)
     }
     var index = nameEnd
     var quote: UInt8?
-    while index < text.count, index - start <= tagLimit {
+    while index < text.count, index - start <= Self.tagLimit {
       let byte = text[index]
-      if byte == UInt8(ascii: "<") { return broken(label, text, nameEnd, index) }
+      if byte == UInt8(ascii: "<") { return Self.broken(label, text, nameEnd, index) }
       if let open = quote {
         if byte == open { quote = nil }
       } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
         quote = byte
       } else if byte == UInt8(ascii: ">") {
-        return whole(label, text, nameEnd, index)
+        return Self.whole(label, text, nameEnd, index)
       }
       index += 1
     }
-    if index - start > tagLimit || isLast { return broken(label, text, nameEnd, index) }
+    if index - start > Self.tagLimit || isLast { return Self.broken(label, text, nameEnd, index) }
     return nil
   }
 
-  private static func whole(_ label: String, _ text: [UInt8], _ nameEnd: Int, _ end: Int) -> Found {
+  private static func whole(_ label: ElementName, _ text: [UInt8], _ nameEnd: Int, _ end: Int) -> Found {
     let isSelfClosing = end > nameEnd && text[end - 1] == UInt8(ascii: "/")
-    let attributes = String(decoding: text[nameEnd..<end], as: UTF8.self)
-    let tag = Markup.Tag(
-      name: label, isSelfClosing: isSelfClosing, namespaces: namespaces(attributes), isBroken: false)
+    // Hardly any element of a report has attributes.
+    let declared = end - nameEnd < 6 ? [:] : namespaces(String(decoding: text[nameEnd..<end], as: UTF8.self))
+    let tag = Markup.Tag(name: label, isSelfClosing: isSelfClosing, namespaces: declared, isBroken: false)
     return Found(markup: .start(tag), end: end + 1)
   }
 
   /// A tag whose end is not where it should be: behind its first `>`, if one comes before the next `<`, else behind its name.
-  private static func broken(_ label: String, _ text: [UInt8], _ nameEnd: Int, _ limit: Int) -> Found {
+  private static func broken(_ label: ElementName, _ text: [UInt8], _ nameEnd: Int, _ limit: Int) -> Found {
     let close = text[nameEnd..<min(limit, text.count)].firstIndex(of: UInt8(ascii: ">"))
     let tag = Markup.Tag(name: label, isSelfClosing: false, namespaces: [:], isBroken: true)
     return Found(markup: .start(tag), end: close.map { $0 + 1 } ?? nameEnd)
@@ -194,10 +196,6 @@ struct MarkupScanner {
       hasPrefix = true
     }
     return nil
-  }
-
-  private static func name(_ text: [UInt8], _ start: Int, _ end: Int) -> String {
-    String(decoding: text[min(start, end)..<end].prefix(200), as: UTF8.self)
   }
 
   private static func isNameStart(_ byte: UInt8) -> Bool {

@@ -15,7 +15,7 @@ struct ReportTree {
   private var mark: Int?
   private var markDepth = 0
   /// Parts of the record at hand that have been closed.
-  private var closedParts: Set<Place> = []
+  private var closedParts = PlaceSet()
   /// Lines on which a record ends that has not begun, but parts of it have ended.
   private(set) var lostRecords: [Int] = []
   private var sawStrayPart = false
@@ -24,6 +24,8 @@ struct ReportTree {
   private var rootNamespace: String?
   private var namespaces: [String: String] = [:]
 
+  private let transitions = Grammar.transitions
+  private let standardTransitions = Grammar.standardTransitions
   private static let nameCount = Grammar.names.count + 1
   /// Elements that close whatever unknown element they are found in.
   private static let landmarks: Set<Place> = [
@@ -54,7 +56,7 @@ struct ReportTree {
     (lostRecords, sawStrayPart) = ([], false)
     isRootImplied = tag == nil
     namespaces = tag?.namespaces ?? [:]
-    let prefix = tag.map { ElementName($0.name).prefix } ?? ""
+    let prefix = tag?.name.prefix ?? ""
     rootNamespace = namespaces[prefix]
     open = [Open(name: "feedback", folded: "feedback", place: .feedback)]
     write("<feedback" + (rootNamespace.map(Self.attribute) ?? "") + ">")
@@ -63,26 +65,26 @@ struct ReportTree {
   /// Whether what looks like a tag is part of a text: no element of this name can stand here, or anywhere.
   func isText(_ tag: Markup.Tag) -> Bool {
     guard isOpen, place.holdsText else { return false }
-    let folded = ElementName(tag.name).folded
-    return folded != "feedback" && Grammar.numbers[folded] == nil
+    return !tag.name.isKnown
   }
 
-  mutating func start(_ tag: Markup.Tag, _ name: ElementName, line: Int, _ notes: inout RepairNotes) {
-    namespaces.merge(tag.namespaces) { $1 }
-    if standardPlace(of: name.folded, in: place) == .unknown {
-      if let depth = host(of: name.folded) {
+  mutating func start(_ tag: Markup.Tag, line: Int, _ notes: inout RepairNotes) {
+    let name = tag.name
+    if !tag.namespaces.isEmpty { namespaces.merge(tag.namespaces) { $1 } }
+    if standardPlace(of: name, in: place) == .unknown {
+      if let depth = host(of: name) {
         closeDown(to: depth, line: line, &notes)
       } else if place.holdsText {
         // A known element in a text that nothing around it could hold: the text has no end tag.
         closeDown(to: open.count - 1, line: line, &notes)
       }
     }
-    var target = Self.entry(of: name.folded, in: place, Grammar.transitions)
+    var target = Self.entry(of: name, in: place, transitions)
     if place == .foreign { target = .foreign }
     if mark == nil, target == .record || target.holdsText {
       mark = output.count
       markDepth = open.count
-      closedParts = []
+      closedParts = PlaceSet()
     }
     let namespace = tag.namespaces[name.prefix] ?? (name.prefix.isEmpty ? nil : namespaces[name.prefix])
     write("<" + name.local + (namespace != rootNamespace ? namespace.map(Self.attribute) ?? "" : "") + ">")
@@ -90,16 +92,16 @@ struct ReportTree {
     if tag.isSelfClosing { closeLast() }
   }
 
-  mutating func end(_ name: ElementName, _ written: String, line: Int, _ notes: inout RepairNotes) {
+  mutating func end(_ name: ElementName, line: Int, _ notes: inout RepairNotes) {
     guard let depth = open.lastIndex(where: { $0.folded == name.folded }), depth > 0 else {
-      notes.add(.strayEndTag, line: line, String(written.prefix(60)))
+      notes.add(.strayEndTag, line: line, String(name.written.prefix(60)))
       if name.folded == "record", sawStrayPart, lostRecords.count < 1_000 { lostRecords.append(line) }
-      sawStrayPart = Grammar.numbers[name.folded] != nil && name.folded != "record"
+      sawStrayPart = name.isKnown && name.folded != "record"
       return
     }
     closeDown(to: depth + 1, line: line, &notes)
     if let last = open.last, last.name != name.local {
-      notes.add(.endTagCase, line: line, String(written.prefix(60)))
+      notes.add(.endTagCase, line: line, String(name.written.prefix(60)))
     }
     closeLast()
   }
@@ -123,24 +125,23 @@ struct ReportTree {
 
   /// A record that has all its parts lacks nothing but its end tag.
   private var isRecordWhole: Bool {
-    open.last?.place == .record && closedParts.isSuperset(of: [.row, .identifiers, .authResults])
+    open.last?.place == .record && [.row, .identifiers, .authResults].allSatisfy { closedParts.contains($0) }
   }
 
-  private static func entry(of folded: String, in parent: Place, _ transitions: [Place]) -> Place {
-    let number = Grammar.numbers[folded] ?? Grammar.unknownName
-    return transitions[Int(parent.rawValue) * nameCount + number]
+  private static func entry(of name: ElementName, in parent: Place, _ transitions: [Place]) -> Place {
+    transitions[Int(parent.rawValue) * nameCount + name.number]
   }
 
-  private func standardPlace(of folded: String, in parent: Place) -> Place {
-    Self.entry(of: folded, in: parent, Grammar.standardTransitions)
+  private func standardPlace(of name: ElementName, in parent: Place) -> Place {
+    Self.entry(of: name, in: parent, standardTransitions)
   }
 
   /// How deep the open element stands that could hold the one named; nil where there is none, or where the innermost may.
-  private func host(of folded: String) -> Int? {
-    guard Grammar.numbers[folded] != nil else { return nil }
-    let found = open.lastIndex { standardPlace(of: folded, in: $0.place) != .unknown }
+  private func host(of name: ElementName) -> Int? {
+    guard name.isKnown else { return nil }
+    let found = open.lastIndex { standardPlace(of: name, in: $0.place) != .unknown }
     guard let found else { return nil }
-    let target = standardPlace(of: folded, in: open[found].place)
+    let target = standardPlace(of: name, in: open[found].place)
     let crossesForeign = open[(found + 1)...].contains { $0.place == .unknown || $0.place == .foreign }
     return crossesForeign && !Self.landmarks.contains(target) ? nil : found + 1
   }
@@ -155,7 +156,7 @@ struct ReportTree {
   private mutating func closeLast() {
     guard let last = open.popLast() else { return }
     write("</" + last.name + ">")
-    closedParts.insert(last.place)
+    _ = closedParts.insert(last.place)
     if last.place == .record { sawStrayPart = false }
     if mark != nil, open.count <= markDepth { mark = nil }
   }

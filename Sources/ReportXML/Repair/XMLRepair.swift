@@ -146,7 +146,7 @@ public final class XMLRepair {
       if tree.isText(tag) { return addLiteral() }
       if tag.isBroken { notes.add(.attribute, line: line) }
       try start(tag)
-    case .end(let name, let isBroken): try end(name, isBroken: isBroken, at: found.end)
+    case .end(let name, let isBroken): try end(name, isBroken: isBroken)
     case .cdata(let content):
       if tree.isOpen {
         tree.addCharacters(text[content])
@@ -178,7 +178,7 @@ public final class XMLRepair {
   // MARK: Elements
 
   private func start(_ tag: Markup.Tag) throws {
-    let name = ElementName(tag.name)
+    let name = tag.name
     if name.folded == "feedback" {
       if tree.isOpen { try endReport(isWhole: false) }
       return try begin(tag)
@@ -189,7 +189,7 @@ public final class XMLRepair {
         try begin(nil)
       } else {
         if !HTMLElements.contains(name.folded) {
-          notes.add(isEndOpen ? .trailingText : .wrapper, line: line, String(tag.name.prefix(60)))
+          notes.add(isEndOpen ? .trailingText : .wrapper, line: line, String(name.written.prefix(60)))
         }
         return
       }
@@ -198,16 +198,15 @@ public final class XMLRepair {
     guard tree.depth < limits.depth else {
       throw Rejection(.limit, "elements are nested more than \(limits.depth) deep (--max-depth)", line: line)
     }
-    tree.start(tag, name, line: line, &notes)
+    tree.start(tag, line: line, &notes)
   }
 
-  private func end(_ written: String, isBroken: Bool, at end: Int) throws {
+  private func end(_ name: ElementName, isBroken: Bool) throws {
     guard tree.isOpen else { return }
-    let name = ElementName(written)
     if escapes.areMarkup == true, HTMLElements.contains(name.folded) { return }
-    if isBroken { notes.add(.missingEndTag, line: line, String(written.prefix(60))) }
+    if isBroken { notes.add(.missingEndTag, line: line, String(name.written.prefix(60))) }
     if name.folded == "feedback" { return try endReport(isWhole: true) }
-    tree.end(name, written, line: line, &notes)
+    tree.end(name, line: line, &notes)
   }
 
   private func begin(_ tag: Markup.Tag?) throws {
@@ -246,19 +245,4 @@ enum HTMLElements {
   ]
 
   static func contains(_ name: String) -> Bool { names.contains(name) }
-}
-
-/// An element's name without its prefix.
-struct ElementName {
-  var prefix: String
-  var local: String
-  /// In lower case.
-  var folded: String
-
-  init(_ written: String) {
-    let parts = written.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: true)
-    prefix = parts.count == 2 ? String(parts[0]) : ""
-    local = parts.last.map(String.init) ?? written
-    folded = local.lowercased()
-  }
 }
