@@ -33,8 +33,7 @@ public final class ReportParser {
     limits: Limits = Limits(), cache: OutcomeCache = OutcomeCache(), ignoresDeclaredEncoding: Bool = false
   ) {
     xmlInitParser()
-    // Some errors of encodings go to libxml2's own handler of the thread, which prints them.
-    xmlSetStructuredErrorFunc(nil) { _, _ in }
+    xml_keep_quiet()
     self.limits = limits
     state = .allocate(capacity: 1)
     state.initialize(to: ReportState(limits: limits, cache: cache))

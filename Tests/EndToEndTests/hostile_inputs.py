@@ -143,6 +143,8 @@ inputs = {
     "utf16-cut.xml": lambda: report("u16").decode().encode("utf-16-le")[:-1],
     "utf7.xml": lambda: b'<?xml version="1.0" encoding="UTF-7"?>' + report("u7"),
     "iconv.xml": lambda: b'<?xml version="1.0" encoding="ISO-2022-CN-EXT"?>&' + b"\x1b" * MIB,
+    "utf16-half.xml": lambda: report("u16h").decode().encode("utf-16")[:-301] + b"\xd8" * 301,
+    "shift-jis-broken.xml": lambda: b'<?xml version="1.0" encoding="Shift_JIS"?>' + report("sj").replace(b"<org_name>R", b"<org_name>\x81\xff\xff\x81") * 3,
     "rows-all-odd.xml": lambda: report("odd", RECORD.replace(b"192.0.2.1", b"X.X.X.X") * 100_000),
     "escapes.xml": lambda: report("esc\x1b]0;owned\x07\x1b[2J"),
     "mail-header-50m.eml": lambda: b"From: a@b.example\nSubject: " + b"x" * (50 * MIB) + b"\n\n",
@@ -233,6 +235,8 @@ def run(name, make):
         problems.append("the good report beside it is lost")
     if b"\x1b" in said or b"\x07" in said:
         problems.append("control bytes reach the terminal")
+    if any(not line.startswith((place.encode(), b"dmarcstat: ")) for line in said.splitlines()):
+        problems.append("something else than this program speaks")
     if len(said) > 200_000:
         problems.append(f"{len(said)} bytes of messages")
     if "-v" in sys.argv:
