@@ -186,6 +186,9 @@ enum Schema {
     ALTER TABLE input ADD COLUMN last_mail INTEGER;
     ALTER TABLE input ADD COLUMN fingerprint BLOB;
     ALTER TABLE input_item ADD COLUMN mail_offset INTEGER;
+    -- What could not be read before mail and damaged reports were read is to be looked at again.
+    DELETE FROM input WHERE id IN (SELECT input_id FROM input_item WHERE outcome IN ('rejected', 'not-a-report'));
+    DELETE FROM input_item WHERE input_id NOT IN (SELECT id FROM input);
     DROP VIEW v_report;
     CREATE VIEW v_report AS
     SELECT report.id AS report_row_id, reporter.name AS reporter, report.report_id AS report_id,
