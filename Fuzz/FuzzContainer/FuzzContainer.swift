@@ -7,7 +7,7 @@ private nonisolated(unsafe) let reading = ReportReading(limits: limits, batchRow
 /// Small, so that what the fuzzer finds is no mere bomb.
 private let limits: Limits = {
   var limits = Limits()
-  limits.inflatedBytes = 4 << 20
+  limits.inflatedBytes = 256 << 10
   limits.members = 20
   limits.rows = 10_000
   return limits
