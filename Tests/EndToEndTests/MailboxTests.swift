@@ -174,6 +174,18 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder + "/in").isEmpty)
   }
 
+  @Test func aMoveThatWasInterruptedIsFinished() throws {
+    let program = try Program()
+    let path = try program.write("in/a.xml", Self.report("1"))
+    #expect(try program.run("ingest", path).status == 0)
+    let done = program.folder + "/done"
+    try FileManager.default.createDirectory(atPath: done, withIntermediateDirectories: true)
+    try FileManager.default.linkItem(atPath: path, toPath: done + "/a.xml")
+    #expect(try program.run("ingest", "--after", "move:" + done, program.folder + "/in").status == 0)
+    #expect(!FileManager.default.fileExists(atPath: path))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: done) == ["a.xml"])
+  }
+
   @Test func afterComesFromTheConfigurationToo() throws {
     let program = try Program()
     _ = try program.write("in/a.xml", Self.report("1"))

@@ -347,7 +347,7 @@ add("mail/crlf.eml", mail(note, part(gzipped(), filename=name())).replace(b"\n",
 cut = mail(note, part(gzip.compress(report(varied(400)).encode()), filename=name()))
 add("mail/truncated.eml", cut[:len(cut) * 2 // 3], truncated=True)
 add("mail/subject-only.eml", mail(note, part(DECL + "<feedback>" + record() * 2 + "</feedback>", "text/xml", "a.xml"),
-    subject="Report Domain: example.net\n Submitter: sub.example Report-ID: <subj-77>"), rows=2, warning="metadata-assumed", text="m:subj-77")
+    subject="Report Domain: example.net\n Submitter: sub.example Report-ID: <subj-77>"), rows=2, warning="metadata-assumed", text="subj-77")
 add("mail/gzip-in-a-typo.eml", b"ContentType: multipart/mixed\n" + mail(note, part(gzipped(), filename=name())), rows=3)
 
 report_type = "multipart/report; report-type={}; boundary=b"

@@ -71,10 +71,20 @@ enum AfterAction: Equatable, ExpressibleByArgument {
     for number in 0..<1_000 {
       let target = folder + "/" + (number == 0 ? name : "\(name).\(number)")
       if link(path, target) == 0 { return unlink(path) == 0 ? nil : "it is stored, but cannot be moved (\(reason))" }
-      if errno == EEXIST { continue }
+      if errno == EEXIST, isSameFile(path, target) {
+        // A run was ended between the two steps.
+        return unlink(path) == 0 ? nil : "it is stored, but cannot be moved (\(reason))"
+      }
+      if access(target, F_OK) == 0 { continue }
       return copy(path, to: target).map { "it is stored, but cannot be moved to \(folder): \($0)" }
     }
     return "it is stored, but \(folder) has a thousand files of its name"
+  }
+
+  private static func isSameFile(_ path: String, _ other: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    guard lstat(path, &first) == 0, lstat(other, &second) == 0 else { return false }
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
   }
 
   /// For another file system, or one without links: a whole copy first, then the old one goes.
