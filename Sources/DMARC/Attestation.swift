@@ -15,6 +15,19 @@ public struct Attestation: Sendable, Hashable {
     comment = reason.comment
   }
 
+  /// The address from which the first sealer of an ARC chain took the mail (RFC 8617 §7.2.2: `remote-ip[1]`; OpenDMARC
+  /// writes `client-ip[1]`); nil where the comment does not say.
+  public var firstHop: IPAddress? {
+    guard let comment else { return nil }
+    let words = comment.lowercased().split { $0.isWhitespace || $0 == ";" || $0 == "," }
+    for word in words {
+      for key in ["remote-ip[1]=", "client-ip[1]="] where word.hasPrefix(key) {
+        return IPAddress(String(word.dropFirst(key.count)))
+      }
+    }
+    return nil
+  }
+
   /// Whether a comment says that the ARC chain passed (RFC 8617 §7.2.2: `arc=pass`). `arc=fail` is no sign of forwarding.
   private static func isARCPass(_ comment: String) -> Bool {
     let text = comment.lowercased()

@@ -8,14 +8,26 @@ public struct KnownSender: Sendable, Hashable {
   public var networks: [CIDR]
   /// Domains that its mail passes DKIM or SPF for; names below them count too.
   public var domains: [DomainName]
+  /// Names that its hosts have or stand below, where the host name leads back to the address.
+  public var hosts: [DomainName]
+  /// Numbers of autonomous systems that it sends from.
+  public var asns: [UInt32]
 
   /// A declared sender.
-  public init(name: String, kind: Kind, networks: [CIDR] = [], domains: [DomainName] = []) {
+  public init(
+    name: String, kind: Kind, networks: [CIDR] = [], domains: [DomainName] = [], hosts: [DomainName] = [],
+    asns: [UInt32] = []
+  ) {
     self.name = name
     self.kind = kind
     self.networks = networks
     self.domains = domains
+    self.hosts = hosts
+    self.asns = asns
   }
+
+  /// Whether nothing says how to recognise it.
+  public var isUnrecognisable: Bool { networks.isEmpty && domains.isEmpty && hosts.isEmpty && asns.isEmpty }
 
   /// Whose it is.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -30,10 +42,13 @@ public struct KnownSender: Sendable, Hashable {
   }
 }
 
-/// Finds the declared sender of a source: the longest matching network first, then the longest matching domain.
+/// Finds the declared sender of a source: the longest matching network first, then the longest matching host name, then the
+/// longest matching domain, then the autonomous system.
 public struct KnownSenderIndex: Sendable {
   private let networks: [(network: CIDR, sender: Int)]
+  private let hosts: [(domain: DomainName, sender: Int)]
   private let domains: [(domain: DomainName, sender: Int)]
+  private let asns: [UInt32: Int]
   /// The senders, by the index that ``match(_:passing:)`` gives.
   public let senders: [KnownSender]
 
@@ -42,16 +57,31 @@ public struct KnownSenderIndex: Sendable {
     self.senders = senders
     networks = senders.enumerated().flatMap { index, sender in sender.networks.map { ($0, index) } }
       .sorted { $0.0.length > $1.0.length }
-    domains = senders.enumerated().flatMap { index, sender in sender.domains.map { ($0, index) } }
-      .sorted { $0.0.name.utf8.count > $1.0.name.utf8.count }
+    func longestFirst(_ names: (KnownSender) -> [DomainName]) -> [(domain: DomainName, sender: Int)] {
+      senders.enumerated().flatMap { index, sender in names(sender).map { ($0, index) } }
+        .sorted { $0.0.name.utf8.count > $1.0.name.utf8.count }
+    }
+    hosts = longestFirst(\.hosts)
+    domains = longestFirst(\.domains)
+    asns = Dictionary(
+      senders.enumerated().flatMap { index, sender in sender.asns.map { ($0, index) } },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// Index of the sender of mail from this address for which these domains passed; nil where nobody declared it.
   ///
-  /// Only a domain that passed counts: a failing name can be typed by anybody.
-  public func match(_ address: IPAddress, passing: [DomainName]) -> Int? {
+  /// Only a domain that passed counts: a failing name can be typed by anybody. A host name counts where it leads back to the address.
+  public func match(
+    _ address: IPAddress, passing: [DomainName], confirmedHost: DomainName? = nil, asn: UInt32? = nil
+  ) -> Int? {
     if let hit = networks.first(where: { $0.network.contains(address) }) { return hit.sender }
-    return domains.first { entry in passing.contains { $0.isEqualOrUnder(entry.domain) } }?.sender
+    if let confirmedHost, let hit = hosts.first(where: { confirmedHost.isEqualOrUnder($0.domain) }) {
+      return hit.sender
+    }
+    if let hit = domains.first(where: { entry in passing.contains { $0.isEqualOrUnder(entry.domain) } }) {
+      return hit.sender
+    }
+    return asn.flatMap { asns[$0] }
   }
 }
 

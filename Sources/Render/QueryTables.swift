@@ -38,8 +38,8 @@ extension ResultTable {
     return .change(((now - before) * 100_000).rounded() / 1_000)
   }
 
-  /// `top-failures`; `key` names what the groups share.
-  public init(_ groups: [FailureGroup], by grouping: FailureGrouping) {
+  /// `top-failures`; `meaning` puts `verdict/subtype` in words.
+  public init(_ groups: [FailureGroup], by grouping: FailureGrouping, meaning: (String) -> String) {
     let key = grouping.rawValue.map { $0 == "-" ? "_" : String($0) }.joined()
     self.init(
       [
@@ -47,31 +47,42 @@ extension ResultTable {
         Column("verdict").renamed(ifEqual: key),
         Column("known_sender", "KNOWN AS"), Column("header_from", "HEADER FROM").renamed(ifEqual: key),
         Column("spf", "RAW SPF"), Column("dkim", "RAW DKIM"), Column("reporters"), Column("first_day", "FIRST SEEN"),
-        Column("last_day", "LAST SEEN"),
+        Column("last_day", "LAST SEEN"), Column("unknown", "TO LOOK AT"), Column("meaning"),
       ],
       groups.map { group in
         [
           .text(group.key), .integer(group.messages), .integer(group.blocked), .integer(group.sources),
           .list(group.verdicts), .list(group.knownSenders), .list(group.headerFroms), .list(group.spf),
           .list(group.dkim), .list(group.reporters), .text("\(group.firstDay)"), .text("\(group.lastDay)"),
+          .integer(group.unknown), .text(grouping == .verdict ? meaning(group.key) : ""),
         ]
       }, ifEmpty: "Nothing failed DMARC in this period.")
     dropColumns(repeating: key)
+    if grouping != .verdict { drop(["meaning"]) } else { arrangeForVerdicts() }
   }
 
-  /// `unknown-senders`.
-  public init(_ senders: [UnknownSender]) {
+  /// The first page of an investigation: what it is comes first, raw results are for other formats.
+  private mutating func arrangeForVerdicts() {
+    for index in columns.indices where ["spf", "dkim", "header_from", "known_sender"].contains(columns[index].key) {
+      columns[index] = Column(columns[index].key, columns[index].title, isDetail: true)
+    }
+  }
+
+  /// `unknown-senders`; `command` proposes how to declare a source as known.
+  public init(_ senders: [UnknownSender], command: (UnknownSender) -> String) {
     self.init(
       [
-        Column("source"), Column("messages"), Column("passed"), Column("blocked"), Column("verdict"),
-        Column("header_from"), Column("spf", "RAW SPF"), Column("policy_domain"), Column("reporters"),
-        Column("first_day", "FIRST SEEN"), Column("last_day", "LAST SEEN"),
+        Column("source"), Column("addresses", "ADDR."), Column("threat"), Column("messages"), Column("verdict"),
+        Column("header_from"), Column("spf", "RAW SPF"), Column("host"), Column("passed", isDetail: true),
+        Column("blocked"), Column("policy_domain", isDetail: true), Column("reporters"),
+        Column("first_day", "FIRST SEEN"), Column("last_day", "LAST SEEN"), Column("declare", isDetail: true),
       ],
       senders.map { sender in
         [
-          .text(sender.source), .integer(sender.messages), .integer(sender.passed), .integer(sender.blocked),
-          .list(sender.verdicts), .list(sender.headerFroms), .list(sender.spf), .list(sender.policyDomains),
-          .integer(sender.reporters), .text("\(sender.firstDay)"), .text("\(sender.lastDay)"),
+          .text(sender.source), .integer(sender.addresses), .integer(sender.threat), .integer(sender.messages),
+          .list(sender.verdicts), .list(sender.headerFroms), .list(sender.spf), .list(sender.hosts),
+          .integer(sender.passed), .integer(sender.blocked), .list(sender.policyDomains), .integer(sender.reporters),
+          .text("\(sender.firstDay)"), .text("\(sender.lastDay)"), .text(command(sender)),
         ]
       }, ifEmpty: "No unknown senders in this period.")
   }
@@ -80,9 +91,10 @@ extension ResultTable {
   public init(_ forwarders: [ForwarderSummary]) {
     self.init(
       [
-        Column("forwarder"), Column("messages"), Column("dkim_survived", isDetail: true),
-        Column("attested", isDetail: true),
-        Column("envelope_kept", isDetail: true), Column("verdict"), Column("confidence"),
+        Column("forwarder"), Column("messages"), Column("survived", "DKIM SURVIVED"), Column("basis"),
+        Column("verdict"),
+        Column("confidence"), Column("dkim_survived", isDetail: true), Column("attested", isDetail: true),
+        Column("envelope_kept", isDetail: true),
         Column("selectors", isDetail: true), Column("header_from"),
         Column("sources", isDetail: true), Column("reporters", isDetail: true), Column("first_day", "FIRST SEEN"),
         Column("last_day", "LAST SEEN"),
@@ -90,13 +102,24 @@ extension ResultTable {
       ],
       forwarders.map { forwarder in
         [
-          .text(forwarder.forwarder), .integer(forwarder.messages), .integer(forwarder.dkimSurvived),
-          .integer(forwarder.attested), .integer(forwarder.envelopeKept), .list(forwarder.verdicts),
-          .list(forwarder.confidences), .list(forwarder.selectors), .list(forwarder.headerFroms),
+          .text(forwarder.forwarder), .integer(forwarder.messages), Self.survived(forwarder),
+          .text(Self.basis(forwarder)), .list(forwarder.verdicts), .list(forwarder.confidences),
+          .integer(forwarder.dkimSurvived), .integer(forwarder.attested), .integer(forwarder.envelopeKept),
+          .list(forwarder.selectors), .list(forwarder.headerFroms),
           .list(forwarder.sources), .list(forwarder.reporters), .text("\(forwarder.firstDay)"),
           .text("\(forwarder.lastDay)"), .text(Self.evidence(forwarder)),
         ]
       }, ifEmpty: "No forwarded mail in this period.")
+  }
+
+  private static func survived(_ forwarder: ForwarderSummary) -> Cell {
+    forwarder.messages > 0 ? .share(Double(forwarder.dkimSurvived) / Double(forwarder.messages)) : .null
+  }
+
+  /// By whose word it is forwarding: the receiver's, or only by what can be concluded.
+  private static func basis(_ forwarder: ForwarderSummary) -> String {
+    if forwarder.attested == 0 { return "inferred" }
+    return forwarder.attested == forwarder.messages ? "attested" : "attested in part"
   }
 
   private static func evidence(_ forwarder: ForwarderSummary) -> String {
@@ -127,11 +150,15 @@ extension ResultTable {
   /// `senders list`.
   public init(_ senders: [StoredSender]) {
     self.init(
-      [Column("name"), Column("kind"), Column("addresses"), Column("domains"), Column("declared_in", "DECLARED IN")],
+      [
+        Column("name"), Column("kind"), Column("addresses"), Column("domains"), Column("hosts"), Column("asns"),
+        Column("declared_in", "DECLARED IN"),
+      ],
       senders.map { stored in
         [
           .text(stored.sender.name), .text(stored.sender.kind.rawValue), .list(stored.sender.networks.map { "\($0)" }),
-          .list(stored.sender.domains.map(\.name)), .text(stored.origin.rawValue),
+          .list(stored.sender.domains.map(\.name)), .list(stored.sender.hosts.map(\.name)),
+          .list(stored.sender.asns.map { "AS\($0)" }), .text(stored.origin.rawValue),
         ]
       }, ifEmpty: "No known senders yet. Declare one with `dmarcstat senders add`.")
   }
@@ -153,7 +180,11 @@ extension ResultTable {
       case "source": ["sources"]
       default: []
       }
-    for index in columns.indices.reversed() where repeated.contains(columns[index].key) {
+    drop(repeated)
+  }
+
+  fileprivate mutating func drop(_ keys: Set<String>) {
+    for index in columns.indices.reversed() where keys.contains(columns[index].key) {
       columns.remove(at: index)
       for row in rows.indices { rows[row].remove(at: index) }
     }

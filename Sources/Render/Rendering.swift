@@ -12,6 +12,9 @@ public enum Rendering {
     return result
   }
 
+  /// One value as people are shown it.
+  public static func text(_ cell: Cell) -> String { TableText.text(cell) }
+
   /// Facts about one thing and further tables.
   ///
   /// JSON is one object with the facts and an array for each table; NDJSON is one object a row, its table in `section`; CSV is

@@ -3,24 +3,25 @@ import Store
 
 /// The lines of the monthly review as rows.
 public enum ReviewTable {
-  /// One column for each fact of a ``ReviewLine``, and the advice last.
+  /// One column for each fact of a ``ReviewLine``, with the advice.
   public static let columns = [
     Column("policy_domain"), Column("source_ip"), Column("messages"), Column("dmarc"), Column("verdict"),
     Column("subtype"), Column("confidence"), Column("look_at_it"), Column("known_sender"), Column("header_from"),
     Column("envelope_from"), Column("dkim_aligned"), Column("spf_aligned"), Column("dkim_results"),
     Column("spf_results"), Column("disposition"), Column("reporters"), Column("first_day"), Column("last_day"),
-    Column("advice"),
+    Column("advice"), Column("issues"),
   ]
 
-  /// A line as cells; `advice` turns verdict and subtype into what to do.
-  public static func row(_ line: ReviewLine, advice: (String, String) -> String?) -> [Cell] {
+  /// A line as cells; `advice` says what to do about it.
+  public static func row(_ line: ReviewLine, advice: (ReviewLine) -> String?) -> [Cell] {
     let dmarc = line.passedDMARC ? "pass" : "fail"
-    let todo = line.verdict.flatMap { verdict in advice(verdict, line.subtype ?? "") }
+    let todo = advice(line)
     return [
       .text(line.policyDomain), .text(line.source), .integer(line.messages), .text(dmarc), Cell(line.verdict),
       Cell(line.subtype), Cell(line.confidence), .flag(line.unknownIP), Cell(line.knownSender), Cell(line.headerFrom),
       Cell(line.envelopeFrom), .flag(line.dkimAligned), .flag(line.spfAligned), .list(line.dkim), .list(line.spf),
       Cell(line.disposition), .integer(line.reporters), .text("\(line.firstDay)"), .text("\(line.lastDay)"), Cell(todo),
+      .list(line.issues),
     ]
   }
 }

@@ -1,21 +1,20 @@
 import DMARC
-import Foundation
 import GRDB
 
 /// A flow as it is judged: one source with one outcome under one policy.
 public struct StoredFlow: Sendable {
   /// Row id.
   public let id: Int64
+  /// Row id of the source.
+  public let sourceID: Int64
   /// The address that sent the mail.
   public let source: IPAddress
   /// Row ids, equal for flows that share outcome and policy.
   public let outcomeID, policyID: Int64
-  /// What was reported.
-  public let outcome: AuthenticationOutcome
-  /// The policy that was published.
-  public let policy: PolicyPublished
-  /// Messages of all reports.
-  public let messages: Int64
+  /// Row id of the declared sender that the stored verdict rests on.
+  public let knownSenderID: Int64?
+  /// The stored verdict in one text, nil where there is none: see ``StoredVerdict/text``.
+  public let verdictText: String?
 }
 
 /// The verdict on a flow, in the words that are stored.
@@ -32,13 +31,15 @@ public struct StoredVerdict: Sendable {
   public var rule: String
   /// Whether a person should look at the source.
   public var isUnknownIP: Bool
+  /// Side issues, by short stable names.
+  public var issues: [String]
   /// Row id of the declared sender.
   public var knownSenderID: Int64?
 
   /// A verdict to be stored.
   public init(
     flowID: Int64, verdict: String, subtype: String, confidence: String, rule: String, isUnknownIP: Bool,
-    knownSenderID: Int64?
+    issues: [String], knownSenderID: Int64?
   ) {
     self.flowID = flowID
     self.verdict = verdict
@@ -46,96 +47,156 @@ public struct StoredVerdict: Sendable {
     self.confidence = confidence
     self.rule = rule
     self.isUnknownIP = isUnknownIP
+    self.issues = issues
     self.knownSenderID = knownSenderID
+  }
+
+  /// All of it but the row ids, to tell whether it has changed.
+  public var text: String {
+    "\(verdict) \(subtype) \(confidence) \(rule) \(isUnknownIP ? 1 : 0) \(issues.joined(separator: " "))"
   }
 }
 
-/// Reads flows for judging. Lives inside one transaction; keeps outcomes and policies that it has decoded.
+/// Messages of a flow in one report.
+public struct FlowDay: Sendable {
+  /// Row id of the flow.
+  public let flowID: Int64
+  /// UTC day of the report.
+  public let day: Int64
+  /// Row id of the reporter.
+  public let reporterID: Int64
+  /// Messages.
+  public let messages: Int64
+}
+
+/// Reads flows for judging, by From domains, and stores verdicts. Lives inside one transaction.
 public final class FlowStore {
-  private let db: Database
+  let db: Database
   private var outcomes: [Int64: AuthenticationOutcome] = [:]
   private var policies: [Int64: PolicyPublished] = [:]
-
-  /// Which flows to read.
-  public enum Scope: Sendable {
-    case all
-    /// Those not judged yet, and those of reports stored after the one with this row id.
-    case new(sinceReport: Int64)
-    /// Those of one source.
-    case source(IPAddress)
-  }
+  private static let mostOutcomes = 20_000
 
   init(_ db: Database) { self.db = db }
 
-  /// Hands over the flows one by one, in the order of their ids, a few thousand rows in memory at a time.
-  public func forEach(_ scope: Scope, dkimAlignedOnly: Bool = false, _ body: (StoredFlow) throws -> Void) throws {
-    let (condition, arguments) = Self.condition(scope)
-    var last: Int64 = 0
-    while true {
-      let rows = try Row.fetchAll(
-        db,
-        sql: """
-          SELECT flow.id, source.address, flow.outcome_id, flow.policy_id,
-            (SELECT coalesce(sum(messages), 0) FROM record WHERE flow_id = flow.id) AS messages
-          FROM flow JOIN source ON source.id = flow.source_id
-          \(dkimAlignedOnly ? "JOIN outcome ON outcome.id = flow.outcome_id AND outcome.dkim_aligned" : "")
-          WHERE flow.id > ? AND \(condition) ORDER BY flow.id LIMIT 4000
-          """, arguments: [last] + arguments)
-      // By position: looking columns up by name takes longer than all the rest.
-      for row in rows {
-        guard let source = try row.withUnsafeData(atIndex: 1, { $0.flatMap { IPAddress(networkBytes: $0) } }) else {
-          continue
-        }
-        let (outcomeID, policyID): (Int64, Int64) = (row[2], row[3])
-        try body(
-          StoredFlow(
-            id: row[0], source: source, outcomeID: outcomeID, policyID: policyID, outcome: outcome(outcomeID),
-            policy: policy(policyID), messages: row[4]))
+  /// The From domains of all outcomes, with their row ids; 0 and an empty name stand for records without one.
+  public func headerFroms() throws -> [(id: Int64, name: String)] {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT coalesce(ids.id, 0), coalesce(domain.name, '')
+        FROM (SELECT DISTINCT header_from_id AS id FROM outcome) AS ids LEFT JOIN domain ON domain.id = ids.id
+        """)
+    return rows.map { ($0[0], $0[1]) }
+  }
+
+  /// Row ids of the From domains of reports stored after the one with this row id.
+  public func headerFroms(sinceReport report: Int64) throws -> Set<Int64> {
+    try Int64.fetchSet(
+      db,
+      sql: """
+        SELECT DISTINCT coalesce(outcome.header_from_id, 0) FROM record
+        JOIN flow ON flow.id = record.flow_id JOIN outcome ON outcome.id = flow.outcome_id
+        WHERE record.report_id > ?
+        """, arguments: [report])
+  }
+
+  /// Row ids of the From domains of mail from this address.
+  public func headerFroms(from source: IPAddress) throws -> Set<Int64> {
+    try Int64.fetchSet(
+      db,
+      sql: """
+        SELECT DISTINCT coalesce(outcome.header_from_id, 0) FROM source
+        JOIN flow ON flow.source_id = source.id JOIN outcome ON outcome.id = flow.outcome_id WHERE source.address = ?
+        """, arguments: [DatabaseBytes(source.networkBytes)])
+  }
+
+  /// Hands over the flows of these From domains.
+  public func forEachFlow(of headerFroms: [Int64], _ body: (StoredFlow) throws -> Void) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT flow.id, flow.source_id, source.address, flow.outcome_id, flow.policy_id, flow.known_sender_id,
+          flow.verdict || ' ' || flow.subtype || ' ' || flow.confidence || ' ' || flow.rule || ' ' || flow.unknown_ip
+            || ' ' || coalesce(flow.issues, '')
+        FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN source ON source.id = flow.source_id
+        WHERE \(Self.condition(headerFroms))
+        """)
+    while let row = try rows.next() {
+      guard let source = try row.withUnsafeData(atIndex: 2, { $0.flatMap { IPAddress(networkBytes: $0) } }) else {
+        continue
       }
-      guard let final = rows.last else { return }
-      last = final[0]
+      try body(
+        StoredFlow(
+          id: row[0], sourceID: row[1], source: source, outcomeID: row[3], policyID: row[4], knownSenderID: row[5],
+          verdictText: row[6]))
     }
   }
 
-  private static func condition(_ scope: Scope) -> (String, StatementArguments) {
-    switch scope {
-    case .all: ("1", [])
-    case .new(let report):
-      (
-        """
-        (flow.verdict IS NULL OR flow.id IN (SELECT flow_id FROM record WHERE report_id > ?))
-        """, [report]
-      )
-    case .source(let address): ("source.address = ?", [DatabaseBytes(address.networkBytes)])
+  /// Hands over the messages of these From domains, record by record.
+  public func forEachDay(of headerFroms: [Int64], _ body: (FlowDay) throws -> Void) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT record.flow_id, report.day, report.reporter_id, record.messages
+        FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN record ON record.flow_id = flow.id
+        CROSS JOIN report ON report.id = record.report_id
+        WHERE \(Self.condition(headerFroms))
+        """)
+    while let row = try rows.next() {
+      try body(FlowDay(flowID: row[0], day: row[1], reporterID: row[2], messages: row[3]))
     }
   }
 
-  private func outcome(_ id: Int64) throws -> AuthenticationOutcome {
+  /// Domains that passing mail of these From domains went to.
+  public func recipients(of headerFroms: [Int64]) throws -> [String] {
+    try String.fetchAll(
+      db,
+      sql: """
+        SELECT DISTINCT domain.name FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id
+        CROSS JOIN record ON record.flow_id = flow.id CROSS JOIN domain ON domain.id = record.envelope_to_id
+        WHERE outcome.dmarc_pass AND \(Self.condition(headerFroms))
+        """)
+  }
+
+  private static func condition(_ headerFroms: [Int64]) -> String {
+    let ids = headerFroms.filter { $0 != 0 }.map(String.init).joined(separator: ",")
+    return "(outcome.header_from_id IN (\(ids))\(headerFroms.contains(0) ? " OR outcome.header_from_id IS NULL" : ""))"
+  }
+
+  /// Names of the reporters by row id.
+  public func reporters() throws -> [Int64: String] {
+    let rows = try Row.fetchAll(db, sql: "SELECT id, name FROM reporter")
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0[0] as Int64, $0[1] as String) })
+  }
+
+  /// An outcome by its row id; a bounded number is kept decoded.
+  public func outcome(_ id: Int64) throws -> AuthenticationOutcome {
     if let known = outcomes[id] { return known }
     let statement = try db.cachedStatement(
       sql: """
-        SELECT outcome.*, h.name AS header_from, e.name AS envelope_from FROM outcome
-        LEFT JOIN domain AS h ON h.id = header_from_id LEFT JOIN domain AS e ON e.id = envelope_from_id
+        SELECT disposition, evaluated_dkim, evaluated_spf, h.name, e.name, dkim_results, spf_results, reasons, extension
+        FROM outcome LEFT JOIN domain AS h ON h.id = header_from_id LEFT JOIN domain AS e ON e.id = envelope_from_id
         WHERE outcome.id = ?
         """)
     var outcome = AuthenticationOutcome()
     if let row = try Row.fetchOne(statement, arguments: [id]) {
-      outcome.disposition = (row["disposition"] as String?).flatMap(Disposition.init)
-      outcome.evaluatedDKIM = (row["evaluated_dkim"] as String?).flatMap(AlignedResult.init)
-      outcome.evaluatedSPF = (row["evaluated_spf"] as String?).flatMap(AlignedResult.init)
-      outcome.headerFrom = row["header_from"]
-      outcome.envelopeFrom = row["envelope_from"]
-      outcome.dkim = try OutcomeColumns.dkim(row["dkim_results"])
-      outcome.spf = try OutcomeColumns.spf(row["spf_results"])
-      outcome.reasons = try OutcomeColumns.reasons(row["reasons"])
-      outcome.extensionXML = row["extension"]
+      outcome.disposition = (row[0] as String?).flatMap(Disposition.init)
+      outcome.evaluatedDKIM = (row[1] as String?).flatMap(AlignedResult.init)
+      outcome.evaluatedSPF = (row[2] as String?).flatMap(AlignedResult.init)
+      outcome.headerFrom = row[3]
+      outcome.envelopeFrom = row[4]
+      outcome.dkim = try OutcomeColumns.dkim(row[5])
+      outcome.spf = try OutcomeColumns.spf(row[6])
+      outcome.reasons = try OutcomeColumns.reasons(row[7])
+      outcome.extensionXML = row[8]
     }
-    if outcomes.count >= 10_000 { outcomes.removeAll() }
+    if outcomes.count >= Self.mostOutcomes { outcomes.removeAll(keepingCapacity: true) }
     outcomes[id] = outcome
     return outcome
   }
 
-  private func policy(_ id: Int64) throws -> PolicyPublished {
+  /// A policy by its row id.
+  public func policy(_ id: Int64) throws -> PolicyPublished {
     if let known = policies[id] { return known }
     let statement = try db.cachedStatement(
       sql: "SELECT policy.*, domain.name AS domain FROM policy JOIN domain ON domain.id = domain_id WHERE policy.id = ?"
@@ -152,27 +213,13 @@ public final class FlowStore {
     return policy
   }
 
-  /// Messages of every record with its day and flow, for the days of the reports stored after the one with this row id.
-  public func forEachDay(sinceReport report: Int64, _ body: (_ day: Int64, _ flow: Int64, _ messages: Int64) -> Void)
-    throws
-  {
-    let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT report.day, record.flow_id, record.messages
-        FROM report JOIN record ON record.report_id = report.id
-        WHERE report.day IN (SELECT DISTINCT day FROM report WHERE id > ?)
-        """, arguments: [report])
-    while let row = try rows.next() { body(row[0], row[1], row[2]) }
-  }
-
-  /// Stores verdicts.
-  public func store(_ verdicts: [StoredVerdict]) throws {
+  /// Stores verdicts, reached by rules of the version given.
+  public func store(_ verdicts: [StoredVerdict], rulesVersion: Int) throws {
     let statement = try RawStatement(
       db,
       """
-      UPDATE flow SET verdict = ?, subtype = ?, confidence = ?, rule = ?, unknown_ip = ?, known_sender_id = ?
-      WHERE id = ?
+      UPDATE flow SET verdict = ?, subtype = ?, confidence = ?, rule = ?, unknown_ip = ?, known_sender_id = ?, issues = ?,
+        rules_version = ? WHERE id = ?
       """)
     for verdict in verdicts {
       statement.bind(verdict.verdict, at: 1)
@@ -181,7 +228,9 @@ public final class FlowStore {
       statement.bind(verdict.rule, at: 4)
       statement.bind(Int64(verdict.isUnknownIP ? 1 : 0), at: 5)
       statement.bind(verdict.knownSenderID, at: 6)
-      statement.bind(verdict.flowID, at: 7)
+      statement.bind(verdict.issues.isEmpty ? nil : verdict.issues.joined(separator: " "), at: 7)
+      statement.bind(Int64(rulesVersion), at: 8)
+      statement.bind(verdict.flowID, at: 9)
       try statement.run()
     }
   }

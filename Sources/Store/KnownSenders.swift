@@ -31,10 +31,11 @@ extension ReportDatabase {
         var sender = KnownSender(name: row["name"], kind: KnownSender.Kind(rawValue: row["kind"]) ?? .service)
         for match in byID[id] ?? [] {
           let value: String = match["value"]
-          if match["kind"] == "network" {
-            sender.networks += CIDR(value).map { [$0] } ?? []
-          } else {
-            sender.domains += DomainName(value).map { [$0] } ?? []
+          switch match["kind"] as String {
+          case "network": sender.networks += CIDR(value).map { [$0] } ?? []
+          case "host": sender.hosts += DomainName(value).map { [$0] } ?? []
+          case "asn": sender.asns += UInt32(value).map { [$0] } ?? []
+          default: sender.domains += DomainName(value).map { [$0] } ?? []
           }
         }
         return StoredSender(id: id, sender: sender, origin: StoredSender.Origin(rawValue: row["origin"]) ?? .database)
@@ -79,6 +80,8 @@ extension ReportDatabase {
           var sender = sender
           sender.networks = Set(sender.networks).sorted { "\($0)" < "\($1)" }
           sender.domains = Set(sender.domains).sorted { $0.name < $1.name }
+          sender.hosts = Set(sender.hosts).sorted { $0.name < $1.name }
+          sender.asns = Set(sender.asns).sorted()
           return sender
         })
     }
@@ -101,7 +104,9 @@ extension ReportDatabase {
         ON CONFLICT (name) DO UPDATE SET kind = excluded.kind
         """, arguments: [sender.name, sender.kind.rawValue, origin.rawValue])
     let id = try Int64.fetchOne(db, sql: "SELECT id FROM known_sender WHERE name = ?", arguments: [sender.name])
-    let matches = sender.networks.map { ("network", "\($0)") } + sender.domains.map { ("domain", $0.name) }
+    let matches =
+      sender.networks.map { ("network", "\($0)") } + sender.domains.map { ("domain", $0.name) }
+      + sender.hosts.map { ("host", $0.name) } + sender.asns.map { ("asn", "\($0)") }
     for (kind, value) in matches {
       try db.execute(
         sql: "INSERT OR IGNORE INTO known_sender_match (known_sender_id, kind, value) VALUES (?, ?, ?)",

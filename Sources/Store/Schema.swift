@@ -6,6 +6,7 @@ enum Schema {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1: reports, records, ledger") { try $0.execute(sql: tables + views) }
     migrator.registerMigration("2: mailboxes, truncated reports") { try $0.execute(sql: mailboxes) }
+    migrator.registerMigration("3: look-ups, verdicts with issues") { try $0.execute(sql: lookUps) }
     return migrator
   }
 
@@ -209,5 +210,71 @@ enum Schema {
     JOIN reporter ON reporter.id = report.reporter_id
     JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
     JOIN policy ON policy.id = report.policy_id;
+    """
+
+  private static let lookUps = """
+    -- Senders are also known by host names and autonomous systems.
+    CREATE TABLE known_sender_match_3 (
+      known_sender_id INTEGER NOT NULL REFERENCES known_sender ON DELETE CASCADE,
+      kind TEXT NOT NULL CHECK (kind IN ('network', 'domain', 'host', 'asn')), value TEXT NOT NULL,
+      PRIMARY KEY (known_sender_id, kind, value)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO known_sender_match_3 SELECT known_sender_id, kind, value FROM known_sender_match;
+    DROP TABLE known_sender_match;
+    ALTER TABLE known_sender_match_3 RENAME TO known_sender_match;
+
+    -- Answers of name servers, kept for as long as they say.
+    CREATE TABLE dns_answer (
+      name TEXT NOT NULL, type TEXT NOT NULL, status TEXT NOT NULL, answers TEXT NOT NULL, expires_at INTEGER NOT NULL,
+      PRIMARY KEY (name, type)
+    ) STRICT, WITHOUT ROWID;
+    -- The host name of an address, where it leads back to the address; null where there is none.
+    CREATE TABLE source_host (
+      source_id INTEGER PRIMARY KEY REFERENCES source ON DELETE CASCADE,
+      host TEXT, looked_up_at INTEGER NOT NULL
+    ) STRICT;
+    -- What the SPF record of a domain authorised, dated: a new row whenever it has changed.
+    CREATE TABLE spf_snapshot (
+      id INTEGER PRIMARY KEY, domain TEXT NOT NULL, taken_at INTEGER NOT NULL, checked_at INTEGER NOT NULL,
+      status TEXT NOT NULL CHECK (status IN ('valid', 'none', 'permerror', 'temperror')),
+      record TEXT, errors TEXT NOT NULL, dynamic_terms TEXT NOT NULL,
+      look_ups INTEGER NOT NULL, void_look_ups INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX spf_snapshot_by_domain ON spf_snapshot (domain, taken_at);
+    CREATE TABLE spf_range (
+      snapshot_id INTEGER NOT NULL REFERENCES spf_snapshot ON DELETE CASCADE,
+      ordinal INTEGER NOT NULL, network TEXT NOT NULL, path TEXT NOT NULL, term TEXT NOT NULL,
+      everybody INTEGER NOT NULL, shared INTEGER NOT NULL,
+      PRIMARY KEY (snapshot_id, ordinal)
+    ) STRICT, WITHOUT ROWID;
+
+    ALTER TABLE flow ADD COLUMN issues TEXT;
+    ALTER TABLE flow ADD COLUMN rules_version INTEGER;
+    DROP INDEX flow_unjudged;
+    CREATE INDEX outcome_by_header_from ON outcome (header_from_id);
+    DROP VIEW v_record;
+    CREATE VIEW v_record AS
+    SELECT record.report_id AS report_row_id, record.ordinal AS ordinal, reporter.name AS reporter,
+      report.report_id AS report_id, policy_domain.name AS policy_domain, report.begin AS begin, report.end AS end,
+      date(report.day * 86400, 'unixepoch') AS day, source.text AS source_ip, record.messages AS messages,
+      outcome.disposition AS disposition, outcome.dkim_aligned AS dkim_aligned, outcome.spf_aligned AS spf_aligned,
+      outcome.dmarc_pass AS dmarc_pass, header_from.name AS header_from, envelope_from.name AS envelope_from,
+      envelope_to.name AS envelope_to, outcome.dkim_results AS dkim_results, outcome.spf_results AS spf_results,
+      outcome.reasons AS reasons, flow.verdict AS verdict, flow.subtype AS subtype, flow.confidence AS confidence,
+      flow.rule AS rule, flow.unknown_ip AS unknown_ip, known_sender.name AS known_sender,
+      outcome.extension AS extension,
+      flow.issues AS issues, flow.rules_version AS rules_version, source_host.host AS host
+    FROM record
+    JOIN report ON report.id = record.report_id
+    JOIN reporter ON reporter.id = report.reporter_id
+    JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
+    JOIN flow ON flow.id = record.flow_id
+    JOIN source ON source.id = flow.source_id
+    JOIN outcome ON outcome.id = flow.outcome_id
+    LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
+    LEFT JOIN domain AS envelope_from ON envelope_from.id = outcome.envelope_from_id
+    LEFT JOIN domain AS envelope_to ON envelope_to.id = record.envelope_to_id
+    LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
+    LEFT JOIN source_host ON source_host.source_id = source.id;
     """
 }

@@ -29,13 +29,14 @@ struct Dmarcstat: ParsableCommand {
       """,
     version: Version.number,
     groupedSubcommands: [
-      CommandGroup(name: "Collecting", subcommands: [Ingest.self, Rejects.self]),
+      CommandGroup(name: "Collecting", subcommands: [Ingest.self, Rejects.self, Reclassify.self]),
       CommandGroup(
         name: "Asking",
         subcommands: [
-          Summary.self, TopFailures.self, UnknownSenders.self, Forwarding.self, Show.self, Senders.self, Export.self,
+          Summary.self, TopFailures.self, UnknownSenders.self, Forwarding.self, Explain.self, Readiness.self, Show.self,
+          Senders.self, Export.self,
         ]),
-      CommandGroup(name: "Single files", subcommands: [Parse.self, Lint.self]),
+      CommandGroup(name: "Single files", subcommands: [Parse.self, Lint.self, Classify.self]),
       CommandGroup(name: "Keeping", subcommands: [DatabaseCommand.self]),
     ])
 

@@ -63,13 +63,14 @@ import Testing
     let program = try Program()
     _ = try program.run("ingest", Program.samples)
     func verdicts() throws -> String { try program.run("show", "ip", "198.51.100.60").output }
-    #expect(try verdicts().contains("unknown-unauthenticated/foreign-identity"))
+    #expect(try verdicts().contains("misaligned-service/other-org"))
     #expect(try program.run("senders", "add", "Help desk", "--kind", "service", "--domain", "desk.example").status == 0)
     #expect(
-      try verdicts().contains("misaligned-service/declared (high confidence): Help desk authenticates as desk.example"))
+      try verdicts().contains(
+        "misaligned-service/declared (high confidence): you have declared the source as a service: Help desk"))
     #expect(try !program.run("unknown-senders").output.contains("198.51.100.60"))
     #expect(try program.run("senders", "remove", "Help desk").status == 0)
-    #expect(try verdicts().contains("foreign-identity"))
+    #expect(try verdicts().contains("other-org"))
     #expect(try program.run("senders", "remove", "Help desk").status == 1)
     #expect(try program.run("senders", "add", "x", "--address", "192.0.2.0/33").status == 2)
   }
@@ -96,7 +97,7 @@ import Testing
     #expect(declared.contains("Help desk (Desk)") && declared.contains("configuration"))
     #expect(try program.run("show", "ip", "198.51.100.60").output.contains("misaligned-service/declared"))
     let other = try program.write("other.yaml", "known_senders:\n  - {name: Only, addresses: [192.0.2.99]}\n")
-    #expect(try program.run("show", "ip", "198.51.100.60", "--config", other).output.contains("foreign-identity"))
+    #expect(try program.run("show", "ip", "198.51.100.60", "--config", other).output.contains("other-org"))
     #expect(try program.run("senders", "list").output.contains("Only"))
     let none = try program.write("none.yaml", "known_senders: []\n")
     #expect(try program.run("senders", "list", "--config", none).output.hasPrefix("No known senders"))

@@ -18,6 +18,11 @@ import Testing
     "show-domain": ["show", "domain", "example.org"], "senders": ["senders", "list"],
     "export": ["export", "--month", "2026-10", "--domain", "example.org"],
     "export-rows": ["export", "--rows", "--since", "2026-10-24", "--until", "2026-10-26"],
+    "explain": ["explain", "203.0.113.40"], "explain-ja": ["explain", "198.51.100.60", "--lang", "ja"],
+    "readiness": ["readiness", "example.com", "--month", "2026-10"],
+    "readiness-ja": ["readiness", "example.com", "--month", "2026-10", "--lang", "ja"],
+    "suggest": ["senders", "suggest"],
+    "spf": ["senders", "spf", "example.com", "--zone", "reports-sample/example.zone"],
     "lint": [
       "lint", "reports-sample/02-postbox.example.net!example.com!1790640000!1790726400.xml",
       "reports-sample/16-oldpost.example!example.com!1792022400!1792108799.xml",

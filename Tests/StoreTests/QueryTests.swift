@@ -65,27 +65,50 @@ import Testing
       (maker.id, maker.content, maker.comment) = ("\(number)", UInt8(number + 1), comment)
       _ = try database.store([maker])
     }
-    try database.withFlows { flows in
-      var verdicts: [StoredVerdict] = []
-      try flows.forEach(.all) {
-        verdicts.append(
-          StoredVerdict(
-            flowID: $0.id, verdict: "forwarded", subtype: "dkim-survived", confidence: "high", rule: "x",
-            isUnknownIP: false, knownSenderID: nil))
-      }
-      try flows.store(verdicts)
-    }
+    try judge(database) { _ in ("forwarded", "dkim-survived", false) }
     let forwarder = try #require(try database.forwarding(RecordFilter()).first { $0.forwarder == "forward.example" })
     #expect((forwarder.messages, forwarder.attested) == (20, 5))
   }
 
-  @Test func unknownSendersAreUndeclaredAndNeverPassedDKIM() throws {
+  /// Stores a verdict on every flow.
+  private func judge(
+    _ database: ReportDatabase, _ verdict: (StoredFlow) -> (verdict: String, subtype: String, isUnknownIP: Bool)
+  ) throws {
+    try database.withFlows { flows in
+      var verdicts: [StoredVerdict] = []
+      try flows.forEachFlow(of: flows.headerFroms().map(\.id)) {
+        let found = verdict($0)
+        verdicts.append(
+          StoredVerdict(
+            flowID: $0.id, verdict: found.verdict, subtype: found.subtype, confidence: "high", rule: "x",
+            isUnknownIP: found.isUnknownIP, issues: ["dkim-missing"], knownSenderID: nil))
+      }
+      try flows.store(verdicts, rulesVersion: 7)
+    }
+  }
+
+  @Test func unknownSendersAreThoseThatAreFlagged() throws {
     let database = try ReportDatabase()
     _ = try database.store([ReportMaker()])
-    #expect(try database.unknownSenders(RecordFilter()).map(\.source) == ["2001:db8::1"])
+    try judge(database) { flow in ("unknown-unauthenticated", "nothing-passes", flow.source.isIPv6) }
+    let found = try database.unknownSenders(RecordFilter())
+    #expect(found.map(\.source) == ["2001:db8::/64"] || found.map(\.source) == ["2001:db8::1"])
+    #expect(found.first?.verdicts == ["unknown-unauthenticated/nothing-passes"])
+    #expect(try database.unknownSenders(RecordFilter(), isFolded: false).map(\.source) == ["2001:db8::1"])
     let day = try #require(CalendarDay("2026-10-02"))
     #expect(try database.unknownSenders(RecordFilter(), newSince: day).isEmpty)
     #expect(try database.unknownSenders(RecordFilter(), newSince: day.advanced(by: -1)).count == 1)
+  }
+
+  @Test func verdictsAreReadBackWithTheirIssues() throws {
+    let database = try ReportDatabase()
+    _ = try database.store([ReportMaker()])
+    try judge(database) { _ in ("aligned", "both", false) }
+    try database.readFlows { flows in
+      try flows.forEachFlow(of: flows.headerFroms().map(\.id)) { flow in
+        #expect(flow.verdictText == "aligned both high x 0 dkim-missing")
+      }
+    }
   }
 
   @Test func sendersOfConfigurationAndDatabaseDoNotMix() throws {

@@ -2,77 +2,135 @@ import DMARC
 import Testing
 import Verdict
 
+/// A history that is put together flow by flow.
+private final class Story {
+  let history = OrganisationHistory(FlowBuilder.ground)
+  private var flows = 0
+  private var sources: [IPAddress: Int32] = [:]
+
+  /// Adds a flow with its messages on each day; returns its number.
+  func add(_ builder: FlowBuilder, from address: String, days: [Int64: Int64], reporter: Int64 = 1) throws -> Int {
+    let source = try #require(IPAddress(address))
+    let number = sources[source] ?? Int32(sources.count)
+    sources[source] = number
+    history.add(
+      HistoricFlow(
+        terms: builder.flow.terms, source: number, address: source, sourceFacts: builder.sourceFacts,
+        declared: builder.declared, outcome: Int64(flows)))
+    for (day, messages) in days { history.addDay(flow: flows, day: day, reporter: reporter, messages: messages) }
+    flows += 1
+    return flows - 1
+  }
+
+  func complete(recipients: [String] = []) {
+    history.complete(reporters: [1: "big mail", 2: "uni.example"], recipients: recipients)
+  }
+}
+
 @Suite struct HistoryTests {
-  private func flow(
-    _ address: UInt32, spf: String, _ result: AuthResult, aligned: Bool = false, selector: String = "s1"
-  ) -> FlowFacts {
-    let builder = FlowBuilder(dkim: .pass, spf: aligned ? .pass : .fail).signed(
-      "example.com", .pass, selector: selector
-    )
-    .sent(by: spf, result)
-    return FlowFacts(source: IPAddress(v4: address), outcome: builder.outcome, policy: builder.policy)
+  private let direct = FlowBuilder(dkim: .pass, spf: .pass).signed("example.com", .pass).sent(by: "example.com", .pass)
+  private let service = FlowBuilder(dkim: .pass, spf: .fail).signed("example.com", .pass).sent(
+    by: "b.mailer.example", .pass)
+  private let kept = FlowBuilder(dkim: .pass, spf: .fail).signed("example.com", .pass).sent(by: "example.com", .fail)
+  private let nothing = FlowBuilder(dkim: .fail, spf: .fail).sent(by: "example.com", .fail)
+
+  @Test func originsAreAuthorisedOrCarryAFifth() throws {
+    let story = Story()
+    let sent = try story.add(direct, from: "192.0.2.1", days: [100: 60])
+    _ = try story.add(service, from: "192.0.2.2", days: [100: 30])
+    let other = try story.add(kept, from: "203.0.113.1", days: [100: 10])
+    story.complete()
+    let selector = story.history.facts(of: sent).selectors["example.com/s1"]
+    #expect(selector?.messages == 100)
+    #expect(selector?.origins == ["192.0.2.1", "192.0.2.2", "spf:mailer.example"])
+    #expect(story.history.facts(of: other).source?.relayedIntact == 10)
+    #expect(story.history.facts(of: other).source?.share == 0.1)
   }
 
-  @Test func usualPathsAreAuthorisedOrCarryAFifth() {
-    let direct = flow(1, spf: "example.com", .pass, aligned: true)
-    let service = flow(2, spf: "bounce.mailer.example", .pass)
-    let forwarder = flow(3, spf: "forward.example", .pass)
-    let kept = flow(4, spf: "example.com", .fail)
-    var history = History()
-    history.add(direct, messages: 60)
-    history.add(service, messages: 30)
-    history.add(forwarder, messages: 5)
-    history.add(kept, messages: 5)
-    let origins = history.origins()
-    #expect(origins.stream(of: direct)?.origin == .usual)
-    #expect(origins.stream(of: service)?.origin == .usual)
-    #expect(origins.stream(of: forwarder)?.origin == .elsewhere)
-    #expect(origins.stream(of: kept)?.origin == .elsewhere)
-    // Another address of the service is the same path.
-    #expect(origins.stream(of: flow(99, spf: "bounce.mailer.example", .pass))?.origin == .usual)
-    #expect(origins.facts(of: kept, messages: 5).knownSelectors == ["example.com/s1"])
+  @Test func oldOriginsCountForTheirTime() throws {
+    let story = Story()
+    let flow = try story.add(kept, from: "192.0.2.1", days: [10: 50])
+    _ = try story.add(kept, from: "192.0.2.2", days: [1000: 5_000])
+    story.complete()
+    #expect(story.history.facts(of: flow).selectors["example.com/s1"]?.origins == ["192.0.2.1", "192.0.2.2"])
   }
 
-  @Test func tooLittleMailTellsNothing() {
-    let direct = flow(1, spf: "example.com", .pass, aligned: true)
-    var history = History()
-    history.add(direct, messages: 19)
-    #expect(history.origins().stream(of: direct)?.origin == nil)
-    history.add(direct, messages: 1)
-    #expect(history.origins().stream(of: direct)?.origin == .usual)
+  @Test func tooLittleMailTellsNothing() throws {
+    let story = Story()
+    let flow = try story.add(kept, from: "192.0.2.1", days: [10: 19])
+    story.complete()
+    #expect(story.history.facts(of: flow).selectors["example.com/s1"]?.origins == [])
   }
 
-  @Test func equalHistoriesHaveEqualFingerprints() {
-    var first = History()
-    var second = History()
-    let (a, b) = (flow(1, spf: "example.com", .pass, aligned: true), flow(2, spf: "x.example", .pass, selector: "s2"))
-    first.add(a, messages: 50)
-    first.add(b, messages: 50)
-    second.add(b, messages: 70)
-    second.add(a, messages: 40)
-    #expect(first.origins().fingerprint == second.origins().fingerprint)
-    second.add(flow(3, spf: "y.example", .pass), messages: 40)
-    #expect(first.origins().fingerprint != second.origins().fingerprint)
+  @Test func aRelayOfTheTableIsNoOriginWhereTheTrueOneIsKnown() throws {
+    let story = Story()
+    _ = try story.add(direct, from: "192.0.2.1", days: [100: 60])
+    let google = try story.add(kept.host("mail-1.google.com"), from: "203.0.113.9", days: [100: 40])
+    story.complete()
+    #expect(story.history.facts(of: google).selectors["example.com/s1"]?.origins == ["192.0.2.1"])
   }
 
   @Test func replayNeedsMoreCopiesThanWereEverSent() throws {
-    let direct = flow(1, spf: "example.com", .pass, aligned: true)
-    let copy = flow(2, spf: "resend.example", .pass)
-    var history = History()
-    history.add(direct, messages: 10_000)
-    let origins = history.origins()
-    let (sent, copied) = (try #require(origins.stream(of: direct)), try #require(origins.stream(of: copy)))
-    func watch(_ copies: Int64) -> HistoryFacts.Replay? {
-      var watch = ReplayWatch()
-      watch.add(sent, day: 1, messages: 300)
-      watch.add(sent, day: 2, messages: 100)
-      watch.add(copied, day: 2, messages: copies)
-      #expect(watch.hasCandidates == (copies >= 100))
-      #expect(watch.hasReplay == (copies >= 300))
-      return watch.replay(of: copied, day: 2)
+    func replay(_ copies: Int64) throws -> HistoryFacts.SelectorDay? {
+      let story = Story()
+      _ = try story.add(direct, from: "192.0.2.1", days: [1: 300, 2: 100])
+      let copy = try story.add(
+        kept.with { $0.outcome.spf[0].domain = "resend.example" }, from: "203.0.113.1", days: [2: copies])
+      story.complete()
+      return story.history.facts(of: copy).selectorDays["example.com/s1"]
     }
-    #expect(watch(99) == nil)
-    #expect(watch(299) == nil)
-    #expect(watch(300)?.bestOriginDay == 300)
+    // From elsewhere means less than a fifth in the window, so many more were sent before.
+    func busy(_ copies: Int64) throws -> HistoryFacts.SelectorDay? {
+      let story = Story()
+      _ = try story.add(
+        direct, from: "192.0.2.1", days: Dictionary(uniqueKeysWithValues: (1...30).map { (Int64($0), 300) }))
+      let copy = try story.add(kept, from: "203.0.113.1", days: [2: copies])
+      story.complete()
+      return story.history.facts(of: copy).selectorDays["example.com/s1"]
+    }
+    #expect(try replay(50) == nil)
+    #expect(try busy(299) == nil)
+    let found = try #require(try busy(300))
+    #expect(found.elsewhere == 300 && found.origin == 300 && found.bestOriginDay == 300)
+    #expect(found.newInfrastructures == 1)
+  }
+
+  @Test func campaignsAreCountedByDayAndNetwork() throws {
+    let story = Story()
+    var last = 0
+    for number in 1...12 { last = try story.add(nothing, from: "203.0.113.\(number)", days: [5: 2]) }
+    for number in 1...5 { _ = try story.add(nothing, from: "2001:db8::\(number)", days: [5: 1]) }
+    story.complete()
+    #expect(story.history.facts(of: last).campaignAddresses == 13)
+    #expect(story.history.messages(of: last) == 2)
+    #expect(story.history.lastDay(of: last).number == 5)
+  }
+
+  @Test func whatReceiversSawCountsAsSPF() throws {
+    let story = Story()
+    let sent = try story.add(direct, from: "192.0.2.1", days: [1: 5])
+    let stranger = try story.add(nothing, from: "203.0.113.1", days: [1: 5])
+    let shared = try story.add(direct, from: "192.0.2.2", days: [1: 5])
+    _ = try story.add(service, from: "192.0.2.2", days: [1: 5])
+    story.complete()
+    func spf(_ flow: Int, _ address: String) throws -> SPFAuthorisation? {
+      story.history.source(of: flow, SourceFacts(), address: try #require(IPAddress(address))).spf
+    }
+    #expect(try spf(sent, "192.0.2.1") == SPFAuthorisation(isAuthorised: true, isShared: false))
+    #expect(try spf(stranger, "203.0.113.1") == nil)
+    #expect(try spf(shared, "192.0.2.2")?.isShared == true)
+  }
+
+  @Test func ratesAreOfMailThatPassed() throws {
+    let story = Story()
+    let sent = try story.add(direct, from: "192.0.2.1", days: [1: 30, 2: 30])
+    _ = try story.add(nothing, from: "203.0.113.1", days: [1: 5_000])
+    let unsigned = FlowBuilder(dkim: .fail, spf: .pass).sent(by: "example.com", .pass)
+    _ = try story.add(unsigned, from: "192.0.2.1", days: [1: 20])
+    story.complete(recipients: ["mx.partner.example"])
+    let facts = story.history.facts(of: sent)
+    #expect(facts.signRate == 0.75)
+    #expect(facts.dailyMessages == 40)
+    #expect(facts.correspondents.map(\.name) == ["partner.example"])
   }
 }

@@ -2,207 +2,108 @@ import DMARC
 import Testing
 import Verdict
 
-/// Builds flows for tests in the words of a report.
-struct FlowBuilder {
-  var outcome = AuthenticationOutcome()
-  var policy = PolicyPublished()
-  var history = HistoryFacts()
-  var sender: KnownSender?
-  var ownDomains: [DomainName] = []
-
-  init(dkim: AlignedResult, spf: AlignedResult, from: String = "example.com") {
-    outcome.evaluatedDKIM = dkim
-    outcome.evaluatedSPF = spf
-    outcome.headerFrom = from
-    policy.domain = "example.com"
-  }
-
-  func signed(_ domain: String, _ result: AuthResult, selector: String = "s1") -> FlowBuilder {
-    var copy = self
-    copy.outcome.dkim.append(DKIMResult(domain: domain, selector: selector, result: result))
-    return copy
-  }
-
-  func sent(by domain: String, _ result: AuthResult, scope: String? = nil) -> FlowBuilder {
-    var copy = self
-    copy.outcome.spf.append(SPFResult(domain: domain, scope: scope, result: result))
-    return copy
-  }
-
-  func because(_ type: OverrideType, _ comment: String? = nil) -> FlowBuilder {
-    var copy = self
-    copy.outcome.reasons.append(OverrideReason(type: type, comment: comment))
-    return copy
-  }
-
-  func declared(_ kind: KnownSender.Kind) -> FlowBuilder {
-    var copy = self
-    copy.sender = KnownSender(name: "Declared", kind: kind)
-    return copy
-  }
-
-  func with(_ change: (inout FlowBuilder) -> Void) -> FlowBuilder {
-    var copy = self
-    change(&copy)
-    return copy
-  }
-
-  var judgement: Judgement {
-    let flow = FlowFacts(source: IPAddress(v4: 0xc000_0201), outcome: outcome, policy: policy)
-    return Procedure.judge(flow, OperatorFacts(knownSender: sender, ownDomains: ownDomains), history)
-  }
-
-  var name: String { "\(judgement.verdict.rawValue)/\(judgement.subtype)" }
-}
-
 @Suite struct ProcedureTests {
-  private let passing = FlowBuilder(dkim: .pass, spf: .fail).signed("example.com", .pass)
-  private let failing = FlowBuilder(dkim: .fail, spf: .fail)
+  private static let domains = [
+    "example.com", "mail.example.com", "lists.example.edu", "esp.example", "example-com.1.gappssmtp.com",
+    "sendgrid.net",
+    "gmail.com", "x.onmicrosoft.com",
+  ]
+  private static let hosts = [
+    "mail-1.google.com", "x.mimecast.com", "mail.python.org", "o1.sendgrid.net", "h.example.net",
+  ]
 
-  @Test func fiveCombinationsOfEveryGuide() {
-    let both = FlowBuilder(dkim: .pass, spf: .pass).signed("example.com", .pass).sent(by: "example.com", .pass)
-    #expect(both.name == "aligned/both")
-    let spfOnly = FlowBuilder(dkim: .fail, spf: .pass).signed("example.com", .fail).sent(by: "example.com", .pass)
-    #expect(spfOnly.name == "aligned/spf-only")
-    #expect(spfOnly.judgement.issues == ["dkim-broken"])
-    #expect(
-      failing.sent(by: "esp.example", .pass).signed("example.com", .fail).judgement.verdict == .unknownUnauthenticated)
-    #expect(passing.sent(by: "example.com", .fail).judgement.verdict == .forwarded)
-    #expect(
-      failing.sent(by: "esp.example", .pass).signed("esp.example", .pass).declared(.service).name
-        == "misaligned-service/declared")
-  }
-
-  @Test func survivingSignatures() {
-    let kept = passing.sent(by: "example.com", .softfail)
-    #expect(kept.name == "forwarded/dkim-survived")
-    #expect(kept.judgement.confidence == .low)
-    #expect(kept.with { $0.history.origin = .elsewhere }.judgement.confidence == .high)
-    #expect(kept.with { $0.history.origin = .usual }.name == "aligned/dkim-only")
-    #expect(kept.declared(.own).name == "aligned/dkim-only")
-    #expect(kept.declared(.forwarder).judgement.rule == "R5d")
-    #expect(kept.because(.forwarded).judgement.rule == "R5c")
-    let replaced = passing.sent(by: "forward.example.net", .pass)
-    #expect(replaced.judgement.rule == "R5e")
-    let provider = passing.signed("mailer.example", .pass).sent(by: "bounce.mailer.example", .pass)
-    #expect(provider.name == "aligned/dkim-only")
-  }
-
-  @Test func replayComesBeforeForwarding() {
-    let replay = HistoryFacts.Replay(day: CalendarDay(number: 20_000), copies: 500, bestOriginDay: 200)
-    let flow = passing.sent(by: "x.example", .pass).with {
-      $0.history.origin = .elsewhere
-      $0.history.replay = replay
+  /// A record with facts that anything may have put together.
+  private func random(_ generator: inout some RandomNumberGenerator) -> FlowBuilder {
+    func chance() -> Bool { Bool.random(using: &generator) }
+    func one<Value>(_ values: [Value]) -> Value { values.randomElement(using: &generator) ?? values[0] }
+    var flow = FlowBuilder(dkim: one([.pass, .fail]), spf: one([.pass, .fail, .fail]))
+    for _ in 0..<one([0, 1, 2]) {
+      flow = flow.signed(one(Self.domains), one(AuthResult.allCases), selector: one(["s1", "s2"]))
     }
-    #expect(flow.name == "dkim-replay-suspected/volume")
-    #expect(flow.judgement.evidence.last?.text.contains("500 messages") == true)
-    #expect(flow.declared(.forwarder).judgement.verdict == .forwarded)
-  }
-
-  @Test func reporterThatContradictsItself() {
-    let flow = failing.signed("example.com", .pass)
-    #expect(flow.name == "receiver-error/inconsistent-report")
-    // The same signature with pass and fail: results of several messages were merged, nothing contradicts.
-    #expect(flow.signed("example.com", .fail).judgement.verdict != .receiverError)
-  }
-
-  @Test func strictAlignment() {
-    let flow = failing.signed("mail.example.com", .pass).with { $0.policy.adkim = .strict }
-    #expect(flow.name == "subdomain-alignment/strict")
-    let spf = failing.sent(by: "mail.example.com", .pass).with { $0.policy.aspf = .strict }
-    #expect(spf.name == "subdomain-alignment/strict")
-    #expect(
-      failing.sent(by: "mail.example.net", .pass).with { $0.policy.aspf = .strict }.judgement.verdict
-        != .subdomainAlignment)
-  }
-
-  @Test func ownMistakes() {
-    let own = failing.declared(.own)
-    #expect(own.sent(by: "example.com", .softfail).name == "own-misconfigured/unsigned-not-in-spf")
-    #expect(own.sent(by: "example.com", .permerror).name == "own-misconfigured/spf-permerror")
-    #expect(own.signed("example.com", .permerror).name == "own-misconfigured/dkim-permerror")
-    #expect(own.signed("example.com", .fail).name == "own-misconfigured/dkim-broken")
-    #expect(own.sent(by: "other.example", .pass).name == "own-misconfigured/envelope-not-aligned")
-    #expect(own.name == "own-misconfigured/unsigned")
-    #expect(own.sent(by: "example.com", .temperror).name == "receiver-error/temperror")
-    let cross = own.signed("example.org", .pass).with { $0.ownDomains = [DomainName("example.org")].compactMap { $0 } }
-    #expect(cross.name == "own-misconfigured/cross-domain")
-    // One's own list server stays fixable, even where a receiver forgives it.
-    #expect(own.signed("example.com", .fail).because(.mailingList).judgement.verdict == .ownMisconfigured)
-  }
-
-  @Test func defaultSignatureOfAMailboxProvider() {
-    #expect(failing.signed("example-com.20230601.gappssmtp.com", .pass).name == "misaligned-service/default-signing")
-    #expect(failing.signed("other-com.20230601.gappssmtp.com", .pass).judgement.verdict == .unknownUnauthenticated)
-  }
-
-  @Test func relaysThatReceiversAttest() {
-    let broken = failing.signed("example.com", .fail)
-    #expect(broken.because(.mailingList).name == "mailing-list/attested")
-    #expect(broken.because(.forwarded).name == "forwarded-modified/attested")
-    #expect(broken.because(.localPolicy, "arc=pass as[1].d=x").name == "forwarded-modified/attested")
-    #expect(broken.because(.localPolicy, "arc=pass").judgement.confidence == .medium)
-    #expect(broken.sent(by: "lists.example.edu", .pass).because(.trustedForwarder).name == "mailing-list/attested")
-  }
-
-  @Test(arguments: ["arc=fail", "", "as[1].arc=pass", "xarc=pass", "arc=passed", "sampled"])
-  func otherCommentsAttestNothing(comment: String) {
-    #expect(failing.signed("example.com", .fail).because(.localPolicy, comment).judgement.verdict != .forwardedModified)
-  }
-
-  @Test func listsAndRelaysThatNobodyAttests() {
-    let known = failing.signed("example.com", .fail).with {
-      $0.history.knownSelectors = ["example.com/s1"]
-      $0.history.messages = 5
+    for _ in 0..<one([0, 1, 1, 2]) {
+      flow = flow.sent(by: one(Self.domains), one(AuthResult.allCases), scope: one([nil, "helo"]))
     }
-    #expect(known.sent(by: "lists.example.edu", .pass).name == "mailing-list/pattern")
-    #expect(known.sent(by: "relay.example", .pass).name == "forwarded-modified/forwarder")
-    #expect(known.name == "forwarded-modified/unidentified-relay")
-    #expect(known.with { $0.history.messages = 500 }.name == "unknown-unauthenticated/spoof-suspected")
+    if chance() {
+      flow = flow.because(one(OverrideType.allCases), one(["arc=pass", "arc=pass remote-ip[1]=192.0.2.1", nil]))
+    }
+    if one([true, false, false]) { flow = flow.declared(one(KnownSender.Kind.allCases)) }
+    if chance() { flow = flow.host(one(Self.hosts)) }
+    if chance() {
+      flow = flow.known(origins: one([["example.com"], ["google.com"], ["203.0.113.1"]]), messages: one([5, 500]))
+    }
+    if one([true, false, false]) { flow = flow.authorised(shared: chance()) }
+    if one([true, false, false]) { flow.declared.ownDomains = ["esp.example"].compactMap(DomainName.init) }
+    if one([true, false, false]) { flow.history.correspondents = Set(["esp.example"].compactMap(DomainName.init)) }
+    if one([true, false, false, false]) { flow.source = IPAddress(v4: 0x285f_0101) }
+    flow.history.isReportedByIntermediary = chance()
+    flow.policy.adkim = one([.relaxed, .strict])
+    flow.policy.aspf = one([.relaxed, .strict])
+    flow.messages = one([1, 5, 30, 500])
+    flow.history.signRate = one([nil, 0, 0.6, 1])
+    flow.history.source = one([
+      nil, .init(firstSeenDays: 1, activeDays: 9, messages: 90, reporters: 3, share: 0.5, relayedIntact: 2),
+    ])
+    if chance() {
+      flow.history.selectorDays["example.com/s1"] = .init(
+        origin: 1, elsewhere: 300, bestOriginDay: 20, newInfrastructures: 30)
+    }
+    return flow
   }
 
-  @Test func strangers() {
-    #expect(failing.sent(by: "example.com", .fail).name == "unknown-unauthenticated/nothing-passes")
-    #expect(failing.with { $0.history.messages = 50 }.name == "unknown-unauthenticated/spoof-suspected")
-    #expect(failing.sent(by: "promo.example", .pass).name == "unknown-unauthenticated/foreign-identity")
-    #expect(failing.sent(by: "example.com", .temperror).name == "unknown-unauthenticated/undecided")
-    // A failing name can be typed by anybody.
-    #expect(
-      failing.signed("gappssmtp.com", .fail).sent(by: "lists.example", .fail).name
-        == "unknown-unauthenticated/nothing-passes")
-  }
-
-  @Test func passesForTheHeloNameAreNobodysIdentity() {
-    #expect(failing.sent(by: "mx.example.net", .pass, scope: "helo").name == "unknown-unauthenticated/nothing-passes")
-  }
-
-  @Test func lowConfidenceIsAlwaysFlaggedAndEveryVerdictHasAdvice() {
+  @Test func whateverComesTheInvariantsHold() {
     var generator = SystemRandomNumberGenerator()
-    let domains = ["example.com", "mail.example.com", "lists.example.edu", "esp.example", "x-com.1.gappssmtp.com"]
-    for _ in 0..<4_000 {
-      var flow = FlowBuilder(dkim: .random(using: &generator), spf: .random(using: &generator))
-      for _ in 0..<Int.random(in: 0...2) {
-        flow = flow.signed(domains.randomElement() ?? "", AuthResult.allCases.randomElement() ?? .none)
-      }
-      flow = flow.sent(by: domains.randomElement() ?? "", AuthResult.allCases.randomElement() ?? .none)
-      if Bool.random() {
-        flow = flow.because(OverrideType.allCases.randomElement() ?? .other, ["arc=pass", nil].randomElement() ?? nil)
-      }
-      if Bool.random() { flow = flow.declared(KnownSender.Kind.allCases.randomElement() ?? .own) }
-      flow.policy.adkim = AlignmentMode.allCases.randomElement()
-      flow.history.messages = .random(in: 0...100)
+    let phrasebooks = Language.allCases.map { Phrasebook($0) }
+    var rules: Set<String> = []
+    for _ in 0..<20_000 {
+      let flow = random(&generator)
       let judgement = flow.judgement
-      #expect(judgement.confidence != .low || judgement.isUnknownIP)
-      #expect(!judgement.advice.isEmpty)
+      rules.insert(judgement.rule)
+      #expect(judgement.confidence != .low || judgement.isUnknownIP, "low confidence must be looked at")
+      #expect(judgement.verdict.subtypes.contains(judgement.subtype))
+      // The reporter's word stands: only mail that it let pass is called aligned or a replay.
+      if [.aligned, .dkimReplaySuspected].contains(judgement.verdict) { #expect(flow.outcome.passesDMARC) }
+      #expect(judgement.verdict != .unknownUnauthenticated || judgement.isUnknownIP)
       #expect(!judgement.evidence.isEmpty)
-      // The reporter's word stands: only mail that it let pass may be called aligned or forwarded.
-      if [.aligned, .forwarded, .dkimReplaySuspected].contains(judgement.verdict) { #expect(flow.outcome.passesDMARC) }
+      for phrasebook in phrasebooks {
+        for piece in judgement.evidence + [judgement.advice] {
+          let text = phrasebook.text(piece)
+          #expect(text != piece.code && !text.contains("{"), "\(piece.code) has no text")
+        }
+      }
+    }
+    // That all rules were met keeps the test honest.
+    #expect(rules.count >= 28, "\(rules.sorted())")
+  }
+
+  @Test func equalFactsGetEqualVerdicts() {
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<500 {
+      let flow = random(&generator)
+      #expect(flow.name == flow.name)
     }
   }
-}
 
-extension AlignedResult {
-  static func random(using generator: inout SystemRandomNumberGenerator) -> AlignedResult {
-    Bool.random(using: &generator) ? .pass : .fail
+  @Test func stepsEndWithTheRuleThatDecided() {
+    var generator = SystemRandomNumberGenerator()
+    let phrasebook = Phrasebook(.english)
+    for _ in 0..<1_000 {
+      let flow = random(&generator)
+      let steps = Procedure.steps(
+        flow.flow, source: flow.sourceFacts, declared: flow.declared, history: flow.history, on: FlowBuilder.ground)
+      #expect(steps.last?.rule == flow.judgement.rule)
+      #expect(steps.last?.reason == nil)
+      for step in steps.dropLast() {
+        #expect(step.reason.map { phrasebook.text($0) != $0.code } ?? false, "\(step)")
+      }
+      for step in steps { #expect(phrasebook.text("rule.\(step.rule)") != "rule.\(step.rule)") }
+    }
+  }
+
+  @Test func thresholdsCanBeSet() {
+    var ground = FlowBuilder.ground
+    ground.thresholds.spoofMessages = 5
+    let flow = FlowBuilder(dkim: .fail, spf: .fail).times(5)
+    let judgement = Procedure.judge(flow.flow, on: ground)
+    #expect(judgement.subtype == "spoof-suspected")
   }
 }

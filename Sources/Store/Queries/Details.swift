@@ -198,3 +198,24 @@ extension ReportDatabase {
     try request.fetchAll(db).map(StoredRow.init)
   }
 }
+
+extension ReportDatabase {
+  /// Row id and source of the flow that a row of a report belongs to; nil where there is no such row.
+  /// - Parameters:
+  ///   - report: row id of the report.
+  ///   - row: position in the report, from 0.
+  /// - Throws: ``StoreError``.
+  public func flow(ofReport report: Int64, row: Int64) throws(StoreError) -> (id: Int64, source: IPAddress)? {
+    try read { db in
+      let found = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT flow.id, source.address FROM record JOIN flow ON flow.id = record.flow_id
+          JOIN source ON source.id = flow.source_id WHERE record.report_id = ? AND record.ordinal = ?
+          """, arguments: [report, row])
+      return try found.flatMap { row in
+        try row.withUnsafeData(atIndex: 1) { $0.flatMap { IPAddress(networkBytes: $0) } }.map { (row[0], $0) }
+      }
+    }
+  }
+}

@@ -41,6 +41,10 @@ public struct ReviewLine: Sendable, Hashable {
   public var firstDay: CalendarDay
   /// Last UTC day on which it was reported.
   public var lastDay: CalendarDay
+  /// Side issues, by short stable names.
+  public var issues: [String]
+  /// What was reported of DKIM and SPF, with the From and MAIL FROM domains.
+  public var outcome: AuthenticationOutcome
 }
 
 extension ReportDatabase {
@@ -51,7 +55,7 @@ extension ReportDatabase {
       let request: SQLRequest<Row> = """
         SELECT policy_domain.name AS policy_domain, source.text AS source, sum(record.messages) AS messages,
           outcome.*, header_from.name AS header_from, envelope_from.name AS envelope_from,
-          flow.verdict, flow.subtype, flow.confidence, max(flow.unknown_ip) AS unknown_ip,
+          flow.verdict, flow.subtype, flow.confidence, flow.issues, max(flow.unknown_ip) AS unknown_ip,
           known_sender.name AS known_sender, count(DISTINCT report.reporter_id) AS reporters,
           min(report.day) AS first_day, max(report.day) AS last_day
         FROM \(RecordSource.joins)
@@ -65,19 +69,25 @@ extension ReportDatabase {
         ORDER BY policy_domain.name, outcome.dmarc_pass, messages DESC, source.text, outcome.id \(filter.limitClause)
         """
       let rows = try request.fetchCursor(db)
-      while let row = try rows.next() { try body(Self.reviewLine(row)) }
+      while let row = try rows.next() { try body(try Self.reviewLine(row)) }
     }
   }
 
-  private static func reviewLine(_ row: Row) -> ReviewLine {
-    ReviewLine(
+  private static func reviewLine(_ row: Row) throws -> ReviewLine {
+    var outcome = AuthenticationOutcome()
+    outcome.headerFrom = row["header_from"]
+    outcome.envelopeFrom = row["envelope_from"]
+    outcome.dkim = try OutcomeColumns.dkim(row["dkim_results"])
+    outcome.spf = try OutcomeColumns.spf(row["spf_results"])
+    return ReviewLine(
       policyDomain: row["policy_domain"], source: row["source"], messages: row["messages"],
       passedDMARC: row["dmarc_pass"], dkimAligned: row["dkim_aligned"], spfAligned: row["spf_aligned"],
       disposition: row["disposition"], verdict: row["verdict"], subtype: row["subtype"], confidence: row["confidence"],
       unknownIP: row["unknown_ip"] as Bool? ?? false, knownSender: row["known_sender"], headerFrom: row["header_from"],
       envelopeFrom: row["envelope_from"], dkim: ResultText.dkim([row["dkim_results"]]),
       spf: ResultText.spf([row["spf_results"]]), reporters: row["reporters"],
-      firstDay: CalendarDay(number: row["first_day"]), lastDay: CalendarDay(number: row["last_day"]))
+      firstDay: CalendarDay(number: row["first_day"]), lastDay: CalendarDay(number: row["last_day"]),
+      issues: (row["issues"] as String? ?? "").split(separator: " ").map(String.init), outcome: outcome)
   }
 
   /// Names of the columns of `v_record`, in order.

@@ -29,6 +29,8 @@ public struct FailureGroup: Sendable, Hashable {
   public var messages: Int64
   /// Of those, quarantined or rejected.
   public var blocked: Int64
+  /// Of those, messages from sources that a person should look at.
+  public var unknown: Int64
   /// Distinct source addresses.
   public var sources: Int64
   /// Reporters.
@@ -57,12 +59,13 @@ extension ReportDatabase {
       let request: SQLRequest<Row> = """
         SELECT \(grouping.expression) AS key, sum(record.messages) AS messages,
           sum(CASE WHEN disposition IN ('quarantine', 'reject') THEN record.messages ELSE 0 END) AS blocked,
+          sum(CASE WHEN flow.unknown_ip THEN record.messages ELSE 0 END) AS unknown,
           count(DISTINCT flow.source_id) AS sources, min(report.day) AS first_day, max(report.day) AS last_day,
           json_group_array(DISTINCT reporter.name) AS reporters,
           json_group_array(DISTINCT header_from.name) AS header_froms,
           json_group_array(DISTINCT outcome.spf_results) AS spf,
           json_group_array(DISTINCT outcome.dkim_results) AS dkim,
-          json_group_array(DISTINCT flow.verdict) AS verdicts,
+          json_group_array(DISTINCT flow.verdict || '/' || flow.subtype) AS verdicts,
           json_group_array(DISTINCT known_sender.name) AS senders
         FROM \(RecordSource.joins)
         JOIN source ON source.id = flow.source_id
@@ -74,7 +77,8 @@ extension ReportDatabase {
         """
       return try request.fetchAll(db).map { row in
         FailureGroup(
-          key: row["key"], messages: row["messages"], blocked: row["blocked"], sources: row["sources"],
+          key: row["key"], messages: row["messages"], blocked: row["blocked"], unknown: row["unknown"],
+          sources: row["sources"],
           reporters: row.list("reporters"), headerFroms: row.list("header_froms"), spf: ResultText.spf(row.list("spf")),
           dkim: ResultText.dkim(row.list("dkim")), verdicts: row.list("verdicts"), knownSenders: row.list("senders"),
           firstDay: CalendarDay(number: row["first_day"]), lastDay: CalendarDay(number: row["last_day"]))

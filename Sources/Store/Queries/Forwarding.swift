@@ -3,7 +3,7 @@ import GRDB
 
 /// Mail that came by one forwarder.
 public struct ForwarderSummary: Sendable, Hashable {
-  /// The domain that SPF passed for; where none did, the address that the mail came from.
+  /// The domain that SPF passed for; where none did, the organisation of the host name, or else the address.
   public var forwarder: String
   /// Messages.
   public var messages: Int64
@@ -36,22 +36,26 @@ extension ReportDatabase {
   ///
   /// The judgement rests on raw results; `policy_evaluated/spf = fail` alone is no sign of forwarding.
   /// - Throws: ``StoreError``.
-  public func forwarding(_ filter: RecordFilter) throws(StoreError) -> [ForwarderSummary] {
+  public func forwarding(
+    _ filter: RecordFilter, organisation: (DomainName) -> DomainName? = { $0 }
+  ) throws(StoreError) -> [ForwarderSummary] {
     let flows = try read { db in
       let request: SQLRequest<Row> = """
         SELECT sum(record.messages) AS messages, min(report.day) AS first_day, max(report.day) AS last_day,
           json_group_array(DISTINCT reporter.name) AS reporters, source.text AS source,
+          source_host.host AS host,
           flow.verdict, flow.confidence, header_from.name AS header_from,
           outcome.dkim_aligned, outcome.dkim_results, outcome.spf_results, outcome.reasons
         FROM \(RecordSource.joins)
         JOIN source ON source.id = flow.source_id
         JOIN reporter ON reporter.id = report.reporter_id
         LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
+        LEFT JOIN source_host ON source_host.source_id = source.id
         WHERE flow.verdict IN ('forwarded', 'forwarded-modified', 'mailing-list') AND NOT outcome.spf_aligned
           AND \(filter.condition)
         GROUP BY flow.id
         """
-      return try request.fetchAll(db).map(ForwardedFlow.init)
+      return try request.fetchAll(db).map { try ForwardedFlow($0, organisation) }
     }
     let groups = Dictionary(grouping: flows, by: \.forwarder).map { ForwardedFlow.summary($0.key, $0.value) }
     let sorted = groups.sorted { ($1.messages, $0.forwarder) < ($0.messages, $1.forwarder) }
@@ -68,12 +72,13 @@ private struct ForwardedFlow {
   let selectors, reporters: [String]
   let firstDay, lastDay: Int64
 
-  init(_ row: Row) throws {
+  init(_ row: Row, _ organisation: (DomainName) -> DomainName?) throws {
     let spf = try OutcomeColumns.spf(row["spf_results"])
     let from: String? = row["header_from"]
     headerFrom = from
     source = row["source"]
-    forwarder = spf.first { $0.result == .pass && $0.domain?.isEmpty == false }?.domain ?? row["source"]
+    let host = (row["host"] as String?).flatMap(DomainName.init).flatMap(organisation)
+    forwarder = spf.first { $0.result == .pass && $0.domain?.isEmpty == false }?.domain ?? host?.name ?? row["source"]
     verdict = row["verdict"]
     confidence = row["confidence"]
     messages = row["messages"]

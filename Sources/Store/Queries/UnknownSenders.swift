@@ -1,13 +1,19 @@
 import DMARC
 import GRDB
 
-/// An address that nobody has declared and that never passed aligned DKIM.
+/// A source that a person should look at, or several that belong together.
 public struct UnknownSender: Sendable, Hashable {
-  /// The address that sent the mail.
+  /// The address; for several, their network or the organisation of their host names.
   public var source: String
-  /// Messages.
+  /// Distinct addresses.
+  public var addresses: Int64
+  /// One of the addresses: the one with most messages.
+  public var address: String
+  /// How much it should worry: volume, spread and newness, in steps that double.
+  public var threat: Int64
+  /// Messages that a person should look at.
   public var messages: Int64
-  /// Of those, messages that passed DMARC by SPF.
+  /// Of those, messages that passed DMARC.
   public var passed: Int64
   /// Of those, quarantined or rejected.
   public var blocked: Int64
@@ -19,8 +25,10 @@ public struct UnknownSender: Sendable, Hashable {
   public var headerFroms: [String]
   /// Raw SPF results with their domains.
   public var spf: [String]
-  /// Verdicts on its flows.
+  /// Verdicts on its flows, as `verdict/subtype`.
   public var verdicts: [String]
+  /// Host names that lead back to the address.
+  public var hosts: [String]
   /// First day of all, also before the period asked for.
   public var firstDay: CalendarDay
   /// Last UTC day on which it was reported.
@@ -28,41 +36,71 @@ public struct UnknownSender: Sendable, Hashable {
 }
 
 extension ReportDatabase {
-  /// Unknown senders, most messages first.
-  /// - Parameter newSince: only addresses that were never seen before this day.
+  /// Sources that a person should look at, the most threatening first.
+  /// - Parameters:
+  ///   - newSince: only sources that were never seen before this day.
+  ///   - isFolded: addresses of one pool become one line: an IPv6 /64, one operator's hosts, or three and more in a /24.
+  ///   - organisation: the organisational domain of a host name.
   /// - Throws: ``StoreError``.
-  public func unknownSenders(_ filter: RecordFilter, newSince: CalendarDay? = nil) throws(StoreError) -> [UnknownSender]
-  {
+  public func unknownSenders(
+    _ filter: RecordFilter, newSince: CalendarDay? = nil, isFolded: Bool = true,
+    organisation: (DomainName) -> DomainName? = { $0 }
+  ) throws(StoreError) -> [UnknownSender] {
     try read { db in
-      let isNew: SQL = newSince.map { "HAVING first_day >= \($0.number)" } ?? ""
-      let request: SQLRequest<Row> = """
-        WITH vouched AS (
-          SELECT DISTINCT flow.source_id FROM flow JOIN outcome ON outcome.id = flow.outcome_id
-          WHERE outcome.dkim_aligned OR flow.known_sender_id IS NOT NULL
-        )
-        SELECT source.text AS source, sum(record.messages) AS messages, sum(record.messages * dmarc_pass) AS passed,
-          sum(CASE WHEN disposition IN ('quarantine', 'reject') THEN record.messages ELSE 0 END) AS blocked,
-          count(DISTINCT report.reporter_id) AS reporters, max(report.day) AS last_day,
-          (SELECT min(r.day) FROM flow f JOIN record ON record.flow_id = f.id JOIN report r ON r.id = record.report_id
-            WHERE f.source_id = source.id) AS first_day,
-          json_group_array(DISTINCT policy_domain.name) AS policy_domains,
-          json_group_array(DISTINCT header_from.name) AS header_froms,
-          json_group_array(DISTINCT outcome.spf_results) AS spf,
-          json_group_array(DISTINCT flow.verdict) AS verdicts
-        FROM \(RecordSource.joins)
-        JOIN source ON source.id = flow.source_id
-        JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
-        LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
-        WHERE \(filter.condition) AND flow.source_id NOT IN (SELECT source_id FROM vouched)
-        GROUP BY source.id \(isNew) ORDER BY messages DESC, source.text \(filter.limitClause)
-        """
-      return try request.fetchAll(db).map { row in
-        UnknownSender(
-          source: row["source"], messages: row["messages"], passed: row["passed"], blocked: row["blocked"],
-          reporters: row["reporters"], policyDomains: row.list("policy_domains"), headerFroms: row.list("header_froms"),
-          spf: ResultText.spf(row.list("spf")), verdicts: row.list("verdicts"),
-          firstDay: CalendarDay(number: row["first_day"]), lastDay: CalendarDay(number: row["last_day"]))
-      }
+      var sources = try Self.flaggedSources(db, filter)
+      if let newSince { sources.removeAll { $0.firstDay < newSince.number } }
+      let newest = sources.map(\.lastDay).max() ?? 0
+      let pools = isFolded ? SenderPool.fold(sources, organisation) : sources.map { SenderPool($0) }
+      let ranked = pools.map { (pool: $0, threat: $0.threat(newest)) }
+        .sorted { ($1.threat, $1.pool.messages, $0.pool.name) < ($0.threat, $0.pool.messages, $1.pool.name) }
+      return try ranked.prefix(filter.limit ?? ranked.count).map { try Self.details($0.pool, $0.threat, db, filter) }
     }
+  }
+
+  /// With `max`, SQLite takes the other columns from the row that has it: `kind` is the worst verdict.
+  private static func flaggedSources(_ db: Database, _ filter: RecordFilter) throws -> [FlaggedSource] {
+    let request: SQLRequest<Row> = """
+      SELECT source.id AS id, source.text AS text, source_host.host AS host,
+        sum(record.messages) AS messages,
+        max(CASE flow.subtype WHEN 'spoof-suspected' THEN 4 WHEN 'burst' THEN 4 WHEN 'volume' THEN 3
+          WHEN 'foreign-identity' THEN 2 WHEN 'nothing-passes' THEN 2 WHEN 'esp' THEN 1 ELSE 0 END) AS severity,
+        flow.verdict || '/' || flow.subtype AS kind,
+        count(DISTINCT report.reporter_id) AS reporters, count(DISTINCT report.policy_domain_id) AS domains,
+        max(report.day) AS last_day,
+        (SELECT min(r.day) FROM flow f JOIN record ON record.flow_id = f.id JOIN report r ON r.id = record.report_id
+          WHERE f.source_id = source.id) AS first_day
+      FROM \(RecordSource.joins) JOIN source ON source.id = flow.source_id
+      LEFT JOIN source_host ON source_host.source_id = source.id
+      WHERE flow.unknown_ip AND \(filter.condition) GROUP BY source.id
+      """
+    return try request.fetchAll(db).map { try FlaggedSource($0) }
+  }
+
+  private static func details(
+    _ pool: SenderPool, _ threat: Double, _ db: Database, _ filter: RecordFilter
+  ) throws -> UnknownSender {
+    let ids = "[\(pool.sources.map { "\($0.id)" }.joined(separator: ","))]"
+    let request: SQLRequest<Row> = """
+      SELECT sum(record.messages) AS messages, sum(record.messages * dmarc_pass) AS passed,
+        sum(CASE WHEN disposition IN ('quarantine', 'reject') THEN record.messages ELSE 0 END) AS blocked,
+        count(DISTINCT report.reporter_id) AS reporters,
+        json_group_array(DISTINCT policy_domain.name) AS policy_domains,
+        json_group_array(DISTINCT header_from.name) AS header_froms,
+        json_group_array(DISTINCT outcome.spf_results) AS spf,
+        json_group_array(DISTINCT flow.verdict || '/' || flow.subtype) AS verdicts
+      FROM \(RecordSource.joins)
+      JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
+      LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
+      WHERE flow.source_id IN (SELECT value FROM json_each(\(ids))) AND flow.unknown_ip AND \(filter.condition)
+      """
+    guard let row = try request.fetchOne(db) else { throw StoreError("the sources are gone") }
+    return UnknownSender(
+      source: pool.name, addresses: Int64(pool.sources.count), address: pool.loudest, threat: Int64(threat.rounded()),
+      messages: row["messages"], passed: row["passed"], blocked: row["blocked"], reporters: row["reporters"],
+      policyDomains: row.list("policy_domains"), headerFroms: row.list("header_froms"),
+      spf: ResultText.spf(row.list("spf")), verdicts: row.list("verdicts"),
+      hosts: Set(pool.sources.compactMap(\.host)).sorted(),
+      firstDay: CalendarDay(number: pool.sources.map(\.firstDay).min() ?? 0),
+      lastDay: CalendarDay(number: pool.sources.map(\.lastDay).max() ?? 0))
   }
 }

@@ -88,10 +88,11 @@ struct DatabaseCommand: ParsableCommand {
 
     func run() throws {
       let today = CalendarDay(epoch: Int64(Date().timeIntervalSince1970))
-      let day = try FilterOptions.day("--before", before, today).lowerBound
+      let day = try PeriodOptions.day("--before", before, today).lowerBound
+      let configuration = try databaseOptions.configuration()
       let database = try dryRun ? databaseOptions.openForReading() : databaseOptions.openForWriting().database
       let count = try database.prune(before: day, isDryRun: dryRun)
-      if !dryRun { try Judging(database.knownSenders()).refresh(database) }
+      if !dryRun { try Judging(configuration, database).refresh(database, all: true) }
       Terminal.print("\(count) reports from before \(day) \(dryRun ? "would be" : "were") removed.\n")
     }
   }

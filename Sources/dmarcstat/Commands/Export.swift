@@ -29,6 +29,7 @@ struct Export: ParsableCommand {
   @Option(name: .shortAndLong, help: "How to print.")
   var format: OutputFormat = .csv
 
+  @OptionGroup var languageOption: LanguageOption
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
@@ -38,19 +39,19 @@ struct Export: ParsableCommand {
   }
 
   private func printReview(_ database: ReportDatabase, _ filter: RecordFilter) throws {
-    func advice(_ verdict: String, _ subtype: String) -> String? {
-      Verdict(rawValue: verdict).map { Advice.text($0, subtype) }
-    }
+    let configuration = try databaseOptions.configuration()
+    let advice = ReviewAdvice(
+      try Judging(configuration, database).ground, Phrasebook(languageOption.language(configuration)))
     guard format != .table else {
       var lines: [[Cell]] = []
-      try database.review(filter) { lines.append(ReviewTable.row($0, advice: advice)) }
+      try database.review(filter) { lines.append(ReviewTable.row($0, advice: advice.text)) }
       Terminal.print(
         Rendering.text(ResultTable(ReviewTable.columns, lines, ifEmpty: "No reports in this period."), .table))
       return
     }
     let output = BufferedOutput()
     var printer = RowPrinter(ReviewTable.columns, format, withBOM: bom) { output.write($0) }
-    try database.review(filter) { printer.print(ReviewTable.row($0, advice: advice)) }
+    try database.review(filter) { printer.print(ReviewTable.row($0, advice: advice.text)) }
     printer.finish()
     output.flush()
   }

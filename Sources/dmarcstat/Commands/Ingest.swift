@@ -77,7 +77,11 @@ struct Ingest: ParsableCommand {
       throw error
     }
     if !dryRun {
-      let judging = Judging(try database.knownSenders())
+      if configuration.dns.refreshesOnIngest, tally.newReports > 0 {
+        _ = try LookUps.refresh(
+          database, configuration, configuration.dns, maxTime: nil, isForced: false, isQuiet: quiet)
+      }
+      let judging = try Judging(configuration, database)
       if try judging.isNeeded(database) { try judging.refresh(database) }
     }
     report(tally)

@@ -2,8 +2,10 @@ import ArgumentParser
 import DMARC
 import Intake
 import Foundation
+import Lookup
 import Render
 import Store
+import Verdict
 
 struct Summary: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -34,7 +36,7 @@ struct TopFailures: ParsableCommand {
     abstract: "Who fails DMARC, most messages first.",
     discussion: """
       Each line is a source that failed: what the raw SPF and DKIM checks said, for which domains, and the verdict on it. \
-      `dmarcstat show ip ADDRESS` tells why, and what to do.
+      With --by verdict, each line says what kind of failure it is, in words. `dmarcstat explain ADDRESS` tells why, and what to do.
 
       EXAMPLES
         dmarcstat top-failures
@@ -48,28 +50,44 @@ struct TopFailures: ParsableCommand {
 
   @OptionGroup var filter: FilterOptions
   @OptionGroup var format: FormatOption
+  @OptionGroup var languageOption: LanguageOption
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
     let answer = try databaseOptions.openForReading().failures(by: by, filter.filter(defaultLimit: 20))
-    Terminal.print(Rendering.text(ResultTable(answer, by: by), format.format))
+    let phrasebook = Phrasebook(languageOption.language(try databaseOptions.configuration()))
+    let table = ResultTable(answer, by: by) { key in
+      let code = "verdict.\(key.map { $0 == "/" ? "." : String($0) }.joined())"
+      return
+        "\(phrasebook.text(code.split(separator: ".").prefix(2).joined(separator: "."))) (\(phrasebook.text(code)))"
+    }
+    Terminal.print(Rendering.text(table, format.format))
   }
 }
 
 struct UnknownSenders: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Addresses that nobody has declared and that never passed aligned DKIM.",
+    abstract: "Sources that a person should look at, the most threatening first.",
     discussion: """
-      If one is yours, declare it: `dmarcstat senders add`. If it is nobody's, it is what p=quarantine and p=reject are for.
+      Nobody has declared them, and neither a signature of yours nor a receiver nor earlier mail vouches for them. They are \
+      ranked by threat: volume, spread over addresses, domains and reporters, newness, and the verdict. Addresses of one pool are \
+      folded into one line: an IPv6 /64, one operator's hosts (*.example.net), or three and more addresses of a /24.
+
+      If one is yours, declare it: the command stands in `declare` of the other formats and below the table. If it is nobody's, it \
+      is what p=quarantine and p=reject are for.
 
       EXAMPLES
         dmarcstat unknown-senders --month last-month
         dmarcstat unknown-senders --new-since 7d      new this week
+        dmarcstat unknown-senders --addresses         every address by itself
         dmarcstat unknown-senders --format ndjson --limit 0
       """)
 
   @Option(help: ArgumentHelp("Only addresses that were never seen before this day.", valueName: "day"))
   var newSince: String?
+
+  @Flag(help: "Every address by itself, pools not folded.")
+  var addresses = false
 
   @OptionGroup var filter: FilterOptions
   @OptionGroup var format: FormatOption
@@ -77,9 +95,26 @@ struct UnknownSenders: ParsableCommand {
 
   func run() throws {
     let today = CalendarDay(epoch: Int64(Date().timeIntervalSince1970))
-    let day = try newSince.map { try FilterOptions.day("--new-since", $0, today).lowerBound }
-    let answer = try databaseOptions.openForReading().unknownSenders(filter.filter(defaultLimit: 20), newSince: day)
-    Terminal.print(Rendering.text(ResultTable(answer), format.format))
+    let day = try newSince.map { try PeriodOptions.day("--new-since", $0, today).lowerBound }
+    let suffixes = PublicSuffixList()
+    let answer = try databaseOptions.openForReading().unknownSenders(
+      filter.filter(defaultLimit: 20), newSince: day, isFolded: !addresses,
+      organisation: { suffixes.organisation(of: $0) ?? $0 })
+    Terminal.print(Rendering.text(ResultTable(answer, command: Self.command), format.format))
+    if format.format == .table, let first = answer.first {
+      Terminal.print(
+        "\n`dmarcstat explain \(first.address)` tells why. If it is yours, declare it:\n  \(Self.command(first))\n")
+    }
+  }
+
+  /// The command that declares a source as known.
+  static func command(_ sender: UnknownSender) -> String {
+    // That a whole IPv4 network belongs to one sender is only a guess: the command names the address with most mail.
+    let isNetwork = sender.source.contains("/") && !sender.source.contains(":")
+    let match =
+      sender.source.hasPrefix("*.")
+      ? "--host \(sender.source.dropFirst(2))" : "--address \(isNetwork ? sender.address : sender.source)"
+    return "dmarcstat senders add NAME --kind own \(match)"
   }
 }
 
@@ -90,7 +125,8 @@ struct Forwarding: ParsableCommand {
       SPF cannot survive forwarding, a DKIM signature can. This lists mail that lost SPF on the way while an aligned signature \
       survived, and mail of which the receiver itself says that it was forwarded or came by a list. It is judged from the raw \
       results: that policy_evaluated says spf=fail is no sign of forwarding, most such mail comes from services with an \
-      envelope domain of their own.
+      envelope domain of their own. BASIS says whether receivers attest it or it is inferred from signatures, envelopes and \
+      earlier mail; CONFIDENCE, how sure that is.
 
       EXAMPLES
         dmarcstat forwarding --month last-month
@@ -102,7 +138,9 @@ struct Forwarding: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let answer = try databaseOptions.openForReading().forwarding(filter.filter(defaultLimit: 20))
+    let suffixes = PublicSuffixList()
+    let answer = try databaseOptions.openForReading().forwarding(
+      filter.filter(defaultLimit: 20), organisation: { suffixes.organisation(of: $0) ?? $0 })
     Terminal.print(Rendering.text(ResultTable(answer), format.format))
   }
 }

@@ -7,7 +7,8 @@ struct Senders: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Declare who may send in your name.",
     discussion: """
-      A known sender is recognised by address, by network, or by a domain for which its mail passes DKIM or SPF. Its kind says \
+      A known sender is recognised by address, by network, by a domain for which its mail passes DKIM or SPF, by the host names \
+      of its servers, or by its autonomous system (which needs a MaxMind DB file, `geoip` in the configuration). Its kind says \
       whose it is: own (your server), service (sends for you), gateway (a filter of yours), forwarder (forwards your mail).
 
       EXAMPLES
@@ -15,7 +16,8 @@ struct Senders: ParsableCommand {
         dmarcstat senders add "Office mail" --kind own --address 192.0.2.0/28
         dmarcstat senders add Newsletters --kind service --domain mailer.example
         dmarcstat senders remove Newsletters
-      """, subcommands: [List.self, Add.self, Remove.self], defaultSubcommand: List.self)
+      """, subcommands: [List.self, Add.self, Remove.self, Suggest.self, Refresh.self, SPF.self],
+    defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -60,6 +62,15 @@ struct Senders: ParsableCommand {
         "A domain that its mail passes DKIM or SPF for, names below it included; may be repeated.", valueName: "name"))
     var domain: [String] = []
 
+    @Option(
+      name: .long,
+      help: ArgumentHelp(
+        "A host name, names below it included, that leads back to its address; may be repeated.", valueName: "name"))
+    var host: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("An autonomous system, AS64500; may be repeated.", valueName: "number"))
+    var asn: [String] = []
+
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
@@ -67,17 +78,27 @@ struct Senders: ParsableCommand {
         guard let network = CIDR(text) else { throw ValidationError("\"\(text)\" is no address and no network.") }
         return network
       }
-      let domains = try domain.map { text in
-        guard let name = DomainName(text) else { throw ValidationError("\"\(text)\" is no domain name.") }
-        return name
+      func names(_ texts: [String]) throws -> [DomainName] {
+        try texts.map { text in
+          guard let name = DomainName(text) else { throw ValidationError("\"\(text)\" is no domain name.") }
+          return name
+        }
       }
-      guard !networks.isEmpty || !domains.isEmpty else {
-        throw ValidationError("Say how to recognise it: --address or --domain.")
+      let asns = try asn.map { text in
+        guard let number = ConfigurationReader.asn(text) else {
+          throw ValidationError("\"\(text)\" is no number of an autonomous system.")
+        }
+        return number
+      }
+      let sender = KnownSender(
+        name: name, kind: kind, networks: networks, domains: try names(domain), hosts: try names(host), asns: asns)
+      guard !sender.isUnrecognisable else {
+        throw ValidationError("Say how to recognise it: --address, --domain, --host or --asn.")
       }
       guard !name.isEmpty else { throw ValidationError("A sender needs a name.") }
-      let (database, _) = try databaseOptions.openForWriting()
-      try database.declare(KnownSender(name: name, kind: kind, networks: networks, domains: domains))
-      try Judging(database.knownSenders()).refresh(database)
+      let (database, configuration) = try databaseOptions.openForWriting()
+      try database.declare(sender)
+      try Judging(configuration, database).refresh(database)
     }
   }
 
@@ -95,11 +116,11 @@ struct Senders: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let (database, _) = try databaseOptions.openForWriting()
+      let (database, configuration) = try databaseOptions.openForWriting()
       guard try database.removeSender(named: name) else {
         throw Failure(message: "there is no known sender \"\(name)\": see `dmarcstat senders list`", status: 1)
       }
-      try Judging(database.knownSenders()).refresh(database)
+      try Judging(configuration, database).refresh(database)
     }
   }
 }

@@ -29,6 +29,7 @@ struct ShowIP: ParsableCommand {
 
   @OptionGroup var filter: FilterOptions
   @OptionGroup var format: FormatOption
+  @OptionGroup var languageOption: LanguageOption
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
@@ -37,21 +38,27 @@ struct ShowIP: ParsableCommand {
     guard let details = try database.details(of: source, filter.filter(defaultLimit: 20)) else {
       throw Failure(message: "no report in this period mentions \(source)", status: 1)
     }
-    let judgements = try Judging(database.knownSenders()).explain(database, source)
-    Terminal.print(Rendering.text(Self.document(details, judgements), format.format))
+    let configuration = try databaseOptions.configuration()
+    let judging = try Judging(configuration, database)
+    let judgements = try judging.facts(database, source).mapValues { $0.judgement(on: judging.ground.ground) }
+    let phrasebook = Phrasebook(languageOption.language(configuration))
+    Terminal.print(Rendering.text(Self.document(details, judgements, phrasebook), format.format))
   }
 
-  private static func document(_ details: Details, _ judgements: [Int64: Judgement]) -> Document {
+  private static func document(_ details: Details, _ judgements: [Int64: Judgement], _ phrasebook: Phrasebook)
+    -> Document
+  {
+    func todo(_ judgement: Judgement) -> String { phrasebook.text(judgement.advice) }
     var flows = details.tables.first { $0.name == "flows" }?.rows ?? []
     var evidence: [[Cell]] = []
     var advice: [String] = []
     for flow in flows {
       guard case .integer(let id) = flow["flow_id"], let judgement = judgements[id] else { continue }
-      let text = judgement.evidence.map(\.text).joined(separator: "; ")
-      evidence.append([.text(text), .list(judgement.issues), .text(judgement.advice)])
+      let text = judgement.evidence.map(phrasebook.text).joined(separator: "; ")
+      evidence.append([.text(text), .list(judgement.issues), .text(todo(judgement))])
       let line =
         "\(judgement.verdict.rawValue)/\(judgement.subtype) (\(judgement.confidence.rawValue) confidence): \(text).\n"
-        + "  What to do: \(judgement.advice)"
+        + "  What to do: \(todo(judgement))"
       if !advice.contains(line) { advice.append(line) }
     }
     if evidence.count != flows.count { evidence = flows.map { _ in [.null, .list([]), .null] } }

@@ -2,92 +2,91 @@ import DMARC
 import Store
 import Verdict
 
-/// Keeps the stored verdicts up to date with reports, declared senders, history and rules.
+/// Keeps the stored verdicts up to date with reports, declared senders, look-ups and rules.
+///
+/// Verdicts rest on all mail in the name of an organisation, so an organisation is judged as a whole: those that new reports speak of,
+/// or all, where the ground has shifted.
 struct Judging {
-  private static let rulesKey = "judged.rules"
-  private static let originsKey = "judged.origins"
+  private static let groundKey = "judged.rules"
   private static let reportKey = "judged.report"
-  private static let chunk = 5_000
 
-  private let senders: [StoredSender]
-  private let index: KnownSenderIndex
-  private let ownDomains: [DomainName]
+  let ground: JudgingGround
 
-  init(_ senders: [StoredSender]) {
-    self.senders = senders
-    index = KnownSenderIndex(senders.map(\.sender))
-    ownDomains = senders.filter { $0.sender.kind == .own }.flatMap(\.sender.domains)
+  init(_ configuration: Configuration, _ database: ReportDatabase) throws {
+    ground = try JudgingGround(configuration, database.knownSenders())
   }
 
-  /// What the rules rest on besides reports.
-  private var fingerprint: String {
-    let declared = senders.map {
-      "\($0.id) \($0.sender.name) \($0.sender.kind) \($0.sender.networks) \($0.sender.domains)"
-    }
-    return (["\(Procedure.version)"] + declared).joined(separator: "\n")
-  }
+  private func fingerprint(_ flows: FlowStore) throws -> String { ground.fingerprint(try flows.lookUpState()) }
 
-  /// Whether ``refresh(_:)`` would do anything.
+  /// Whether ``refresh(_:all:progress:)`` would do anything.
   func isNeeded(_ database: ReportDatabase) throws -> Bool {
     try database.readFlows { flows in
-      let judgedReport = try flows.setting(Self.reportKey)
-      return try flows.setting(Self.rulesKey) != fingerprint || judgedReport != String(flows.newestReport())
+      try flows.setting(Self.groundKey) != fingerprint(flows)
+        || flows.setting(Self.reportKey) != String(flows.newestReport())
     }
   }
 
-  /// Judges what is new; everything, where the ground of old verdicts has shifted.
-  func refresh(_ database: ReportDatabase) throws {
+  /// What a round of judging did.
+  struct Outcome {
+    var organisations = 0
+    var flows = 0
+    var changed = 0
+  }
+
+  /// Judges what is new; everything, where that is asked for or the ground of old verdicts has shifted.
+  @discardableResult
+  func refresh(
+    _ database: ReportDatabase, all: Bool = false, progress: (Double) -> Void = { _ in }
+  ) throws -> Outcome {
     try database.withFlows { flows in
       let newest = try flows.newestReport()
       let judged = try flows.setting(Self.reportKey).flatMap { Int64($0) } ?? 0
-      let isSameGround = try flows.setting(Self.rulesKey) == fingerprint
-      let past = try FlowHistory(flows)
-      let isAll = try !isSameGround || flows.setting(Self.originsKey) != past.origins.fingerprint
-      let replays = try past.replays(sinceReport: isAll ? 0 : judged)
-      try judge(flows, isAll ? .all : .new(sinceReport: judged), past, replays)
-      try flows.set(Self.rulesKey, fingerprint)
-      try flows.set(Self.originsKey, past.origins.fingerprint)
+      let fingerprint = try fingerprint(flows)
+      let isSameGround = try flows.setting(Self.groundKey) == fingerprint
+      let touched = all || !isSameGround ? nil : try flows.headerFroms(sinceReport: judged)
+      let outcome = try judge(flows, touched, progress)
+      try flows.set(Self.groundKey, fingerprint)
       try flows.set(Self.reportKey, String(newest))
+      return outcome
     }
   }
 
-  private func judge(
-    _ flows: FlowStore, _ scope: FlowStore.Scope, _ past: FlowHistory, _ replays: [Int64: HistoryFacts.Replay]
-  ) throws {
-    var verdicts: [StoredVerdict] = []
-    try flows.forEach(scope) { flow in
-      let (judgement, sender) = judge(flow, past, replays[flow.id])
-      verdicts.append(
-        StoredVerdict(
-          flowID: flow.id, verdict: judgement.verdict.rawValue, subtype: judgement.subtype,
-          confidence: judgement.confidence.rawValue, rule: judgement.rule, isUnknownIP: judgement.isUnknownIP,
-          knownSenderID: sender))
-      if verdicts.count >= Self.chunk {
-        try flows.store(verdicts)
-        verdicts.removeAll(keepingCapacity: true)
-      }
+  private func judge(_ flows: FlowStore, _ touched: Set<Int64>?, _ progress: (Double) -> Void) throws -> Outcome {
+    let units = try units(flows, touched)
+    var outcome = Outcome(organisations: units.count)
+    guard !units.isEmpty else { return outcome }
+    let (hosts, spf, reporters) = (try flows.hosts(), SPFIndex(try flows.spfSnapshots()), try flows.reporters())
+    for (number, headerFroms) in units.enumerated() {
+      let unit = try OrganisationJudging(
+        flows, headerFroms: headerFroms, ground: ground, hosts: hosts, spf: spf, reporters: reporters)
+      outcome.changed += try unit.judge { outcome.flows += $0 }
+      progress(Double(number + 1) / Double(units.count))
     }
-    try flows.store(verdicts)
+    return outcome
   }
 
-  private func judge(
-    _ flow: StoredFlow, _ past: FlowHistory, _ replay: HistoryFacts.Replay?
-  ) -> (Judgement, senderID: Int64?) {
-    let facts = past.facts(of: flow)
-    let sender = index.match(flow.source, passing: facts.terms.passingDomains)
-    let judgement = Procedure.judge(
-      facts, OperatorFacts(knownSender: sender.map { index.senders[$0] }, ownDomains: ownDomains),
-      past.origins.facts(of: facts, messages: flow.messages, replay: replay))
-    return (judgement, sender.map { senders[$0].id })
+  /// The From domains of each organisation that is to be judged.
+  private func units(_ flows: FlowStore, _ touched: Set<Int64>?) throws -> [[Int64]] {
+    let groups = Dictionary(grouping: try flows.headerFroms()) { entry -> String in
+      guard let name = DomainName(entry.name) else { return "" }
+      return (ground.ground.organisations.domain(of: name) ?? name).name
+    }
+    return groups.values.map { $0.map(\.id) }.filter { ids in
+      touched.map { touched in ids.contains { touched.contains($0) } } ?? true
+    }
   }
 
-  /// The verdicts on the flows of one source, with their evidence.
-  func explain(_ database: ReportDatabase, _ source: IPAddress) throws -> [Int64: Judgement] {
+  /// The facts on the flows of one source, by row id.
+  func facts(_ database: ReportDatabase, _ source: IPAddress) throws -> [Int64: OrganisationJudging.Facts] {
     try database.readFlows { flows in
-      let past = try FlowHistory(flows)
-      let replays = try past.replays(sinceReport: 0)
-      var result: [Int64: Judgement] = [:]
-      try flows.forEach(.source(source)) { result[$0.id] = judge($0, past, replays[$0.id]).0 }
+      let touched = try flows.headerFroms(from: source)
+      let (hosts, spf, reporters) = (try flows.hosts(), SPFIndex(try flows.spfSnapshots()), try flows.reporters())
+      var result: [Int64: OrganisationJudging.Facts] = [:]
+      for headerFroms in try units(flows, touched) {
+        let unit = try OrganisationJudging(
+          flows, headerFroms: headerFroms, ground: ground, hosts: hosts, spf: spf, reporters: reporters)
+        result.merge(try unit.facts(of: source)) { first, _ in first }
+      }
       return result
     }
   }

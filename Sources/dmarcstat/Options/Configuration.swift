@@ -1,6 +1,7 @@
 import DMARC
 import Foundation
 import Store
+import Verdict
 import Yams
 
 /// The configuration file. A key that does not exist is an error, with its line and the nearest one that does.
@@ -13,6 +14,34 @@ struct Configuration {
   var after = AfterAction.keep
   /// The senders that it declares; nil where it says nothing of senders, so that those in the database stay as they are.
   var knownSenders: [KnownSender]?
+
+  /// Domains that are ours besides those that reports are about.
+  var ownDomains: [DomainName] = []
+  /// Names that a mailbox provider signs with for us.
+  var ownTenants: [DomainName] = []
+  /// A table of infrastructure that adds to the one shipped.
+  var infrastructure: String?
+  /// MaxMind DB files with networks and countries.
+  var geoip: [String] = []
+  /// What the rules compare with.
+  var thresholds = Thresholds()
+  /// How names are looked up.
+  var dns = DNSSettings()
+  /// Language of explanations; nil for that of the locale.
+  var language: Language?
+
+  /// How names are looked up.
+  struct DNSSettings {
+    /// Name servers, `address` or `address:port`, by commas; nil for those of the system.
+    var resolver: String?
+    /// A zone file that answers in place of name servers.
+    var zone: String?
+    /// Seconds that one answer may take, and a whole round.
+    var timeout = 3
+    var roundSeconds = 300
+    /// `ingest` looks up what is new.
+    var refreshesOnIngest = false
+  }
 
   /// Loads the file named, or the first of the usual ones that is there; without any, everything is as by default.
   static func load(named: String?) throws -> Configuration {
@@ -41,12 +70,19 @@ struct Configuration {
     do {
       guard let root = try Yams.compose(yaml: text) else { return configuration }
       let file = ConfigurationReader(path: path)
-      try file.fields(of: root, known: ["database", "sources", "after", "limits", "known_senders"]) { key, node in
+      try file.fields(of: root, known: Self.keys) { key, node in
         switch key {
         case "database": configuration.database = file.relative(try file.string(node))
         case "sources": configuration.sources = try file.strings(node).map(file.relative)
         case "after": configuration.after = try file.after(node)
         case "limits": try file.limits(node, &configuration.limits)
+        case "own_domains": configuration.ownDomains = try file.domains(node)
+        case "own_tenants": configuration.ownTenants = try file.domains(node)
+        case "infrastructure": configuration.infrastructure = file.relative(try file.string(node))
+        case "geoip": configuration.geoip = try file.strings(node).map(file.relative)
+        case "thresholds": try file.thresholds(node, &configuration.thresholds)
+        case "dns": try file.dns(node, &configuration.dns)
+        case "lang": configuration.language = try file.language(node)
         default: configuration.knownSenders = try file.list(node).map { try file.sender($0) }
         }
       }
@@ -57,12 +93,18 @@ struct Configuration {
     return configuration
   }
 
+  private static let keys = [
+    "database", "sources", "after", "limits", "known_senders", "own_domains", "own_tenants", "infrastructure", "geoip",
+    "thresholds", "dns", "lang",
+  ]
+
   /// Whether the database holds just the senders of this configuration, if it names any.
   func hasSameSenders(as stored: [StoredSender]) -> Bool {
     guard let knownSenders else { return true }
     func key(_ sender: KnownSender) -> String {
       let networks = Set(sender.networks.map { "\($0)" }).sorted()
-      return "\(sender.name)|\(sender.kind)|\(networks)|\(Set(sender.domains.map(\.name)).sorted())"
+      let names = [sender.domains, sender.hosts].map { Set($0.map(\.name)).sorted() }
+      return "\(sender.name)|\(sender.kind)|\(networks)|\(names)|\(Set(sender.asns).sorted())"
     }
     let held = stored.filter { $0.origin == .configuration }.map { key($0.sender) }
     return held.sorted() == knownSenders.map(key).sorted()
@@ -70,7 +112,7 @@ struct Configuration {
 }
 
 /// Reads nodes of the configuration, with errors that name file and line.
-private struct ConfigurationReader {
+struct ConfigurationReader {
   let path: String
 
   func failure(_ node: Node, _ message: String) -> Failure {
@@ -121,7 +163,7 @@ private struct ConfigurationReader {
     node.scalar != nil ? [try string(node)] : try list(node).map(string)
   }
 
-  private func number(_ node: Node) throws -> Int {
+  func number(_ node: Node) throws -> Int {
     guard let number = node.int, number > 0 else { throw failure(node, "here should be a whole number of 1 or more") }
     return number
   }
@@ -151,7 +193,7 @@ private struct ConfigurationReader {
 
   func sender(_ node: Node) throws -> KnownSender {
     var sender = KnownSender(name: "", kind: .service)
-    try fields(of: node, known: ["name", "kind", "addresses", "domains"]) { key, value in
+    try fields(of: node, known: ["name", "kind", "addresses", "domains", "hosts", "asns"]) { key, value in
       switch key {
       case "name": sender.name = try string(value)
       case "kind":
@@ -164,16 +206,14 @@ private struct ConfigurationReader {
           guard let network = CIDR(text) else { throw failure(value, "\"\(text)\" is no address and no network") }
           return network
         }
-      default:
-        sender.domains = try strings(value).map { text in
-          guard let domain = DomainName(text) else { throw failure(value, "\"\(text)\" is no domain name") }
-          return domain
-        }
+      case "hosts": sender.hosts = try domains(value)
+      case "asns": sender.asns = try strings(value).map { try asn($0, value) }
+      default: sender.domains = try domains(value)
       }
     }
     if sender.name.isEmpty { throw failure(node, "a known sender needs a name") }
-    if sender.networks.isEmpty, sender.domains.isEmpty {
-      throw failure(node, "\"\(sender.name)\" needs addresses or domains to be known by")
+    if sender.isUnrecognisable {
+      throw failure(node, "\"\(sender.name)\" needs addresses, domains, hosts or asns to be known by")
     }
     return sender
   }
@@ -181,23 +221,5 @@ private struct ConfigurationReader {
   func checkUnique(_ names: [String]) throws {
     let twice = Dictionary(grouping: names, by: { $0 }).first { $0.value.count > 1 }
     if let twice { throw Failure.usage("\(path): \"\(twice.key)\" is declared twice in known_senders") }
-  }
-}
-
-/// How many letters two words differ in (Levenshtein), to guess what a person meant.
-enum EditDistance {
-  static func between(_ left: String, _ right: String) -> Int {
-    let target = Array(right)
-    var row = Array(0...target.count)
-    for (index, letter) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
-      for column in target.indices {
-        let substitution = diagonal + (letter == target[column] ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(substitution, row[column] + 1, diagonal + 1)
-      }
-    }
-    return row[target.count]
   }
 }

@@ -54,12 +54,11 @@ struct DatabaseOptions: ParsableArguments {
   func openForReading() throws -> ReportDatabase {
     let configuration = try configuration()
     let database = try ReportDatabase(path: path(configuration), access: .readOnly)
-    let declared = try database.knownSenders()
-    let isConfigured = configuration.hasSameSenders(as: declared)
-    guard try !isConfigured || Judging(declared).isNeeded(database) else { return database }
+    let isConfigured = configuration.hasSameSenders(as: try database.knownSenders())
+    guard try !isConfigured || Judging(configuration, database).isNeeded(database) else { return database }
     do {
       let (writable, _) = try openForWriting()
-      try Judging(writable.knownSenders()).refresh(writable)
+      try Judging(configuration, writable).refresh(writable)
     } catch let error as StoreError {
       Terminal.complain("the verdicts may be old, because they cannot be renewed: \(error)")
     }
@@ -76,13 +75,8 @@ struct FormatOption: ParsableArguments {
 extension OutputFormat: ExpressibleByArgument {}
 extension FailureGrouping: ExpressibleByArgument {}
 
-/// Which reports a question is about.
-struct FilterOptions: ParsableArguments {
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp("Only this policy domain and those below it; may be repeated.", valueName: "name"))
-  var domain: [String] = []
-
+/// Which days a question is about.
+struct PeriodOptions: ParsableArguments {
   @Option(help: ArgumentHelp("First day: 7d, 2w, 2026-10-01, 2026-10, last-month, yesterday.", valueName: "day"))
   var since: String?
 
@@ -93,25 +87,16 @@ struct FilterOptions: ParsableArguments {
     name: .shortAndLong, help: ArgumentHelp("A whole month: 2026-10, last-month, this-month.", valueName: "month"))
   var month: String?
 
-  @Option(
-    name: [.customShort("n"), .long], help: ArgumentHelp("At most this many rows; 0 for all.", valueName: "rows"))
-  var limit: Int?
-
   func validate() throws {
     if month != nil, since != nil || until != nil {
       throw ValidationError("Give either --month, or --since and --until.")
     }
-    if let limit, limit < 0 { throw ValidationError("--limit takes 0 or more.") }
-    _ = try filter(defaultLimit: nil)
+    _ = try filter()
   }
 
-  func filter(defaultLimit: Int?) throws -> RecordFilter {
+  func filter() throws -> RecordFilter {
     let today = CalendarDay(epoch: Int64(Date().timeIntervalSince1970))
-    var filter = RecordFilter(limit: limit == 0 ? nil : limit ?? defaultLimit)
-    filter.domains = try domain.map { text in
-      guard let name = DomainName(text) else { throw ValidationError("--domain \"\(text)\" is no domain name.") }
-      return name
-    }
+    var filter = RecordFilter()
     if let month {
       guard let days = Period.month(month, today: today) else {
         throw ValidationError("--month \"\(month)\" is no month: write 2026-10, last-month or this-month.")
@@ -132,5 +117,34 @@ struct FilterOptions: ParsableArguments {
         "\(option) \"\(text)\" is no day: write 7d, 2w, 2026-10-01, 2026-10, last-month or yesterday.")
     }
     return days
+  }
+}
+
+/// Which reports a question is about.
+struct FilterOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Only this policy domain and those below it; may be repeated.", valueName: "name"))
+  var domain: [String] = []
+
+  @OptionGroup var period: PeriodOptions
+
+  @Option(
+    name: [.customShort("n"), .long], help: ArgumentHelp("At most this many rows; 0 for all.", valueName: "rows"))
+  var limit: Int?
+
+  func validate() throws {
+    if let limit, limit < 0 { throw ValidationError("--limit takes 0 or more.") }
+    _ = try filter(defaultLimit: nil)
+  }
+
+  func filter(defaultLimit: Int?) throws -> RecordFilter {
+    var filter = try period.filter()
+    filter.limit = limit == 0 ? nil : limit ?? defaultLimit
+    filter.domains = try domain.map { text in
+      guard let name = DomainName(text) else { throw ValidationError("--domain \"\(text)\" is no domain name.") }
+      return name
+    }
+    return filter
   }
 }

@@ -1,0 +1,112 @@
+import DMARC
+
+/// Answers from a zone file in place of name servers (RFC 1035 §5.1), for tests and for trying things out.
+///
+/// Understood are `$ORIGIN`, `$TTL`, comments, quoted strings, `@`, an owner left out, and A, AAAA, MX, TXT, PTR and CNAME; other types are
+/// passed over. Not understood: records over several lines.
+public struct ZoneFile: Sendable {
+  private var records: [DNSQuestion: DNSAnswer] = [:]
+  private var aliases: [String: String] = [:]
+  private var names: Set<String> = []
+
+  /// Reads the text of a zone file.
+  /// - Throws: ``LookupError`` with the line that cannot be read.
+  public init(parsing text: String) throws(LookupError) {
+    var origin = ""
+    var owner = ""
+    var ttl: UInt32 = 3600
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let isContinued = line.first == " " || line.first == "\t"
+      guard let words = Self.words(line) else { throw LookupError("line \(number + 1): a string does not end") }
+      guard let first = words.first else { continue }
+      if first.text.uppercased() == "$ORIGIN", words.count > 1 {
+        origin = DNSQuestion(words[1].text, .a).name
+      } else if first.text.uppercased() == "$TTL", words.count > 1 {
+        ttl = UInt32(words[1].text) ?? ttl
+      } else {
+        var rest = words[...]
+        if !isContinued { owner = Self.absolute(rest.removeFirst().text, origin) }
+        var recordTTL = ttl
+        while let word = rest.first?.text {
+          if let seconds = UInt32(word) { recordTTL = seconds } else if word.uppercased() != "IN" { break }
+          rest.removeFirst()
+        }
+        guard let type = rest.popFirst()?.text.uppercased(), !rest.isEmpty else {
+          throw LookupError("line \(number + 1): a record has an owner, a type and data")
+        }
+        add(owner, type, Array(rest), recordTTL, origin)
+      }
+    }
+  }
+
+  private mutating func add(_ owner: String, _ type: String, _ data: [Word], _ ttl: UInt32, _ origin: String) {
+    names.insert(owner)
+    if type == "CNAME" {
+      aliases[owner] = Self.absolute(data[0].text, origin)
+      return
+    }
+    guard let type = DNSQuestion.RecordType(rawValue: type) else { return }
+    let value =
+      switch type {
+      case .txt: data.map(\.text).joined()
+      case .mx: "\(data[0].text) \(Self.absolute(data.last?.text ?? "", origin))"
+      case .ptr: Self.absolute(data[0].text, origin)
+      case .a, .aaaa: data[0].text
+      }
+    records[DNSQuestion(owner, type), default: DNSAnswer(.found, [], ttl: ttl)].values.append(value)
+  }
+
+  /// The answer to a question, aliases followed.
+  public func answer(to question: DNSQuestion) -> DNSAnswer {
+    var name = question.name
+    for _ in 0..<12 {
+      if let answer = records[DNSQuestion(name, question.type)] { return answer }
+      guard let target = aliases[name] else { break }
+      name = target
+    }
+    let isThere = names.contains(name) || names.contains { $0.hasSuffix("." + name) }
+    return DNSAnswer(isThere ? .noRecords : .noName, ttl: DNSMessage.negativeTTL)
+  }
+
+  private static func absolute(_ name: String, _ origin: String) -> String {
+    if name == "@" { return origin }
+    if name.hasSuffix(".") || origin.isEmpty { return DNSQuestion(name, .a).name }
+    return DNSQuestion("\(name).\(origin)", .a).name
+  }
+
+  private struct Word {
+    var text: String
+  }
+
+  /// The words of a line without its comment; nil where a string does not end.
+  private static func words(_ line: Substring) -> [Word]? {
+    var words: [Word] = []
+    var text = ""
+    var (isQuoted, isOpen, isEscaped) = (false, false, false)
+    for character in line {
+      if isEscaped {
+        text.append(character)
+        isEscaped = false
+      } else if character == "\\" {
+        (isEscaped, isOpen) = (true, true)
+      } else if character == "\"" {
+        if isQuoted { words.append(Word(text: text)) } else if isOpen { words.append(Word(text: text)) }
+        text = ""
+        (isQuoted, isOpen) = (!isQuoted, false)
+      } else if isQuoted {
+        text.append(character)
+      } else if character == ";" {
+        break
+      } else if character.isWhitespace {
+        if isOpen { words.append(Word(text: text)) }
+        (text, isOpen) = ("", false)
+      } else {
+        text.append(character)
+        isOpen = true
+      }
+    }
+    if isQuoted { return nil }
+    if isOpen { words.append(Word(text: text)) }
+    return words
+  }
+}

@@ -1,0 +1,190 @@
+import DMARC
+import GRDB
+
+/// A snapshot of an SPF record and when it held.
+public struct StoredSPFSnapshot: Sendable, Hashable {
+  /// What it authorised.
+  public var snapshot: SPFSnapshot
+  /// Whether each range, by its index, is shared with other customers of a provider.
+  public var isShared: [Bool]
+  /// When it was first seen so, epoch seconds.
+  public var takenAt: Int64
+  /// When it was last seen so, epoch seconds.
+  public var checkedAt: Int64
+
+  /// A dated snapshot.
+  public init(snapshot: SPFSnapshot, isShared: [Bool], takenAt: Int64, checkedAt: Int64) {
+    self.snapshot = snapshot
+    self.isShared = isShared
+    self.takenAt = takenAt
+    self.checkedAt = checkedAt
+  }
+}
+
+/// An address whose host name is to be looked up.
+public struct SourceToLookUp: Sendable, Hashable {
+  /// Row id.
+  public let id: Int64
+  /// The address.
+  public let address: IPAddress
+}
+
+extension ReportDatabase {
+  /// Domains whose SPF records matter: policy domains, From domains, and envelope domains of passing mail.
+  /// - Throws: ``StoreError``.
+  public func domainsForSPF() throws(StoreError) -> [DomainName] {
+    try read { db in
+      try String.fetchAll(
+        db,
+        sql: """
+          SELECT name FROM domain WHERE id IN (SELECT policy_domain_id FROM report)
+          UNION SELECT name FROM domain WHERE id IN (SELECT header_from_id FROM outcome)
+          UNION SELECT json_extract(outcome.spf_results, '$[0].domain') FROM outcome WHERE outcome.spf_aligned
+          """
+      ).compactMap(DomainName.init)
+    }
+  }
+
+  /// Addresses whose host name was not looked up since a moment (epoch seconds), those with the newest mail first.
+  /// - Throws: ``StoreError``.
+  public func sourcesToLookUp(since: Int64) throws(StoreError) -> [SourceToLookUp] {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT source.id, source.address FROM source LEFT JOIN source_host ON source_host.source_id = source.id
+          WHERE source_host.looked_up_at IS NULL OR source_host.looked_up_at < ? ORDER BY source.id DESC
+          """, arguments: [since])
+      return try rows.compactMap { row in
+        try row.withUnsafeData(atIndex: 1) { $0.flatMap { IPAddress(networkBytes: $0) } }
+          .map { SourceToLookUp(id: row[0], address: $0) }
+      }
+    }
+  }
+
+  /// Answers that still hold at a moment, epoch seconds.
+  /// - Throws: ``StoreError``.
+  public func knownAnswers(at now: Int64) throws(StoreError) -> [DNSQuestion: DNSAnswer] {
+    try read { db in
+      var answers: [DNSQuestion: DNSAnswer] = [:]
+      let rows = try Row.fetchCursor(db, sql: "SELECT * FROM dns_answer WHERE expires_at > ?", arguments: [now])
+      while let row = try rows.next() {
+        guard let type = DNSQuestion.RecordType(rawValue: row["type"]) else { continue }
+        let expires: Int64 = row["expires_at"]
+        answers[DNSQuestion(row["name"], type)] = DNSAnswer(
+          DNSAnswer.Status(rawValue: row["status"]) ?? .failure, try OutcomeColumns.strings(row["answers"]),
+          ttl: UInt32(clamping: expires - now))
+      }
+      return answers
+    }
+  }
+
+  /// Keeps answers and host names, and forgets answers that do not hold any more.
+  /// - Throws: ``StoreError``.
+  public func keep(
+    _ answers: [DNSQuestion: DNSAnswer], hosts: [(source: Int64, host: DomainName?)], at now: Int64
+  ) throws(StoreError) {
+    try write { db in
+      try db.execute(sql: "DELETE FROM dns_answer WHERE expires_at <= ?", arguments: [now])
+      for (question, answer) in answers where answer.status != .failure {
+        let values = OutcomeColumns.json { $0.array { for value in answer.values { $0.value(value) } } }
+        try db.execute(
+          sql: "INSERT OR REPLACE INTO dns_answer (name, type, status, answers, expires_at) VALUES (?, ?, ?, ?, ?)",
+          arguments: [
+            question.name, question.type.rawValue, answer.status.rawValue, values, now + Int64(max(answer.ttl, 60)),
+          ])
+      }
+      for (source, host) in hosts {
+        try db.execute(
+          sql: "INSERT OR REPLACE INTO source_host (source_id, host, looked_up_at) VALUES (?, ?, ?)",
+          arguments: [source, host?.name, now])
+      }
+    }
+  }
+
+  /// Keeps a snapshot: a new dated one where it differs from the last, which is else only marked as still true.
+  /// - Throws: ``StoreError``.
+  public func keep(_ snapshot: SPFSnapshot, isShared: [Bool], at now: Int64) throws(StoreError) {
+    let last = try spfSnapshots(of: snapshot.domain).last
+    if let last, last.snapshot == snapshot, last.isShared == isShared {
+      try write { db in
+        try db.execute(
+          sql: "UPDATE spf_snapshot SET checked_at = ? WHERE domain = ? AND taken_at = ?",
+          arguments: [now, snapshot.domain.name, last.takenAt])
+      }
+      return
+    }
+    func list(_ texts: [String]) -> String { OutcomeColumns.json { $0.array { for text in texts { $0.value(text) } } } }
+    try write { db in
+      try db.execute(
+        sql: """
+          INSERT INTO spf_snapshot (domain, taken_at, checked_at, status, record, errors, dynamic_terms, look_ups, void_look_ups)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          snapshot.domain.name, now, now, snapshot.status.rawValue, snapshot.record, list(snapshot.errors),
+          list(snapshot.dynamicTerms), snapshot.lookUps, snapshot.voidLookUps,
+        ])
+      let id = db.lastInsertedRowID
+      for (ordinal, range) in snapshot.ranges.enumerated() {
+        try db.execute(
+          sql: "INSERT INTO spf_range VALUES (?, ?, ?, ?, ?, ?, ?)",
+          arguments: [
+            id, ordinal, "\(range.network)", range.pathText, range.term, range.isEverybody, isShared[ordinal],
+          ])
+      }
+    }
+  }
+
+  /// The dated snapshots of a domain, or of all, oldest first.
+  /// - Throws: ``StoreError``.
+  public func spfSnapshots(of domain: DomainName? = nil) throws(StoreError) -> [StoredSPFSnapshot] {
+    try read { try FlowStore($0).spfSnapshots(of: domain) }
+  }
+}
+
+extension FlowStore {
+  /// A text that changes whenever what was looked up has changed.
+  public func lookUpState() throws -> String {
+    try String.fetchOne(
+      db,
+      sql: """
+        SELECT (SELECT coalesce(max(id), 0) FROM spf_snapshot) || ' ' || (SELECT count(*) FROM source_host) || ' '
+          || (SELECT coalesce(max(looked_up_at), 0) FROM source_host)
+        """) ?? ""
+  }
+
+  /// The confirmed host names by the row id of their source; nil for a source that has none.
+  public func hosts() throws -> [Int64: DomainName?] {
+    var hosts: [Int64: DomainName?] = [:]
+    let rows = try Row.fetchCursor(db, sql: "SELECT source_id, host FROM source_host")
+    while let row = try rows.next() { hosts.updateValue((row[1] as String?).flatMap(DomainName.init), forKey: row[0]) }
+    return hosts
+  }
+
+  /// The dated snapshots of a domain, or of all, oldest first.
+  public func spfSnapshots(of domain: DomainName? = nil) throws -> [StoredSPFSnapshot] {
+    let condition: SQL = domain.map { "domain = \($0.name)" } ?? "1"
+    let request: SQLRequest<Row> = "SELECT * FROM spf_snapshot WHERE \(condition) ORDER BY taken_at, id"
+    let ranges = try db.cachedStatement(
+      sql: "SELECT network, path, term, everybody, shared FROM spf_range WHERE snapshot_id = ? ORDER BY ordinal")
+    return try request.fetchAll(db).compactMap { row in
+      guard let name = DomainName(row["domain"]) else { return nil }
+      let rows = try Row.fetchAll(ranges, arguments: [row["id"] as Int64])
+      let status = SPFSnapshot.Status(rawValue: row["status"] as String) ?? .temperror
+      let errors = try OutcomeColumns.strings(row["errors"] as String)
+      let dynamicTerms = try OutcomeColumns.strings(row["dynamic_terms"] as String)
+      let snapshot = SPFSnapshot(
+        domain: name, status: status, errors: errors, ranges: rows.compactMap(Self.range), dynamicTerms: dynamicTerms,
+        lookUps: row["look_ups"], voidLookUps: row["void_look_ups"], record: row["record"])
+      return StoredSPFSnapshot(
+        snapshot: snapshot, isShared: rows.map { $0[4] }, takenAt: row["taken_at"], checkedAt: row["checked_at"])
+    }
+  }
+
+  private static func range(_ row: Row) -> SPFSnapshot.Range? {
+    guard let network = CIDR(row[0] as String) else { return nil }
+    let path = (row[1] as String).split(separator: ">").compactMap { DomainName(String($0)) }
+    return SPFSnapshot.Range(network: network, path: path, term: row[2], isEverybody: row[3])
+  }
+}

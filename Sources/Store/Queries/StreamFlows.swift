@@ -1,0 +1,80 @@
+import DMARC
+import GRDB
+
+/// Mail of one flow in a period, with what was reported and the verdict on it.
+public struct StreamFlow: Sendable, Hashable {
+  /// The address that sent the mail.
+  public var source: IPAddress
+  /// The host name that leads back to the address, if it was looked up.
+  public var host: String?
+  /// Messages in the period.
+  public var messages: Int64
+  /// UTC days of the period on which it was reported.
+  public var days: Set<Int64>
+  /// Row ids of the reporters.
+  public var reporters: Set<Int64>
+  /// What was reported.
+  public var outcome: AuthenticationOutcome
+  /// The policy domain.
+  public var policyDomain: String
+  /// The alignment that the policy demands.
+  public var adkim, aspf: AlignmentMode?
+  /// The stored verdict.
+  public var verdict, subtype, confidence, rule: String
+  /// Whether a person should look at the source.
+  public var isUnknownIP: Bool
+  /// Name of the declared sender, if any.
+  public var knownSender: String?
+}
+
+extension ReportDatabase {
+  /// Number of days with reports that a filter lets through.
+  /// - Throws: ``StoreError``.
+  public func countDays(_ filter: RecordFilter) throws(StoreError) -> Int64 {
+    try read { db in
+      let request: SQLRequest<Int64> = "SELECT count(DISTINCT report.day) FROM report WHERE \(filter.condition)"
+      return try request.fetchOne(db) ?? 0
+    }
+  }
+
+  /// The newest day that a filter lets through; nil where there is none.
+  /// - Throws: ``StoreError``.
+  public func newestDay(_ filter: RecordFilter) throws(StoreError) -> CalendarDay? {
+    try read { db in
+      let request: SQLRequest<Int64> = "SELECT max(report.day) FROM report WHERE \(filter.condition)"
+      return try request.fetchOne(db).map { CalendarDay(number: $0) }
+    }
+  }
+
+  /// Hands over the flows of a period, most messages first.
+  /// - Throws: ``StoreError``, and what `body` throws, wrapped.
+  public func streamFlows(_ filter: RecordFilter, _ body: (StreamFlow) throws -> Void) throws(StoreError) {
+    try read { db in
+      let request: SQLRequest<Row> = """
+        SELECT source.text AS source, source_host.host AS host, sum(record.messages) AS messages,
+          group_concat(DISTINCT report.day) AS days, group_concat(DISTINCT report.reporter_id) AS reporters,
+          flow.outcome_id, flow.verdict, flow.subtype, flow.confidence, flow.rule, flow.unknown_ip,
+          known_sender.name AS known_sender, policy_domain.name AS policy_domain, policy.adkim, policy.aspf
+        FROM \(RecordSource.joins) JOIN source ON source.id = flow.source_id
+        JOIN policy ON policy.id = flow.policy_id JOIN domain AS policy_domain ON policy_domain.id = policy.domain_id
+        LEFT JOIN source_host ON source_host.source_id = source.id
+        LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
+        WHERE \(filter.condition) GROUP BY flow.id ORDER BY messages DESC, flow.id
+        """
+      let flows = FlowStore(db)
+      func numbers(_ text: String) -> Set<Int64> { Set(text.split(separator: ",").compactMap { Int64($0) }) }
+      let rows = try request.fetchCursor(db)
+      while let row = try rows.next() {
+        guard let source = IPAddress(row["source"] as String) else { continue }
+        try body(
+          StreamFlow(
+            source: source, host: row["host"], messages: row["messages"], days: numbers(row["days"]),
+            reporters: numbers(row["reporters"]), outcome: try flows.outcome(row["outcome_id"]),
+            policyDomain: row["policy_domain"], adkim: (row["adkim"] as String?).flatMap(AlignmentMode.init),
+            aspf: (row["aspf"] as String?).flatMap(AlignmentMode.init), verdict: row["verdict"] ?? "",
+            subtype: row["subtype"] ?? "", confidence: row["confidence"] ?? "", rule: row["rule"] ?? "",
+            isUnknownIP: row["unknown_ip"] ?? false, knownSender: row["known_sender"]))
+      }
+    }
+  }
+}

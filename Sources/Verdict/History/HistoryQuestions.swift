@@ -1,0 +1,55 @@
+import DMARC
+
+extension OrganisationHistory {
+  /// Messages on the busiest day of what a flow is counted with.
+  public func messages(of flow: Int) -> Int64 { summary.busiest[Int(flows[flow].volume)] }
+
+  /// The last UTC day of a flow.
+  public func lastDay(of flow: Int) -> CalendarDay { CalendarDay(number: Int64(summary.lastDay[flow])) }
+
+  /// The facts on a source, with what receivers were seen to find where its SPF record was not expanded.
+  public func source(of flow: Int, _ facts: SourceFacts, address: IPAddress) -> SourceFacts {
+    guard facts.spf?.isAuthorised != true else { return facts }
+    let host = ground.table.entry(for: address) ?? facts.confirmedHost.flatMap(ground.table.entry(for:))
+    guard let observed = observedSPF(flows[flow], host: host) else { return facts }
+    var facts = facts
+    facts.spf = observed
+    return facts
+  }
+
+  /// What the rules ask of earlier mail.
+  public func facts(of index: Int) -> HistoryFacts {
+    let flow = flows[index]
+    var facts = HistoryFacts()
+    facts.selectors = summary.selectors
+    facts.usualOrigins = summary.usualOrigins
+    facts.signRate = summary.signRate[Int(flow.from)]
+    facts.dailyMessages = summary.dailyMessages[Int(flow.from)]
+    facts.correspondents = correspondents
+    if flow.marks.contains(.nothing) { facts.campaignAddresses = Int64(summary.campaign[Int(flow.infrastructure)]) }
+    facts.source = sourceHistory(flow)
+    let name = keys.texts[Int(flow.infrastructure)]
+    facts.isReportedByIntermediary = flow.selectors.contains { summary.directReporters[$0]?.contains(name) ?? false }
+    if let replay = summary.replays[Int32(index)] {
+      facts.selectorDays = [selectorNames.texts[Int(replay.selector)]: replay.day]
+      facts.source?.firstSeenDays = replay.day.day.map { $0.number - Int64(summary.firstDay[Int(flow.infrastructure)]) }
+    }
+    return facts
+  }
+
+  private func sourceHistory(_ flow: FlowTraits) -> HistoryFacts.Source {
+    let keys = [flow.infrastructure, flow.envelope].filter { $0 >= 0 }.map(Int.init)
+    func most(_ values: [Int32]) -> Int64 { Int64(keys.map { values[$0] }.max() ?? 0) }
+    let first = keys.map { summary.firstDay[$0] }.min() ?? 0
+    let shares = flow.selectors.map { selector -> Double in
+      let total = summary.selectorMessages[Int(selector)]
+      let part = summary.selectorKeys[DistinctCounts.pair(selector, flow.infrastructure)] ?? 0
+      return total > 0 ? Double(part) / Double(total) : 0
+    }
+    return HistoryFacts.Source(
+      firstSeenDays: Int64(summary.newestDay - first), activeDays: most(summary.activeDays),
+      messages: keys.map { summary.messages[$0] }.max(), reporters: most(summary.reporters), share: shares.max(),
+      relayedIntact: keys.map { summary.relayedIntact[$0] }.max(),
+      attested: keys.map { summary.attested[$0] }.max())
+  }
+}

@@ -1,0 +1,112 @@
+import DMARC
+
+/// The numbers of an organisation's mail that the rules ask for, drawn from all its days.
+struct HistorySummary {
+  /// By key (infrastructure or envelope organisation).
+  var firstDay: [Int32] = []
+  var activeDays: [Int32] = []
+  var reporters: [Int32] = []
+  var messages: [Int64] = []
+  var relayedIntact: [Int64] = []
+  var attested: [Int64] = []
+  /// By volume: messages on the busiest day.
+  var busiest: [Int64] = []
+  /// By flow.
+  var lastDay: [Int32] = []
+  /// By key: the most infrastructures on one of its days from which mail came that nothing vouches for.
+  var campaign: [Int32] = []
+  /// By From domain.
+  var dailyMessages: [Double?] = []
+  var signRate: [Double?] = []
+  /// By name.
+  var selectors: [String: HistoryFacts.Selector] = [:]
+  /// Of all selectors with enough mail.
+  var usualOrigins: Set<String> = []
+  var selectorMessages: [Int64] = []
+  /// Messages of a selector by key: `selector << 32 | key`.
+  var selectorKeys: [UInt64: Int64] = [:]
+  /// By selector: reporters that its usual origins send to directly.
+  var directReporters: [Int32: Set<String>] = [:]
+  /// By flow: the day on which it took part in a replay.
+  var replays: [Int32: (selector: Int32, day: HistoryFacts.SelectorDay)] = [:]
+  var newestDay: Int32 = 0
+
+  init() {}
+
+  init(_ history: OrganisationHistory) {
+    countKeys(history)
+    countFlows(history)
+    rateDomains(history)
+    findOrigins(history)
+    findReplays(history)
+  }
+
+  private mutating func countKeys(_ history: OrganisationHistory) {
+    let count = history.keys.texts.count
+    firstDay = [Int32](repeating: .max, count: count)
+    messages = [Int64](repeating: 0, count: count)
+    relayedIntact = messages
+    attested = messages
+    var dayPairs: [UInt64] = []
+    var reporterPairs: [UInt64] = []
+    dayPairs.reserveCapacity(history.days.count)
+    reporterPairs.reserveCapacity(history.days.count)
+    for day in history.days {
+      let flow = history.flows[Int(day.flow)]
+      newestDay = max(newestDay, day.day)
+      for key in [flow.infrastructure, flow.envelope] where key >= 0 {
+        firstDay[Int(key)] = min(firstDay[Int(key)], day.day)
+        messages[Int(key)] += day.messages
+        if flow.marks.contains(.dkimAligned) { relayedIntact[Int(key)] += day.messages }
+        if flow.marks.contains(.attested) { attested[Int(key)] += day.messages }
+        dayPairs.append(DistinctCounts.pair(key, day.day))
+        reporterPairs.append(DistinctCounts.pair(key, day.reporter))
+      }
+    }
+    activeDays = DistinctCounts(dayPairs, keys: count).counts
+    reporters = DistinctCounts(reporterPairs, keys: count).counts
+  }
+
+  private mutating func countFlows(_ history: OrganisationHistory) {
+    busiest = [Int64](repeating: 0, count: history.volumeCount)
+    lastDay = [Int32](repeating: 0, count: history.flows.count)
+    campaign = [Int32](repeating: 0, count: history.keys.texts.count)
+    var volumes: [UInt64: Int64] = [:]
+    var hosts: Set<UInt64> = []
+    var campaigns: [Int32: Int32] = [:]
+    for day in history.days {
+      let flow = history.flows[Int(day.flow)]
+      lastDay[Int(day.flow)] = max(lastDay[Int(day.flow)], day.day)
+      volumes[DistinctCounts.pair(flow.volume, day.day), default: 0] += day.messages
+      if flow.marks.contains(.nothing), hosts.insert(DistinctCounts.pair(day.day, flow.infrastructure)).inserted {
+        campaigns[day.day, default: 0] += 1
+      }
+    }
+    for (pair, messages) in volumes { busiest[Int(pair >> 32)] = max(busiest[Int(pair >> 32)], messages) }
+    for pair in hosts {
+      let key = Int(pair & 0xffff_ffff)
+      campaign[key] = max(campaign[key], campaigns[Int32(truncatingIfNeeded: pair >> 32)] ?? 0)
+    }
+  }
+
+  /// Signed share and messages a day, of mail that passed: what others send in our name says nothing about us.
+  private mutating func rateDomains(_ history: OrganisationHistory) {
+    let count = history.froms.texts.count
+    var passed = [Int64](repeating: 0, count: count)
+    var signed = passed
+    var dayPairs: [UInt64] = []
+    for day in history.days {
+      let flow = history.flows[Int(day.flow)]
+      guard flow.marks.contains(.passes) else { continue }
+      passed[Int(flow.from)] += day.messages
+      if flow.marks.contains(.dkimAligned) { signed[Int(flow.from)] += day.messages }
+      dayPairs.append(DistinctCounts.pair(flow.from, day.day))
+    }
+    let days = DistinctCounts(dayPairs, keys: count).counts
+    let least = history.ground.thresholds.originMessages
+    let all = passed.reduce(0, +)
+    let whole = all >= least ? Double(signed.reduce(0, +)) / Double(all) : nil
+    signRate = (0..<count).map { passed[$0] >= least ? Double(signed[$0]) / Double(passed[$0]) : whole }
+    dailyMessages = (0..<count).map { days[$0] > 0 ? Double(passed[$0]) / Double(days[$0]) : nil }
+  }
+}

@@ -1,0 +1,132 @@
+import DMARC
+
+/// A flow as the history takes it in.
+public struct HistoricFlow {
+  /// The outcome under its policy.
+  public let terms: OutcomeTerms
+  /// Index of the source, from 0, the same for all flows of one address.
+  public let source: Int32
+  /// The address.
+  public let address: IPAddress
+  /// What is known of the source.
+  public let sourceFacts: SourceFacts
+  /// What the operator has declared of it.
+  public let declared: OperatorFacts
+  /// Equal for flows with equal outcomes.
+  public let outcome: Int64
+
+  /// A flow.
+  public init(
+    terms: OutcomeTerms, source: Int32, address: IPAddress, sourceFacts: SourceFacts, declared: OperatorFacts,
+    outcome: Int64
+  ) {
+    self.terms = terms
+    self.source = source
+    self.address = address
+    self.sourceFacts = sourceFacts
+    self.declared = declared
+    self.outcome = outcome
+  }
+}
+
+/// What all mail in the name of one organisation tells about its selectors and sources: put flows in, then their days, then ask.
+public final class OrganisationHistory {
+  let ground: Ground
+  /// Infrastructures and envelope organisations.
+  var keys = Numbering()
+  var froms = Numbering()
+  var selectorNames = Numbering()
+  private var volumes: [Volume: Int32] = [:]
+  var flows: [FlowTraits] = []
+  var days: [Day] = []
+  /// By source: SPF passed aligned; passed for others.
+  var sourceMarks: [FlowTraits.Marks] = []
+  var reporterNames: [Int32: String] = [:]
+  /// Organisations that passing mail went to.
+  var correspondents: Set<DomainName> = []
+  var summary = HistorySummary()
+
+  /// Messages of a flow on a day by one reporter.
+  struct Day {
+    var flow: Int32
+    var day: Int32
+    var reporter: Int32
+    var messages: Int64
+  }
+
+  /// What messages are counted by: an infrastructure and a kind of mail, or an outcome at an operator with many customers.
+  private enum Volume: Hashable {
+    case infrastructure(Int32, kind: UInt8)
+    case outcome(Int64, operatorName: String)
+  }
+
+  /// A history of nothing.
+  public init(_ ground: Ground) { self.ground = ground }
+
+  /// Takes in a flow; they are known by the order in which they come, from 0.
+  public func add(_ flow: HistoricFlow) {
+    let terms = flow.terms
+    var marks: FlowTraits.Marks = []
+    if terms.outcome.passesDMARC { marks.insert(.passes) }
+    if terms.outcome.evaluatedDKIM == .pass { marks.insert(.dkimAligned) }
+    if terms.outcome.evaluatedSPF == .pass { marks.insert(.spfAligned) }
+    if terms.attestation != nil { marks.insert(.attested) }
+    let hasForeignPass = !terms.foreignSignatures.isEmpty || !terms.foreignEnvelopes.isEmpty
+    if hasForeignPass { marks.insert(.foreignPass) }
+    if !terms.outcome.passesDMARC, !hasForeignPass, terms.ownSignatures.isEmpty, flow.declared.knownSender == nil {
+      marks.insert(.nothing)
+    }
+    if flow.declared.knownSender != nil || (flow.sourceFacts.spf.map { $0.isAuthorised && !$0.isShared } ?? false) {
+      marks.insert(.authorised)
+    }
+    let infrastructure = keys.number(flow.sourceFacts.infrastructure(of: flow.address))
+    let selectors = marks.contains(.dkimAligned) ? terms.alignedSelectors.map { selectorNames.number($0) } : []
+    flows.append(
+      FlowTraits(
+        source: flow.source, infrastructure: infrastructure,
+        envelope: terms.envelopeOrganisation.map { keys.number(Reading.originKey(envelope: $0)) } ?? -1,
+        from: froms.number(terms.from?.name ?? ""), firstSelector: selectors.first ?? -1,
+        secondSelector: selectors.count > 1 ? selectors[1] : -1, volume: volume(flow, infrastructure, marks),
+        marks: marks))
+    while sourceMarks.count <= Int(flow.source) { sourceMarks.append([]) }
+    sourceMarks[Int(flow.source)].formUnion(marks.intersection([.spfAligned, .foreignPass]))
+  }
+
+  /// Mail of one infrastructure is counted together; that of an operator with many customers by outcome, which tells them apart.
+  private func volume(_ flow: HistoricFlow, _ infrastructure: Int32, _ marks: FlowTraits.Marks) -> Int32 {
+    let host =
+      ground.table.entry(for: flow.address) ?? flow.sourceFacts.confirmedHost.flatMap(ground.table.entry(for:))
+    // What the receiver explains itself needs no other explanation, and does not make the rest look like more.
+    let kind = marks.intersection([.dkimAligned, .passes, .attested]).rawValue
+    var volume = Volume.infrastructure(infrastructure, kind: kind)
+    if let host, host.kind != .hosting { volume = .outcome(flow.outcome, operatorName: host.operatorName) }
+    if let known = volumes[volume] { return known }
+    let number = Int32(volumes.count)
+    volumes[volume] = number
+    return number
+  }
+
+  /// Takes in messages of a flow on a UTC day.
+  public func addDay(flow: Int, day: Int64, reporter: Int64, messages: Int64) {
+    days.append(
+      Day(flow: Int32(flow), day: Int32(clamping: day), reporter: Int32(clamping: reporter), messages: messages))
+  }
+
+  /// Names the reporters by the numbers used with ``addDay(flow:day:reporter:messages:)``, and whom passing mail went to.
+  public func complete(reporters: [Int64: String], recipients: [String]) {
+    for (id, name) in reporters { reporterNames[Int32(clamping: id)] = name }
+    correspondents = Set(recipients.compactMap(DomainName.init).compactMap { ground.organisations.domain(of: $0) })
+    summary = HistorySummary(self)
+  }
+
+  /// Number of volumes that flows are counted by.
+  var volumeCount: Int { volumes.count }
+
+  /// Whether SPF was seen to authorise a source: receivers found aligned passes from it. It counts as shared where the same
+  /// source also passes for others, or belongs to an operator with many customers.
+  func observedSPF(_ flow: FlowTraits, host: InfrastructureEntry?) -> SPFAuthorisation? {
+    let marks = sourceMarks[Int(flow.source)]
+    guard marks.contains(.spfAligned) else { return nil }
+    return SPFAuthorisation(isAuthorised: true, isShared: marks.contains(.foreignPass) || host?.kind.isShared ?? false)
+  }
+}

@@ -1,0 +1,145 @@
+import DMARC
+
+/// Where mail with a selector usually comes from, and where it does not.
+extension HistorySummary {
+  /// Days that are looked at together: old origins count for the time in which they were used.
+  private static let window: Int32 = 90
+
+  mutating func findOrigins(_ history: OrganisationHistory) {
+    let count = history.selectorNames.texts.count
+    var windows: [UInt64: [Int32: Int64]] = [:]
+    var windowTotals: [UInt64: Int64] = [:]
+    var authorised: [Set<Int32>] = Array(repeating: [], count: count)
+    selectorMessages = [Int64](repeating: 0, count: count)
+    for day in history.days {
+      let flow = history.flows[Int(day.flow)]
+      for selector in flow.selectors {
+        let window = DistinctCounts.pair(selector, day.day / Self.window)
+        windowTotals[window, default: 0] += day.messages
+        selectorMessages[Int(selector)] += day.messages
+        for key in [flow.infrastructure, flow.envelope] where key >= 0 {
+          windows[window, default: [:]][key, default: 0] += day.messages
+          selectorKeys[DistinctCounts.pair(selector, key), default: 0] += day.messages
+        }
+        if flow.marks.contains(.authorised) || flow.marks.contains(.spfAligned) {
+          authorised[Int(selector)].insert(flow.infrastructure)
+        }
+      }
+    }
+    var origins = authorised
+    let thresholds = history.ground.thresholds
+    for (window, keys) in windows {
+      let selector = Int(window >> 32)
+      let total = windowTotals[window] ?? 0
+      guard total >= thresholds.originMessages else { continue }
+      for (key, messages) in keys where Double(messages) >= Double(total) * thresholds.originShare {
+        // A relay of the table that carries much is a relay all the same, where the true origin is known.
+        if !authorised[selector].isEmpty, history.isRelay(key) { continue }
+        origins[selector].insert(key)
+      }
+    }
+    for (index, name) in history.selectorNames.texts.enumerated() {
+      let names = Set(origins[index].map { history.keys.texts[Int($0)] })
+      selectors[name] = HistoryFacts.Selector(messages: selectorMessages[index], origins: names)
+      if selectorMessages[index] >= thresholds.originMessages { usualOrigins.formUnion(names) }
+    }
+    markOrigins(history, origins)
+  }
+
+  private mutating func markOrigins(_ history: OrganisationHistory, _ origins: [Set<Int32>]) {
+    for index in history.flows.indices {
+      let flow = history.flows[index]
+      let isOrigin = flow.selectors.contains { selector in
+        let keys = origins[Int(selector)]
+        return keys.contains(flow.infrastructure) || (flow.envelope >= 0 && keys.contains(flow.envelope))
+      }
+      if isOrigin { history.flows[index].marks.insert(.origin) }
+    }
+    for day in history.days where history.flows[Int(day.flow)].marks.contains(.origin) {
+      guard let name = history.reporterNames[day.reporter].flatMap(DomainName.init), name.labels.count > 1 else {
+        continue
+      }
+      let organisation = history.ground.organisations.domain(of: name) ?? name
+      for selector in history.flows[Int(day.flow)].selectors {
+        directReporters[selector, default: []].insert(organisation.name)
+      }
+    }
+  }
+
+  /// Days on which copies from elsewhere outnumbered all that was ever sent in a day.
+  mutating func findReplays(_ history: OrganisationHistory) {
+    let thresholds = history.ground.thresholds
+    var sums: [UInt64: (origin: Int64, elsewhere: Int64)] = [:]
+    var best = [Int64](repeating: 0, count: history.selectorNames.texts.count)
+    for day in history.days {
+      let flow = history.flows[Int(day.flow)]
+      for selector in flow.selectors {
+        let key = DistinctCounts.pair(selector, day.day)
+        if flow.marks.contains(.origin) {
+          sums[key, default: (0, 0)].origin += day.messages
+          best[Int(selector)] = max(best[Int(selector)], sums[key]?.origin ?? 0)
+        } else {
+          sums[key, default: (0, 0)].elsewhere += day.messages
+        }
+      }
+    }
+    let replays = sums.filter { key, sum in
+      sum.elsewhere >= thresholds.replayCopies && sum.elsewhere >= max(sum.origin, best[Int(key >> 32)])
+    }
+    guard !replays.isEmpty else { return }
+    var fresh: [UInt64: Set<Int32>] = [:]
+    for day in history.days {
+      let flow = history.flows[Int(day.flow)]
+      guard !flow.marks.contains(.origin), firstDay[Int(flow.infrastructure)] == day.day else { continue }
+      for selector in flow.selectors where replays[DistinctCounts.pair(selector, day.day)] != nil {
+        fresh[DistinctCounts.pair(selector, day.day), default: []].insert(flow.infrastructure)
+      }
+    }
+    findParticipants(history, replays, best, fresh)
+  }
+
+  /// Which flows took part. A verdict speaks of all the mail of a flow, so one that has come all along, and only also on the day of a
+  /// replay, is none of it.
+  private mutating func findParticipants(
+    _ history: OrganisationHistory, _ replays: [UInt64: (origin: Int64, elsewhere: Int64)], _ best: [Int64],
+    _ fresh: [UInt64: Set<Int32>]
+  ) {
+    var inReplays: [Int32: Int64] = [:]
+    var totals: [Int32: Int64] = [:]
+    for day in history.days {
+      let flow = history.flows[Int(day.flow)]
+      guard !flow.marks.contains(.origin), flow.firstSelector >= 0 else { continue }
+      totals[day.flow, default: 0] += day.messages
+      var isInReplay = false
+      for selector in flow.selectors {
+        let key = DistinctCounts.pair(selector, day.day)
+        guard let sum = replays[key] else { continue }
+        isInReplay = true
+        guard sum.elsewhere > self.replays[day.flow]?.day.elsewhere ?? 0 else { continue }
+        let numbers = HistoryFacts.SelectorDay(
+          origin: sum.origin, elsewhere: sum.elsewhere, bestOriginDay: best[Int(selector)],
+          newInfrastructures: Int64(fresh[key]?.count ?? 0), day: CalendarDay(number: Int64(day.day)))
+        self.replays[day.flow] = (selector, numbers)
+      }
+      if isInReplay { inReplays[day.flow, default: 0] += day.messages }
+    }
+    self.replays = self.replays.filter { (inReplays[$0.key] ?? 0) * 2 > totals[$0.key] ?? 0 }
+  }
+}
+
+extension FlowTraits {
+  /// Our aligned passing selectors.
+  var selectors: [Int32] {
+    if firstSelector < 0 { return [] }
+    return secondSelector < 0 ? [firstSelector] : [firstSelector, secondSelector]
+  }
+}
+
+extension OrganisationHistory {
+  /// Whether a key names an operator of the table that passes mail on.
+  fileprivate func isRelay(_ key: Int32) -> Bool {
+    let text = keys.texts[Int(key)]
+    let name = text.hasPrefix("spf:") ? String(text.dropFirst(4)) : text
+    return DomainName(name).flatMap(ground.table.entry(for:))?.kind.relays ?? false
+  }
+}

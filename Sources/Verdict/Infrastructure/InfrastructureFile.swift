@@ -1,0 +1,121 @@
+import DMARC
+
+/// One line of an infrastructure table.
+struct InfrastructureLine {
+  var kind: InfrastructureEntry.Kind
+  var match: Match
+  var operatorName: String
+
+  enum Match {
+    case host(DomainName)
+    case network(CIDR)
+    case freemail(DomainName)
+    case defaultSigning(DomainName)
+    case listLabel(String)
+    case rewriteLabel(String)
+    case rewriteLocalPart(String)
+  }
+}
+
+/// Why an infrastructure table cannot be read.
+public struct InfrastructureError: Error, Sendable, CustomStringConvertible {
+  /// The line, from 1.
+  public let line: Int
+  /// A sentence that says what is wrong and how it should be.
+  public let cause: String
+
+  /// `line 12: ...`.
+  public var description: String { "line \(line): \(cause)" }
+}
+
+extension InfrastructureTable {
+  /// The table that comes with the program.
+  public static let builtIn = InfrastructureTable(
+    trusted: String(decoding: PackageResources.infrastructure_txt, as: UTF8.self))
+
+  /// The shipped table is checked by a test; a line that could not be read would be missing there.
+  private init(trusted text: String) {
+    self.init()
+    try? extend(with: text)
+  }
+
+  /// Takes in the lines of a table in text form: `kind, what, operator, source`, set apart by tabs or two blanks or more.
+  /// Everything behind `#` at the beginning of a line is a comment.
+  /// - Throws: ``InfrastructureError`` for the first line that cannot be read.
+  public mutating func extend(with text: String) throws(InfrastructureError) {
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let fields = Self.fields(line)
+      guard let first = fields.first, !first.hasPrefix("#") else { continue }
+      guard fields.count >= 3 else {
+        throw InfrastructureError(
+          line: number + 1,
+          cause: "a line has a kind, a name or network, an operator and a source, set apart by two blanks or a tab")
+      }
+      guard fields.count >= 4 else {
+        throw InfrastructureError(line: number + 1, cause: "the source is missing: say where this can be checked")
+      }
+      guard let line = InfrastructureLine(kind: fields[0], what: fields[1], operatorName: fields[2]) else {
+        throw InfrastructureError(
+          line: number + 1,
+          cause:
+            "\"\(fields[0])  \(fields[1])\" is not understood; kinds are \(InfrastructureLine.kinds.joined(separator: ", "))"
+        )
+      }
+      add(line)
+    }
+  }
+
+  /// Splits at tabs and at runs of two blanks or more.
+  private static func fields(_ line: Substring) -> [String] {
+    var fields: [String] = []
+    var field = ""
+    var blanks = 0
+    func isGap(_ character: Character) -> Bool { character == " " || character == "\r" }
+    func close() {
+      if !field.isEmpty { fields.append(field) }
+      field = ""
+    }
+    for character in line {
+      if character == "\t" {
+        close()
+        blanks = 0
+      } else if isGap(character) {
+        blanks += 1
+      } else {
+        if blanks > 1 { close() } else if blanks == 1, !field.isEmpty { field.append(" ") }
+        blanks = 0
+        field.append(character)
+      }
+    }
+    close()
+    return fields
+  }
+}
+
+extension InfrastructureLine {
+  static let kinds =
+    InfrastructureEntry.Kind.allCases.map(\.rawValue)
+    + ["freemail", "default-signing", "list-label", "rewrite-label", "rewrite-localpart"]
+
+  init?(kind: String, what: String, operatorName: String) {
+    let text = what.lowercased()
+    func line(_ match: Match?, _ kind: InfrastructureEntry.Kind = .hosting) -> InfrastructureLine? {
+      match.map { InfrastructureLine(kind: kind, match: $0, operatorName: operatorName) }
+    }
+    let parsed: InfrastructureLine?
+    if let known = InfrastructureEntry.Kind(rawValue: kind) {
+      parsed = line(CIDR(what).map(Match.network) ?? DomainName(what).map(Match.host), known)
+    } else {
+      switch kind {
+      case "freemail": parsed = line(DomainName(what).map(Match.freemail))
+      case "default-signing": parsed = line(DomainName(what).map(Match.defaultSigning))
+      case "list-label": parsed = line(.listLabel(text))
+      case "rewrite-label": parsed = line(.rewriteLabel(text))
+      case "rewrite-localpart": parsed = line(.rewriteLocalPart(text))
+      default: parsed = nil
+      }
+    }
+    guard let parsed else { return nil }
+    self = parsed
+  }
+}

@@ -1,0 +1,70 @@
+import DMARC
+
+/// DKIM alone is aligned: was the mail sent directly, passed on, or sent again? First what shows that it came directly.
+extension Procedure {
+  static let directRules: [Rule] = [declaredSource, coherentProvider, usualOrigin]
+
+  static func direct(
+    _ facts: Reading, _ confidence: Confidence, flagged: Bool = false, issues: [String]? = nil,
+    _ why: @escaping @Sendable () -> Evidence
+  ) -> Ruling {
+    .holds(
+      Finding(.aligned, "dkim-only", confidence, flagged: flagged, issues: issues ?? facts.envelopeIssues) {
+        [facts.survivingSignature, why()]
+      })
+  }
+
+  private static let declaredSource = Rule("R4a") { facts in
+    guard facts.isDeclared else { return .no("not-declared", facts.sourceValues) }
+    return direct(facts, .high) { facts.declaration }
+  }
+
+  private static let coherentProvider = Rule("R4b") { facts in
+    let signers = facts.terms.foreignSignatures.compactMap { facts.ground.table.entry(for: $0) }.filter {
+      $0.kind == .esp
+    }
+    guard let signer = signers.first else { return .no("no-second-signature") }
+    let envelopes = facts.terms.foreignEnvelopes.compactMap { facts.ground.table.entry(for: $0)?.operatorName }
+    guard let provider = signers.first(where: { envelopes.contains($0.operatorName) }) else {
+      return .no("envelope-of-another", ["provider": signer.operatorName])
+    }
+    return direct(facts, .high) { Evidence("PROVIDER_COHERENT", ["provider": provider.operatorName]) }
+  }
+
+  private static let usualOrigin = Rule("R4c") { facts in
+    guard !facts.selectorsWithOrigins.isEmpty else { return .no("origins-unknown", facts.selectorValues) }
+    guard let (name, _) = facts.originSelector else { return .no("not-an-origin", facts.selectorValues) }
+    return direct(facts, .high) {
+      Evidence("SELECTOR_ORIGIN", ["selector": name, "infrastructure": facts.infrastructure])
+    }
+  }
+}
+
+extension Reading {
+  var sourceValues: [String: String] { ["source": "\(flow.source)"] }
+
+  /// Why the source counts as declared.
+  var declaration: Evidence {
+    if let sender { return Evidence("DECLARED_\(sender.kind.rawValue.uppercased())", ["name": sender.name]) }
+    if isOwnAddress { return Evidence("OWN_ADDRESS", sourceValues) }
+    if let path = source.spf?.path {
+      return Evidence("SPF_AUTHORISED", ["source": "\(flow.source)", "path": path])
+    }
+    return Evidence("SPF_OBSERVED", sourceValues)
+  }
+
+  /// The selector at hand, what is known of it, and where it usually comes from.
+  var selectorValues: [String: String] {
+    let name = terms.alignedSelectors.first ?? terms.ownSelectors.first ?? "?"
+    let known = selector(name)
+    return [
+      "selector": name, "messages": "\(known?.messages ?? 0)", "needed": "\(thresholds.originMessages)",
+      "origins": Self.originText(known?.origins ?? []), "infrastructure": infrastructure,
+    ]
+  }
+
+  static func originText(_ origins: Set<String>) -> String {
+    let names = Set(origins.map { $0.hasPrefix("spf:") ? String($0.dropFirst(4)) : $0 }).sorted()
+    return names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
+  }
+}

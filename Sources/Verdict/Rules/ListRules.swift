@@ -1,0 +1,143 @@
+import DMARC
+
+/// DMARC failed and the source is not ours: did a list or a relay break our mail?
+extension Procedure {
+  static let brokenByRelayRules: [Rule] = [attested, relayPool, listPattern, brokenByRelay, relayOfUnsigned]
+
+  private static let attested = Rule("R12") { facts in
+    guard let attestation = facts.terms.attestation else { return .no("not-attested") }
+    let isList = attestation.type == .mailingList || facts.listPass != nil || facts.host?.kind == .list
+    let confidence: Confidence = attestation.isWeak(in: facts) ? .medium : .high
+    return .holds(
+      Finding(isList ? .mailingList : .forwardedModified, "attested", confidence, authenticity: .likely) {
+        facts.attestationEvidence + facts.firstHopEvidence + facts.brokenSignatureEvidence + facts.passingEvidence
+      })
+  }
+
+  private static let relayPool = Rule("R13") { facts in
+    guard let host = facts.host, host.kind == .relayPool else { return .no("no-relay-pool") }
+    return .holds(
+      Finding(.unknownUnauthenticated, "forwarded-unauthenticated", .medium, flagged: true) {
+        [Evidence("RELAY_POOL", ["name": host.operatorName, "source": "\(facts.flow.source)"])]
+      })
+  }
+
+  private static let listPattern = Rule("R14") { facts in
+    let list = facts.listPass
+    let isNamedHost = facts.source.confirmedHost.map(facts.ground.table.isListLike) ?? false
+    let isTableList = list?.isOfTable ?? false || facts.host?.kind == .list
+    guard list != nil || facts.host?.kind == .list || isNamedHost else { return .no("no-list") }
+    let isVouched =
+      (isTableList || facts.isDeclaredForwarder)
+      && (!facts.foreignPasses.isEmpty || !facts.terms.ownSignatures.isEmpty)
+    let isKnownMail = facts.brokenKnownSelector != nil && facts.isSibling
+    let isAttestedElsewhere = (facts.history.source?.attested ?? 0) > 0
+    guard facts.isSmall || isTableList || facts.isDeclaredForwarder || isAttestedElsewhere else {
+      return .no("list-name-with-much-mail", ["messages": "\(facts.flow.messages)", "small": "\(facts.smallVolume)"])
+    }
+    let isSure = (isVouched || isKnownMail) && facts.isSmall
+    let name = list?.domain.name ?? facts.hostText
+    return .holds(
+      Finding(
+        .mailingList, "pattern", isSure ? .medium : .low, flagged: !isSure, authenticity: isSure ? .likely : .unproven
+      ) {
+        [Evidence(isTableList ? "LIST_OF_TABLE" : "LIST_NAME", ["name": name])] + facts.brokenSignatureEvidence
+          + facts.relayEvidence + facts.siblingEvidence
+      })
+  }
+
+  /// A signature of ours is there, but broken. A header can be copied, so by itself that proves nothing: hence the limits.
+  private static let brokenByRelay = Rule("R15") { facts in
+    guard facts.brokenOwnSignature != nil else { return .no("no-broken-signature") }
+    if let service = facts.servicePass { return .no("service-passes", ["provider": service.entry.operatorName]) }
+    let isKnown = facts.brokenKnownSelector != nil
+    if facts.relay == nil {
+      if facts.foreignPasses.isEmpty { return .no("broken-without-relay") }
+      if !isKnown { return .no("broken-unknown-selector") }
+      if !facts.isSmall {
+        return .no("broken-too-many", ["messages": "\(facts.flow.messages)", "small": "\(facts.smallVolume)"])
+      }
+    }
+    // Anybody can rent a mailbox: such a host proves something only together with a selector that is really ours.
+    let isTrustedRelay = facts.relay.map { $0.kind != .mailbox || isKnown } ?? false
+    let isSure = facts.isSmall && (facts.isSibling || isTrustedRelay)
+    let isMailbox = facts.relay?.kind == .mailbox
+    return .holds(
+      Finding(
+        .forwardedModified, facts.relay?.kind == .gateway ? "gateway" : "forwarder", isSure ? .medium : .low,
+        flagged: !isSure, authenticity: isSure && !isMailbox ? .likely : .unproven
+      ) {
+        facts.brokenSignatureEvidence + facts.relayEvidence + facts.passingEvidence + facts.siblingEvidence
+      })
+  }
+
+  /// A relay's mail with nothing of ours but the name.
+  private static let relayOfUnsigned = Rule("R16") { facts in
+    guard let relay = facts.relay else { return .no("no-relay", facts.sourceValues) }
+    if let service = facts.servicePass { return .no("service-passes", ["provider": service.entry.operatorName]) }
+    let isTrusted =
+      (facts.isDeclaredForwarder || relay.kind == .forwarder || relay.kind == .gateway) && !facts.foreignPasses.isEmpty
+    guard facts.failingOwnEnvelope != nil || isTrusted else {
+      return .no("relay-without-own-envelope", ["name": relay.name])
+    }
+    if facts.hardlySigns {
+      return .holds(
+        Finding(.forwarded, "unsigned", .medium, authenticity: .unproven) {
+          facts.relayEvidence + [Evidence("HARDLY_SIGNS", facts.signValues)]
+        })
+    }
+    return .holds(
+      Finding(
+        .forwardedModified, relay.kind == .gateway ? "gateway" : "forwarder", isTrusted ? .medium : .low,
+        flagged: !isTrusted, authenticity: .unproven
+      ) {
+        facts.relayEvidence + facts.passingEvidence
+          + [facts.terms.ownSignatures.isEmpty ? Evidence("NO_OWN_SIGNATURE") : nil].compactMap { $0 }
+      })
+  }
+}
+
+extension Attestation {
+  /// `arc=pass` alone, or a chain whose first hop took the mail from an address that is not ours.
+  fileprivate func isWeak(in facts: Reading) -> Bool {
+    let own = facts.operatorFacts.ownNetworks
+    if let first = firstHop, !own.isEmpty { return !own.contains { $0.contains(first) } }
+    guard ![.forwarded, .mailingList, .trustedForwarder].contains(type) else { return false }
+    return facts.terms.ownSignatures.isEmpty && facts.foreignPasses.isEmpty && facts.relay == nil && !facts.isSibling
+  }
+}
+
+extension Reading {
+  fileprivate var firstHopEvidence: [Evidence] {
+    guard let first = terms.attestation?.firstHop, !operatorFacts.ownNetworks.isEmpty else { return [] }
+    let isOurs = operatorFacts.ownNetworks.contains { $0.contains(first) }
+    return [Evidence(isOurs ? "FIRST_HOP_OURS" : "FIRST_HOP_FOREIGN", ["address": "\(first)"])]
+  }
+
+  /// Our signature that does not verify, and whether its selector is known.
+  var brokenSignatureEvidence: [Evidence] {
+    if let name = brokenKnownSelector {
+      return [Evidence("KNOWN_SELECTOR_BROKEN", ["selector": name, "messages": "\(selector(name)?.messages ?? 0)"])]
+    }
+    guard let signature = brokenOwnSignature else { return [] }
+    return [Evidence("SELECTOR_BROKEN", ["selector": OutcomeTerms.selectorName(signature)])]
+  }
+
+  /// Whom the mail authenticates as instead.
+  var passingEvidence: [Evidence] {
+    foreignPasses.first.map { [Evidence("PASSES_AS", ["domain": $0.name])] } ?? []
+  }
+
+  var siblingEvidence: [Evidence] {
+    let (intact, attested) = (history.source?.relayedIntact ?? 0, history.source?.attested ?? 0)
+    if intact > 0 { return [Evidence("SIBLING", ["infrastructure": infrastructure, "messages": "\(intact)"])] }
+    if attested > 0 {
+      return [Evidence("SIBLING_ATTESTED", ["infrastructure": infrastructure, "messages": "\(attested)"])]
+    }
+    return []
+  }
+
+  var signValues: [String: String] {
+    ["from": fromName, "share": history.signRate.map(Procedure.percentage) ?? "?"]
+  }
+}

@@ -1,0 +1,77 @@
+import DMARC
+
+/// Rules for mail that passed DMARC, and for reports that contradict themselves.
+extension Procedure {
+  static let passRules: [Rule] = [inconsistent, both, spfOnly] + directRules + relayRules + lastPassRules
+
+  /// R1: the reporter evaluated fail, yet lists an aligned pass.
+  private static let inconsistent = Rule("R1") { facts in
+    guard !facts.passesDMARC else { return .no("dmarc-passed") }
+    guard !facts.terms.isUnion else { return .no("union") }
+    let signature = facts.terms.alignedSignatures.first
+    guard let domain = signature?.domain ?? facts.terms.alignedEnvelope?.domain else {
+      return .no("no-aligned-pass-listed")
+    }
+    let mechanism = signature != nil ? "DKIM" : "SPF"
+    return .holds(
+      Finding(.receiverError, "inconsistent-report", .high, authenticity: .likely) {
+        [Evidence("INCONSISTENT", ["mechanism": mechanism, "domain": domain])]
+      })
+  }
+
+  private static let both = Rule("R2") { facts in
+    guard facts.outcome.evaluatedDKIM == .pass else { return .no("dkim-not-aligned") }
+    guard facts.outcome.evaluatedSPF == .pass else { return .no("spf-not-aligned") }
+    let issues = facts.terms.ownSignatures.contains { $0.result != .pass } ? [facts.signatureIssue] : []
+    return .holds(
+      Finding(.aligned, "both", .high, issues: issues) { [facts.survivingSignature, Evidence("SPF_ALIGNED")] })
+  }
+
+  private static let spfOnly = Rule("R3") { facts in
+    guard facts.outcome.evaluatedSPF == .pass else { return .no("spf-not-aligned") }
+    // In SPF only as one of many customers, unsigned, from a domain that signs: any other customer could have sent it.
+    let isDoubtful =
+      facts.isAuthorisedAsOneOfMany && facts.sender == nil && !facts.isOwnAddress && facts.terms.ownSignatures.isEmpty
+      && facts.history.signRate.map { $0 >= facts.thresholds.alwaysSigns } ?? false
+    let issues = [facts.signatureIssue] + (isDoubtful ? ["shared-spf-unsigned"] : [])
+    return .holds(
+      Finding(
+        .aligned, "spf-only", isDoubtful ? .medium : .high, issues: issues,
+        authenticity: isDoubtful ? .likely : .proven
+      ) {
+        var evidence = [Evidence("SPF_ALIGNED")]
+        if isDoubtful, let path = facts.source.spf?.path { evidence.append(Evidence("SPF_SHARED", ["path": path])) }
+        return evidence
+      })
+  }
+}
+
+extension Reading {
+  /// What is wrong with the signatures of mail that SPF alone let pass.
+  fileprivate var signatureIssue: String {
+    let results = terms.ownSignatures.map(\.result)
+    if results.contains(where: Self.isTemporary) { return "dkim-temperror" }
+    if results.contains(.permerror) { return "dkim-permerror" }
+    if results.contains(where: { $0 != .pass }) { return "dkim-broken" }
+    if !results.isEmpty { return "dkim-not-aligned" }
+    return terms.foreignSignatures.isEmpty ? "dkim-missing" : "dkim-third-party-only"
+  }
+
+  /// What is wrong with the envelope of mail that DKIM alone let pass.
+  var envelopeIssues: [String] {
+    if terms.ownEnvelopes.contains(where: { $0.result == .permerror }) { return ["spf-permerror"] }
+    if failingOwnEnvelope != nil { return ["spf-fail-own-envelope"] }
+    if terms.ownEnvelopes.contains(where: { Self.isTemporary($0.result) }) { return ["spf-temperror"] }
+    if !terms.envelopes.isEmpty { return ["spf-not-aligned"] }
+    return []
+  }
+
+  /// The signature that made DKIM pass.
+  var survivingSignature: Evidence {
+    guard let signature = terms.alignedSignatures.first ?? terms.ownSignatures.first(where: { $0.result == .pass })
+    else {
+      return Evidence("DKIM_UNLISTED")
+    }
+    return Evidence("DKIM_ALIGNED", ["selector": OutcomeTerms.selectorName(signature)])
+  }
+}

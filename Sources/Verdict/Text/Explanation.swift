@@ -1,0 +1,122 @@
+import DMARC
+
+/// A verdict as a person would tell it: what was reported, the decision, why, what speaks against it, what is not known, what to do.
+public struct Explanation: Sendable {
+  /// The verdict and its subtype in words.
+  public let meaning: String
+  /// How sure it is, and by which rule.
+  public let certainty: String
+  /// Whether a person should look at the source.
+  public let flag: String
+  /// Who the source is.
+  public let source: [String]
+  /// What the verdict rests on.
+  public let evidence: [String]
+  /// What speaks against it.
+  public let against: [String]
+  /// Side issues.
+  public let issues: [String]
+  /// What is not known and could change it.
+  public let missing: [String]
+  /// Each rule that was asked: its name, its question, whether it held, and why not.
+  public let rules: [Rule]
+  /// What to do.
+  public let advice: String
+
+  /// A rule that was asked.
+  public struct Rule: Sendable {
+    /// Name of the rule.
+    public let name: String
+    /// What it asks.
+    public let question: String
+    /// Whether it decided.
+    public let holds: Bool
+    /// Why it did not hold.
+    public let reason: String?
+  }
+
+  /// Explains the verdict on a flow.
+  /// - Parameters:
+  ///   - isHostLookedUp: the host name was looked up, whatever came of it.
+  ///   - isSPFInconclusive: the SPF record has terms that only a receiver can evaluate.
+  ///   - hasSenders: some senders are declared.
+  public init(
+    _ flow: FlowFacts, source: SourceFacts, declared: OperatorFacts, history: HistoryFacts, on ground: Ground,
+    isHostLookedUp: Bool, isSPFInconclusive: Bool, hasSenders: Bool, in phrasebook: Phrasebook
+  ) {
+    let judgement = Procedure.judge(flow, source: source, declared: declared, history: history, on: ground)
+    let facts = Reading(flow, source, declared, history, ground)
+    let verdict = judgement.verdict.rawValue
+    meaning =
+      "\(phrasebook.text("verdict.\(verdict)")) (\(phrasebook.text("verdict.\(verdict).\(judgement.subtype)")))"
+    certainty = phrasebook.text(
+      "explain.confidence",
+      ["confidence": phrasebook.text("confidence.\(judgement.confidence.rawValue)"), "rule": judgement.rule])
+    flag = phrasebook.text(judgement.isUnknownIP ? "explain.flagged" : "explain.unflagged")
+    self.source = facts.sourceTexts(judgement, phrasebook)
+    evidence = judgement.evidence.map(phrasebook.text)
+    against = facts.counterEvidence(judgement).map(phrasebook.text)
+    issues = judgement.issues.map { phrasebook.text("issue.\($0)") }
+    missing = facts.missing(
+      isHostLookedUp: isHostLookedUp, isSPFInconclusive: isSPFInconclusive, hasSenders: hasSenders
+    ).map { phrasebook.text("missing.\($0)") }
+    rules = Procedure.steps(flow, source: source, declared: declared, history: history, on: ground).map { step in
+      Rule(
+        name: step.rule, question: phrasebook.text("rule.\(step.rule)"), holds: step.reason == nil,
+        reason: step.reason.map(phrasebook.text))
+    }
+    advice = phrasebook.text(judgement.advice)
+  }
+}
+
+extension Reading {
+  fileprivate func sourceTexts(_ judgement: Judgement, _ phrasebook: Phrasebook) -> [String] {
+    var texts = [phrasebook.text("status.\(judgement.sourceStatus.rawValue)")]
+    texts.append(source.confirmedHost?.name ?? phrasebook.text("explain.unknown-host"))
+    if let host { texts.append("\(host.operatorName) (\(host.kind.rawValue))") }
+    if let asn = source.asn { texts.append("AS\(asn)") }
+    if let country = source.country { texts.append(country) }
+    if let path = source.spf?.path { texts.append("SPF: \(path)") }
+    return texts
+  }
+
+  /// Facts that point another way than the verdict does.
+  fileprivate func counterEvidence(_ judgement: Judgement) -> [Evidence] {
+    let passesOn = judgement.verdict.isForwarding
+    let isForeign = [.unknownUnauthenticated, .misalignedService].contains(judgement.verdict)
+    let isAbuse = judgement.verdict == .unknownUnauthenticated || judgement.verdict == .dkimReplaySuspected
+    var facts: [Evidence] = []
+    func add(_ condition: Bool, _ code: String, _ values: [String: String] = [:]) {
+      if condition { facts.append(Evidence("against.\(code)", values)) }
+    }
+    let recurring = history.source.map { ($0.activeDays ?? 0) >= 5 && ($0.reporters ?? 0) >= 2 } ?? false
+    add(passesOn && terms.attestation == nil, "not-attested")
+    add(passesOn && relay == nil, "relay-unknown")
+    add(passesOn && !passesDMARC && terms.ownSignatures.isEmpty, "no-own-signature")
+    add(passesOn && !passesDMARC && flow.messages > smallVolume, "large", ["messages": "\(flow.messages)"])
+    add(isForeign && brokenOwnSignature != nil, "broken-signature")
+    add(isAbuse && isSibling && !passesDMARC, "sibling")
+    add(
+      isAbuse && recurring, "recurring",
+      ["days": "\(history.source?.activeDays ?? 0)", "reporters": "\(history.source?.reporters ?? 0)"])
+    add(isAbuse && failingOwnEnvelope != nil, "own-envelope")
+    add(isForeign && isAuthorisedAsOneOfMany, "shared-spf")
+    add(isForeign && listPass != nil, "list-name")
+    add((isForeign || judgement.verdict == .ownMisconfigured) && terms.attestation != nil, "attested")
+    add(history.source?.reporters == 1 && judgement.confidence != .high, "one-reporter")
+    return facts
+  }
+
+  /// What was not at hand, and could have led to another rule.
+  fileprivate func missing(isHostLookedUp: Bool, isSPFInconclusive: Bool, hasSenders: Bool) -> [String] {
+    var codes: [String] = []
+    if !isHostLookedUp { codes.append("host") }
+    if source.asn == nil { codes.append("asn") }
+    if source.spf?.path == nil, source.spf?.isAuthorised ?? true {
+      codes.append(isSPFInconclusive ? "spf-inconclusive" : "spf")
+    }
+    if history.selectors.isEmpty { codes.append("history") }
+    if !hasSenders { codes.append("senders") }
+    return codes
+  }
+}

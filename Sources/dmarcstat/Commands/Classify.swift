@@ -1,0 +1,149 @@
+import ArgumentParser
+import DMARC
+import Foundation
+import Lookup
+import Render
+import Verdict
+
+struct Classify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Judge records given as JSON, without a database.",
+    discussion: """
+      Runs the rules on cases that you write down: a record as `dmarcstat parse` prints it, and what is known of its source. \
+      One line comes out for each case. Absent keys mean unknown. docs/verdicts.md lists all keys of a context.
+
+      A file holds one case, a list, an object with the list under `cases`, or one case a line:
+        {"id": "1", "record": {"source_ip": "192.0.2.1", "count": 3, "policy_evaluated": {...}, "identifiers": {...},
+         "auth_results": {...}}, "context": {"known_sender": {"name": "our server", "kind": "own"}}}
+
+      EXAMPLES
+        dmarcstat classify --json cases.json
+        jq '{record: .records[0]}' report.ndjson | dmarcstat classify --json -
+      """)
+
+  @Option(help: ArgumentHelp("The cases; - is standard input.", valueName: "file"))
+  var json: String
+
+  @OptionGroup var languageOption: LanguageOption
+
+  func run() throws {
+    let data = try Self.read(json)
+    let suffixes = PublicSuffixList()
+    let classifier = Classifier(
+      ground: Ground(organisations: Organisations { suffixes.organisation(of: $0) }),
+      phrasebook: Phrasebook(languageOption.language()))
+    var problems = 0
+    for (number, element) in try ClassifyInput.elements(data, name: json).enumerated() {
+      do {
+        Terminal.print(try classifier.line(element, number: number + 1) + "\n")
+      } catch {
+        problems += 1
+        Terminal.complain("\(json): case \(number + 1): \(ClassifyInput.explain(error))")
+      }
+    }
+    if problems > 0 { throw ExitCode(1) }
+  }
+
+  private static func read(_ path: String) throws -> Data {
+    if path == "-" { return FileHandle.standardInput.readDataToEndOfFile() }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Failure.source("\(path): the file cannot be read: check that it exists and that you may read it")
+    }
+    return data
+  }
+}
+
+/// Takes the cases of a file apart.
+enum ClassifyInput {
+  /// Whole JSON or one case a line; each element is a case, or what stands in its place.
+  static func elements(_ data: Data, name: String) throws -> [Any] {
+    if let whole = try? JSONSerialization.jsonObject(with: data) { return list(whole) }
+    let lines = data.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy { $0 <= 0x20 } }
+    let cases = lines.map { try? JSONSerialization.jsonObject(with: Data($0)) }
+    guard !cases.isEmpty, cases.contains(where: { $0 != nil }) else {
+      throw Failure.source("\(name): this is no JSON: a file holds one case, a list of cases, or one case a line")
+    }
+    return cases.map { $0 ?? NSNull() }
+  }
+
+  private static func list(_ whole: Any) -> [Any] {
+    if let object = whole as? [String: Any], let cases = object["cases"] as? [Any] { return cases }
+    return whole as? [Any] ?? [whole]
+  }
+
+  static func explain(_ error: any Error) -> String {
+    func path(_ context: DecodingError.Context) -> String {
+      context.codingPath.map(\.stringValue).joined(separator: ".")
+    }
+    switch error {
+    case DecodingError.keyNotFound(let key, let context):
+      let place = path(context)
+      return "\"\((place.isEmpty ? "" : place + ".") + key.stringValue)\" is missing"
+    case DecodingError.typeMismatch(let type, let context): return "\"\(path(context))\" is no \(type)"
+    case DecodingError.valueNotFound(_, let context): return "\"\(path(context))\" is null"
+    case DecodingError.dataCorrupted(let context): return "\"\(path(context))\": \(context.debugDescription)"
+    case let failure as Failure: return failure.message
+    default: return "\(error)"
+    }
+  }
+}
+
+/// Judges cases and writes the result lines.
+struct Classifier {
+  let ground: Ground
+  let phrasebook: Phrasebook
+
+  func line(_ element: Any, number: Int) throws -> String {
+    guard let object = element as? [String: Any] else { throw Failure(message: "this is no JSON object", status: 1) }
+    let decoded = try JSONDecoder().decode(ClassifyCase.self, from: JSONSerialization.data(withJSONObject: object))
+    warnOfUnknownKeys(object, decoded.id ?? "\(number)")
+    guard let address = IPAddress(decoded.record.source_ip) else {
+      throw Failure(message: "\"record.source_ip\": \"\(decoded.record.source_ip)\" is no IP address", status: 1)
+    }
+    let terms = OutcomeTerms(decoded.record.outcome, decoded.record.policy, ground.organisations)
+    let flow = FlowFacts(source: address, terms: terms, messages: decoded.record.count ?? 1)
+    let context = decoded.context
+    let judgement = Procedure.judge(
+      flow, source: context?.source(ground.organisations) ?? SourceFacts(),
+      declared: context?.operatorFacts ?? OperatorFacts(),
+      history: context?.historyFacts(ground.organisations) ?? HistoryFacts(), on: ground)
+    return result(decoded.id ?? "\(number)", judgement)
+  }
+
+  private func result(_ id: String, _ judgement: Judgement) -> String {
+    var text = JSONText()
+    text.object {
+      $0.key("id"); $0.value(id)
+      $0.key("category"); $0.value(judgement.verdict.rawValue)
+      $0.key("subtype"); $0.value(judgement.subtype)
+      $0.key("confidence"); $0.value(judgement.confidence.rawValue)
+      $0.key("rule"); $0.value(judgement.rule)
+      $0.key("unknown_ip"); $0.value(judgement.isUnknownIP)
+      $0.key("issues"); $0.array { for issue in judgement.issues { $0.value(issue) } }
+      $0.key("evidence")
+      $0.array {
+        for piece in judgement.evidence {
+          $0.object {
+            $0.key("code"); $0.value(piece.code)
+            $0.key("text"); $0.value(phrasebook.text(piece))
+          }
+        }
+      }
+      $0.key("dmarc"); $0.value(judgement.passesDMARC ? "pass" : "fail")
+      $0.key("authenticity"); $0.value(judgement.authenticity.rawValue)
+      $0.key("source_status"); $0.value(judgement.sourceStatus.rawValue)
+      $0.key("advice"); $0.value(phrasebook.text(judgement.advice))
+    }
+    return text.string
+  }
+
+  private func warnOfUnknownKeys(_ object: [String: Any], _ id: String) {
+    guard let context = object["context"] as? [String: Any] else { return }
+    let history = context["history"] as? [String: Any]
+    let source = history?["source"] as? [String: Any]
+    for (name, part) in [("context", context), ("history", history), ("source", source)] {
+      let unknown = Set((part ?? [:]).keys).subtracting(CaseContext.knownKeys[name] ?? [])
+      for key in unknown.sorted() { Terminal.complain("case \(id): \(name) has no key \"\(key)\"; it is passed over") }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import DMARC
+import Render
+import Store
+import Verdict
+
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Why a source got its verdict: every rule that was asked, and what to do.",
+    discussion: """
+      Tells the decision as a person would: what was reported, what it means, what speaks for and against it, what is not \
+      known, each rule in order with the reason why it did or did not hold, and the advice. Outcomes with the same verdict are told \
+      once, by the one with most messages.
+
+      A record is named by the row id of its report and its position there, as `dmarcstat export --rows` prints them.
+
+      EXAMPLES
+        dmarcstat explain 192.0.2.1
+        dmarcstat explain 203.0.113.40 --domain example.com --lang ja
+        dmarcstat explain 17#3                       one record: report 17, row 3
+        dmarcstat explain 192.0.2.1 --format json
+      """)
+
+  @Argument(help: ArgumentHelp("An IPv4 or IPv6 address, or a record as REPORT#ROW.", valueName: "ip|record"))
+  var subject: String
+
+  @Flag(help: "Every outcome, also those with the same verdict.")
+  var all = false
+
+  @OptionGroup var filter: FilterOptions
+  @OptionGroup var format: FormatOption
+  @OptionGroup var languageOption: LanguageOption
+  @OptionGroup var databaseOptions: DatabaseOptions
+
+  func run() throws {
+    let configuration = try databaseOptions.configuration()
+    let database = try databaseOptions.openForReading()
+    let (source, flowID) = try find(database)
+    guard let details = try database.details(of: source, filter.filter(defaultLimit: nil)) else {
+      throw Failure(message: "no report in this period mentions \(source)", status: 1)
+    }
+    let judging = try Judging(configuration, database)
+    let facts = try judging.facts(database, source)
+    let phrasebook = Phrasebook(languageOption.language(configuration))
+    var told: [ExplainedFlow] = []
+    for row in details.tables.first(where: { $0.name == "flows" })?.rows ?? [] {
+      guard case .integer(let id) = row["flow_id"], let facts = facts[id], flowID == nil || flowID == id else {
+        continue
+      }
+      told.append(ExplainedFlow(row, source, facts, judging.ground, phrasebook))
+    }
+    if format.format == .table {
+      Terminal.print(
+        ExplanationText.render(all || flowID != nil ? told.map { ($0, 0) } : Self.distinct(told), phrasebook))
+    } else {
+      Terminal.print(Rendering.text(ExplainedFlow.table(told), format.format))
+    }
+  }
+
+  private func find(_ database: ReportDatabase) throws -> (IPAddress, flow: Int64?) {
+    if let address = IPAddress(subject) { return (address, nil) }
+    let parts = subject.split(separator: "#")
+    guard parts.count == 2, let report = Int64(parts[0]), let row = Int64(parts[1]) else {
+      throw ValidationError(
+        "\"\(subject)\" is no IP address and no record: write 192.0.2.1, or 17#3 for row 3 of report 17.")
+    }
+    guard let (flow, address) = try database.flow(ofReport: report, row: row) else {
+      throw Failure(message: "there is no row \(row) in a report \(report): see `dmarcstat show report`", status: 1)
+    }
+    return (address, flow)
+  }
+
+  /// The flow with most messages for each verdict, and how many others have the same.
+  private static func distinct(_ flows: [ExplainedFlow]) -> [(ExplainedFlow, others: Int)] {
+    var order: [String] = []
+    var groups: [String: [ExplainedFlow]] = [:]
+    for flow in flows {
+      if groups[flow.key] == nil { order.append(flow.key) }
+      groups[flow.key, default: []].append(flow)
+    }
+    return order.compactMap { key in
+      groups[key].flatMap { group in group.first.map { ($0, group.count - 1) } }
+    }
+  }
+}
+
+/// A flow with its explanation.
+struct ExplainedFlow {
+  let source: IPAddress
+  let row: StoredRow
+  let judgement: Judgement
+  let explanation: Explanation
+
+  init(
+    _ row: StoredRow, _ source: IPAddress, _ facts: OrganisationJudging.Facts, _ ground: JudgingGround,
+    _ phrasebook: Phrasebook
+  ) {
+    self.row = row
+    self.source = source
+    judgement = facts.judgement(on: ground.ground)
+    explanation = Explanation(
+      facts.flow, source: facts.source, declared: facts.declared, history: facts.history, on: ground.ground,
+      isHostLookedUp: facts.isHostLookedUp, isSPFInconclusive: facts.isSPFInconclusive,
+      hasSenders: !ground.senders.isEmpty, in: phrasebook)
+  }
+
+  /// Equal for flows that are told alike.
+  var key: String {
+    "\(judgement.verdict) \(judgement.subtype) \(judgement.rule) \(judgement.confidence) \(text("header_from"))"
+  }
+
+  func text(_ column: String) -> String {
+    switch row[column] {
+    case .text(let text): text
+    case .integer(let number): "\(number)"
+    default: ""
+    }
+  }
+
+  static func table(_ flows: [ExplainedFlow]) -> ResultTable {
+    let stored = [
+      "messages", "policy_domain", "header_from", "envelope_from", "dkim_results", "spf_results", "reasons",
+      "disposition",
+      "first_day", "last_day",
+    ]
+    let own = [
+      "verdict", "subtype", "confidence", "rule", "dmarc", "authenticity", "source_status", "unknown_ip", "issues",
+      "meaning", "evidence", "against", "missing", "rules", "advice",
+    ]
+    let rows = flows.map { flow -> [Cell] in
+      let (judgement, told) = (flow.judgement, flow.explanation)
+      let rules = told.rules.map { "\($0.name) \($0.question) \($0.reason.map { "no: \($0)" } ?? "yes")" }
+      return [.text("\(flow.source)")] + stored.map { Cell(flow.row[$0], column: $0) } + [
+        .text(judgement.verdict.rawValue), .text(judgement.subtype), .text(judgement.confidence.rawValue),
+        .text(judgement.rule), .text(judgement.passesDMARC ? "pass" : "fail"), .text(judgement.authenticity.rawValue),
+        .text(judgement.sourceStatus.rawValue), .flag(judgement.isUnknownIP), .list(judgement.issues),
+        .text(told.meaning), .list(told.evidence), .list(told.against), .list(told.missing), .list(rules),
+        .text(told.advice),
+      ]
+    }
+    return ResultTable((["source_ip"] + stored + own).map { Column($0) }, rows)
+  }
+}

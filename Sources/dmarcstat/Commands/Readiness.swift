@@ -1,0 +1,145 @@
+import ArgumentParser
+import DMARC
+import Render
+import Store
+import Verdict
+
+struct Readiness: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "What p=quarantine or p=reject would cost a domain.",
+    discussion: """
+      Counts what failed in a period, by verdict and sender: what is yours and must be mended first, what relays and lists changed \
+      and nobody but they can mend, and what the policy is for. Also says whether strict alignment or the removal of an SPF include \
+      would hurt anybody. Without a period, the last 30 days with reports are looked at.
+
+      EXAMPLES
+        dmarcstat readiness example.com
+        dmarcstat readiness example.com --month last-month
+        dmarcstat readiness example.com --lang ja
+        dmarcstat readiness example.com --format json
+      """)
+
+  @Argument(help: "A policy domain; those below it are included.")
+  var domain: String
+
+  @OptionGroup var period: PeriodOptions
+  @OptionGroup var format: FormatOption
+  @OptionGroup var languageOption: LanguageOption
+  @OptionGroup var databaseOptions: DatabaseOptions
+
+  func run() throws {
+    guard let name = DomainName(domain) else { throw ValidationError("\"\(domain)\" is no domain name.") }
+    let configuration = try databaseOptions.configuration()
+    let database = try databaseOptions.openForReading()
+    var filter = try period.filter()
+    filter.domains = [name]
+    guard let newest = try database.newestDay(filter) else {
+      throw Failure(message: "no report in this period is about \(name)", status: 1)
+    }
+    if filter.firstDay == nil, filter.lastDay == nil { filter.firstDay = newest.advanced(by: -29) }
+    let ground = try JudgingGround(configuration, database.knownSenders())
+    var report = ReadinessReport(ground, spf: try database.spfSnapshots(of: name).last)
+    try database.streamFlows(filter) { report.add($0) }
+    let phrasebook = Phrasebook(languageOption.language(configuration))
+    let page = ReadinessPage(
+      domain: name, report: report, days: try database.countDays(filter), advice: ReviewAdvice(ground, phrasebook),
+      phrasebook: phrasebook)
+    Terminal.print(Rendering.text(page.document, format.format))
+  }
+}
+
+/// The answer of `readiness` as tables and sentences.
+struct ReadinessPage {
+  let domain: DomainName
+  let report: ReadinessReport
+  /// Days with reports.
+  let days: Int64
+  let advice: ReviewAdvice
+  let phrasebook: Phrasebook
+
+  private func perDay(_ messages: Int64) -> Double { days > 0 ? Double(messages) / Double(days) : 0 }
+
+  private func text(_ messages: Int64) -> String {
+    let tenths = Int((perDay(messages) * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+
+  var document: Document {
+    let failing = report.messages - report.passed
+    let facts: [(Column, Cell)] = [
+      (Column("domain"), .text(domain.name)), (Column("days"), .integer(days)),
+      (Column("messages_a_day", "MESSAGES A DAY"), .number(perDay(report.messages))),
+      (
+        Column("pass_rate", "PASS"),
+        report.messages > 0 ? .share(Double(report.passed) / Double(report.messages)) : .null
+      ),
+      (Column("lost_a_day", "WOULD BE LOST A DAY"), .number(perDay(failing))),
+      (Column("lost_yours", "- YOURS"), .number(perDay(report.messages(.yours)))),
+      (Column("lost_passed_on", "- PASSED ON"), .number(perDay(report.messages(.passedOn)))),
+      (Column("lost_undecided", "- UNDECIDED"), .number(perDay(report.messages(.undecided)))),
+      (Column("lost_abuse", "- NOBODY'S"), .number(perDay(report.messages(.abuse)))),
+      (Column("ready"), .flag(report.messages(.yours) == 0)),
+      (Column("strict_costs", "STRICT WOULD COST A DAY"), .number(perDay(report.hurtByStrict))),
+    ]
+    var document = Document(
+      facts: facts,
+      sections: [
+        .init("streams", "What would be lost, in order of effect", streams),
+        .init("includes", "SPF includes", includes),
+      ], main: "streams")
+    document.notes = [conclusions.joined(separator: "\n")] + fixes
+    return document
+  }
+
+  private var streams: ResultTable {
+    ResultTable(
+      [
+        Column("effect"), Column("a_day", "A DAY"), Column("messages"), Column("verdict"), Column("header_from"),
+        Column("sender"), Column("sources"), Column("fix", isDetail: true),
+      ],
+      report.streams.map { stream in
+        [
+          .text(stream.effect.rawValue), .number(perDay(stream.messages)), .integer(stream.messages),
+          .text("\(stream.verdict)/\(stream.subtype)"), .text(stream.headerFrom), .text(stream.name),
+          .integer(Int64(stream.sources.count)), .text(fix(stream)),
+        ]
+      }, ifEmpty: "Nothing fails.")
+  }
+
+  private func fix(_ stream: ReadinessReport.Stream) -> String { advice.text(stream.loudest) }
+
+  private var fixes: [String] {
+    report.streams.filter { $0.effect == .yours }.enumerated().map { number, stream in
+      "\(number + 1). \(stream.name) (\(stream.headerFrom), \(stream.verdict)/\(stream.subtype), \(text(stream.messages)) a day):\n   \(fix(stream))"
+    }
+  }
+
+  private var includes: ResultTable {
+    ResultTable(
+      [Column("include"), Column("messages"), Column("only_spf", "BY SPF ALONE"), Column("removal")],
+      report.includes.map {
+        [.text($0.name), .integer($0.messages), .integer($0.onlySPF), .text(removal($0))]
+      })
+  }
+
+  private func removal(_ include: ReadinessReport.Include) -> String {
+    let code = include.messages == 0 ? "include-unused" : include.onlySPF == 0 ? "include-safe" : "include-hurts"
+    return phrasebook.text("readiness.\(code)", ["include": include.name, "lost": text(include.onlySPF)])
+  }
+
+  private var conclusions: [String] {
+    let (yours, undecided, abuse) = (report.messages(.yours), report.messages(.undecided), report.messages(.abuse))
+    let values = [
+      "yours": text(yours), "passed-on": text(report.messages(.passedOn)), "undecided": text(undecided),
+      "abuse": text(abuse), "domain": domain.name, "days": "\(days)", "both": text(report.hurtByStrict),
+      "adkim": text(report.hurtByStrictDKIM), "aspf": text(report.hurtByStrictSPF),
+    ]
+    var codes = [yours == 0 ? "ready" : "not-ready"]
+    if undecided > 0 { codes.append("undecided") }
+    if abuse > 0 { codes.append("abuse") }
+    codes.append(report.hurtByStrict == 0 ? "strict-none" : "strict-some")
+    if !report.hasSnapshot { codes.append("no-snapshot") }
+    if days < 20 { codes.append("little") }
+    return codes.map { phrasebook.text("readiness.\($0)", values) }
+  }
+}

@@ -1,0 +1,99 @@
+import DMARC
+import Store
+import Verdict
+
+/// Proposes known senders from history: stable, aligned, and in SPF or with a signature of ours by a known path.
+struct SenderSuggestions {
+  /// A proposed declaration and why.
+  struct Suggestion {
+    var sender: KnownSender
+    var messages: Int64
+    var days: Int64
+    var reporters: Int64
+    var reason: String
+  }
+
+  /// Days and messages from which on a source counts as stable.
+  static let leastDays = 3
+  static let leastMessages: Int64 = 20
+
+  private struct Evidence {
+    var messages: Int64 = 0
+    var days: Set<Int64> = []
+    var reporters: Set<Int64> = []
+    var spfAligned: Int64 = 0
+    var dkimAligned: Int64 = 0
+    var sources: Set<IPAddress> = []
+    var hosts: Set<String> = []
+    var names: Set<String> = []
+
+    mutating func add(_ flow: StreamFlow) {
+      messages += flow.messages
+      days.formUnion(flow.days)
+      reporters.formUnion(flow.reporters)
+      if flow.outcome.evaluatedSPF == .pass { spfAligned += flow.messages }
+      if flow.outcome.evaluatedDKIM == .pass { dkimAligned += flow.messages }
+      sources.insert(flow.source)
+      if let host = flow.host { hosts.insert(host) }
+    }
+
+    var isStable: Bool { days.count >= leastDays && messages >= leastMessages }
+  }
+
+  private let ground: JudgingGround
+  private var hosts: [IPAddress: Evidence] = [:]
+  private var services: [DomainName: Evidence] = [:]
+
+  init(_ ground: JudgingGround) { self.ground = ground }
+
+  /// Takes in a flow; what is declared already, or judged anything but aligned, proposes nothing.
+  mutating func add(_ flow: StreamFlow) {
+    guard flow.verdict == Verdict.aligned.rawValue, flow.knownSender == nil, !flow.isUnknownIP else { return }
+    if flow.outcome.evaluatedSPF == .pass {
+      hosts[flow.source, default: Evidence()].add(flow)
+    } else if let domain = serviceDomain(flow) {
+      services[domain, default: Evidence()].add(flow)
+    }
+  }
+
+  /// The domain of a service that signs for us and uses its own envelope. Mailbox providers are none: anybody has an account there.
+  private func serviceDomain(_ flow: StreamFlow) -> DomainName? {
+    let envelope = flow.outcome.spf.first { $0.result == .pass && $0.scope != "helo" }?.domain.flatMap(DomainName.init)
+    guard let envelope, let owner = ground.ground.organisations.domain(of: envelope) else { return nil }
+    let kind = ground.ground.table.entry(for: envelope)?.kind
+    return kind == nil || kind == .esp ? owner : nil
+  }
+
+  /// The proposals, most messages first.
+  func suggestions() -> [Suggestion] {
+    let own = hosts.filter { $0.value.isStable }.map { address, evidence -> Suggestion in
+      let name = evidence.hosts.sorted().first ?? "\(address)"
+      let signed = evidence.dkimAligned > 0 ? "SPF and DKIM aligned" : "SPF aligned"
+      return Suggestion(
+        sender: KnownSender(
+          name: name, kind: .own, networks: CIDR(address, length: address.bitWidth).map { [$0] } ?? []),
+        messages: evidence.messages, days: Int64(evidence.days.count), reporters: Int64(evidence.reporters.count),
+        reason:
+          "\(signed) in \(evidence.messages) messages on \(evidence.days.count) days: SPF authorises it for your own domain"
+      )
+    }
+    let services = services.filter { $0.value.isStable }.map { domain, evidence -> Suggestion in
+      let name = ground.ground.table.entry(for: domain)?.operatorName ?? domain.name
+      return Suggestion(
+        sender: KnownSender(name: name, kind: .service, domains: [domain]), messages: evidence.messages,
+        days: Int64(evidence.days.count), reporters: Int64(evidence.reporters.count),
+        reason:
+          "your signature passes in \(evidence.messages) messages on \(evidence.days.count) days from \(evidence.sources.count) "
+          + "addresses, always with an envelope of \(domain)")
+    }
+    return (own + services).sorted { ($1.messages, $0.sender.name) < ($0.messages, $1.sender.name) }
+  }
+
+  /// The command that declares a sender.
+  static func command(_ sender: KnownSender) -> String {
+    let name =
+      sender.name.contains { !($0.isLetter || $0.isNumber || ".:-_".contains($0)) } ? "\"\(sender.name)\"" : sender.name
+    let matches = sender.networks.map { "--address \($0)" } + sender.domains.map { "--domain \($0)" }
+    return "dmarcstat senders add \(name) --kind \(sender.kind.rawValue) \(matches.joined(separator: " "))"
+  }
+}

@@ -1,0 +1,115 @@
+import DMARC
+import Testing
+
+@testable import Lookup
+
+@Suite struct NameTests {
+  @Test func organisationsByThePublicSuffixList() throws {
+    let list = PublicSuffixList()
+    func organisation(_ name: String) -> String? { DomainName(name).flatMap(list.organisation(of:))?.name }
+    #expect(organisation("a.b.example.co.uk") == "example.co.uk")
+    #expect(organisation("mail.example.com") == "example.com")
+    // The private section counts too: everybody has a name of his own there.
+    #expect(organisation("someone.github.io") == "someone.github.io")
+    #expect(organisation("co.uk") == nil)
+    #expect(organisation("com") == nil)
+    #expect(organisation("x.y.unheard-of") == "y.unheard-of")
+  }
+
+  @Test func zoneFiles() throws {
+    let zone = try ZoneFile(
+      parsing: """
+        $ORIGIN example.com.
+        $TTL 60
+        @        IN TXT "v=spf1 " "-all" ; a comment
+                 3600 IN MX 10 mx
+        mx       A 192.0.2.1
+                 A 192.0.2.2
+        www      CNAME mx
+        deep.er  AAAA 2001:db8::1
+        ;nothing
+        other.example.  TYPE65 whatever
+        """)
+    func answer(_ name: String, _ type: DNSQuestion.RecordType) -> DNSAnswer {
+      zone.answer(to: DNSQuestion(name, type))
+    }
+    #expect(answer("example.com", .txt) == DNSAnswer(.found, ["v=spf1 -all"], ttl: 60))
+    #expect(answer("EXAMPLE.com.", .mx) == DNSAnswer(.found, ["10 mx.example.com"], ttl: 3600))
+    #expect(answer("www.example.com", .a).values == ["192.0.2.1", "192.0.2.2"])
+    #expect(answer("mx.example.com", .aaaa).status == .noRecords)
+    #expect(answer("er.example.com", .a).status == .noRecords)
+    #expect(answer("nowhere.example.com", .a).status == .noName)
+    #expect(throws: LookupError.self) { try ZoneFile(parsing: "a. TXT \"open") }
+    #expect(throws: LookupError.self) { try ZoneFile(parsing: "a. TXT") }
+  }
+
+  @Test func aHostNameMustLeadBack() throws {
+    let zone = try ZoneFile(
+      parsing: """
+        1.2.0.192.in-addr.arpa. PTR liar.google.com.
+        1.2.0.192.in-addr.arpa. PTR mx.example.com.
+        mx.example.com. A 192.0.2.1
+        2.2.0.192.in-addr.arpa. PTR mail.google.com.
+        """)
+    func name(_ address: String) throws -> HostName {
+      HostName(of: try #require(IPAddress(address))) { zone.answer(to: $0) }
+    }
+    #expect(try name("192.0.2.1") == .confirmed(try #require(DomainName("mx.example.com"))))
+    #expect(try name("192.0.2.2") == .unconfirmed)
+    #expect(try name("192.0.2.3") == .unconfirmed)
+    let address = try #require(IPAddress("2001:db8::1"))
+    #expect(HostName(of: address) { _ in DNSAnswer(.failure) } == .failed)
+    guard case .missing(let questions) = HostName(of: address, answers: { _ in nil }) else {
+      Issue.record("a question is missing")
+      return
+    }
+    #expect(questions.first?.name == "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa")
+  }
+
+  @Test func questionsThatCannotBeAsked() {
+    #expect(DNSQuestion("a.example", .a).isAskable)
+    #expect(!DNSQuestion("a..example", .a).isAskable)
+    #expect(!DNSQuestion("", .a).isAskable)
+    #expect(!DNSQuestion(String(repeating: "a", count: 64) + ".example", .a).isAskable)
+    #expect(!DNSQuestion(String(repeating: "a.", count: 130), .a).isAskable)
+  }
+}
+
+@Suite struct DNSMessageTests {
+  /// `www.a 300 IN CNAME a`, `a 60 IN TXT "v=" "x"`, with a compressed name.
+  private let message: [UInt8] =
+    [0, 1, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0] + [3, 0x77, 0x77, 0x57, 1, 0x61, 0, 0, 16, 0, 1]
+    + [0xc0, 12, 0, 5, 0, 1, 0, 0, 1, 44, 0, 2, 0xc0, 16] + [
+      0xc0, 16, 0, 16, 0, 1, 0, 0, 0, 60, 0, 5, 2, 0x76, 0x3d, 1, 0x78,
+    ]
+
+  private func answer(_ bytes: [UInt8], _ type: DNSQuestion.RecordType = .txt) -> DNSAnswer? {
+    bytes.withUnsafeBytes { DNSMessage.answer(DNSQuestion("www.a", type), in: $0) }
+  }
+
+  @Test func aliasesAreFollowedAndStringsJoined() {
+    #expect(answer(message) == DNSAnswer(.found, ["v=x"], ttl: 60))
+    #expect(answer(message, .a)?.status == .noRecords)
+  }
+
+  @Test func whateverIsInAMessageNothingBreaks() {
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<50_000 {
+      var bytes = message
+      for _ in 0..<Int.random(in: 1...4, using: &generator) {
+        bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
+      }
+      bytes.removeLast(Int.random(in: 0...bytes.count, using: &generator) / 3)
+      for type in DNSQuestion.RecordType.allCases { _ = answer(bytes, type) }
+    }
+  }
+
+  @Test func pointersThatGoInCirclesEnd() {
+    var bytes = message
+    bytes[23] = 0xc0
+    bytes[24] = 23
+    #expect(answer(bytes) == nil)
+    #expect(answer([]) == nil)
+    #expect(answer(Array(message.prefix(20))) == nil)
+  }
+}

@@ -1,0 +1,140 @@
+import DMARC
+import Testing
+import Verdict
+
+@Suite struct FailingMailTests {
+  private let failing = FlowBuilder(dkim: .fail, spf: .fail)
+  private var broken: FlowBuilder { failing.signed("example.com", .fail) }
+
+  @Test func ownMistakes() {
+    let own = failing.declared(.own)
+    #expect(own.sent(by: "example.com", .softfail).name == "own-misconfigured/unsigned-not-in-spf high")
+    #expect(own.sent(by: "example.com", .permerror).name == "own-misconfigured/spf-permerror high")
+    #expect(own.signed("example.com", .permerror).name == "own-misconfigured/dkim-permerror high")
+    #expect(own.signed("example.com", .fail).name == "own-misconfigured/dkim-broken high")
+    #expect(own.sent(by: "other.example", .pass).name == "own-misconfigured/envelope-not-aligned high")
+    #expect(own.sent(by: "example.com", .temperror).name == "receiver-error/temperror high")
+    // A word that no standard knows stands for a temporary error (RFC 7489 App. C).
+    #expect(own.sent(by: "example.com", .unknown).name == "receiver-error/temperror high")
+    #expect(failing.authorised(shared: false).sent(by: "", .none).name == "own-misconfigured/unsigned high")
+    // One's own list server stays fixable, even where a receiver forgives it.
+    #expect(own.signed("example.com", .fail).because(.mailingList).judgement.verdict == .ownMisconfigured)
+    let relay = failing.host("eu1.smtp.exclaimer.net").sent(by: "example.com", .fail)
+    #expect(relay.name == "own-misconfigured/unsigned-not-in-spf medium")
+  }
+
+  @Test func otherDomainsOfOurs() throws {
+    let other = try #require(DomainName("example.org"))
+    let cross = failing.signed("mail.example.org", .pass).with { $0.declared.ownDomains = [other] }
+    #expect(cross.name == "own-misconfigured/cross-domain medium")
+    let strict = failing.signed("mail.example.com", .pass).with { $0.policy.adkim = .strict }
+    #expect(strict.name == "subdomain-alignment/strict high")
+    #expect(failing.signed("mail.example.net", .pass).with { $0.policy.adkim = .strict }.judgement.rule == "R19")
+  }
+
+  @Test func defaultSignatureOfAMailboxProvider() throws {
+    #expect(
+      failing.signed("example-com.20230601.gappssmtp.com", .pass).name == "misaligned-service/default-signing high")
+    #expect(failing.signed("other-com.20230601.gappssmtp.com", .pass).judgement.verdict == .unknownUnauthenticated)
+    let tenant = failing.signed("examplecorp.onmicrosoft.com", .pass).sent(by: "example.com", .fail)
+    #expect(tenant.name == "misaligned-service/default-signing medium!")
+    #expect(tenant.host("mail-1.google.com").judgement.rule != "R9")
+    let name = try #require(DomainName("examplecorp.onmicrosoft.com"))
+    #expect(tenant.with { $0.declared.ownTenants = [name] }.name == "misaligned-service/default-signing high")
+  }
+
+  @Test func relaysThatReceiversAttest() throws {
+    #expect(broken.because(.mailingList).name == "mailing-list/attested high")
+    #expect(broken.because(.forwarded).name == "forwarded-modified/attested high")
+    #expect(broken.because(.localPolicy, "arc=pass as[1].d=x").name == "forwarded-modified/attested high")
+    #expect(failing.because(.localPolicy, "arc=pass").name == "forwarded-modified/attested medium")
+    #expect(broken.sent(by: "lists.example.edu", .pass).because(.trustedForwarder).name == "mailing-list/attested high")
+    let first = broken.because(.localPolicy, "arc=pass remote-ip[1]=198.51.100.7")
+    let ours = try #require(CIDR("198.51.100.0/24"))
+    let theirs = try #require(CIDR("192.0.2.0/24"))
+    #expect(first.with { $0.declared.ownNetworks = [ours] }.judgement.confidence == .high)
+    #expect(first.with { $0.declared.ownNetworks = [theirs] }.judgement.confidence == .medium)
+  }
+
+  @Test(arguments: ["arc=fail", "", "as[1].arc=pass", "xarc=pass", "arc=passed", "sampled"])
+  func otherCommentsAttestNothing(comment: String) {
+    #expect(broken.because(.localPolicy, comment).judgement.verdict != .forwardedModified)
+  }
+
+  @Test func lists() {
+    let list = broken.sent(by: "lists.example.edu", .pass).times(3)
+    #expect(list.name == "mailing-list/pattern low!")
+    #expect(list.declared(.forwarder).name == "mailing-list/pattern medium")
+    #expect(list.known().seen(HistoryFacts.Source(relayedIntact: 4)).name == "mailing-list/pattern medium")
+    #expect(list.known().seen(HistoryFacts.Source(attested: 4)).name == "mailing-list/pattern medium")
+    #expect(broken.host("mail.python.org").sent(by: "python.org", .pass).name == "mailing-list/pattern medium")
+    // A name alone does not explain much mail.
+    #expect(list.times(500).judgement.rule == "R19")
+    // People have addresses at kernel.org as well.
+    #expect(failing.sent(by: "kernel.org", .pass).judgement.rule == "R19")
+  }
+
+  @Test func relaysThatBreakSignatures() {
+    let relay = broken.sent(by: "corp.example.net", .pass).times(2)
+    #expect(relay.known().name == "forwarded-modified/forwarder low!")
+    #expect(relay.known().seen(HistoryFacts.Source(relayedIntact: 7)).name == "forwarded-modified/forwarder medium")
+    #expect(relay.judgement.rule == "R19")
+    #expect(relay.known().times(30).judgement.rule == "R19")
+    #expect(relay.known().times(30).with { $0.history.dailyMessages = 1_000 }.judgement.rule == "R15")
+    #expect(broken.host("x.inkyphishfence.com").name == "forwarded-modified/gateway medium")
+    // Anybody can rent a mailbox.
+    #expect(relay.host("mail-1.google.com").name == "forwarded-modified/forwarder low!")
+    #expect(relay.host("mail-1.google.com").known().name == "forwarded-modified/forwarder medium")
+    #expect(broken.known().times(10).name == "forwarded-modified/unidentified-relay low!")
+    #expect(broken.known().times(11).judgement.rule == "R22")
+  }
+
+  @Test func relaysOfUnsignedMail() {
+    let kept = failing.sent(by: "example.com", .fail)
+    #expect(kept.declared(.forwarder).with { $0.history.signRate = 0 }.name == "forwarded/unsigned medium")
+    #expect(kept.declared(.forwarder).name == "forwarded-modified/forwarder low!")
+    #expect(
+      failing.sent(by: "srs.example.net", .pass).declared(.forwarder).name == "forwarded-modified/forwarder medium")
+    let pool = failing.sent(by: "example.com", .fail).with { $0.source = IPAddress(v4: 0x285f_0101) }
+    #expect(pool.name == "unknown-unauthenticated/forwarded-unauthenticated medium!")
+  }
+
+  @Test func othersAsThemselves() throws {
+    let service = failing.sent(by: "em.sendgrid.net", .pass)
+    #expect(service.name == "misaligned-service/esp low!")
+    #expect(service.seen(HistoryFacts.Source(activeDays: 5, messages: 60)).name == "misaligned-service/esp medium!")
+    let ours = service.signed("example.com", .fail).host("o1.sendgrid.net").known(origins: ["sendgrid.net"])
+    #expect(ours.name == "misaligned-service/esp medium")
+    #expect(ours.judgement.issues == ["dkim-broken"])
+    #expect(failing.sent(by: "gmail.com", .pass).name == "misaligned-service/send-as low!")
+    let other = failing.sent(by: "other.example", .pass)
+    #expect(
+      other.seen(HistoryFacts.Source(activeDays: 9, messages: 9, reporters: 2)).name
+        == "misaligned-service/other-org low!")
+    let partner = try #require(DomainName("other.example"))
+    #expect(other.with { $0.history.correspondents = [partner] }.name == "forwarded-modified/resender low!")
+    #expect(other.name == "unknown-unauthenticated/foreign-identity medium!")
+  }
+
+  @Test func nobody() {
+    #expect(failing.sent(by: "example.com", .fail).name == "unknown-unauthenticated/nothing-passes medium!")
+    #expect(failing.times(50).name == "unknown-unauthenticated/spoof-suspected high!")
+    #expect(
+      failing.with { $0.history.campaignAddresses = 10 }.name == "unknown-unauthenticated/spoof-suspected high!")
+    #expect(failing.sent(by: "example.com", .temperror).name == "unknown-unauthenticated/undecided low!")
+    let silent = failing.sent(by: "example.com", .softfail).with { $0.history.signRate = 0 }
+    #expect(silent.name == "unknown-unauthenticated/undecided low!")
+    // A failing name can be typed by anybody.
+    #expect(
+      failing.signed("gappssmtp.com", .fail).sent(by: "lists.example", .fail).name
+        == "unknown-unauthenticated/nothing-passes medium!")
+    #expect(failing.authorised(shared: true).sent(by: "", .none).name == "own-misconfigured/shared-infrastructure low!")
+    #expect(broken.authorised(shared: true).name == "own-misconfigured/shared-infrastructure medium")
+  }
+
+  @Test func theHeloNameCountsOnlyForANullSender() {
+    let helo = failing.sent(by: "mx.example.net", .pass, scope: "helo")
+    #expect(helo.judgement.rule == "R19")
+    #expect(helo.sent(by: "example.com", .fail, scope: "mfrom").judgement.rule == "R22")
+  }
+}

@@ -1,0 +1,93 @@
+import DMARC
+import Testing
+import Verdict
+
+@Suite struct PassingMailTests {
+  private let passing = FlowBuilder(dkim: .pass, spf: .fail).signed("example.com", .pass)
+  private let failing = FlowBuilder(dkim: .fail, spf: .fail)
+
+  @Test func fiveCombinationsOfEveryGuide() {
+    let both = FlowBuilder(dkim: .pass, spf: .pass).signed("example.com", .pass).sent(by: "example.com", .pass)
+    #expect(both.name == "aligned/both high")
+    let spfOnly = FlowBuilder(dkim: .fail, spf: .pass).signed("example.com", .fail).sent(by: "example.com", .pass)
+    #expect(spfOnly.name == "aligned/spf-only high")
+    #expect(spfOnly.judgement.issues == ["dkim-broken"])
+    let service = failing.sent(by: "em.sendgrid.net", .pass).declared(.service)
+    #expect(service.name == "misaligned-service/declared high")
+    #expect(service.signed("sendgrid.net", .pass).name == "misaligned-service/declared high")
+    #expect(passing.sent(by: "example.com", .fail).known().name == "forwarded/dkim-survived high")
+    #expect(passing.sent(by: "example.com", .fail).declared(.own).name == "aligned/dkim-only high")
+  }
+
+  @Test func issuesOfWhatPassed() {
+    let spfOnly = FlowBuilder(dkim: .fail, spf: .pass).sent(by: "example.com", .pass)
+    #expect(spfOnly.judgement.issues == ["dkim-missing"])
+    #expect(spfOnly.signed("esp.example", .pass).judgement.issues == ["dkim-third-party-only"])
+    #expect(spfOnly.signed("example.com", .temperror).judgement.issues == ["dkim-temperror"])
+    #expect(spfOnly.signed("example.com", .permerror).judgement.issues == ["dkim-permerror"])
+    #expect(passing.sent(by: "example.com", .softfail).declared(.own).judgement.issues == ["spf-fail-own-envelope"])
+    #expect(passing.sent(by: "esp.example", .pass).declared(.own).judgement.issues == ["spf-not-aligned"])
+    let both = FlowBuilder(dkim: .pass, spf: .pass).signed("mail.example.com", .fail).signed("example.com", .pass)
+    #expect(both.judgement.issues == ["dkim-broken"])
+  }
+
+  @Test func unsignedMailFromSharedAddressesIsDoubtful() {
+    let flow = FlowBuilder(dkim: .fail, spf: .pass).sent(by: "example.com", .pass).authorised(shared: true)
+      .with { $0.history.signRate = 0.99 }
+    #expect(flow.name == "aligned/spf-only medium")
+    #expect(flow.judgement.issues.contains("shared-spf-unsigned"))
+    #expect(flow.declared(.service).name == "aligned/spf-only high")
+    #expect(flow.authorised(shared: false).name == "aligned/spf-only high")
+    #expect(flow.with { $0.history.signRate = 0.5 }.name == "aligned/spf-only high")
+  }
+
+  @Test func directOrPassedOn() {
+    let kept = passing.sent(by: "example.com", .softfail)
+    #expect(kept.authorised(shared: false).judgement.rule == "R4a")
+    let provider = passing.signed("amazonses.com", .pass)
+    #expect(provider.sent(by: "eu.amazonses.com", .pass).judgement.rule == "R4b")
+    #expect(provider.sent(by: "other.example", .pass).host("mail-1.google.com").judgement.rule == "R5b")
+    #expect(kept.known(origins: ["203.0.113.1"]).judgement.rule == "R4c")
+    #expect(kept.host("mx.uni.example").known(origins: ["uni.example"]).judgement.rule == "R4c")
+    #expect(kept.because(.forwarded).judgement.rule == "R5c")
+    #expect(kept.declared(.forwarder).judgement.rule == "R5d")
+    #expect(passing.sent(by: "gmail.com", .pass).host("mail-1.google.com").name == "forwarded/dkim-survived medium")
+    #expect(passing.sent(by: "mail.mcsv.net", .pass).name == "aligned/dkim-only medium")
+    #expect(kept.host("eu1.smtp.exclaimer.net").name == "aligned/dkim-only medium!")
+    #expect(passing.sent(by: "forward.example.net", .pass).judgement.rule == "R5e")
+    #expect(kept.times(500).name == "aligned/dkim-only medium!")
+    #expect(kept.times(5).name == "forwarded/dkim-survived low!")
+    #expect(kept.times(5).with { $0.history.isReportedByIntermediary = true }.name == "forwarded/dkim-survived medium!")
+    // Without enough mail, nothing is known of the usual origins.
+    #expect(kept.known(messages: 19).times(5).judgement.rule == "R5f")
+    #expect(kept.known().name == "forwarded/dkim-survived high")
+    #expect(passing.known().name == "forwarded/dkim-survived medium")
+  }
+
+  @Test func replayComesBeforeForwarding() {
+    func day(_ copies: Int64, new: Int64 = 3) -> HistoryFacts.SelectorDay {
+      HistoryFacts.SelectorDay(origin: 50, elsewhere: copies, bestOriginDay: 200, newInfrastructures: new)
+    }
+    let flow = passing.sent(by: "x.example", .pass).known()
+    func on(_ day: HistoryFacts.SelectorDay) -> FlowBuilder {
+      flow.with { $0.history.selectorDays["example.com/s1"] = day }
+    }
+    #expect(on(day(500)).name == "dkim-replay-suspected/volume medium!")
+    #expect(on(day(500)).judgement.rule == "R6")
+    #expect(on(day(500, new: 20)).name == "dkim-replay-suspected/burst high!")
+    #expect(on(day(199)).judgement.verdict == .forwarded)
+    #expect(on(day(500)).host("mail-1.google.com").judgement.verdict == .forwarded)
+    #expect(on(day(500)).declared(.forwarder).judgement.verdict == .forwarded)
+    let young = on(day(500)).seen(HistoryFacts.Source(firstSeenDays: 1, messages: 150))
+    #expect(young.name == "dkim-replay-suspected/burst high!")
+  }
+
+  @Test func reporterThatContradictsItself() {
+    let flow = failing.signed("example.com", .pass)
+    #expect(flow.name == "receiver-error/inconsistent-report high")
+    // The same signature with pass and fail: results of several messages were merged, nothing contradicts.
+    #expect(flow.signed("example.com", .fail).judgement.verdict != .receiverError)
+    #expect(failing.sent(by: "bounce.example.com", .pass).judgement.rule == "R1")
+    #expect(failing.sent(by: "bounce.example.com", .pass).with { $0.policy.aspf = .strict }.judgement.rule == "R7")
+  }
+}

@@ -1,0 +1,48 @@
+import Testing
+
+@testable import Verdict
+
+@Suite struct PhrasebookTests {
+  @Test func bothLanguagesSayTheSameThings() {
+    let (english, japanese) = (Phrasebook(.english), Phrasebook(.japanese))
+    #expect(english.codes.count > 250)
+    #expect(english.codes == japanese.codes)
+    for code in english.codes {
+      let (one, other) = (english.text(code), japanese.text(code))
+      #expect(!one.isEmpty && !other.isEmpty)
+      // Filled without values, every place becomes a question mark in both.
+      #expect(english.places(in: code) == japanese.places(in: code), "\(code)")
+    }
+  }
+
+  @Test func everyVerdictHasMeaningAndAdviceInEveryLanguage() {
+    for language in Language.allCases {
+      let codes = Phrasebook(language).codes
+      for verdict in Verdict.allCases {
+        #expect(codes.contains("verdict.\(verdict.rawValue)"))
+        for subtype in verdict.subtypes {
+          #expect(codes.contains("verdict.\(verdict.rawValue).\(subtype)"), "\(verdict) \(subtype)")
+          #expect(codes.contains("advice.\(verdict.rawValue).\(subtype)"), "\(verdict) \(subtype)")
+        }
+      }
+      for status in SourceStatus.allCases { #expect(codes.contains("status.\(status.rawValue)")) }
+      for confidence in Confidence.allCases { #expect(codes.contains("confidence.\(confidence.rawValue)")) }
+    }
+  }
+
+  @Test func advicePlacesAreAllFilled() {
+    let known: Set<String> = [
+      "from", "organisation", "source", "selector", "signer", "envelope", "service", "relay", "mechanism", "path",
+      "host",
+    ]
+    let phrasebook = Phrasebook(.english)
+    for code in phrasebook.codes where code.hasPrefix("advice.") {
+      #expect(phrasebook.places(in: code).isSubset(of: known), "\(code)")
+    }
+  }
+
+  @Test func valuesStayAsTheyAre() {
+    let text = Phrasebook(.english).text("evidence.PASSES_AS", ["domain": "{domain}.example"])
+    #expect(text.contains("{domain}.example"))
+  }
+}
