@@ -43,7 +43,7 @@ public final class OutcomeTerms: Sendable {
     func isOurs(_ name: DomainName) -> Bool { from.map { organisations.areRelated(name, $0) } ?? false }
     func name(_ text: String?) -> DomainName? { text.flatMap(DomainName.init) }
 
-    let signatures = outcome.dkim.filter { $0.result != .none && $0.result != nil }
+    let signatures = outcome.dkim.filter { $0.result.map { $0 != AuthResult.none } ?? false }
     ownSignatures = signatures.filter { name($0.domain).map(isOurs) ?? false }
     alignedSignatures = ownSignatures.filter {
       $0.result == .pass && (policy.adkim != .strict || name($0.domain) == from)

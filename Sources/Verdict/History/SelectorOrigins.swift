@@ -55,13 +55,15 @@ extension HistorySummary {
       }
       if isOrigin { history.flows[index].marks.insert(.origin) }
     }
+    let organisations = history.reporterNames.compactMapValues { text -> String? in
+      guard let name = DomainName(text), name.labels.count > 1 else { return nil }
+      return (history.ground.organisations.domain(of: name) ?? name).name
+    }
+    var seen: Set<UInt64> = []
     for day in history.days where history.flows[Int(day.flow)].marks.contains(.origin) {
-      guard let name = history.reporterNames[day.reporter].flatMap(DomainName.init), name.labels.count > 1 else {
-        continue
-      }
-      let organisation = history.ground.organisations.domain(of: name) ?? name
       for selector in history.flows[Int(day.flow)].selectors {
-        directReporters[selector, default: []].insert(organisation.name)
+        guard seen.insert(DistinctCounts.pair(selector, day.reporter)).inserted else { continue }
+        if let name = organisations[day.reporter] { directReporters[selector, default: []].insert(name) }
       }
     }
   }
