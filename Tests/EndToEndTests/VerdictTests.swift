@@ -209,7 +209,8 @@ import Testing
     process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
     process.arguments =
       [
-        Program.root + "/Tests/EndToEndTests/simulated_year.py", Program.binary, program.folder, "-v", "--days", "200", "--seed",
+        Program.root + "/Tests/EndToEndTests/simulated_year.py", Program.binary, program.folder, "-v", "--days", "200",
+        "--seed",
         "\(Int.random(in: 0..<1_000_000))", "--least", "0.9",
       ] + options
     let result = try Program.finish(process)

@@ -35,7 +35,7 @@ enum ExplanationText {
     section("evidence", told.evidence)
     section("against", told.against.isEmpty ? [phrasebook.text("explain.no-against")] : told.against)
     section("issues", told.issues)
-    section("missing", told.missing)
+    section("missing", told.missing.isEmpty ? [] : told.missing + [phrasebook.text("explain.refresh")])
     heading("rules")
     for rule in told.rules {
       let answer = rule.reason.map { "\(phrasebook.text("explain.fails")): \($0)" } ?? phrasebook.text("explain.holds")

@@ -79,7 +79,7 @@ struct LookUpRound {
 
   private func keep(_ snapshot: SPFSnapshot, _ now: Int64, _ tally: inout Tally) throws {
     tally.domains += 1
-    if snapshot.status != .none { tally.records += 1 }
+    if snapshot.status == .valid || snapshot.status == .permerror { tally.records += 1 }
     // A name server that did not answer says nothing about the record.
     guard snapshot.status != .temperror else { return }
     try database.keep(snapshot, isShared: snapshot.ranges.map { ground.isShared($0, of: snapshot.domain) }, at: now)
