@@ -13,6 +13,10 @@ public struct StoredFlow: Sendable {
   public let outcomeID, policyID: Int64
   /// Row id of the declared sender that the stored verdict rests on.
   public let knownSenderID: Int64?
+  /// The host name of the source was looked up, whatever came of it.
+  public let isHostLookedUp: Bool
+  /// The host name that leads back to the source, if there is one.
+  public let host: String?
   /// The stored verdict in one text, nil where there is none: see ``StoredVerdict/text``.
   public let verdictText: String?
 }
@@ -117,8 +121,10 @@ public final class FlowStore {
       sql: """
         SELECT flow.id, flow.source_id, source.address, flow.outcome_id, flow.policy_id, flow.known_sender_id,
           flow.verdict || ' ' || flow.subtype || ' ' || flow.confidence || ' ' || flow.rule || ' ' || flow.unknown_ip
-            || ' ' || coalesce(flow.issues, '')
+            || ' ' || coalesce(flow.issues, ''),
+          source_host.source_id IS NOT NULL, source_host.host
         FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN source ON source.id = flow.source_id
+        LEFT JOIN source_host ON source_host.source_id = source.id
         WHERE \(Self.condition(headerFroms))
         """)
     while let row = try rows.next() {
@@ -128,7 +134,7 @@ public final class FlowStore {
       try body(
         StoredFlow(
           id: row[0], sourceID: row[1], source: source, outcomeID: row[3], policyID: row[4], knownSenderID: row[5],
-          verdictText: row[6]))
+          isHostLookedUp: row[7], host: row[8], verdictText: row[6]))
     }
   }
 

@@ -154,12 +154,9 @@ extension FlowStore {
         """) ?? ""
   }
 
-  /// The confirmed host names by the row id of their source; nil for a source that has none.
-  public func hosts() throws -> [Int64: DomainName?] {
-    var hosts: [Int64: DomainName?] = [:]
-    let rows = try Row.fetchCursor(db, sql: "SELECT source_id, host FROM source_host")
-    while let row = try rows.next() { hosts.updateValue((row[1] as String?).flatMap(DomainName.init), forKey: row[0]) }
-    return hosts
+  /// Whether any SPF record was ever looked up.
+  public func hasSPFSnapshots() throws -> Bool {
+    try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM spf_snapshot)") ?? false
   }
 
   /// The dated snapshots of a domain, or of all, oldest first.

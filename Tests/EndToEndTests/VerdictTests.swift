@@ -166,6 +166,19 @@ import Testing
     #expect(again.output.contains(" 0 verdicts changed"), "\(again.output)")
   }
 
+  @Test func judgingBitByBitGivesTheSameAsJudgingAll() throws {
+    let program = try Program(withSampleConfiguration: true)
+    let files = try FileManager.default.contentsOfDirectory(atPath: Program.samples).filter {
+      $0.contains("!") || $0.hasPrefix("1")
+    }
+    for (number, file) in files.sorted().enumerated() {
+      _ = try program.run("ingest", "--quiet", "\(Program.samples)/\(file)")
+      if number % 9 == 8 { _ = try program.run("summary") }
+    }
+    let again = try program.run("reclassify")
+    #expect(again.output.contains(" 0 verdicts changed"), "\(again.output)")
+  }
+
   @Test func aRecordCanBeExplained() throws {
     let program = try Program(withSampleConfiguration: true)
     _ = try program.run("ingest", "--quiet", Program.samples)

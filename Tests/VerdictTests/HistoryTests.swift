@@ -62,6 +62,17 @@ private final class Story {
     #expect(story.history.facts(of: flow).selectors["example.com/s1"]?.origins == [])
   }
 
+  @Test func muchOnOneDayIsNoUsualOrigin() throws {
+    let story = Story()
+    _ = try story.add(
+      direct, from: "192.0.2.1", days: Dictionary(uniqueKeysWithValues: (100...160).map { (Int64($0), 20) }))
+    let copies = service.with { $0.outcome.spf[0].domain = "resend.example" }
+    let copy = try story.add(copies, from: "203.0.113.1", days: [182: 2_000])
+    story.complete()
+    #expect(story.history.facts(of: copy).selectors["example.com/s1"]?.origins == ["192.0.2.1"])
+    #expect(story.history.facts(of: copy).selectorDays["example.com/s1"]?.elsewhere == 2_000)
+  }
+
   @Test func aRelayOfTheTableIsNoOriginWhereTheTrueOneIsKnown() throws {
     let story = Story()
     _ = try story.add(direct, from: "192.0.2.1", days: [100: 60])

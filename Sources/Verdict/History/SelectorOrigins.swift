@@ -28,6 +28,7 @@ extension HistorySummary {
     }
     var origins = authorised
     let thresholds = history.ground.thresholds
+    var candidates: [UInt64: Set<Int32>] = [:]
     for (window, keys) in windows {
       let selector = Int(window >> 32)
       let total = windowTotals[window] ?? 0
@@ -35,15 +36,45 @@ extension HistorySummary {
       for (key, messages) in keys where Double(messages) >= Double(total) * thresholds.originShare {
         // A relay of the table that carries much is a relay all the same, where the true origin is known.
         if !authorised[selector].isEmpty, history.isRelay(key) { continue }
-        origins[selector].insert(key)
+        candidates[window, default: []].insert(key)
       }
     }
+    for (selector, key) in steady(candidates, history) { origins[Int(selector)].insert(key) }
     for (index, name) in history.selectorNames.texts.enumerated() {
       let names = Set(origins[index].map { history.keys.texts[Int($0)] })
       selectors[name] = HistoryFacts.Selector(messages: selectorMessages[index], origins: names)
       if selectorMessages[index] >= thresholds.originMessages { usualOrigins.formUnion(names) }
     }
     markOrigins(history, origins)
+  }
+
+  /// Candidates that carry mail on enough of the selector's days: much on one day is a burst, as a replay is, and no usual origin.
+  /// Days are compared with those of the window and of the one before it, so that a window that has only begun clears nobody.
+  private func steady(
+    _ candidates: [UInt64: Set<Int32>], _ history: OrganisationHistory
+  ) -> [(selector: Int32, key: Int32)] {
+    struct Path: Hashable {
+      var window: UInt64
+      var key: Int32
+    }
+    var selectorDays: [UInt64: Set<Int32>] = [:]
+    var pathDays: [Path: Set<Int32>] = [:]
+    for day in history.days {
+      let flow = history.flows[Int(day.flow)]
+      for selector in flow.selectors {
+        let window = DistinctCounts.pair(selector, day.day / Self.window)
+        selectorDays[window, default: []].insert(day.day)
+        guard let keys = candidates[window] else { continue }
+        for key in [flow.infrastructure, flow.envelope] where keys.contains(key) {
+          pathDays[Path(window: window, key: key), default: []].insert(day.day)
+        }
+      }
+    }
+    let least = history.ground.thresholds.originShare
+    return pathDays.compactMap { path, days in
+      let all = (selectorDays[path.window]?.count ?? 0) + (selectorDays[path.window &- 1]?.count ?? 0)
+      return Double(days.count) >= Double(all) * least ? (Int32(truncatingIfNeeded: path.window >> 32), path.key) : nil
+    }
   }
 
   private mutating func markOrigins(_ history: OrganisationHistory, _ origins: [Set<Int32>]) {

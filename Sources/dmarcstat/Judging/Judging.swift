@@ -55,10 +55,10 @@ struct Judging {
     let units = try units(flows, touched)
     var outcome = Outcome(organisations: units.count)
     guard !units.isEmpty else { return outcome }
-    let (hosts, spf, reporters) = (try flows.hosts(), SPFIndex(try flows.spfSnapshots()), try flows.reporters())
+    let reporters = try flows.reporters()
     for (number, headerFroms) in units.enumerated() {
       let unit = try OrganisationJudging(
-        flows, headerFroms: headerFroms, ground: ground, hosts: hosts, spf: spf, reporters: reporters)
+        flows, headerFroms: headerFroms, ground: ground, reporters: reporters)
       outcome.changed += try unit.judge { outcome.flows += $0 }
       progress(Double(number + 1) / Double(units.count))
     }
@@ -80,11 +80,11 @@ struct Judging {
   func facts(_ database: ReportDatabase, _ source: IPAddress) throws -> [Int64: OrganisationJudging.Facts] {
     try database.readFlows { flows in
       let touched = try flows.headerFroms(from: source)
-      let (hosts, spf, reporters) = (try flows.hosts(), SPFIndex(try flows.spfSnapshots()), try flows.reporters())
+      let reporters = try flows.reporters()
       var result: [Int64: OrganisationJudging.Facts] = [:]
       for headerFroms in try units(flows, touched) {
         let unit = try OrganisationJudging(
-          flows, headerFroms: headerFroms, ground: ground, hosts: hosts, spf: spf, reporters: reporters)
+          flows, headerFroms: headerFroms, ground: ground, reporters: reporters)
         result.merge(try unit.facts(of: source)) { first, _ in first }
       }
       return result

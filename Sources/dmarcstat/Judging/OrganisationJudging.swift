@@ -8,7 +8,6 @@ import Verdict
 final class OrganisationJudging {
   private let flows: FlowStore
   private let ground: JudgingGround
-  private let hosts: [Int64: DomainName?]
   private let spf: SPFIndex
   private let history: OrganisationHistory
   private var terms: TermsCache
@@ -59,13 +58,12 @@ final class OrganisationJudging {
   }
 
   init(
-    _ flows: FlowStore, headerFroms: [Int64], ground: JudgingGround, hosts: [Int64: DomainName?], spf: SPFIndex,
+    _ flows: FlowStore, headerFroms: [Int64], ground: JudgingGround,
     reporters: [Int64: String]
   ) throws {
     self.flows = flows
     self.ground = ground
-    self.hosts = hosts
-    self.spf = spf
+    spf = try SPFIndex(flows)
     history = OrganisationHistory(ground.ground)
     terms = TermsCache(ground.ground.organisations)
     try flows.forEachFlow(of: headerFroms) { try add($0) }
@@ -84,7 +82,7 @@ final class OrganisationJudging {
     let source = number(of: flow)
     var facts = places[Int(sources[Int(source)].facts)].facts
     // The date of the flow is not known yet; the newest record will do for the history.
-    if !spf.isEmpty { facts.spf = spf.authorisation(of: flow.source, by: Self.domains(terms), on: .latest) }
+    if !spf.isEmpty { facts.spf = try spf.authorisation(of: flow.source, by: Self.domains(terms), on: .latest) }
     let (declared, senderID) = ground.declared(flow.source, terms, facts)
     history.add(
       HistoricFlow(
@@ -102,13 +100,12 @@ final class OrganisationJudging {
 
   private func number(of flow: StoredFlow) -> Int32 {
     if let known = sourceNumbers[flow.sourceID] { return known }
-    let host = hosts[flow.sourceID]
-    let name = host ?? nil
+    let name = flow.host.flatMap(DomainName.init)
     let geo = ground.place(of: flow.source)
     let place = Place(
       facts: SourceFacts(
         confirmedHost: name, hostOrganisation: name.map { ground.ground.organisations.domain(of: $0) ?? $0 },
-        asn: geo.asn, country: geo.country), isHostLookedUp: host != nil)
+        asn: geo.asn, country: geo.country), isHostLookedUp: flow.isHostLookedUp)
     let facts = placeNumbers[place] ?? Int32(places.count)
     if placeNumbers.updateValue(facts, forKey: place) == nil { places.append(place) }
     let number = Int32(sources.count)
@@ -133,13 +130,15 @@ final class OrganisationJudging {
     let place = places[Int(source.facts)]
     var facts = place.facts
     let domains = Self.domains(terms)
-    if !spf.isEmpty { facts.spf = spf.authorisation(of: source.address, by: domains, on: history.lastDay(of: index)) }
+    if !spf.isEmpty {
+      facts.spf = try spf.authorisation(of: source.address, by: domains, on: history.lastDay(of: index))
+    }
     facts = history.source(of: index, facts, address: source.address)
     let (declared, senderID) = ground.declared(source.address, terms, facts)
     return Facts(
       flow: FlowFacts(source: source.address, terms: terms, messages: history.messages(of: index)), source: facts,
       declared: declared, history: history.facts(of: index), senderID: senderID,
-      isHostLookedUp: place.isHostLookedUp, isSPFInconclusive: spf.isInconclusive(domains))
+      isHostLookedUp: place.isHostLookedUp, isSPFInconclusive: try !spf.isEmpty && spf.isInconclusive(domains))
   }
 
   /// The facts on the flows of one source, by row id.

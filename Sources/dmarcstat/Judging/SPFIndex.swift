@@ -2,29 +2,36 @@ import DMARC
 import Store
 import Verdict
 
-/// The kept SPF snapshots, ready to be asked about one address at one time.
-struct SPFIndex {
+/// The kept SPF snapshots of the domains that are asked about, ready to be asked about one address at one time.
+final class SPFIndex {
   private struct Snapshot {
-    var takenAt: Int64
     var stored: StoredSPFSnapshot
     /// Indexes of the ranges, sorted by family and lower end; they do not overlap.
     var order: [Int]
   }
 
+  private let flows: FlowStore
+  /// Nothing was ever looked up.
+  let isEmpty: Bool
   private var byDomain: [DomainName: [Snapshot]] = [:]
 
-  init(_ snapshots: [StoredSPFSnapshot]) {
-    for stored in snapshots {
+  init(_ flows: FlowStore) throws {
+    self.flows = flows
+    isEmpty = try !flows.hasSPFSnapshots()
+  }
+
+  private func snapshots(of domain: DomainName) throws -> [Snapshot] {
+    if let known = byDomain[domain] { return known }
+    let found = try flows.spfSnapshots(of: domain).map { stored in
       let ranges = stored.snapshot.ranges
       let order = ranges.indices.filter { !ranges[$0].isEverybody }.sorted {
         Self.isBefore(ranges[$0].network.network, ranges[$1].network.network)
       }
-      byDomain[stored.snapshot.domain, default: []].append(
-        Snapshot(takenAt: stored.takenAt, stored: stored, order: order))
+      return Snapshot(stored: stored, order: order)
     }
+    byDomain[domain] = found
+    return found
   }
-
-  var isEmpty: Bool { byDomain.isEmpty }
 
   private static func isBefore(_ left: IPAddress, _ right: IPAddress) -> Bool {
     if left.isIPv6 != right.isIPv6 { return right.isIPv6 }
@@ -33,11 +40,11 @@ struct SPFIndex {
 
   /// What the records of these domains say of an address on a day: an own term before a shared one, that before none. Nil where no
   /// record is known, or where only a receiver could tell.
-  func authorisation(of address: IPAddress, by domains: [DomainName], on day: CalendarDay) -> SPFAuthorisation? {
+  func authorisation(of address: IPAddress, by domains: [DomainName], on day: CalendarDay) throws -> SPFAuthorisation? {
     var best: SPFAuthorisation?
     var isInconclusive = false
     for domain in domains {
-      guard let snapshot = snapshot(of: domain, on: day) else { continue }
+      guard let snapshot = try snapshot(of: domain, on: day) else { continue }
       if let index = Self.range(with: address, in: snapshot) {
         let isShared = snapshot.stored.isShared[index]
         if best.map({ !$0.isAuthorised || ($0.isShared && !isShared) }) ?? true {
@@ -55,18 +62,20 @@ struct SPFIndex {
   }
 
   /// Whether a record is known whose answer for an address that it does not list is open.
-  func isInconclusive(_ domains: [DomainName]) -> Bool {
-    domains.contains { domain in
-      byDomain[domain]?.last.map { !$0.stored.snapshot.dynamicTerms.isEmpty || $0.stored.snapshot.status == .temperror }
+  func isInconclusive(_ domains: [DomainName]) throws -> Bool {
+    try domains.contains { domain in
+      try snapshots(of: domain).last.map {
+        !$0.stored.snapshot.dynamicTerms.isEmpty || $0.stored.snapshot.status == .temperror
+      }
         ?? false
     }
   }
 
   /// The last one taken before the day was over; where there is none, the first.
-  private func snapshot(of domain: DomainName, on day: CalendarDay) -> Snapshot? {
-    guard let all = byDomain[domain] else { return nil }
+  private func snapshot(of domain: DomainName, on day: CalendarDay) throws -> Snapshot? {
+    let all = try snapshots(of: domain)
     let end = (day.number + 1) * 86_400
-    return all.last { $0.takenAt < end } ?? all.first
+    return all.last { $0.stored.takenAt < end } ?? all.first
   }
 
   private static func range(with address: IPAddress, in snapshot: Snapshot) -> Int? {
