@@ -17,7 +17,7 @@ public struct StoredFlow: Sendable {
   public let isHostLookedUp: Bool
   /// The host name that leads back to the source, if there is one.
   public let host: String?
-  /// The stored verdict in one text, nil where there is none: see ``StoredVerdict/text``.
+  /// The stored verdict in one text, nil where there is none: see ``StoredVerdict/text(rulesVersion:)``.
   public let verdictText: String?
 }
 
@@ -55,9 +55,9 @@ public struct StoredVerdict: Sendable {
     self.knownSenderID = knownSenderID
   }
 
-  /// All of it but the row ids, to tell whether it has changed.
-  public var text: String {
-    "\(verdict) \(subtype) \(confidence) \(rule) \(isUnknownIP ? 1 : 0) \(issues.joined(separator: " "))"
+  /// All of it but the row ids, with the version of the rules, to tell whether it has changed.
+  public func text(rulesVersion: Int) -> String {
+    "\(verdict) \(subtype) \(confidence) \(rule) \(isUnknownIP ? 1 : 0) \(issues.joined(separator: " ")) \(rulesVersion)"
   }
 }
 
@@ -121,7 +121,7 @@ public final class FlowStore {
       sql: """
         SELECT flow.id, flow.source_id, source.address, flow.outcome_id, flow.policy_id, flow.known_sender_id,
           flow.verdict || ' ' || flow.subtype || ' ' || flow.confidence || ' ' || flow.rule || ' ' || flow.unknown_ip
-            || ' ' || coalesce(flow.issues, ''),
+            || ' ' || coalesce(flow.issues, '') || ' ' || coalesce(flow.rules_version, 0),
           source_host.source_id IS NOT NULL, source_host.host
         FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN source ON source.id = flow.source_id
         LEFT JOIN source_host ON source_host.source_id = source.id

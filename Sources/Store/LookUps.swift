@@ -39,7 +39,8 @@ extension ReportDatabase {
         sql: """
           SELECT name FROM domain WHERE id IN (SELECT policy_domain_id FROM report)
           UNION SELECT name FROM domain WHERE id IN (SELECT header_from_id FROM outcome)
-          UNION SELECT json_extract(outcome.spf_results, '$[0].domain') FROM outcome WHERE outcome.spf_aligned
+          UNION SELECT json_extract(entry.value, '$.domain') FROM outcome, json_each(outcome.spf_results) AS entry
+            WHERE outcome.spf_aligned AND json_extract(entry.value, '$.result') = 'pass'
           """
       ).compactMap(DomainName.init)
     }
@@ -79,6 +80,9 @@ extension ReportDatabase {
     }
   }
 
+  /// Seconds for which an answer is kept: as it says, but its sender shall neither make us ask all the time nor never again.
+  private static func lifetime(_ answer: DNSAnswer) -> Int64 { Int64(min(max(answer.ttl, 60), 86_400)) }
+
   /// Keeps answers and host names, and forgets answers that do not hold any more.
   /// - Throws: ``StoreError``.
   public func keep(
@@ -91,7 +95,7 @@ extension ReportDatabase {
         try db.execute(
           sql: "INSERT OR REPLACE INTO dns_answer (name, type, status, answers, expires_at) VALUES (?, ?, ?, ?, ?)",
           arguments: [
-            question.name, question.type.rawValue, answer.status.rawValue, values, now + Int64(max(answer.ttl, 60)),
+            question.name, question.type.rawValue, answer.status.rawValue, values, now + Self.lifetime(answer),
           ])
       }
       for (source, host) in hosts {

@@ -106,7 +106,7 @@ import Testing
     try judge(database) { _ in ("aligned", "both", false) }
     try database.readFlows { flows in
       try flows.forEachFlow(of: flows.headerFroms().map(\.id)) { flow in
-        #expect(flow.verdictText == "aligned both high x 0 dkim-missing")
+        #expect(flow.verdictText == "aligned both high x 0 dkim-missing 7")
       }
     }
   }

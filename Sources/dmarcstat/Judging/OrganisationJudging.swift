@@ -159,7 +159,9 @@ final class OrganisationJudging {
       let range = start..<min(start + Self.chunk, entries.count)
       let facts = try range.map { try self.facts($0) }
       let verdicts = Self.judge(facts, ids: range.map { entries[$0].id }, on: ground.ground)
-      let fresh = zip(range, verdicts).filter { entries[$0.0].verdictHash != $0.1.text.hashValue }.map(\.1)
+      let fresh = zip(range, verdicts).filter { index, verdict in
+        entries[index].verdictHash != verdict.text(rulesVersion: Procedure.version).hashValue
+      }.map(\.1)
       try flows.store(fresh, rulesVersion: Procedure.version)
       changed += fresh.count
       progress(range.count)
