@@ -21,6 +21,8 @@ let package = Package(
   products: [.executable(name: "dmarcstat", targets: ["dmarcstat"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -47,6 +49,13 @@ let package = Package(
       name: "Intake", dependencies: ["DMARC", "ReportXML", "CZlib", "CArchive", "CGMime", "CNettle"],
       swiftSettings: strictness),
     .target(
+      name: "IMAP",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: strictness),
+    .target(
       name: "Store",
       dependencies: [
         "DMARC", .product(name: "GRDB", package: "GRDB.swift"),
@@ -65,13 +74,14 @@ let package = Package(
     .executableTarget(
       name: "dmarcstat",
       dependencies: [
-        "DMARC", "ReportXML", "Intake", "Store", "Verdict", "Lookup", "Render", "Yams",
+        "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Lookup", "Render", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strictness),
     .testTarget(name: "DMARCTests", dependencies: ["DMARC"], swiftSettings: strictness),
     .testTarget(name: "ReportXMLTests", dependencies: ["ReportXML"], swiftSettings: strictness),
     .testTarget(name: "IntakeTests", dependencies: ["Intake", "CZlib"], swiftSettings: strictness),
+    .testTarget(name: "IMAPTests", dependencies: ["IMAP"], swiftSettings: strictness),
     .testTarget(
       name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strictness),
@@ -81,7 +91,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests", dependencies: ["dmarcstat"],
       exclude: [
-        "Golden", "independent_reader.py", "odd_inputs.py", "hostile_inputs.py", "spf_compare.py", "simulated_year.py",
+        "Golden", "imap", "independent_reader.py", "odd_inputs.py", "hostile_inputs.py", "spf_compare.py",
+        "simulated_year.py",
       ],
       swiftSettings: strictness),
   ] + fuzzers,

@@ -7,6 +7,7 @@ enum Schema {
     migrator.registerMigration("1: reports, records, ledger") { try $0.execute(sql: tables + views) }
     migrator.registerMigration("2: mailboxes, truncated reports") { try $0.execute(sql: mailboxes) }
     migrator.registerMigration("3: look-ups, verdicts with issues") { try $0.execute(sql: lookUps) }
+    migrator.registerMigration("4: mails on servers") { try $0.execute(sql: serverMail) }
     return migrator
   }
 
@@ -276,5 +277,18 @@ enum Schema {
     LEFT JOIN domain AS envelope_to ON envelope_to.id = record.envelope_to_id
     LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
     LEFT JOIN source_host ON source_host.source_id = source.id;
+    """
+
+  private static let serverMail = """
+    -- Mailboxes of IMAP servers. Mails in them are known by their UIDs, which are worth something only under one UIDVALIDITY.
+    CREATE TABLE mailbox (
+      id INTEGER PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, uid_validity INTEGER NOT NULL,
+      UNIQUE (account, name, uid_validity)
+    ) STRICT;
+    ALTER TABLE input ADD COLUMN mailbox_id INTEGER REFERENCES mailbox;
+    ALTER TABLE input ADD COLUMN uid INTEGER;
+    -- What has been done with the mail on the server since it was stored, as far as it has come.
+    ALTER TABLE input ADD COLUMN cleared TEXT;
+    CREATE UNIQUE INDEX input_by_uid ON input (mailbox_id, uid) WHERE mailbox_id IS NOT NULL;
     """
 }

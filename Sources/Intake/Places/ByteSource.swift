@@ -2,7 +2,7 @@ import DMARC
 import Glibc
 
 /// An open file; closed when the last user lets go of it.
-final class OpenFile {
+final class OpenFile: Sendable {
   let descriptor: Int32
   let size: Int64
 
@@ -26,14 +26,15 @@ final class OpenFile {
 }
 
 /// Bytes that can be read again and again, from anywhere: a file, a stretch of one, or memory.
-struct ByteSource {
+public struct ByteSource: Sendable {
   enum Place {
     case file(OpenFile, offset: Int64)
     case memory([UInt8])
   }
 
   let place: Place
-  let count: Int64
+  /// Bytes.
+  public let count: Int64
 
   init(_ file: OpenFile) {
     place = .file(file, offset: 0)

@@ -26,7 +26,8 @@ public final class Spool {
   }
 
   /// What was added, to be read as often as wanted; nothing may be added any more.
-  func source() throws(Rejection) -> ByteSource {
+  /// - Throws: a ``Rejection`` where the temporary file cannot be written.
+  public func source() throws(Rejection) -> ByteSource {
     guard let file else { return ByteSource(bytes) }
     try flush()
     return ByteSource(OpenFile(descriptor: dup(file.descriptor), size: written))

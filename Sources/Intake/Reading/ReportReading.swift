@@ -38,6 +38,23 @@ public struct ReportReading {
     }
   }
 
+  /// Reads a mail from a server. It is a mail, whatever it looks like.
+  /// - Parameter date: when the server received it, epoch seconds.
+  /// - Throws: only what `handle` throws.
+  public func readMail(_ source: ByteSource, date: Int64?, _ handle: @escaping (ReportEvent) throws -> Void) throws {
+    let trail = Trail(origin: ReportOrigin(hints: ReportHints(date: date)))
+    do {
+      let unwrapping = Unwrapping(
+        limits: limits, buffer: buffer, onDocument: { try documents.read($0, handle) },
+        onRejection: { try handle(.rejected($0, $1)) })
+      let findings = try unwrapping.mail(source, trail, InflationBudget(limits, inputBytes: source.count))
+      guard findings.reports == 0 else { return }
+      try handle(.notAReport(trail.origin, kind: findings.others.first?.kind ?? "a mail without a report"))
+    } catch let rejection as Rejection {
+      try handle(.rejected(trail.origin, rejection))
+    }
+  }
+
   /// - Parameter isExpected: whether it is a fault that the source holds no report.
   private func read(
     _ source: ByteSource, _ trail: Trail, _ mark: MailboxMark?, isExpected: Bool,

@@ -35,13 +35,18 @@ public struct LedgerInput: Sendable, Hashable {
   public var modified: Int64
   /// How far an mbox file was read; nil for other inputs.
   public var mailbox: MailboxMark?
+  /// Where it is on a server; nil for what is in files.
+  public var serverMail: ServerMail?
 
   /// An input.
-  public init(name: String, size: Int64, modified: Int64, mailbox: MailboxMark? = nil) {
+  public init(
+    name: String, size: Int64, modified: Int64, mailbox: MailboxMark? = nil, serverMail: ServerMail? = nil
+  ) {
     self.name = name
     self.size = size
     self.modified = modified
     self.mailbox = mailbox
+    self.serverMail = serverMail
   }
 }
 
@@ -63,7 +68,10 @@ final class LedgerStatements {
     find = try RawStatement(db, "SELECT id FROM input WHERE path = ?")
     add = try RawStatement(
       db,
-      "INSERT INTO input (size, modified, tried_at, last_mail, fingerprint, path) VALUES (?, ?, ?, ?, ?, ?)")
+      """
+      INSERT INTO input (size, modified, tried_at, last_mail, fingerprint, path, mailbox_id, uid)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """)
     change = try RawStatement(
       db,
       "UPDATE input SET size = ?, modified = ?, tried_at = ?, last_mail = ?, fingerprint = ? WHERE id = ?")
@@ -90,6 +98,8 @@ final class LedgerStatements {
     statement.bind(input.mailbox?.fingerprint, at: 5)
     guard let known else {
       add.bind(input.name, at: 6)
+      add.bind(input.serverMail?.mailboxID, at: 7)
+      add.bind(input.serverMail.map { Int64($0.uid) }, at: 8)
       return (try add.insert(), 0)
     }
     change.bind(known, at: 6)

@@ -27,17 +27,25 @@ struct Ingest: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Files and folders; - is standard input. (default: `sources` of the configuration)", valueName: "path"))
-  var paths: [String] = []
+      """
+      Files and folders; - is standard input; imaps://user@host/FOLDER is a mailbox. (default: `sources` and `accounts` of \
+      the configuration)
+      """, valueName: "source"),
+    completion: .file())
+  var sources: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Only this account of the configuration; may be repeated.", valueName: "name"))
+  var account: [String] = []
 
   @Option(
     help: ArgumentHelp(
       """
-      What becomes of a file once its reports are stored: keep, delete, or move:FOLDER. Files without a report, or with \
-      one that was rejected, in conflict or cut off, stay, and so do mbox files. (default: `after` of the configuration, \
-      then keep)
+      What becomes of a file or mail once its reports are stored: keep, delete, or move:FOLDER; for mail on a server also seen. \
+      Those without a report, or with one that was rejected, in conflict or cut off, stay, and so do mbox files. \
+      (default: `after` of the configuration, then keep)
       """, valueName: "action"))
-  var after: AfterAction?
+  var after: String?
 
   @Flag(name: .shortAndLong, help: "Print nothing but what needs a person.")
   var quiet = false
@@ -48,44 +56,93 @@ struct Ingest: ParsableCommand {
   @Flag(help: "Read inputs again that were rejected before.")
   var retry = false
 
+  @Flag(help: "Stay, and read what comes in as soon as it comes: for a service. SIGHUP reads the configuration anew.")
+  var watch = false
+
   @OptionGroup var databaseOptions: DatabaseOptions
   @OptionGroup var formatOption: FormatOption
   @OptionGroup(title: "Limits") var limitOptions: LimitOptions
 
+  func validate() throws {
+    guard !watch || !dryRun else { throw ValidationError("--watch and --dry-run do not go together.") }
+    guard !watch || !sources.contains("-") else { throw ValidationError("Standard input cannot be watched.") }
+  }
+
   func run() throws {
     let configuration = try databaseOptions.configuration()
-    let paths = paths.isEmpty ? configuration.sources : paths
-    guard !paths.isEmpty else {
-      throw ValidationError("Name files or folders to read, or `sources` in the configuration.")
-    }
+    let plan = try IngestPlan(sources, account, after: after, configuration)
     let database = try open(configuration)
+    if watch { return try watch(database, configuration, plan) }
     let bar = ProgressBar(isShown: !quiet)
-    let run = IngestRun(
-      database: database, limits: limitOptions.limits(configuration.limits), isDryRun: dryRun, retriesRejected: retry,
-      after: after ?? configuration.after
-    ) { progress, tally in
+    let run = ingestRun(database, configuration, plan) { progress, tally in
       bar.update(
         share: progress.share,
-        note: "\(progress.files)/\(progress.totalFiles) files  \(tally.newReports) new reports, \(tally.rowsSeen) rows")
+        note: "\(progress.counts)  \(tally.newReports) new reports, \(tally.rowsSeen) rows")
     }
     let tally: IngestTally
     do {
-      tally = try run.run(paths)
+      tally = try run.run(plan.paths, plan.accounts)
       bar.finish()
     } catch {
       bar.finish()
       throw error
     }
-    if !dryRun {
-      if configuration.dns.refreshesOnIngest, tally.newReports > 0 {
-        _ = try LookUps.refresh(
-          database, configuration, configuration.dns, maxTime: nil, isForced: false, isQuiet: quiet)
-      }
-      let judging = try Judging(configuration, database)
-      if try judging.isNeeded(database) { try judging.refresh(database) }
-    }
+    if !dryRun { try judge(tally, database, configuration) }
     report(tally)
     if tally.exitStatus != 0 { throw ExitCode(tally.exitStatus) }
+  }
+
+  private func ingestRun(
+    _ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestPlan,
+    onProgress: @escaping (IngestProgress, IngestTally) -> Void
+  ) -> IngestRun {
+    let isQuiet = quiet
+    for account in plan.accounts where account.endpoint.skipsCertificateCheck {
+      Terminal.complain(
+        of: account.name,
+        "insecure_skip_certificate_check is set: anybody in between can read the password and the mail")
+    }
+    return IngestRun(
+      database: database, limits: limitOptions.limits(configuration.limits), isDryRun: dryRun, retriesRejected: retry,
+      after: plan.after, note: { if !isQuiet { Terminal.complain($0) } }, onProgress: onProgress)
+  }
+
+  private func judge(_ tally: IngestTally, _ database: ReportDatabase, _ configuration: Configuration) throws {
+    if configuration.dns.refreshesOnIngest, tally.newReports > 0 {
+      _ = try LookUps.refresh(
+        database, configuration, configuration.dns, maxTime: nil, isForced: false, isQuiet: quiet)
+    }
+    let judging = try Judging(configuration, database)
+    if try judging.isNeeded(database) { try judging.refresh(database) }
+  }
+
+  /// Goes on until it is told to end.
+  private func watch(_ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestPlan) throws {
+    let signals = SignalWatch()
+    var (configuration, plan) = (configuration, plan)
+    while true {
+      let run = ingestRun(database, configuration, plan) { _, _ in }
+      let wish = try WatchRound(run, plan, signals) { tally in
+        guard !tally.isEmpty else { return }
+        if tally.newReports > 0 { try judge(tally, database, configuration) }
+        var tally = tally
+        tally.inputs = tally.filesRead
+        report(tally)
+      }.watch()
+      guard wish == .reload else { return ServiceManager.isStopping() }
+      ServiceManager.isReloading()
+      signals.forgetReload()
+      do {
+        let changed = try databaseOptions.configuration()
+        plan = try IngestPlan(sources, account, after: after, changed)
+        configuration = changed
+        if let senders = changed.knownSenders { try database.setConfiguredSenders(senders) }
+        if !quiet { Terminal.complain("the configuration was read anew") }
+      } catch {
+        // A service must not end because of a slip in a file.
+        Terminal.complain("the configuration stays as it was: \((error as? Failure)?.message ?? "\(error)")")
+      }
+    }
   }
 
   /// A dry run leaves no trace: without a database it works on an empty one in memory.
@@ -120,74 +177,5 @@ struct Ingest: ParsableCommand {
     } else {
       Terminal.print(Rendering.text(IngestSummary.table(tally), formatOption.format))
     }
-  }
-}
-
-/// The one summary at the end of `ingest`.
-enum IngestSummary {
-  static func text(_ tally: IngestTally, isDryRun: Bool) -> String {
-    var parts = [count(tally.newReports, "new report", "new reports")]
-    if tally.duplicates > 0 { parts.append(count(tally.duplicates, "duplicate", "duplicates")) }
-    if !tally.conflicts.isEmpty { parts.append(count(tally.conflicts.count, "conflict", "conflicts")) }
-    if !tally.rejected.isEmpty { parts.append("\(tally.rejected.count) rejected") }
-    if !tally.others.isEmpty { parts.append(others(tally.others)) }
-    if tally.known > 0 { parts.append("\(tally.known) read before") }
-    var text = "\(isDryRun ? "Dry run, nothing stored. " : "")\(count(tally.inputs, "file", "files")): "
-    text += parts.joined(separator: ", ") + "\n"
-    if tally.newReports > 0 {
-      text +=
-        "\(count(tally.rows, "row", "rows")), \(tally.messages) messages, \(count(tally.warnings, "warning", "warnings"))"
-      if tally.droppedRows > 0 { text += ", \(count(tally.droppedRows, "row", "rows")) left out" }
-      text += "; \(seconds(tally)) s\n"
-      let mended = [(tally.recovered, "mended"), (tally.truncated.count, "cut off, with the rows kept that are whole")]
-      let notes = mended.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-      if !notes.isEmpty { text += "Of the new reports: \(notes.joined(separator: ", ")).\n" }
-    }
-    if tally.clearedAway > 0 { text += "\(count(tally.clearedAway, "file", "files")) cleared away.\n" }
-    if !tally.rejected.isEmpty {
-      let reasons = Dictionary(grouping: tally.rejected, by: \.code).map { "\($0.value.count) \($0.key)" }.sorted()
-      text += "Rejected: \(reasons.joined(separator: ", ")). See `dmarcstat rejects`.\n"
-    } else if tally.knownRejected > 0 {
-      text +=
-        "\(tally.knownRejected) of those read before were rejected: `dmarcstat rejects` lists them, --retry tries again.\n"
-    }
-    return text
-  }
-
-  /// `3 that are no report (a bounce: 2, plain text: 1)`.
-  private static func others(_ kinds: [String: Int]) -> String {
-    let sorted = kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    let texts = sorted.prefix(5).map { "\($0.key): \($0.value)" } + (sorted.count > 5 ? ["…"] : [])
-    let sum = kinds.values.reduce(0, +)
-    return "\(sum) that \(sum == 1 ? "is" : "are") no report (\(texts.joined(separator: ", ")))"
-  }
-
-  static func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
-
-  static func table(_ tally: IngestTally) -> ResultTable {
-    let numbers: [(String, Int64)] = [
-      ("inputs", Int64(tally.inputs)), ("known", Int64(tally.known)), ("new_reports", Int64(tally.newReports)),
-      ("duplicates", Int64(tally.duplicates)), ("conflicts", Int64(tally.conflicts.count)),
-      ("rejected", Int64(tally.rejected.count)), ("not_a_report", Int64(tally.others.values.reduce(0, +))),
-      ("unreachable", Int64(tally.unreachable.count)), ("rows", Int64(tally.rows)), ("messages", tally.messages),
-      ("warnings", Int64(tally.warnings)), ("dropped_rows", Int64(tally.droppedRows)),
-      ("recovered", Int64(tally.recovered)), ("truncated", Int64(tally.truncated.count)),
-      ("cleared_away", Int64(tally.clearedAway)),
-    ]
-    return ResultTable(
-      numbers.map { Column($0.0) } + [
-        Column("rejected_reasons"), Column("not_a_report_kinds"), Column("seconds"),
-      ],
-      [
-        numbers.map { .integer($0.1) } + [
-          .list(tally.rejected.map { "\($0.place): \($0.code)" }),
-          .list(tally.others.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }), .number(tally.seconds),
-        ]
-      ])
-  }
-
-  private static func seconds(_ tally: IngestTally) -> String {
-    let tenths = Int((tally.seconds * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
   }
 }

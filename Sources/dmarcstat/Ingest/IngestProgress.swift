@@ -1,14 +1,17 @@
 /// How far a run has come.
 struct IngestProgress {
-  /// Inputs that have been read to their end.
   private(set) var files = 0
-  let totalFiles: Int
-  private let totalBytes: Int64
+  private(set) var totalFiles: Int
+  /// Mails of servers.
+  private(set) var mails = 0
+  private(set) var totalMails = 0
+  private var totalBytes: Int64
   private var doneBytes: Int64 = 0
   /// Of the input at hand, where that is known.
   private var partBytes: Int64 = 0
 
-  init(totalFiles: Int, totalBytes: Int64) {
+  /// Progress through files; mails are announced when they are known.
+  init(totalFiles: Int = 0, totalBytes: Int64 = 0) {
     self.totalFiles = totalFiles
     self.totalBytes = totalBytes
   }
@@ -16,11 +19,22 @@ struct IngestProgress {
   /// 0...1, by bytes: one long mailbox is most of the work.
   var share: Double { totalBytes > 0 ? Double(min(totalBytes, doneBytes + partBytes)) / Double(totalBytes) : 0 }
 
+  /// `12/40 files, 3/800 mails`.
+  var counts: String {
+    [(files, totalFiles, "files"), (mails, totalMails, "mails")].filter { $0.1 > 0 }
+      .map { "\($0.0)/\($0.1) \($0.2)" }.joined(separator: ", ")
+  }
+
+  mutating func expect(mails: Int, bytes: Int64) {
+    totalMails += mails
+    totalBytes += bytes
+  }
+
   mutating func reach(_ offset: Int64, of size: Int64) { partBytes = min(offset, size) }
 
-  mutating func finish(_ size: Int64) {
-    files += 1
-    doneBytes += size
+  mutating func finish(_ input: NewInput) {
+    if case .mail = input { mails += 1 } else { files += 1 }
+    doneBytes += input.size
     partBytes = 0
   }
 }

@@ -1,5 +1,6 @@
 import DMARC
 import Foundation
+import IMAP
 import Intake
 import Store
 
@@ -13,26 +14,31 @@ struct IngestRun {
   let retriesRejected: Bool
   /// What becomes of files whose reports are stored.
   let after: AfterAction
+  /// Takes what a person may want to know while it happens, but need not.
+  let note: @Sendable (String) -> Void
   let onProgress: (IngestProgress, IngestTally) -> Void
 
-  func run(_ paths: [String]) throws -> IngestTally {
+  var mailRules: MailRules {
+    MailRules(isDryRun: isDryRun, retriesRejected: retriesRejected, mostBytes: limits.mailBytes)
+  }
+
+  func run(_ paths: [String], _ accounts: [MailAccount]) throws -> IngestTally {
     let start = Date()
     var tally = IngestTally()
-    if !isDryRun { try after.prepare() }
-    let walk = DirectoryWalk(paths, excluding: after.target.map { [$0] } ?? [])
-    for problem in walk.problems {
-      tally.unreachable.append(
-        .init(place: problem.path, code: problem.cause.code.rawValue, text: problem.cause.explanation))
-    }
-    tally.inputs = walk.files.count
-    let inputs = try newInputs(walk.files, &tally)
-    if !inputs.isEmpty {
+    let inputs = try survey(paths, &tally)
+    if !inputs.isEmpty || !accounts.isEmpty {
+      let feed = InputFeed(threads: ParserPool.mostThreads)
+      feed.add(files: inputs)
+      let stop = SessionClock()
+      let pool = ParserPool(feed, limits: limits)
+      defer {
+        stop.stop()
+        pool.cancel()
+      }
       try database.withWriter(now: Int64(start.timeIntervalSince1970)) { writer in
-        let session = IngestSession(
-          inputs, writer, isDryRun: isDryRun, after: after, tally: tally, onProgress: onProgress)
-        let pool = ParserPool(inputs, limits: limits)
-        defer { pool.cancel() }
-        pool.start()
+        let session = session(writer, tally, Self.progress(inputs))
+        MailCrew(accounts).start(feed, stop: stop, mailRules, note: note)
+        pool.start(threads: accounts.isEmpty ? min(inputs.count, ParserPool.mostThreads) : ParserPool.mostThreads)
         try session.drain(pool.queue)
         tally = session.tally
       }
@@ -41,19 +47,41 @@ struct IngestRun {
     return tally
   }
 
+  func session(_ writer: IngestWriter, _ tally: IngestTally, _ progress: IngestProgress) -> IngestSession {
+    IngestSession(
+      writer, isDryRun: isDryRun, after: after, tally: tally, progress: progress, onProgress: onProgress)
+  }
+
+  static func progress(_ inputs: [NewInput]) -> IngestProgress {
+    IngestProgress(totalFiles: inputs.count, totalBytes: inputs.reduce(0) { $0 + $1.size })
+  }
+
+  /// Looks which files are new.
+  func survey(_ paths: [String], _ tally: inout IngestTally) throws -> [NewInput] {
+    if !isDryRun { try after.prepare() }
+    let walk = DirectoryWalk(paths, excluding: after.target.map { [$0] } ?? [])
+    for problem in walk.problems {
+      tally.unreachable.append(
+        .init(place: problem.path, code: problem.cause.code.rawValue, text: problem.cause.explanation))
+    }
+    tally.inputs = walk.files.count
+    return try newInputs(walk.files, &tally)
+  }
+
   private func newInputs(_ files: [InputFile], _ tally: inout IngestTally) throws -> [NewInput] {
-    let states = try database.ledgerStates(of: files.lazy.map { NewInput(file: $0).ledgerInput() })
+    let states = try database.ledgerStates(
+      of: files.lazy.map { LedgerInput(name: $0.ledgerName, size: $0.size, modified: $0.modified) })
     var inputs: [NewInput] = []
     var known: [InputFile] = []
     for (file, state) in zip(files, states) {
       if file.isStandardInput {
-        inputs.append(NewInput(file: file))
+        inputs.append(.file(file))
         continue
       }
       switch state {
-      case .new: inputs.append(NewInput(file: file))
-      case .grown(let mark): inputs.append(NewInput(file: file, mark: mark))
-      case .rejected where retriesRejected: inputs.append(NewInput(file: file))
+      case .new: inputs.append(.file(file))
+      case .grown(let mark): inputs.append(.file(file, readUpTo: mark))
+      case .rejected where retriesRejected: inputs.append(.file(file))
       case .done:
         tally.known += 1
         known.append(file)

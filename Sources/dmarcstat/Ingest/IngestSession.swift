@@ -4,7 +4,6 @@ import Store
 
 /// The writer's side of a run: takes what the parsing threads send and commits it in groups.
 final class IngestSession {
-  private let inputs: [NewInput]
   private let writer: IngestWriter
   private let isDryRun: Bool
   private let after: AfterAction
@@ -12,31 +11,28 @@ final class IngestSession {
   private(set) var tally: IngestTally
   private var open: [Int: OpenInput] = [:]
   private var progress: IngestProgress
-  /// Files whose reports wait to be committed, after which the files may be moved or deleted.
+  /// Inputs whose reports wait to be committed, after which they may be moved or deleted.
   private var settled: [InputFile] = []
+  private var done: [(mailbox: SourceMailbox, mail: SourceMailbox.Done)] = []
   /// Which report the long one at hand is, or why it cannot be told; nil while none is at hand.
   private var long: Result<IdentityReading, any Error>?
+  private var isInTransaction = false
   private var uncommittedRows = 0
   private var committedAt = ContinuousClock.now
+  /// Whether all inputs have been told.
+  private(set) var hasSeenAll = false
 
   /// What has been told of an input so far.
   private struct OpenInput {
+    let input: NewInput
     var items: [LedgerItem] = []
     var isUnreadable = false
     var isCutOff = false
     var resumedAt: Int64?
     var mailbox: MailboxMark?
 
-    /// Whether everything in it is stored, whole.
-    var isSettled: Bool {
-      guard !items.isEmpty, !isCutOff, mailbox == nil else { return false }
-      return items.allSatisfy {
-        switch $0.outcome {
-        case .stored(.ingested), .stored(.duplicate): true
-        default: false
-        }
-      }
-    }
+    /// What it was as a whole; nil where that cannot be said.
+    var outcome: MailOutcome? { mailbox == nil ? MailOutcome(items, isCutOff: isCutOff) : nil }
   }
 
   /// A group of reports is committed together: each commit costs about as much as a thousand rows.
@@ -44,49 +40,69 @@ final class IngestSession {
   private static let groupTime = Duration.seconds(1)
 
   init(
-    _ inputs: [NewInput], _ writer: IngestWriter, isDryRun: Bool, after: AfterAction, tally: IngestTally,
+    _ writer: IngestWriter, isDryRun: Bool, after: AfterAction, tally: IngestTally, progress: IngestProgress,
     onProgress: @escaping (IngestProgress, IngestTally) -> Void
   ) {
-    self.inputs = inputs
     self.writer = writer
     self.isDryRun = isDryRun
     self.after = after
     self.tally = tally
-    progress = IngestProgress(totalFiles: inputs.count, totalBytes: inputs.reduce(0) { $0 + $1.file.size })
+    self.progress = progress
     self.onProgress = onProgress
   }
 
+  /// Takes everything that comes until all inputs have been told.
   func drain(_ queue: BoundedQueue<[ParserMessage]>) throws {
-    try writer.begin()
-    committedAt = .now
-    while progress.files < inputs.count {
-      for message in queue.receive(timeout: .milliseconds(200)) ?? [] { try handle(message) }
-      onProgress(progress, tally)
-      try commitIfDue()
-    }
+    while !hasSeenAll { try receive(from: queue) }
     if isDryRun { return try writer.rollback() }
-    try writer.commit()
-    clearAway()
+    try commit()
   }
 
-  private func commitIfDue() throws {
-    guard !isDryRun, !writer.isLongOpen else { return }
-    guard uncommittedRows >= Self.groupRows || committedAt.duration(to: .now) >= Self.groupTime else { return }
+  /// Takes what comes next, if it comes soon.
+  /// - Returns: whether something came.
+  @discardableResult
+  func receive(from queue: BoundedQueue<[ParserMessage]>) throws -> Bool {
+    let messages = queue.receive(timeout: .milliseconds(200))
+    try messages.map { try take($0) }
+    onProgress(progress, tally)
+    if !isDryRun, !writer.isLongOpen,
+      uncommittedRows >= Self.groupRows || committedAt.duration(to: .now) >= Self.groupTime
+    {
+      try commit()
+    }
+    return messages != nil
+  }
+
+  func take(_ messages: [ParserMessage]) throws {
+    for message in messages {
+      // Others may write while nothing comes.
+      if !isInTransaction {
+        try writer.begin()
+        isInTransaction = true
+        committedAt = .now
+      }
+      try handle(message)
+    }
+  }
+
+  /// Whether nothing is half told.
+  var isBetweenInputs: Bool { open.isEmpty }
+
+  func commit() throws {
+    guard isInTransaction, !isDryRun else { return }
     try writer.commit()
-    clearAway()
-    try writer.begin()
+    isInTransaction = false
     uncommittedRows = 0
-    committedAt = .now
-  }
-
-  /// Only what is committed may go.
-  private func clearAway() {
+    // Only what is committed may go.
     for file in settled { tally.note(after.apply(to: file), file) }
     settled = []
+    for (mailbox, mail) in done { mailbox.note(mail) }
+    done = []
   }
 
   private func handle(_ message: ParserMessage) throws {
     switch message {
+    case .began(let input, let new): open[input] = OpenInput(input: new)
     case .report(let input, let report): try store(report, input)
     case .longRows(let input, let batch, let head, let origin): try addRows(batch, head, origin, input)
     case .longRestart: try dropLong()
@@ -98,27 +114,51 @@ final class IngestSession {
       tally.noteOther(kind)
       // The other mails of a mailbox may be many, and nobody asks for them one by one.
       if origin.mailOffset == nil { add(.notAReport(kind: kind), origin, input) }
-    case .progress(let input, let offset): progress.reach(offset, of: inputs[input].file.size)
-    case .resumed(let input, let offset): open[input, default: OpenInput()].resumedAt = offset
-    case .mailboxEnd(let input, let mark): open[input, default: OpenInput()].mailbox = mark
+    case .progress(let input, let offset): progress.reach(offset, of: open[input]?.input.size ?? 0)
+    case .resumed(let input, let offset): open[input]?.resumedAt = offset
+    case .mailboxEnd(let input, let mark): open[input]?.mailbox = mark
     case .inputDone(let input): try finish(input)
+    case .order(let order): try carryOut(order)
+    case .allDone: hasSeenAll = true
     }
   }
 
   private func finish(_ input: Int) throws {
-    let file = inputs[input].file
-    let state = open.removeValue(forKey: input) ?? OpenInput()
-    // What could not be read at all is left out of the ledger: nothing about the file will change when it can be.
-    if !state.isUnreadable, !file.isStandardInput {
-      try writer.record(inputs[input].ledgerInput(state.mailbox), state.items, resumedAt: state.resumedAt)
-      if after != .keep, state.isSettled { settled.append(file) }
+    guard let state = open.removeValue(forKey: input) else { return }
+    // What could not be read at all is left out of the ledger: nothing about the input will change when it can be.
+    if !state.isUnreadable, let place = state.input.ledgerInput(state.mailbox) {
+      try writer.record(place, state.items, resumedAt: state.resumedAt)
+      switch state.input {
+      case .file(let file, _):
+        tally.filesRead += 1
+        if after != .keep, state.outcome == .settled { settled.append(file) }
+      case .mail(let mail):
+        tally.mails += 1
+        if let outcome = state.outcome { done.append((mail.mailbox, .init(uid: mail.facts.uid, outcome: outcome))) }
+      case .order: break
+      }
     }
-    progress.finish(file.size)
+    progress.finish(state.input)
     uncommittedRows += 20
   }
 
+  private func carryOut(_ order: WriterOrder) throws {
+    switch order {
+    case .announce(let mails, let bytes): progress.expect(mails: mails, bytes: bytes)
+    case .look(let key, let range, let reply): reply.give(try writer.ledger(of: key, within: range))
+    case .recall(let mailbox, let range, let reply): reply.give(try writer.readMails(in: mailbox, within: range))
+    case .cleared(let uids, let mailbox, let step, let isDone):
+      try writer.noteCleared(uids, in: mailbox, step)
+      if isDone { tally.clearedAway += uids.count }
+    case .commit(let reply):
+      try commit()
+      reply.give(true)
+    case .problem(let problem): tally.unreachable.append(problem)
+    }
+  }
+
   private func add(_ outcome: LedgerItem.Outcome, _ origin: ReportOrigin, _ input: Int) {
-    open[input, default: OpenInput()].items.append(
+    open[input]?.items.append(
       LedgerItem(member: origin.member, mailOffset: origin.mailOffset, outcome))
   }
 
@@ -177,7 +217,7 @@ final class IngestSession {
 
   private func note(_ outcome: StoringOutcome, _ report: IncomingReport, _ origin: ReportOrigin, _ input: Int) {
     add(.stored(outcome), origin, input)
-    if report.isTruncated { open[input, default: OpenInput()].isCutOff = true }
+    if report.isTruncated { open[input]?.isCutOff = true }
     switch outcome {
     case .ingested: tally.noteNew(report)
     case .duplicate: tally.duplicates += 1
@@ -191,7 +231,7 @@ final class IngestSession {
 
   private func reject(_ why: Rejection, _ origin: ReportOrigin, _ input: Int) {
     if why.code == .unreadable {
-      open[input, default: OpenInput()].isUnreadable = true
+      open[input]?.isUnreadable = true
       tally.unreachable.append(.init(place: place(input, origin), code: why.code.rawValue, text: why.explanation))
       return
     }
@@ -200,6 +240,6 @@ final class IngestSession {
   }
 
   private func place(_ input: Int, _ origin: ReportOrigin) -> String {
-    inputs[input].file.shown + (origin.member.map { "#\($0)" } ?? "")
+    (open[input]?.input.shown ?? "") + (origin.member.map { "#\($0)" } ?? "")
   }
 }

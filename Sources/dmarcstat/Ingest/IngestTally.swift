@@ -4,7 +4,12 @@ import Store
 
 /// What a run of `ingest` has done.
 struct IngestTally: Sendable {
+  /// Files.
   var inputs = 0
+  /// Of these, those that were new and have been read.
+  var filesRead = 0
+  /// Mails that were fetched from servers.
+  var mails = 0
   /// Inputs that the ledger knows already.
   var known = 0
   /// Of those, the ones that were rejected earlier.
@@ -63,6 +68,9 @@ struct IngestTally: Sendable {
     case .failed(let problem): unreachable.append(.init(place: file.shown, code: "after", text: problem))
     }
   }
+
+  /// Whether there is anything to tell.
+  var isEmpty: Bool { filesRead == 0 && mails == 0 && clearedAway == 0 && exitStatus == 0 }
 
   /// 3 where a source could not be read, else 1 where something new was rejected, dropped or cut off.
   var exitStatus: Int32 {

@@ -2,15 +2,45 @@ import DMARC
 import Intake
 import Store
 
-/// An input that is to be read, and how far it was read before.
-struct NewInput: Sendable {
-  let file: InputFile
-  /// For an mbox file that has grown.
-  var mark: MailboxMark?
+/// An input that is to be read, or an order to the writer that keeps its place among the inputs.
+enum NewInput: Sendable {
+  /// A file, and how far it was read before if it is an mbox file that has grown.
+  case file(InputFile, readUpTo: MailboxMark? = nil)
+  case mail(FetchedMail)
+  case order(WriterOrder)
 
-  /// The input as the ledger knows it.
-  func ledgerInput(_ end: MailboxMark? = nil) -> LedgerInput {
-    // An mbox file that grew while it was read counts as what was read of it.
-    LedgerInput(name: file.ledgerName, size: end?.size ?? file.size, modified: file.modified, mailbox: end)
+  /// Bytes.
+  var size: Int64 {
+    switch self {
+    case .file(let file, _): file.size
+    case .mail(let mail): mail.facts.size
+    case .order: 0
+    }
+  }
+
+  /// Its name for a person.
+  var shown: String {
+    switch self {
+    case .file(let file, _): file.shown
+    case .mail(let mail): mail.name
+    case .order: ""
+    }
+  }
+
+  /// The input as the ledger knows it; nil for what is not remembered.
+  /// - Parameter end: how far an mbox file was read by now.
+  func ledgerInput(_ end: MailboxMark? = nil) -> LedgerInput? {
+    switch self {
+    case .file(let file, _):
+      // An mbox file that grew while it was read counts as what was read of it.
+      file.isStandardInput
+        ? nil
+        : LedgerInput(name: file.ledgerName, size: end?.size ?? file.size, modified: file.modified, mailbox: end)
+    case .mail(let mail):
+      LedgerInput(
+        name: mail.name, size: mail.facts.size, modified: (mail.facts.date ?? 0) * 1_000_000_000,
+        serverMail: ServerMail(mailboxID: mail.mailbox.id, uid: mail.facts.uid))
+    case .order: nil
+    }
   }
 }

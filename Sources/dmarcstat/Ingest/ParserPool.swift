@@ -4,8 +4,10 @@ import Foundation
 import Intake
 import Synchronization
 
-/// What the parsing threads tell the writer. `input` is the index of the file.
+/// What the parsing threads tell the writer. `input` is its number among all inputs.
 enum ParserMessage: Sendable {
+  /// Whatever comes of an input comes after this.
+  case began(input: Int, NewInput)
   /// A report whose rows all fit in memory.
   case report(input: Int, ReadReport)
   /// Rows of a long report; its `longEnd` or `rejected` follows before anything of another input.
@@ -21,33 +23,42 @@ enum ParserMessage: Sendable {
   case mailboxEnd(input: Int, MailboxMark)
   /// Everything in the input has been told.
   case inputDone(input: Int)
+  /// Somebody who fetches mail wants this done.
+  case order(WriterOrder)
+  /// All inputs have been told.
+  case allDone
 }
 
 /// Reads inputs on all cores and sends what it finds to one queue, in the order of the inputs: which of two contents of one
 /// report is the first must not be left to chance, and the rows of a long report must arrive together.
-///
-/// Small inputs are read and sent by the dozen, because waking another thread costs more than reading one.
 final class ParserPool: Sendable {
   let queue = BoundedQueue<[ParserMessage]>(capacity: 4)
-  private let inputs: [NewInput]
+  private let feed: InputFeed
   private let limits: Limits
-  private let chunkSize: Int
-  private let nextChunk = Mutex(0)
   private let isCancelled = Mutex(false)
   private let turnstile = Turnstile()
-  /// One more than there are cores, because one may be waiting for its turn.
-  private let threads = ProcessInfo.processInfo.activeProcessorCount + 1
+  private let running = Mutex(0)
 
-  init(_ inputs: [NewInput], limits: Limits) {
-    self.inputs = inputs
+  /// One more than there are cores, because one may be waiting for its turn.
+  static let mostThreads = ProcessInfo.processInfo.activeProcessorCount + 1
+
+  init(_ feed: InputFeed, limits: Limits) {
+    self.feed = feed
     self.limits = limits
-    chunkSize = max(1, min(16, inputs.count / (threads * 4)))
   }
 
   /// Starts the threads; they end by themselves when all inputs are read, or after ``cancel()``.
-  func start() {
-    for _ in 0..<min(inputs.count, threads) {
-      let thread = Thread { self.run() }
+  func start(threads: Int = mostThreads) {
+    running.withLock { $0 = threads }
+    for _ in 0..<threads {
+      let thread = Thread {
+        self.run()
+        if self.running.withLock({
+          $0 -= 1; return $0 == 0
+        }) {
+          self.send([.allDone])
+        }
+      }
       // GMime reads what is nested by calling itself; the limits keep that to a part of this.
       thread.stackSize = 4 << 20
       thread.start()
@@ -57,28 +68,22 @@ final class ParserPool: Sendable {
   /// Makes the threads end; what they still send is thrown away.
   func cancel() {
     isCancelled.withLock { $0 = true }
+    feed.cancel()
     turnstile.open()
     while queue.receive(timeout: .milliseconds(0)) != nil {}
   }
 
-  private func takeChunk() -> Int? {
-    if isCancelled.withLock({ $0 }) { return nil }
-    return nextChunk.withLock { next in
-      guard next * chunkSize < inputs.count else { return nil }
-      defer { next += 1 }
-      return next
-    }
+  private func send(_ messages: [ParserMessage]) {
+    if !isCancelled.withLock({ $0 }) { queue.send(messages) }
   }
 
   private func run() {
     let reading = ReportReading(limits: limits)
-    while let chunk = takeChunk() {
-      let reader = ChunkReader(chunk, pool: self)
-      for input in chunk * chunkSize..<min(inputs.count, (chunk + 1) * chunkSize) {
-        reader.read(inputs[input], input, with: reading)
-      }
+    while let chunk = feed.take() {
+      let reader = ChunkReader(chunk.number, pool: self)
+      for (offset, input) in chunk.inputs.enumerated() { reader.read(input, chunk.firstInput + offset, with: reading) }
       reader.flush()
-      turnstile.finish(chunk)
+      turnstile.finish(chunk.number)
     }
   }
 
@@ -102,13 +107,32 @@ final class ParserPool: Sendable {
     }
 
     func read(_ new: NewInput, _ input: Int, with reading: ReportReading) {
-      // What is thrown here is only the cancellation below.
-      try? reading.read(new.file, after: new.mark) { event in
+      if case .order(let order) = new { return messages.append(.order(order)) }
+      messages.append(.began(input: input, new))
+      let handle = { (event: ReportEvent) in
         // A queue that nobody empties any more would block for ever.
         if self.pool.isCancelled.withLock({ $0 }) { throw CancellationError() }
         self.handle(event, input)
       }
+      // What is thrown here is only the cancellation above.
+      try? Self.read(new, with: reading, handle)
       messages.append(.inputDone(input: input))
+    }
+
+    private static func read(
+      _ new: NewInput, with reading: ReportReading, _ handle: @escaping (ReportEvent) throws -> Void
+    )
+      throws
+    {
+      switch new {
+      case .file(let file, let mark): try reading.read(file, after: mark, handle)
+      case .mail(let mail):
+        switch mail.content {
+        case .success(let bytes): try reading.readMail(bytes, date: mail.facts.date, handle)
+        case .failure(let rejection): try handle(.rejected(ReportOrigin(), rejection))
+        }
+      case .order: break
+      }
     }
 
     private func handle(_ event: ReportEvent, _ input: Int) {
@@ -151,7 +175,7 @@ final class ParserPool: Sendable {
     func flush() {
       guard !messages.isEmpty else { return }
       pool.turnstile.wait(for: chunk)
-      if !pool.isCancelled.withLock({ $0 }) { pool.queue.send(messages) }
+      pool.send(messages)
       messages = []
       gatheredRows = 0
     }

@@ -9,6 +9,8 @@ struct Configuration {
   var database: String?
   /// What `ingest` reads when nothing is named on the command line.
   var sources: [String] = []
+  /// The accounts on servers that `ingest` reads when nothing is named on the command line.
+  var accounts: [MailAccount] = []
   var limits = Limits()
   /// What becomes of files whose reports are stored.
   var after = AfterAction.keep
@@ -74,6 +76,7 @@ struct Configuration {
         switch key {
         case "database": configuration.database = file.relative(try file.string(node))
         case "sources": configuration.sources = try file.strings(node).map(file.relative)
+        case "accounts": configuration.accounts = try file.accounts(node)
         case "after": configuration.after = try file.after(node)
         case "limits": try file.limits(node, &configuration.limits)
         case "own_domains": configuration.ownDomains = try file.domains(node)
@@ -94,7 +97,8 @@ struct Configuration {
   }
 
   private static let keys = [
-    "database", "sources", "after", "limits", "known_senders", "own_domains", "own_tenants", "infrastructure", "geoip",
+    "database", "sources", "accounts", "after", "limits", "known_senders", "own_domains", "own_tenants",
+    "infrastructure", "geoip",
     "thresholds", "dns", "lang",
   ]
 

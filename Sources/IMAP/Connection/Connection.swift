@@ -1,0 +1,117 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// One connection to a server, used by one thread that waits for what it wants to know.
+final class Connection {
+  let endpoint: Endpoint
+  private let channel: any Channel
+  private let inbox: Inbox
+  private let clock: SessionClock
+  private var events: ArraySlice<Inbox.Event> = []
+  /// Set once it is.
+  private(set) var tls: TLSFacts?
+
+  /// Connects, and encrypts if that comes first.
+  /// - Throws: ``IMAPError``.
+  init(_ endpoint: Endpoint, on group: any EventLoopGroup, _ clock: SessionClock) throws {
+    self.endpoint = endpoint
+    self.clock = clock
+    let inbox = Inbox()
+    self.inbox = inbox
+    let context = endpoint.security == .implicit ? try Self.context(endpoint) : nil
+    let serverName = Self.serverName(endpoint)
+    let bootstrap = ClientBootstrap(group: group)
+      .connectTimeout(.milliseconds(Int64(min(endpoint.connectSeconds, clock.secondsLeft) * 1_000)))
+      .channelOption(.autoRead, value: false)
+      .channelOption(.socketOption(.so_keepalive), value: 1)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          if let context {
+            try channel.pipeline.syncOperations.addHandler(
+              NIOSSLClientHandler(context: context, serverHostname: serverName))
+          }
+          try channel.pipeline.syncOperations.addHandler(WireHandler(inbox))
+        }
+      }
+    do {
+      channel = try bootstrap.connect(host: endpoint.host, port: endpoint.port).wait()
+    } catch { throw ConnectionFailure.explain(error) }
+    if context != nil { try awaitEncryption() }
+  }
+
+  private static func context(_ endpoint: Endpoint) throws -> NIOSSLContext {
+    var settings = TLSConfiguration.makeClientConfiguration()
+    settings.minimumTLSVersion = .tlsv12
+    settings.certificateVerification = endpoint.skipsCertificateCheck ? .none : .fullVerification
+    if let file = endpoint.authorities {
+      do {
+        settings.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
+      } catch {
+        throw IMAPError(.encryption, "ca_file \(file) cannot be read as certificates in PEM form")
+      }
+    }
+    do { return try NIOSSLContext(configuration: settings) } catch { throw ConnectionFailure.explain(error) }
+  }
+
+  /// An address has no name to be sent; its certificate is checked against the address.
+  private static func serverName(_ endpoint: Endpoint) -> String? { endpoint.isAddress ? nil : endpoint.host }
+
+  /// Encrypts the connection after the server's consent to STARTTLS.
+  /// - Throws: ``IMAPError``.
+  func startTLS() throws {
+    let context = try Self.context(endpoint)
+    let serverName = Self.serverName(endpoint)
+    do {
+      try channel.eventLoop.submit { [channel] in
+        try channel.pipeline.syncOperations.addHandler(
+          NIOSSLClientHandler(context: context, serverHostname: serverName), position: .first)
+      }.wait()
+    } catch { throw ConnectionFailure.explain(error) }
+    channel.read()
+    try awaitEncryption()
+  }
+
+  private func awaitEncryption() throws {
+    guard case .secured(let facts) = try next() else {
+      throw IMAPError(.encryption, "the server spoke before the connection was encrypted")
+    }
+    tls = facts
+  }
+
+  /// From the answer to this command on, nothing is taken in plain text.
+  func expectSwitch(after tag: String) { inbox.expectSwitch(after: tag) }
+
+  func send(_ bytes: some Sequence<UInt8>) {
+    channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+  }
+
+  /// The next event.
+  /// - Throws: ``IMAPError``, also where nothing comes in time.
+  func next() throws(IMAPError) -> Inbox.Event {
+    guard let event = try next(within: endpoint.silenceSeconds) else {
+      throw IMAPError(.timeout, "the server was silent for \(Int(endpoint.silenceSeconds)) seconds")
+    }
+    return event
+  }
+
+  /// The next event; nil where none comes within so many seconds.
+  func next(within seconds: Double) throws(IMAPError) -> Inbox.Event? {
+    let limit = Date(timeIntervalSinceNow: seconds)
+    while events.isEmpty {
+      try clock.check()
+      // Somebody may tell us to stop at any time.
+      let (taken, wasFull) = try inbox.take(until: min(limit, Date(timeIntervalSinceNow: SessionClock.attention)))
+      if wasFull { channel.read() }
+      events = taken[...]
+      if events.isEmpty, Date() >= limit { return nil }
+    }
+    return events.removeFirst()
+  }
+
+  func close() { channel.close(promise: nil) }
+
+  deinit { channel.close(promise: nil) }
+}

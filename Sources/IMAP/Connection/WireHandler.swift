@@ -1,0 +1,97 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+
+/// The end of the channel: parses what comes and puts it into the inbox, no faster than it is taken from there.
+final class WireHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+
+  private let inbox: Inbox
+  private var parser = ResponseParser()
+  /// Plain text is over; nothing may come before encryption has begun.
+  private var isFrozen = false
+  private var hasFailed = false
+
+  init(_ inbox: Inbox) { self.inbox = inbox }
+
+  func channelActive(context: ChannelHandlerContext) { context.read() }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !hasFailed else { return }
+    let buffer = unwrapInboundIn(data)
+    do {
+      guard !isFrozen else { throw Self.injection }
+      try buffer.withUnsafeReadableBytes { bytes in try take(bytes, of: buffer) }
+    } catch let error as ProtocolError {
+      fail(context, IMAPError(.protocol, "the server does not speak IMAP properly: \(error.message)"))
+    } catch let error as IMAPError {
+      fail(context, error)
+    } catch {
+      fail(context, IMAPError(.protocol, "\(error)"))
+    }
+  }
+
+  /// RFC 8314 and CVE-2011-0411: what somebody put into the plain part of the connection must not count as said by the server.
+  private static let injection = IMAPError(
+    .encryption,
+    "the server, or somebody in between, sent plain text behind its answer to STARTTLS: nothing was taken from it")
+
+  private func take(_ bytes: UnsafeRawBufferPointer, of buffer: ByteBuffer) throws {
+    var position = 0
+    while let event = try parser.next(bytes, &position) {
+      switch event {
+      case .literal(let count): inbox.add(.literal(bytes: count))
+      case .part(let range):
+        if let slice = buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count) {
+          inbox.add(.part(slice))
+        }
+      case .response(let response):
+        if case .tagged(let tag, let status) = response, status.condition == .ok, inbox.isSwitch(tag) {
+          isFrozen = true
+          if position < bytes.count { throw Self.injection }
+        }
+        inbox.add(.response(response))
+      }
+    }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if !isFrozen, !hasFailed, inbox.hasRoom() { context.read() }
+    context.fireChannelReadComplete()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .handshakeCompleted? = event as? TLSUserEvent {
+      isFrozen = false
+      inbox.add(.secured(Self.facts(context)))
+      context.read()
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  private static func facts(_ context: ChannelHandlerContext) -> TLSFacts {
+    let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+    let version =
+      switch handler?.tlsVersion {
+      case .tlsv13?: "TLS 1.3"
+      case .tlsv12?: "TLS 1.2"
+      default: "TLS"
+      }
+    return TLSFacts(version: version, certificateEnd: handler?.peerCertificate.map { Int64($0.notValidAfter) })
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    inbox.fail(IMAPError(.disconnected, "the server ended the connection"))
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    fail(context, ConnectionFailure.explain(error))
+  }
+
+  private func fail(_ context: ChannelHandlerContext, _ error: IMAPError) {
+    hasFailed = true
+    inbox.fail(error)
+    context.close(promise: nil)
+  }
+}

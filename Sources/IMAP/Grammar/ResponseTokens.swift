@@ -1,0 +1,197 @@
+/// The words of one response, as places in its bytes. Lists stay flat, so that no nesting costs stack.
+struct ResponseTokens {
+  enum Kind {
+    case open, close, atom, quoted, held
+    /// A mail's content, which is not here.
+    case streamed
+  }
+
+  struct Token {
+    var kind: Kind
+    var range: Range<Int>
+  }
+
+  private(set) var bytes: [UInt8] = []
+  private(set) var tokens: [Token] = []
+  private var depth = 0
+  /// Where the line at hand begins, of those that literals part a response into.
+  private var lineStart = 0
+
+  private static let depthLimit = 32
+  /// Numbers in an answer to SEARCH, and some.
+  private static let tokenLimit = 200_000
+
+  var size: Int { bytes.count }
+  var isEmpty: Bool { bytes.isEmpty }
+
+  mutating func removeAll() {
+    // A long answer is rare; the next one shall not pay for it.
+    bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 14)
+    tokens.removeAll(keepingCapacity: tokens.capacity <= 1 << 10)
+    depth = 0
+    lineStart = 0
+  }
+
+  // MARK: Bytes
+
+  mutating func append(_ more: UnsafeRawBufferPointer) { bytes.append(contentsOf: more) }
+
+  mutating func hold(_ more: UnsafeRawBufferPointer) {
+    bytes.append(contentsOf: more)
+    lineStart = bytes.count
+  }
+
+  /// Takes CRLF away.
+  mutating func trimLineEnd() throws(ProtocolError) {
+    guard bytes.count >= lineStart + 2, bytes[bytes.count - 2] == 0x0d else {
+      throw ProtocolError("it sent a line that does not end with CRLF")
+    }
+    bytes.removeLast(2)
+    guard !bytes[lineStart...].contains(where: { $0 == 0 || $0 == 0x0d || $0 == 0x0a }) else {
+      throw ProtocolError("it sent a line with NUL or a bare CR in it")
+    }
+  }
+
+  mutating func addHeld(_ length: Int) {
+    tokens.append(Token(kind: .held, range: bytes.count..<bytes.count + length))
+    lineStart = bytes.count
+  }
+
+  mutating func addStreamed() {
+    tokens.append(Token(kind: .streamed, range: bytes.count..<bytes.count))
+    lineStart = bytes.count
+  }
+
+  // MARK: Kinds of response
+
+  /// Whether it is made of words: neither a continuation, nor a status with free text, in which brackets and braces mean nothing.
+  var isData: Bool {
+    guard bytes.starts(with: [0x2a, 0x20]) else { return false }
+    let word = bytes[2...].prefix { $0 != 0x20 }
+    return !(word.count <= 7 && Self.condition(word) != nil)
+  }
+
+  static func condition(_ word: some Sequence<UInt8>) -> StatusResponse.Condition? {
+    StatusResponse.Condition(rawValue: String(decoding: Array(word), as: UTF8.self).lowercased())
+  }
+
+  /// Whether the literal that has just been announced is the content of a mail.
+  var announcesContent: Bool {
+    guard depth == 1, tokens.count >= 4, tokens[1].kind == .atom, isWord(tokens[1], "FETCH"), let last = tokens.last
+    else { return false }
+    return last.kind == .atom && isContentName(last)
+  }
+
+  func isContentName(_ token: Token) -> Bool {
+    let name = text(token).uppercased()
+    return name == "BODY[]" || name.hasPrefix("BODY[]<")
+  }
+
+  // MARK: Words
+
+  /// Parts the line at hand into words.
+  /// - Returns: the length of the literal that it announces at its end, if it does.
+  mutating func tokenise() throws(ProtocolError) -> Int64? {
+    var index = tokens.isEmpty ? 2 : lineStart
+    let end = bytes.count
+    while index < end {
+      guard tokens.count < Self.tokenLimit else { throw ProtocolError("it sent a response of too many words") }
+      switch bytes[index] {
+      case 0x20: index += 1
+      case UInt8(ascii: "("):
+        depth += 1
+        guard depth <= Self.depthLimit else {
+          throw ProtocolError("it sent lists nested more than \(Self.depthLimit) deep")
+        }
+        tokens.append(Token(kind: .open, range: index..<index + 1))
+        index += 1
+      case UInt8(ascii: ")"):
+        depth -= 1
+        guard depth >= 0 else { throw ProtocolError("it closed a list that was not open") }
+        tokens.append(Token(kind: .close, range: index..<index + 1))
+        index += 1
+      case UInt8(ascii: "\""): index = try quoted(from: index)
+      case UInt8(ascii: "{"), UInt8(ascii: "~"):
+        if let length = try literal(at: index) {
+          bytes.removeLast(end - index)
+          lineStart = bytes.count
+          return length
+        }
+        index = atom(from: index)
+      default: index = atom(from: index)
+      }
+    }
+    guard depth == 0 else { throw ProtocolError("it left a list open") }
+    return nil
+  }
+
+  private mutating func quoted(from start: Int) throws(ProtocolError) -> Int {
+    var index = start + 1
+    while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+      index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+    }
+    guard index < bytes.count else { throw ProtocolError("it left a quoted text open") }
+    tokens.append(Token(kind: .quoted, range: start + 1..<index))
+    return index + 1
+  }
+
+  /// `BODY[HEADER.FIELDS (DATE FROM)]<0>` is one word: what stands in brackets belongs to it.
+  private mutating func atom(from start: Int) -> Int {
+    var index = start
+    var isInBrackets = false
+    while index < bytes.count {
+      let byte = bytes[index]
+      if !isInBrackets, [0x20, 0x28, 0x29, 0x22].contains(byte) { break }
+      if byte == UInt8(ascii: "[") { isInBrackets = true }
+      if byte == UInt8(ascii: "]") { isInBrackets = false }
+      index += 1
+    }
+    tokens.append(Token(kind: .atom, range: start..<index))
+    return index
+  }
+
+  /// `{123}`, `{123+}` or `~{123}` at the end of the line (RFC 9051 §9 `literal`, `literal8`).
+  private func literal(at start: Int) throws(ProtocolError) -> Int64? {
+    var text = bytes[start...]
+    if text.first == UInt8(ascii: "~") { text = text.dropFirst() }
+    guard text.first == UInt8(ascii: "{"), text.last == UInt8(ascii: "}") else { return nil }
+    var digits = text.dropFirst().dropLast()
+    if digits.last == UInt8(ascii: "+") { digits = digits.dropLast() }
+    guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    guard digits.count <= 18, let length = Int64(String(decoding: digits, as: UTF8.self)), length <= UInt32.max else {
+      throw ProtocolError("it announced a text of more than 4 GiB")
+    }
+    return length
+  }
+
+  // MARK: Values
+
+  func isWord(_ token: Token, _ word: String) -> Bool {
+    token.kind == .atom && text(token).uppercased() == word
+  }
+
+  /// The bytes of a word, with the quoting of quoted ones undone.
+  func value(_ token: Token) -> [UInt8] {
+    let raw = bytes[token.range]
+    guard token.kind == .quoted, raw.contains(UInt8(ascii: "\\")) else { return Array(raw) }
+    var value: [UInt8] = []
+    var isEscaped = false
+    for byte in raw {
+      if byte == UInt8(ascii: "\\"), !isEscaped {
+        isEscaped = true
+      } else {
+        value.append(byte)
+        isEscaped = false
+      }
+    }
+    return value
+  }
+
+  func text(_ token: Token) -> String { String(decoding: value(token), as: UTF8.self) }
+
+  func number(_ token: Token) -> Int64? {
+    guard token.kind == .atom, token.range.count <= 18, bytes[token.range].allSatisfy({ (0x30...0x39).contains($0) })
+    else { return nil }
+    return Int64(text(token))
+  }
+}

@@ -1,0 +1,121 @@
+/// A set of unique identifiers of mails, as ranges (RFC 9051 §2.3.1.1, §9 `sequence-set`).
+public struct UIDSet: Sendable, Hashable {
+  /// In ascending order; no two overlap or touch.
+  public private(set) var ranges: [ClosedRange<UInt32>]
+
+  /// The empty set.
+  public init() { ranges = [] }
+
+  /// A set of ranges in any order.
+  public init(_ ranges: some Sequence<ClosedRange<UInt32>>) {
+    self.ranges = []
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) { append(range) }
+  }
+
+  /// A set of identifiers in any order.
+  public init(_ uids: some Sequence<UInt32>) { self.init(uids.lazy.map { $0...$0 }) }
+
+  /// Reads `1:4,7`; nil where it is no such text. `*` is not taken: nothing that a server answers has it.
+  init?(_ text: some Sequence<UInt8>) {
+    var ranges: [ClosedRange<UInt32>] = []
+    for part in Array(text).split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+      let ends = part.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { Self.number($0) }
+      guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil else { return nil }
+      // The grammar allows the larger one first.
+      ranges.append(min(first, last)...max(first, last))
+    }
+    self.init(ranges)
+  }
+
+  /// A number above 0 that fits 32 bits (RFC 3501 §9 `nz-number`).
+  static func number(_ digits: some Collection<UInt8>) -> UInt32? {
+    guard (1...10).contains(digits.count) else { return nil }
+    var value: UInt64 = 0
+    for digit in digits {
+      guard (0x30...0x39).contains(digit) else { return nil }
+      value = value * 10 + UInt64(digit - 0x30)
+    }
+    return value > 0 ? UInt32(exactly: value) : nil
+  }
+
+  private mutating func append(_ range: ClosedRange<UInt32>) {
+    guard let last = ranges.last, UInt64(range.lowerBound) <= UInt64(last.upperBound) + 1 else {
+      ranges.append(range)
+      return
+    }
+    ranges[ranges.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+  }
+
+  /// Whether there is nothing in it.
+  public var isEmpty: Bool { ranges.isEmpty }
+
+  /// Identifiers in it.
+  public var count: Int { ranges.reduce(0) { $0 + $1.count } }
+
+  /// Whether an identifier is in it.
+  public func contains(_ uid: UInt32) -> Bool {
+    var (low, high) = (0, ranges.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].upperBound < uid { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].contains(uid)
+  }
+
+  /// What is in either.
+  public func union(_ other: UIDSet) -> UIDSet { UIDSet(ranges + other.ranges) }
+
+  /// What is in this and not in the other.
+  public func subtracting(_ other: UIDSet) -> UIDSet {
+    var result = UIDSet()
+    var index = 0
+    for range in ranges {
+      var start = UInt64(range.lowerBound)
+      while index < other.ranges.count, UInt64(other.ranges[index].upperBound) < start { index += 1 }
+      var hole = index
+      while start <= UInt64(range.upperBound) {
+        guard hole < other.ranges.count, other.ranges[hole].lowerBound <= range.upperBound else {
+          result.append(UInt32(start)...range.upperBound)
+          break
+        }
+        let taken = other.ranges[hole]
+        if UInt64(taken.lowerBound) > start { result.append(UInt32(start)...taken.lowerBound - 1) }
+        start = max(start, UInt64(taken.upperBound) + 1)
+        hole += 1
+      }
+    }
+    return result
+  }
+
+  /// Takes the smallest identifiers away and returns them: at most `count`, and few enough ranges for a command of a usual length.
+  public mutating func removeFirst(_ count: Int) -> UIDSet {
+    var taken = UIDSet()
+    var left = count
+    var index = 0
+    while index < ranges.count, left > 0, taken.ranges.count < Self.mostRanges {
+      let range = ranges[index]
+      if range.count <= left {
+        taken.ranges.append(range)
+        left -= range.count
+        index += 1
+      } else {
+        let end = range.lowerBound + UInt32(left)
+        taken.ranges.append(range.lowerBound...end - 1)
+        ranges[index] = end...range.upperBound
+        left = 0
+      }
+    }
+    ranges.removeFirst(index)
+    return taken
+  }
+
+  /// RFC 7162 §4 has servers take lines of 8,192 bytes; a range has 22 at most.
+  private static let mostRanges = 300
+}
+
+extension UIDSet: CustomStringConvertible {
+  /// As it stands in commands.
+  public var description: String {
+    ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound):\($0.upperBound)" }.joined(separator: ",")
+  }
+}

@@ -1,0 +1,23 @@
+import Foundation
+
+/// Waiting for new mail (RFC 2177).
+extension Session {
+  /// Whether the server tells of new mail by itself.
+  public var canIdle: Bool { can("IDLE") || can("IMAP4REV2") }
+
+  /// Waits until there is new mail in the mailbox at hand, or for so many seconds; servers end a session that is silent for 29 minutes.
+  /// - Throws: ``IMAPError``, of the kind `stopped` when it is time to stop.
+  public func idle(seconds: Double) throws {
+    let limit = Date(timeIntervalSinceNow: seconds)
+    let tag = try submit(Command("IDLE"))
+    guard try awaitContinuation(of: tag) != nil else {
+      try result(of: tag)
+      return
+    }
+    while !hasNews, Date() < limit, !isFinished(tag) {
+      _ = try pump(within: max(0.01, limit.timeIntervalSinceNow))
+    }
+    if !isFinished(tag) { sendLine("DONE") }
+    try result(of: tag)
+  }
+}

@@ -1,0 +1,170 @@
+import NIOCore
+import NIOPosix
+
+/// From nothing to a session that is logged in.
+public struct Opening {
+  /// A step that has been taken, for those who watch.
+  public enum Step {
+    case connected(greeting: String)
+    case encrypted(TLSFacts)
+    /// How, and who the server says it is.
+    case loggedIn(Credentials.Mechanism?, server: [String: String])
+  }
+
+  public var endpoint: Endpoint
+  /// Send a password in plain text over the network.
+  public var allowsPlaintextPassword = false
+  /// Asked for only when the connection is safe: a token may cost a request.
+  public var credentials: () throws -> Credentials
+  public var onStep: (Step) -> Void = { _ in }
+  public var onAlert: (String) -> Void = { _ in }
+
+  public init(_ endpoint: Endpoint, credentials: @escaping () throws -> Credentials) {
+    self.endpoint = endpoint
+    self.credentials = credentials
+  }
+
+  /// Connects, encrypts and logs in.
+  /// - Throws: ``IMAPError``, and what `credentials` throws.
+  public func open(_ clock: SessionClock) throws -> Session {
+    let session = Session(try Connection(endpoint, on: MultiThreadedEventLoopGroup.singleton, clock), clock)
+    session.onAlert = onAlert
+    let isIn = try greet(session)
+    if endpoint.security == .starttls { try startTLS(session) }
+    if let facts = session.tls { onStep(.encrypted(facts)) }
+    if isIn {
+      onStep(.loggedIn(nil, server: [:]))
+    } else {
+      try logIn(session)
+    }
+    return session
+  }
+
+  /// - Returns: whether the server takes us for somebody already.
+  private func greet(_ session: Session) throws -> Bool {
+    var greeting: StatusResponse?
+    session.onData = { if case .untagged(let status) = $0 { greeting = greeting ?? status } }
+    defer { session.onData = nil }
+    while greeting == nil { try session.pump() }
+    guard let greeting else { return false }
+    session.greeting = IMAPError.shortened(greeting.text)
+    onStep(.connected(greeting: session.greeting))
+    switch greeting.condition {
+    case .ok: return false
+    case .preauth:
+      // RFC 9051 §11.3: then there is no way to encrypt, which may be what somebody in between wants.
+      guard endpoint.security != .starttls else {
+        throw IMAPError(.encryption, "the server has skipped the login, so that the connection cannot be encrypted")
+      }
+      return true
+    case .bye: throw Refusal.explain(farewell: greeting)
+    default: throw IMAPError(.protocol, "the server does not greet as an IMAP server does")
+    }
+  }
+
+  private func startTLS(_ session: Session) throws {
+    if session.capabilities.isEmpty { try session.run(Command("CAPABILITY")) }
+    guard session.can("STARTTLS") else {
+      throw IMAPError(
+        .encryption, "the server does not offer STARTTLS: use its encrypted port (`tls: implicit`, usually port 993)")
+    }
+    session.connection.expectSwitch(after: session.nextTag)
+    try session.run(Command("STARTTLS"))
+    try session.connection.startTLS()
+    // What was said in plain text may have been said by anybody (RFC 9051 §6.2.1).
+    session.capabilities = []
+    try session.run(Command("CAPABILITY"))
+  }
+
+  // MARK: Login
+
+  private func logIn(_ session: Session) throws {
+    if session.capabilities.isEmpty { try session.run(Command("CAPABILITY")) }
+    guard session.tls != nil || endpoint.isLoopback || allowsPlaintextPassword else {
+      throw IMAPError(
+        .encryption,
+        "no password is sent over a connection that is not encrypted: use `tls: implicit` or `tls: starttls`")
+    }
+    let credentials = try credentials()
+    let mechanism = try choose(credentials, session)
+    let before = session.capabilities
+    session.capabilities = []
+    let status = try authenticate(session, credentials, mechanism, canSendAtOnce: before.contains("SASL-IR"), before)
+    guard status.condition == .ok else { throw Self.explain(status, mechanism) }
+    if session.capabilities.isEmpty { try session.run(Command("CAPABILITY")) }
+    onStep(.loggedIn(mechanism, server: try session.identify()))
+  }
+
+  private func choose(_ credentials: Credentials, _ session: Session) throws -> Credentials.Mechanism {
+    let offered = Credentials.Mechanism.allCases.filter {
+      $0 == .login ? !session.can("LOGINDISABLED") : session.can("AUTH=\($0.rawValue.uppercased())")
+    }
+    if let wanted = credentials.mechanism {
+      guard offered.contains(wanted) else { throw Self.nothingOffered("`auth: \(wanted.rawValue)`", session) }
+      return wanted
+    }
+    let fitting: [Credentials.Mechanism] = credentials.isToken ? [.oauthbearer, .xoauth2] : [.plain, .login]
+    guard let best = fitting.first(where: { offered.contains($0) }) else {
+      throw Self.nothingOffered(credentials.isToken ? "a token" : "a password", session)
+    }
+    return best
+  }
+
+  private static func nothingOffered(_ wanted: String, _ session: Session) -> IMAPError {
+    let offers = session.capabilities.filter { $0.hasPrefix("AUTH=") }.map { $0.dropFirst(5) }.sorted()
+    let text = offers.isEmpty ? "none" : IMAPError.shortened(offers.joined(separator: ", "))
+    return IMAPError(.login, "the server takes no login by \(wanted) here; its ways are: \(text)")
+  }
+
+  private func authenticate(
+    _ session: Session, _ credentials: Credentials, _ mechanism: Credentials.Mechanism, canSendAtOnce: Bool,
+    _ capabilities: Set<String>
+  ) throws -> StatusResponse {
+    if case .login = mechanism, case .password(let password) = credentials.secret {
+      session.capabilities = capabilities
+      let tag = try session.submit(Command("LOGIN").adding(credentials.user).adding(password))
+      session.capabilities = []
+      return try session.anyResult(of: tag)
+    }
+    let message = Base64.text(credentials.message(mechanism, endpoint))
+    let command = Command("AUTHENTICATE \(mechanism.rawValue.uppercased())\(canSendAtOnce ? " \(message)" : "")")
+    let tag = try session.submit(command.named("AUTHENTICATE"))
+    if !canSendAtOnce, try session.awaitContinuation(of: tag) != nil { session.sendLine(message) }
+    // A token that is refused is explained in a challenge, which has to be answered (RFC 7628 §3.2.3).
+    for _ in 0..<Self.mostChallenges {
+      guard let challenge = try session.awaitContinuation(of: tag) else { break }
+      session.sendLine(mechanism == .oauthbearer ? "AQ==" : "")
+      let explanation = Base64.bytes(challenge).map { String(decoding: $0, as: UTF8.self) } ?? challenge
+      if mechanism.isForTokens { session.onAlert("the token was refused: \(IMAPError.shortened(explanation))") }
+    }
+    return try session.anyResult(of: tag)
+  }
+
+  private static let mostChallenges = 4
+
+  private static func explain(_ status: StatusResponse, _ mechanism: Credentials.Mechanism) -> IMAPError {
+    let error = Refusal.explain(status, of: "the login")
+    guard error.kind != .throttled else { return error }
+    let advice =
+      mechanism.isForTokens
+      ? "check user and token_command, and that the token is for IMAP" : "check user and password"
+    let application =
+      status.text.lowercased().contains("application-specific")
+      ? "; this account wants a password made for one application" : ""
+    return IMAPError(.login, "\(error.message): \(advice)\(application)")
+  }
+}
+
+extension Session {
+  /// Says who we are and asks who the server is, where it likes to be asked (RFC 2971).
+  func identify() throws -> [String: String] {
+    guard can("ID") else { return [:] }
+    var server: [String: String] = [:]
+    // Some servers offer it and then refuse: that is no reason to stop.
+    let tag = try submit(Command("ID (\"name\" \"dmarcstat\")"))
+    onData = { if case .id(let pairs) = $0 { server = pairs } }
+    defer { onData = nil }
+    _ = try anyResult(of: tag)
+    return server
+  }
+}

@@ -1,0 +1,79 @@
+import DMARC
+import Render
+import Store
+
+/// The one summary at the end of `ingest`.
+enum IngestSummary {
+  static func text(_ tally: IngestTally, isDryRun: Bool) -> String {
+    var parts = [count(tally.newReports, "new report", "new reports")]
+    if tally.duplicates > 0 { parts.append(count(tally.duplicates, "duplicate", "duplicates")) }
+    if !tally.conflicts.isEmpty { parts.append(count(tally.conflicts.count, "conflict", "conflicts")) }
+    if !tally.rejected.isEmpty { parts.append("\(tally.rejected.count) rejected") }
+    if !tally.others.isEmpty { parts.append(others(tally.others)) }
+    if tally.known > 0 { parts.append("\(tally.known) read before") }
+    var sources: [String] = []
+    if tally.inputs > 0 || tally.mails == 0 { sources.append(count(tally.inputs, "file", "files")) }
+    if tally.mails > 0 { sources.append(count(tally.mails, "new mail", "new mails")) }
+    var text = "\(isDryRun ? "Dry run, nothing stored. " : "")\(sources.joined(separator: ", ")): "
+    text += parts.joined(separator: ", ") + "\n"
+    if tally.newReports > 0 {
+      text +=
+        "\(count(tally.rows, "row", "rows")), \(tally.messages) messages, \(count(tally.warnings, "warning", "warnings"))"
+      if tally.droppedRows > 0 { text += ", \(count(tally.droppedRows, "row", "rows")) left out" }
+      text += "; \(seconds(tally)) s\n"
+      let mended = [(tally.recovered, "mended"), (tally.truncated.count, "cut off, with the rows kept that are whole")]
+      let notes = mended.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+      if !notes.isEmpty { text += "Of the new reports: \(notes.joined(separator: ", ")).\n" }
+    }
+    if tally.clearedAway > 0 {
+      text +=
+        "\(count(tally.clearedAway, tally.mails > 0 ? "input" : "file", tally.mails > 0 ? "inputs" : "files")) cleared away.\n"
+    }
+    if !tally.rejected.isEmpty {
+      let reasons = Dictionary(grouping: tally.rejected, by: \.code).map { "\($0.value.count) \($0.key)" }.sorted()
+      text += "Rejected: \(reasons.joined(separator: ", ")). See `dmarcstat rejects`.\n"
+    } else if tally.knownRejected > 0 {
+      text +=
+        "\(tally.knownRejected) of those read before were rejected: `dmarcstat rejects` lists them, --retry tries again.\n"
+    }
+    return text
+  }
+
+  /// `3 that are no report (a bounce: 2, plain text: 1)`.
+  private static func others(_ kinds: [String: Int]) -> String {
+    let sorted = kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let texts = sorted.prefix(5).map { "\($0.key): \($0.value)" } + (sorted.count > 5 ? ["…"] : [])
+    let sum = kinds.values.reduce(0, +)
+    return "\(sum) that \(sum == 1 ? "is" : "are") no report (\(texts.joined(separator: ", ")))"
+  }
+
+  static func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
+
+  static func table(_ tally: IngestTally) -> ResultTable {
+    let numbers: [(String, Int64)] = [
+      ("inputs", Int64(tally.inputs)), ("mails", Int64(tally.mails)), ("known", Int64(tally.known)),
+      ("new_reports", Int64(tally.newReports)),
+      ("duplicates", Int64(tally.duplicates)), ("conflicts", Int64(tally.conflicts.count)),
+      ("rejected", Int64(tally.rejected.count)), ("not_a_report", Int64(tally.others.values.reduce(0, +))),
+      ("unreachable", Int64(tally.unreachable.count)), ("rows", Int64(tally.rows)), ("messages", tally.messages),
+      ("warnings", Int64(tally.warnings)), ("dropped_rows", Int64(tally.droppedRows)),
+      ("recovered", Int64(tally.recovered)), ("truncated", Int64(tally.truncated.count)),
+      ("cleared_away", Int64(tally.clearedAway)),
+    ]
+    return ResultTable(
+      numbers.map { Column($0.0) } + [
+        Column("rejected_reasons"), Column("not_a_report_kinds"), Column("seconds"),
+      ],
+      [
+        numbers.map { .integer($0.1) } + [
+          .list(tally.rejected.map { "\($0.place): \($0.code)" }),
+          .list(tally.others.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }), .number(tally.seconds),
+        ]
+      ])
+  }
+
+  private static func seconds(_ tally: IngestTally) -> String {
+    let tenths = Int((tally.seconds * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}

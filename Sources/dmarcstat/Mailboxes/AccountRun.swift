@@ -1,0 +1,98 @@
+import Foundation
+import IMAP
+
+/// Fetches what is new in the mailboxes of one account, and tries again when that may help. What goes wrong is told; it stops nobody else.
+final class AccountRun {
+  private let account: MailAccount
+  private let feed: InputFeed
+  private let clock: SessionClock
+  private let stop: SessionClock
+  private let rules: MailRules
+  private let note: @Sendable (String) -> Void
+  private var told: Set<String> = []
+
+  /// - Parameters:
+  ///   - stop: told when the whole program is to end.
+  ///   - note: takes what a person may want to know, but need not.
+  init(
+    _ account: MailAccount, _ feed: InputFeed, stop: SessionClock, _ rules: MailRules,
+    note: @escaping @Sendable (String) -> Void
+  ) {
+    self.account = account
+    self.feed = feed
+    self.stop = stop
+    self.rules = rules
+    self.note = note
+    clock = stop.shortened(to: account.runSeconds)
+  }
+
+  /// Does it all once.
+  func run() {
+    var attempt = 0
+    while true {
+      do {
+        return try pass()
+      } catch {
+        guard let error = error as? IMAPError, error.isTransient, attempt < account.retries,
+          let pause = pause(attempt, error)
+        else { return tell(error) }
+        attempt += 1
+        note("\(account.name): \(error.message); next attempt in \(Int(pause.rounded(.up))) s")
+        guard (try? clock.wait(pause)) != nil else { return tell(error) }
+      }
+    }
+  }
+
+  /// Seconds until the next attempt, different each time so that many clients do not come back together; nil where there is no time left.
+  private func pause(_ attempt: Int, _ error: IMAPError) -> Double? {
+    let usual = 2 * Double(1 << min(attempt, 7)) * Double.random(in: 0.5...1.5)
+    let pause = max(usual, error.retryAfter ?? 0)
+    return pause < clock.secondsLeft ? pause : nil
+  }
+
+  private func pass() throws {
+    let session = try account.opening(note: note).open(clock)
+    defer { session.logOut() }
+    for folder in account.folders {
+      do {
+        try MailboxPass(session, account, folder, feed, stop, rules, note: note).run()
+      } catch let error as IMAPError where error.kind == .mailbox || error.kind == .refused {
+        tell(error, folder)
+      }
+    }
+  }
+
+  private func tell(_ error: any Error, _ folder: String? = nil) {
+    let error = error as? IMAPError ?? IMAPError(.refused, "\(error)")
+    guard error.kind != .stopped else { return }
+    let place = account.name + (folder.map { ", \($0)" } ?? "")
+    guard told.insert("\(place): \(error.message)").inserted else { return }
+    feed.add(.order(.problem(.init(place: place, code: error.kind.rawValue, text: error.message))))
+  }
+}
+
+/// How mail is dealt with in this run.
+struct MailRules: Sendable {
+  /// Change nothing, neither here nor on servers.
+  var isDryRun = false
+  /// Read mails again that were rejected before.
+  var retriesRejected = false
+  /// Bytes of one mail.
+  var mostBytes: Int64
+}
+
+extension MailAccount {
+  /// How to get into the account.
+  func opening(note: @escaping @Sendable (String) -> Void) -> Opening {
+    var opening = Opening(endpoint) {
+      guard let secret else {
+        throw IMAPError(
+          .login, "there is no password: give password_file, password_command, password_env or token_command")
+      }
+      return Credentials(user: user, secret: try secret.read(), mechanism: mechanism)
+    }
+    opening.allowsPlaintextPassword = allowsPlaintextPassword
+    opening.onAlert = { note("\(name): the server says: \($0)") }
+    return opening
+  }
+}

@@ -1,0 +1,83 @@
+import DMARC
+import Foundation
+import IMAP
+
+/// An account on an IMAP server, as the configuration or the command line names it.
+struct MailAccount: Sendable {
+  /// What a person calls it.
+  var name: String
+  var endpoint: Endpoint
+  var user: String
+  var folders = ["INBOX"]
+  var secret: SecretSource?
+  /// Nil for the best that the server offers.
+  var mechanism: Credentials.Mechanism?
+  var allowsPlaintextPassword = false
+  /// What becomes of mails whose reports are all stored.
+  var after = MailAction.keep
+  /// What becomes of mails in which something was rejected.
+  var rejected = MailAction.keep
+  /// What becomes of mails without a report.
+  var other = MailAction.keep
+  /// On a server that cannot take out single mails, take out everything that is marked as deleted.
+  var expungesAll = false
+  /// New attempts after a failure that may pass.
+  var retries = 3
+  /// Seconds that a whole run may take.
+  var runSeconds = 3_600.0
+  /// Seconds between two looks where the server does not tell of new mail.
+  var pollSeconds = 300.0
+  /// Seconds after which waiting for new mail begins anew; servers end it after 29 minutes (RFC 2177).
+  var idleSeconds = 1_500.0
+
+  /// The account as a URL (RFC 5092), by which the ledger knows it. The two usual ports lead to the same mailboxes.
+  var url: String {
+    let host = endpoint.host.contains(":") ? "[\(endpoint.host.lowercased())]" : endpoint.host.lowercased()
+    let port = [143, 993].contains(endpoint.port) ? "" : ":\(endpoint.port)"
+    return "imap://\(Self.escaped(user))@\(host)\(port)"
+  }
+
+  /// The mailbox as a URL.
+  func url(of folder: String, uidValidity: UInt32) -> String {
+    "\(url)/\(Self.escaped(folder));UIDVALIDITY=\(uidValidity)"
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.addingPercentEncoding(withAllowedCharacters: allowed) ?? text
+  }
+
+  private static let allowed = CharacterSet(
+    charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/&!$'()*,")
+
+  func action(for outcome: SourceMailbox.Done) -> MailAction {
+    switch outcome.outcome {
+    case .settled: after
+    case .rejected: rejected
+    case .other: other
+    }
+  }
+
+  /// Whether nothing is ever changed on the server.
+  var onlyReads: Bool { [after, rejected, other].allSatisfy { $0 == .keep } }
+}
+
+/// What becomes of a mail on the server once it has been read.
+enum MailAction: Sendable, Hashable {
+  case keep
+  /// Mark it as read.
+  case seen
+  /// Into this mailbox.
+  case move(String)
+  case delete
+
+  init?(_ text: String) {
+    switch text {
+    case "keep": self = .keep
+    case "seen": self = .seen
+    case "delete": self = .delete
+    default:
+      guard text.hasPrefix("move:"), text.count > 5 else { return nil }
+      self = .move(String(text.dropFirst(5)))
+    }
+  }
+}

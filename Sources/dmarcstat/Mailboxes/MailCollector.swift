@@ -1,0 +1,68 @@
+import DMARC
+import IMAP
+import Intake
+
+/// Puts mails together from what comes, and hands each on as soon as it is whole.
+final class MailCollector {
+  private let source: SourceMailbox
+  private let feed: InputFeed
+  private let rules: MailRules
+  /// Mails that were asked for and have not come.
+  private var wanted: [UInt32: Session.MailFacts]
+  private var spool: Spool?
+  private var trouble: Rejection?
+
+  /// Bytes of a mail that are held in memory; what is longer goes to a file.
+  private static let memory = 256 << 10
+
+  init(_ mails: [Session.MailFacts], _ source: SourceMailbox, _ feed: InputFeed, _ rules: MailRules) {
+    wanted = Dictionary(mails.map { ($0.uid, $0) }, uniquingKeysWith: { first, _ in first })
+    self.source = source
+    self.feed = feed
+    self.rules = rules
+  }
+
+  var missing: Set<UInt32> { Set(wanted.keys) }
+
+  static func tooLarge(_ rules: MailRules) -> Rejection {
+    Rejection(.limit, "the mail has more than \(rules.mostBytes) bytes (--max-mail-bytes)")
+  }
+
+  func take(_ event: Session.MailEvent) throws {
+    switch event {
+    case .begin(let bytes):
+      spool = Spool(memoryLimit: Self.memory)
+      // The server may have said otherwise before.
+      trouble = bytes > rules.mostBytes ? Self.tooLarge(rules) : nil
+    case .bytes(let bytes):
+      guard trouble == nil else { return }
+      do { try spool?.append(bytes) } catch { trouble = error }
+    case .end(let fetch): try end(fetch)
+    }
+  }
+
+  private func end(_ fetch: FetchResponse) throws {
+    defer {
+      spool = nil
+      trouble = nil
+    }
+    switch fetch.body {
+    case .missing: return
+    case .streamed: break
+    case .inline(let bytes):
+      spool = Spool(memoryLimit: Self.memory)
+      do { try spool?.append(bytes) } catch { trouble = error }
+    }
+    guard let uid = fetch.uid else {
+      throw IMAPError(.protocol, "the server sent a mail without saying which it is")
+    }
+    // What was not asked for, or comes a second time, is let go.
+    guard let spool, let facts = wanted.removeValue(forKey: uid) else { return }
+    feed.add(.mail(FetchedMail(mailbox: source, facts: facts, content: content(spool))))
+  }
+
+  private func content(_ spool: Spool) -> Result<ByteSource, Rejection> {
+    if let trouble { return .failure(trouble) }
+    do { return .success(try spool.source()) } catch { return .failure(error) }
+  }
+}

@@ -1,0 +1,144 @@
+import DMARC
+import Foundation
+import IMAP
+import Intake
+import Store
+
+/// Goes through one mailbox once: fetches what is new, and clears away what is stored.
+struct MailboxPass {
+  private let session: Session
+  private let account: MailAccount
+  /// As the person wrote it.
+  private let folder: String
+  private let feed: InputFeed
+  private let stop: SessionClock
+  private let rules: MailRules
+  private let note: @Sendable (String) -> Void
+
+  /// Mails asked for by one command. Two commands are under way, so that the line is never idle.
+  private static let batch = 500
+  /// Mails whose sizes are asked for at once.
+  private static let window = 5_000
+  /// Mails that are asked for again one by one, because the server has left them out.
+  private static let mostSecondTries = 50
+
+  init(
+    _ session: Session, _ account: MailAccount, _ folder: String, _ feed: InputFeed, _ stop: SessionClock,
+    _ rules: MailRules, note: @escaping @Sendable (String) -> Void
+  ) {
+    self.session = session
+    self.account = account
+    self.folder = folder
+    self.feed = feed
+    self.stop = stop
+    self.rules = rules
+    self.note = note
+  }
+
+  /// - Throws: ``IMAPError``.
+  func run() throws {
+    let (name, exists) = try session.resolve(folder)
+    guard exists else {
+      throw IMAPError(
+        .mailbox, "there is no folder \"\(folder)\": `dmarcstat accounts folders` lists those that there are")
+    }
+    let onlyReads = rules.isDryRun || account.onlyReads
+    var clearing = onlyReads ? nil : try clearing(name)
+    let mailbox = try session.select(name, readOnly: onlyReads)
+    if mailbox.isReadOnly, clearing != nil {
+      note("\(account.name): \(folder) can only be read, so its mails stay as they are")
+      clearing = nil
+    }
+    try look(mailbox, &clearing)
+  }
+
+  /// A mailbox to move to that cannot be had is no reason to leave reports unread.
+  private func clearing(_ name: String) throws -> MailClearing? {
+    do {
+      return try MailClearing(session, account, name, feed, stop)
+    } catch let error as IMAPError where error.kind == .mailbox || error.kind == .refused {
+      tell("\(error.message); its mails are read and stay where they are", error.kind)
+      return nil
+    }
+  }
+
+  private func tell(_ text: String, _ kind: IMAPError.Kind) {
+    feed.add(.order(.problem(.init(place: "\(account.name), \(folder)", code: kind.rawValue, text: text))))
+  }
+
+  private func look(_ mailbox: Session.OpenMailbox, _ clearing: inout MailClearing?) throws {
+    let present = try session.allMails()
+    guard let first = present.ranges.first, let last = present.ranges.last else { return }
+    let range = first.lowerBound...last.upperBound
+    let key = MailboxKey(account: account.url, name: mailbox.name, uidValidity: mailbox.uidValidity)
+    let ledger: MailboxLedger = try ask { .look(key, range, $0) }
+    if ledger.isRenumbered {
+      note(
+        "\(account.name): the server has numbered the mails in \(folder) anew; all are read again, and none counts twice"
+      )
+    }
+    let source = SourceMailbox(
+      id: ledger.id, url: account.url(of: mailbox.name, uidValidity: mailbox.uidValidity))
+    var known = UIDSet(ledger.known)
+    if !known.isEmpty, clearing != nil {
+      let read: [ReadMail] = try ask { .recall(mailboxID: ledger.id, range, $0) }
+      let isTriedAgain = { (mail: ReadMail) in rules.retriesRejected && mail.outcome == .rejected }
+      try clearing?.catchUp(read.filter { present.contains($0.uid) && !isTriedAgain($0) }, source, mailbox)
+    }
+    if rules.retriesRejected { known = known.subtracting(UIDSet(ledger.rejected)) }
+    try fetch(present.subtracting(known), source, clearing)
+    guard let clearing else { return }
+    let _: Bool = try ask { .commit($0) }
+    try clearing.apply(source.takeDone(), source)
+  }
+
+  private func ask<Value>(_ order: (Reply<Value>) -> WriterOrder) throws -> Value {
+    let reply = Reply<Value>()
+    feed.add(.order(order(reply)))
+    return try reply.wait(stop)
+  }
+
+  // MARK: Fetching
+
+  private func fetch(_ fresh: UIDSet, _ source: SourceMailbox, _ clearing: MailClearing?) throws {
+    var rest = fresh
+    while !rest.isEmpty {
+      let facts = try session.facts(of: rest.removeFirst(Self.window))
+      feed.add(.order(.announce(mails: facts.count, bytes: facts.reduce(0) { $0 + $1.size })))
+      let tooLarge = facts.filter { $0.size > rules.mostBytes }
+      for mail in tooLarge {
+        feed.add(.mail(FetchedMail(mailbox: source, facts: mail, content: .failure(MailCollector.tooLarge(rules)))))
+      }
+      try fetch(facts.filter { $0.size <= rules.mostBytes }, source, clearing)
+    }
+  }
+
+  private func fetch(_ mails: [Session.MailFacts], _ source: SourceMailbox, _ clearing: MailClearing?) throws {
+    let collector = MailCollector(mails, source, feed, rules)
+    session.onMail = collector.take
+    defer { session.onMail = nil }
+    var rest = UIDSet(mails.lazy.map(\.uid))
+    var underWay: [String] = []
+    var refusal: IMAPError?
+    while !rest.isEmpty || !underWay.isEmpty {
+      while underWay.count < 2, !rest.isEmpty { underWay.append(try session.submitFetch(rest.removeFirst(Self.batch))) }
+      refusal = try session.finishFetch(underWay.removeFirst()) ?? refusal
+      if source.doneCount >= Self.batch { try clearing?.apply(source.takeDone(), source) }
+    }
+    try fetchAgain(collector, refusal)
+  }
+
+  /// Asks once more for what the server has left out: it may be gone, or not to be had beside others.
+  private func fetchAgain(_ collector: MailCollector, _ refusal: IMAPError?) throws {
+    guard !collector.missing.isEmpty else { return }
+    var missing = UIDSet(collector.missing)
+    let there = Set(try session.facts(of: missing.removeFirst(Self.window)).map(\.uid))
+    for uid in there.sorted().prefix(Self.mostSecondTries) {
+      let reason = try session.finishFetch(try session.submitFetch(UIDSet([uid]))) ?? refusal
+      guard collector.missing.contains(uid) else { continue }
+      let text =
+        "the server does not give mail \(uid) (\(reason?.message ?? "it says nothing of why")): the next run asks again"
+      tell(text, .refused)
+    }
+  }
+}

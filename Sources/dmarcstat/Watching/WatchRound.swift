@@ -1,0 +1,96 @@
+import Foundation
+import IMAP
+import Store
+
+/// Reads what comes in until a signal comes: with one configuration, in bursts, each of which is committed, judged and reported.
+final class WatchRound {
+  private let run: IngestRun
+  private let plan: IngestPlan
+  private let signals: SignalWatch
+  private let onBurst: (IngestTally) throws -> Void
+  private let feed = InputFeed(threads: ParserPool.mostThreads)
+  private let stop = SessionClock()
+  private var surveyedAt = Date.distantPast
+  private var hasEnded = false
+
+  /// Seconds between two looks at files and folders.
+  private static let surveySeconds = 60.0
+  /// A burst ends when nothing has come for so long, or after so much time.
+  private static let quietSeconds = 1.0
+  private static let burstSeconds = 60.0
+
+  init(_ run: IngestRun, _ plan: IngestPlan, _ signals: SignalWatch, onBurst: @escaping (IngestTally) throws -> Void) {
+    self.run = run
+    self.plan = plan
+    self.signals = signals
+    self.onBurst = onBurst
+  }
+
+  /// - Returns: what ended it.
+  func watch() throws -> SignalWatch.Wish {
+    let pool = ParserPool(feed, limits: run.limits)
+    defer {
+      stop.stop()
+      pool.cancel()
+    }
+    // Somebody always may bring something: a file may come.
+    feed.enter()
+    for account in plan.accounts {
+      for folder in account.folders {
+        MailboxWatch(account, folder, feed, stop: stop, run.mailRules, note: run.note).start()
+      }
+    }
+    pool.start()
+    ServiceManager.isReady("Watching \(plan.accounts.count) accounts, \(plan.paths.count) paths")
+    while !hasEnded {
+      if signals.current != nil, !stop.hasBeenStopped { end() }
+      try surveyIfDue()
+      ServiceManager.isAlive()
+      if let messages = pool.queue.receive(timeout: .milliseconds(250)) { try burst(messages, pool) }
+    }
+    return signals.current ?? .end
+  }
+
+  /// What has been fetched is still read and committed; nothing more is fetched.
+  private func end() {
+    stop.stop()
+    feed.leave()
+  }
+
+  private func surveyIfDue() throws {
+    guard !plan.paths.isEmpty, !stop.hasBeenStopped, Date().timeIntervalSince(surveyedAt) >= Self.surveySeconds else {
+      return
+    }
+    var tally = IngestTally()
+    let inputs = try run.survey(plan.paths, &tally)
+    tally.inputs = inputs.count
+    tally.known = 0
+    tally.knownRejected = 0
+    surveyedAt = Date()
+    feed.add(files: inputs)
+    if !tally.unreachable.isEmpty || tally.clearedAway > 0 { try onBurst(tally) }
+  }
+
+  private func burst(_ first: [ParserMessage], _ pool: ParserPool) throws {
+    let start = Date()
+    var tally = IngestTally()
+    try run.database.withWriter(now: Int64(start.timeIntervalSince1970)) { writer in
+      let session = run.session(writer, tally, IngestProgress())
+      try session.take(first)
+      var lastCame = Date()
+      while !session.hasSeenAll {
+        if signals.current != nil, !stop.hasBeenStopped { end() }
+        if try session.receive(from: pool.queue) { lastCame = Date() }
+        ServiceManager.isAlive()
+        let isQuiet = Date().timeIntervalSince(lastCame) >= Self.quietSeconds
+        let isLong = Date().timeIntervalSince(start) >= Self.burstSeconds
+        if session.isBetweenInputs, isQuiet || isLong, !stop.hasBeenStopped { break }
+      }
+      try session.commit()
+      tally = session.tally
+      hasEnded = session.hasSeenAll
+    }
+    tally.seconds = Date().timeIntervalSince(start)
+    try onBurst(tally)
+  }
+}
