@@ -9,12 +9,15 @@ let strictness: [SwiftSetting] =
 let fuzzers: [Target] =
   Context.environment["DMARCSTAT_FUZZ"] == nil
   ? []
-  : [("FuzzXML", ["DMARC", "ReportXML"]), ("FuzzContainer", ["DMARC", "Intake"]), ("FuzzMail", ["DMARC", "Intake"])]
-    .map { name, dependencies in
-      .executableTarget(
-        name: name, dependencies: dependencies.map { .target(name: $0) }, path: "Fuzz/\(name)",
-        swiftSettings: [.unsafeFlags(["-parse-as-library"])])
-    }
+  : [
+    ("FuzzXML", ["DMARC", "ReportXML"]), ("FuzzContainer", ["DMARC", "Intake"]), ("FuzzMail", ["DMARC", "Intake"]),
+    ("FuzzIMAP", ["IMAP"]),
+  ]
+  .map { name, dependencies in
+    .executableTarget(
+      name: name, dependencies: dependencies.map { .target(name: $0) }, path: "Fuzz/\(name)",
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+  }
 
 let package = Package(
   name: "dmarcstat",

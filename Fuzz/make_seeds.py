@@ -51,3 +51,16 @@ for number, report in enumerate(reports):
     write("FuzzMail", f"{number}.eml", mail)
     write("FuzzMail", f"{number}-inner.eml", HEAD + part(b"message/rfc822", b"7bit", mail.replace(b"boundary=b", b"boundary=c").replace(b"--b", b"--c")))
     write("FuzzMail", f"{number}.mbox", mail + b"\nFrom a Thu Oct  1 06:00:00 2026\n" + mail)
+
+# What servers say, one conversation a file; the first byte is the size of the pieces.
+CONVERSATIONS = [
+    b"* OK [CAPABILITY IMAP4rev1 IDLE] hello {5}\r\nd1 OK [READ-WRITE] done\r\n+ go on\r\n* BYE [ALERT] \"so long\r\n",
+    b"* 5 FETCH (UID 7 RFC822.SIZE 9 INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" FLAGS (\\Seen $x) BODY[] {6}\r\na\r\n)\r\n UID 8)\r\n",
+    b"* 1 FETCH (BODY[HEADER.FIELDS (DATE \"FROM\")] {4}\r\nab\r\n ENVELOPE (NIL {3}\r\n(\"( ((\"a\" NIL))) UID 9)\r\n",
+    b"* ESEARCH (TAG \"d3\") UID COUNT 3 ALL 1:5,9\r\n* SEARCH 2 84 882 (MODSEQ 917)\r\n* 17 EXISTS\r\n* 2 EXPUNGE\r\n",
+    b"* LIST (\\HasNoChildren) NIL {5}\r\na\"b\\c\r\n* LIST () \".\" \"Entw&APw-rfe\" (\"CHILDINFO\" (\"SUBSCRIBED\"))\r\n",
+    b"* NAMESPACE ((\"INBOX.\" \".\")) NIL ((\"#shared/\" \"/\"))\r\n* ID (\"name\" \"Dovecot\" \"os\" NIL)\r\n* STATUS \"a b\" (MESSAGES 2)\r\n",
+]
+for number, conversation in enumerate(CONVERSATIONS):
+    for piece in (0, 15):
+        write("FuzzIMAP", f"{number}-{piece}", bytes([piece]) + conversation)

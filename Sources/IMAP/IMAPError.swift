@@ -24,12 +24,14 @@ public struct IMAPError: Error, Sendable, Hashable {
     case stopped
   }
 
+  /// The kind of cause.
   public let kind: Kind
   /// What is wrong and what can be done, without the server's name. It may hold text of the server: make it safe before printing it.
   public let message: String
   /// Seconds after which the server wants to see us again, if it said so.
   public let retryAfter: Double?
 
+  /// An error.
   public init(_ kind: Kind, _ message: String, retryAfter: Double? = nil) {
     self.kind = kind
     self.message = message

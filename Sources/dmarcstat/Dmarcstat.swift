@@ -29,7 +29,7 @@ struct Dmarcstat: ParsableCommand {
       """,
     version: Version.number,
     groupedSubcommands: [
-      CommandGroup(name: "Collecting", subcommands: [Ingest.self, Rejects.self, Reclassify.self]),
+      CommandGroup(name: "Collecting", subcommands: [Ingest.self, Accounts.self, Rejects.self, Reclassify.self]),
       CommandGroup(
         name: "Asking",
         subcommands: [

@@ -15,7 +15,9 @@ public struct Endpoint: Sendable, Hashable {
 
   /// Host name or address.
   public var host: String
+  /// TCP port.
   public var port: Int
+  /// When the connection becomes an encrypted one.
   public var security: Security
   /// PEM file with the only authorities to be trusted; nil for those of the system.
   public var authorities: String?
@@ -26,6 +28,7 @@ public struct Endpoint: Sendable, Hashable {
   /// Seconds that the server may be silent while an answer is awaited.
   public var silenceSeconds = 120.0
 
+  /// An endpoint; the port is the usual one unless another is given.
   public init(host: String, port: Int? = nil, security: Security = .implicit) {
     self.host = host
     self.port = port ?? security.usualPort

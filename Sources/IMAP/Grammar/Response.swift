@@ -29,8 +29,10 @@ public enum Response: Sendable {
 
 /// OK, NO, BAD, BYE or PREAUTH, with its code and text (RFC 9051 §7.1).
 public struct StatusResponse: Sendable, Hashable {
+  /// What the response says of a command, or of the session.
   public enum Condition: String, Sendable, Hashable { case ok, no, bad, bye, preauth }
 
+  /// Which of the five it is.
   public var condition: Condition
   /// Name of the response code in upper case.
   public var code: String?
@@ -47,16 +49,20 @@ public struct StatusResponse: Sendable, Hashable {
 public struct FetchResponse: Sendable {
   /// Message sequence number.
   public var number: UInt32
+  /// Unique identifier.
   public var uid: UInt32?
   /// Bytes of the mail as the server counts them.
   public var size: Int64?
   /// When the server received it, epoch seconds.
   public var date: Int64?
+  /// In lower case.
   public var flags: [String]?
+  /// Content of the mail.
   public var body = Body.missing
   /// Header fields that were asked for.
   public var header: [UInt8]?
 
+  /// How a content came.
   public enum Body: Sendable {
     /// Not in this response, or NIL.
     case missing

@@ -30,6 +30,7 @@ public struct ResponseParser: ~Copyable {
   private var isTokenising: Bool?
   private var hasStreamed = false
 
+  /// A parser that has seen nothing.
   public init() {}
 
   /// The next thing in the bytes, from a position that moves on; nil where more bytes are needed.

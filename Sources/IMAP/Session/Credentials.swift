@@ -14,17 +14,21 @@ public struct Credentials: Sendable {
     var isForTokens: Bool { self == .xoauth2 || self == .oauthbearer }
   }
 
+  /// What proves who we are.
   public enum Secret: Sendable {
     case password(String)
     /// An OAuth 2.0 access token.
     case token(String)
   }
 
+  /// Name of the account.
   public var user: String
+  /// What proves that it is ours.
   public var secret: Secret
   /// Nil for the best that the server offers.
   public var mechanism: Mechanism?
 
+  /// Credentials.
   public init(user: String, secret: Secret, mechanism: Mechanism? = nil) {
     self.user = user
     self.secret = secret

@@ -2,6 +2,7 @@
 extension Session {
   /// What is known of a mail before it is fetched.
   public struct MailFacts: Sendable, Hashable {
+    /// Unique identifier.
     public var uid: UInt32
     /// Bytes, as the server counts them; 0 where it does not say.
     public var size: Int64

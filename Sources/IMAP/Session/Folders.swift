@@ -6,9 +6,11 @@ extension Session {
     public var name: String
     /// Unique identifiers are worth something only together with this (RFC 9051 §2.3.1.1).
     public var uidValidity: UInt32
+    /// What the next mail will be known by; nil where the server does not say.
     public var uidNext: UInt32?
     /// Mails in it when it was opened.
     public var exists: UInt32
+    /// Whether nothing in it can be changed.
     public var isReadOnly: Bool
     /// Flags that can be changed for good; nil where the server does not say.
     public var permanentFlags: [String]?

@@ -11,14 +11,18 @@ public struct Opening {
     case loggedIn(Credentials.Mechanism?, server: [String: String])
   }
 
+  /// The server.
   public var endpoint: Endpoint
   /// Send a password in plain text over the network.
   public var allowsPlaintextPassword = false
   /// Asked for only when the connection is safe: a token may cost a request.
   public var credentials: () throws -> Credentials
+  /// Hears of each step.
   public var onStep: (Step) -> Void = { _ in }
+  /// Hears of what the server wants a person to read.
   public var onAlert: (String) -> Void = { _ in }
 
+  /// An opening of a session with a server.
   public init(_ endpoint: Endpoint, credentials: @escaping () throws -> Credentials) {
     self.endpoint = endpoint
     self.credentials = credentials
@@ -89,8 +93,8 @@ public struct Opening {
     let mechanism = try choose(credentials, session)
     let before = session.capabilities
     session.capabilities = []
-    let status = try authenticate(session, credentials, mechanism, canSendAtOnce: before.contains("SASL-IR"), before)
-    guard status.condition == .ok else { throw Self.explain(status, mechanism) }
+    let (status, reason) = try authenticate(session, credentials, mechanism, before)
+    guard status.condition == .ok else { throw Self.explain(status, reason, mechanism) }
     if session.capabilities.isEmpty { try session.run(Command("CAPABILITY")) }
     onStep(.loggedIn(mechanism, server: try session.identify()))
   }
@@ -117,32 +121,34 @@ public struct Opening {
   }
 
   private func authenticate(
-    _ session: Session, _ credentials: Credentials, _ mechanism: Credentials.Mechanism, canSendAtOnce: Bool,
-    _ capabilities: Set<String>
-  ) throws -> StatusResponse {
+    _ session: Session, _ credentials: Credentials, _ mechanism: Credentials.Mechanism, _ capabilities: Set<String>
+  ) throws -> (StatusResponse, reason: String?) {
     if case .login = mechanism, case .password(let password) = credentials.secret {
       session.capabilities = capabilities
       let tag = try session.submit(Command("LOGIN").adding(credentials.user).adding(password))
       session.capabilities = []
-      return try session.anyResult(of: tag)
+      return (try session.anyResult(of: tag), nil)
     }
+    let canSendAtOnce = capabilities.contains("SASL-IR")
     let message = Base64.text(credentials.message(mechanism, endpoint))
     let command = Command("AUTHENTICATE \(mechanism.rawValue.uppercased())\(canSendAtOnce ? " \(message)" : "")")
     let tag = try session.submit(command.named("AUTHENTICATE"))
     if !canSendAtOnce, try session.awaitContinuation(of: tag) != nil { session.sendLine(message) }
     // A token that is refused is explained in a challenge, which has to be answered (RFC 7628 §3.2.3).
+    var reason: String?
     for _ in 0..<Self.mostChallenges {
       guard let challenge = try session.awaitContinuation(of: tag) else { break }
       session.sendLine(mechanism == .oauthbearer ? "AQ==" : "")
-      let explanation = Base64.bytes(challenge).map { String(decoding: $0, as: UTF8.self) } ?? challenge
-      if mechanism.isForTokens { session.onAlert("the token was refused: \(IMAPError.shortened(explanation))") }
+      reason = Base64.bytes(challenge).map { String(decoding: $0, as: UTF8.self) }
     }
-    return try session.anyResult(of: tag)
+    return (try session.anyResult(of: tag), reason)
   }
 
   private static let mostChallenges = 4
 
-  private static func explain(_ status: StatusResponse, _ mechanism: Credentials.Mechanism) -> IMAPError {
+  private static func explain(_ status: StatusResponse, _ reason: String?, _ mechanism: Credentials.Mechanism)
+    -> IMAPError
+  {
     let error = Refusal.explain(status, of: "the login")
     guard error.kind != .throttled else { return error }
     let advice =
@@ -151,7 +157,8 @@ public struct Opening {
     let application =
       status.text.lowercased().contains("application-specific")
       ? "; this account wants a password made for one application" : ""
-    return IMAPError(.login, "\(error.message): \(advice)\(application)")
+    let said = reason.map { " \(IMAPError.shortened($0))" } ?? ""
+    return IMAPError(.login, "\(error.message)\(said): \(advice)\(application)")
   }
 }
 

@@ -35,6 +35,11 @@ public final class Session {
   private var finished: [String: StatusResponse] = [:]
   private var continuation: String?
   private var farewell: StatusResponse?
+  /// Responses since the last one that ended a command.
+  private var chatter = 0
+
+  /// More than all that a mailbox of a usual size can have to say at once.
+  private static let mostChatter = 300_000
 
   init(_ connection: Connection, _ clock: SessionClock) {
     self.connection = connection
@@ -154,8 +159,13 @@ public final class Session {
   }
 
   private func take(_ response: Response) throws {
+    chatter += 1
+    guard chatter < Self.mostChatter else {
+      throw IMAPError(.protocol, "the server goes on and on without answering")
+    }
     switch response {
     case .tagged(let tag, let status):
+      chatter = 0
       guard open[tag] != nil, finished[tag] == nil else {
         throw IMAPError(.protocol, "the server answered a command that was not sent")
       }

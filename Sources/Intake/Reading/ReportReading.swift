@@ -47,12 +47,20 @@ public struct ReportReading {
       let unwrapping = Unwrapping(
         limits: limits, buffer: buffer, onDocument: { try documents.read($0, handle) },
         onRejection: { try handle(.rejected($0, $1)) })
-      let findings = try unwrapping.mail(source, trail, InflationBudget(limits, inputBytes: source.count))
+      let content = try Self.withoutSeparator(source)
+      let findings = try unwrapping.mail(content, trail, InflationBudget(limits, inputBytes: source.count))
       guard findings.reports == 0 else { return }
       try handle(.notAReport(trail.origin, kind: findings.others.first?.kind ?? "a mail without a report"))
     } catch let rejection as Rejection {
       try handle(.rejected(trail.origin, rejection))
     }
+  }
+
+  /// A mail that came to the server out of an mbox file may still begin with the line that parted it from the one before.
+  private static func withoutSeparator(_ source: ByteSource) throws -> ByteSource {
+    let start = try source.prefix(Content.prefixLength)
+    guard start.starts(with: Array("From ".utf8)), let end = start.firstIndex(of: 0x0a) else { return source }
+    return source.part(Int64(end + 1)..<source.count)
   }
 
   /// - Parameter isExpected: whether it is a fault that the source holds no report.

@@ -6,6 +6,7 @@ public struct MailboxKey: Sendable, Hashable {
   public var account: String
   /// Name of the mailbox in Unicode.
   public var name: String
+  /// What the server numbers the mails by at this time.
   public var uidValidity: UInt32
 
   /// A mailbox.
@@ -20,6 +21,7 @@ public struct MailboxKey: Sendable, Hashable {
 public struct ServerMail: Sendable, Hashable {
   /// Row of its mailbox.
   public var mailboxID: Int64
+  /// Unique identifier in it.
   public var uid: UInt32
 
   /// A mail.
@@ -68,7 +70,9 @@ public struct MailboxLedger: Sendable {
 
 /// A mail that was read, and what has been done with it on the server.
 public struct ReadMail: Sendable, Hashable {
+  /// Unique identifier in its mailbox.
   public var uid: UInt32
+  /// What became of it.
   public var outcome: MailOutcome
   /// The last step that was taken; nil for none.
   public var cleared: String?

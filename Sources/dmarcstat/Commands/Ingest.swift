@@ -61,6 +61,7 @@ struct Ingest: ParsableCommand {
 
   @OptionGroup var databaseOptions: DatabaseOptions
   @OptionGroup var formatOption: FormatOption
+  @OptionGroup(title: "Mailboxes named by URL") var mailboxOptions: MailboxOptions
   @OptionGroup(title: "Limits") var limitOptions: LimitOptions
 
   func validate() throws {
@@ -70,7 +71,7 @@ struct Ingest: ParsableCommand {
 
   func run() throws {
     let configuration = try databaseOptions.configuration()
-    let plan = try IngestPlan(sources, account, after: after, configuration)
+    let plan = try IngestPlan(sources, account, mailboxOptions, after: after, configuration)
     let database = try open(configuration)
     if watch { return try watch(database, configuration, plan) }
     let bar = ProgressBar(isShown: !quiet)
@@ -134,7 +135,7 @@ struct Ingest: ParsableCommand {
       signals.forgetReload()
       do {
         let changed = try databaseOptions.configuration()
-        plan = try IngestPlan(sources, account, after: after, changed)
+        plan = try IngestPlan(sources, account, mailboxOptions, after: after, changed)
         configuration = changed
         if let senders = changed.knownSenders { try database.setConfiguredSenders(senders) }
         if !quiet { Terminal.complain("the configuration was read anew") }

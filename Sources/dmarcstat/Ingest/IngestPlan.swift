@@ -10,9 +10,11 @@ struct IngestPlan {
   let after: AfterAction
 
   /// - Throws: a ``Failure`` or a `ValidationError` that says what does not fit.
-  init(_ sources: [String], _ names: [String], after: String?, _ configuration: Configuration) throws {
+  init(
+    _ sources: [String], _ names: [String], _ options: MailboxOptions, after: String?, _ configuration: Configuration
+  ) throws {
     var paths = sources.filter { !MailURL.isOne($0) }
-    var accounts = try sources.filter(MailURL.isOne).map { try MailURL.account($0, configuration.accounts) }
+    var accounts = try sources.filter(MailURL.isOne).map { try options.account($0, configuration) }
     accounts += try names.map { try configuration.account(named: $0) }
     if sources.isEmpty, names.isEmpty {
       paths = configuration.sources

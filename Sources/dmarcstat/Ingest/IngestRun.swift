@@ -19,7 +19,9 @@ struct IngestRun {
   let onProgress: (IngestProgress, IngestTally) -> Void
 
   var mailRules: MailRules {
-    MailRules(isDryRun: isDryRun, retriesRejected: retriesRejected, mostBytes: limits.mailBytes)
+    MailRules(
+      isDryRun: isDryRun, retriesRejected: retriesRejected, mostBytes: limits.mailBytes,
+      lockFile: isDryRun ? nil : database.path + "-mail")
   }
 
   func run(_ paths: [String], _ accounts: [MailAccount]) throws -> IngestTally {

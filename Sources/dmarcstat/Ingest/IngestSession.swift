@@ -65,11 +65,10 @@ final class IngestSession {
     let messages = queue.receive(timeout: .milliseconds(200))
     try messages.map { try take($0) }
     onProgress(progress, tally)
-    if !isDryRun, !writer.isLongOpen,
-      uncommittedRows >= Self.groupRows || committedAt.duration(to: .now) >= Self.groupTime
-    {
-      try commit()
-    }
+    // Where nothing comes for a moment, others may write.
+    let isDue =
+      messages == nil || uncommittedRows >= Self.groupRows || committedAt.duration(to: .now) >= Self.groupTime
+    if isDue, !writer.isLongOpen { try commit() }
     return messages != nil
   }
 
@@ -144,6 +143,7 @@ final class IngestSession {
 
   private func carryOut(_ order: WriterOrder) throws {
     switch order {
+    case .opened: tally.mailboxes += 1
     case .announce(let mails, let bytes): progress.expect(mails: mails, bytes: bytes)
     case .look(let key, let range, let reply): reply.give(try writer.ledger(of: key, within: range))
     case .recall(let mailbox, let range, let reply): reply.give(try writer.readMails(in: mailbox, within: range))

@@ -12,8 +12,10 @@ enum IngestSummary {
     if !tally.others.isEmpty { parts.append(others(tally.others)) }
     if tally.known > 0 { parts.append("\(tally.known) read before") }
     var sources: [String] = []
-    if tally.inputs > 0 || tally.mails == 0 { sources.append(count(tally.inputs, "file", "files")) }
-    if tally.mails > 0 { sources.append(count(tally.mails, "new mail", "new mails")) }
+    if tally.inputs > 0 || tally.mailboxes == 0 { sources.append(count(tally.inputs, "file", "files")) }
+    if tally.mailboxes > 0 {
+      sources.append(tally.mails == 0 ? "no new mail" : count(tally.mails, "new mail", "new mails"))
+    }
     var text = "\(isDryRun ? "Dry run, nothing stored. " : "")\(sources.joined(separator: ", ")): "
     text += parts.joined(separator: ", ") + "\n"
     if tally.newReports > 0 {
@@ -27,7 +29,7 @@ enum IngestSummary {
     }
     if tally.clearedAway > 0 {
       text +=
-        "\(count(tally.clearedAway, tally.mails > 0 ? "input" : "file", tally.mails > 0 ? "inputs" : "files")) cleared away.\n"
+        "\(cleared(tally)) cleared away.\n"
     }
     if !tally.rejected.isEmpty {
       let reasons = Dictionary(grouping: tally.rejected, by: \.code).map { "\($0.value.count) \($0.key)" }.sorted()
@@ -37,6 +39,14 @@ enum IngestSummary {
         "\(tally.knownRejected) of those read before were rejected: `dmarcstat rejects` lists them, --retry tries again.\n"
     }
     return text
+  }
+
+  private static func cleared(_ tally: IngestTally) -> String {
+    switch (tally.inputs > 0, tally.mailboxes > 0) {
+    case (true, true): count(tally.clearedAway, "file or mail", "files and mails")
+    case (false, true): count(tally.clearedAway, "mail", "mails")
+    default: count(tally.clearedAway, "file", "files")
+    }
   }
 
   /// `3 that are no report (a bounce: 2, plain text: 1)`.
@@ -51,7 +61,8 @@ enum IngestSummary {
 
   static func table(_ tally: IngestTally) -> ResultTable {
     let numbers: [(String, Int64)] = [
-      ("inputs", Int64(tally.inputs)), ("mails", Int64(tally.mails)), ("known", Int64(tally.known)),
+      ("inputs", Int64(tally.inputs)), ("mailboxes", Int64(tally.mailboxes)), ("mails", Int64(tally.mails)),
+      ("known", Int64(tally.known)),
       ("new_reports", Int64(tally.newReports)),
       ("duplicates", Int64(tally.duplicates)), ("conflicts", Int64(tally.conflicts.count)),
       ("rejected", Int64(tally.rejected.count)), ("not_a_report", Int64(tally.others.values.reduce(0, +))),

@@ -8,6 +8,8 @@ struct IngestTally: Sendable {
   var inputs = 0
   /// Of these, those that were new and have been read.
   var filesRead = 0
+  /// Mailboxes on servers that were looked into.
+  var mailboxes = 0
   /// Mails that were fetched from servers.
   var mails = 0
   /// Inputs that the ledger knows already.
@@ -22,7 +24,7 @@ struct IngestTally: Sendable {
   var unreachable: [Problem] = []
   /// Files and mails that are no report, by what they are.
   var others: [String: Int] = [:]
-  /// Files that were moved or deleted after their reports were stored.
+  /// Files and mails that were moved, marked or deleted after they were stored.
   var clearedAway = 0
   /// Of the new reports, those that had to be mended.
   var recovered = 0

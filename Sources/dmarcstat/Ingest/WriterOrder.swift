@@ -5,6 +5,8 @@ import Synchronization
 
 /// What those who fetch mail want of the writer, which alone knows the database. Orders keep their place among the mails.
 enum WriterOrder: Sendable {
+  /// A mailbox has been opened.
+  case opened
   /// So many mails of so many bytes are going to come.
   case announce(mails: Int, bytes: Int64)
   /// What is known of a mailbox, between two identifiers?

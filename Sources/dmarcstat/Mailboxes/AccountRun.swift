@@ -79,6 +79,8 @@ struct MailRules: Sendable {
   var retriesRejected = false
   /// Bytes of one mail.
   var mostBytes: Int64
+  /// The file in which mailboxes are locked; nil for none.
+  var lockFile: String?
 }
 
 extension MailAccount {

@@ -62,7 +62,7 @@ struct MailAccount: Sendable {
 }
 
 /// What becomes of a mail on the server once it has been read.
-enum MailAction: Sendable, Hashable {
+enum MailAction: Sendable, Hashable, CustomStringConvertible {
   case keep
   /// Mark it as read.
   case seen
@@ -78,6 +78,16 @@ enum MailAction: Sendable, Hashable {
     default:
       guard text.hasPrefix("move:"), text.count > 5 else { return nil }
       self = .move(String(text.dropFirst(5)))
+    }
+  }
+
+  /// As it is written in the configuration.
+  var description: String {
+    switch self {
+    case .keep: "keep"
+    case .seen: "seen"
+    case .delete: "delete"
+    case .move(let folder): "move:\(folder)"
     }
   }
 }

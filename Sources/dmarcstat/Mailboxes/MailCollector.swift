@@ -57,8 +57,11 @@ final class MailCollector {
       throw IMAPError(.protocol, "the server sent a mail without saying which it is")
     }
     // What was not asked for, or comes a second time, is let go.
-    guard let spool, let facts = wanted.removeValue(forKey: uid) else { return }
-    feed.add(.mail(FetchedMail(mailbox: source, facts: facts, content: content(spool))))
+    guard let spool, var facts = wanted.removeValue(forKey: uid) else { return }
+    let content = content(spool)
+    // What it takes of memory and disk must not be left to what the server says.
+    if case .success(let bytes) = content { facts.size = bytes.count }
+    feed.add(.mail(FetchedMail(mailbox: source, facts: facts, content: content)))
   }
 
   private func content(_ spool: Spool) -> Result<ByteSource, Rejection> {

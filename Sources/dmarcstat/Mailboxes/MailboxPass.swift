@@ -37,6 +37,10 @@ struct MailboxPass {
 
   /// - Throws: ``IMAPError``.
   func run() throws {
+    guard let lock = MailboxLock(rules.lockFile, account.url(of: folder, uidValidity: 0)) else {
+      return note("\(account.name): another dmarcstat is reading \(folder), and is left to it")
+    }
+    defer { lock.release() }
     let (name, exists) = try session.resolve(folder)
     guard exists else {
       throw IMAPError(
@@ -45,6 +49,7 @@ struct MailboxPass {
     let onlyReads = rules.isDryRun || account.onlyReads
     var clearing = onlyReads ? nil : try clearing(name)
     let mailbox = try session.select(name, readOnly: onlyReads)
+    feed.add(.order(.opened))
     if mailbox.isReadOnly, clearing != nil {
       note("\(account.name): \(folder) can only be read, so its mails stay as they are")
       clearing = nil

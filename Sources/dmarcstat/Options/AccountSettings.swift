@@ -32,6 +32,12 @@ extension ConfigurationReader {
     guard !account.endpoint.host.isEmpty else { throw failure(node, "account \"\(account.name)\" needs a server") }
     guard !account.user.isEmpty else { throw failure(node, "account \"\(account.name)\" needs a user") }
     guard !account.folders.isEmpty else { throw failure(node, "account \"\(account.name)\" needs a folder") }
+    if case .tokenCommand? = account.secret, [.login, .plain].contains(account.mechanism) {
+      throw failure(
+        node,
+        "account \"\(account.name)\": a token is sent by xoauth2 or oauthbearer, not by `auth: \(account.mechanism?.rawValue ?? "")`"
+      )
+    }
     if account.secret == nil { account.secret = .environment(Self.variable(account.name)) }
     return account
   }

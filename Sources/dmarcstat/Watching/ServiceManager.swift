@@ -13,18 +13,21 @@ enum ServiceManager {
   }
 
   /// The service is alive; systemd restarts one that does not say so for too long, if told to.
-  static func isAlive() { tell("WATCHDOG=1") }
+  static func isAlive() { if getenv("WATCHDOG_USEC") != nil { tell("WATCHDOG=1") } }
 
   private static func tell(_ state: String) {
     guard let path = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }), var address = address(path) else { return }
-    let socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | 0o2000000, 0)
+    let closeOnExec: Int32 = 0o2_000_000
+    let socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | closeOnExec, 0)
     guard socket >= 0 else { return }
     defer { close(socket) }
+    // Nobody who does not listen shall hold the service up.
+    let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
     // A name in the abstract space ends where the address ends.
     let length = socklen_t(MemoryLayout<sa_family_t>.size + path.utf8.count + (path.hasPrefix("@") ? 0 : 1))
     withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        _ = sendto(socket, state, state.utf8.count, Int32(MSG_NOSIGNAL), $0, length)
+        _ = sendto(socket, state, state.utf8.count, flags, $0, length)
       }
     }
   }

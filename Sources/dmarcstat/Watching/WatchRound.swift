@@ -12,6 +12,8 @@ final class WatchRound {
   private let stop = SessionClock()
   private var surveyedAt = Date.distantPast
   private var hasEnded = false
+  /// When the service manager last heard of us.
+  private var toldAt = Date.distantPast
 
   /// Seconds between two looks at files and folders.
   private static let surveySeconds = 60.0
@@ -45,10 +47,16 @@ final class WatchRound {
     while !hasEnded {
       if signals.current != nil, !stop.hasBeenStopped { end() }
       try surveyIfDue()
-      ServiceManager.isAlive()
+      tellAlive()
       if let messages = pool.queue.receive(timeout: .milliseconds(250)) { try burst(messages, pool) }
     }
     return signals.current ?? .end
+  }
+
+  private func tellAlive() {
+    guard Date().timeIntervalSince(toldAt) >= 1 else { return }
+    toldAt = Date()
+    ServiceManager.isAlive()
   }
 
   /// What has been fetched is still read and committed; nothing more is fetched.
@@ -81,7 +89,7 @@ final class WatchRound {
       while !session.hasSeenAll {
         if signals.current != nil, !stop.hasBeenStopped { end() }
         if try session.receive(from: pool.queue) { lastCame = Date() }
-        ServiceManager.isAlive()
+        tellAlive()
         let isQuiet = Date().timeIntervalSince(lastCame) >= Self.quietSeconds
         let isLong = Date().timeIntervalSince(start) >= Self.burstSeconds
         if session.isBetweenInputs, isQuiet || isLong, !stop.hasBeenStopped { break }

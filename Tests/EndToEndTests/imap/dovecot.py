@@ -222,7 +222,8 @@ service stats {{
         """Message-IDs and flags of the mails of a mailbox, in order."""
         client = self.connect()
         try:
-            if client.select(f'"{folder}"', readonly=True)[0] != "OK":
+            status, count = client.select(f'"{folder}"', readonly=True)
+            if status != "OK" or count == [b"0"]:
                 return []
             found = []
             for line in client.fetch("1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")[1] or []:

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Foundation
+import IMAP
+import Render
+
+/// The accounts on mail servers.
+struct Accounts: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Look after the mail accounts that reports are fetched from.",
+    discussion: """
+      Accounts are described in the configuration, under `accounts`; docs/imap.md has worked examples for Dovecot, Gmail, Microsoft 365 \
+      and others.
+
+      EXAMPLES
+        dmarcstat accounts list
+        dmarcstat accounts test reports         walk through connection, encryption, login, folder and rights
+        dmarcstat accounts folders reports      which folders there are, as the server names them
+        dmarcstat accounts test imaps://dmarc@example.com@imap.example.com/INBOX
+      """, subcommands: [AccountsList.self, AccountsTest.self, AccountsFolders.self],
+    defaultSubcommand: AccountsList.self)
+}
+
+/// Which account is meant.
+struct AccountArgument: ParsableArguments {
+  @Argument(help: ArgumentHelp("Its name in the configuration, or imaps://user@host/FOLDER.", valueName: "account"))
+  var name: String
+
+  @OptionGroup(title: "Mailboxes named by URL") var mailboxOptions: MailboxOptions
+
+  func account(_ configuration: Configuration) throws -> MailAccount {
+    MailURL.isOne(name)
+      ? try mailboxOptions.account(name, configuration) : try configuration.account(named: name)
+  }
+}
+
+struct AccountsList: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "The accounts of the configuration.")
+
+  @OptionGroup var databaseOptions: DatabaseOptions
+  @OptionGroup var formatOption: FormatOption
+
+  func run() throws {
+    let configuration = try databaseOptions.configuration()
+    let rows = configuration.accounts.map { account in
+      [
+        Cell.text(account.name), .text("\(account.endpoint.host):\(account.endpoint.port)"),
+        .text(account.endpoint.security.rawValue), .text(account.user), .list(account.folders),
+        .text("\(account.after)"), .text("\(account.rejected)"), .text("\(account.other)"),
+      ]
+    }
+    let columns = ["account", "server", "tls", "user", "folders", "after", "rejected", "other"].map { Column($0) }
+    if rows.isEmpty, formatOption.format == .table {
+      Terminal.print("There are no accounts in the configuration; docs/imap.md shows how they are written.\n")
+    } else {
+      Terminal.print(Rendering.text(ResultTable(columns, rows), formatOption.format))
+    }
+  }
+}
+
+struct AccountsFolders: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "folders", abstract: "The folders of an account, as the server names them.")
+
+  @OptionGroup var argument: AccountArgument
+  @OptionGroup var databaseOptions: DatabaseOptions
+  @OptionGroup var formatOption: FormatOption
+
+  func run() throws {
+    let account = try argument.account(try databaseOptions.configuration())
+    let listings = try Failure.ofServer(account) {
+      let session = try account.opening(note: { Terminal.complain($0) }).open(SessionClock(seconds: account.runSeconds))
+      defer { session.logOut() }
+      return try session.list()
+    }
+    let rows = listings.sorted { $0.name < $1.name }.map { listing in
+      [
+        Cell.text(listing.name), .text(listing.isSelectable ? "yes" : "no"),
+        .text(listing.attributes.filter { !$0.hasPrefix("\\has") && $0 != "\\noinferiors" }.joined(separator: " ")),
+      ]
+    }
+    Terminal.print(
+      Rendering.text(ResultTable([Column("folder"), Column("holds_mail"), Column("kind")], rows), formatOption.format))
+  }
+}
+
+struct AccountsTest: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "test",
+    abstract: "Walk through connection, encryption, login, folders and rights, and say what is found.",
+    discussion: "Nothing is fetched, stored or changed. The exit status is 3 where something is in the way.")
+
+  @OptionGroup var argument: AccountArgument
+  @OptionGroup var databaseOptions: DatabaseOptions
+
+  func run() throws {
+    let account = try argument.account(try databaseOptions.configuration())
+    let inspection = AccountInspection(account) { Terminal.print(SafeText.terminal($0) + "\n") }
+    guard inspection.run() else { throw ExitCode(3) }
+  }
+}
+
+extension Failure {
+  /// Runs something with a server; what goes wrong names the account.
+  static func ofServer<Value>(_ account: MailAccount, _ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as IMAPError {
+      throw Failure.source("\(account.name): \(error.message)")
+    }
+  }
+}

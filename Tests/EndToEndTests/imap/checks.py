@@ -1,0 +1,724 @@
+"""Checks of `dmarcstat ingest` against a real Dovecot.
+
+    checks.py PROGRAM CHECK...       runs checks by name; prints what is wrong, and ends with status 1 if anything is
+"""
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from dovecot import PASSWORD, USER, Dovecot, certificate, mail, other_mail, report, token  # noqa: E402
+from hostile import HostileServer  # noqa: E402
+from proxy import Proxy  # noqa: E402
+
+PROGRAM = sys.argv[1]
+failures = []
+
+
+def check(truth, what, *more):
+    if not truth:
+        failures.append(what)
+        print(f"WRONG: {what}", *more, flush=True)
+
+
+class Place:
+    """A folder with a server, a configuration and a database."""
+
+    def __init__(self, capability=None, settings=""):
+        self.folder = tempfile.mkdtemp(prefix="dmarcstat-imap-")
+        os.chmod(self.folder, 0o755)
+        self.database = f"{self.folder}/reports.sqlite"
+        self.write("password", PASSWORD + "\n")
+        self.server = Dovecot(f"{self.folder}/dovecot", capability, settings)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write(self, name, text):
+        with open(f"{self.folder}/{name}", "w") as file:
+            file.write(text)
+        return f"{self.folder}/{name}"
+
+    def configure(self, *keys, port=None, tls="implicit", secret="password_file: password", name="reports", more=""):
+        """Writes a configuration with one account."""
+        port = port or (self.server.tls_port if tls == "implicit" else self.server.port)
+        lines = "".join(f"    {key}\n" for key in keys)
+        return self.write("config.yaml", f"""
+accounts:
+  - name: {name}
+    server: localhost
+    port: {port}
+    tls: {tls}
+    user: {USER}
+    ca_file: {self.server.authority}
+    {secret}
+{lines}{more}""")
+
+    def command(self, *words):
+        return [PROGRAM, *words, "--config", f"{self.folder}/config.yaml"]
+
+    def environment(self, **more):
+        return {"PATH": "/usr/bin:/bin", "HOME": self.folder, "TMPDIR": self.folder, "DMARCSTAT_DATABASE": self.database, **more}
+
+    def run(self, *words, timeout=120, **environment):
+        return subprocess.run(
+            self.command(*words), capture_output=True, text=True, timeout=timeout, env=self.environment(**environment))
+
+    def ingest(self, *words, **more):
+        return self.run("ingest", *words, **more)
+
+    def reports(self):
+        """Report ids in the database, and the messages they have."""
+        if not os.path.exists(self.database):
+            return []
+        with sqlite3.connect(self.database) as db:
+            return [row[0] for row in db.execute("SELECT report_id FROM report ORDER BY id")]
+
+    def clear(self):
+        self.server.clear()
+        for end in ("", "-wal", "-shm"):
+            if os.path.exists(self.database + end):
+                os.remove(self.database + end)
+
+
+def names(mails):
+    return sorted(name for name, _ in mails)
+
+
+# Getting in.
+
+
+def logins():
+    with Place() as place:
+        place.server.deliver([mail(1)])
+        command = f"password_command: \"printf '%s\\\\n' \\\"$SECRET\\\"\""
+        ways = [
+            ("implicit", "auth: plain", "password_file: password"), ("starttls", "auth: plain", "password_file: password"),
+            ("implicit", "auth: login", "password_file: password"), ("starttls", "auth: auto", command),
+            ("none", "auth: login", "password_env: SECRET"), ("implicit", "auth: xoauth2", f"token_command: echo {token()}"),
+            ("starttls", "auth: oauthbearer", f"token_command: echo {token()}"),
+            ("implicit", "auth: auto", f"token_command: echo {token()}"),
+        ]
+        for tls, auth, secret in ways:
+            place.configure(auth, "retries: 0", tls=tls, secret=secret)
+            result = place.ingest(SECRET=PASSWORD)
+            check(result.returncode == 0, f"{tls}, {auth}, {secret[:20]}: status {result.returncode}", result.stderr)
+        check(place.reports() == ["r1"], "one report by all ways", place.reports())
+
+        wrong = [
+            ("password_env: SECRET", dict(SECRET="not it"), "Authentication failed"),
+            (f"token_command: echo {token(seconds=-10)}", {}, "token"),
+            ("token_command: exit 7", {}, "status 7"), ("password_file: nowhere", {}, "cannot be read"),
+            ("password_env: NOWHERE", {}, "set NOWHERE"),
+        ]
+        for secret, environment, word in wrong:
+            place.configure("retries: 3", secret=secret)
+            start = time.time()
+            result = place.ingest(**environment)
+            check(result.returncode == 3 and word in result.stderr, f"{secret[:30]} is refused", result.returncode, result.stderr)
+            check(time.time() - start < 8, f"{secret[:30]} is not tried again", time.time() - start)
+            check("not it" not in result.stderr and PASSWORD not in result.stderr, "no secret is printed", result.stderr)
+
+
+def login_without_initial_response():
+    # Each mechanism where the server wants to ask first, and a login with literals that it wants to ask for.
+    with Place("IMAP4rev1 IDLE UIDPLUS MOVE NAMESPACE ID",
+               "protocol imap {\n}\nservice imap-login {\n executable = imap-login\n}\n") as place:
+        place.server.deliver([mail(1)])
+        for auth, secret in [
+            ("plain", "password_file: password"), ("login", "password_file: password"), ("xoauth2", f"token_command: echo {token()}")]:
+            place.configure(f"auth: {auth}", "retries: 0", secret=secret)
+            result = place.ingest()
+            check(result.returncode == 0, f"{auth}: status {result.returncode}", result.stderr)
+
+
+def encryption():
+    with Place() as place:
+        place.server.deliver([mail(1)])
+        place.configure("retries: 0")
+        plain = open(f"{place.folder}/config.yaml").read()
+
+        def attempt(text, word, what, status=3):
+            place.write("config.yaml", text)
+            result = place.ingest()
+            check(result.returncode == status and word in result.stderr, what, result.returncode, result.stderr)
+            return result
+
+        other, _ = certificate(place.folder, "other", "")
+        attempt(plain.replace(place.server.authority, other), "ca_file", "an unknown authority is refused")
+        attempt("\n".join(line for line in plain.split("\n") if "ca_file" not in line), "ca_file", "the system does not know it")
+        attempt(plain.replace("server: localhost", "server: ip6-localhost").replace("127.0.0.1", "::1"), "", "no other host")
+        attempt(plain.replace("server: localhost", "server: 127.0.0.1"), "", "the address is in the certificate", 0)
+        attempt(plain.replace(f"port: {place.server.tls_port}", f"port: {place.server.port}"), "port", "no TLS on that port")
+        unsafe = plain.replace(place.server.authority, other) + "    insecure_skip_certificate_check: true\n"
+        for _ in range(2):
+            attempt(unsafe, "insecure_skip_certificate_check", "switching it off warns each time", 0)
+        attempt(plain.replace("tls: implicit", "tls: none").replace("server: localhost", "server: example.invalid"), "host",
+                "an unknown host is named")
+
+        # A certificate for another name, and one that has ended.
+        names_of = lambda name, **more: certificate(place.server.folder, "server", name, "authority", **more)
+        names_of("DNS:mail.example.com")
+        place.server.stop()
+        place.server.start()
+        attempt(plain, "other names", "another name is refused")
+
+
+def plaintext_passwords():
+    # Not on loopback: the machine's own name leads to another address there, if it has one.
+    with Place(settings="") as place:
+        address = subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
+        address = [word for word in address if ":" not in word]
+        if not address:
+            print("no address besides loopback: plain-text passwords are not checked")
+            return
+        place.server.stop()
+        text = open(f"{place.server.folder}/dovecot.conf").read().replace("listen = 127.0.0.1", f"listen = 127.0.0.1, {address[0]}")
+        place.server.write("dovecot.conf", text)
+        place.server.start()
+        place.server.deliver([mail(1)])
+        place.configure("retries: 0", tls="none")
+        config = open(f"{place.folder}/config.yaml").read().replace("server: localhost", f"server: {address[0]}")
+        place.write("config.yaml", config)
+        result = place.ingest()
+        check(result.returncode == 3 and "not encrypted" in result.stderr, "no password in plain text", result.stderr)
+        place.write("config.yaml", config + "    insecure_plaintext_password: true\n")
+        result = place.ingest()
+        check(result.returncode == 0, "unless it is spelled out", result.stderr)
+
+
+def urls():
+    with Place() as place:
+        place.server.deliver([mail(1)])
+        place.server.deliver([mail(2)], "Other")
+        place.write("config.yaml", "database: reports.sqlite\n")
+        base = f"imaps://{USER}@localhost:{place.server.tls_port}"
+        result = place.ingest(f"imaps://dmarc:secret@localhost/INBOX")
+        check(result.returncode == 2 and "secret" not in result.stderr, "a password in a URL is refused", result.stderr)
+        place.configure("after: keep")
+        for url, name in ((base, "r1"), (f"{base}/Other", "r2")):
+            result = place.ingest(url)
+            check(result.returncode == 0 and name in place.reports(), f"{url}", result.stderr)
+        place.write("config.yaml", "database: reports.sqlite\n")
+        result = place.ingest("--after", "seen", f"{base}/Other", DMARCSTAT_IMAP_PASSWORD=PASSWORD)
+        check(result.returncode == 3 and "ca_file" in result.stderr, "the system does not know the authority", result.stderr)
+        for words, environment in (
+            (["--password-file", f"{place.folder}/password"], {}),
+            (["--password-command", f"cat {place.folder}/password"], {}), (["--token-command", f"echo {token()}"], {}),
+            ([], {"DMARCSTAT_IMAP_PASSWORD": PASSWORD})):
+            result = place.ingest("--ca-file", place.server.authority, *words, "--after", "seen", f"{base}/Other", **environment)
+            check(result.returncode == 0, f"{words[:1]}", result.stderr)
+        check(place.server.mails("Other") == [("2", "\\Seen")], "--after means mails, too", place.server.mails("Other"))
+        plain = f"imap://{USER.replace('@', '%40')}@localhost:{place.server.port}/Other"
+        result = place.ingest("--ca-file", place.server.authority, "--password-file", f"{place.folder}/password", plain)
+        check(result.returncode == 0, "imap:// means STARTTLS", result.stderr)
+        place.configure("after: keep")
+        result = place.ingest(f"{base}/Nowhere")
+        check(result.returncode == 3 and "accounts folders" in result.stderr, "a folder that is not there", result.stderr)
+        result = place.ingest("--account", "nobody")
+        check(result.returncode == 2 and "(reports)" in result.stderr, "an account that is not there", result.stderr)
+
+
+# What becomes of mails.
+
+
+def actions(capability=None, label=""):
+    with Place(capability) as place:
+        for after in ("keep", "seen", "move:Done", "delete"):
+            place.clear()
+            place.server.deliver([mail(1), other_mail(1), mail(2, b"junk"), mail(3)])
+            place.configure(f"after: {after}", "other: keep", "rejected: keep")
+            for number in range(3):
+                result = place.ingest()
+                check(result.returncode == (0 if number else 1), f"{label}{after}: status of run {number}", result.returncode, result.stderr)
+            check(sorted(place.reports()) == ["r1", "r3"], f"{label}{after}: reports", place.reports())
+            inbox = place.server.mails()
+            left = [entry for entry in inbox if "\\Deleted" not in entry[1]]
+            if after == "keep":
+                check(inbox == [("1", ""), ("o1", ""), ("2", ""), ("3", "")], f"{label}{after}: untouched", inbox)
+            if after == "seen":
+                check(inbox == [("1", "\\Seen"), ("o1", ""), ("2", ""), ("3", "\\Seen")], f"{label}{after}: flags", inbox)
+            if after.startswith("move"):
+                check(names(left) == ["2", "o1"], f"{label}{after}: inbox", inbox)
+                check(names(place.server.mails("Done")) == ["1", "3"], f"{label}{after}: target", place.server.mails("Done"))
+            if after == "delete":
+                check(names(left) == ["2", "o1"], f"{label}{after}: inbox", inbox)
+        # Later wishes are carried out for earlier mails.
+        place.clear()
+        place.server.deliver([mail(1), other_mail(1), mail(2, b"junk")])
+        place.configure("after: keep")
+        place.ingest()
+        place.configure("after: 'move:Archiv/Ä & Ö'", "other: move:Other", "rejected: move:Bad")
+        result = place.ingest()
+        check(result.returncode == 0, f"{label}later wishes", result.stderr)
+        left = [entry for entry in place.server.mails() if "\\Deleted" not in entry[1]]
+        check(left == [], f"{label}later wishes: inbox", left)
+        for folder, expected in (("Archiv.&AMQ- &- &ANY-", ["1"]), ("Other", ["o1"]), ("Bad", ["2"])):
+            check(names(place.server.mails(folder)) == expected, f"{label}later wishes: {folder}", place.server.mails(folder))
+
+
+BASE = "IMAP4rev1 SASL-IR LITERAL+ NAMESPACE ID"
+
+
+def actions_without_extensions():
+    actions(BASE, "plain server, ")
+
+
+def actions_with_uidplus():
+    actions(BASE + " UIDPLUS ESEARCH", "UIDPLUS only, ")
+
+
+def expunging_all():
+    with Place(BASE) as place:
+        place.server.deliver([mail(1), other_mail(1)])
+        place.configure("after: delete", "expunge: all")
+        result = place.ingest()
+        check(result.returncode == 0, "expunge: all", result.stderr)
+        check(names(place.server.mails()) == ["o1"], "expunge: all takes out", place.server.mails())
+
+
+def namespaces():
+    """Names below a prefix, and other separators, as Courier and Cyrus have them."""
+    for separator, prefix in ((".", "INBOX."), ("/", ""), ("^", "")):
+        layout = f'namespace inbox {{\n inbox = yes\n separator = {separator}\n prefix = {prefix}\n}}\n'
+        with Place(settings=layout) as place:
+            place.server.deliver([mail(1), other_mail(1)])
+            place.server.deliver([mail(2)], "Lists.Reports" )
+            place.configure("folders: [INBOX, Lists/Reports]", "after: move:DMARC/Done 2026", "other: move:Other")
+            for number in range(2):
+                result = place.ingest()
+                check(result.returncode == 0, f"{separator}{prefix}: status", result.stderr)
+            check(sorted(place.reports()) == ["r1", "r2"], f"{separator}{prefix}: reports", place.reports())
+            done = f"{prefix}DMARC{separator}Done 2026"
+            check(names(place.server.mails(done)) == ["1", "2"], f"{separator}{prefix}: {done}", place.server.mails(done))
+            check(names(place.server.mails(f"{prefix}Other")) == ["o1"], f"{separator}{prefix}: others")
+            listed = place.run("accounts", "folders", "reports").stdout
+            check(done in listed, f"{separator}{prefix}: the list", listed)
+
+
+def two_at_once():
+    """Two runs of one database share the work, and copy nothing twice."""
+    with Place(BASE) as place:
+        place.server.deliver([mail(number) for number in range(200)])
+        proxy = Proxy(place.server.port, delay=0.02)
+        place.configure("after: move:Done", "expunge: all", port=proxy.port, tls="none")
+        runs = [subprocess.Popen(place.command("ingest"), env=place.environment(), stderr=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL)
+                for _ in range(3)]
+        errors = [run.communicate(timeout=60)[1] for run in runs]
+        check(all(run.returncode == 0 for run in runs), "both end well", errors)
+        check(any("another dmarcstat" in text for text in errors), "one of them says why it does nothing", errors)
+        check(len(place.reports()) == 200 and len(place.server.mails("Done")) == 200, "each mail once", len(place.server.mails("Done")))
+        proxy.stop()
+
+
+def read_only():
+    with Place(settings="plugin {\n acl = vfile\n}\nprotocol imap {\n mail_plugins = acl imap_acl\n}\n") as place:
+        place.server.deliver([mail(1), mail(2)])
+        with open(f"{place.server.maildir()}/dovecot-acl", "w") as file:
+            file.write("owner lr\n")
+        place.server.own()
+        place.configure("after: seen")
+        for number in range(2):
+            result = place.ingest()
+            check(result.returncode == 0 and "can only be read" in result.stderr, "a mailbox that can only be read", result.returncode, result.stderr)
+        check(place.reports() == ["r1", "r2"], "is read", place.reports())
+        result = place.run("accounts", "test", "reports")
+        check(result.returncode == 0 and "can only be read" in result.stdout, "accounts test says so", result.stdout, result.stderr)
+
+
+def renumbered():
+    with Place() as place:
+        place.server.deliver([mail(1), mail(2, b"junk"), other_mail(1)])
+        place.configure("after: keep")
+        place.ingest()
+        place.server.renumber()
+        place.server.deliver([mail(3)])
+        result = place.ingest()
+        check("numbered" in result.stderr and "2 new reports" not in result.stdout, "it is told", result.stdout, result.stderr)
+        check(sorted(place.reports()) == ["r1", "r3"], "nothing twice", place.reports())
+        with sqlite3.connect(place.database) as db:
+            rejected = db.execute("SELECT count(*) FROM input_item WHERE outcome = 'rejected'").fetchone()[0]
+        check(rejected == 1, "a rejection is not kept twice", rejected)
+        check(place.ingest().stderr == "", "and once only")
+
+
+def several_accounts():
+    with Place() as place:
+        place.server.deliver([mail(1)])
+        place.server.deliver([mail(2)], "Second")
+        port = place.server.tls_port
+        account = lambda name, port, user=USER, more="": (
+            f"  - name: {name}\n    server: localhost\n    port: {port}\n    user: {user}\n    ca_file: {place.server.authority}\n"
+            f"    password_file: password\n    retries: 0\n{more}")
+        place.write("config.yaml", "accounts:\n" + account("dead", 1) + account("wrong", port, "nobody@example.com")
+                    + account("good", port, more="    folders: [INBOX, Nowhere, Second]\n"))
+        result = place.ingest("--quiet")
+        check(result.returncode == 3, "failures are told by the status", result.returncode)
+        check(place.reports() and sorted(place.reports()) == ["r1", "r2"], "the others are read", place.reports())
+        for name in ("dead", "wrong", "good, Nowhere"):
+            check(any(line.startswith(f"{name}: ") for line in result.stderr.split("\n")), f"{name} is named", result.stderr)
+        check(place.ingest("--account", "good", "--dry-run").returncode == 3, "one of them")
+
+
+def retrying_rejected():
+    with Place() as place:
+        place.server.deliver([mail(1, gz_bomb()), mail(2)])
+        place.configure("after: keep")
+        result = place.ingest("--max-inflated-bytes", "100000")
+        check(result.returncode == 1 and place.reports() == ["r2"], "a limit rejects", result.stderr)
+        check(place.ingest().returncode == 0 and place.reports() == ["r2"], "it is not tried again")
+        place.ingest("--retry")
+        check(sorted(place.reports()) == ["r1", "r2"], "--retry does", place.reports())
+
+
+def gz_bomb():
+    import gzip
+    return gzip.compress(report(1).replace(b"</report_metadata>", b"</report_metadata>" + b" " * 200_000))
+
+
+def dry_run():
+    with Place() as place:
+        place.server.deliver([mail(1)])
+        place.configure("after: delete")
+        result = place.ingest("--dry-run")
+        check(result.returncode == 0 and "1 new report" in result.stdout, "a dry run tells", result.stdout)
+        check(place.server.mails() == [("1", "")], "and changes nothing", place.server.mails())
+        check(place.reports() == [], "nowhere")
+
+
+# Many, and large.
+
+
+def five_thousand():
+    with Place() as place:
+        place.server.deliver([mail(number) for number in range(5000)])
+        proxy = Proxy(place.server.port)
+        place.configure("after: move:Done", port=proxy.port, tls="none")
+        result = place.ingest()
+        check(result.returncode == 0 and len(place.reports()) == 5000, "5,000 mails", result.stdout, result.stderr)
+        check(proxy.turns <= 50, "at most one round trip per 100 mails", proxy.turns)
+        check(len(place.server.mails()) == 0 and len(place.server.mails("Done")) == 5000, "all moved")
+        print(f"5,000 mails: {proxy.turns} turns, {proxy.connections} connection")
+        proxy.stop()
+
+
+def large_mails():
+    with Place() as place:
+        place.server.deliver([mail(number, padding=50_000_000) for number in range(6)] + [mail(90, padding=120_000_000)])
+        place.configure("after: keep")
+        status, errors, peak = watched(place)
+        check(status == 1 and len(place.reports()) == 6, "large mails", status, errors)
+        check("--max-mail-bytes" in errors, "too large ones are named", errors)
+        place.clear()
+        place.server.deliver([mail(number) for number in range(6)])
+        _, _, small = watched(place)
+        print(f"six mails of 68 MB: peak {peak} MiB, {small} MiB with small ones")
+        check(peak - small < 32, "large mails do not fill the memory", peak, small)
+
+
+def watched(place):
+    """Runs ingest: status, errors and its peak memory in MiB."""
+    with open(f"{place.folder}/errors", "w+") as errors:
+        process = subprocess.Popen(place.command("ingest"), env=place.environment(), stderr=errors, stdout=subprocess.DEVNULL)
+        peak = 0
+        while process.poll() is None:
+            try:
+                for line in open(f"/proc/{process.pid}/status"):
+                    if line.startswith("VmHWM"):
+                        peak = max(peak, int(line.split()[1]) // 1024)
+            except OSError:
+                pass
+            time.sleep(0.01)
+        errors.seek(0)
+        return process.returncode, errors.read(), peak
+
+
+# Failing on the way.
+
+
+def whole(place, expected, label):
+    """After a last, undisturbed run everything must be in its place, and only once."""
+    place.configure("after: move:Done", "rejected: move:Bad", "other: move:Other", "expunge: all")
+    result = place.ingest()
+    check(result.returncode in (0, 1), f"{label}: the last run", result.returncode, result.stderr)
+    check(sorted(place.reports()) == sorted(f"r{number}" for number in range(expected)), f"{label}: reports", place.reports())
+    check(place.server.mails() == [], f"{label}: nothing left", place.server.mails())
+    done = names(place.server.mails("Done"))
+    check(done == sorted(str(number) for number in range(expected)), f"{label}: moved, each once", done)
+    check(names(place.server.mails("Bad")) == ["b"], f"{label}: rejected", place.server.mails("Bad"))
+    check(names(place.server.mails("Other")) == ["o1"], f"{label}: others", place.server.mails("Other"))
+    with sqlite3.connect(place.database) as db:
+        check(db.execute("SELECT sum(messages), count(*) FROM report").fetchone() == (3 * expected, expected), f"{label}: messages")
+
+
+def fill(place, count=12):
+    place.clear()
+    bad = mail("b", b"junk")
+    place.server.deliver([mail(number) for number in range(count // 2)] + [bad, other_mail(1)]
+                         + [mail(number) for number in range(count // 2, count)])
+    return count
+
+
+def cut_once(place, label, kill=None, **how):
+    """One run through a proxy that cuts the connection, then one that must make all whole."""
+    expected = fill(place)
+    tls = how.pop("tls", "none")
+    proxy = Proxy(place.server.port if tls != "implicit" else place.server.tls_port, **how)
+    place.configure("after: move:Done", "rejected: move:Bad", "other: move:Other", "expunge: all", "retries: 0",
+                    port=proxy.port, tls=tls)
+    # The ledger goes by the server's port, which the proxy hides: so the database forgets the difference.
+    process = subprocess.Popen(place.command("ingest"), env=place.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if kill is not None:
+        time.sleep(kill)
+        process.kill()
+    process.communicate(timeout=60)
+    status = process.returncode
+    commands = proxy.commands
+    proxy.stop()
+    adopt(place, proxy.port)
+    whole(place, expected, label)
+    return status, commands
+
+
+def adopt(place, port):
+    """Has the ledger believe that the proxy's port was the server's: the next run goes there directly."""
+    if not os.path.exists(place.database):
+        return
+    with sqlite3.connect(place.database) as db:
+        for table in ("mailbox",):
+            if db.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]:
+                db.execute("UPDATE mailbox SET account = replace(account, ?, ?)", (f":{port}", f":{place.server.tls_port}"))
+        db.execute("UPDATE input SET path = replace(path, ?, ?)", (f":{port}/", f":{place.server.tls_port}/"))
+
+
+def every_boundary(capability=None, label=""):
+    with Place(capability) as place:
+        number = 0
+        cuts = 0
+        while True:
+            reached = False
+            for answers in (False, True):
+                status, commands = cut_once(
+                    place, f"{label}cut at command {number}{' after it was carried out' if answers else ''}", lines=number, answers=answers)
+                reached = reached or status == 3
+                cuts += 1
+            if not reached or failures:
+                break
+            number += 1
+        print(f"{label}{cuts} cuts at {number} command boundaries")
+        check(number > 8, f"{label}there are boundaries", number)
+
+
+def every_boundary_without_extensions():
+    every_boundary(BASE, "plain server, ")
+
+
+def every_boundary_with_uidplus():
+    every_boundary(BASE + " UIDPLUS ESEARCH", "UIDPLUS only, ")
+
+
+def random_cuts(seed, runs=50):
+    """The connection dies, or the program is killed, at a place that nobody chose."""
+    chance = random.Random(seed)
+    capabilities = [None, BASE, BASE + " UIDPLUS"]
+    for capability in capabilities:
+        with Place(capability) as place:
+            for number in range(runs // len(capabilities) + 1):
+                label = f"seed {seed}, {capability or 'all'}, run {number}"
+                kind = chance.randrange(3)
+                if kind == 0:
+                    cut_once(place, f"{label}, bytes from the server", tls=chance.choice(["none", "implicit", "starttls"]),
+                             cut=("client", chance.randrange(25_000)))
+                elif kind == 1:
+                    cut_once(place, f"{label}, bytes to the server", cut=("server", chance.randrange(900)))
+                else:
+                    cut_once(place, f"{label}, killed", kill=chance.uniform(0.02, 0.4), delay=0.003)
+                if failures:
+                    return
+
+
+def random_cuts_1():
+    random_cuts(1)
+
+
+def random_cuts_2():
+    random_cuts(2)
+
+
+def retries():
+    """A connection that dies is taken up again within one run."""
+    with Place() as place:
+        expected = fill(place)
+        first = Proxy(place.server.port, cut=("client", 9_000))
+        place.configure("after: move:Done", "rejected: move:Bad", "other: move:Other", port=first.port, tls="none")
+        result = place.ingest()
+        check(first.connections > 1, "it comes back", first.connections)
+        check("next attempt" in result.stderr, "and says so", result.stderr)
+        first.stop()
+
+
+def server_restarts():
+    """The server goes away in the middle and is back a little later."""
+    with Place() as place:
+        place.server.deliver([mail(number) for number in range(400)])
+        proxy = Proxy(place.server.port, delay=0.05)
+        place.configure("after: seen", port=proxy.port, tls="none")
+        process = subprocess.Popen(place.command("ingest"), env=place.environment(), stderr=subprocess.PIPE, text=True)
+        time.sleep(0.6)
+        place.server.stop()
+        time.sleep(0.3)
+        place.server.start()
+        _, errors = process.communicate(timeout=60)
+        check(process.returncode == 0, "a restart is survived", process.returncode, errors)
+        check(len(place.reports()) == 400, "with all reports", len(place.reports()))
+        proxy.stop()
+
+
+def hostile():
+    with Place() as place:
+        for name in HostileServer.scripts:
+            server = HostileServer(name)
+            place.configure("retries: 0", "timeouts: {silence: 3, run: 20, connect: 3}", port=server.port,
+                            tls="starttls" if name.startswith("starttls") else "none")
+            start = time.time()
+            result = place.ingest(timeout=60)
+            taken = time.time() - start
+            expected = HostileServer.expected.get(name, 3)
+            check(result.returncode == expected, f"{name}: status {result.returncode}", result.stderr[:300])
+            check(taken < 12, f"{name}: it takes {taken:.1f} s")
+            check(result.stderr == "" or (len(result.stderr) < 2_000 and "\x1b" not in result.stderr and "\x07" not in result.stderr),
+                  f"{name}: what is said is safe", repr(result.stderr[:300]))
+            check("password" not in server.heard or not name.startswith("starttls"), f"{name}: no password was sent")
+            check(PASSWORD.encode() not in server.raw or not name.startswith("starttls"), f"{name}: no password in plain text")
+            server.stop()
+
+
+# The service.
+
+
+def eventually(question, seconds=20):
+    limit = time.time() + seconds
+    while time.time() < limit:
+        if question():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def watching():
+    import socket
+    with Place() as place:
+        place.server.deliver([mail(1)])
+        place.configure("after: move:Done", "timeouts: {idle: 4}")
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notify.bind(f"{place.folder}/notify")
+        notify.settimeout(10)
+        process = subprocess.Popen(
+            place.command("ingest", "--watch"),
+            env=place.environment(NOTIFY_SOCKET=f"{place.folder}/notify", WATCHDOG_USEC="10000000"),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+        def hear(word):
+            try:
+                for _ in range(200):
+                    if word in notify.recv(4096).decode():
+                        return True
+            except TimeoutError:
+                return False
+            return False
+
+        check(hear("READY=1"), "it says that it is ready")
+        check(eventually(lambda: place.reports() == ["r1"]), "what is there is read", place.reports())
+        start = time.time()
+        place.server.deliver([mail(2)])
+        check(eventually(lambda: len(place.reports()) == 2), "what comes is read", place.reports())
+        print(f"a new mail is stored after {time.time() - start:.1f} s")
+        check(eventually(lambda: names(place.server.mails("Done")) == ["1", "2"]), "and moved", place.server.mails("Done"))
+        with sqlite3.connect(place.database, timeout=2) as db:
+            db.execute("CREATE TABLE others_can_write (a)")
+        time.sleep(6)
+        place.server.deliver([mail(3)])
+        check(eventually(lambda: len(place.reports()) == 3), "also after waiting has begun anew", place.reports())
+        # The server goes away and comes back.
+        place.server.stop()
+        time.sleep(0.5)
+        place.server.start()
+        place.server.deliver([mail(4)])
+        check(eventually(lambda: len(place.reports()) == 4, 40), "also after the server was away", place.reports())
+        place.server.deliver([mail(5)], "Second")
+        broken = open(f"{place.folder}/config.yaml").read()
+        place.write("config.yaml", broken.replace("name: reports", "nam: reports"))
+        process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+        check(process.poll() is None, "a broken configuration ends nothing")
+        place.configure("after: keep", "folders: [INBOX, Second]")
+        process.send_signal(signal.SIGHUP)
+        check(hear("RELOADING=1"), "it says that it reads the configuration anew")
+        check(eventually(lambda: len(place.reports()) == 5), "a new configuration is followed", place.reports())
+        process.send_signal(signal.SIGTERM)
+        try:
+            output, errors = process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, errors = process.communicate()
+            check(False, "it ends when told to")
+        check(process.returncode == 0, "it ends well", process.returncode, errors)
+        check(hear("STOPPING=1"), "it says that it ends")
+        check("nam" in errors and "stays as it was" in errors, "it names what was wrong", errors)
+        check("1 new report" in output, "it tells what it has done", output)
+
+
+def watching_without_idle():
+    with Place(BASE) as place:
+        drop = f"{place.folder}/drop"
+        os.makedirs(drop)
+        place.configure("after: keep", "poll_seconds: 1", more=f"sources: [{drop}]\n")
+        process = subprocess.Popen(place.command("ingest", "--watch", "--quiet"), env=place.environment())
+        check(eventually(lambda: os.path.exists(place.database)), "it starts")
+        place.server.deliver([mail(1)])
+        check(eventually(lambda: place.reports() == ["r1"]), "new mail is found by looking", place.reports())
+        # Killed in the middle of a burst it loses nothing.
+        place.server.deliver([mail(number) for number in range(2, 300)])
+        time.sleep(1.2)
+        process.send_signal(signal.SIGTERM)
+        check(process.wait(20) == 0, "it ends well")
+        place.ingest()
+        check(len(place.reports()) == 299, "all reports", len(place.reports()))
+
+
+def accounts_command():
+    with Place() as place:
+        place.server.deliver([mail(1)])
+        place.server.deliver([], "Boîte & Co")
+        place.configure("after: move:Done", "rejected: keep")
+        result = place.run("accounts", "test", "reports")
+        check(result.returncode == 0, "accounts test", result.stdout, result.stderr)
+        for word in ("TLS 1.3", "by PLAIN", "Dovecot", "1 mails", "Done, which will be made", "IDLE", "All is well"):
+            check(word in result.stdout, f"accounts test says {word}", result.stdout)
+        check("Done" not in place.run("accounts", "folders", "reports").stdout, "accounts test changes nothing")
+        check(not os.path.exists(place.database), "not even the database")
+        result = place.run("accounts", "list", "--format", "csv")
+        check("reports,localhost" in result.stdout, "accounts list", result.stdout)
+        place.configure("folders: [Nowhere]")
+        result = place.run("accounts", "test", "reports")
+        check(result.returncode == 3 and "there are: " in result.stdout, "a folder that is not there", result.stdout)
+
+
+if __name__ == "__main__":
+    for wanted in sys.argv[2:]:
+        begin = time.time()
+        globals()[wanted]()
+        print(f"{wanted}: {time.time() - begin:.1f} s", flush=True)
+    sys.exit(1 if failures else 0)

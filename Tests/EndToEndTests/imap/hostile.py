@@ -1,0 +1,305 @@
+"""Servers that were written by somebody with bad intentions, or badly."""
+
+import socket
+import threading
+import time
+
+GREETING = b"* OK [CAPABILITY IMAP4rev1 SASL-IR LITERAL+ UIDPLUS MOVE] hello\r\n"
+
+
+class HostileServer:
+    """Plays one script; every script gets the connection and answers commands by hand."""
+
+    def __init__(self, name):
+        self.name = name
+        self.raw = b""
+        self.heard = ""
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def stop(self):
+        self.listener.close()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._play, args=(connection,), daemon=True).start()
+
+    def _play(self, connection):
+        try:
+            connection.settimeout(30)
+            self.scripts[self.name](self, connection)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    def line(self, connection):
+        text = b""
+        while not text.endswith(b"\n"):
+            piece = connection.recv(1)
+            if not piece:
+                raise OSError("closed")
+            text += piece
+        self.raw += text
+        self.heard += text.decode("utf-8", "replace")
+        return text.decode("utf-8", "replace").strip()
+
+    def answers(self, connection, special, greeting=GREETING):
+        """Answers as a server does, and what the script has for a command in its own way."""
+        connection.sendall(greeting)
+        while True:
+            words = self.line(connection).split(" ")
+            tag, name = words[0], " ".join(words[1:3]).upper() if words[1].upper() == "UID" else words[1].upper()
+            while words[-1].endswith("+}"):
+                words = self.line(connection).split(" ")
+            if name in special:
+                special[name](connection, tag)
+                continue
+            usual = {
+                "CAPABILITY": b"* CAPABILITY IMAP4rev1 SASL-IR LITERAL+ UIDPLUS MOVE\r\n",
+                "EXAMINE": b"* 2 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n", "SELECT": b"* 2 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n",
+                "UID SEARCH": b"* SEARCH 1 2\r\n",
+                "UID FETCH": b"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n* 2 FETCH (UID 2 RFC822.SIZE 10)\r\n",
+            }
+            connection.sendall(usual.get(name, b"") + f"{tag} OK done\r\n".encode())
+            if name == "LOGOUT":
+                return
+
+    def send_for(self, connection, data, seconds=8):
+        limit = time.time() + seconds
+        while time.time() < limit:
+            connection.sendall(data)
+
+
+def script(name=None, status=3):
+    def register(function):
+        HostileServer.scripts[name or function.__name__] = function
+        HostileServer.expected[name or function.__name__] = status
+        return function
+    return register
+
+
+HostileServer.scripts = {}
+HostileServer.expected = {}
+
+
+@script()
+def silence(server, connection):
+    time.sleep(20)
+
+
+@script()
+def silence_after_login(server, connection):
+    server.answers(connection, {"EXAMINE": lambda c, tag: time.sleep(20)})
+
+
+@script()
+def endless_line(server, connection):
+    server.send_for(connection, b"* OK " + b"a" * 65536)
+
+
+@script()
+def endless_responses(server, connection):
+    def flood(c, tag):
+        server.send_for(c, b"* 3 EXPUNGE\r\n* XFOO bar\r\n" * 5_000, 30)
+    server.answers(connection, {"EXAMINE": flood})
+
+
+@script()
+def web_server(server, connection):
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    time.sleep(1)
+
+
+@script()
+def no_line_ends(server, connection):
+    connection.sendall(b"* OK hello\n* OK there\n")
+    time.sleep(5)
+
+
+@script()
+def nul_bytes(server, connection):
+    connection.sendall(b"* OK \0\0\0\r\n")
+    time.sleep(5)
+
+
+@script()
+def nesting_bomb(server, connection):
+    server.answers(connection, {"UID FETCH": lambda c, tag: c.sendall(b"* 1 FETCH (" + b"(" * 200_000 + b"\r\n")})
+
+
+@script()
+def many_words(server, connection):
+    server.answers(connection, {"UID SEARCH": lambda c, tag: c.sendall(b"* SEARCH" + b" 1" * 500_000 + b"\r\n")})
+
+
+@script()
+def many_mails(server, connection):
+    def search(c, tag):
+        c.sendall(f"* ESEARCH (TAG \"{tag}\") UID ALL 1:4294967295\r\n{tag} OK done\r\n".encode())
+    capability = lambda c, tag: c.sendall(f"* CAPABILITY IMAP4rev1 ESEARCH\r\n{tag} OK done\r\n".encode())
+    server.answers(connection, {"UID SEARCH": search, "CAPABILITY": capability})
+
+
+@script()
+def huge_literal(server, connection):
+    server.answers(connection, {"UID FETCH": lambda c, tag: c.sendall(b"* 1 FETCH (UID 1 BODY[] {99999999999999999999}\r\n")})
+
+
+@script()
+def huge_literal_elsewhere(server, connection):
+    server.answers(connection, {"EXAMINE": lambda c, tag: c.sendall(b"* LIST () {4000000000}\r\n")})
+
+
+@script()
+def endless_mail(server, connection):
+    seen = []
+
+    def fetch(c, tag):
+        seen.append(tag)
+        if len(seen) == 1:
+            c.sendall(f"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n{tag} OK done\r\n".encode())
+            return
+        c.sendall(b"* 1 FETCH (UID 1 BODY[] {4000000000}\r\n")
+        server.send_for(c, b"a" * 65536, 5)
+    server.answers(connection, {"UID FETCH": fetch})
+
+
+@script()
+def shorter_than_said(server, connection):
+    """The literal ends too late: what follows is taken for a part of it."""
+    seen = []
+
+    def fetch(c, tag):
+        seen.append(tag)
+        if len(seen) == 1:
+            c.sendall(f"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n{tag} OK done\r\n".encode())
+            return
+        c.sendall(f"* 1 FETCH (UID 1 BODY[] {{500}}\r\nSubject: a\r\n\r\nb\r\n)\r\n{tag} OK done\r\n".encode())
+    server.answers(connection, {"UID FETCH": fetch})
+
+
+@script()
+def longer_than_said(server, connection):
+    seen = []
+
+    def fetch(c, tag):
+        seen.append(tag)
+        if len(seen) == 1:
+            c.sendall(f"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n{tag} OK done\r\n".encode())
+            return
+        c.sendall(f"* 1 FETCH (UID 1 BODY[] {{5}}\r\nSubject: a\r\n\r\nb)\r\n{tag} OK done\r\n".encode())
+    server.answers(connection, {"UID FETCH": fetch})
+
+
+@script()
+def metadata_only(server, connection):
+    """As iCloud answers some requests: success, and no content."""
+    server.answers(connection, {})
+
+
+@script(status=0)
+def content_for_nobody(server, connection):
+    """Mails that were not asked for, the same one twice, and flags in between."""
+    seen = []
+    body = b"From: a@example.net\r\nSubject: b\r\n\r\nc\r\n"
+
+    def fetch(c, tag):
+        seen.append(tag)
+        if len(seen) == 1:
+            c.sendall(f"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n* 2 FETCH (RFC822.SIZE 10 UID 2)\r\n{tag} OK done\r\n".encode())
+            return
+        literal = b"{%d}\r\n%s" % (len(body), body)
+        c.sendall(b"* 9 FETCH (UID 9 BODY[] " + literal + b")\r\n* 1 FETCH (FLAGS (\\Seen))\r\n* 1 FETCH (BODY[] " + literal
+                  + b" UID 1)\r\n* 3 EXISTS\r\n* 1 FETCH (UID 1 BODY[] " + literal + b")\r\n* 2 FETCH (UID 2 BODY[] \"Subject: x\")\r\n"
+                  + f"{tag} OK done\r\n".encode())
+    server.answers(connection, {"UID FETCH": fetch})
+
+
+@script(status=0)
+def expunged_meanwhile(server, connection):
+    """A mail goes between the search and the fetch: that is nobody's fault."""
+    seen = []
+
+    def fetch(c, tag):
+        seen.append(tag)
+        if len(seen) == 1:
+            c.sendall(f"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n* 2 FETCH (UID 2 RFC822.SIZE 10)\r\n{tag} OK done\r\n".encode())
+        elif len(seen) == 2:
+            c.sendall(f"* 2 EXPUNGE\r\n* 1 FETCH (UID 1 BODY[] \"Subject: x\")\r\n{tag} NO [EXPUNGEISSUED] some are gone\r\n".encode())
+        else:
+            c.sendall(f"{tag} OK done\r\n".encode())
+    server.answers(connection, {"UID FETCH": fetch})
+
+
+@script()
+def strange_tag(server, connection):
+    server.answers(connection, {"EXAMINE": lambda c, tag: c.sendall(b"zzz OK done\r\n")})
+
+
+@script()
+def escape_sequences(server, connection):
+    connection.sendall(b"* BYE \x1b[2J\x1b]0;owned\x07 go away\r\n")
+
+
+@script()
+def alert_with_escapes(server, connection):
+    connection.sendall(b"* OK [ALERT] \x1b[31mred\r\n" + GREETING)
+    server.answers(connection, {}, b"")
+
+
+@script()
+def endless_challenges(server, connection):
+    def challenge(c, tag):
+        server.send_for(c, b"+ YWFh\r\n", 6)
+    server.answers(connection, {"AUTHENTICATE": challenge, "LOGIN": challenge})
+
+
+@script()
+def throttled(server, connection):
+    server.answers(connection, {"EXAMINE": lambda c, tag: c.sendall(
+        f"{tag} NO Request is throttled. Suggested Backoff Time: 299910 milliseconds\r\n".encode())})
+
+
+@script("starttls injected")
+def starttls_injected(server, connection):
+    connection.sendall(b"* OK [CAPABILITY IMAP4rev1 STARTTLS] hello\r\n")
+    tag = server.line(connection).split(" ")[0]
+    connection.sendall(f"{tag} OK go on\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nd2 OK done\r\n".encode())
+    try:
+        while True:
+            server.line(connection)
+    except OSError:
+        pass
+
+
+@script("starttls injected later")
+def starttls_injected_later(server, connection):
+    connection.sendall(b"* OK [CAPABILITY IMAP4rev1 STARTTLS] hello\r\n")
+    tag = server.line(connection).split(" ")[0]
+    connection.sendall(f"{tag} OK go on\r\n".encode())
+    time.sleep(0.05)
+    connection.sendall(b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nd2 OK done\r\n")
+    server.raw += connection.recv(65536)
+    time.sleep(0.5)
+
+
+@script("starttls not offered")
+def starttls_not_offered(server, connection):
+    server.answers(connection, {}, b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hello\r\n")
+
+
+@script("starttls refused")
+def starttls_refused(server, connection):
+    server.answers(connection, {"STARTTLS": lambda c, tag: c.sendall(f"{tag} NO not now\r\n".encode())},
+                   b"* OK [CAPABILITY IMAP4rev1 STARTTLS] hello\r\n")
+
+
+@script("starttls skipped")
+def starttls_skipped(server, connection):
+    server.answers(connection, {}, b"* PREAUTH [CAPABILITY IMAP4rev1] you are in\r\n")

@@ -1,0 +1,122 @@
+"""A proxy before a server: it can wait, count, and cut the connection at a place chosen beforehand."""
+
+import asyncio
+import threading
+
+
+class Proxy:
+    """Stands in front of 127.0.0.1:`target`.
+
+    delay     seconds that every byte takes each way
+    cut       (direction, number of bytes): after so many bytes to the "server" or to the "client" the connection is cut
+    lines     (number): the connection is cut instead of passing on the next command after so many commands (plain text only)
+    answers   the command is passed on to the server, and the connection is cut before its answer
+    """
+
+    def __init__(self, target, delay=0.0, cut=None, lines=None, answers=False):
+        self.target, self.delay, self.cut, self.lines, self.answers = target, delay, cut, lines, answers
+        self.connections = 0
+        # A turn is a piece from the client after something from the server: what a round trip costs.
+        self.turns = 0
+        self.commands = 0
+        self.up = self.down = 0
+        self.last = None
+        self.is_mute = False
+        self.port = None
+        ready = threading.Event()
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
+        self.thread.start()
+        ready.wait()
+
+    def _run(self, ready):
+        asyncio.set_event_loop(self.loop)
+        server = self.loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        self.loop.run_forever()
+
+    def stop(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)
+
+    async def _serve(self, client_in, client_out):
+        self.connections += 1
+        try:
+            server_in, server_out = await asyncio.open_connection("127.0.0.1", self.target)
+        except OSError:
+            client_out.close()
+            return
+        ends = (client_out, server_out)
+        await asyncio.gather(
+            self._pump("server", client_in, server_out, ends), self._pump("client", server_in, client_out, ends),
+            return_exceptions=True)
+
+    def _abort(self, ends):
+        for end in ends:
+            end.transport.abort()
+
+    async def _pump(self, direction, source, sink, ends):
+        queue = asyncio.Queue()
+        writer = asyncio.ensure_future(self._late(queue, sink, ends))
+        try:
+            while data := await source.read(65536):
+                self._count(direction, data)
+                if direction == "client" and self.is_mute:
+                    continue
+                end = self._cutting(direction, data)
+                if end is not None:
+                    if end > 0:
+                        sink.write(data[:end])
+                        await sink.drain()
+                        # What was passed on shall be worked on.
+                        await asyncio.sleep(0.05)
+                    self._abort(ends)
+                    return
+                if self.delay:
+                    queue.put_nowait((asyncio.get_event_loop().time() + self.delay, data))
+                else:
+                    sink.write(data)
+                    await sink.drain()
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        queue.put_nowait(None)
+        await writer
+
+    def _count(self, direction, data):
+        if direction == "server":
+            if self.last != "server":
+                self.turns += 1
+            self.up += len(data)
+            self.commands += data.count(b"\n")
+        else:
+            self.down += len(data)
+        self.last = direction
+
+    def _cutting(self, direction, data):
+        """How much of the data still passes before the cut; None for no cut."""
+        if self.lines is not None and direction == "server" and self.commands > self.lines:
+            if not self.answers:
+                before = self.commands - data.count(b"\n")
+                keep = 0
+                for _ in range(max(0, self.lines - before)):
+                    keep = data.index(b"\n", keep) + 1
+                return keep
+            self.is_mute = True
+            return len(data)
+        if self.cut is not None and direction == self.cut[0]:
+            sent = self.up if direction == "server" else self.down
+            if sent >= self.cut[1]:
+                return len(data) - (sent - self.cut[1])
+        return None
+
+    async def _late(self, queue, sink, ends):
+        try:
+            while (item := await queue.get()) is not None:
+                when, data = item
+                await asyncio.sleep(max(0, when - asyncio.get_event_loop().time()))
+                sink.write(data)
+                await sink.drain()
+            sink.write_eof()
+        except (ConnectionError, OSError, RuntimeError):
+            pass

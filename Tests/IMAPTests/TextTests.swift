@@ -1,0 +1,86 @@
+import Testing
+
+@testable import IMAP
+
+/// How things are written.
+@Suite struct TextTests {
+  @Test(arguments: [
+    ("INBOX", "INBOX"), ("Archiv/Ä & Ö", "Archiv/&AMQ- &- &ANY-"),
+    ("~peter/mail/台北/日本語", "~peter/mail/&U,BTFw-/&ZeVnLIqe-"),
+    ("Entwürfe", "Entw&APw-rfe"), ("😀", "&2D3eAA-"), ("a&b", "a&-b"), ("\u{7}", "&AAc-"),
+  ])
+  func mailboxNames(name: String, text: String) {
+    // The examples with 台北 stand in RFC 3501 §5.1.3.
+    #expect(MailboxName.encoded(name) == text)
+    #expect(MailboxName.decoded(Array(text.utf8)) == name)
+  }
+
+  @Test(arguments: ["&", "a&b", "&ä-", "&AA-", "Entwürfe", "&AMQ", "&A-"])
+  func whatIsNoModifiedUTF7StaysAsItIs(text: String) {
+    #expect(MailboxName.decoded(Array(text.utf8)) == text)
+  }
+
+  @Test func datesOfServers() {
+    func epoch(_ text: String) -> Int64? { InternalDate.epoch(Array(text.utf8)) }
+    #expect(epoch("17-Jul-1996 02:44:25 -0700") == 837_596_665)
+    #expect(epoch(" 1-Oct-2026 06:00:00 +0000") == 1_790_834_400)
+    #expect(epoch("29-Feb-2024 23:59:60 +0530") == 1_709_231_400)
+    for wrong in [
+      "", "1-Oct-2026", "32-Oct-2026 06:00:00 +0000", "1-Okt-2026 06:00:00 +0000", "1-Oct-2026 06:00:00 UTC",
+      "1-Oct-99999999999999 06:00:00 +0000", "1-Oct-2026 06:00:00 +99999",
+    ] {
+      #expect(epoch(wrong) == nil, "\(wrong)")
+    }
+  }
+
+  @Test func commandsQuoteWhatTheyCanAndCountTheRest() {
+    func text(_ command: Command) -> String {
+      command.parts.map { part in
+        switch part {
+        case .text(let text): text
+        case .literal(let bytes): "{\(bytes.count)}\(String(decoding: bytes, as: UTF8.self))"
+        }
+      }.joined()
+    }
+    #expect(text(Command("LOGIN").adding("a@b").adding("x\"y\\z")) == #"LOGIN "a@b" "x\"y\\z""#)
+    #expect(text(Command("LOGIN").adding("ä").adding("a\r\nb")) == "LOGIN {2}ä {4}a\r\nb")
+    #expect(text(Command("SELECT").adding(mailbox: "Ä")) == #"SELECT "&AMQ-""#)
+    #expect(Command("UID FETCH 1:2 (UID)").name == "UID FETCH")
+    #expect(Command("LOGIN").adding("a").adding("secret").name == "LOGIN")
+  }
+
+  @Test func tokensAreSentInTheFormsOfTheirProviders() {
+    let endpoint = Endpoint(host: "imap.example.com")
+    let credentials = Credentials(user: "a=b,c@example.com", secret: .token("T"))
+    func text(_ mechanism: Credentials.Mechanism) -> String {
+      String(decoding: credentials.message(mechanism, endpoint), as: UTF8.self)
+    }
+    #expect(text(.xoauth2) == "user=a=b,c@example.com\u{1}auth=Bearer T\u{1}\u{1}")
+    #expect(
+      text(.oauthbearer)
+        == "n,a=a=3Db=2Cc@example.com,\u{1}host=imap.example.com\u{1}port=993\u{1}auth=Bearer T\u{1}\u{1}")
+    #expect(text(.plain) == "\0a=b,c@example.com\0T")
+  }
+
+  @Test func refusalsSayWhenToComeBack() {
+    func error(_ text: String, _ code: String? = nil) -> IMAPError {
+      Refusal.explain(StatusResponse(condition: .no, code: code, codeText: "", text: text), of: "SELECT")
+    }
+    let throttled = error("Request is throttled. Suggested Backoff Time: 299910 milliseconds")
+    #expect((throttled.kind, throttled.retryAfter) == (.throttled, 299.91))
+    #expect(error("[ALERT] Too many simultaneous connections. (Failure)").kind == .throttled)
+    #expect(error("later", "UNAVAILABLE").isTransient)
+    #expect(error("no such mailbox", "NONEXISTENT").kind == .mailbox)
+    #expect(!error("no").isTransient)
+    #expect(error(String(repeating: "x", count: 100_000)).message.count < 300)
+  }
+
+  @Test func loopbackIsThisMachineOnly() {
+    for (host, isLoopback) in [
+      ("localhost", true), ("127.0.0.1", true), ("127.8.9.1", true), ("::1", true), ("127.example.com", false),
+      ("localhost.example.com", false), ("192.0.2.1", false), ("127.0.0.1.example.com", false),
+    ] {
+      #expect(Endpoint(host: host).isLoopback == isLoopback, "\(host)")
+    }
+  }
+}
