@@ -28,6 +28,19 @@ import Testing
     return text + parts.joined(separator: "\n--b\(depth - 1)\n") + "\n--b\(depth - 1)--\n"
   }
 
+  @Test func aMailFromAServerMayBeginAsInAnMboxFile() throws {
+    let mail = Self.mail([Self.part(Sample.gzip(Sample.report()))])
+    for start in ["", "From a@mx.example.net Thu Oct  1 06:00:00 2026\n"] {
+      let spool = Spool()
+      try spool.append(Array((start + mail).utf8))
+      var reports = 0
+      try ReportReading().readMail(try spool.source(), date: nil) { event in
+        if case .report = event { reports += 1 } else { Issue.record("\(event)") }
+      }
+      #expect(reports == 1)
+    }
+  }
+
   @Test func hintsComeFromTheHeader() throws {
     let text =
       "Subject: Report Domain: example.com\n Submitter: mx.example.net\n Report-ID: <7@mx.example.net>\n"

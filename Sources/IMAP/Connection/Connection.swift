@@ -27,6 +27,10 @@ final class Connection {
       .channelOption(.autoRead, value: false)
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      // A server that is gone is noticed within minutes also by those who only listen.
+      .channelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 120)
+      .channelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 30)
+      .channelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 4)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           if let context {

@@ -34,7 +34,13 @@ struct AccountArgument: ParsableArguments {
 }
 
 struct AccountsList: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "list", abstract: "The accounts of the configuration.")
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "The accounts of the configuration.",
+    discussion: """
+      EXAMPLES
+        dmarcstat accounts list
+        dmarcstat accounts list --format json
+      """)
 
   @OptionGroup var databaseOptions: DatabaseOptions
   @OptionGroup var formatOption: FormatOption
@@ -59,7 +65,12 @@ struct AccountsList: ParsableCommand {
 
 struct AccountsFolders: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "folders", abstract: "The folders of an account, as the server names them.")
+    commandName: "folders", abstract: "The folders of an account, as the server names them.",
+    discussion: """
+      EXAMPLES
+        dmarcstat accounts folders reports
+        dmarcstat accounts folders --password-file pw imaps://dmarc@imap.example.com
+      """)
 
   @OptionGroup var argument: AccountArgument
   @OptionGroup var databaseOptions: DatabaseOptions
@@ -87,7 +98,13 @@ struct AccountsTest: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "test",
     abstract: "Walk through connection, encryption, login, folders and rights, and say what is found.",
-    discussion: "Nothing is fetched, stored or changed. The exit status is 3 where something is in the way.")
+    discussion: """
+      Nothing is fetched, stored or changed. The exit status is 3 where something is in the way.
+
+      EXAMPLES
+        dmarcstat accounts test reports
+        dmarcstat accounts test --password-file pw imaps://dmarc@imap.example.com/Reports
+      """)
 
   @OptionGroup var argument: AccountArgument
   @OptionGroup var databaseOptions: DatabaseOptions

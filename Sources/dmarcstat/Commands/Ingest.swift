@@ -5,7 +5,7 @@ import Store
 
 struct Ingest: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Read reports from files, folders and mail into the database.",
+    abstract: "Read reports from files, folders, mail and mail servers into the database.",
     discussion: """
       Folders are searched with all below them, Maildirs included. What a file is, its bytes say, not its name: XML, gzip, zip, \
       bzip2, zlib or tar, a mail, an mbox file, and any of these within each other. Files that were read before and have not \
@@ -15,6 +15,10 @@ struct Ingest: ParsableCommand {
       Damaged reports are mended where that can be done, and marked: `dmarcstat show report` lists what was done. What cannot \
       be read is named once, with the cause; mail of other kinds is left alone.
 
+      Mailboxes on IMAP servers are described in the configuration (`accounts`, see docs/imap.md) or named by URL. Mails are fetched \
+      without a trace, and moved, marked or deleted only once their reports are stored. Which ones were read, the database \
+      remembers by their numbers, not by flags. `dmarcstat accounts test` shows whether all is set up.
+
       EXAMPLES
         dmarcstat ingest ~/dmarc-reports
         dmarcstat ingest ~/Maildir/.DMARC /var/mail/dmarc
@@ -23,6 +27,9 @@ struct Ingest: ParsableCommand {
         dmarcstat ingest --quiet /var/spool/dmarc     for cron
         dmarcstat ingest --after move:done drop       keep the drop folder short
         dmarcstat ingest --dry-run ~/downloads        what would it do?
+        dmarcstat ingest                              `sources` and `accounts` of the configuration
+        dmarcstat ingest --account reports --watch    stay, and read mail when it comes
+        dmarcstat ingest --password-file pw --after move:Done imaps://dmarc@imap.example.com/INBOX
       """)
 
   @Argument(

@@ -21,8 +21,9 @@ struct IngestProgress {
 
   /// `12/40 files, 3/800 mails`.
   var counts: String {
-    [(files, totalFiles, "files"), (mails, totalMails, "mails")].filter { $0.1 > 0 }
-      .map { "\($0.0)/\($0.1) \($0.2)" }.joined(separator: ", ")
+    let known = [(files, totalFiles, "files"), (mails, totalMails, "mails")].filter { $0.1 > 0 }
+    if known.isEmpty { return "asking the server" }
+    return known.map { "\($0.0)/\($0.1) \($0.2)" }.joined(separator: ", ")
   }
 
   mutating func expect(mails: Int, bytes: Int64) {

@@ -12,7 +12,11 @@ enum IngestSummary {
     if !tally.others.isEmpty { parts.append(others(tally.others)) }
     if tally.known > 0 { parts.append("\(tally.known) read before") }
     var sources: [String] = []
-    if tally.inputs > 0 || tally.mailboxes == 0 { sources.append(count(tally.inputs, "file", "files")) }
+    if tally.inputs == 0, tally.mailboxes == 0, !tally.unreachable.isEmpty {
+      sources.append("nothing could be read")
+    } else if tally.inputs > 0 || tally.mailboxes == 0 {
+      sources.append(count(tally.inputs, "file", "files"))
+    }
     if tally.mailboxes > 0 {
       sources.append(tally.mails == 0 ? "no new mail" : count(tally.mails, "new mail", "new mails"))
     }

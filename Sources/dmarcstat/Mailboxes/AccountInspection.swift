@@ -23,7 +23,8 @@ final class AccountInspection {
     } catch {
       fail((error as? IMAPError)?.message ?? "\(error)")
     }
-    say(isWell ? "\nAll is well: `dmarcstat ingest` can read this account." : "\nSomething is in the way: see above.")
+    say("")
+    say(isWell ? "All is well: `dmarcstat ingest` can read this account." : "Something is in the way: see above.")
     return isWell
   }
 
@@ -105,10 +106,7 @@ final class AccountInspection {
       "\(name): \(mailbox.exists) mails, UIDVALIDITY \(mailbox.uidValidity)"
         + (rights.flatMap { $0 }.map { ", your rights: \($0)" } ?? ""))
     if session.exists > 0 {
-      let mails = try session.allMails()
-      found(
-        "search",
-        "\(mails.count) mails found in \(mails.ranges.count == 1 ? "one range" : "\(mails.ranges.count) ranges")")
+      found("search", "\(try session.allMails().count) mails found")
     }
     if mailbox.isReadOnly, !account.onlyReads {
       warn("rights", "\(folder) can only be read: its mails are fetched and stay as they are")

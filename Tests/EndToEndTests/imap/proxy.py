@@ -1,7 +1,12 @@
 """A proxy before a server: it can wait, count, and cut the connection at a place chosen beforehand."""
 
 import asyncio
+import contextlib
+import logging
 import threading
+
+# Connections that are still open when a proxy is stopped are nothing to tell of.
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 class Proxy:
@@ -10,11 +15,13 @@ class Proxy:
     delay     seconds that every byte takes each way
     cut       (direction, number of bytes): after so many bytes to the "server" or to the "client" the connection is cut
     lines     (number): the connection is cut instead of passing on the next command after so many commands (plain text only)
+    cuts      so many connections are cut; all if not given
     answers   the command is passed on to the server, and the connection is cut before its answer
     """
 
-    def __init__(self, target, delay=0.0, cut=None, lines=None, answers=False):
+    def __init__(self, target, delay=0.0, cut=None, lines=None, answers=False, cuts=None):
         self.target, self.delay, self.cut, self.lines, self.answers = target, delay, cut, lines, answers
+        self.cuts = cuts
         self.connections = 0
         # A turn is a piece from the client after something from the server: what a round trip costs.
         self.turns = 0
@@ -31,14 +38,27 @@ class Proxy:
 
     def _run(self, ready):
         asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.port = server.sockets[0].getsockname()[1]
+        self.server = self.loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port = self.server.sockets[0].getsockname()[1]
         ready.set()
         self.loop.run_forever()
 
+    def disarm(self):
+        """Lets everything pass from now on."""
+        self.cut = self.lines = None
+        self.delay = 0.0
+        self.is_mute = False
+
     def stop(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
+        asyncio.run_coroutine_threadsafe(self._end(), self.loop)
         self.thread.join(5)
+
+    async def _end(self):
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.loop.call_soon(self.loop.stop)
 
     async def _serve(self, client_in, client_out):
         self.connections += 1
@@ -48,9 +68,10 @@ class Proxy:
             client_out.close()
             return
         ends = (client_out, server_out)
-        await asyncio.gather(
-            self._pump("server", client_in, server_out, ends), self._pump("client", server_in, client_out, ends),
-            return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(
+                self._pump("server", client_in, server_out, ends), self._pump("client", server_in, client_out, ends),
+                return_exceptions=True)
 
     def _abort(self, ends):
         for end in ends:
@@ -95,6 +116,8 @@ class Proxy:
 
     def _cutting(self, direction, data):
         """How much of the data still passes before the cut; None for no cut."""
+        if self.cuts is not None and self.connections > self.cuts:
+            return None
         if self.lines is not None and direction == "server" and self.commands > self.lines:
             if not self.answers:
                 before = self.commands - data.count(b"\n")
@@ -118,5 +141,5 @@ class Proxy:
                 sink.write(data)
                 await sink.drain()
             sink.write_eof()
-        except (ConnectionError, OSError, RuntimeError):
+        except (ConnectionError, OSError, RuntimeError, asyncio.CancelledError):
             pass
