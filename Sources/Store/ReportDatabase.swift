@@ -34,14 +34,34 @@ public final class ReportDatabase: Sendable {
   ) throws(StoreError) {
     self.path = path
     do {
-      queue = try DatabaseQueue(path: path, configuration: Self.configuration(access, patience, onWait))
-      try Self.prepare(queue, path, access)
+      queue = try Self.open(path, access, Self.configuration(access, patience, onWait))
     } catch let error as StoreError {
       throw error
     } catch {
       throw Self.explain(error, path, access)
     }
   }
+
+  /// Opens a file, and makes its tables. Others may be making them at the same moment: then SQLite says that it is busy without
+  /// waiting, or that half of the tables are there.
+  private static func open(_ path: String, _ access: Access, _ configuration: Configuration) throws -> DatabaseQueue {
+    for _ in 0..<mostTries {
+      do {
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try prepare(queue, path, access)
+        return queue
+      } catch let error as DatabaseError
+        where access == .readWrite && [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_ERROR].contains(error.resultCode)
+      {
+        Glibc.usleep(UInt32(pause * 1_000_000))
+      }
+    }
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    try prepare(queue, path, access)
+    return queue
+  }
+
+  private static let mostTries = 100
 
   /// A database in memory.
   public init() throws(StoreError) {
@@ -68,7 +88,7 @@ public final class ReportDatabase: Sendable {
     }
     configuration.prepareDatabase { db in
       // A WAL may also be read by whoever can only read; NORMAL loses no consistency, only the last commits of a power cut,
-      // which the next run reads again.
+      // which the next run reads again if it still can.
       if access == .readWrite {
         try db.execute(
           sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864")
@@ -101,12 +121,7 @@ public final class ReportDatabase: Sendable {
       throw StoreError(
         "\(path): an older dmarcstat has written this database; run `dmarcstat ingest` once to bring it up to date")
     }
-    do {
-      try migrator.migrate(queue)
-    } catch {
-      // Another process may have made the tables between the look and the work.
-      guard try queue.read(migrator.hasCompletedMigrations) else { throw error }
-    }
+    try migrator.migrate(queue)
   }
 
   /// Says what an SQLite error means for the file.

@@ -31,7 +31,6 @@ import Testing
     case .tagged(let tag, let status): "\(tag) \(describe(status))"
     case .untagged(let status): "* \(describe(status))"
     case .capability(let names): "capability \(names.joined(separator: " "))"
-    case .flags(let flags): "flags \(flags.joined(separator: " "))"
     case .exists(let number): "exists \(number)"
     case .expunge(let number): "expunge \(number)"
     case .fetch(let fetch):
@@ -62,7 +61,7 @@ import Testing
     ("+ \r\n", ["+ "]), ("+\r\n", ["+ "]), ("+ go on\r\n", ["+ go on"]),
     ("* capability IMAP4rev1 x-foo\r\n", ["capability IMAP4REV1 X-FOO"]),
     ("* 17 EXISTS\r\n* 3 RECENT\r\n* 2 EXPUNGE\r\n", ["exists 17", "other RECENT", "expunge 2"]),
-    ("* FLAGS (\\Seen Junk)\r\n", ["flags \\Seen Junk"]),
+    ("* FLAGS (\\Seen Junk)\r\n", ["other FLAGS"]),
     (
       "* SEARCH\r\n* SEARCH 2 84 882\r\n* SEARCH 5 (MODSEQ 917)\r\n",
       ["search []", "search [2, 84, 882]", "search [5]"]

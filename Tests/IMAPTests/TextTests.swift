@@ -70,6 +70,7 @@ import Testing
     #expect((throttled.kind, throttled.retryAfter) == (.throttled, 299.91))
     #expect(error("[ALERT] Too many simultaneous connections. (Failure)").kind == .throttled)
     #expect(error("later", "UNAVAILABLE").isTransient)
+    #expect(error("User is authenticated but not connected.").isTransient)
     #expect(error("no such mailbox", "NONEXISTENT").kind == .mailbox)
     #expect(!error("no").isTransient)
     #expect(error(String(repeating: "x", count: 100_000)).message.count < 300)

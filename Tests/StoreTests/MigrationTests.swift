@@ -1,10 +1,24 @@
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import Store
 
 @Suite struct MigrationTests {
+  /// Cron jobs on a new machine may all make the database at the same moment.
+  @Test func manyMayOpenANewDatabaseAtOnce() throws {
+    for _ in 0..<20 {
+      let path = NSTemporaryDirectory() + "dmarcstat-opening-" + UUID().uuidString + ".sqlite"
+      defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
+      let failures = Mutex<[String]>([])
+      DispatchQueue.concurrentPerform(iterations: 8) { _ in
+        do { _ = try ReportDatabase(path: path) } catch { failures.withLock { $0.append("\(error)") } }
+      }
+      #expect(failures.withLock { $0 } == [])
+    }
+  }
+
   @Test func whatAnEarlierVersionCouldNotReadIsNewAgain() throws {
     let path = NSTemporaryDirectory() + "dmarcstat-migration-" + UUID().uuidString + ".sqlite"
     defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }

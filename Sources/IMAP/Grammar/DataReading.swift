@@ -11,7 +11,6 @@ extension ResponseTokens {
     let rest = tokens.dropFirst()
     switch text(first).uppercased() {
     case "CAPABILITY": return .capability(rest.map { text($0).uppercased() })
-    case "FLAGS": return .flags(rest.filter { $0.kind == .atom }.map(text))
     case "SEARCH": return .search(try search(rest))
     case "ESEARCH": return try extendedSearch(rest)
     case "LIST", "LSUB": return .list(try listing(rest, first))

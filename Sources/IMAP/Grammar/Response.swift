@@ -7,7 +7,6 @@ public enum Response: Sendable {
   /// News that belong to no command, or a warning about one.
   case untagged(StatusResponse)
   case capability([String])
-  case flags([String])
   case exists(UInt32)
   case expunge(UInt32)
   case fetch(FetchResponse)

@@ -57,9 +57,6 @@ public struct ResponseParser: ~Copyable {
     return nil
   }
 
-  /// Whether the last response is whole and nothing of another has come.
-  public var isAtStart: Bool { tokens.isEmpty }
-
   // MARK: Lines
 
   private mutating func takeLine(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(ProtocolError) -> Bool {

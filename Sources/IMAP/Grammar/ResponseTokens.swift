@@ -22,7 +22,6 @@ struct ResponseTokens {
   private static let tokenLimit = 200_000
 
   var size: Int { bytes.count }
-  var isEmpty: Bool { bytes.isEmpty }
 
   mutating func removeAll() {
     // A long answer is rare; the next one shall not pay for it.

@@ -49,10 +49,10 @@ extension Session {
     onMail = nil
     defer { onMail = outer }
     try run(Command("UID FETCH \(uids) (UID RFC822.SIZE INTERNALDATE)")) { response in
-      guard case .fetch(let fetch) = response, let uid = fetch.uid, uids.contains(uid), let size = fetch.size else {
-        return
-      }
-      facts[uid] = MailFacts(uid: uid, size: size, date: fetch.date)
+      guard case .fetch(let fetch) = response, let uid = fetch.uid, uids.contains(uid) else { return }
+      // News of flags may come at any time, and tell nothing of size and date.
+      let known = facts[uid]
+      facts[uid] = MailFacts(uid: uid, size: fetch.size ?? known?.size ?? 0, date: fetch.date ?? known?.date)
     }
     return facts.values.sorted { $0.uid < $1.uid }
   }
@@ -92,6 +92,14 @@ extension Session {
 
 /// What copies of one mail have in common, wherever they are.
 public struct MailLikeness: Sendable, Hashable {
-  var size: Int64
-  var header: [UInt8]
+  private let size: Int64
+  private let headerBytes: Int
+  /// Of the header fields; they may be long, and many.
+  private let headerHash: Int
+
+  init(size: Int64, header: [UInt8]) {
+    self.size = size
+    headerBytes = header.count
+    headerHash = header.hashValue
+  }
 }

@@ -6,8 +6,6 @@ extension Session {
     public var name: String
     /// Unique identifiers are worth something only together with this (RFC 9051 §2.3.1.1).
     public var uidValidity: UInt32
-    /// What the next mail will be known by; nil where the server does not say.
-    public var uidNext: UInt32?
     /// Mails in it when it was opened.
     public var exists: UInt32
     /// Whether nothing in it can be changed.
@@ -19,14 +17,13 @@ extension Session {
   /// Opens a mailbox; only for reading if told so.
   /// - Throws: ``IMAPError``.
   public func select(_ name: String, readOnly: Bool) throws -> OpenMailbox {
-    var mailbox = OpenMailbox(name: name, uidValidity: 0, uidNext: nil, exists: 0, isReadOnly: readOnly)
+    var mailbox = OpenMailbox(name: name, uidValidity: 0, exists: 0, isReadOnly: readOnly)
     exists = 0
     let command = Command(readOnly ? "EXAMINE" : "SELECT").adding(mailbox: name)
     let status = try run(command) { response in
       guard case .untagged(let status) = response else { return }
       switch status.code {
       case "UIDVALIDITY": mailbox.uidValidity = status.codeNumber ?? 0
-      case "UIDNEXT": mailbox.uidNext = status.codeNumber
       case "PERMANENTFLAGS":
         let flags = status.codeText.filter { $0 != "(" && $0 != ")" }
         mailbox.permanentFlags = flags.split(separator: " ").map { $0.lowercased() }

@@ -5,6 +5,19 @@ extension Session {
   /// Whether the server tells of new mail by itself.
   public var canIdle: Bool { can("IDLE") || can("IMAP4REV2") }
 
+  /// Waits for so many seconds, or until the server mentions new mail when it is asked whether it is still there. For servers that do not
+  /// tell of new mail by themselves; they end a session that is silent for half an hour (RFC 9051 §5.4).
+  /// - Throws: ``IMAPError``, of the kind `stopped` when it is time to stop.
+  public func rest(seconds: Double) throws {
+    let limit = Date(timeIntervalSinceNow: seconds)
+    while !hasNews, Date() < limit {
+      try clock.wait(min(Self.keepAliveSeconds, limit.timeIntervalSinceNow))
+      try run(Command("NOOP"))
+    }
+  }
+
+  private static var keepAliveSeconds: Double { 240 }
+
   /// Waits until there is new mail in the mailbox at hand, or for so many seconds; servers end a session that is silent for 29 minutes.
   /// - Throws: ``IMAPError``, of the kind `stopped` when it is time to stop.
   public func idle(seconds: Double) throws {

@@ -4,6 +4,10 @@ enum Refusal {
     if let error = throttling(status) { return error }
     let text = IMAPError.shortened(status.text)
     let said = "\(command) was refused: \(text.isEmpty ? "no reason given" : text)"
+    // Microsoft's servers say these now and then, and are well a moment later.
+    if ["authenticated but not connected", "server unavailable"].contains(where: status.text.lowercased().contains) {
+      return IMAPError(.disconnected, said)
+    }
     switch status.code {
     case "UNAVAILABLE", "INUSE", "SERVERBUG": return IMAPError(.throttled, said)
     case "NONEXISTENT", "NOPERM", "TRYCREATE": return IMAPError(.mailbox, said)

@@ -2,11 +2,17 @@ import GRDB
 
 extension ReportDatabase {
   /// Hands out the one writer of this database for the length of `body`.
-  /// - Parameter now: epoch seconds that new rows carry.
+  /// - Parameters:
+  ///   - now: epoch seconds that new rows carry.
+  ///   - isDurable: whether a commit must outlast a power cut. Whoever deletes what has been read cannot read it again.
   /// - Throws: ``StoreError`` for what SQLite says, and whatever else `body` throws.
-  public func withWriter<Value>(now: Int64, _ body: (IngestWriter) throws -> Value) throws -> Value {
+  public func withWriter<Value>(now: Int64, isDurable: Bool = false, _ body: (IngestWriter) throws -> Value) throws
+    -> Value
+  {
     do {
       return try queue.writeWithoutTransaction { db in
+        if isDurable { try db.execute(sql: "PRAGMA synchronous = FULL") }
+        defer { if isDurable { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
         let writer = try IngestWriter(db, now: now)
         do {
           return try body(writer)

@@ -137,7 +137,7 @@ struct Ingest: ParsableCommand {
         tally.inputs = tally.filesRead
         report(tally)
       }.watch()
-      guard wish == .reload else { return ServiceManager.isStopping() }
+      guard wish == .reload else { return }
       ServiceManager.isReloading()
       signals.forgetReload()
       do {

@@ -37,9 +37,10 @@ struct IngestRun {
         stop.stop()
         pool.cancel()
       }
-      try database.withWriter(now: Int64(start.timeIntervalSince1970)) { writer in
+      let now = Int64(start.timeIntervalSince1970)
+      try database.withWriter(now: now, isDurable: clearsAway(accounts)) { writer in
         let session = session(writer, tally, Self.progress(inputs))
-        MailCrew(accounts).start(feed, stop: stop, mailRules, note: note)
+        MailCrew(accounts).start(MailDesk(feed: feed, stop: stop, rules: mailRules, note: note))
         pool.start(threads: accounts.isEmpty ? min(inputs.count, ParserPool.mostThreads) : ParserPool.mostThreads)
         try session.drain(pool.queue)
         tally = session.tally
@@ -48,6 +49,9 @@ struct IngestRun {
     tally.seconds = Date().timeIntervalSince(start)
     return tally
   }
+
+  /// Whether anything that has been read may be gone afterwards.
+  func clearsAway(_ accounts: [MailAccount]) -> Bool { after != .keep || !accounts.allSatisfy(\.onlyReads) }
 
   func session(_ writer: IngestWriter, _ tally: IngestTally, _ progress: IngestProgress) -> IngestSession {
     IngestSession(

@@ -84,6 +84,9 @@ final class IngestSession {
     }
   }
 
+  /// Files that have been read to their end.
+  var filesDone: Int { progress.files }
+
   /// Whether nothing is half told.
   var isBetweenInputs: Bool { open.isEmpty }
 

@@ -108,6 +108,9 @@ final class AccountInspection {
     if session.exists > 0 {
       found("search", "\(try session.allMails().count) mails found")
     }
+    if account.after == .seen, let flags = mailbox.permanentFlags, !flags.contains("\\seen") {
+      warn("rights", "mails in \(folder) cannot be marked as read for good")
+    }
     if mailbox.isReadOnly, !account.onlyReads {
       warn("rights", "\(folder) can only be read: its mails are fetched and stay as they are")
     }

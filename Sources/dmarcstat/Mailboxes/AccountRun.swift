@@ -4,26 +4,14 @@ import IMAP
 /// Fetches what is new in the mailboxes of one account, and tries again when that may help. What goes wrong is told; it stops nobody else.
 final class AccountRun {
   private let account: MailAccount
-  private let feed: InputFeed
+  private let desk: MailDesk
   private let clock: SessionClock
-  private let stop: SessionClock
-  private let rules: MailRules
-  private let note: @Sendable (String) -> Void
   private var told: Set<String> = []
 
-  /// - Parameters:
-  ///   - stop: told when the whole program is to end.
-  ///   - note: takes what a person may want to know, but need not.
-  init(
-    _ account: MailAccount, _ feed: InputFeed, stop: SessionClock, _ rules: MailRules,
-    note: @escaping @Sendable (String) -> Void
-  ) {
+  init(_ account: MailAccount, _ desk: MailDesk) {
     self.account = account
-    self.feed = feed
-    self.stop = stop
-    self.rules = rules
-    self.note = note
-    clock = stop.shortened(to: account.runSeconds)
+    self.desk = desk
+    clock = desk.stop.shortened(to: account.runSeconds)
   }
 
   /// Does it all once.
@@ -37,7 +25,7 @@ final class AccountRun {
           let pause = pause(attempt, error)
         else { return tell(error) }
         attempt += 1
-        note("\(account.name): \(error.message); next attempt in \(Int(pause.rounded(.up))) s")
+        desk.note("\(account.name): \(error.message); next attempt in \(Int(pause.rounded(.up))) s")
         guard (try? clock.wait(pause)) != nil else { return tell(error) }
       }
     }
@@ -51,11 +39,11 @@ final class AccountRun {
   }
 
   private func pass() throws {
-    let session = try account.opening(note: note).open(clock)
+    let session = try account.opening(note: desk.note).open(clock)
     defer { session.logOut() }
     for folder in account.folders {
       do {
-        try MailboxPass(session, account, folder, feed, stop, rules, note: note).run()
+        try MailboxPass(session, account, folder, desk).run()
       } catch let error as IMAPError where error.kind == .mailbox || error.kind == .refused {
         tell(error, folder)
       }
@@ -67,20 +55,8 @@ final class AccountRun {
     guard error.kind != .stopped else { return }
     let place = account.name + (folder.map { ", \($0)" } ?? "")
     guard told.insert("\(place): \(error.message)").inserted else { return }
-    feed.add(.order(.problem(.init(place: place, code: error.kind.rawValue, text: error.message))))
+    desk.tell(place, error.message, error.kind)
   }
-}
-
-/// How mail is dealt with in this run.
-struct MailRules: Sendable {
-  /// Change nothing, neither here nor on servers.
-  var isDryRun = false
-  /// Read mails again that were rejected before.
-  var retriesRejected = false
-  /// Bytes of one mail.
-  var mostBytes: Int64
-  /// The file in which mailboxes are locked; nil for none.
-  var lockFile: String?
 }
 
 extension MailAccount {

@@ -1,6 +1,7 @@
 import DMARC
 import Foundation
 import IMAP
+import Store
 
 /// An account on an IMAP server, as the configuration or the command line names it.
 struct MailAccount: Sendable {
@@ -49,8 +50,8 @@ struct MailAccount: Sendable {
   private static let allowed = CharacterSet(
     charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/&!$'()*,")
 
-  func action(for outcome: SourceMailbox.Done) -> MailAction {
-    switch outcome.outcome {
+  func action(for outcome: MailOutcome) -> MailAction {
+    switch outcome {
     case .settled: after
     case .rejected: rejected
     case .other: other

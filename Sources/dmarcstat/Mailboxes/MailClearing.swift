@@ -11,19 +11,19 @@ struct MailClearing {
   private let account: MailAccount
   /// Mailboxes to move to: as a person wrote them, and as the server has them.
   private var targets: [String: String] = [:]
-  private let feed: InputFeed
-  private let stop: SessionClock
+  /// Where deleted mails go on Gmail, which keeps a mail that is only taken out of a mailbox.
+  private var trash: String?
+  private let desk: MailDesk
 
   /// Mails that one command is about.
   private static let batch = 1_000
 
   /// Finds the mailboxes to move to, and makes those that are missing.
   /// - Throws: ``IMAPError``.
-  init(_ session: Session, _ account: MailAccount, _ name: String, _ feed: InputFeed, _ stop: SessionClock) throws {
+  init(_ session: Session, _ account: MailAccount, _ name: String, _ desk: MailDesk) throws {
     self.session = session
     self.account = account
-    self.feed = feed
-    self.stop = stop
+    self.desk = desk
     for action in [account.after, account.rejected, account.other] {
       guard case .move(let written) = action, targets[written] == nil else { continue }
       let target = try session.resolve(written)
@@ -38,12 +38,9 @@ struct MailClearing {
     }
   }
 
-  /// Gmail keeps a mail that is only taken out of a mailbox.
-  private var trash: String?
-
   /// What is to be done in the end with a mail of an outcome.
-  private func action(_ outcome: MailOutcome, _ uid: UInt32) -> MailAction {
-    let action = account.action(for: .init(uid: uid, outcome: outcome))
+  private func action(_ outcome: MailOutcome) -> MailAction {
+    let action = account.action(for: outcome)
     if action == .delete, let trash { return .move(trash) }
     return action
   }
@@ -65,7 +62,7 @@ struct MailClearing {
   func catchUp(_ mails: [ReadMail], _ source: SourceMailbox, _ mailbox: Session.OpenMailbox) throws {
     let mails = try settleCopies(mails, source, mailbox)
     try apply(
-      mails.filter { $0.cleared == nil || $0.cleared != step(action($0.outcome, $0.uid)) }.map {
+      mails.filter { $0.cleared == nil || $0.cleared != step(action($0.outcome)) }.map {
         SourceMailbox.Done(uid: $0.uid, outcome: $0.outcome)
       }, source)
   }
@@ -87,7 +84,8 @@ struct MailClearing {
       copied[words[3], default: []] += arrived
     }
     for (target, uids) in copied {
-      try remove(UIDSet(uids), source, step: "moved \(target)")
+      var rest = UIDSet(uids)
+      while !rest.isEmpty { try remove(rest.removeFirst(Self.batch), source, step: "moved \(target)") }
     }
     let settled = Set(copied.values.joined())
     return mails.filter { !settled.contains($0.uid) }
@@ -116,7 +114,7 @@ struct MailClearing {
   /// Does to mails what is to be done with them.
   /// - Throws: ``IMAPError``.
   func apply(_ mails: [SourceMailbox.Done], _ source: SourceMailbox) throws {
-    for (action, group) in Dictionary(grouping: mails, by: { action($0.outcome, $0.uid) }) where action != .keep {
+    for (action, group) in Dictionary(grouping: mails, by: { action($0.outcome) }) where action != .keep {
       var rest = UIDSet(group.lazy.map(\.uid))
       while !rest.isEmpty { try carryOut(action, rest.removeFirst(Self.batch), source) }
     }
@@ -143,22 +141,18 @@ struct MailClearing {
       throw IMAPError(.mailbox, "the server does not say where the next mail in \(target) will stand")
     }
     tell(uids, source, "copying \(end.uidValidity) \(end.uidNext) \(target)")
-    let reply = Reply<Bool>()
-    feed.add(.order(.commit(reply)))
-    _ = try reply.wait(stop)
+    let _: Bool = try desk.ask { .commit($0) }
     try session.copy(uids, to: target)
     tell(uids, source, "copied \(target)")
     try remove(uids, source, step: "moved \(target)")
   }
 
   private func remove(_ uids: UIDSet, _ source: SourceMailbox, step: String) throws {
-    guard !uids.isEmpty else { return }
     try session.delete(uids, expungingAll: account.expungesAll)
     tell(uids, source, step, isDone: true)
   }
 
   private func tell(_ uids: UIDSet, _ source: SourceMailbox, _ step: String?, isDone: Bool = false) {
-    feed.add(
-      .order(.cleared(uids.ranges.flatMap { Array($0) }, mailboxID: source.id, step: step, isDone: isDone)))
+    desk.order(.cleared(uids.ranges.flatMap { Array($0) }, mailboxID: source.id, step: step, isDone: isDone))
   }
 }

@@ -5,8 +5,7 @@ import Intake
 /// Puts mails together from what comes, and hands each on as soon as it is whole.
 final class MailCollector {
   private let source: SourceMailbox
-  private let feed: InputFeed
-  private let rules: MailRules
+  private let desk: MailDesk
   /// Mails that were asked for and have not come.
   private var wanted: [UInt32: Session.MailFacts]
   private var spool: Spool?
@@ -15,11 +14,10 @@ final class MailCollector {
   /// Bytes of a mail that are held in memory; what is longer goes to a file.
   private static let memory = 256 << 10
 
-  init(_ mails: [Session.MailFacts], _ source: SourceMailbox, _ feed: InputFeed, _ rules: MailRules) {
+  init(_ mails: [Session.MailFacts], _ source: SourceMailbox, _ desk: MailDesk) {
     wanted = Dictionary(mails.map { ($0.uid, $0) }, uniquingKeysWith: { first, _ in first })
     self.source = source
-    self.feed = feed
-    self.rules = rules
+    self.desk = desk
   }
 
   var missing: Set<UInt32> { Set(wanted.keys) }
@@ -33,7 +31,7 @@ final class MailCollector {
     case .begin(let bytes):
       spool = Spool(memoryLimit: Self.memory)
       // The server may have said otherwise before.
-      trouble = bytes > rules.mostBytes ? Self.tooLarge(rules) : nil
+      trouble = bytes > desk.rules.mostBytes ? Self.tooLarge(desk.rules) : nil
     case .bytes(let bytes):
       guard trouble == nil else { return }
       do { try spool?.append(bytes) } catch { trouble = error }
@@ -61,7 +59,7 @@ final class MailCollector {
     let content = content(spool)
     // What it takes of memory and disk must not be left to what the server says.
     if case .success(let bytes) = content { facts.size = bytes.count }
-    feed.add(.mail(FetchedMail(mailbox: source, facts: facts, content: content)))
+    desk.feed.add(.mail(FetchedMail(mailbox: source, facts: facts, content: content)))
   }
 
   private func content(_ spool: Spool) -> Result<ByteSource, Rejection> {

@@ -13,12 +13,12 @@ final class MailCrew: Sendable {
   init(_ accounts: [MailAccount]) { self.accounts = accounts }
 
   /// Starts; the feed knows when all have ended.
-  func start(_ feed: InputFeed, stop: SessionClock, _ rules: MailRules, note: @escaping @Sendable (String) -> Void) {
+  func start(_ desk: MailDesk) {
     for _ in 0..<min(Self.most, accounts.count) {
-      feed.enter()
+      desk.feed.enter()
       Thread {
-        while let account = self.take() { AccountRun(account, feed, stop: stop, rules, note: note).run() }
-        feed.leave()
+        while let account = self.take() { AccountRun(account, desk).run() }
+        desk.feed.leave()
       }.start()
     }
   }

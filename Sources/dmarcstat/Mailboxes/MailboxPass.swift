@@ -10,10 +10,7 @@ struct MailboxPass {
   private let account: MailAccount
   /// As the person wrote it.
   private let folder: String
-  private let feed: InputFeed
-  private let stop: SessionClock
-  private let rules: MailRules
-  private let note: @Sendable (String) -> Void
+  private let desk: MailDesk
 
   /// Mails asked for by one command. Two commands are under way, so that the line is never idle.
   private static let batch = 500
@@ -22,23 +19,17 @@ struct MailboxPass {
   /// Mails that are asked for again one by one, because the server has left them out.
   private static let mostSecondTries = 50
 
-  init(
-    _ session: Session, _ account: MailAccount, _ folder: String, _ feed: InputFeed, _ stop: SessionClock,
-    _ rules: MailRules, note: @escaping @Sendable (String) -> Void
-  ) {
+  init(_ session: Session, _ account: MailAccount, _ folder: String, _ desk: MailDesk) {
     self.session = session
     self.account = account
     self.folder = folder
-    self.feed = feed
-    self.stop = stop
-    self.rules = rules
-    self.note = note
+    self.desk = desk
   }
 
   /// - Throws: ``IMAPError``.
   func run() throws {
-    guard let lock = MailboxLock(rules.lockFile, account.url(of: folder, uidValidity: 0)) else {
-      return note("\(account.name): another dmarcstat is reading \(folder), and is left to it")
+    guard let lock = MailboxLock(desk.rules.lockFile, account.url(of: folder, uidValidity: 0)) else {
+      return desk.note("\(account.name): another dmarcstat is reading \(folder), and is left to it")
     }
     defer { lock.release() }
     let (name, exists) = try session.resolve(folder)
@@ -46,12 +37,12 @@ struct MailboxPass {
       throw IMAPError(
         .mailbox, "there is no folder \"\(folder)\": `dmarcstat accounts folders` lists those that there are")
     }
-    let onlyReads = rules.isDryRun || account.onlyReads
+    let onlyReads = desk.rules.isDryRun || account.onlyReads
     var clearing = onlyReads ? nil : try clearing(name)
     let mailbox = try session.select(name, readOnly: onlyReads)
-    feed.add(.order(.opened))
+    desk.order(.opened)
     if mailbox.isReadOnly, clearing != nil {
-      note("\(account.name): \(folder) can only be read, so its mails stay as they are")
+      desk.note("\(account.name): \(folder) can only be read, so its mails stay as they are")
       clearing = nil
     }
     try look(mailbox, &clearing)
@@ -60,7 +51,7 @@ struct MailboxPass {
   /// A mailbox to move to that cannot be had is no reason to leave reports unread.
   private func clearing(_ name: String) throws -> MailClearing? {
     do {
-      return try MailClearing(session, account, name, feed, stop)
+      return try MailClearing(session, account, name, desk)
     } catch let error as IMAPError where error.kind == .mailbox || error.kind == .refused {
       tell("\(error.message); its mails are read and stay where they are", error.kind)
       return nil
@@ -68,7 +59,7 @@ struct MailboxPass {
   }
 
   private func tell(_ text: String, _ kind: IMAPError.Kind) {
-    feed.add(.order(.problem(.init(place: "\(account.name), \(folder)", code: kind.rawValue, text: text))))
+    desk.tell("\(account.name), \(folder)", text, kind)
   }
 
   private func look(_ mailbox: Session.OpenMailbox, _ clearing: inout MailClearing?) throws {
@@ -76,9 +67,9 @@ struct MailboxPass {
     guard let first = present.ranges.first, let last = present.ranges.last else { return }
     let range = first.lowerBound...last.upperBound
     let key = MailboxKey(account: account.url, name: mailbox.name, uidValidity: mailbox.uidValidity)
-    let ledger: MailboxLedger = try ask { .look(key, range, $0) }
+    let ledger: MailboxLedger = try desk.ask { .look(key, range, $0) }
     if ledger.isRenumbered {
-      note(
+      desk.note(
         "\(account.name): the server has numbered the mails in \(folder) anew; all are read again, and none counts twice"
       )
     }
@@ -86,21 +77,15 @@ struct MailboxPass {
       id: ledger.id, url: account.url(of: mailbox.name, uidValidity: mailbox.uidValidity))
     var known = UIDSet(ledger.known)
     if !known.isEmpty, clearing != nil {
-      let read: [ReadMail] = try ask { .recall(mailboxID: ledger.id, range, $0) }
-      let isTriedAgain = { (mail: ReadMail) in rules.retriesRejected && mail.outcome == .rejected }
+      let read: [ReadMail] = try desk.ask { .recall(mailboxID: ledger.id, range, $0) }
+      let isTriedAgain = { (mail: ReadMail) in desk.rules.retriesRejected && mail.outcome == .rejected }
       try clearing?.catchUp(read.filter { present.contains($0.uid) && !isTriedAgain($0) }, source, mailbox)
     }
-    if rules.retriesRejected { known = known.subtracting(UIDSet(ledger.rejected)) }
+    if desk.rules.retriesRejected { known = known.subtracting(UIDSet(ledger.rejected)) }
     try fetch(present.subtracting(known), source, clearing)
     guard let clearing else { return }
-    let _: Bool = try ask { .commit($0) }
+    let _: Bool = try desk.ask { .commit($0) }
     try clearing.apply(source.takeDone(), source)
-  }
-
-  private func ask<Value>(_ order: (Reply<Value>) -> WriterOrder) throws -> Value {
-    let reply = Reply<Value>()
-    feed.add(.order(order(reply)))
-    return try reply.wait(stop)
   }
 
   // MARK: Fetching
@@ -109,17 +94,18 @@ struct MailboxPass {
     var rest = fresh
     while !rest.isEmpty {
       let facts = try session.facts(of: rest.removeFirst(Self.window))
-      feed.add(.order(.announce(mails: facts.count, bytes: facts.reduce(0) { $0 + $1.size })))
-      let tooLarge = facts.filter { $0.size > rules.mostBytes }
+      desk.order(.announce(mails: facts.count, bytes: facts.reduce(0) { $0 + $1.size }))
+      let tooLarge = facts.filter { $0.size > desk.rules.mostBytes }
       for mail in tooLarge {
-        feed.add(.mail(FetchedMail(mailbox: source, facts: mail, content: .failure(MailCollector.tooLarge(rules)))))
+        desk.feed.add(
+          .mail(FetchedMail(mailbox: source, facts: mail, content: .failure(MailCollector.tooLarge(desk.rules)))))
       }
-      try fetch(facts.filter { $0.size <= rules.mostBytes }, source, clearing)
+      try fetch(facts.filter { $0.size <= desk.rules.mostBytes }, source, clearing)
     }
   }
 
   private func fetch(_ mails: [Session.MailFacts], _ source: SourceMailbox, _ clearing: MailClearing?) throws {
-    let collector = MailCollector(mails, source, feed, rules)
+    let collector = MailCollector(mails, source, desk)
     session.onMail = collector.take
     defer { session.onMail = nil }
     var rest = UIDSet(mails.lazy.map(\.uid))
@@ -144,6 +130,10 @@ struct MailboxPass {
       let text =
         "the server does not give mail \(uid) (\(reason?.message ?? "it says nothing of why")): the next run asks again"
       tell(text, .refused)
+    }
+    if there.count > Self.mostSecondTries {
+      tell(
+        "the server does not give \(there.count - Self.mostSecondTries) more mails: the next run asks again", .refused)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import IMAP
 
 /// Where a secret comes from. It is read when a connection needs it, and kept nowhere.
@@ -48,17 +49,33 @@ enum SecretSource: Sendable, Hashable {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     do { try process.run() } catch { throw IMAPError(.login, "\(name) cannot be run: \(error)") }
-    let timer = DispatchSource.makeTimerSource()
-    timer.schedule(deadline: .now() + patience)
-    timer.setEventHandler { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-    timer.resume()
-    let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()
+    let text = read(from: output.fileHandleForReading.fileDescriptor)
+    guard let text else {
+      kill(process.processIdentifier, SIGKILL)
+      throw IMAPError(.login, "\(name) has not ended within \(Int(patience)) seconds: run it by hand")
+    }
     process.waitUntilExit()
-    timer.cancel()
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
       let end = process.terminationReason == .exit ? "status \(process.terminationStatus)" : "a signal"
       throw IMAPError(.login, "\(name) ended with \(end) and gave no secret: run it by hand")
     }
-    return try firstLine(String(decoding: data, as: UTF8.self), name)
+    return try firstLine(text, name)
+  }
+
+  /// Everything that comes until the end; nil where that does not come in time, because a child of the command still lives.
+  private static func read(from descriptor: Int32) -> String? {
+    let limit = Date(timeIntervalSinceNow: patience)
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 4_096)
+    while bytes.count < 1 << 20 {
+      var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      let left = limit.timeIntervalSinceNow
+      guard left > 0, poll(&wanted, 1, Int32(left * 1_000) + 1) > 0 || errno == EINTR else { return nil }
+      guard wanted.revents != 0 else { continue }
+      let count = Glibc.read(descriptor, &piece, piece.count)
+      if count <= 0 { break }
+      bytes += piece[..<count]
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -5,44 +5,35 @@ import IMAP
 final class MailboxWatch: Sendable {
   private let account: MailAccount
   private let folder: String
-  private let feed: InputFeed
-  private let stop: SessionClock
-  private let rules: MailRules
-  private let note: @Sendable (String) -> Void
+  private let desk: MailDesk
 
   /// Seconds between two attempts at most; a login that is refused is not tried more often, because that can lock an account.
   private static let longestPause = 900.0
   private static let shortestPause = 2.0
 
-  init(
-    _ account: MailAccount, _ folder: String, _ feed: InputFeed, stop: SessionClock, _ rules: MailRules,
-    note: @escaping @Sendable (String) -> Void
-  ) {
+  init(_ account: MailAccount, _ folder: String, _ desk: MailDesk) {
     self.account = account
     self.folder = folder
-    self.feed = feed
-    self.stop = stop
-    self.rules = rules
-    self.note = note
+    self.desk = desk
   }
 
   /// Goes on until it is told to stop.
   func start() {
-    feed.enter()
+    desk.feed.enter()
     Thread {
       self.run()
-      self.feed.leave()
+      self.desk.feed.leave()
     }.start()
   }
 
   private func run() {
     var failures = 0
     var told: IMAPError?
-    while !stop.hasBeenStopped {
+    while !desk.stop.hasBeenStopped {
       do {
         try stay {
           failures = 0
-          if told != nil { self.note("\(self.account.name), \(self.folder): all is well again") }
+          if told != nil { self.desk.note("\(self.account.name), \(self.folder): all is well again") }
           told = nil
         }
       } catch {
@@ -53,7 +44,7 @@ final class MailboxWatch: Sendable {
           tell(error)
           told = error
         }
-        guard (try? stop.wait(pause(failures, error))) != nil else { return }
+        guard (try? desk.stop.wait(pause(failures, error))) != nil else { return }
         failures += 1
       }
     }
@@ -66,21 +57,20 @@ final class MailboxWatch: Sendable {
   }
 
   private func tell(_ error: IMAPError) {
-    feed.add(
-      .order(.problem(.init(place: "\(account.name), \(folder)", code: error.kind.rawValue, text: error.message))))
+    desk.tell("\(account.name), \(folder)", error.message, error.kind)
   }
 
   /// One connection, as long as it lasts.
   private func stay(onSuccess: () -> Void) throws {
-    let session = try account.opening(note: note).open(stop)
+    let session = try account.opening(note: desk.note).open(desk.stop)
     defer { session.logOut() }
     while true {
-      try MailboxPass(session, account, folder, feed, stop, rules, note: note).run()
+      try MailboxPass(session, account, folder, desk).run()
       onSuccess()
       if session.canIdle {
         try session.idle(seconds: account.idleSeconds)
       } else {
-        try stop.wait(account.pollSeconds)
+        try session.rest(seconds: account.pollSeconds)
       }
     }
   }

@@ -12,6 +12,10 @@ final class WatchRound {
   private let stop = SessionClock()
   private var surveyedAt = Date.distantPast
   private var hasEnded = false
+  /// Files that are being read.
+  private var filesUnderWay = 0
+  /// Paths that could not be read at the last look, which are told of once.
+  private var unreachable: Set<String> = []
   /// When the service manager last heard of us.
   private var toldAt = Date.distantPast
 
@@ -37,9 +41,10 @@ final class WatchRound {
     }
     // Somebody always may bring something: a file may come.
     feed.enter()
+    let desk = MailDesk(feed: feed, stop: stop, rules: run.mailRules, note: run.note)
     for account in plan.accounts {
       for folder in account.folders {
-        MailboxWatch(account, folder, feed, stop: stop, run.mailRules, note: run.note).start()
+        MailboxWatch(account, folder, desk).start()
       }
     }
     pool.start()
@@ -61,28 +66,34 @@ final class WatchRound {
 
   /// What has been fetched is still read and committed; nothing more is fetched.
   private func end() {
+    if signals.current == .end { ServiceManager.isStopping() }
     stop.stop()
     feed.leave()
   }
 
   private func surveyIfDue() throws {
-    guard !plan.paths.isEmpty, !stop.hasBeenStopped, Date().timeIntervalSince(surveyedAt) >= Self.surveySeconds else {
-      return
-    }
+    guard !plan.paths.isEmpty, !stop.hasBeenStopped, filesUnderWay == 0,
+      Date().timeIntervalSince(surveyedAt) >= Self.surveySeconds
+    else { return }
     var tally = IngestTally()
     let inputs = try run.survey(plan.paths, &tally)
     tally.inputs = inputs.count
     tally.known = 0
     tally.knownRejected = 0
     surveyedAt = Date()
+    filesUnderWay = inputs.count
     feed.add(files: inputs)
+    let known = unreachable
+    unreachable = Set(tally.unreachable.map(\.place))
+    tally.unreachable.removeAll { known.contains($0.place) }
     if !tally.unreachable.isEmpty || tally.clearedAway > 0 { try onBurst(tally) }
   }
 
   private func burst(_ first: [ParserMessage], _ pool: ParserPool) throws {
     let start = Date()
     var tally = IngestTally()
-    try run.database.withWriter(now: Int64(start.timeIntervalSince1970)) { writer in
+    let now = Int64(start.timeIntervalSince1970)
+    try run.database.withWriter(now: now, isDurable: run.clearsAway(plan.accounts)) { writer in
       let session = run.session(writer, tally, IngestProgress())
       try session.take(first)
       var lastCame = Date()
@@ -97,6 +108,7 @@ final class WatchRound {
       try session.commit()
       tally = session.tally
       hasEnded = session.hasSeenAll
+      filesUnderWay -= session.filesDone
     }
     tally.seconds = Date().timeIntervalSince(start)
     try onBurst(tally)

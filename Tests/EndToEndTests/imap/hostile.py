@@ -70,6 +70,20 @@ class HostileServer:
             if name == "LOGOUT":
                 return
 
+    def contents(self, connection, *replies, sizes=(1,)):
+        """Says how large mails are, and answers later fetches one after the other; the last one again and again."""
+        seen = []
+
+        def fetch(c, tag):
+            seen.append(tag)
+            if len(seen) == 1:
+                for uid in sizes:
+                    c.sendall(f"* {uid} FETCH (UID {uid} RFC822.SIZE 10)\r\n".encode())
+                c.sendall(f"{tag} OK done\r\n".encode())
+            else:
+                replies[min(len(seen) - 2, len(replies) - 1)](c, tag)
+        self.answers(connection, {"UID FETCH": fetch})
+
     def send_for(self, connection, data, seconds=8):
         limit = time.time() + seconds
         while time.time() < limit:
@@ -158,43 +172,23 @@ def huge_literal_elsewhere(server, connection):
 
 @script()
 def endless_mail(server, connection):
-    seen = []
-
     def fetch(c, tag):
-        seen.append(tag)
-        if len(seen) == 1:
-            c.sendall(f"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n{tag} OK done\r\n".encode())
-            return
         c.sendall(b"* 1 FETCH (UID 1 BODY[] {4000000000}\r\n")
         server.send_for(c, b"a" * 65536, 5)
-    server.answers(connection, {"UID FETCH": fetch})
+    server.contents(connection, fetch)
 
 
 @script()
 def shorter_than_said(server, connection):
     """The literal ends too late: what follows is taken for a part of it."""
-    seen = []
-
-    def fetch(c, tag):
-        seen.append(tag)
-        if len(seen) == 1:
-            c.sendall(f"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n{tag} OK done\r\n".encode())
-            return
-        c.sendall(f"* 1 FETCH (UID 1 BODY[] {{500}}\r\nSubject: a\r\n\r\nb\r\n)\r\n{tag} OK done\r\n".encode())
-    server.answers(connection, {"UID FETCH": fetch})
+    server.contents(connection, lambda c, tag: c.sendall(
+        f"* 1 FETCH (UID 1 BODY[] {{500}}\r\nSubject: a\r\n\r\nb\r\n)\r\n{tag} OK done\r\n".encode()))
 
 
 @script()
 def longer_than_said(server, connection):
-    seen = []
-
-    def fetch(c, tag):
-        seen.append(tag)
-        if len(seen) == 1:
-            c.sendall(f"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n{tag} OK done\r\n".encode())
-            return
-        c.sendall(f"* 1 FETCH (UID 1 BODY[] {{5}}\r\nSubject: a\r\n\r\nb)\r\n{tag} OK done\r\n".encode())
-    server.answers(connection, {"UID FETCH": fetch})
+    server.contents(connection, lambda c, tag: c.sendall(
+        f"* 1 FETCH (UID 1 BODY[] {{5}}\r\nSubject: a\r\n\r\nb)\r\n{tag} OK done\r\n".encode()))
 
 
 @script()
@@ -206,35 +200,21 @@ def metadata_only(server, connection):
 @script(status=0)
 def content_for_nobody(server, connection):
     """Mails that were not asked for, the same one twice, and flags in between."""
-    seen = []
     body = b"From: a@example.net\r\nSubject: b\r\n\r\nc\r\n"
-
-    def fetch(c, tag):
-        seen.append(tag)
-        if len(seen) == 1:
-            c.sendall(f"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n* 2 FETCH (RFC822.SIZE 10 UID 2)\r\n{tag} OK done\r\n".encode())
-            return
-        literal = b"{%d}\r\n%s" % (len(body), body)
-        c.sendall(b"* 9 FETCH (UID 9 BODY[] " + literal + b")\r\n* 1 FETCH (FLAGS (\\Seen))\r\n* 1 FETCH (BODY[] " + literal
-                  + b" UID 1)\r\n* 3 EXISTS\r\n* 1 FETCH (UID 1 BODY[] " + literal + b")\r\n* 2 FETCH (UID 2 BODY[] \"Subject: x\")\r\n"
-                  + f"{tag} OK done\r\n".encode())
-    server.answers(connection, {"UID FETCH": fetch})
+    literal = b"{%d}\r\n%s" % (len(body), body)
+    server.contents(connection, lambda c, tag: c.sendall(
+        b"* 9 FETCH (UID 9 BODY[] " + literal + b")\r\n* 1 FETCH (FLAGS (\\Seen))\r\n* 1 FETCH (BODY[] " + literal
+        + b" UID 1)\r\n* 3 EXISTS\r\n* 1 FETCH (UID 1 BODY[] " + literal + b")\r\n* 2 FETCH (UID 2 BODY[] \"Subject: x\")\r\n"
+        + f"{tag} OK done\r\n".encode()), sizes=(1, 2))
 
 
 @script(status=0)
 def expunged_meanwhile(server, connection):
     """A mail goes between the search and the fetch: that is nobody's fault."""
-    seen = []
-
-    def fetch(c, tag):
-        seen.append(tag)
-        if len(seen) == 1:
-            c.sendall(f"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n* 2 FETCH (UID 2 RFC822.SIZE 10)\r\n{tag} OK done\r\n".encode())
-        elif len(seen) == 2:
-            c.sendall(f"* 2 EXPUNGE\r\n* 1 FETCH (UID 1 BODY[] \"Subject: x\")\r\n{tag} NO [EXPUNGEISSUED] some are gone\r\n".encode())
-        else:
-            c.sendall(f"{tag} OK done\r\n".encode())
-    server.answers(connection, {"UID FETCH": fetch})
+    server.contents(
+        connection, lambda c, tag: c.sendall(
+            f"* 2 EXPUNGE\r\n* 1 FETCH (UID 1 BODY[] \"Subject: x\")\r\n{tag} NO [EXPUNGEISSUED] some are gone\r\n".encode()),
+        lambda c, tag: c.sendall(f"{tag} OK done\r\n".encode()), sizes=(1, 2))
 
 
 @script()

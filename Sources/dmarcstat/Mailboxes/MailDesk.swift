@@ -1,0 +1,39 @@
+import IMAP
+
+/// Where those who fetch mail bring it, whom they ask, and when they stop.
+struct MailDesk: Sendable {
+  let feed: InputFeed
+  /// Told when the whole program is to end.
+  let stop: SessionClock
+  let rules: MailRules
+  /// Takes what a person may want to know, but need not.
+  let note: @Sendable (String) -> Void
+
+  /// Has the writer do something, in its turn.
+  func order(_ order: WriterOrder) { feed.add(.order(order)) }
+
+  /// Asks the writer, and waits for the answer.
+  /// - Throws: ``IMAPError`` when it is time to stop.
+  func ask<Value>(_ order: (Reply<Value>) -> WriterOrder) throws(IMAPError) -> Value {
+    let reply = Reply<Value>()
+    self.order(order(reply))
+    return try reply.wait(stop)
+  }
+
+  /// Tells of something that a person should hear of.
+  func tell(_ place: String, _ text: String, _ kind: IMAPError.Kind) {
+    order(.problem(.init(place: place, code: kind.rawValue, text: text)))
+  }
+}
+
+/// How mail is dealt with in a run.
+struct MailRules: Sendable {
+  /// Change nothing, neither here nor on servers.
+  var isDryRun = false
+  /// Read mails again that were rejected before.
+  var retriesRejected = false
+  /// Bytes of one mail.
+  var mostBytes: Int64
+  /// The file in which mailboxes are locked; nil for none.
+  var lockFile: String?
+}
