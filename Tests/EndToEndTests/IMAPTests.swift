@@ -28,11 +28,13 @@ enum IMAPCheck {
   @Test(arguments: ["five_thousand", "large_mails"])
   func manyAndLarge(check: String) throws { try IMAPCheck.run(check) }
 
-  @Test(arguments: ["watching", "watching_without_idle"])
+  @Test(arguments: ["watching", "watching_without_idle", "watching_ended_anywhere"])
   func aService(check: String) throws { try IMAPCheck.run(check) }
 
   @Test(.enabled(if: ParseTests.corpus != nil, "DMARCSTAT_CORPUS names no folder of published reports"))
   func publishedReports() throws { try IMAPCheck.run("published") }
+
+  @Test func waysOfLargeProviders() throws { try IMAPCheck.run("peculiar") }
 
   @Test func hostileServersCostLittle() throws { try IMAPCheck.run("hostile") }
 }

@@ -614,7 +614,7 @@ def server_restarts():
 
 def hostile():
     with Place() as place:
-        for name in HostileServer.scripts:
+        for name in HostileServer.expected:
             server = HostileServer(name)
             place.configure("retries: 0", "timeouts: {silence: 3, run: 20, connect: 3}", port=server.port,
                             tls="starttls" if name.startswith("starttls") else "none")
@@ -628,6 +628,22 @@ def hostile():
                   f"{name}: what is said is safe", repr(result.stderr[:300]))
             check("password" not in server.heard or not name.startswith("starttls"), f"{name}: no password was sent")
             check(PASSWORD.encode() not in server.raw or not name.startswith("starttls"), f"{name}: no password in plain text")
+            server.stop()
+
+
+def peculiar():
+    """Servers of large providers, as far as their ways are known."""
+    with Place() as place:
+        for name, after, heard in (
+            ("gmail", "delete", 'UID MOVE 1 "[Gmail]/Papierkorb"'), ("icloud", "keep", "UID FETCH 2 (UID BODY.PEEK[])"),
+            ("microsoft", "seen", "UID STORE 1 +FLAGS.SILENT (\\Seen)")):
+            place.clear()
+            server = HostileServer(name)
+            server.mail = mail(1).replace(b"\n", b"\r\n")
+            place.configure(f"after: {after}", port=server.port, tls="none")
+            result = place.ingest()
+            check(result.returncode == 0 and place.reports() == ["r1"], f"{name}: the report is read", result.returncode, result.stderr)
+            check(heard in server.heard, f"{name}: {heard}", server.heard)
             server.stop()
 
 
@@ -704,6 +720,32 @@ def watching():
         check(hear("STOPPING=1"), "it says that it ends")
         check("nam" in errors and "stays as it was" in errors, "it names what was wrong", errors)
         check("1 new report" in output, "it tells what it has done", output)
+
+
+def watching_ended_anywhere():
+    """A service that is told to end at any moment ends soon and well, and leaves nothing half done."""
+    chance = random.Random(3)
+    for capability in (None, BASE):
+        with Place(capability) as place:
+            for number in range(6):
+                expected = fill(place, 40)
+                proxy = Proxy(place.server.port, delay=0.01)
+                place.configure("after: move:Done", "rejected: move:Bad", "other: move:Other", "expunge: all", port=proxy.port, tls="none")
+                process = subprocess.Popen(place.command("ingest", "--watch", "--quiet"), env=place.environment(),
+                                           stderr=subprocess.DEVNULL)
+                # The signal is not its own before it has begun.
+                time.sleep(0.3)
+                time.sleep(chance.uniform(0, 0.7))
+                process.send_signal(signal.SIGTERM)
+                try:
+                    status = process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    status = process.wait()
+                check(status == 0, f"{capability or 'all'}, run {number}: it ends well", status)
+                proxy.disarm()
+                whole(place, expected, f"{capability or 'all'}, ended in run {number}")
+                proxy.stop()
 
 
 def watching_without_idle():

@@ -100,6 +100,13 @@ def script(name=None, status=3):
 
 HostileServer.scripts = {}
 HostileServer.expected = {}
+# Servers with ways of their own, which are no fault.
+HostileServer.peculiar = {}
+
+
+def peculiar(function):
+    HostileServer.scripts[function.__name__] = HostileServer.peculiar[function.__name__] = function
+    return function
 
 
 @script()
@@ -283,3 +290,59 @@ def starttls_refused(server, connection):
 @script("starttls skipped")
 def starttls_skipped(server, connection):
     server.answers(connection, {}, b"* PREAUTH [CAPABILITY IMAP4rev1] you are in\r\n")
+
+
+BODY = b"From: a@example.net\r\nSubject: b\r\n\r\nc\r\n"
+
+
+@peculiar
+def gmail(server, connection):
+    """Mails are in folders by labels; what is deleted for good goes to a folder whose name depends on the language."""
+    capability = b"* CAPABILITY IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 UIDPLUS MOVE ESEARCH SPECIAL-USE\r\n"
+
+    def listed(c, tag):
+        c.sendall(b'* LIST (\\HasNoChildren) "/" "INBOX"\r\n* LIST (\\HasChildren \\Noselect) "/" "[Gmail]"\r\n'
+                  b'* LIST (\\HasNoChildren \\Trash) "/" "[Gmail]/Papierkorb"\r\n' + f"{tag} OK Success\r\n".encode())
+    server.answers(connection, {
+        "CAPABILITY": lambda c, tag: c.sendall(capability + f"{tag} OK Thats all she wrote! x1\r\n".encode()),
+        "LIST": listed,
+        "UID SEARCH": lambda c, tag: c.sendall(f'* ESEARCH (TAG "{tag}") UID ALL 1\r\n{tag} OK SEARCH completed (Success)\r\n'.encode()),
+        "UID FETCH": lambda c, tag: c.sendall(
+            b"* 1 FETCH (UID 1 RFC822.SIZE 30 INTERNALDATE \"01-Oct-2026 06:00:00 +0000\" BODY[] {%d}\r\n%s)\r\n" % (len(server.mail), server.mail)
+            + f"{tag} OK Success\r\n".encode())})
+
+
+@peculiar
+def icloud(server, connection):
+    """A fetch of several mails is answered without contents, one by one they come."""
+    def fetch(c, tag):
+        words = server.heard.strip().split("\n")[-1].split(" ")
+        if "BODY.PEEK[]" not in server.heard.strip().split("\n")[-1]:
+            c.sendall(f"* 1 FETCH (UID 1 RFC822.SIZE 30)\r\n* 2 FETCH (UID 2 RFC822.SIZE 30)\r\n{tag} OK done\r\n".encode())
+        elif ":" in words[3]:
+            c.sendall(f"* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 2)\r\n{tag} OK done\r\n".encode())
+        else:
+            content = server.mail if words[3] == "1" else BODY
+            c.sendall(b"* %s FETCH (UID %s BODY[] {%d}\r\n%s)\r\n" % (words[3].encode(), words[3].encode(), len(content), content)
+                      + f"{tag} OK done\r\n".encode())
+    server.answers(connection, {"UID FETCH": fetch})
+
+
+@peculiar
+def microsoft(server, connection):
+    """The first connection is slowed down, the second is not ready, the third works."""
+    server.visits = getattr(server, "visits", 0) + 1
+    refusal = {1: "BAD Request is throttled. Suggested Backoff Time: 1200 milliseconds", 2: "BAD User is authenticated but not connected."}
+
+    def select(c, tag):
+        if server.visits in refusal:
+            c.sendall(f"{tag} {refusal[server.visits]}\r\n".encode() + b"* BYE Connection closed. 14\r\n")
+            raise OSError("closed")
+        c.sendall(b"* 1 EXISTS\r\n* OK [UIDVALIDITY 14] UIDVALIDITY value\r\n" + f"{tag} OK [READ-WRITE] SELECT completed.\r\n".encode())
+    server.answers(connection, {
+        "SELECT": select, "EXAMINE": select,
+        "UID SEARCH": lambda c, tag: c.sendall(f"* SEARCH 1\r\n{tag} OK SEARCH completed.\r\n".encode()),
+        "UID FETCH": lambda c, tag: c.sendall(
+            b"* 1 FETCH (BODY[] {%d}\r\n%s UID 1 RFC822.SIZE 99999)\r\n" % (len(server.mail), server.mail)
+            + f"{tag} OK FETCH completed.\r\n".encode())},
+        b"* OK The Microsoft Exchange IMAP4 service is ready. [TABQADEANwA=]\r\n")
