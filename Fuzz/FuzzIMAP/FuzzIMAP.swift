@@ -23,7 +23,8 @@ private func events(_ bytes: UnsafeRawBufferPointer, piece: Int) -> [String] {
       while let event = try parser.next(chunk, &position) {
         switch event {
         case .literal(let count): events.append("literal \(count): ")
-        case .part(let range): events[events.count - 1] += String(decoding: chunk[range], as: UTF8.self)
+        // Byte by byte: what is cut in the middle of a character is still the same.
+        case .part(let range): events[events.count - 1] += chunk[range].map { "\($0) " }.joined()
         case .response(let response): events.append(text(response))
         }
       }

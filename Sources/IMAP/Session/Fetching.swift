@@ -41,18 +41,24 @@ extension Session {
     return found
   }
 
-  /// Size and date of mails; those that are gone are left out.
+  /// Size and date of mails; those that are gone are left out. Some servers refuse the whole question because of one mail that they
+  /// cannot read: then nothing is known of those that they have not answered for, but that they may be there.
   /// - Throws: ``IMAPError``.
   public func facts(of uids: UIDSet) throws -> [MailFacts] {
     var facts: [UInt32: MailFacts] = [:]
     let outer = onMail
     onMail = nil
     defer { onMail = outer }
-    try run(Command("UID FETCH \(uids) (UID RFC822.SIZE INTERNALDATE)")) { response in
+    let outerData = onData
+    onData = { response in
       guard case .fetch(let fetch) = response, let uid = fetch.uid, uids.contains(uid) else { return }
       // News of flags may come at any time, and tell nothing of size and date.
       let known = facts[uid]
       facts[uid] = MailFacts(uid: uid, size: fetch.size ?? known?.size ?? 0, date: fetch.date ?? known?.date)
+    }
+    defer { onData = outerData }
+    if try finishFetch(try submit(Command("UID FETCH \(uids) (UID RFC822.SIZE INTERNALDATE)"))) != nil {
+      for uid in uids.ranges.joined() where facts[uid] == nil { facts[uid] = MailFacts(uid: uid, size: 0, date: nil) }
     }
     return facts.values.sorted { $0.uid < $1.uid }
   }

@@ -19,18 +19,21 @@ extension Session {
   public func select(_ name: String, readOnly: Bool) throws -> OpenMailbox {
     var mailbox = OpenMailbox(name: name, uidValidity: 0, exists: 0, isReadOnly: readOnly)
     exists = 0
+    var isSticky = true
     let command = Command(readOnly ? "EXAMINE" : "SELECT").adding(mailbox: name)
     let status = try run(command) { response in
       guard case .untagged(let status) = response else { return }
       switch status.code {
       case "UIDVALIDITY": mailbox.uidValidity = status.codeNumber ?? 0
+      // RFC 4315 §2: the numbers change with each opening.
+      case "UIDNOTSTICKY": isSticky = false
       case "PERMANENTFLAGS":
         let flags = status.codeText.filter { $0 != "(" && $0 != ")" }
         mailbox.permanentFlags = flags.split(separator: " ").map { $0.lowercased() }
       default: break
       }
     }
-    guard mailbox.uidValidity > 0 else {
+    guard mailbox.uidValidity > 0, isSticky else {
       throw IMAPError(.mailbox, "the server gives mails in \(name) no lasting numbers, so that none can be remembered")
     }
     mailbox.exists = exists

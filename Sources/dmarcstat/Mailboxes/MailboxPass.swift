@@ -18,6 +18,8 @@ struct MailboxPass {
   private static let window = 5_000
   /// Mails that are asked for again one by one, because the server has left them out.
   private static let mostSecondTries = 50
+  /// Of those that do not come, so many are named.
+  private static let mostNamed = 5
 
   init(_ session: Session, _ account: MailAccount, _ folder: String, _ desk: MailDesk) {
     self.session = session
@@ -124,16 +126,16 @@ struct MailboxPass {
     guard !collector.missing.isEmpty else { return }
     var missing = UIDSet(collector.missing)
     let there = Set(try session.facts(of: missing.removeFirst(Self.window)).map(\.uid))
+    var silent = 0
     for uid in there.sorted().prefix(Self.mostSecondTries) {
       let reason = try session.finishFetch(try session.submitFetch(UIDSet([uid]))) ?? refusal
       guard collector.missing.contains(uid) else { continue }
-      let text =
-        "the server does not give mail \(uid) (\(reason?.message ?? "it says nothing of why")): the next run asks again"
-      tell(text, .refused)
+      silent += 1
+      guard silent <= Self.mostNamed else { continue }
+      let why = reason?.message ?? "it says nothing of why"
+      tell("the server does not give mail \(uid) (\(why)): the next run asks again", .refused)
     }
-    if there.count > Self.mostSecondTries {
-      tell(
-        "the server does not give \(there.count - Self.mostSecondTries) more mails: the next run asks again", .refused)
-    }
+    let more = max(0, silent - Self.mostNamed) + max(0, there.count - Self.mostSecondTries)
+    if more > 0 { tell("the server does not give \(more) more mails: the next run asks again", .refused) }
   }
 }

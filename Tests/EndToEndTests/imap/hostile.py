@@ -346,3 +346,15 @@ def microsoft(server, connection):
             b"* 1 FETCH (BODY[] {%d}\r\n%s UID 1 RFC822.SIZE 99999)\r\n" % (len(server.mail), server.mail)
             + f"{tag} OK FETCH completed.\r\n".encode())},
         b"* OK The Microsoft Exchange IMAP4 service is ready. [TABQADEANwA=]\r\n")
+
+
+@peculiar
+def exchange(server, connection):
+    """One mail cannot be read, and every question that touches it is refused in the end."""
+    def fetch(c, tag):
+        words = server.heard.strip().split("\n")[-1]
+        first = b"* 1 FETCH (UID 1 BODY[] {%d}\r\n%s)\r\n" % (len(server.mail), server.mail)
+        if "BODY.PEEK[]" not in words:
+            first = b"* 1 FETCH (UID 1 RFC822.SIZE 30)\r\n"
+        c.sendall((first if " 1:2 " in words else b"") + f"{tag} NO The requested message could not be converted to an RFC-822 compatible format.\r\n".encode())
+    server.answers(connection, {"UID FETCH": fetch})
