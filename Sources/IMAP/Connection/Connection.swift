@@ -79,7 +79,10 @@ final class Connection {
   }
 
   private func awaitEncryption() throws {
-    guard case .secured(let facts) = try next() else {
+    guard let event = try next(within: endpoint.connectSeconds) else {
+      throw IMAPError(.timeout, "the server accepts connections, but does not encrypt: check the port")
+    }
+    guard case .secured(let facts) = event else {
       throw IMAPError(.encryption, "the server spoke before the connection was encrypted")
     }
     tls = facts

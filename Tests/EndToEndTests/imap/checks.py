@@ -617,7 +617,7 @@ def hostile():
         for name in HostileServer.expected:
             server = HostileServer(name)
             place.configure("retries: 0", "timeouts: {silence: 3, run: 20, connect: 3}", port=server.port,
-                            tls="starttls" if name.startswith("starttls") else "none")
+                            tls=name.split(" ")[0] if " " in name else "none")
             start = time.time()
             result = place.ingest(timeout=60)
             taken = time.time() - start

@@ -287,6 +287,11 @@ def starttls_refused(server, connection):
                    b"* OK [CAPABILITY IMAP4rev1 STARTTLS] hello\r\n")
 
 
+@script("implicit silence")
+def implicit_silence(server, connection):
+    time.sleep(20)
+
+
 @script("starttls skipped")
 def starttls_skipped(server, connection):
     server.answers(connection, {}, b"* PREAUTH [CAPABILITY IMAP4rev1] you are in\r\n")
