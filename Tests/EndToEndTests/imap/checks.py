@@ -398,6 +398,29 @@ def dry_run():
         check(place.reports() == [], "nowhere")
 
 
+def odd_mails():
+    """What lies in mailboxes besides reports, in every form that Dovecot stores."""
+    odd = [b"", b"\n", b"\0\0\0", b"From x\nSubject: a\n\nb", os.urandom(300_000), b"X: y\n" * 50_000, mail(1).replace(b"\n", b"\r\n"),
+           mail(2)[:-3], b"Subject: \xff\xfe\n\n\xff", b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n" * 20_000,
+           mail(3).replace(b"Date:", b"Date: \0")]
+    for form in ("maildir:~/Maildir", "mbox:~/mail:INBOX=~/mail/inbox", "mdbox:~/mdbox"):
+        with Place(settings=f"mail_location = {form}\nmail_access_groups =\n") as place:
+            mails = odd if form.startswith("maildir") else [mail for mail in odd if mail and not mail.startswith((b"\0", b"From "))]
+            if form.startswith("maildir"):
+                place.server.deliver(mails)
+            else:
+                client = place.server.connect()
+                for content in mails:
+                    client.append("INBOX", None, None, content)
+                client.logout()
+            place.configure("after: move:Done", "other: move:Other", "rejected: move:Bad")
+            result = place.ingest()
+            check(result.returncode == 1 and sorted(place.reports()) == ["r1", "r2", "r3"], f"{form}: reports", result.stderr)
+            check(place.ingest().returncode == 0, f"{form}: once is enough")
+            counts = [place.server.count(folder) for folder in ("INBOX", "Done", "Bad", "Other")]
+            check(counts == [0, 3, 2, len(mails) - 5], f"{form}: every mail is in its place", counts)
+
+
 # Many, and large.
 
 
@@ -486,14 +509,16 @@ def published():
 # Failing on the way.
 
 
-def whole(place, expected, label):
+def whole(place, expected, label, after="move:Done"):
     """After a last, undisturbed run everything must be in its place, and only once."""
     result = place.ingest()
     check(result.returncode in (0, 1), f"{label}: the last run", result.returncode, result.stderr)
     check(sorted(place.reports()) == sorted(f"r{number}" for number in range(expected)), f"{label}: reports", place.reports())
-    check(place.server.mails() == [], f"{label}: nothing left", place.server.mails())
-    done = names(place.server.mails("Done"))
-    check(done == sorted(str(number) for number in range(expected)), f"{label}: moved, each once", done)
+    everything = sorted(str(number) for number in range(expected))
+    inbox, done = place.server.mails(), names(place.server.mails("Done"))
+    check(done == (everything if after == "move:Done" else []), f"{label}: moved, each once", done)
+    check(names(inbox) == (everything if after == "seen" else []), f"{label}: left", inbox)
+    check(all(flags == "\\Seen" for _, flags in inbox), f"{label}: flags", inbox)
     check(names(place.server.mails("Bad")) == ["b"], f"{label}: rejected", place.server.mails("Bad"))
     check(names(place.server.mails("Other")) == ["o1"], f"{label}: others", place.server.mails("Other"))
     with sqlite3.connect(place.database) as db:
@@ -511,9 +536,9 @@ def fill(place, count=12):
 def cut_once(place, label, kill=None, **how):
     """One run through a proxy that cuts the connection, then one that must make all whole."""
     expected = fill(place)
-    tls = how.pop("tls", "none")
+    tls, after = how.pop("tls", "none"), how.pop("after", "move:Done")
     proxy = Proxy(place.server.port if tls != "implicit" else place.server.tls_port, **how)
-    place.configure("after: move:Done", "rejected: move:Bad", "other: move:Other", "expunge: all", "retries: 0",
+    place.configure(f"after: {after}", "rejected: move:Bad", "other: move:Other", "expunge: all", "retries: 0",
                     port=proxy.port, tls=tls)
     process = subprocess.Popen(place.command("ingest"), env=place.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if kill is not None:
@@ -523,7 +548,7 @@ def cut_once(place, label, kill=None, **how):
     status = process.returncode
     commands = proxy.commands
     proxy.disarm()
-    whole(place, expected, label)
+    whole(place, expected, label, after)
     proxy.stop()
     return status, commands
 
@@ -561,15 +586,16 @@ def random_cuts(seed, runs=50):
     for capability in capabilities:
         with Place(capability) as place:
             for number in range(runs // len(capabilities) + 1):
-                label = f"seed {seed}, {capability or 'all'}, run {number}"
+                after = chance.choice(["move:Done", "move:Done", "delete", "seen"])
+                label = f"seed {seed}, {capability or 'all'}, {after}, run {number}"
                 kind = chance.randrange(3)
                 if kind == 0:
-                    cut_once(place, f"{label}, bytes from the server", tls=chance.choice(["none", "implicit", "starttls"]),
+                    cut_once(place, f"{label}, bytes from the server", after=after, tls=chance.choice(["none", "implicit", "starttls"]),
                              cut=("client", chance.randrange(25_000)))
                 elif kind == 1:
-                    cut_once(place, f"{label}, bytes to the server", cut=("server", chance.randrange(900)))
+                    cut_once(place, f"{label}, bytes to the server", after=after, cut=("server", chance.randrange(900)))
                 else:
-                    cut_once(place, f"{label}, killed", kill=chance.uniform(0.02, 0.4), delay=0.003)
+                    cut_once(place, f"{label}, killed", after=after, kill=chance.uniform(0.02, 0.4), delay=0.003)
                 if failures:
                     return
 

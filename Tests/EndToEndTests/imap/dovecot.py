@@ -218,6 +218,13 @@ service stats {{
         client.authenticate("PLAIN", lambda _: f"\0{USER}\0{PASSWORD}".encode())
         return client
 
+    def count(self, folder):
+        client = self.connect()
+        try:
+            return int(client.select(folder, readonly=True)[1][0])
+        finally:
+            client.logout()
+
     def mails(self, folder="INBOX"):
         """Message-IDs and flags of the mails of a mailbox, in order."""
         client = self.connect()
