@@ -76,6 +76,13 @@ import Testing
     #expect(error(String(repeating: "x", count: 100_000)).message.count < 300)
   }
 
+  @Test func noSecretIsRepeated() {
+    let credentials = Credentials(user: "u", secret: .password("open sesame"))
+    let error = IMAPError(.login, "refused: LOGIN u \"open sesame\" (b3BlbiBzZXNhbWU=)", retryAfter: 1).without(
+      credentials)
+    #expect(error == IMAPError(.login, "refused: LOGIN u \"***\" (***)", retryAfter: 1))
+  }
+
   @Test func loopbackIsThisMachineOnly() {
     for (host, isLoopback) in [
       ("localhost", true), ("127.0.0.1", true), ("127.8.9.1", true), ("::1", true), ("127.example.com", false),

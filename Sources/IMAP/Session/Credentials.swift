@@ -35,6 +35,13 @@ public struct Credentials: Sendable {
     self.mechanism = mechanism
   }
 
+  /// Never to be printed.
+  var secretText: String {
+    switch secret {
+    case .password(let text), .token(let text): text
+    }
+  }
+
   var isToken: Bool { if case .token = secret { true } else { false } }
 
   /// The first, and only, message of a SASL exchange.

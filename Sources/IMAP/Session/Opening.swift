@@ -51,8 +51,7 @@ public struct Opening {
     defer { session.onData = nil }
     while greeting == nil { try session.pump() }
     guard let greeting else { return false }
-    session.greeting = IMAPError.shortened(greeting.text)
-    onStep(.connected(greeting: session.greeting))
+    onStep(.connected(greeting: IMAPError.shortened(greeting.text)))
     switch greeting.condition {
     case .ok: return false
     case .preauth:
@@ -94,7 +93,7 @@ public struct Opening {
     let before = session.capabilities
     session.capabilities = []
     let (status, reason) = try authenticate(session, credentials, mechanism, before)
-    guard status.condition == .ok else { throw Self.explain(status, reason, mechanism) }
+    guard status.condition == .ok else { throw Self.explain(status, reason, mechanism).without(credentials) }
     if session.capabilities.isEmpty { try session.run(Command("CAPABILITY")) }
     onStep(.loggedIn(mechanism, server: try session.identify()))
   }

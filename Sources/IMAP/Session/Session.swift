@@ -9,6 +9,7 @@ public final class Session {
   public enum MailEvent {
     /// A content of so many bytes begins.
     case begin(bytes: Int64)
+    /// More of it.
     case bytes(UnsafeRawBufferPointer)
     /// What is known of the mail whose content has just ended, or of one without content.
     case end(FetchResponse)
@@ -17,7 +18,7 @@ public final class Session {
   let connection: Connection
   let clock: SessionClock
   /// What the server can do, in upper case.
-  public internal(set) var capabilities: Set<String> = []
+  var capabilities: Set<String> = []
   /// Mails in the mailbox at hand.
   public internal(set) var exists: UInt32 = 0
   /// More mails have come into the mailbox at hand since this was last set to false.
@@ -27,8 +28,6 @@ public final class Session {
   /// Hears of what the server wants a person to read (RFC 9051 §7.1, ALERT).
   public var onAlert: (String) -> Void = { _ in }
   var onData: ((Response) throws -> Void)?
-  /// What the server said when it let us in.
-  public internal(set) var greeting = ""
   var namespace: (prefix: String, separator: String?)?
   private var tagNumber = 0
   private var open: [String: String] = [:]
@@ -83,7 +82,8 @@ public final class Session {
         if isAsked {
           connection.send(text)
           text = []
-          _ = try awaitContinuation(of: tag)
+          // Where the server has refused already, the rest would be taken for another command, and may be a secret.
+          guard try awaitContinuation(of: tag) != nil else { return tag }
         }
         text += bytes
       }
@@ -130,7 +130,7 @@ public final class Session {
   // MARK: What comes
 
   /// Takes the next thing that the server says.
-  public func pump() throws {
+  func pump() throws {
     do {
       try take(try connection.next())
     } catch let error as IMAPError where error.kind == .disconnected {

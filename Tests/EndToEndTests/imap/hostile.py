@@ -253,6 +253,28 @@ def throttled(server, connection):
         f"{tag} NO Request is throttled. Suggested Backoff Time: 299910 milliseconds\r\n".encode())})
 
 
+@script()
+def refuses_before_the_literal(server, connection):
+    """The name is refused before the password is sent: then the password must not be sent at all."""
+    server.refused = True
+    connection.sendall(b"* OK [CAPABILITY IMAP4rev1] hello\r\n")
+    while True:
+        words = server.line(connection).split(" ")
+        connection.sendall(f"{words[0]} {'NO nobody' if words[1] == 'LOGIN' else 'OK done'}\r\n".encode())
+
+
+@script()
+def repeats_the_password(server, connection):
+    connection.sendall(b"* OK [CAPABILITY IMAP4rev1 LITERAL+] hello\r\n")
+    while True:
+        words = server.line(connection).split(" ")
+        if words[1] != "LOGIN":
+            connection.sendall(f"{words[0]} OK done\r\n".encode())
+            continue
+        server.line(connection)
+        connection.sendall(f"{words[0]} NO wrong: ".encode() + server.raw.strip().split(b"\r\n")[-1] + b"\r\n")
+
+
 @script("starttls injected")
 def starttls_injected(server, connection):
     connection.sendall(b"* OK [CAPABILITY IMAP4rev1 STARTTLS] hello\r\n")
