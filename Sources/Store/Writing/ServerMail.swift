@@ -2,7 +2,7 @@ import GRDB
 
 /// A mailbox of an IMAP server in the time of one UIDVALIDITY (RFC 9051 §2.3.1.1).
 public struct MailboxKey: Sendable, Hashable {
-  /// The account as a URL: `imap://user@host`.
+  /// What the account is known by.
   public var account: String
   /// Name of the mailbox in Unicode.
   public var name: String

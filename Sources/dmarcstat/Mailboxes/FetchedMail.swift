@@ -11,8 +11,8 @@ struct FetchedMail: Sendable {
   /// Its bytes, or why they were not taken.
   let content: Result<ByteSource, Rejection>
 
-  /// The mail as a URL (RFC 5092 §2).
-  var name: String { "\(mailbox.url)/;UID=\(facts.uid)" }
+  /// What the ledger knows it by.
+  var name: String { "\(mailbox.name)/;UID=\(facts.uid)" }
 }
 
 /// A mailbox that mails come from. The writer says here what has become of them, once it is committed.
@@ -24,13 +24,13 @@ final class SourceMailbox: Sendable {
 
   /// Its row in the database.
   let id: Int64
-  /// The mailbox as a URL, with its UIDVALIDITY.
-  let url: String
+  /// What the ledger knows it by, with its UIDVALIDITY.
+  let name: String
   private let done = Mutex<[Done]>([])
 
-  init(id: Int64, url: String) {
+  init(id: Int64, name: String) {
     self.id = id
-    self.url = url
+    self.name = name
   }
 
   func note(_ mail: Done) { done.withLock { $0.append(mail) } }

@@ -7,6 +7,8 @@ import Store
 struct MailAccount: Sendable {
   /// What a person calls it.
   var name: String
+  /// Whether it has no other name than its URL.
+  var isNamedByURL = false
   var endpoint: Endpoint
   var user: String
   var folders = ["INBOX"]
@@ -31,16 +33,19 @@ struct MailAccount: Sendable {
   /// Seconds after which waiting for new mail begins anew; servers end it after 29 minutes (RFC 2177).
   var idleSeconds = 1_500.0
 
-  /// The account as a URL (RFC 5092), by which the ledger knows it. The two usual ports lead to the same mailboxes.
-  var url: String {
+  /// What the ledger knows the account by, with its URL (RFC 5092). Under a name of its own an account may change its port, be it a
+  /// tunnel's or a proxy's; without one, another port may lead to another server, whose numbers must not be taken for this one's. The two
+  /// usual ports lead to the same mailboxes.
+  var ledgerName: String {
     let host = endpoint.host.contains(":") ? "[\(endpoint.host.lowercased())]" : endpoint.host.lowercased()
-    let port = [143, 993].contains(endpoint.port) ? "" : ":\(endpoint.port)"
-    return "imap://\(Self.escaped(user))@\(host)\(port)"
+    let url = "imap://\(Self.escaped(user))@\(host)"
+    if !isNamedByURL { return "\(name): \(url)" }
+    return [143, 993].contains(endpoint.port) ? url : "\(url):\(endpoint.port)"
   }
 
-  /// The mailbox as a URL.
-  func url(of folder: String, uidValidity: UInt32) -> String {
-    "\(url)/\(Self.escaped(folder));UIDVALIDITY=\(uidValidity)"
+  /// What the ledger knows a mailbox by.
+  func ledgerName(of folder: String, uidValidity: UInt32) -> String {
+    "\(ledgerName)/\(Self.escaped(folder));UIDVALIDITY=\(uidValidity)"
   }
 
   private static func escaped(_ text: String) -> String {

@@ -18,7 +18,9 @@ enum MailURL {
       accounts.first {
         $0.endpoint.host.lowercased() == endpoint.host.lowercased() && $0.user == user
           && $0.endpoint.port == endpoint.port
-      } ?? MailAccount(name: text, endpoint: endpoint, user: user, secret: .environment("DMARCSTAT_IMAP_PASSWORD"))
+      }
+      ?? MailAccount(
+        name: text, isNamedByURL: true, endpoint: endpoint, user: user, secret: .environment("DMARCSTAT_IMAP_PASSWORD"))
     account.folders = [folder]
     return account
   }

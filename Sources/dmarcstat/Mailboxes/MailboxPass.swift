@@ -30,7 +30,7 @@ struct MailboxPass {
 
   /// - Throws: ``IMAPError``.
   func run() throws {
-    guard let lock = MailboxLock(desk.rules.lockFile, account.url(of: folder, uidValidity: 0)) else {
+    guard let lock = MailboxLock(desk.rules.lockFile, account.ledgerName(of: folder, uidValidity: 0)) else {
       return desk.note("\(account.name): another dmarcstat is reading \(folder), and is left to it")
     }
     defer { lock.release() }
@@ -68,7 +68,7 @@ struct MailboxPass {
     let present = try session.allMails()
     guard let first = present.ranges.first, let last = present.ranges.last else { return }
     let range = first.lowerBound...last.upperBound
-    let key = MailboxKey(account: account.url, name: mailbox.name, uidValidity: mailbox.uidValidity)
+    let key = MailboxKey(account: account.ledgerName, name: mailbox.name, uidValidity: mailbox.uidValidity)
     let ledger: MailboxLedger = try desk.ask { .look(key, range, $0) }
     if ledger.isRenumbered {
       desk.note(
@@ -76,7 +76,7 @@ struct MailboxPass {
       )
     }
     let source = SourceMailbox(
-      id: ledger.id, url: account.url(of: mailbox.name, uidValidity: mailbox.uidValidity))
+      id: ledger.id, name: account.ledgerName(of: mailbox.name, uidValidity: mailbox.uidValidity))
     var known = UIDSet(ledger.known)
     if !known.isEmpty, clearing != nil {
       let read: [ReadMail] = try desk.ask { .recall(mailboxID: ledger.id, range, $0) }

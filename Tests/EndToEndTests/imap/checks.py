@@ -354,6 +354,43 @@ def renumbered():
         check(place.ingest().stderr == "", "and once only")
 
 
+def another_port():
+    """An account is the same behind another port; two servers are two, even if they number their mails alike."""
+    with Place() as place:
+        place.server.deliver([mail(1), mail(2, b"junk")])
+        for number in range(2):
+            proxy = Proxy(place.server.port)
+            place.configure("after: keep", port=proxy.port, tls="none")
+            result = place.ingest()
+            check(("2 new mails" if number == 0 else "no new mail") in result.stdout, f"port {number}", result.stdout, result.stderr)
+            proxy.stop()
+        with Place() as other:
+            # A mailbox with the same numbers, and another mail.
+            other.server.deliver([mail(3), mail(4)])
+            shutil.copy(f"{place.server.maildir()}/dovecot-uidlist", f"{other.server.maildir()}/dovecot-uidlist")
+            with open(f"{other.server.maildir()}/dovecot-uidlist") as file:
+                head = file.readline()
+            with open(f"{other.server.maildir()}/dovecot-uidlist", "w") as file:
+                file.write(head)
+                for uid, name in enumerate(sorted(os.listdir(f"{other.server.maildir()}/new")), 1):
+                    file.write(f"{uid} :{name}\n")
+            other.server.own()
+            account = lambda name, server: (
+                f"  - {{name: {name}, server: localhost, port: {server.tls_port}, user: {USER}, ca_file: {server.authority}, password_file: password}}\n")
+            place.write("config.yaml", "accounts:\n" + account("reports", place.server) + account("second", other.server))
+            result = place.ingest()
+            check(sorted(place.reports()) == ["r1", "r3", "r4"], "both servers are read", place.reports(), result.stderr)
+            with sqlite3.connect(place.database) as db:
+                numbers = db.execute("SELECT count(*), count(DISTINCT uid_validity) FROM mailbox").fetchone()
+            check(numbers == (2, 1), "they have the same numbers", numbers)
+            for server in (place.server, other.server):
+                place.ingest("--password-file", f"{place.folder}/password", "--ca-file", server.authority,
+                             f"imaps://{USER}@127.0.0.1:{server.tls_port}")
+            with sqlite3.connect(place.database) as db:
+                numbers = db.execute("SELECT count(*) FROM mailbox").fetchone()
+            check(numbers == (4,), "servers that are only URLs are told apart by their ports", numbers)
+
+
 def several_accounts():
     with Place() as place:
         place.server.deliver([mail(1)])
