@@ -78,6 +78,7 @@ struct AccountsFolders: ParsableCommand {
 
   func run() throws {
     let account = try argument.account(try databaseOptions.configuration())
+    account.warn()
     let listings = try Failure.ofServer(account) {
       let session = try account.opening(note: { Terminal.complain($0) }).open(SessionClock(seconds: account.runSeconds))
       defer { session.logOut() }
@@ -113,6 +114,15 @@ struct AccountsTest: ParsableCommand {
     let account = try argument.account(try databaseOptions.configuration())
     let inspection = AccountInspection(account) { Terminal.print(SafeText.terminal($0) + "\n") }
     guard inspection.run() else { throw ExitCode(3) }
+  }
+}
+
+extension MailAccount {
+  /// Says each time what an account leaves open to others.
+  func warn() {
+    guard endpoint.skipsCertificateCheck else { return }
+    Terminal.complain(
+      of: name, "insecure_skip_certificate_check is set: anybody in between can read the password and the mail")
   }
 }
 

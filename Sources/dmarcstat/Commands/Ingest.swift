@@ -105,11 +105,7 @@ struct Ingest: ParsableCommand {
     onProgress: @escaping (IngestProgress, IngestTally) -> Void
   ) -> IngestRun {
     let isQuiet = quiet
-    for account in plan.accounts where account.endpoint.skipsCertificateCheck {
-      Terminal.complain(
-        of: account.name,
-        "insecure_skip_certificate_check is set: anybody in between can read the password and the mail")
-    }
+    for account in plan.accounts { account.warn() }
     return IngestRun(
       database: database, limits: limitOptions.limits(configuration.limits), isDryRun: dryRun, retriesRejected: retry,
       after: plan.after, note: { if !isQuiet { Terminal.complain($0) } }, onProgress: onProgress)

@@ -20,6 +20,8 @@ from hostile import HostileServer  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
 PROGRAM = sys.argv[1]
+# A program with a sanitiser is slow, and keeps what it has freed.
+IS_SANITIZED = "DMARCSTAT_SANITIZE" in os.environ
 failures = []
 
 
@@ -174,6 +176,13 @@ def encryption():
         place.server.stop()
         place.server.start()
         attempt(plain, "other names", "another name is refused")
+        names_of("DNS:localhost", days="-1")
+        place.server.stop()
+        place.server.start()
+        attempt(plain, "has expired", "a certificate that has ended is refused")
+        attempt(plain + "    insecure_skip_certificate_check: true\n", "can read the password", "unless it is spelled out", 0)
+        result = place.run("accounts", "folders", "reports")
+        check("insecure_skip_certificate_check" in result.stderr, "which warns everywhere", result.stderr)
 
 
 def plaintext_passwords():
@@ -485,7 +494,7 @@ def large_mails():
         place.server.deliver([mail(number) for number in range(3)])
         _, _, small = watched(place)
         print(f"three mails of 68 MB: peak {peak} MiB, {small} MiB with small ones")
-        check(peak - small < 32, "large mails do not fill the memory", peak, small)
+        check(peak - small < 32 or IS_SANITIZED, "large mails do not fill the memory", peak, small)
 
 
 def watched(place):
@@ -678,6 +687,7 @@ def server_restarts():
 def hostile():
     with Place() as place:
         for name in HostileServer.expected:
+            place.clear()
             server = HostileServer(name)
             place.configure("retries: 0", "timeouts: {silence: 3, run: 20, connect: 3}", port=server.port,
                             tls=name.split(" ")[0] if " " in name else "none")
@@ -686,7 +696,7 @@ def hostile():
             taken = time.time() - start
             expected = HostileServer.expected.get(name, 3)
             check(result.returncode == expected, f"{name}: status {result.returncode}", result.stderr[:300])
-            check(taken < 12, f"{name}: it takes {taken:.1f} s")
+            check(taken < (36 if IS_SANITIZED else 12), f"{name}: it takes {taken:.1f} s")
             check(result.stderr == "" or (len(result.stderr) < 2_000 and "\x1b" not in result.stderr and "\x07" not in result.stderr),
                   f"{name}: what is said is safe", repr(result.stderr[:300]))
             check(PASSWORD not in result.stderr, f"{name}: the password is not printed", result.stderr)
