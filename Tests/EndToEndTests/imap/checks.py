@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from dovecot import PASSWORD, USER, Dovecot, certificate, mail, other_mail, report, token  # noqa: E402
+from dovecot import PASSWORD, USER, Dovecot, certificate, free_port, mail, other_mail, report, token  # noqa: E402
 from hostile import HostileServer  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
@@ -169,6 +170,16 @@ def encryption():
             attempt(unsafe, "insecure_skip_certificate_check", "switching it off warns each time", 0)
         attempt(plain.replace("tls: implicit", "tls: none").replace("server: localhost", "server: example.invalid"), "host",
                 "an unknown host is named")
+
+        # A server that knows only an old TLS.
+        port = free_port()
+        old = subprocess.Popen(
+            ["openssl", "s_server", "-accept", str(port), "-cert", place.server.pem, "-key", place.server.key, "-tls1_1", "-cipher",
+             "ALL:@SECLEVEL=0", "-quiet"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        check(eventually(lambda: not socket.socket().connect_ex(("127.0.0.1", port))), "the old server runs")
+        attempt(plain.replace(f"port: {place.server.tls_port}", f"port: {port}"), "TLS 1.2", "TLS 1.1 is refused")
+        old.kill()
+        old.wait()
 
         # A certificate for another name, and one that has ended.
         names_of = lambda name, **more: certificate(place.server.folder, "server", name, "authority", **more)
@@ -738,7 +749,6 @@ def eventually(question, seconds=20):
 
 
 def watching():
-    import socket
     with Place() as place:
         place.server.deliver([mail(1)])
         place.configure("after: move:Done", "timeouts: {idle: 4}")
