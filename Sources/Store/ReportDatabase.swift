@@ -43,25 +43,24 @@ public final class ReportDatabase: Sendable {
   }
 
   /// Opens a file, and makes its tables. Others may be making them at the same moment: then SQLite says that it is busy without
-  /// waiting, or that half of the tables are there.
+  /// waiting, or that half of the tables are there. That passes within seconds; what does not is an error.
   private static func open(_ path: String, _ access: Access, _ configuration: Configuration) throws -> DatabaseQueue {
-    for _ in 0..<mostTries {
+    let limit = ContinuousClock.now + openingTime
+    while true {
       do {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try prepare(queue, path, access)
         return queue
       } catch let error as DatabaseError
         where access == .readWrite && [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_ERROR].contains(error.resultCode)
+        && ContinuousClock.now < limit
       {
         Glibc.usleep(UInt32(pause * 1_000_000))
       }
     }
-    let queue = try DatabaseQueue(path: path, configuration: configuration)
-    try prepare(queue, path, access)
-    return queue
   }
 
-  private static let mostTries = 100
+  private static let openingTime = Duration.seconds(5)
 
   /// A database in memory.
   public init() throws(StoreError) {

@@ -34,7 +34,7 @@ import Testing
     case .exists(let number): "exists \(number)"
     case .expunge(let number): "expunge \(number)"
     case .fetch(let fetch):
-      "fetch \(fetch.number) uid \(fetch.uid ?? 0) size \(fetch.size ?? -1) date \(fetch.date ?? 0) flags \(fetch.flags ?? []) "
+      "fetch \(fetch.number) uid \(fetch.uid ?? 0) size \(fetch.size ?? -1) date \(fetch.date ?? 0) "
         + "body \(fetch.body) header \(fetch.header.map { String(decoding: $0, as: UTF8.self) } ?? "-")"
     case .search(let uids): "search \(uids)"
     case .extendedSearch(let tag, let all): "esearch \(tag ?? "-") \(all)"
@@ -81,34 +81,34 @@ import Testing
     ("* XLIST (nobody knows {3) \"x\"\r\n", ["other XLIST"]),
     (
       "* 5 FETCH (FLAGS (\\Seen \\Deleted) UID 7)\r\n",
-      ["fetch 5 uid 7 size -1 date 0 flags [\"\\\\seen\", \"\\\\deleted\"] body missing header -"]
+      ["fetch 5 uid 7 size -1 date 0 body missing header -"]
     ),
     (
       "* 5 FETCH (UID 7 BODY[] {6}\r\na\r\n)\r\n)\r\n",
-      ["literal 6: a\r\n)\r\n", "fetch 5 uid 7 size -1 date 0 flags [] body streamed header -"]
+      ["literal 6: a\r\n)\r\n", "fetch 5 uid 7 size -1 date 0 body streamed header -"]
     ),
     (
       "* 5 fetch (body[] {0}\r\n RFC822.SIZE 9 UID 8)\r\n",
-      ["literal 0: ", "fetch 5 uid 8 size 9 date 0 flags [] body streamed header -"]
+      ["literal 0: ", "fetch 5 uid 8 size 9 date 0 body streamed header -"]
     ),
     (
       "* 5 FETCH (BODY[]<0> {2+}\r\nab UID 8)\r\n",
-      ["literal 2: ab", "fetch 5 uid 8 size -1 date 0 flags [] body streamed header -"]
+      ["literal 2: ab", "fetch 5 uid 8 size -1 date 0 body streamed header -"]
     ),
     (
       "* 5 FETCH (UID 8 BODY[] \"a\\\"b\")\r\n* 5 FETCH (UID 8 BODY[] NIL)\r\n",
       [
-        "fetch 5 uid 8 size -1 date 0 flags [] body inline([97, 34, 98]) header -",
-        "fetch 5 uid 8 size -1 date 0 flags [] body missing header -",
+        "fetch 5 uid 8 size -1 date 0 body inline([97, 34, 98]) header -",
+        "fetch 5 uid 8 size -1 date 0 body missing header -",
       ]
     ),
     (
       "* 5 FETCH (BODY[HEADER.FIELDS (DATE \"FROM\")] {4}\r\nab\r\n UID 8 INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")\r\n",
-      ["fetch 5 uid 8 size -1 date 837596665 flags [] body missing header ab\r\n"]
+      ["fetch 5 uid 8 size -1 date 837596665 body missing header ab\r\n"]
     ),
     (
       "* 5 FETCH (ENVELOPE (NIL {3}\r\n(\"( ((\"a\" NIL))) UID 9 X-GM-LABELS (\"\\\\Inbox\"))\r\n",
-      ["fetch 5 uid 9 size -1 date 0 flags [] body missing header -"]
+      ["fetch 5 uid 9 size -1 date 0 body missing header -"]
     ),
   ]
 

@@ -127,9 +127,7 @@ extension ResponseTokens {
     throws(ProtocolError)
   {
     if value.kind == .open {
-      let start = words.startIndex
       try skipList(&words)
-      if isWord(name, "FLAGS") { fetch.flags = tokens[start..<words.startIndex - 1].map { text($0).lowercased() } }
       return
     }
     switch text(name).uppercased() {

@@ -54,8 +54,6 @@ public struct FetchResponse: Sendable {
   public var size: Int64?
   /// When the server received it, epoch seconds.
   public var date: Int64?
-  /// In lower case.
-  public var flags: [String]?
   /// Content of the mail.
   public var body = Body.missing
   /// Header fields that were asked for.

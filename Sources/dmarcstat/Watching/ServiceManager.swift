@@ -3,7 +3,6 @@ import Glibc
 /// Tells systemd how the service is (sd_notify(3)). Without systemd nothing is told.
 enum ServiceManager {
   static func isReady(_ status: String) { tell("READY=1\nSTATUS=\(status)") }
-  static func says(_ status: String) { tell("STATUS=\(status)") }
   static func isStopping() { tell("STOPPING=1\nSTATUS=Finishing") }
 
   static func isReloading() {
