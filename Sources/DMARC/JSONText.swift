@@ -1,12 +1,22 @@
 /// Builds JSON text (RFC 8259) in UTF-8, straight into bytes: reports can have millions of records.
 public struct JSONText: Sendable {
+  /// What strings look like. Reading the text back gives the same strings in both forms.
+  public enum Form: Sendable {
+    /// For output: hidden characters are written as `\uXXXX`, so that a reader sees them.
+    case shown
+    /// For the database, where equal values are found by equal text: this form must never change.
+    case stored
+  }
+
   /// What was written so far.
   public private(set) var bytes: [UInt8] = []
   /// Whether the next value in the innermost array or object needs a comma before it.
   private var needsComma = false
 
+  private let form: Form
+
   /// Empty text.
-  public init() {}
+  public init(_ form: Form = .shown) { self.form = form }
 
   /// The text so far as a string.
   public var string: String { String(decoding: bytes, as: UTF8.self) }
@@ -91,9 +101,14 @@ public struct JSONText: Sendable {
     needsComma = false
   }
 
+  /// A value that is JSON text already and comes from the database: hidden characters in its strings are escaped.
+  public mutating func stored(_ text: String) { raw(HiddenCharacterEscaping.escape(text, .json)) }
+
   private mutating func string(_ text: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))
+    let start = bytes.count
+    var isASCII = true
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\""): bytes += [0x5c, 0x22]
@@ -102,11 +117,19 @@ public struct JSONText: Sendable {
       case 0x0d: bytes += [0x5c, UInt8(ascii: "r")]
       case 0x09: bytes += [0x5c, UInt8(ascii: "t")]
       case 0..<0x20, 0x7f: bytes.append(contentsOf: Self.escape(byte))
-      default: bytes.append(byte)
+      default:
+        bytes.append(byte)
+        if byte >= 0x80 { isASCII = false }
       }
     }
+    if form == .shown, !isASCII { escapeHiddenCharacters(from: start) }
     bytes.append(UInt8(ascii: "\""))
     needsComma = true
+  }
+
+  private mutating func escapeHiddenCharacters(from start: Int) {
+    let shown = HiddenCharacterEscaping.escape(String(decoding: bytes[start...], as: UTF8.self), .json)
+    bytes.replaceSubrange(start..., with: shown.utf8)
   }
 
   private static func escape(_ byte: UInt8) -> [UInt8] {

@@ -49,7 +49,8 @@ enum CSVText {
   private static func text(_ cell: Cell) -> String {
     switch cell {
     case .null: ""
-    case .text(let text), .json(let text, _): SafeText.csvCell(text)
+    case .text(let text): SafeText.csvCell(text)
+    case .json(let text, _): SafeText.csvCell(json: text)
     case .integer(let number): String(number)
     case .share(let number), .number(let number), .change(let number): JSONObject.decimal(number)
     case .flag(let flag): flag ? "1" : "0"
@@ -81,7 +82,7 @@ enum JSONObject {
     case .share(let number), .number(let number), .change(let number): json.raw(decimal(number))
     case .flag(let flag): json.value(flag)
     case .list(let items): json.array { for item in items { $0.value(item) } }
-    case .json(let text, _): json.raw(text)
+    case .json(let text, _): json.stored(text)
     }
   }
 

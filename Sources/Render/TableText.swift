@@ -104,7 +104,8 @@ struct TableText {
   private static func width(_ text: String) -> Int {
     text.unicodeScalars.reduce(0) { sum, scalar in
       switch scalar.value {
-      case 0x300...0x36f: sum
+      case 0..<0x300: sum + 1
+      case _ where scalar.properties.generalCategory == .nonspacingMark: sum
       case 0x1100...0x115f, 0x2e80...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f, 0xff00...0xff60,
         0xffe0...0xffe6, 0x1f300...0x1faff, 0x20000...0x3fffd:
         sum + 2

@@ -33,7 +33,7 @@ enum OutcomeColumns {
   }
 
   static func json(_ body: (inout JSONText) -> Void) -> String {
-    var text = JSONText()
+    var text = JSONText(.stored)
     body(&text)
     return text.string
   }
