@@ -68,8 +68,8 @@ extension ResultTable {
     }
   }
 
-  /// `unknown-senders`; `command` proposes how to declare a source as known.
-  public init(_ senders: [UnknownSender], command: (UnknownSender) -> String) {
+  /// `unknown-senders`; `command` proposes how to declare a source as known, if it can be proposed.
+  public init(_ senders: [UnknownSender], command: (UnknownSender) -> String?) {
     self.init(
       [
         Column("source"), Column("addresses", "ADDR."), Column("threat"), Column("messages"), Column("verdict"),
@@ -82,7 +82,7 @@ extension ResultTable {
           .text(sender.source), .integer(sender.addresses), .integer(sender.threat), .integer(sender.messages),
           .list(sender.verdicts), .list(sender.headerFroms), .list(sender.spf), .list(sender.hosts),
           .integer(sender.passed), .integer(sender.blocked), .list(sender.policyDomains), .integer(sender.reporters),
-          .text("\(sender.firstDay)"), .text("\(sender.lastDay)"), .text(command(sender)),
+          .text("\(sender.firstDay)"), .text("\(sender.lastDay)"), Cell(command(sender)),
         ]
       }, ifEmpty: "No unknown senders in this period.")
   }

@@ -39,8 +39,7 @@ public enum Rendering {
       result += "\n\(section.title)\n" + TableText.render(section.table)
     }
     for note in document.notes {
-      let lines = note.split(separator: "\n").map { SafeText.terminal(String($0)) }
-      result += "\n" + lines.joined(separator: "\n") + "\n"
+      result += "\n" + note.map { SafeText.terminal($0) + "\n" }.joined()
     }
     return result
   }
@@ -96,8 +95,8 @@ public struct Document: Sendable {
   public var sections: [Section]
   /// Name of the section that CSV shows.
   public var main: String
-  /// Sentences for people, after all tables.
-  public var notes: [String] = []
+  /// Paragraphs for people, each in lines, after all tables.
+  public var notes: [[String]] = []
 
   /// A document.
   public init(facts: [(Column, Cell)], sections: [Section], main: String) {

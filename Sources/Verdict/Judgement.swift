@@ -82,11 +82,14 @@ public struct Evidence: Sendable, Hashable {
   public let code: String
   /// What is filled into the text.
   public let values: [String: String]
+  /// Keys of values that are not valid names, so that a text must not offer a DNS record or a command with them.
+  public let unpublishable: Set<String>
 
   /// A piece of evidence.
-  public init(_ code: String, _ values: [String: String] = [:]) {
+  public init(_ code: String, _ values: [String: String] = [:], unpublishable: Set<String> = []) {
     self.code = code
     self.values = values
+    self.unpublishable = unpublishable
   }
 }
 
@@ -110,12 +113,12 @@ public struct Judgement: Sendable {
   public let issues: [String]
   private let makeStatus: @Sendable () -> SourceStatus
   private let makeEvidence: @Sendable () -> [Evidence]
-  private let makeAdviceValues: @Sendable () -> [String: String]
+  private let makeAdvice: @Sendable (_ verdict: String) -> Evidence
 
   init(
     _ finding: Finding, rule: String, passesDMARC: Bool, authenticity: Authenticity,
     sourceStatus: @escaping @Sendable () -> SourceStatus,
-    adviceValues: @escaping @Sendable () -> [String: String]
+    advice: @escaping @Sendable (_ verdict: String) -> Evidence
   ) {
     verdict = finding.verdict
     subtype = finding.subtype
@@ -128,7 +131,7 @@ public struct Judgement: Sendable {
     isUnknownIP = finding.isUnknownIP || finding.confidence == .low
     issues = finding.issues
     makeEvidence = finding.evidence
-    makeAdviceValues = adviceValues
+    makeAdvice = advice
   }
 
   /// What the source is to us.
@@ -138,5 +141,5 @@ public struct Judgement: Sendable {
   public var evidence: [Evidence] { makeEvidence() }
 
   /// What the operator can do about it.
-  public var advice: Evidence { Evidence("advice.\(verdict.rawValue).\(subtype)", makeAdviceValues()) }
+  public var advice: Evidence { makeAdvice("\(verdict.rawValue).\(subtype)") }
 }

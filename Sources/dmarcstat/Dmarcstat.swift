@@ -26,6 +26,7 @@ struct Dmarcstat: ParsableCommand {
         2  wrong usage or configuration
         3  a source could not be reached or read
         4  the database could not be opened or written
+        5  standard output could not be written
       """,
     version: Version.number,
     groupedSubcommands: [
@@ -41,39 +42,56 @@ struct Dmarcstat: ParsableCommand {
     ])
 
   static func main() {
+    Terminal.occupyStandardStreams()
     do {
       var command = try parseAsRoot()
       try command.run()
+      end(.success)
     } catch {
       end(with: error)
     }
+  }
+
+  private static func end(_ status: ExitStatus) -> Never { end(status.rawValue) }
+
+  private static func end(_ status: Int32) -> Never {
+    Terminal.finishOutput()
+    Glibc.exit(status)
   }
 
   private static func end(with error: any Error) -> Never {
     switch error {
     case let failure as Failure:
       Terminal.complain(failure.message)
-      Glibc.exit(failure.status)
+      end(failure.status)
     case let error as StoreError:
       Terminal.complain(error.description)
-      Glibc.exit(4)
+      end(.database)
     default: break
     }
     let code = exitCode(for: error)
+    let message = fullMessage(for: error)
+    if code == .success {
+      // Help, the version or a completion script was asked for.
+      if !message.isEmpty { Terminal.print(message + "\n") }
+      end(.success)
+    }
+    if !message.isEmpty {
+      Terminal.complain(lines: message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+    }
     // The argument parser's own code for wrong usage is 64.
-    guard code == .validationFailure else { exit(withError: error) }
-    Terminal.complain(fullMessage(for: error), withName: false)
-    Glibc.exit(2)
+    if code == .validationFailure { end(.usage) }
+    end(code.rawValue)
   }
 }
 
 /// An end of the program with a message and an exit status.
 struct Failure: Error {
   let message: String
-  let status: Int32
+  let status: ExitStatus
 
-  static func usage(_ message: String) -> Failure { Failure(message: message, status: 2) }
-  static func source(_ message: String) -> Failure { Failure(message: message, status: 3) }
+  static func usage(_ message: String) -> Failure { Failure(message: message, status: .usage) }
+  static func source(_ message: String) -> Failure { Failure(message: message, status: .source) }
 }
 
 /// The version of the program, as CHANGELOG.md has it.

@@ -6,7 +6,8 @@ import Testing
 /// Characters that a reader does not see, or that change how the text around them is shown.
 @Suite struct HostileTextTests {
   private static let hidden: [UInt32] = [
-    0x0, 0x7, 0x8, 0x1b, 0x7f, 0x80, 0x85, 0x9b, 0x9f, 0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x180b, 0x180e,
+    0x0, 0x7, 0x8, 0x1b, 0x7f, 0x80, 0x85, 0x9b, 0x9f, 0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x180b,
+    0x180e,
     0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2060, 0x2064, 0x2065, 0x2066, 0x2069,
     0x206a, 0x206f, 0x2800, 0x3164, 0xe000, 0xfdd0, 0xfe00, 0xfe0f, 0xfeff, 0xffa0, 0xfff0, 0xfff9, 0xfffb, 0xffff,
     0x1d173, 0x1bca0, 0xe0001, 0xe0041, 0xe007f, 0xe0100, 0xe01ef, 0xf0000, 0x10ffff,
@@ -32,13 +33,17 @@ import Testing
     #expect((read["y"] as? [String]).map { Array($0[0].unicodeScalars) } == Array(text.unicodeScalars))
   }
 
-  @Test(arguments: ["é 日本", "か\u{3099}いぎ", "ﾊﾟｰﾄ", "Ünïcödé €", "한국어", "عربي", "e\u{301}", "😀", "a\u{a0}b\u{3000}c", "{\\}"])
+  @Test(arguments: [
+    "é 日本", "か\u{3099}いぎ", "ﾊﾟｰﾄ", "Ünïcödé €", "한국어", "عربي", "e\u{301}", "😀", "a\u{a0}b\u{3000}c", "{\\}",
+  ])
   func visibleTextStaysAsItIs(text: String) {
     #expect(SafeText.terminal(text) == text)
     #expect(SafeText.csvCell(text) == text)
     var json = JSONText()
     json.value(text)
-    #expect(Array(json.string.unicodeScalars) == Array("\"\(text.replacingOccurrences(of: "\\", with: "\\\\"))\"".unicodeScalars))
+    #expect(
+      Array(json.string.unicodeScalars)
+        == Array("\"\(text.replacingOccurrences(of: "\\", with: "\\\\"))\"".unicodeScalars))
   }
 
   @Test func combiningMarksNeedSomethingToCombineWith() throws {
@@ -65,7 +70,9 @@ import Testing
   }
 
   @Test func widthsCountEscapes() {
-    let rows: [[Cell]] = [[.text("\u{202e}"), .text("x")], [.text("か\u{3099}"), .text("y")], [.text("ab"), .text("z")]]
+    let rows: [[Cell]] = [
+      [.text("\u{202e}"), .text("x")], [.text("か\u{3099}"), .text("y")], [.text("ab"), .text("z")],
+    ]
     let expected = """
       A          B
       \\u{202e}   x

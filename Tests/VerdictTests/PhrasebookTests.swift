@@ -33,7 +33,7 @@ import Testing
   @Test func advicePlacesAreAllFilled() {
     let known: Set<String> = [
       "from", "organisation", "source", "selector", "signer", "envelope", "service", "relay", "mechanism", "path",
-      "host",
+      "host", "command",
     ]
     let phrasebook = Phrasebook(.english)
     for code in phrasebook.codes where code.hasPrefix("advice.") {

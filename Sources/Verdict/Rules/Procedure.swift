@@ -31,7 +31,7 @@ public enum Procedure {
     Judgement(
       finding, rule: finding.rule ?? rule.name, passesDMARC: facts.passesDMARC,
       authenticity: finding.authenticity ?? authenticity(finding, facts), sourceStatus: { facts.status }
-    ) { facts.adviceValues }
+    ) { facts.advice($0) }
   }
 
   /// What to do about a flow on which the verdict is at hand, as `verdict.subtype`.
@@ -39,7 +39,7 @@ public enum Procedure {
     _ verdict: String, _ flow: FlowFacts, source: SourceFacts = SourceFacts(), declared: OperatorFacts,
     on ground: Ground
   ) -> Evidence {
-    Evidence("advice.\(verdict)", Reading(flow, source, declared, HistoryFacts(), ground).adviceValues)
+    Reading(flow, source, declared, HistoryFacts(), ground).advice(verdict)
   }
 
   private static func authenticity(_ finding: Finding, _ facts: Reading) -> Authenticity {
@@ -71,23 +71,5 @@ public enum Procedure {
       }
     }
     return steps
-  }
-}
-
-extension Reading {
-  /// What the advice names: domain, selector, source, include path.
-  var adviceValues: [String: String] {
-    let signature = terms.ownSignatures.first
-    let network = flow.source.isIPv6 ? "ip6:\(flow.source)" : "ip4:\(flow.source)"
-    return [
-      "from": fromName, "organisation": terms.organisation?.name ?? fromName, "source": "\(flow.source)",
-      "selector": signature?.selector ?? terms.foreignSignatures.first.map { _ in "selector1" } ?? "s1",
-      "signer": signature?.domain ?? fromName,
-      "envelope": terms.ownEnvelopes.first?.domain ?? terms.foreignEnvelopes.first?.name ?? fromName,
-      "service": sender?.name ?? servicePass?.entry.operatorName ?? foreignPasses.first?.name ?? host?.operatorName
-        ?? hostText,
-      "relay": relay?.name ?? foreignPasses.first?.name ?? hostText, "mechanism": network,
-      "path": source.spf?.path ?? "\(fromName)", "host": hostText,
-    ]
   }
 }

@@ -1,3 +1,4 @@
+import DMARC
 import Foundation
 
 /// The languages that verdicts are explained in.
@@ -34,8 +35,23 @@ public struct Phrasebook: Sendable {
   }
 
   /// A piece of evidence, a reason or an advice as a sentence.
+  ///
+  /// An advice that would offer a record or a command with an invalid name says that instead.
   public func text(_ evidence: Evidence) -> String {
-    text(evidence.code.contains(".") ? evidence.code : "evidence.\(evidence.code)", evidence.values)
+    let code = evidence.code.contains(".") ? evidence.code : "evidence.\(evidence.code)"
+    var values = evidence.values
+    if !evidence.unpublishable.isEmpty,
+      let key = places(in: code).filter(evidence.unpublishable.contains).sorted().first
+    {
+      return text("invalid.advice", ["name": values[key] ?? ""])
+    }
+    if values["command"] == nil { values["command"] = texts["invalid.command"] }
+    return text(code, values)
+  }
+
+  /// A command as a text offers it, or in its place why none is offered.
+  public func text(_ command: ShellCommand?) -> String {
+    command.map { "`\($0)`" } ?? text("invalid.command")
   }
 
   /// The names of the places in the text of a code.

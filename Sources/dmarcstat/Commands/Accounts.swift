@@ -112,8 +112,8 @@ struct AccountsTest: ParsableCommand {
 
   func run() throws {
     let account = try argument.account(try databaseOptions.configuration())
-    let inspection = AccountInspection(account) { Terminal.print(SafeText.terminal($0) + "\n") }
-    guard inspection.run() else { throw ExitCode(3) }
+    let inspection = AccountInspection(account) { Terminal.print(lines: [$0]) }
+    guard inspection.run() else { throw ExitCode(.source) }
   }
 }
 

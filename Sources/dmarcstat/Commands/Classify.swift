@@ -41,7 +41,7 @@ struct Classify: ParsableCommand {
         Terminal.complain("\(json): case \(number + 1): \(ClassifyInput.explain(error))")
       }
     }
-    if problems > 0 { throw ExitCode(1) }
+    if problems > 0 { throw ExitCode(.incomplete) }
   }
 
   private static func read(_ path: String) throws -> Data {
@@ -94,11 +94,14 @@ struct Classifier {
   let phrasebook: Phrasebook
 
   func line(_ element: Any, number: Int) throws -> String {
-    guard let object = element as? [String: Any] else { throw Failure(message: "this is no JSON object", status: 1) }
+    guard let object = element as? [String: Any] else {
+      throw Failure(message: "this is no JSON object", status: .incomplete)
+    }
     let decoded = try JSONDecoder().decode(ClassifyCase.self, from: JSONSerialization.data(withJSONObject: object))
     warnOfUnknownKeys(object, decoded.id ?? "\(number)")
     guard let address = IPAddress(decoded.record.source_ip) else {
-      throw Failure(message: "\"record.source_ip\": \"\(decoded.record.source_ip)\" is no IP address", status: 1)
+      throw Failure(
+        message: "\"record.source_ip\": \"\(decoded.record.source_ip)\" is no IP address", status: .incomplete)
     }
     let terms = OutcomeTerms(decoded.record.outcome, decoded.record.policy, ground.organisations)
     let flow = FlowFacts(source: address, terms: terms, messages: decoded.record.count ?? 1)

@@ -63,7 +63,7 @@ struct DatabaseCommand: ParsableCommand {
       let problems = try databaseOptions.openForReading().check()
       let table = ResultTable([Column("problem")], problems.map { [.text($0)] }, ifEmpty: "No damage was found.")
       Terminal.print(Rendering.text(table, format.format))
-      if !problems.isEmpty { throw ExitCode(4) }
+      if !problems.isEmpty { throw ExitCode(.database) }
     }
   }
 

@@ -37,7 +37,7 @@ struct Explain: ParsableCommand {
     let database = try databaseOptions.openForReading()
     let (source, flowID) = try find(database)
     guard let details = try database.details(of: source, filter.filter(defaultLimit: nil)) else {
-      throw Failure(message: "no report in this period mentions \(source)", status: 1)
+      throw Failure(message: "no report in this period mentions \(source)", status: .incomplete)
     }
     let judging = try Judging(configuration, database)
     let facts = try judging.facts(database, source)
@@ -65,7 +65,8 @@ struct Explain: ParsableCommand {
         "\"\(subject)\" is no IP address and no record: write 192.0.2.1, or 17#3 for row 3 of report 17.")
     }
     guard let (flow, address) = try database.flow(ofReport: report, row: row) else {
-      throw Failure(message: "there is no row \(row) in a report \(report): see `dmarcstat show report`", status: 1)
+      throw Failure(
+        message: "there is no row \(row) in a report \(report): see `dmarcstat show report`", status: .incomplete)
     }
     return (address, flow)
   }

@@ -97,7 +97,7 @@ struct Ingest: ParsableCommand {
     }
     if !dryRun { try judge(tally, database, configuration) }
     report(tally)
-    if tally.exitStatus != 0 { throw ExitCode(tally.exitStatus) }
+    if tally.exitStatus != .success { throw ExitCode(tally.exitStatus) }
   }
 
   private func ingestRun(

@@ -31,7 +31,7 @@ struct Lint: ParsableCommand {
     // The schema check needs the whole document as a tree, many times as large as its text.
     limits.inflatedBytes = 64 << 20
     var rows: [[Cell]] = []
-    var status: Int32 = walk.problems.isEmpty ? 0 : 3
+    var status: ExitStatus = walk.problems.isEmpty ? .success : .source
     for problem in walk.problems {
       Terminal.complain(of: problem.path, problem.cause.explanation)
     }
@@ -42,22 +42,22 @@ struct Lint: ParsableCommand {
           do {
             let findings = try SchemaLint.check(xml.get(), as: dialect)
             rows += Self.rows(file.shown, member, findings)
-            if !findings.problems.isEmpty { status = max(status, 1) }
+            if !findings.problems.isEmpty { status = max(status, .incomplete) }
           } catch let rejection as Rejection {
             Terminal.complain(of: file.shown + (member.map { "#\($0)" } ?? ""), rejection.explanation)
-            status = max(status, 1)
+            status = max(status, .incomplete)
           }
         }
       } catch let rejection as Rejection {
         Terminal.complain(of: file.shown, rejection.explanation)
-        status = max(status, 1)
+        status = max(status, .incomplete)
       }
     }
     let columns = [
       Column("file"), Column("member", isDetail: true), Column("dialect"), Column("line"), Column("message"),
     ]
     Terminal.print(Rendering.text(ResultTable(columns, rows, ifEmpty: "Nothing was checked."), format.format))
-    if status != 0 { throw ExitCode(status) }
+    if status != .success { throw ExitCode(status) }
   }
 
   private static func rows(_ file: String, _ member: String?, _ findings: SchemaLint.Findings) -> [[Cell]] {

@@ -24,10 +24,10 @@ struct Parse: ParsableCommand {
   func run() throws {
     let walk = DirectoryWalk(files)
     let reading = ReportReading(limits: limitOptions.limits(Limits()))
-    var status: Int32 = 0
+    var status = ExitStatus.success
     for problem in walk.problems {
       Terminal.complain(of: problem.path, problem.cause.explanation)
-      status = 3
+      status = .source
     }
     for file in walk.files {
       var line = ReportLine(file: file.shown)
@@ -39,7 +39,7 @@ struct Parse: ParsableCommand {
         case .rejected(let origin, let why):
           line.discard()
           Terminal.complain(of: file.shown + (origin.member.map { "#\($0)" } ?? ""), why.explanation)
-          status = max(status, 1)
+          status = max(status, .incomplete)
         case .notAReport(let origin, let kind):
           // In a folder such files are expected; of a file that a person names, a person wants to know.
           if file.isNamed {
@@ -49,7 +49,7 @@ struct Parse: ParsableCommand {
         }
       }
     }
-    if status != 0 { throw ExitCode(status) }
+    if status != .success { throw ExitCode(status) }
   }
 }
 

@@ -100,21 +100,35 @@ struct UnknownSenders: ParsableCommand {
     let answer = try databaseOptions.openForReading().unknownSenders(
       filter.filter(defaultLimit: 20), newSince: day, isFolded: !addresses,
       organisation: { suffixes.organisation(of: $0) ?? $0 })
-    Terminal.print(Rendering.text(ResultTable(answer, command: Self.command), format.format))
+    Terminal.print(Rendering.text(ResultTable(answer) { Self.command($0)?.description }, format.format))
     if format.format == .table, let first = answer.first {
-      Terminal.print(
-        "\n`dmarcstat explain \(first.address)` tells why. If it is yours, declare it:\n  \(Self.command(first))\n")
+      Terminal.print(lines: [""] + Self.nextSteps(first))
     }
   }
 
-  /// The command that declares a source as known.
-  static func command(_ sender: UnknownSender) -> String {
+  private static func nextSteps(_ sender: UnknownSender) -> [String] {
+    guard let address = IPAddress(sender.address) else { return [] }
+    let explain = ShellCommand(["dmarcstat", "explain", ShellWord(address)])
+    let why = "`\(explain)` tells why."
+    guard let command = command(sender) else {
+      return ["\(why) Its host name is not a valid domain name, so no command to declare it is offered."]
+    }
+    return ["\(why) If it is yours, declare it:", "  \(command)"]
+  }
+
+  /// The command that declares a source as known; nil if its host name is not a valid domain name.
+  static func command(_ sender: UnknownSender) -> ShellCommand? {
+    let start: [ShellWord] = ["dmarcstat", "senders", "add", "NAME", "--kind", "own"]
+    if sender.source.hasPrefix("*.") {
+      let host = DomainName(String(sender.source.dropFirst(2)))?.publishable
+      return host.map { ShellCommand(start + ["--host", ShellWord($0)]) }
+    }
     // That a whole IPv4 network belongs to one sender is only a guess: the command names the address with most mail.
     let isNetwork = sender.source.contains("/") && !sender.source.contains(":")
-    let match =
-      sender.source.hasPrefix("*.")
-      ? "--host \(sender.source.dropFirst(2))" : "--address \(isNetwork ? sender.address : sender.source)"
-    return "dmarcstat senders add NAME --kind own \(match)"
+    return CIDR(isNetwork ? sender.address : sender.source).map { network in
+      let isSingle = network.length == network.network.bitWidth
+      return ShellCommand(start + ["--address", isSingle ? ShellWord(network.network) : ShellWord(network)])
+    }
   }
 }
 

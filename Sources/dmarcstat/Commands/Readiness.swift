@@ -34,7 +34,7 @@ struct Readiness: ParsableCommand {
     var filter = try period.filter()
     filter.domains = [name]
     guard let newest = try database.newestDay(filter) else {
-      throw Failure(message: "no report in this period is about \(name)", status: 1)
+      throw Failure(message: "no report in this period is about \(name)", status: .incomplete)
     }
     if filter.firstDay == nil, filter.lastDay == nil { filter.firstDay = newest.advanced(by: -29) }
     let ground = try JudgingGround(configuration, database.knownSenders())
@@ -87,7 +87,7 @@ struct ReadinessPage {
         .init("streams", "What would be lost, in order of effect", streams),
         .init("includes", "SPF includes", includes),
       ], main: "streams")
-    document.notes = [conclusions.joined(separator: "\n")] + fixes
+    document.notes = [conclusions] + fixes
     return document
   }
 
@@ -108,9 +108,12 @@ struct ReadinessPage {
 
   private func fix(_ stream: ReadinessReport.Stream) -> String { advice.text(stream.loudest) }
 
-  private var fixes: [String] {
+  private var fixes: [[String]] {
     report.streams.filter { $0.effect == .yours }.enumerated().map { number, stream in
-      "\(number + 1). \(stream.name) (\(stream.headerFrom), \(stream.verdict)/\(stream.subtype), \(text(stream.messages)) a day):\n   \(fix(stream))"
+      [
+        "\(number + 1). \(stream.name) (\(stream.headerFrom), \(stream.verdict)/\(stream.subtype), \(text(stream.messages)) a day):",
+        "   \(fix(stream))",
+      ]
     }
   }
 
@@ -129,8 +132,12 @@ struct ReadinessPage {
 
   private var conclusions: [String] {
     let (yours, undecided, abuse) = (report.messages(.yours), report.messages(.undecided), report.messages(.abuse))
+    let unknown = domain.publishable.map { name in
+      ShellCommand(["dmarcstat", "unknown-senders", "--domain", ShellWord(name)])
+    }
     let values = [
-      "yours": text(yours), "passed-on": text(report.messages(.passedOn)), "undecided": text(undecided),
+      "command": phrasebook.text(unknown), "yours": text(yours), "passed-on": text(report.messages(.passedOn)),
+      "undecided": text(undecided),
       "abuse": text(abuse), "domain": domain.name, "days": "\(days)", "both": text(report.hurtByStrict),
       "adkim": text(report.hurtByStrictDKIM), "aspf": text(report.hurtByStrictSPF),
     ]

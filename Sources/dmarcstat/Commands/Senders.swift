@@ -118,7 +118,8 @@ struct Senders: ParsableCommand {
     func run() throws {
       let (database, configuration) = try databaseOptions.openForWriting()
       guard try database.removeSender(named: name) else {
-        throw Failure(message: "there is no known sender \"\(name)\": see `dmarcstat senders list`", status: 1)
+        throw Failure(
+          message: "there is no known sender \"\(name)\": see `dmarcstat senders list`", status: .incomplete)
       }
       try Judging(configuration, database).refresh(database)
     }

@@ -60,7 +60,7 @@ extension Senders {
       if !quiet { Terminal.print(LookUps.text(tally)) }
       if tally.isUnfinished {
         Terminal.complain("time was up before everything was looked up: run it again, and it goes on where it ended")
-        throw ExitCode(1)
+        throw ExitCode(.incomplete)
       }
       if tally.questions > 0, tally.failures == tally.questions {
         throw Failure.source("no name server answered: check the network, or name one with --resolver")
@@ -103,7 +103,7 @@ extension Senders {
       if snapshot.status == .temperror {
         throw Failure.source("\(name): a name server did not answer: the list is not whole")
       }
-      if snapshot.status != .valid { throw ExitCode(1) }
+      if snapshot.status != .valid { throw ExitCode(.incomplete) }
     }
 
     static func document(_ snapshot: SPFSnapshot, _ ground: JudgingGround) -> Document {

@@ -39,19 +39,25 @@ extension Senders {
         proposals.map {
           [
             .text($0.sender.name), .text($0.sender.kind.rawValue), .integer($0.messages), .integer($0.days),
-            .integer($0.reporters), .text($0.reason), .text(SenderSuggestions.command($0.sender)),
+            .integer($0.reporters), .text($0.reason), Cell(SenderSuggestions.command($0.sender)?.description),
           ]
         }, ifEmpty: "Nothing to propose: what is stable and aligned is declared already, or there is too little mail.")
       Terminal.print(Rendering.text(table, format.format))
       guard !proposals.isEmpty else { return }
       if apply {
         let (database, _) = try databaseOptions.openForWriting()
-        for proposal in proposals { try database.declare(proposal.sender) }
+        let valid = proposals.filter { SenderSuggestions.command($0.sender) != nil }
+        for proposal in valid { try database.declare(proposal.sender) }
         try Judging(configuration, database).refresh(database)
-        Terminal.complain("\(proposals.count) senders were declared: `dmarcstat senders list`")
+        Terminal.complain("\(valid.count) senders were declared: `dmarcstat senders list`")
       } else if format.format == .table {
-        Terminal.print("\n" + proposals.map { SenderSuggestions.command($0.sender) + "\n" }.joined())
+        Terminal.print(lines: [""] + proposals.map { Self.line($0.sender) })
       }
+    }
+
+    private static func line(_ sender: KnownSender) -> String {
+      SenderSuggestions.command(sender)?.description
+        ?? "# \(sender.name): this is not a valid domain name, so no command is offered"
     }
   }
 }

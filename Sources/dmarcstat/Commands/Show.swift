@@ -36,7 +36,7 @@ struct ShowIP: ParsableCommand {
     guard let source = IPAddress(address) else { throw ValidationError("\"\(address)\" is no IP address.") }
     let database = try databaseOptions.openForReading()
     guard let details = try database.details(of: source, filter.filter(defaultLimit: 20)) else {
-      throw Failure(message: "no report in this period mentions \(source)", status: 1)
+      throw Failure(message: "no report in this period mentions \(source)", status: .incomplete)
     }
     let configuration = try databaseOptions.configuration()
     let judging = try Judging(configuration, database)
@@ -51,15 +51,16 @@ struct ShowIP: ParsableCommand {
     func todo(_ judgement: Judgement) -> String { phrasebook.text(judgement.advice) }
     var flows = details.tables.first { $0.name == "flows" }?.rows ?? []
     var evidence: [[Cell]] = []
-    var advice: [String] = []
+    var advice: [[String]] = []
     for flow in flows {
       guard case .integer(let id) = flow["flow_id"], let judgement = judgements[id] else { continue }
       let text = judgement.evidence.map(phrasebook.text).joined(separator: "; ")
       evidence.append([.text(text), .list(judgement.issues), .text(todo(judgement))])
-      let line =
-        "\(judgement.verdict.rawValue)/\(judgement.subtype) (\(judgement.confidence.rawValue) confidence): \(text).\n"
-        + "  What to do: \(todo(judgement))"
-      if !advice.contains(line) { advice.append(line) }
+      let lines = [
+        "\(judgement.verdict.rawValue)/\(judgement.subtype) (\(judgement.confidence.rawValue) confidence): \(text).",
+        "  What to do: \(todo(judgement))",
+      ]
+      if !advice.contains(lines) { advice.append(lines) }
     }
     if evidence.count != flows.count { evidence = flows.map { _ in [.null, .list([]), .null] } }
     flows = flows.map { $0.without("flow_id") }
@@ -101,11 +102,11 @@ struct ShowReport: ParsableCommand {
   func run() throws {
     let database = try databaseOptions.openForReading()
     let ids = try database.reportRowIDs(id)
-    if ids.isEmpty { throw Failure(message: "there is no report with the id \"\(id)\"", status: 1) }
+    if ids.isEmpty { throw Failure(message: "there is no report with the id \"\(id)\"", status: .incomplete) }
     if ids.count > 1 {
       let text =
         "\(ids.count) reports have the id \"\(id)\": name one by its row id: \(ids.map(String.init).joined(separator: ", "))"
-      throw Failure(message: text, status: 1)
+      throw Failure(message: text, status: .incomplete)
     }
     guard let details = try database.details(ofReport: ids[0], limit: limit == 0 ? nil : limit) else { return }
     let sections = [
@@ -139,7 +140,7 @@ struct ShowDomain: ParsableCommand {
     guard let domain = DomainName(name) else { throw ValidationError("\"\(name)\" is no domain name.") }
     let database = try databaseOptions.openForReading()
     guard let details = try database.details(of: domain, filter.filter(defaultLimit: 20)) else {
-      throw Failure(message: "no report in this period is about \(domain)", status: 1)
+      throw Failure(message: "no report in this period is about \(domain)", status: .incomplete)
     }
     let sections = [
       ("verdicts", "Verdicts"), ("policies", "Published policies"), ("sources", "Sources"),

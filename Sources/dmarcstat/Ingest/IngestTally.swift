@@ -72,11 +72,11 @@ struct IngestTally: Sendable {
   }
 
   /// Whether there is anything to tell.
-  var isEmpty: Bool { filesRead == 0 && mails == 0 && clearedAway == 0 && exitStatus == 0 }
+  var isEmpty: Bool { filesRead == 0 && mails == 0 && clearedAway == 0 && exitStatus == .success }
 
-  /// 3 where a source could not be read, else 1 where something new was rejected, dropped or cut off.
-  var exitStatus: Int32 {
-    if !unreachable.isEmpty { return 3 }
-    return rejected.isEmpty && conflicts.isEmpty && truncated.isEmpty && droppedRows == 0 ? 0 : 1
+  /// Whether a source could not be read, else whether something new was rejected, dropped or cut off.
+  var exitStatus: ExitStatus {
+    if !unreachable.isEmpty { return .source }
+    return rejected.isEmpty && conflicts.isEmpty && truncated.isEmpty && droppedRows == 0 ? .success : .incomplete
   }
 }

@@ -67,7 +67,8 @@ struct SenderSuggestions {
   /// The proposals, most messages first.
   func suggestions() -> [Suggestion] {
     let own = hosts.filter { $0.value.isStable }.map { address, evidence -> Suggestion in
-      let name = evidence.hosts.sorted().first ?? "\(address)"
+      let hosts = evidence.hosts.compactMap { DomainName($0)?.publishable?.name }
+      let name = hosts.min() ?? "\(address)"
       let signed = evidence.dkimAligned > 0 ? "SPF and DKIM aligned" : "SPF aligned"
       return Suggestion(
         sender: KnownSender(
@@ -89,11 +90,27 @@ struct SenderSuggestions {
     return (own + services).sorted { ($1.messages, $0.sender.name) < ($0.messages, $1.sender.name) }
   }
 
-  /// The command that declares a sender.
-  static func command(_ sender: KnownSender) -> String {
-    let name =
-      sender.name.contains { !($0.isLetter || $0.isNumber || ".:-_".contains($0)) } ? "\"\(sender.name)\"" : sender.name
-    let matches = sender.networks.map { "--address \($0)" } + sender.domains.map { "--domain \($0)" }
-    return "dmarcstat senders add \(name) --kind \(sender.kind.rawValue) \(matches.joined(separator: " "))"
+  /// The command that declares a sender; nil if a domain of it is not a valid domain name.
+  static func command(_ sender: KnownSender) -> ShellCommand? {
+    var words: [ShellWord] = ["dmarcstat", "senders", "add", ShellWord(sender.name) ?? "NAME", "--kind"]
+    words.append(ShellWord(sender.kind))
+    for network in sender.networks { words += ["--address", ShellWord(network)] }
+    for domain in sender.domains {
+      guard let domain = domain.publishable else { return nil }
+      words += ["--domain", ShellWord(domain)]
+    }
+    return ShellCommand(words)
+  }
+}
+
+extension ShellWord {
+  fileprivate init(_ kind: KnownSender.Kind) {
+    self =
+      switch kind {
+      case .own: "own"
+      case .service: "service"
+      case .gateway: "gateway"
+      case .forwarder: "forwarder"
+      }
   }
 }

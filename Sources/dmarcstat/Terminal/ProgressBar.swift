@@ -18,11 +18,11 @@ final class ProgressBar {
     let filled = Int(Double(Self.width) * min(1, max(0, share)))
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
     let seconds = start.duration(to: .now).components.seconds
-    Terminal.show("\r\u{1b}[K[\(bar)] \(note)  \(seconds) s")
+    Terminal.redraw("[\(bar)] \(note)  \(seconds) s")
   }
 
   /// Takes the bar away.
   func finish() {
-    if hasDrawn { Terminal.show("\r\u{1b}[K") }
+    if hasDrawn { Terminal.redraw("") }
   }
 }

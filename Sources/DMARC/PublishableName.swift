@@ -1,0 +1,111 @@
+/// A domain or host name that DNS can publish: letters, digits and hyphens (RFC 1123 §2.1), or an internationalised name (RFC 5890).
+///
+/// Commands and DNS records that people paste are built from this type, never from a ``DomainName``, which holds whatever a
+/// report says.
+public struct PublishableName: Hashable, Sendable, CustomStringConvertible {
+  /// The name as it was reported, in lower case.
+  public let name: String
+  /// The name in ASCII, U-labels as A-labels (RFC 5891).
+  public let asciiName: String
+
+  /// The name, if it is a valid one: at most 253 octets, labels of 1 to 63 octets. Underscores are allowed in all labels but the
+  /// last two, as in `_spf.example.com` (RFC 8552).
+  public init?(_ domain: DomainName) {
+    let labels = domain.name.split(separator: ".", omittingEmptySubsequences: false)
+    var ascii: [String] = []
+    for (index, label) in labels.enumerated() {
+      guard let label = Self.asciiLabel(label, allowsUnderscore: labels.count - index > 2) else { return nil }
+      ascii.append(label)
+    }
+    guard let last = ascii.last, !last.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    asciiName = ascii.joined(separator: ".")
+    guard asciiName.utf8.count <= 253 else { return nil }
+    name = domain.name
+  }
+
+  /// The name as it was reported.
+  public var description: String { name }
+
+  private static func asciiLabel(_ label: Substring, allowsUnderscore: Bool) -> String? {
+    guard let first = label.unicodeScalars.first, let last = label.unicodeScalars.last else { return nil }
+    guard first != "-", last != "-", !first.isCombiningMark else { return nil }
+    guard label.unicodeScalars.allSatisfy({ isAllowed($0, allowsUnderscore) }) else { return nil }
+    let isASCII = label.utf8.allSatisfy { $0 < 0x80 }
+    guard let ascii = isASCII ? String(label) : Punycode.encode(label).map({ "xn--" + $0 }) else { return nil }
+    return ascii.utf8.count <= 63 ? ascii : nil
+  }
+
+  /// LDH and underscore; beyond ASCII what RFC 5892 allows in general: lower-case letters, marks and digits that compatibility
+  /// mapping leaves alone.
+  private static func isAllowed(_ scalar: Unicode.Scalar, _ allowsUnderscore: Bool) -> Bool {
+    switch scalar {
+    case "a"..."z", "0"..."9", "-": return true
+    case "_": return allowsUnderscore
+    case "\u{0}"..."\u{7f}": return false
+    case "\u{b7}", "\u{30fb}": return true
+    default: break
+    }
+    guard !scalar.isHidden, !scalar.properties.changesWhenNFKCCaseFolded else { return false }
+    switch scalar.properties.generalCategory {
+    case .lowercaseLetter, .otherLetter, .modifierLetter, .nonspacingMark, .spacingMark, .decimalNumber: return true
+    default: return false
+    }
+  }
+}
+
+extension DomainName {
+  /// This name as one that commands and records may hold; nil if it is not a valid domain name.
+  public var publishable: PublishableName? { PublishableName(self) }
+}
+
+/// Encodes labels beyond ASCII (RFC 3492).
+enum Punycode {
+  /// The encoded label without its prefix; nil if numbers would become too large, which no label of valid length causes.
+  static func encode(_ label: Substring) -> String? {
+    let scalars = label.unicodeScalars.map { Int($0.value) }
+    guard scalars.count <= 63 else { return nil }
+    var output = scalars.filter { $0 < 0x80 }
+    let basic = output.count
+    var (code, delta, bias, handled) = (0x80, 0, 72, basic)
+    if basic > 0 { output.append(0x2d) }
+    while handled < scalars.count {
+      guard let next = scalars.filter({ $0 >= code }).min() else { return nil }
+      delta += (next - code) * (handled + 1)
+      code = next
+      for scalar in scalars {
+        if scalar < code { delta += 1 }
+        guard scalar == code else { continue }
+        output += digits(delta, bias)
+        bias = adapted(delta, handled + 1, isFirst: handled == basic)
+        delta = 0
+        handled += 1
+      }
+      delta += 1
+      code += 1
+    }
+    return String(decoding: output.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
+  }
+
+  private static func digits(_ delta: Int, _ bias: Int) -> [Int] {
+    var (rest, threshold, result) = (delta, 36, [Int]())
+    while true {
+      let limit = min(max(threshold - bias, 1), 26)
+      guard rest >= limit else { return result + [digit(rest)] }
+      result.append(digit(limit + (rest - limit) % (36 - limit)))
+      rest = (rest - limit) / (36 - limit)
+      threshold += 36
+    }
+  }
+
+  private static func digit(_ value: Int) -> Int { value < 26 ? value + 0x61 : value - 26 + 0x30 }
+
+  private static func adapted(_ delta: Int, _ count: Int, isFirst: Bool) -> Int {
+    var (delta, bias) = (isFirst ? delta / 700 : delta / 2, 0)
+    delta += delta / count
+    while delta > 455 {
+      delta /= 35
+      bias += 36
+    }
+    return bias + 36 * delta / (delta + 38)
+  }
+}

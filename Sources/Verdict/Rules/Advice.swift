@@ -1,0 +1,101 @@
+import DMARC
+
+extension Reading {
+  /// What to do about a flow with a verdict, `verdict.subtype`: the names and the command that the text needs.
+  ///
+  /// A name that DNS cannot publish is marked, so that no record and no command with it is offered.
+  func advice(_ verdict: String) -> Evidence {
+    var values = adviceValues
+    values["command"] = command(verdict).map { "`\($0)`" }
+    let names = ["from", "organisation", "envelope", "signer"].filter { key in
+      values[key].flatMap(DomainName.init)?.publishable == nil
+    }
+    return Evidence(
+      "advice.\(verdict)", values, unpublishable: Set(names + (hasPublishableSelector ? [] : ["selector"])))
+  }
+
+  /// Whether the selector that the advice names has a key record.
+  private var hasPublishableSelector: Bool {
+    guard let signature = terms.ownSignatures.first, let selector = signature.selector else { return true }
+    guard let domain = signature.domain.flatMap(DomainName.init)?.publishable else { return false }
+    return RecordOwner(selector: selector, of: domain) != nil
+  }
+
+  private var adviceValues: [String: String] {
+    let signature = terms.ownSignatures.first
+    let network = flow.source.isIPv6 ? "ip6:\(flow.source)" : "ip4:\(flow.source)"
+    return [
+      "from": fromName, "organisation": terms.organisation?.name ?? fromName, "source": "\(flow.source)",
+      "selector": signature?.selector ?? terms.foreignSignatures.first.map { _ in "selector1" } ?? "s1",
+      "signer": signature?.domain ?? fromName,
+      "envelope": adviceEnvelope, "service": serviceName.text, "relay": relayName.text, "mechanism": network,
+      "path": source.spf?.path ?? "\(fromName)", "host": hostText,
+    ]
+  }
+
+  private var adviceEnvelope: String {
+    terms.ownEnvelopes.first?.domain ?? terms.foreignEnvelopes.first?.name ?? fromName
+  }
+
+  /// What people call a sender: a name of the operator's choice, or a domain.
+  private enum SenderName {
+    case label(String)
+    case domain(DomainName)
+    case address(IPAddress)
+
+    var text: String {
+      switch self {
+      case .label(let text): text
+      case .domain(let domain): domain.name
+      case .address(let address): "\(address)"
+      }
+    }
+
+    /// The word that names it in a command; nil for a domain that is not a valid name.
+    var word: ShellWord? {
+      switch self {
+      case .label(let text): ShellWord(text) ?? "NAME"
+      case .domain(let domain): domain.publishable.map { ShellWord($0) }
+      case .address(let address): ShellWord(address)
+      }
+    }
+  }
+
+  private var hostName: SenderName { source.confirmedHost.map(SenderName.domain) ?? .address(flow.source) }
+
+  private var serviceName: SenderName {
+    if let name = sender?.name ?? servicePass?.entry.operatorName { return .label(name) }
+    if let domain = foreignPasses.first { return .domain(domain) }
+    return host.map { .label($0.operatorName) } ?? hostName
+  }
+
+  private var relayName: SenderName {
+    if let relay { return .label(relay.name) }
+    return foreignPasses.first.map(SenderName.domain) ?? hostName
+  }
+
+  /// The command that the advice offers; nil if it offers none, or if a name in it is not a valid domain name.
+  private func command(_ verdict: String) -> ShellCommand? {
+    let source = ShellWord(flow.source)
+    func declare(_ name: ShellWord?, _ kind: ShellWord, _ option: ShellWord, _ match: ShellWord?) -> ShellCommand? {
+      guard let name, let match else { return nil }
+      return ShellCommand(["dmarcstat", "senders", "add", name, "--kind", kind, option, match])
+    }
+    func ask(_ question: [ShellWord], _ domain: String) -> ShellCommand? {
+      DomainName(domain)?.publishable.map { ShellCommand(["dmarcstat"] + question + [ShellWord($0)]) }
+    }
+    let passing = foreignPasses.first?.publishable.map { ShellWord($0) }
+    return switch verdict {
+    case "forwarded-modified.forwarder", "mailing-list.pattern":
+      declare(relayName.word, "forwarder", "--address", source)
+    case "misaligned-service.esp": declare(serviceName.word, "service", "--address", source)
+    case "misaligned-service.other-org": declare(serviceName.word, "service", "--domain", passing)
+    case "unknown-unauthenticated.foreign-identity": declare("NAME", "service", "--domain", passing)
+    case "unknown-unauthenticated.nothing-passes", "unknown-unauthenticated.undecided":
+      declare("NAME", "own", "--address", source)
+    case "own-misconfigured.spf-permerror": ask(["senders", "spf"], adviceEnvelope)
+    case "unknown-unauthenticated.spoof-suspected": ask(["readiness"], fromName)
+    default: nil
+    }
+  }
+}

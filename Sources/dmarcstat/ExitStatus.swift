@@ -1,0 +1,26 @@
+import ArgumentParser
+
+/// How the program ends; `dmarcstat --help` explains each to the user.
+enum ExitStatus: Int32, Comparable {
+  /// All is well.
+  case success = 0
+  /// Done, but something new was rejected or left out; or a question has no answer.
+  case incomplete = 1
+  /// Wrong usage or configuration.
+  case usage = 2
+  /// A source could not be reached or read.
+  case source = 3
+  /// The database could not be opened or written.
+  case database = 4
+  /// Standard output could not be written.
+  case output = 5
+  /// The reader of standard output has gone, as a shell shows a death by SIGPIPE.
+  case closedPipe = 141
+
+  static func < (one: ExitStatus, other: ExitStatus) -> Bool { one.rawValue < other.rawValue }
+}
+
+extension ExitCode {
+  /// The end of a command that has said all there is to say.
+  init(_ status: ExitStatus) { self.init(status.rawValue) }
+}
