@@ -37,16 +37,16 @@ extension ResponseTokens {
     }
   }
 
-  private func search(_ words: ArraySlice<Token>) throws(ProtocolError) -> [UInt32] {
-    var numbers: [UInt32] = []
-    numbers.reserveCapacity(words.count)
+  private func search(_ words: ArraySlice<Token>) throws(ProtocolError) -> UIDSet {
+    var numbers = folded
+    numbers.reserveCapacity(folded.count + words.count)
     for word in words {
       // RFC 7162 §3.1.5 puts a list behind the numbers.
       if word.kind == .open { break }
       guard let number = number(word).flatMap({ UInt32(exactly: $0) }), number > 0 else { throw malformed(tokens[0]) }
-      numbers.append(number)
+      numbers.append(number...number)
     }
-    return numbers
+    return UIDSet(numbers)
   }
 
   private func extendedSearch(_ words: ArraySlice<Token>) throws(ProtocolError) -> Response {
@@ -62,7 +62,7 @@ extension ResponseTokens {
       guard let value = words.popFirst() else { throw malformed(tokens[0]) }
       if text(name).uppercased() == "ALL" {
         guard let set = UIDSet(bytes[value.range]) else { throw malformed(tokens[0]) }
-        all = set
+        all = folded.isEmpty ? set : UIDSet(folded + set.ranges)
       } else if value.kind == .open {
         try skipList(&words)
       }
@@ -134,7 +134,7 @@ extension ResponseTokens {
     case "UID":
       guard let uid = number(value).flatMap({ UInt32(exactly: $0) }), uid > 0 else { throw malformed(tokens[1]) }
       fetch.uid = uid
-    case "RFC822.SIZE": fetch.size = number(value)
+    case "RFC822.SIZE": fetch.size = number(value).flatMap { $0 <= FetchResponse.largestSize ? $0 : nil }
     case "INTERNALDATE": fetch.date = InternalDate.epoch(self.value(value))
     case let item where item.hasPrefix("BODY[HEADER.FIELDS"): fetch.header = isNil(value) ? nil : self.value(value)
     default:

@@ -2,6 +2,9 @@
 enum InternalDate {
   private static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
+  /// Outside of these a date is a fault of the server's clock, and its nanoseconds would not fit 64 bits.
+  private static let years: ClosedRange<Int64> = 1900...2261
+
   /// Epoch seconds; nil for anything in another form.
   static func epoch(_ bytes: [UInt8]) -> Int64? {
     let parts = String(decoding: bytes, as: UTF8.self).split(separator: " ")
@@ -11,14 +14,13 @@ enum InternalDate {
     guard date.count == 3, let day = Int64(date[0]), let year = Int64(date[2]), time.count == 3,
       let month = months.firstIndex(of: date[1].lowercased()), let offset = offset(parts[2])
     else { return nil }
-    guard (1...31).contains(day), (1900...9999).contains(year), time.allSatisfy({ (0...60).contains($0) }) else {
-      return nil
-    }
+    guard (1...31).contains(day), years.contains(year), time.allSatisfy({ (0...60).contains($0) }) else { return nil }
     return days(year, Int64(month) + 1, day) * 86_400 + time[0] * 3_600 + time[1] * 60 + time[2] - offset
   }
 
   private static func offset(_ text: Substring) -> Int64? {
-    guard text.count == 5, let number = Int64(text.dropFirst()), "+-".contains(text.first ?? " ") else { return nil }
+    guard text.count == 5, let number = UInt16(text.dropFirst()).map({ Int64($0) }), "+-".contains(text.first ?? " ")
+    else { return nil }
     let seconds = (number / 100 * 60 + number % 100) * 60
     return text.hasPrefix("-") ? -seconds : seconds
   }

@@ -10,7 +10,7 @@ public enum Response: Sendable {
   case exists(UInt32)
   case expunge(UInt32)
   case fetch(FetchResponse)
-  case search([UInt32])
+  case search(UIDSet)
   /// RFC 4731: the set found, and the tag of the command that asked.
   case extendedSearch(tag: String?, all: UIDSet)
   case list(MailboxListing)
@@ -58,6 +58,9 @@ public struct FetchResponse: Sendable {
   public var body = Body.missing
   /// Header fields that were asked for.
   public var header: [UInt8]?
+
+  /// Sizes above 1 TiB are not believed: the server has none to tell.
+  static let largestSize: Int64 = 1 << 40
 
   /// How a content came.
   public enum Body: Sendable {

@@ -21,8 +21,10 @@ public struct ResponseParser: ~Copyable {
     case streaming(Int64)
   }
 
-  /// Bytes of one response, mails' content left out: an answer to SEARCH is the longest one that is asked for.
+  /// Bytes of one response that are held. Contents of mails, and the numbers in answers to SEARCH, are not.
   static let responseLimit = 1 << 20
+  /// Bytes of a line that are looked at together.
+  private static let step = 1 << 15
 
   private var mode = Mode.line
   private var tokens = ResponseTokens()
@@ -50,8 +52,7 @@ public struct ResponseParser: ~Copyable {
         position += count
         mode = rest == count ? .line : .holding(rest - count)
       case .line:
-        guard try takeLine(bytes, &position) else { return nil }
-        if let event = try endLine() { return event }
+        if try takeLine(bytes, &position), let event = try endLine() { return event }
       }
     }
     return nil
@@ -60,7 +61,7 @@ public struct ResponseParser: ~Copyable {
   // MARK: Lines
 
   private mutating func takeLine(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(ProtocolError) -> Bool {
-    let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
+    let rest = UnsafeRawBufferPointer(rebasing: bytes[position...].prefix(Self.step))
     let end = rest.firstIndex(of: 0x0a)
     let count = end.map { $0 + 1 } ?? rest.count
     guard tokens.size + count <= Self.responseLimit else {
@@ -68,6 +69,7 @@ public struct ResponseParser: ~Copyable {
     }
     tokens.append(UnsafeRawBufferPointer(rebasing: rest[..<count]))
     position += count
+    if end == nil, isTokenising == nil, tokens.size > 2 * Self.step { try tokens.foldNumbers() }
     return end != nil
   }
 

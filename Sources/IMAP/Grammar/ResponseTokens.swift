@@ -13,6 +13,8 @@ struct ResponseTokens {
 
   private(set) var bytes: [UInt8] = []
   private(set) var tokens: [Token] = []
+  /// Numbers of a long answer to SEARCH that were taken out of it before its end.
+  private(set) var folded: [ClosedRange<UInt32>] = []
   private var depth = 0
   /// Where the line at hand begins, of those that literals part a response into.
   private var lineStart = 0
@@ -20,6 +22,8 @@ struct ResponseTokens {
   private static let depthLimit = 32
   /// Numbers in an answer to SEARCH, and some.
   private static let tokenLimit = 200_000
+  /// Ranges of numbers in one answer: 32 MB.
+  private static let foldedLimit = 4_000_000
 
   var size: Int { bytes.count }
 
@@ -27,8 +31,46 @@ struct ResponseTokens {
     // A long answer is rare; the next one shall not pay for it.
     bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 14)
     tokens.removeAll(keepingCapacity: tokens.capacity <= 1 << 10)
+    folded = []
     depth = 0
     lineStart = 0
+  }
+
+  // MARK: Long lists of numbers
+
+  /// Takes the whole numbers out of an answer to SEARCH or ESEARCH that has not come to its end, so that its length costs no memory but
+  /// that of the numbers. Changes nothing about other responses.
+  mutating func foldNumbers() throws(ProtocolError) {
+    guard tokens.isEmpty, let (start, separator) = listOfNumbers(),
+      let end = bytes[start...].lastIndex(of: separator), end > start
+    else { return }
+    for item in bytes[start..<end].split(separator: separator) {
+      guard let range = UIDSet.range(item) else { throw ProtocolError("it sent a malformed SEARCH response") }
+      if let last = folded.last, range.lowerBound >= last.lowerBound,
+        UInt64(range.lowerBound) <= UInt64(last.upperBound) + 1
+      {
+        folded[folded.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+      } else {
+        folded.append(range)
+      }
+    }
+    guard folded.count <= Self.foldedLimit else { throw ProtocolError("it sent a response of too many numbers") }
+    bytes.removeSubrange(start...end)
+  }
+
+  /// Where numbers begin that go on to the end of what has come, and what is between them.
+  private func listOfNumbers() -> (start: Int, separator: UInt8)? {
+    func begins(_ word: String, at index: Int) -> Bool {
+      index + word.utf8.count <= bytes.count && zip(bytes[index...], word.utf8).allSatisfy { $0 & 0xdf == $1 & 0xdf }
+    }
+    if begins("* SEARCH ", at: 0) {
+      let isPlain = bytes[9...].allSatisfy { $0 == 0x20 || (0x30...0x39).contains($0) }
+      return isPlain ? (9, 0x20) : nil
+    }
+    guard begins("* ESEARCH ", at: 0), let start = (9..<min(512, bytes.count)).first(where: { begins(" ALL ", at: $0) })
+    else { return nil }
+    let isPlain = bytes[(start + 5)...].allSatisfy { $0 == 0x2c || (0x30...0x3a).contains($0) }
+    return isPlain ? (start + 5, 0x2c) : nil
   }
 
   // MARK: Bytes

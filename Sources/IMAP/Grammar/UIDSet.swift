@@ -19,12 +19,18 @@ public struct UIDSet: Sendable, Hashable {
   init?(_ text: some Sequence<UInt8>) {
     var ranges: [ClosedRange<UInt32>] = []
     for part in Array(text).split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-      let ends = part.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { Self.number($0) }
-      guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil else { return nil }
-      // The grammar allows the larger one first.
-      ranges.append(min(first, last)...max(first, last))
+      guard let range = Self.range(part) else { return nil }
+      ranges.append(range)
     }
     self.init(ranges)
+  }
+
+  /// `4` or `1:4`; nil for anything else.
+  static func range(_ text: ArraySlice<UInt8>) -> ClosedRange<UInt32>? {
+    let ends = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { Self.number($0) }
+    guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil else { return nil }
+    // The grammar allows the larger one first.
+    return min(first, last)...max(first, last)
   }
 
   /// A number above 0 that fits 32 bits (RFC 3501 §9 `nz-number`).
@@ -51,6 +57,9 @@ public struct UIDSet: Sendable, Hashable {
 
   /// Identifiers in it.
   public var count: Int { ranges.reduce(0) { $0 + $1.count } }
+
+  /// What is in both.
+  public func intersection(_ other: UIDSet) -> UIDSet { subtracting(subtracting(other)) }
 
   /// Whether an identifier is in it.
   public func contains(_ uid: UInt32) -> Bool {
