@@ -22,6 +22,7 @@ final class Connection {
     self.inbox = inbox
     let context = endpoint.security == .implicit ? try Self.context(endpoint) : nil
     let serverName = Self.serverName(endpoint)
+    let identity = endpoint.skipsCertificateCheck ? nil : ServerIdentity(endpoint.asciiHost)
     let bootstrap = ClientBootstrap(group: group)
       .connectTimeout(.milliseconds(Int64(min(endpoint.connectSeconds, clock.secondsLeft) * 1_000)))
       .channelOption(.autoRead, value: false)
@@ -37,11 +38,11 @@ final class Connection {
             try channel.pipeline.syncOperations.addHandler(
               NIOSSLClientHandler(context: context, serverHostname: serverName))
           }
-          try channel.pipeline.syncOperations.addHandler(WireHandler(inbox))
+          try channel.pipeline.syncOperations.addHandler(WireHandler(inbox, identity))
         }
       }
     do {
-      channel = try bootstrap.connect(host: endpoint.host, port: endpoint.port).wait()
+      channel = try bootstrap.connect(host: endpoint.asciiHost, port: endpoint.port).wait()
     } catch { throw ConnectionFailure.explain(error) }
     if context != nil { try awaitEncryption() }
   }
@@ -49,7 +50,8 @@ final class Connection {
   private static func context(_ endpoint: Endpoint) throws -> NIOSSLContext {
     var settings = TLSConfiguration.makeClientConfiguration()
     settings.minimumTLSVersion = .tlsv12
-    settings.certificateVerification = endpoint.skipsCertificateCheck ? .none : .fullVerification
+    // WireHandler checks the name, by stricter rules.
+    settings.certificateVerification = endpoint.skipsCertificateCheck ? .none : .noHostnameVerification
     if let file = endpoint.authorities {
       do {
         settings.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
@@ -61,7 +63,7 @@ final class Connection {
   }
 
   /// An address has no name to be sent; its certificate is checked against the address.
-  private static func serverName(_ endpoint: Endpoint) -> String? { endpoint.isAddress ? nil : endpoint.host }
+  private static func serverName(_ endpoint: Endpoint) -> String? { endpoint.isAddress ? nil : endpoint.asciiHost }
 
   /// Encrypts the connection after the server's consent to STARTTLS.
   /// - Throws: ``IMAPError``.
@@ -106,14 +108,15 @@ final class Connection {
 
   /// The next event; nil where none comes within so many seconds.
   func next(within seconds: Double) throws(IMAPError) -> Inbox.Event? {
-    let limit = Date(timeIntervalSinceNow: seconds)
+    let limit = SessionClock.instant(after: seconds)
     while events.isEmpty {
       try clock.check()
       // Somebody may tell us to stop at any time.
-      let (taken, wasFull) = try inbox.take(until: min(limit, Date(timeIntervalSinceNow: SessionClock.attention)))
+      let patience = min(SessionClock.seconds(to: limit), SessionClock.attention)
+      let (taken, wasFull) = try inbox.take(within: patience)
       if wasFull { channel.read() }
       events = taken[...]
-      if events.isEmpty, Date() >= limit { return nil }
+      if events.isEmpty, ContinuousClock.now >= limit { return nil }
     }
     return events.removeFirst()
   }

@@ -44,5 +44,8 @@ public struct Endpoint: Sendable, Hashable {
   }
 
   /// Whether the host is an address, which has no name to be sent.
-  var isAddress: Bool { host.contains(":") || host.allSatisfy { $0.isNumber || $0 == "." } }
+  var isAddress: Bool { ServerIdentity.address(host) != nil }
+
+  /// The host as name servers and certificates name it.
+  var asciiHost: String { ASCIIHost.name(host) }
 }

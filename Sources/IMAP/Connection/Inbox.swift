@@ -1,4 +1,4 @@
-import Foundation
+import Dispatch
 import NIOCore
 import Synchronization
 
@@ -16,6 +16,8 @@ final class Inbox: Sendable {
     var events: [Event] = []
     var bytes = 0
     var failure: IMAPError?
+    /// Somebody waits for something to come.
+    var isAwaited = false
     /// Reading waits for room.
     var isPaused = false
     /// The command whose success ends plain text.
@@ -23,7 +25,7 @@ final class Inbox: Sendable {
   }
 
   private let state = Mutex(State())
-  private let changed = NSCondition()
+  private let changed = DispatchSemaphore(value: 0)
 
   /// Bytes of contents that are held at most, and some.
   private static let room = 1 << 20
@@ -43,7 +45,7 @@ final class Inbox: Sendable {
   /// Nothing more will come; the first reason counts.
   func fail(_ error: IMAPError) { change { $0.failure = $0.failure ?? error } }
 
-  /// Whether there is room for more; if not, ``take(until:)`` says when there is.
+  /// Whether there is room for more; if not, ``take(within:)`` says when there is.
   func hasRoom() -> Bool {
     state.withLock { state in
       state.isPaused = state.bytes >= Self.room
@@ -54,23 +56,26 @@ final class Inbox: Sendable {
   func isSwitch(_ tag: String) -> Bool { state.withLock { $0.switchTag == tag } }
 
   private func change(_ body: (inout State) -> Void) {
-    changed.lock()
-    state.withLock { body(&$0) }
-    changed.signal()
-    changed.unlock()
+    let isAwaited = state.withLock { state in
+      body(&state)
+      defer { state.isAwaited = false }
+      return state.isAwaited
+    }
+    if isAwaited { changed.signal() }
   }
 
   // MARK: The client's side
 
   func expectSwitch(after tag: String) { state.withLock { $0.switchTag = tag } }
 
-  /// Everything that is there, waiting for something until the time given.
+  /// Everything that is there, waiting for something for so many seconds.
   /// - Returns: the events, none if the time is over, and whether reading has to be started again.
-  func take(until limit: Date) throws(IMAPError) -> (events: [Event], wasFull: Bool) {
-    changed.lock()
-    defer { changed.unlock() }
+  func take(within seconds: Double) throws(IMAPError) -> (events: [Event], wasFull: Bool) {
+    let limit = DispatchTime.now() + max(0, seconds)
+    var isOver = false
     while true {
       let (events, wasFull, failure) = state.withLock { state in
+        state.isAwaited = state.events.isEmpty && state.failure == nil && !isOver
         defer {
           state.events = []
           state.bytes = 0
@@ -80,7 +85,8 @@ final class Inbox: Sendable {
       }
       if !events.isEmpty { return (events, wasFull) }
       if let failure { throw failure }
-      guard changed.wait(until: limit) else { return ([], wasFull) }
+      if isOver { return ([], wasFull) }
+      isOver = changed.wait(timeout: limit) == .timedOut
     }
   }
 }

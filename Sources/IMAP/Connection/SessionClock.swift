@@ -2,24 +2,40 @@ import Foundation
 import Synchronization
 
 /// How long a session may go on, and whether somebody has asked for its end. Shared by those who work and those who tell them to stop.
+/// It counts real seconds, whatever is done to the time of day.
 public final class SessionClock: Sendable {
   private let isStopped = Mutex(false)
-  private let end: Date
+  /// Nil for never.
+  private let end: ContinuousClock.Instant?
   /// Whose end is the end of this one, too.
   private let parent: SessionClock?
 
   /// Seconds after which a waiting session notices that it is to stop.
   static let attention = 0.25
+  /// Longer times are as good as this one: 30 years.
+  private static let longest = 1e9
 
   /// A clock that runs out after so many seconds; nil for never.
   public init(seconds: Double? = nil) {
-    end = seconds.map { Date(timeIntervalSinceNow: $0) } ?? .distantFuture
+    end = seconds.map(Self.instant(after:))
     parent = nil
   }
 
   private init(seconds: Double, parent: SessionClock) {
-    end = min(parent.end, Date(timeIntervalSinceNow: seconds))
+    let own = Self.instant(after: seconds)
+    end = parent.end.map { min($0, own) } ?? own
     self.parent = parent
+  }
+
+  /// The moment after so many seconds.
+  public static func instant(after seconds: Double) -> ContinuousClock.Instant {
+    .now.advanced(by: .seconds(seconds.isNaN ? 0 : min(max(0, seconds), longest)))
+  }
+
+  /// Seconds from now to a moment, below 0 if it is over.
+  public static func seconds(to instant: ContinuousClock.Instant) -> Double {
+    let left = ContinuousClock.now.duration(to: instant).components
+    return Double(left.seconds) + Double(left.attoseconds) / 1e18
   }
 
   /// A clock that runs out sooner, and stops with this one.
@@ -32,12 +48,12 @@ public final class SessionClock: Sendable {
   public var hasBeenStopped: Bool { isStopped.withLock { $0 } || parent?.hasBeenStopped ?? false }
 
   /// Seconds until the end.
-  public var secondsLeft: Double { max(0.001, end.timeIntervalSinceNow) }
+  public var secondsLeft: Double { max(0.001, end.map(Self.seconds(to:)) ?? Self.longest) }
 
   /// - Throws: ``IMAPError`` where the time is over.
   func check() throws(IMAPError) {
     if hasBeenStopped { throw IMAPError(.stopped, "it was told to stop") }
-    guard Date() < end else {
+    if let end, ContinuousClock.now >= end {
       throw IMAPError(.timeout, "the time for the whole run is over; the next run goes on from here")
     }
   }
@@ -45,10 +61,10 @@ public final class SessionClock: Sendable {
   /// Waits, unless it is time to stop.
   /// - Throws: ``IMAPError`` where it is.
   public func wait(_ seconds: Double) throws(IMAPError) {
-    let limit = Date(timeIntervalSinceNow: seconds)
-    while Date() < limit {
+    let limit = Self.instant(after: seconds)
+    while ContinuousClock.now < limit {
       try check()
-      Thread.sleep(forTimeInterval: min(Self.attention, max(0, limit.timeIntervalSinceNow)))
+      Thread.sleep(forTimeInterval: min(Self.attention, max(0, Self.seconds(to: limit))))
     }
     try check()
   }

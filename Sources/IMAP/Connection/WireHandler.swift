@@ -12,7 +12,13 @@ final class WireHandler: ChannelInboundHandler {
   private var isFrozen = false
   private var hasFailed = false
 
-  init(_ inbox: Inbox) { self.inbox = inbox }
+  /// Whom the server's certificate has to be for; nil where it is not checked.
+  private let identity: ServerIdentity?
+
+  init(_ inbox: Inbox, _ identity: ServerIdentity?) {
+    self.inbox = inbox
+    self.identity = identity
+  }
 
   func channelActive(context: ChannelHandlerContext) { context.read() }
 
@@ -62,11 +68,27 @@ final class WireHandler: ChannelInboundHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case .handshakeCompleted? = event as? TLSUserEvent {
+      // Nothing has been sent so far, and nothing will be to the wrong server.
+      if let identity, let mismatch = identity.mismatch(Self.names(context)) { return fail(context, mismatch) }
       isFrozen = false
       inbox.add(.secured(Self.facts(context)))
       context.read()
     }
     context.fireUserInboundEventTriggered(event)
+  }
+
+  private static func names(_ context: ChannelHandlerContext) -> ServerIdentity.CertificateNames {
+    var names = ServerIdentity.CertificateNames()
+    let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+    guard let certificate = handler?.peerCertificate else { return names }
+    for name in certificate._subjectAlternativeNames() {
+      switch name.nameType {
+      case .dnsName: names.hosts.append(Array(name.contents))
+      case .ipAddress: names.addresses.append(Array(name.contents))
+      default: break
+      }
+    }
+    return names
   }
 
   private static func facts(_ context: ChannelHandlerContext) -> TLSFacts {
