@@ -13,32 +13,81 @@ extension Session {
   /// Mails that are asked about at once where the server cannot answer with ranges.
   private static var searchWindow: UInt32 { 20_000 }
 
-  /// All mails of the mailbox at hand.
-  /// - Throws: ``IMAPError``.
+  /// All mails of the mailbox at hand. Where a search names none, although there are some, they are asked for in other ways.
+  /// - Throws: ``IMAPError``, also if no way names any mail of a mailbox that is not empty.
   public func allMails() throws -> UIDSet {
     guard exists > 0 else { return UIDSet() }
-    var found = UIDSet()
-    if can("ESEARCH") || can("IMAP4REV2") {
-      try run(Command("UID SEARCH RETURN (ALL) ALL")) { if case .extendedSearch(_, let all) = $0 { found = all } }
-    } else {
-      var first: UInt32 = 1
-      while first <= exists {
-        // By sequence number, because these have no gaps: so no answer is longer than it should be.
-        let last = min(exists, first.addingReportingOverflow(Self.searchWindow - 1).partialValue)
-        var window: [UInt32] = []
-        try run(Command("UID SEARCH \(first):\(max(first, last))")) { response in
-          if case .search(let uids) = response { window += uids }
+    let ways: [() throws -> UIDSet] = [
+      extendedSearch, windowedSearch, { try self.namedByFetch("UID FETCH 1:*") },
+      { try self.namedByFetch("FETCH 1:\(self.exists)") },
+    ]
+    var refusal: IMAPError?
+    for way in ways where exists > 0 {
+      do {
+        let found = try way()
+        // Mails may have come or gone meanwhile, but not by the million.
+        guard found.count <= Int(exists) + 1_000_000 else {
+          throw IMAPError(.protocol, "the server names more mails than it says it has")
         }
-        found = found.union(UIDSet(window))
-        guard last < UInt32.max, last >= first else { break }
-        first = last + 1
+        if !found.isEmpty { return found }
+      } catch let error as IMAPError where error.kind == .refused {
+        refusal = error
       }
     }
-    // Mails may have come or gone meanwhile, but not by the million.
-    guard found.count <= Int(exists) + 1_000_000 else {
-      throw IMAPError(.protocol, "the server names more mails than it says it has")
+    guard exists > 0 else { return UIDSet() }
+    throw IMAPError(
+      .refused,
+      "the server says that the folder holds \(exists) messages, but names none of them"
+        + (refusal.map { " (\($0.message))" } ?? "")
+        + ": nothing was read; the next run asks again. If this goes on, look at the folder with another mail program")
+  }
+
+  private func extendedSearch() throws -> UIDSet {
+    guard can("ESEARCH") || can("IMAP4REV2") else { return UIDSet() }
+    return try collect("UID SEARCH RETURN (ALL) ALL")
+  }
+
+  private func windowedSearch() throws -> UIDSet {
+    var ranges: [ClosedRange<UInt32>] = []
+    var first: UInt32 = 1
+    while first <= exists {
+      // By sequence number, because these have no gaps: so no answer is longer than it should be.
+      let last = min(exists, first.addingReportingOverflow(Self.searchWindow - 1).partialValue)
+      ranges += try collect("UID SEARCH \(first):\(max(first, last))").ranges
+      // Where the first window names nothing, the others are not worth asking.
+      guard last < UInt32.max, last >= first, !ranges.isEmpty else { break }
+      first = last + 1
     }
-    return found
+    return UIDSet(ranges)
+  }
+
+  /// The mails that a search names, in whichever form the server answers.
+  private func collect(_ search: String) throws -> UIDSet {
+    var ranges: [ClosedRange<UInt32>] = []
+    try run(Command(search)) { response in
+      switch response {
+      case .search(let uids): ranges += uids.ranges
+      case .extendedSearch(_, let uids): ranges += uids.ranges
+      default: break
+      }
+    }
+    return UIDSet(ranges)
+  }
+
+  private func namedByFetch(_ command: String) throws -> UIDSet {
+    var ranges: [ClosedRange<UInt32>] = []
+    let outer = onMail
+    onMail = nil
+    defer { onMail = outer }
+    try run(Command("\(command) (UID)")) { response in
+      guard case .fetch(let fetch) = response, let uid = fetch.uid else { return }
+      if let last = ranges.last, last.upperBound < UInt32.max, last.upperBound + 1 == uid {
+        ranges[ranges.count - 1] = last.lowerBound...uid
+      } else {
+        ranges.append(uid...uid)
+      }
+    }
+    return UIDSet(ranges)
   }
 
   /// Size and date of mails; those that are gone are left out. Some servers refuse the whole question because of one mail that they

@@ -37,8 +37,10 @@ public final class Session {
   /// Responses since the last one that ended a command.
   private var chatter = 0
 
-  /// More than all that a mailbox of a usual size can have to say at once.
+  /// Responses to one command, besides one for each mail of the mailbox at hand.
   private static let mostChatter = 300_000
+  /// Mails of a mailbox at most for which responses are expected.
+  private static let mostMails: UInt32 = 5_000_000
 
   init(_ connection: Connection, _ clock: SessionClock) {
     self.connection = connection
@@ -160,7 +162,7 @@ public final class Session {
 
   private func take(_ response: Response) throws {
     chatter += 1
-    guard chatter < Self.mostChatter else {
+    guard chatter < Self.mostChatter + Int(min(exists, Self.mostMails)) else {
       throw IMAPError(.protocol, "the server goes on and on without answering")
     }
     switch response {

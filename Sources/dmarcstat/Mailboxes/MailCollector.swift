@@ -10,6 +10,9 @@ final class MailCollector {
   private var wanted: [UInt32: Session.MailFacts]
   private var spool: Spool?
   private var trouble: Rejection?
+  private var check = ContentCheck()
+  /// Why the content that came for a mail was not taken for it.
+  private(set) var faults: [UInt32: String] = [:]
 
   /// Bytes of a mail that are held in memory; what is longer goes to a file.
   private static let memory = 256 << 10
@@ -30,10 +33,12 @@ final class MailCollector {
     switch event {
     case .begin(let bytes):
       spool = Spool(memoryLimit: Self.memory)
+      check = ContentCheck()
       // The server may have said otherwise before.
       trouble = bytes > desk.rules.mostBytes ? Self.tooLarge(desk.rules) : nil
     case .bytes(let bytes):
       guard trouble == nil else { return }
+      check.append(bytes)
       do { try spool?.append(bytes) } catch { trouble = error }
     case .end(let fetch): try end(fetch)
     }
@@ -49,13 +54,20 @@ final class MailCollector {
     case .streamed: break
     case .inline(let bytes):
       spool = Spool(memoryLimit: Self.memory)
+      check = ContentCheck()
+      bytes.withUnsafeBytes { check.append($0) }
       do { try spool?.append(bytes) } catch { trouble = error }
     }
     guard let uid = fetch.uid else {
       throw IMAPError(.protocol, "the server sent a mail without saying which it is")
     }
     // What was not asked for, or comes a second time, is let go.
-    guard let spool, var facts = wanted.removeValue(forKey: uid) else { return }
+    guard let spool, var facts = wanted[uid] else { return }
+    if trouble == nil, let fault = check.fault(announced: fetch.size ?? facts.size) {
+      faults[uid] = fault
+      return
+    }
+    wanted.removeValue(forKey: uid)
     let content = content(spool)
     // What it takes of memory and disk must not be left to what the server says.
     if case .success(let bytes) = content { facts.size = bytes.count }

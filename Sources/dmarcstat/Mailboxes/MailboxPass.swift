@@ -16,7 +16,7 @@ struct MailboxPass {
   private static let batch = 500
   /// Mails whose sizes are asked for at once.
   private static let window = 5_000
-  /// Mails that are asked for again one by one, because the server has left them out.
+  /// Mails that are left out also when they are asked for again one by one, after which no more are asked for.
   private static let mostSecondTries = 50
   /// Of those that do not come, so many are named.
   private static let mostNamed = 5
@@ -96,7 +96,7 @@ struct MailboxPass {
     var rest = fresh
     while !rest.isEmpty {
       let facts = try session.facts(of: rest.removeFirst(Self.window))
-      desk.order(.announce(mails: facts.count, bytes: facts.reduce(0) { $0 + $1.size }))
+      desk.order(.announce(mails: facts.count, bytes: facts.reduce(0) { $0 + min($1.size, desk.rules.mostBytes) }))
       let tooLarge = facts.filter { $0.size > desk.rules.mostBytes }
       for mail in tooLarge {
         desk.feed.add(
@@ -121,21 +121,26 @@ struct MailboxPass {
     try fetchAgain(collector, refusal)
   }
 
-  /// Asks once more for what the server has left out: it may be gone, or not to be had beside others.
+  /// Asks once more, one by one, for what the server has left out or not given whole: it may be gone, or not be given with others. What
+  /// still does not come is reported, and in no way remembered as read, so that the next run asks again and nothing is cleared away.
   private func fetchAgain(_ collector: MailCollector, _ refusal: IMAPError?) throws {
     guard !collector.missing.isEmpty else { return }
     var missing = UIDSet(collector.missing)
     let there = Set(try session.facts(of: missing.removeFirst(Self.window)).map(\.uid))
     var silent = 0
-    for uid in there.sorted().prefix(Self.mostSecondTries) {
+    for uid in there.sorted() {
+      guard silent < Self.mostSecondTries else { break }
       let reason = try session.finishFetch(try session.submitFetch(UIDSet([uid]))) ?? refusal
       guard collector.missing.contains(uid) else { continue }
       silent += 1
       guard silent <= Self.mostNamed else { continue }
-      let why = reason?.message ?? "it says nothing of why"
-      tell("the server does not give mail \(uid) (\(why)): the next run asks again", .refused)
+      let why = reason?.message ?? collector.faults[uid] ?? "it says nothing of why"
+      tell(
+        "the server does not give mail \(uid) (\(why)): it stays where it is, and the next run asks again. "
+          + "If this goes on, open it with another mail program, save its attachment and ingest that",
+        .refused)
     }
-    let more = max(0, silent - Self.mostNamed) + max(0, there.count - Self.mostSecondTries)
+    let more = there.intersection(collector.missing).count - min(silent, Self.mostNamed)
     if more > 0 { tell("the server does not give \(more) more mails: the next run asks again", .refused) }
   }
 }

@@ -1,0 +1,89 @@
+/// Whether a server has given a whole message, or something else in its place: nothing, a part of it, or a message of its own that says so.
+///
+/// Sizes that a server announces are often estimates (Exchange counts the properties of its store). A content is only called short if it is
+/// less than half of what was announced and its own structure shows that something is missing, or if next to nothing of it came.
+struct ContentCheck {
+  /// The first bytes of the content.
+  private var head: [UInt8] = []
+  /// The last bytes of the content.
+  private var tail: [UInt8] = []
+  private var count: Int64 = 0
+
+  private static let headBytes = 16 << 10
+  private static let tailBytes = 1 << 10
+  /// A difference that an estimate may have also for a small message.
+  private static let tolerance: Int64 = 2 << 10
+
+  /// Looks at more of the content.
+  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    count += Int64(bytes.count)
+    if head.count < Self.headBytes { head += bytes.prefix(Self.headBytes - head.count) }
+    tail += bytes.suffix(Self.tailBytes)
+    if tail.count > 2 * Self.tailBytes { tail.removeFirst(tail.count - Self.tailBytes) }
+  }
+
+  /// What is wrong with the content, for a person; nil if it can be the whole message.
+  /// - Parameter announced: its size as the server has announced it; 0 if it has not.
+  func fault(announced: Int64) -> String? {
+    if count == 0 { return "the server sent an empty message" }
+    let header = headerFields()
+    if isStandIn(header.fields) {
+      return "the server sent a message of its own, which says that it cannot retrieve this one"
+    }
+    guard announced > 0, count < announced / 2 else { return nil }
+    let isCut = header.bodyStart.map { isBodyCut(header.fields, from: $0) } ?? true
+    let isNextToNothing = count < announced / 4 && announced - count > Self.tolerance && !isMultipart(header.fields)
+    return isCut || isNextToNothing ? "the server sent \(count) of \(announced) bytes" : nil
+  }
+
+  /// The header fields of the message, unfolded and with names in lower case, and where its body begins; nil if that has not come.
+  private func headerFields() -> (fields: [(name: String, value: String)], bodyStart: Int?) {
+    var fields: [(name: String, value: String)] = []
+    var start = 0
+    while let end = head[start...].firstIndex(of: 0x0a) {
+      let line = head[start..<end].last == 0x0d ? head[start..<end].dropLast() : head[start..<end]
+      if line.isEmpty { return (fields, end + 1) }
+      if line.first == 0x20 || line.first == 0x09, !fields.isEmpty {
+        fields[fields.count - 1].value += String(decoding: line, as: UTF8.self)
+      } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
+        fields.append(
+          (
+            String(decoding: line[..<colon], as: UTF8.self).lowercased(),
+            String(decoding: line[(colon + 1)...].drop { $0 == 0x20 }, as: UTF8.self)
+          ))
+      }
+      start = end + 1
+    }
+    // A header longer than what is looked at is not cut off.
+    return (fields, count > head.count ? head.count : nil)
+  }
+
+  private func value(_ name: String, _ fields: [(name: String, value: String)]) -> String {
+    fields.first { $0.name == name }?.value ?? ""
+  }
+
+  private func isMultipart(_ fields: [(name: String, value: String)]) -> Bool {
+    value("content-type", fields).lowercased().hasPrefix("multipart/")
+  }
+
+  /// A multipart message ends with its delimiter and two hyphens (RFC 2046 section 5.1.1); any other has at least something in its body.
+  private func isBodyCut(_ fields: [(name: String, value: String)], from start: Int) -> Bool {
+    guard isMultipart(fields) else { return Int64(start) >= count }
+    let type = value("content-type", fields)
+    guard let parameter = type.lowercased().firstRange(of: "boundary=") else { return true }
+    let rest = type[parameter.upperBound...]
+    let boundary =
+      rest.hasPrefix("\"") ? rest.dropFirst().prefix { $0 != "\"" } : rest.prefix { $0 != ";" && $0 != " " }
+    return !String(decoding: tail, as: UTF8.self).contains("--\(boundary)--")
+  }
+
+  /// Exchange and Microsoft 365 send this in place of a message that they cannot convert. It never travelled, so it has no Received
+  /// field, which a message that somebody sends cannot do without.
+  private func isStandIn(_ fields: [(name: String, value: String)]) -> Bool {
+    guard value("received", fields).isEmpty else { return false }
+    let isFromServer = value("from", fields).drop { $0 == "\"" }.lowercased().hasPrefix("microsoft exchange server")
+    let subject = value("subject", fields).lowercased()
+    return isFromServer && (subject.contains("imap4") || value("message-id", fields).isEmpty)
+      || subject.contains("retrieval using the imap4 protocol failed")
+  }
+}
