@@ -1,5 +1,3 @@
-import Foundation
-
 /// Waiting for new mail (RFC 2177).
 extension Session {
   /// Whether the server tells of new mail by itself.
@@ -9,9 +7,9 @@ extension Session {
   /// tell of new mail by themselves; they end a session that is silent for half an hour (RFC 9051 §5.4).
   /// - Throws: ``IMAPError``, of the kind `stopped` when it is time to stop.
   public func rest(seconds: Double) throws {
-    let limit = Date(timeIntervalSinceNow: seconds)
-    while !hasNews, Date() < limit {
-      try clock.wait(min(Self.keepAliveSeconds, limit.timeIntervalSinceNow))
+    let limit = SessionClock.instant(after: seconds)
+    while !hasNews, ContinuousClock.now < limit {
+      try clock.wait(min(Self.keepAliveSeconds, SessionClock.seconds(to: limit)))
       try run(Command("NOOP"))
     }
   }
@@ -19,18 +17,24 @@ extension Session {
   private static var keepAliveSeconds: Double { 240 }
 
   /// Waits until there is new mail in the mailbox at hand, or for so many seconds; servers end a session that is silent for 29 minutes.
+  /// - Returns: whether the server let us wait: false if it refused, or ended it before there was any news.
   /// - Throws: ``IMAPError``, of the kind `stopped` when it is time to stop.
-  public func idle(seconds: Double) throws {
-    let limit = Date(timeIntervalSinceNow: seconds)
+  public func idle(seconds: Double) throws -> Bool {
+    let limit = SessionClock.instant(after: seconds)
     let tag = try submit(Command("IDLE"))
     guard try awaitContinuation(of: tag) != nil else {
-      try result(of: tag)
-      return
+      // Also a server that agrees at once has not let us wait.
+      let status = try anyResult(of: tag)
+      let error = Refusal.explain(status, of: "IDLE")
+      guard status.condition == .ok || error.kind == .refused else { throw error }
+      return false
     }
-    while !hasNews, Date() < limit, !isFinished(tag) {
-      _ = try pump(within: max(0.01, limit.timeIntervalSinceNow))
+    while !hasNews, ContinuousClock.now < limit, !isFinished(tag) {
+      _ = try pump(within: max(0.01, SessionClock.seconds(to: limit)))
     }
+    let wasEnded = isFinished(tag) && !hasNews
     if !isFinished(tag) { sendLine("DONE") }
     try result(of: tag)
+    return !wasEnded
   }
 }

@@ -9,7 +9,7 @@ enum Refusal {
       return IMAPError(.disconnected, said)
     }
     switch status.code {
-    case "UNAVAILABLE", "INUSE", "SERVERBUG": return IMAPError(.throttled, said)
+    case "UNAVAILABLE", "INUSE", "SERVERBUG": return IMAPError(.throttled, said, retryAfter: pause(text.lowercased()))
     case "NONEXISTENT", "NOPERM", "TRYCREATE": return IMAPError(.mailbox, said)
     case "OVERQUOTA": return IMAPError(.refused, "\(said) (the mailbox is full)")
     default: return IMAPError(.refused, said)
@@ -27,15 +27,30 @@ enum Refusal {
     let text = status.text.lowercased()
     let isThrottled =
       status.code == "THROTTLED" || status.code == "LIMIT" || text.contains("throttled")
+      || text.contains("backoff time:") || text.contains("too many login attempts")
       || text.contains("too many simultaneous connections") || text.contains("bandwidth limit")
+      || text.contains("try again in ") && pause(text) != nil
     guard isThrottled, status.condition != .ok else { return nil }
-    var seconds: Double?
-    if let range = text.firstRange(of: "backoff time:"),
-      let milliseconds = Double(text[range.upperBound...].drop { $0 == " " }.prefix { $0.isNumber })
-    {
-      seconds = milliseconds / 1_000
-    }
     return IMAPError(
-      .throttled, "the server asks for less traffic: \(IMAPError.shortened(status.text))", retryAfter: seconds)
+      .throttled, "the server asks for less traffic: \(IMAPError.shortened(status.text))", retryAfter: pause(text))
+  }
+
+  private static let markers = ["backoff time:", "try again in", "try again after", "retry after", "retry in", "wait"]
+  private static let longestWish = 1e9
+
+  /// Seconds that a text in lower case asks for, such as `Suggested Backoff Time: 299910 milliseconds` or `try again in 5 minutes`.
+  static func pause(_ text: String) -> Double? {
+    for marker in markers {
+      guard let range = text.firstRange(of: marker) else { continue }
+      let rest = text[range.upperBound...].drop { $0 == " " || $0 == ":" }
+      let digits = rest.prefix { $0.isASCII && $0.isNumber }
+      guard let number = Double(digits) else { continue }
+      let unit = rest[digits.endIndex...].drop { $0 == " " }
+      let seconds =
+        unit.hasPrefix("ms") || unit.hasPrefix("milli")
+        ? number / 1_000 : unit.hasPrefix("m") ? number * 60 : unit.hasPrefix("h") ? number * 3_600 : number
+      return min(seconds, longestWish)
+    }
+    return nil
   }
 }

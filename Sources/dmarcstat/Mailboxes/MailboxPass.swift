@@ -11,6 +11,8 @@ struct MailboxPass {
   /// As the person wrote it.
   private let folder: String
   private let desk: MailDesk
+  /// What has been told at earlier looks; nil if this is the only one.
+  private let told: ToldProblems?
 
   /// Mails asked for by one command. Two commands are under way, so that the line is never idle.
   private static let batch = 500
@@ -21,17 +23,22 @@ struct MailboxPass {
   /// Of those that do not come, so many are named.
   private static let mostNamed = 5
 
-  init(_ session: Session, _ account: MailAccount, _ folder: String, _ desk: MailDesk) {
+  init(_ session: Session, _ account: MailAccount, _ folder: String, _ desk: MailDesk, told: ToldProblems? = nil) {
     self.session = session
     self.account = account
     self.folder = folder
     self.desk = desk
+    self.told = told
   }
 
+  /// - Returns: whether there was anything to fetch.
   /// - Throws: ``IMAPError``.
-  func run() throws {
+  @discardableResult
+  func run() throws -> Bool {
+    told?.beginLook()
     guard let lock = MailboxLock(desk.rules.lockFile, account.ledgerName(of: folder, uidValidity: 0)) else {
-      return desk.note("\(account.name): another dmarcstat is reading \(folder), and is left to it")
+      desk.note("\(account.name): another dmarcstat is reading \(folder), and is left to it")
+      return false
     }
     defer { lock.release() }
     let (name, exists) = try session.resolve(folder)
@@ -47,7 +54,7 @@ struct MailboxPass {
       desk.note("\(account.name): \(folder) can only be read, so its mails stay as they are")
       clearing = nil
     }
-    try look(mailbox, &clearing)
+    return try look(mailbox, &clearing)
   }
 
   /// A mailbox to move to that cannot be had is no reason to leave reports unread.
@@ -61,12 +68,13 @@ struct MailboxPass {
   }
 
   private func tell(_ text: String, _ kind: IMAPError.Kind) {
+    guard told?.isNew(text) ?? true else { return }
     desk.tell("\(account.name), \(folder)", text, kind)
   }
 
-  private func look(_ mailbox: Session.OpenMailbox, _ clearing: inout MailClearing?) throws {
+  private func look(_ mailbox: Session.OpenMailbox, _ clearing: inout MailClearing?) throws -> Bool {
     let present = try session.allMails()
-    guard let first = present.ranges.first, let last = present.ranges.last else { return }
+    guard let first = present.ranges.first, let last = present.ranges.last else { return false }
     let range = first.lowerBound...last.upperBound
     let key = MailboxKey(account: account.ledgerName, name: mailbox.name, uidValidity: mailbox.uidValidity)
     let ledger: MailboxLedger = try desk.ask { .look(key, range, $0) }
@@ -84,10 +92,13 @@ struct MailboxPass {
       try clearing?.catchUp(read.filter { present.contains($0.uid) && !isTriedAgain($0) }, source, mailbox)
     }
     if desk.rules.retriesRejected { known = known.subtracting(UIDSet(ledger.rejected)) }
-    try fetch(present.subtracting(known), source, clearing)
-    guard let clearing else { return }
-    let _: Bool = try desk.ask { .commit($0) }
-    try clearing.apply(source.takeDone(), source)
+    let fresh = present.subtracting(known)
+    try fetch(fresh, source, clearing)
+    if let clearing {
+      let _: Bool = try desk.ask { .commit($0) }
+      try clearing.apply(source.takeDone(), source)
+    }
+    return !fresh.isEmpty
   }
 
   // MARK: Fetching

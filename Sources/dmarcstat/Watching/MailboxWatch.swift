@@ -7,10 +7,6 @@ final class MailboxWatch: Sendable {
   private let folder: String
   private let desk: MailDesk
 
-  /// Seconds between two attempts at most; a login that is refused is not tried more often, because that can lock an account.
-  private static let longestPause = 900.0
-  private static let shortestPause = 2.0
-
   init(_ account: MailAccount, _ folder: String, _ desk: MailDesk) {
     self.account = account
     self.folder = folder
@@ -27,33 +23,37 @@ final class MailboxWatch: Sendable {
   }
 
   private func run() {
-    var failures = 0
+    var pace = Pace(pollSeconds: account.pollSeconds)
+    let problems = ToldProblems()
     var told: IMAPError?
     while !desk.stop.hasBeenStopped {
+      let start = ContinuousClock.now
       do {
-        try stay {
-          failures = 0
+        try stay(&pace, problems) {
           if told != nil { self.desk.note("\(self.account.name), \(self.folder): all is well again") }
           told = nil
         }
       } catch {
         let error = error as? IMAPError ?? IMAPError(.refused, "\(error)")
         guard error.kind != .stopped else { return }
+        let pause = pace.pause(
+          afterConnectionOf: -SessionClock.seconds(to: start), isTransient: error.isTransient, wanted: error.retryAfter)
         // The first failure that passes by itself is nothing that a person has to know.
-        if error != told, !error.isTransient || failures == 1 {
+        if error != told, !error.isTransient || pace.failures == 2 {
           tell(error)
           told = error
         }
-        guard (try? desk.stop.wait(pause(failures, error))) != nil else { return }
-        failures += 1
+        noteWish(error, pause)
+        guard (try? desk.stop.wait(pause)) != nil else { return }
       }
     }
   }
 
-  private func pause(_ failures: Int, _ error: IMAPError) -> Double {
-    let usual = Self.shortestPause * Double(1 << min(failures, 10)) * Double.random(in: 0.5...1.5)
-    let least = error.isTransient ? usual : max(usual, account.pollSeconds)
-    return max(min(least, Self.longestPause), error.retryAfter ?? 0)
+  private func noteWish(_ error: IMAPError, _ pause: Double) {
+    guard let wanted = error.retryAfter else { return }
+    let cap = wanted > pause ? ", which is longer than dmarcstat waits" : ""
+    desk.note(
+      "\(account.name), \(folder): the server asks for a pause of \(Int(wanted)) s\(cap); next attempt in \(Int(pause.rounded(.up))) s")
   }
 
   private func tell(_ error: IMAPError) {
@@ -61,17 +61,27 @@ final class MailboxWatch: Sendable {
   }
 
   /// One connection, as long as it lasts.
-  private func stay(onSuccess: () -> Void) throws {
+  private func stay(_ pace: inout Pace, _ problems: ToldProblems, onSuccess: () -> Void) throws {
     let session = try account.opening(note: desk.note).open(desk.stop)
     defer { session.logOut() }
     while true {
-      try MailboxPass(session, account, folder, desk).run()
+      let wasUseful = try MailboxPass(session, account, folder, desk, told: problems).run()
       onSuccess()
-      if session.canIdle {
-        try session.idle(seconds: account.idleSeconds)
+      let next = SessionClock.instant(after: pace.pause(afterLook: wasUseful))
+      if session.canIdle, pace.trustsIdle {
+        let start = ContinuousClock.now
+        let wasKept = try session.idle(seconds: account.idleSeconds)
+        pace.noteIdle(wasKept: wasKept, seconds: -SessionClock.seconds(to: start))
+        if wasKept, !session.hasNews { pace.noteQuiet() }
+        if !pace.trustsIdle {
+          desk.note(
+            "\(account.name), \(folder): the server does not keep up IDLE; the folder is looked at every \(Int(account.pollSeconds)) s")
+        }
       } else {
         try session.rest(seconds: account.pollSeconds)
+        if !session.hasNews { pace.noteQuiet() }
       }
+      try desk.stop.wait(max(0, SessionClock.seconds(to: next)))
     }
   }
 }

@@ -10,14 +10,14 @@ final class WatchRound {
   private let onBurst: (IngestTally) throws -> Void
   private let feed = InputFeed(threads: ParserPool.mostThreads)
   private let stop = SessionClock()
-  private var surveyedAt = Date.distantPast
+  private var surveyedAt: ContinuousClock.Instant?
   private var hasEnded = false
   /// Files that are being read.
   private var filesUnderWay = 0
   /// Paths that could not be read at the last look, which are told of once.
   private var unreachable: Set<String> = []
   /// When the service manager last heard of us.
-  private var toldAt = Date.distantPast
+  private var toldAt: ContinuousClock.Instant?
 
   /// Seconds between two looks at files and folders.
   private static let surveySeconds = 60.0
@@ -58,9 +58,14 @@ final class WatchRound {
     return signals.current ?? .end
   }
 
+  /// Real seconds, whatever is done to the time of day; without a moment, more than any wait.
+  private static func seconds(since moment: ContinuousClock.Instant?) -> Double {
+    moment.map { -SessionClock.seconds(to: $0) } ?? .infinity
+  }
+
   private func tellAlive() {
-    guard Date().timeIntervalSince(toldAt) >= 1 else { return }
-    toldAt = Date()
+    guard Self.seconds(since: toldAt) >= 1 else { return }
+    toldAt = .now
     ServiceManager.isAlive()
   }
 
@@ -73,14 +78,14 @@ final class WatchRound {
 
   private func surveyIfDue() throws {
     guard !plan.paths.isEmpty, !stop.hasBeenStopped, filesUnderWay == 0,
-      Date().timeIntervalSince(surveyedAt) >= Self.surveySeconds
+      Self.seconds(since: surveyedAt) >= Self.surveySeconds
     else { return }
     var tally = IngestTally()
     let inputs = try run.survey(plan.paths, &tally)
     tally.inputs = inputs.count
     tally.known = 0
     tally.knownRejected = 0
-    surveyedAt = Date()
+    surveyedAt = .now
     filesUnderWay = inputs.count
     feed.add(files: inputs)
     let known = unreachable
@@ -90,19 +95,19 @@ final class WatchRound {
   }
 
   private func burst(_ first: [ParserMessage], _ pool: ParserPool) throws {
-    let start = Date()
+    let start = ContinuousClock.now
     var tally = IngestTally()
-    let now = Int64(start.timeIntervalSince1970)
+    let now = Int64(Date().timeIntervalSince1970)
     try run.database.withWriter(now: now, isDurable: run.clearsAway(plan.accounts)) { writer in
       let session = run.session(writer, tally, IngestProgress())
       try session.take(first)
-      var lastCame = Date()
+      var lastCame = ContinuousClock.now
       while !session.hasSeenAll {
         if signals.current != nil, !stop.hasBeenStopped { end() }
-        if try session.receive(from: pool.queue) { lastCame = Date() }
+        if try session.receive(from: pool.queue) { lastCame = .now }
         tellAlive()
-        let isQuiet = Date().timeIntervalSince(lastCame) >= Self.quietSeconds
-        let isLong = Date().timeIntervalSince(start) >= Self.burstSeconds
+        let isQuiet = Self.seconds(since: lastCame) >= Self.quietSeconds
+        let isLong = Self.seconds(since: start) >= Self.burstSeconds
         if session.isBetweenInputs, isQuiet || isLong, !stop.hasBeenStopped { break }
       }
       try session.commit()
@@ -110,7 +115,7 @@ final class WatchRound {
       hasEnded = session.hasSeenAll
       filesUnderWay -= session.filesDone
     }
-    tally.seconds = Date().timeIntervalSince(start)
+    tally.seconds = Self.seconds(since: start)
     try onBurst(tally)
   }
 }

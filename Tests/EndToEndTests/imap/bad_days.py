@@ -1,0 +1,406 @@
+"""Checks of `dmarcstat ingest` against scripted servers on bad days: contents that are not given, haste, secrets, certificates, passwords.
+
+    bad_days.py PROGRAM CHECK...       runs checks by name; prints what is wrong, and ends with status 1 if anything is
+"""
+
+import base64
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from dovecot import mail, other_mail  # noqa: E402
+
+PROGRAM = sys.argv[1]
+USER, PASSWORD = "dmarc@example.com", "correct-horse/battery+staple 42"
+CAPABILITY = "IMAP4rev1 SASL-IR LITERAL+ UIDPLUS MOVE"
+failures = []
+
+
+def check(truth, what, *more):
+    if not truth:
+        failures.append(what)
+        print(f"WRONG: {what}", *more, flush=True)
+
+
+class Server:
+    """Answers commands from a table; a test replaces answers. It counts and times what it hears."""
+
+    def __init__(self, contents=(), capability=CAPABILITY, context=None, **special):
+        self.contents = {uid + 1: content for uid, content in enumerate(contents)}
+        self.sizes = {uid: len(content) for uid, content in self.contents.items()}
+        self.offers, self.context, self.special = capability, context, special
+        self.heard, self.times, self.moved, self.received = [], [], [], b""
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def stop(self):
+        self.listener.close()
+
+    def count(self, name):
+        return sum(1 for line in self.heard if name in line)
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._play, args=(connection,), daemon=True).start()
+
+    def _play(self, connection):
+        try:
+            self.heard.append("CONNECT")
+            connection.settimeout(60)
+            if self.context:
+                connection = self.context.wrap_socket(connection, server_side=True)
+            self.talk(connection)
+        except (OSError, ssl.SSLError, ValueError):
+            pass
+        finally:
+            connection.close()
+
+    def line(self, connection):
+        text = b""
+        while not text.endswith(b"\n"):
+            piece = connection.recv(1)
+            if not piece:
+                raise OSError("closed")
+            text += piece
+        self.received += text
+        return text.decode("utf-8", "replace").strip()
+
+    def talk(self, connection):
+        greeting = self.special.get("greeting", lambda: f"* OK [CAPABILITY {self.offers}] hello")()
+        connection.sendall(greeting.encode() + b"\r\n")
+        while True:
+            line = self.line(connection)
+            while line.endswith("+}"):
+                line += self.line(connection)
+            tag, _, rest = line.partition(" ")
+            self.heard.append(rest)
+            self.times.append(time.monotonic())
+            name = "_".join(rest.upper().split(" ")[:2 if rest.upper().startswith("UID ") else 1]).lower()
+            answer = self.special.get(name) or getattr(self, name, None)
+            text = answer(rest, tag, connection) if answer else f"{tag} OK done\r\n"
+            if isinstance(text, str):
+                text = text.encode()
+            connection.sendall(text if text is not None else b"")
+            if name == "logout":
+                return
+
+    # The usual answers.
+
+    def select(self, rest, tag, _):
+        return f"* {len(self.contents)} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n{tag} OK [READ-WRITE] done\r\n"
+
+    examine = select
+
+    def capability(self, rest, tag, _):
+        return f"* CAPABILITY {self.offers}\r\n{tag} OK done\r\n"
+
+    def login(self, rest, tag, _):
+        return f"{tag} OK [CAPABILITY {self.offers}] in\r\n"
+
+    authenticate = login
+
+    def list(self, rest, tag, _):
+        return f'* LIST () "/" "INBOX"\r\n* LIST () "/" "Done"\r\n* LIST () "/" "Other"\r\n{tag} OK done\r\n'
+
+    def uid_search(self, rest, tag, _):
+        return f"* SEARCH {' '.join(map(str, self.contents))}\r\n{tag} OK done\r\n"
+
+    def uid_fetch(self, rest, tag, _):
+        answer = b""
+        for uid in self.uids(rest):
+            if uid not in self.contents:
+                continue
+            answer += b"* %d FETCH (UID %d" % (uid, uid)
+            if "RFC822.SIZE" in rest:
+                answer += f' RFC822.SIZE {self.sizes[uid]} INTERNALDATE "01-Oct-2026 06:00:00 +0000"'.encode()
+            if "BODY.PEEK[]" in rest:
+                answer += b" BODY[] " + self.body(uid, ":" not in rest and "," not in rest)
+            answer += b")\r\n"
+        return answer + f"{tag} OK done\r\n".encode()
+
+    def body(self, uid, is_alone):
+        content = self.contents[uid]
+        return content if content[:1] in (b"N", b'"') else b"{%d}\r\n%s" % (len(content), content)
+
+    def uid_move(self, rest, tag, _):
+        self.moved.append(rest)
+        return f"{tag} OK done\r\n"
+
+    @staticmethod
+    def uids(rest):
+        found = []
+        for part in rest.split(" ")[2].split(","):
+            first, _, last = part.partition(":")
+            found += range(int(first), (10 if last == "*" else int(last or first)) + 1)
+        return found
+
+
+class Place:
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="dmarcstat-bad-day-")
+        self.database = f"{self.folder}/reports.sqlite"
+        self.write("password", PASSWORD + "\n")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write(self, name, text, mode=0o600):
+        data = text if isinstance(text, bytes) else text.encode()
+        with open(f"{self.folder}/{name}", "wb") as file:
+            file.write(data)
+        os.chmod(f"{self.folder}/{name}", mode)
+        return f"{self.folder}/{name}"
+
+    def configure(self, server, *keys, secret="password_file: password", host="127.0.0.1", tls="none"):
+        self.write("config.yaml", "\n".join([
+            "accounts:", "  - name: reports", f"    server: {host}", f"    port: {server.port}", f"    tls: {tls}",
+            f"    user: {USER}", f"    {secret}", *(f"    {key}" for key in keys), ""]))
+
+    def start(self, *words, **more):
+        return subprocess.Popen(
+            [PROGRAM, *words, "--config", f"{self.folder}/config.yaml"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            stdin=subprocess.DEVNULL,
+            env={"PATH": "/usr/bin:/bin", "HOME": self.folder, "TMPDIR": self.folder, "DMARCSTAT_DATABASE": self.database, **more})
+
+    def run(self, *words, **more):
+        process = self.start(*words, **more)
+        output, errors = process.communicate(timeout=120)
+        process.stdout, process.stderr = output, errors
+        return process
+
+    def reports(self):
+        with sqlite3.connect(self.database) as db:
+            return [row[0] for row in db.execute("SELECT report_id FROM report ORDER BY id")]
+
+
+def crlf(content):
+    return content.replace(b"\n", b"\r\n")
+
+
+# Contents that were not given.
+
+STAND_IN = crlf(b"""MIME-Version: 1.0
+Content-Type: text/plain; charset="us-ascii"
+From: Microsoft Exchange Server 2010
+To: DMARC <dmarc@example.com>
+Subject: Retrieval using the IMAP4 protocol failed for the following
+ message: 20004
+Content-Transfer-Encoding: quoted-printable
+
+The server couldn't retrieve the following message:
+
+Subject: "Report Domain: example.com"
+The message hasn't been deleted. You might be able to view it using either =
+Outlook or Outlook Web App.
+""")
+
+
+def not_given():
+    whole = crlf(mail(1))
+    half = whole[:len(whole) // 3]
+    for name, content, size in (
+            ("NIL", b"NIL", 5_000), ("an empty literal", b"", 5_000), ("an empty string", b'""', 5_000), ("no size", b"", 0),
+            ("an absurd size", b"", 2**64), ("a stand-in", STAND_IN, 5_000), ("a stand-in of its size", STAND_IN, len(STAND_IN)),
+            ("a header only", half[:half.index(b"\r\n\r\n") + 4], len(whole)), ("a cut header", b"From: a@example.net\r\nSub", 5_000),
+            ("a cut multipart", half, len(whole)), ("a few bytes", b"\r\nx", 40_000), ("a short text", crlf(other_mail(1)), 30_000)):
+        with Place() as place:
+            server = Server([whole, content, crlf(other_mail(3))])
+            server.sizes[2] = size
+            place.configure(server, "after: move:Done", "other: move:Other", "rejected: move:Other", "retries: 0")
+            for turn in (1, 2):
+                result = place.run("ingest")
+                check(result.returncode == 3, f"{name}, run {turn}: status {result.returncode}", result.stderr)
+                check("mail 2" in result.stderr and "reports" in result.stderr and "INBOX" in result.stderr,
+                      f"{name}, run {turn}: it is named", result.stderr)
+            asked = [line for line in server.heard if "BODY.PEEK[]" in line]
+            check(asked[1:] == ["UID FETCH 2 (UID BODY.PEEK[])"] * (len(asked) - 1) and len(asked) == 4, f"{name}: asked again", asked)
+            check(place.reports() == ["r1"], f"{name}: the others are read", place.reports())
+            check(not any(2 in Server.uids(line) for line in server.moved), f"{name}: it is not moved", server.moved)
+            # When the server is well again, the mail is read.
+            server.contents[2] = crlf(mail(2))
+            result = place.run("ingest")
+            check(result.returncode == 0 and place.reports() == ["r1", "r2"], f"{name}: later it is read", result.stderr)
+            check(any(2 in Server.uids(line) for line in server.moved), f"{name}: then it is moved", server.moved)
+            server.stop()
+
+
+def given_after_all():
+    """What is empty beside others comes alone; sizes that are estimates harm nothing; two contents for one mail."""
+    class Shy(Server):
+        def body(self, uid, is_alone):
+            return super().body(uid, is_alone) if is_alone else b'""'
+    with Place() as place:
+        server = Shy([crlf(mail(1)), crlf(mail(2)), crlf(other_mail(3))])
+        server.sizes = {1: 99_999, 2: 3, 3: 900}
+        place.configure(server, "after: move:Done", "other: move:Other", "retries: 0")
+        result = place.run("ingest")
+        check(result.returncode == 0 and place.reports() == ["r1", "r2"], "one by one they come", result.stderr, place.reports())
+        check(len(server.moved) == 2, "they are moved", server.moved)
+        server.stop()
+
+    def twice(rest, tag, _):
+        if "BODY" not in rest:
+            return f"* 1 FETCH (UID 1 RFC822.SIZE 900)\r\n{tag} OK done\r\n"
+        whole = crlf(mail(1))
+        return (b'* 1 FETCH (UID 1 BODY[] "")\r\n* 1 FETCH (UID 1 BODY[] {%d}\r\n%s)\r\n' % (len(whole), whole)
+                + b"* 1 FETCH (UID 1 BODY[] {1}\r\nx)\r\n" + f"{tag} OK done\r\n".encode())
+    with Place() as place:
+        server = Server([b"x"], uid_fetch=twice)
+        place.configure(server, "retries: 0")
+        result = place.run("ingest")
+        check(result.returncode == 0 and place.reports() == ["r1"], "of two contents the one that is there counts", result.stderr)
+        server.stop()
+
+
+def searches():
+    """What a search leaves out is asked for in other ways."""
+    odd = {
+        "nothing": lambda rest, tag, _: f"* SEARCH\r\n{tag} OK done\r\n", "no response": lambda rest, tag, _: f"{tag} OK done\r\n",
+        "refused": lambda rest, tag, _: f"{tag} BAD what?\r\n",
+        "unsorted, repeated and not there": lambda rest, tag, _: f"* SEARCH 99 2 2 1 4294967295\r\n* SEARCH 1\r\n{tag} OK done\r\n",
+    }
+    for name, answer in odd.items():
+        for capability in (CAPABILITY, CAPABILITY + " ESEARCH"):
+            with Place() as place:
+                server = Server([crlf(mail(1)), crlf(mail(2))], capability, uid_search=answer)
+                place.configure(server, "retries: 0")
+                result = place.run("ingest")
+                check(result.returncode == 0 and place.reports() == ["r1", "r2"], f"{name}: all are read", result.stderr)
+                server.stop()
+    with Place() as place:
+        server = Server([crlf(mail(1))], CAPABILITY + " ESEARCH", uid_fetch=odd["no response"],
+                        uid_search=lambda rest, tag, _: f'* ESEARCH (TAG "{tag}") UID\r\n{tag} OK done\r\n')
+        place.configure(server, "retries: 0")
+        result = place.run("ingest")
+        check(result.returncode == 3 and "names none" in result.stderr, "a folder that names nothing is an error", result.stderr)
+        server.stop()
+
+
+def long_search():
+    """Answers of several MB are taken."""
+    wanted = ",".join(str(1_000_000_000 + 2 * number) for number in range(200_000))
+    with Place() as place:
+        server = Server(
+            [crlf(mail(1))], CAPABILITY + " ESEARCH",
+            select=lambda rest, tag, _: f"* 200000 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n{tag} OK done\r\n",
+            uid_search=lambda rest, tag, _: f'* ESEARCH (TAG "{tag}") UID ALL {wanted}\r\n{tag} OK done\r\n',
+            uid_fetch=lambda rest, tag, _: f"{tag} OK done\r\n")
+        server.special["examine"] = server.special["select"]
+        place.configure(server, "retries: 0")
+        result = place.run("ingest")
+        check(result.returncode == 0, "a long answer is taken", result.stderr)
+        asked = sum(len(line.split(" ")[2].split(",")) for line in server.heard if "INTERNALDATE" in line)
+        check(asked == 200_000, "all are asked about", asked)
+        server.stop()
+
+
+# Haste.
+
+
+def watch(server, seconds, until=lambda: True):
+    """Watches a server for a time, and until something is so; what was said meanwhile."""
+    with Place() as place:
+        place.configure(server, "poll_seconds: 3")
+        process = place.start("ingest", "--watch")
+        time.sleep(seconds)
+        limit = time.monotonic() + 60
+        while not until() and time.monotonic() < limit:
+            time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+        check(process.returncode in (0, 3), "a watch ends in good order", process.returncode, errors)
+        server.stop()
+        return errors
+
+
+def haste():
+    """Whatever a server answers, a watch neither floods it with commands nor logs in again and again."""
+    idle = CAPABILITY + " IDLE"
+    whole = [crlf(mail(1))]
+    select = lambda exists: lambda rest, tag, _: f"* {exists} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n{tag} OK done\r\n"
+
+    def flood(rest, tag, connection):
+        connection.sendall(b"+ idling\r\n" + b"* 1 EXPUNGE\r\n* 1 EXISTS\r\n* 2 EXISTS\r\n" * 1_000)
+
+    def bye(rest, tag, connection):
+        connection.sendall(f"{tag} OK in\r\n* BYE enough\r\n".encode())
+        raise OSError("closed")
+
+    class Done(Server):
+        """Answers DONE, which has no tag."""
+        def line(self, connection):
+            text = super().line(connection)
+            if " IDLE" in text:
+                self.idle_tag = text.split(" ")[0]
+            if text == "DONE":
+                self.heard.append("DONE")
+                connection.sendall(f"{self.idle_tag} OK done\r\n".encode())
+                return self.line(connection)
+            return text
+    no = lambda rest, tag, _: f"{tag} NO never\r\n"
+    servers = {
+        "IDLE answered at once": Server(whole, idle, idle=lambda rest, tag, _: f"{tag} OK done\r\n"),
+        "IDLE granted and ended at once": Server(whole, idle, idle=lambda rest, tag, _: f"+ idling\r\n{tag} OK done\r\n"),
+        "IDLE refused": Server(whole, idle, idle=no), "IDLE unknown": Server(whole, idle, idle=lambda rest, tag, _: f"{tag} BAD what?\r\n"),
+        "news without mail": Done(whole, idle, idle=flood), "NOOP with news": Server(
+            whole, noop=lambda rest, tag, _: f"* 1 EXPUNGE\r\n* 1 EXISTS\r\n* 9 EXISTS\r\n{tag} OK done\r\n"),
+        "BYE after the login": Server(whole, authenticate=bye, login=bye), "login refused": Server(whole, authenticate=no, login=no),
+        "folder refused": Server(whole, select=no, examine=no), "search refused": Server(whole, uid_search=no, uid_fetch=no, fetch=no),
+        "BYE as greeting": Server(whole, greeting=lambda: "* BYE no"),
+    }
+    seconds = 12
+    said = {}
+    polled = lambda name: lambda: not name.startswith("IDLE") or servers[name].count("NOOP") > 0
+    threads = [threading.Thread(target=lambda name=name: said.update({name: watch(servers[name], seconds, polled(name))})) for name in servers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for name, server in servers.items():
+        connections = server.count("CONNECT")
+        check(1 <= connections <= 6, f"{name}: {connections} connections in {seconds} s", said.get(name))
+        # Three seconds between polls, each of about four commands, and some for each login.
+        lasted = max(server.times, default=0) - min(server.times, default=0)
+        check(len(server.heard) <= 8 * max(seconds, lasted), f"{name}: {len(server.heard)} commands in {seconds} s", server.heard[:40])
+        if name.startswith("IDLE"):
+            check(server.count("IDLE") <= 3 * connections, f"{name}: it is polled", server.count("IDLE"))
+            check(server.count("NOOP") >= 1, f"{name}: by NOOP", server.heard)
+            check("does not keep up IDLE" in said.get(name, ""), f"{name}: that is told", said.get(name))
+
+
+def wishes():
+    """A pause that a server wants is told, and no longer than 15 minutes."""
+    for text, wanted in (("[THROTTLED] slow down, try again in 3600 s", 3600), ("Request is throttled. Suggested Backoff Time: 9000000 milliseconds", 9000),
+                         ("[UNAVAILABLE] retry after 2 hours", 7200), ("busy, try again in " + "9" * 400 + " s", 1_000_000_000)):
+        answer = lambda rest, tag, _: f"{tag} NO {text}\r\n"
+        server = Server([b"x"], select=answer, examine=answer)
+        errors = watch(server, 3, lambda: server.count("E") > 1)
+        check(f"a pause of {wanted} s, which is longer" in errors and "next attempt in 900 s" in errors, f"{wanted}: it is told", errors)
+        check(server.count("CONNECT") == 1, f"{wanted}: it waits", server.count("CONNECT"))
+
+
+if __name__ == "__main__":
+    for name in sys.argv[2:]:
+        start = time.time()
+        globals()[name]()
+        print(f"{name}: {time.time() - start:.1f} s", flush=True)
+    sys.exit(1 if failures else 0)
