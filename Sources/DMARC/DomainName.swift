@@ -7,8 +7,10 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
   public init?(_ text: String) {
     var bytes = Array(text.utf8)
     if let at = bytes.lastIndex(of: UInt8(ascii: "@")) { bytes.removeFirst(at + 1) }
-    bytes.removeAll { $0 <= 0x20 || $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") }
-    while bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
+    // Only around the name: one with a blank inside is not the name without it, which may be somebody else's.
+    func isAround(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") }
+    while let last = bytes.last, isAround(last) || last == UInt8(ascii: ".") { bytes.removeLast() }
+    bytes.removeFirst(bytes.prefix(while: isAround).count)
     guard !bytes.isEmpty else { return nil }
     let ascii = bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
     let folded = String(decoding: ascii, as: UTF8.self)
