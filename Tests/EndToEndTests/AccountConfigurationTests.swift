@@ -17,7 +17,7 @@ import Testing
     ),
     (
       "name: a\nserver: imap.example.com:1993\nuser: u\nafter: move:A/Ä\nother: move:B\nfolders: [C, D]",
-      "a,imap.example.com:1993,implicit,u,C; D,move:A/Ä,keep,move:B"
+      "a,imap.example.com:1993,implicit,u,\"C; D\",move:A/Ä,keep,move:B"
     ),
     ("name: a\nserver: '[2001:db8::1]'\nport: 10993\nuser: u", "a,2001:db8::1:10993,implicit,u,INBOX,keep,keep,keep"),
   ])
