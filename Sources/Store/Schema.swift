@@ -8,6 +8,7 @@ enum Schema {
     migrator.registerMigration("2: mailboxes, truncated reports") { try $0.execute(sql: mailboxes) }
     migrator.registerMigration("3: look-ups, verdicts with issues") { try $0.execute(sql: lookUps) }
     migrator.registerMigration("4: mails on servers") { try $0.execute(sql: serverMail) }
+    migrator.registerMigration("9: notices") { try $0.execute(sql: notices) }
     return migrator
   }
 
@@ -290,5 +291,14 @@ enum Schema {
     -- What has been done with the mail on the server since it was stored, as far as it has come.
     ALTER TABLE input ADD COLUMN cleared TEXT;
     CREATE UNIQUE INDEX input_by_uid ON input (mailbox_id, uid) WHERE mailbox_id IS NOT NULL;
+    """
+
+  private static let notices = """
+    -- Problems that last from run to run; what was reported less than a day ago is not reported again.
+    CREATE TABLE notice (
+      scope TEXT NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL,
+      first_seen INTEGER NOT NULL, last_told INTEGER NOT NULL,
+      PRIMARY KEY (scope, key)
+    ) STRICT, WITHOUT ROWID;
     """
 }
