@@ -8,7 +8,7 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
 
   /// The day that holds a moment in epoch seconds.
   public init(epoch seconds: Int64) {
-    number = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
+    number = seconds / 86_400 - (seconds % 86_400 < 0 ? 1 : 0)
   }
 
   /// A day of the proleptic Gregorian calendar; nil where there is no such day.
@@ -32,9 +32,9 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
     self.init(year: year, month: month, day: day)
   }
 
-  /// Year, month (1...12) and day of the month.
+  /// Year, month (1...12) and day of the month. Days beyond the year 10^15 count as the last one before.
   public var components: (year: Int, month: Int, day: Int) {
-    let shifted = number + 719_468
+    let shifted = min(max(number, -Self.farthest), Self.farthest) + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097
     let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -46,14 +46,28 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
     )
   }
 
+  /// The first day that is believed of a report: DMARC is younger.
+  public static let firstPlausible = CalendarDay(number: 10_957)
+
+  /// Seconds by which a period may end after its report has arrived: clocks go wrong, and time zones are mixed up.
+  public static let arrivalTolerance: Int64 = 86_400
+
+  /// Epoch seconds of the years 1970 to 9999: what lies beyond is no moment of a report.
+  public static let moments: Range<Int64> = 0..<253_402_300_800
+
+  /// The last day with a year of four digits.
+  public static let last = CalendarDay(number: 2_932_896)
+
+  private static let farthest: Int64 = 365_000_000_000_000_000
+
   /// Days in a month.
   public static func length(year: Int, month: Int) -> Int {
     let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     return [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
   }
 
-  /// The day `days` later.
-  public func advanced(by days: Int64) -> CalendarDay { CalendarDay(number: number + days) }
+  /// The day `days` later, or the last one that there is.
+  public func advanced(by days: Int64) -> CalendarDay { CalendarDay(number: number.addingClamped(days)) }
 
   /// Earlier days come first.
   public static func < (left: CalendarDay, right: CalendarDay) -> Bool { left.number < right.number }
@@ -72,7 +86,8 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
 /// A moment as people and spreadsheets read it, with its offset: `2026-10-01T06:30:00+00:00`.
 public func timestamp(_ epoch: Int64) -> String {
   let day = CalendarDay(epoch: epoch)
-  let seconds = Int(epoch - day.number * 86_400)
+  let rest = Int(epoch % 86_400)
+  let seconds = rest < 0 ? rest + 86_400 : rest
   func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
   return "\(day)T\(two(seconds / 3_600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))+00:00"
 }

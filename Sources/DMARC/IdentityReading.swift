@@ -16,9 +16,10 @@ public struct IdentityReading: Sendable {
   ///   - hints: names of file, archive member and attachment, and the header of the mail.
   ///   - firstHeaderFrom: From domain of the first record.
   ///   - sha256: hash of the XML where known already; stands in for a missing report id.
+  ///   - now: when the report is read, epoch seconds; a period that ends long after it is marked.
   /// - Throws: ``Rejection`` where nothing says whose report on which domain this is.
   public init(
-    _ head: ReportHead, hints: ReportHints, firstHeaderFrom: String?, sha256: [UInt8]?
+    _ head: ReportHead, hints: ReportHints, firstHeaderFrom: String?, sha256: [UInt8]?, now: Int64? = nil
   ) throws(Rejection) {
     var gaps = Gaps(hints: hints)
     let reporter = gaps.reporter(head.metadata)
@@ -34,13 +35,27 @@ public struct IdentityReading: Sendable {
     guard let (begin, end) = gaps.period(head.metadata) else {
       throw Rejection(.incompleteReport, "the report does not say which period it covers (date_range)")
     }
-    if end < begin {
-      gaps.warnings.append(ReportWarning(.periodOdd, "the period ends (\(end)) before it begins (\(begin))"))
-    } else if end - begin > Self.longPeriod {
-      gaps.warnings.append(ReportWarning(.periodOdd, "the period spans \((end - begin) / 86_400) days"))
-    }
+    gaps.warnings += Self.oddities(begin, end, now)
     identity = ReportIdentity(reporter: reporter, reportID: reportID, policyDomain: domain, begin: begin, end: end)
     warnings = gaps.warnings
+  }
+
+  /// What is odd about a period.
+  private static func oddities(_ begin: Int64, _ end: Int64, _ now: Int64?) -> [ReportWarning] {
+    var texts: [String] = []
+    let length = end.subtractingClamped(begin)
+    if end < begin {
+      texts.append("the period ends (\(end)) before it begins (\(begin))")
+    } else if length > longPeriod {
+      texts.append("the period spans \(length / 86_400) days")
+    }
+    if let now, end > now.addingClamped(CalendarDay.arrivalTolerance) {
+      texts.append("the period ends (\(timestamp(end))) after the report arrived (\(timestamp(now)))")
+    }
+    if begin < CalendarDay.firstPlausible.number * 86_400 {
+      texts.append("the period begins (\(timestamp(begin))) before there was DMARC")
+    }
+    return texts.map { ReportWarning(.periodOdd, $0) }
   }
 
   /// Fills what the head leaves open, and says from where.
@@ -114,9 +129,9 @@ public struct IdentityReading: Sendable {
         found = (metadata.begin ?? name.begin, metadata.end ?? name.end, "the file name")
       } else if let known = metadata.begin ?? metadata.end {
         found = (known, known, "its other end")
-      } else if let date = hints.date {
+      } else if let date = hints.date, CalendarDay.moments.contains(date) {
         let source = hints.subject != nil || hints.sender != nil ? "the date of the mail" : "the date of the file"
-        found = (date - Self.usualLength, date, source)
+        found = (date.subtractingClamped(Self.usualLength), date, source)
       } else {
         return nil
       }

@@ -22,6 +22,9 @@ public struct Rejection: Error, Sendable, Hashable {
     self.init(.limit, cause, line: line, nextStep: "no genuine report comes near this; treat the sender with suspicion")
   }
 
+  /// For a file that was there a moment ago: somebody has moved or deleted it, which is no fault.
+  public static let vanished = Rejection(.unreadable, "it was moved or deleted before it could be read")
+
   /// `cause (line N): next step`, to be put behind the file's name.
   public var explanation: String {
     "\(cause)\(line.map { " (line \($0))" } ?? ""): \(nextStep)"

@@ -16,13 +16,18 @@ public struct ReportFileName: Sendable, Hashable {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let parts = name.split(separator: "!", omittingEmptySubsequences: false).map(String.init)
     guard (4...5).contains(parts.count), !parts[1].isEmpty else { return nil }
-    guard let begin = Int64(parts[2]), let end = Int64(Self.withoutExtensions(parts[3])) else { return nil }
+    guard let begin = Self.moment(parts[2]), let end = Self.moment(Self.withoutExtensions(parts[3])) else { return nil }
     receiver = parts[0]
     policyDomain = parts[1]
     self.begin = begin
     self.end = end
     let id = parts.count == 5 ? Self.withoutExtensions(parts[4]) : ""
     uniqueID = id.isEmpty ? nil : id
+  }
+
+  /// Epoch seconds before the year 10000.
+  private static func moment(_ text: String) -> Int64? {
+    Int64(text).flatMap { CalendarDay.moments.contains($0) ? $0 : nil }
   }
 
   private static func withoutExtensions(_ text: String) -> String {

@@ -26,7 +26,8 @@ public struct ReportIdentity: Sendable, Hashable {
   ///
   /// Many reports do not start at midnight UTC; the middle is where most of their mail was.
   public var day: Int64 {
-    let middle = end > begin ? begin + (end - begin) / 2 : begin
-    return middle >= 0 ? middle / 86_400 : (middle - 86_399) / 86_400
+    // Half of each end, so that no sum can overflow.
+    let middle = end > begin ? begin / 2 + end / 2 + (begin % 2 + end % 2) / 2 : begin
+    return CalendarDay(epoch: middle).number
   }
 }

@@ -26,7 +26,7 @@ public final class Resolver {
     var status = ares_library_init(ARES_LIB_INIT_ALL)
     guard status == ARES_SUCCESS else { throw Self.failure("c-ares cannot start", status) }
     var options = ares_options()
-    options.timeout = Int32(timeout * 1000)
+    options.timeout = Int32(clampedRounding: timeout * 1000)
     options.tries = Int32(tries)
     status = ares_init_options(&channel, &options, Int32(ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES))
     guard status == ARES_SUCCESS else { throw Self.failure("the resolver cannot start", status) }
@@ -124,7 +124,7 @@ public final class Resolver {
     var time = timeval()
     let chosen = ares_timeout(channel, &most, &time)?.pointee ?? most
     let milliseconds = min(Double(chosen.tv_sec) * 1000 + Double(chosen.tv_usec) / 1000, (deadline - Self.now) * 1000)
-    let count = poll(&polls, UInt(polls.count), Int32(max(1, milliseconds)))
+    let count = poll(&polls, UInt(polls.count), Int32(clampedRounding: max(1, milliseconds)))
     guard count > 0 else {
       ares_process_fd(channel, Self.noSocket, Self.noSocket)
       return

@@ -88,13 +88,13 @@ struct TableText {
   }
 
   private static func tenths(_ number: Double) -> String {
-    let tenths = Int64((number * 10).rounded())
+    let tenths = Int64(clampedRounding: number * 10)
     return "\(tenths < 0 ? "-" : "")\(tenths.magnitude / 10).\(tenths.magnitude % 10)"
   }
 
   /// One digit after the point; never 100.0 % where something is missing, never 0.0 % where something is there.
   private static func percent(_ share: Double) -> String {
-    var tenths = Int64((share * 1_000).rounded())
+    var tenths = Int64(clampedRounding: share * 1_000)
     if tenths == 1_000, share < 1 { tenths = 999 }
     if tenths == 0, share > 0 { tenths = 1 }
     return "\(tenths / 10).\(tenths % 10)%"

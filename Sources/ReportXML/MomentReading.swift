@@ -10,7 +10,7 @@ enum MomentReading {
   case none
 
   /// The year 10000: later moments are no dates of reports, and numbers above are in smaller units.
-  private static let end: Int64 = 253_402_300_800
+  private static let end = CalendarDay.moments.upperBound
 
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
     switch NumberReading(bytes) {

@@ -24,7 +24,7 @@ final class Connection {
     let serverName = Self.serverName(endpoint)
     let identity = endpoint.skipsCertificateCheck ? nil : ServerIdentity(endpoint.asciiHost)
     let bootstrap = ClientBootstrap(group: group)
-      .connectTimeout(.milliseconds(Int64(min(endpoint.connectSeconds, clock.secondsLeft) * 1_000)))
+      .connectTimeout(.milliseconds(Int64(min(endpoint.connectSeconds, clock.secondsLeft, 86_400) * 1_000)))
       .channelOption(.autoRead, value: false)
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -123,7 +123,7 @@ final class ArchiveReader {
 
     private func seek(_ offset: Int64, _ origin: Int32) -> Int64 {
       let base: Int64 = origin == SEEK_SET ? 0 : origin == SEEK_CUR ? position : source.count
-      position = min(max(0, base + offset), source.count)
+      position = min(max(0, base.addingClamped(offset)), source.count)
       return position
     }
 

@@ -23,7 +23,7 @@ extension MailboxMark {
     guard size > 0, source.count >= size, try Self.fingerprint(source, upTo: size) == fingerprint else { return 0 }
     if source.count == size { return size }
     // A new mail right behind the old end says that the last one was whole.
-    let next = try source.part(size..<size + 64).prefix(64).drop { $0 == 0x0a || $0 == 0x0d }
+    let next = try source.part(size..<size.addingClamped(64)).prefix(64).drop { $0 == 0x0a || $0 == 0x0d }
     return next.starts(with: Array("From ".utf8)) ? size : lastMail
   }
 }

@@ -8,7 +8,7 @@ import GRDB
 public final class IngestWriter {
   let db: Database
   /// Epoch seconds that this run's rows carry.
-  let now: Int64
+  public let now: Int64
   private let interning: Interning
   private let addRecord, addReport, findHash, findIdentity: RawStatement
   let ledger: LedgerStatements

@@ -31,7 +31,7 @@ public struct LedgerInput: Sendable, Hashable {
   public var name: String
   /// Bytes.
   public var size: Int64
-  /// Time of last change in nanoseconds since 1970.
+  /// Time of last change: ``FileTime/stamp``.
   public var modified: Int64
   /// How far an mbox file was read; nil for other inputs.
   public var mailbox: MailboxMark?

@@ -47,7 +47,7 @@ extension OrganisationHistory {
       return total > 0 ? Double(part) / Double(total) : 0
     }
     return HistoryFacts.Source(
-      firstSeenDays: Int64(summary.newestDay - first), activeDays: most(summary.activeDays),
+      firstSeenDays: Int64(summary.newestDay) - Int64(first), activeDays: most(summary.activeDays),
       messages: keys.map { summary.messages[$0] }.max(), reporters: most(summary.reporters), share: shares.max(),
       relayedIntact: keys.map { summary.relayedIntact[$0] }.max(),
       attested: keys.map { summary.attested[$0] }.max())

@@ -28,7 +28,7 @@ struct Reclassify: ParsableCommand {
     }
     bar.finish()
     guard !quiet else { return }
-    let tenths = Int((Date().timeIntervalSince(start) * 10).rounded())
+    let tenths = Int(clampedRounding: Date().timeIntervalSince(start) * 10)
     Terminal.print(
       "\(outcome.flows) pairs of source and outcome of \(outcome.organisations) organisations judged, "
         + "\(outcome.changed) verdicts changed; \(tenths / 10).\(tenths % 10) s\n")

@@ -1,3 +1,5 @@
+import DMARC
+
 /// How far a run has come.
 struct IngestProgress {
   private(set) var files = 0
@@ -17,7 +19,9 @@ struct IngestProgress {
   }
 
   /// 0...1, by bytes: one long mailbox is most of the work.
-  var share: Double { totalBytes > 0 ? Double(min(totalBytes, doneBytes + partBytes)) / Double(totalBytes) : 0 }
+  var share: Double {
+    totalBytes > 0 ? Double(min(totalBytes, doneBytes.addingClamped(partBytes))) / Double(totalBytes) : 0
+  }
 
   /// `12/40 files, 3/800 mails`.
   var counts: String {
@@ -28,14 +32,14 @@ struct IngestProgress {
 
   mutating func expect(mails: Int, bytes: Int64) {
     totalMails += mails
-    totalBytes += bytes
+    totalBytes = totalBytes.addingClamped(bytes)
   }
 
   mutating func reach(_ offset: Int64, of size: Int64) { partBytes = min(offset, size) }
 
   mutating func finish(_ input: NewInput) {
     if case .mail = input { mails += 1 } else { files += 1 }
-    doneBytes += input.size
+    doneBytes = doneBytes.addingClamped(input.size)
     partBytes = 0
   }
 }

@@ -74,7 +74,7 @@ final class AccountInspection {
     guard !account.endpoint.skipsCertificateCheck else {
       return warn("encryption", "\(facts.version), with the certificate unchecked (insecure_skip_certificate_check)")
     }
-    let days = facts.certificateEnd.map { ($0 - Int64(Date().timeIntervalSince1970)) / 86_400 }
+    let days = facts.certificateEnd.map { $0.subtractingClamped(Int64(Date().timeIntervalSince1970)) / 86_400 }
     found("encryption", "\(facts.version), certificate checked" + (days.map { ", valid for \($0) more days" } ?? ""))
     if let days, days < 14 { warn("encryption", "the server's certificate ends soon") }
   }
@@ -84,7 +84,7 @@ final class AccountInspection {
       "new mail",
       session.canIdle
         ? "told at once with --watch (IDLE)"
-        : "looked for every \(Int(account.pollSeconds)) s with --watch, there is no IDLE")
+        : "looked for every \(Int(clampedRounding: account.pollSeconds)) s with --watch, there is no IDLE")
   }
 
   private func look(at folder: String, _ session: Session) throws {

@@ -1,3 +1,4 @@
+import DMARC
 import Foundation
 import IMAP
 
@@ -25,7 +26,7 @@ final class AccountRun {
           let pause = pause(attempt, error)
         else { return tell(error) }
         attempt += 1
-        desk.note("\(account.name): \(error.message); next attempt in \(Int(pause.rounded(.up))) s")
+        desk.note("\(account.name): \(error.message); next attempt in \(Int(clampedRounding: pause.rounded(.up))) s")
         guard (try? clock.wait(pause)) != nil else { return tell(error) }
       }
     }
