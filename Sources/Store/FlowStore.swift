@@ -65,7 +65,7 @@ public struct StoredVerdict: Sendable {
 public struct FlowDay: Sendable {
   /// Row id of the flow.
   public let flowID: Int64
-  /// UTC day of the report.
+  /// UTC day of the report; the day of its arrival if the report's own day cannot be.
   public let day: Int64
   /// Row id of the reporter.
   public let reporterID: Int64
@@ -138,12 +138,19 @@ public final class FlowStore {
     }
   }
 
+  /// The day of a report; a day that cannot be, because the report came before it or there was no DMARC yet, stands for that on
+  /// which the report came.
+  private static let believedDay = """
+    CASE WHEN report.day BETWEEN \(CalendarDay.firstPlausible.number) AND report.ingested_at / 86400 + 1 THEN report.day
+      ELSE report.ingested_at / 86400 END
+    """
+
   /// Hands over the messages of these From domains, record by record.
   public func forEachDay(of headerFroms: [Int64], _ body: (FlowDay) throws -> Void) throws {
     let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT record.flow_id, report.day, report.reporter_id, record.messages
+        SELECT record.flow_id, \(Self.believedDay), report.reporter_id, record.messages
         FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN record ON record.flow_id = flow.id
         CROSS JOIN report ON report.id = record.report_id
         WHERE \(Self.condition(headerFroms))

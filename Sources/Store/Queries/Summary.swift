@@ -54,14 +54,15 @@ public struct DomainSummary: Sendable, Hashable {
 
 extension ReportDatabase {
   /// Every policy domain in the filter, the one with most messages first.
+  /// - Parameter today: a policy that is reported of a later day is not taken for the newest one.
   /// - Throws: ``StoreError``.
-  public func summary(_ filter: RecordFilter) throws(StoreError) -> [DomainSummary] {
+  public func summary(_ filter: RecordFilter, today: CalendarDay = .last) throws(StoreError) -> [DomainSummary] {
     try read { db in
-      var result = try Self.summaryRows(db, filter)
+      var result = try Self.summaryRows(db, filter, today)
       guard let before = filter.before else { return result }
       var unlimited = before
       unlimited.limit = nil
-      let earlier = try Dictionary(uniqueKeysWithValues: Self.summaryRows(db, unlimited).map { ($0.domain, $0) })
+      let earlier = try Dictionary(uniqueKeysWithValues: Self.summaryRows(db, unlimited, today).map { ($0.domain, $0) })
       for index in result.indices {
         result[index].messagesBefore = earlier[result[index].domain]?.messages ?? 0
         result[index].passedBefore = earlier[result[index].domain]?.passed ?? 0
@@ -70,7 +71,9 @@ extension ReportDatabase {
     }
   }
 
-  private static func summaryRows(_ db: Database, _ filter: RecordFilter) throws -> [DomainSummary] {
+  private static func summaryRows(_ db: Database, _ filter: RecordFilter, _ today: CalendarDay) throws
+    -> [DomainSummary]
+  {
     let request: SQLRequest<Row> = """
       WITH total AS (
         SELECT report.policy_domain_id AS domain_id, sum(record.messages) AS messages,
@@ -84,7 +87,7 @@ extension ReportDatabase {
         FROM \(RecordSource.joins) WHERE \(filter.condition) GROUP BY report.policy_domain_id
       ), heard AS (
         SELECT policy_domain_id AS domain_id, count(*) AS reports, count(DISTINCT reporter_id) AS reporters,
-          min(day) AS first_day, max(day) AS last_day, sum(dropped_rows) AS dropped, max(end) AS newest,
+          min(day) AS first_day, max(day) AS last_day, sum(dropped_rows) AS dropped, max(CASE WHEN day <= \(today.number) THEN end ELSE 0 END) AS newest,
           policy_id -- of the row that has the maximum
         FROM report WHERE \(filter.condition) GROUP BY policy_domain_id
       )

@@ -39,17 +39,18 @@ extension ReportDatabase {
   /// Sources that a person should look at, the most threatening first.
   /// - Parameters:
   ///   - newSince: only sources that were never seen before this day.
+  ///   - today: what is newer does not make anything else look old.
   ///   - isFolded: addresses of one pool become one line: an IPv6 /64, one operator's hosts, or three and more in a /24.
   ///   - organisation: the organisational domain of a host name.
   /// - Throws: ``StoreError``.
   public func unknownSenders(
-    _ filter: RecordFilter, newSince: CalendarDay? = nil, isFolded: Bool = true,
+    _ filter: RecordFilter, newSince: CalendarDay? = nil, today: CalendarDay = .last, isFolded: Bool = true,
     organisation: (DomainName) -> DomainName? = { $0 }
   ) throws(StoreError) -> [UnknownSender] {
     try read { db in
       var sources = try Self.flaggedSources(db, filter)
       if let newSince { sources.removeAll { $0.firstDay < newSince.number } }
-      let newest = sources.map(\.lastDay).max() ?? 0
+      let newest = sources.lazy.map(\.lastDay).filter { $0 <= today.number }.max() ?? 0
       let pools = isFolded ? SenderPool.fold(sources, organisation) : sources.map { SenderPool($0) }
       let ranked = pools.map { (pool: $0, threat: $0.threat(newest)) }
         .sorted { ($1.threat, $1.pool.messages, $0.pool.name) < ($0.threat, $0.pool.messages, $1.pool.name) }
@@ -67,7 +68,7 @@ extension ReportDatabase {
         flow.verdict || '/' || flow.subtype AS kind,
         count(DISTINCT report.reporter_id) AS reporters, count(DISTINCT report.policy_domain_id) AS domains,
         max(report.day) AS last_day,
-        (SELECT min(r.day) FROM flow f JOIN record ON record.flow_id = f.id JOIN report r ON r.id = record.report_id
+        (SELECT coalesce(min(CASE WHEN r.day >= \(CalendarDay.firstPlausible.number) THEN r.day END), min(r.day)) FROM flow f JOIN record ON record.flow_id = f.id JOIN report r ON r.id = record.report_id
           WHERE f.source_id = source.id) AS first_day
       FROM \(RecordSource.joins) JOIN source ON source.id = flow.source_id
       LEFT JOIN source_host ON source_host.source_id = source.id

@@ -26,7 +26,8 @@ struct Summary: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let answer = try databaseOptions.openForReading().summary(filter.filter(defaultLimit: nil))
+    let answer = try databaseOptions.openForReading().summary(
+      filter.filter(defaultLimit: nil), today: PeriodOptions.today)
     Terminal.print(Rendering.text(ResultTable(answer), format.format))
   }
 }
@@ -94,11 +95,11 @@ struct UnknownSenders: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let today = CalendarDay(epoch: Int64(Date().timeIntervalSince1970))
+    let today = PeriodOptions.today
     let day = try newSince.map { try PeriodOptions.day("--new-since", $0, today).lowerBound }
     let suffixes = PublicSuffixList()
     let answer = try databaseOptions.openForReading().unknownSenders(
-      filter.filter(defaultLimit: 20), newSince: day, isFolded: !addresses,
+      filter.filter(defaultLimit: 20), newSince: day, today: today, isFolded: !addresses,
       organisation: { suffixes.organisation(of: $0) ?? $0 })
     Terminal.print(Rendering.text(ResultTable(answer) { Self.command($0)?.description }, format.format))
     if format.format == .table, let first = answer.first {

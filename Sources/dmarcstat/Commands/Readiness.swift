@@ -33,10 +33,14 @@ struct Readiness: ParsableCommand {
     let database = try databaseOptions.openForReading()
     var filter = try period.filter()
     filter.domains = [name]
+    // Reports of days that are yet to come are left out unless a person names such days.
+    if filter.lastDay == nil, (filter.firstDay ?? .last) <= PeriodOptions.today || !period.isGiven {
+      filter.lastDay = PeriodOptions.today
+    }
     guard let newest = try database.newestDay(filter) else {
       throw Failure(message: "no report in this period is about \(name)", status: .incomplete)
     }
-    if filter.firstDay == nil, filter.lastDay == nil { filter.firstDay = newest.advanced(by: -29) }
+    if !period.isGiven { filter.firstDay = newest.advanced(by: -29) }
     let ground = try JudgingGround(configuration, database.knownSenders())
     var report = ReadinessReport(ground, spf: try database.spfSnapshots(of: name).last)
     try database.streamFlows(filter) { report.add($0) }
@@ -60,7 +64,7 @@ struct ReadinessPage {
   private func perDay(_ messages: Int64) -> Double { days > 0 ? Double(messages) / Double(days) : 0 }
 
   private func text(_ messages: Int64) -> String {
-    let tenths = Int((perDay(messages) * 10).rounded())
+    let tenths = Int(clampedRounding: perDay(messages) * 10)
     return "\(tenths / 10).\(tenths % 10)"
   }
 
