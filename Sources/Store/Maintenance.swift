@@ -123,16 +123,4 @@ extension ReportDatabase {
       UNION SELECT envelope_to_id FROM record WHERE envelope_to_id IS NOT NULL
     );
     """
-
-  /// Copies the database to a new file while others may use it.
-  /// - Throws: ``StoreError``, also where the file is there already.
-  public func backup(to destination: String) throws(StoreError) {
-    var status = stat()
-    if stat(destination, &status) == 0 {
-      throw StoreError("\(destination): this file is there already: name a new one")
-    }
-    do {
-      try queue.backup(to: DatabaseQueue(path: destination))
-    } catch { throw Self.explain(error, destination, .readWrite) }
-  }
 }

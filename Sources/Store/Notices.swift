@@ -80,11 +80,12 @@ extension ReportDatabase {
   }
 
   private static func notices(_ db: Database) throws -> [StoredNotice] {
-    try Row.fetchAll(db, sql: "SELECT scope, key, code, text, first_seen, last_told FROM notice ORDER BY scope, key").map {
-      StoredNotice(
-        notice: Notice(scope: $0["scope"], key: $0["key"], code: $0["code"], text: $0["text"]),
-        firstSeen: $0["first_seen"], lastTold: $0["last_told"])
-    }
+    try Row.fetchAll(db, sql: "SELECT scope, key, code, text, first_seen, last_told FROM notice ORDER BY scope, key")
+      .map {
+        StoredNotice(
+          notice: Notice(scope: $0["scope"], key: $0["key"], code: $0["code"], text: $0["text"]),
+          firstSeen: $0["first_seen"], lastTold: $0["last_told"])
+      }
   }
 }
 

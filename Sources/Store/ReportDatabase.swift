@@ -5,8 +5,13 @@ import Glibc
 public struct StoreError: Error, Sendable, CustomStringConvertible {
   /// A sentence with the file, the cause and the next step.
   public let description: String
+  /// Whether the request itself was wrong, rather than the database.
+  public let isWrongUsage: Bool
 
-  init(_ description: String) { self.description = description }
+  init(_ description: String, isWrongUsage: Bool = false) {
+    self.description = description
+    self.isWrongUsage = isWrongUsage
+  }
 }
 
 /// The SQLite database that holds reports, ledger and verdicts.
@@ -14,6 +19,8 @@ public final class ReportDatabase: Sendable {
   let queue: DatabaseQueue
   /// Path of the file; `:memory:` for one that is gone with the process.
   public let path: String
+  /// The file that was opened; nil for a database in memory.
+  private let file: DatabaseFile?
 
   /// How a database is opened.
   public enum Access: Sendable {
@@ -23,7 +30,7 @@ public final class ReportDatabase: Sendable {
     case readOnly
   }
 
-  /// Opens the file, and brings its tables up to date where it may be written.
+  /// Opens the file, and brings its tables up to date where it may be written. A new file can be read by nobody but its owner.
   ///
   /// - Parameters:
   ///   - patience: seconds to wait while another process writes.
@@ -33,8 +40,10 @@ public final class ReportDatabase: Sendable {
     path: String, access: Access = .readWrite, patience: Double = 600, onWait: @escaping @Sendable () -> Void = {}
   ) throws(StoreError) {
     self.path = path
+    if access == .readWrite { DatabaseFile.make(path) }
     do {
       queue = try Self.open(path, access, Self.configuration(access, patience, onWait))
+      file = DatabaseFile(path)
     } catch let error as StoreError {
       throw error
     } catch {
@@ -65,12 +74,25 @@ public final class ReportDatabase: Sendable {
   /// A database in memory.
   public init() throws(StoreError) {
     path = ":memory:"
+    file = nil
     do {
       queue = try DatabaseQueue(configuration: Self.configuration(.readWrite, 0, {}))
       try Schema.migrator.migrate(queue)
     } catch {
       throw Self.explain(error, path, .readWrite)
     }
+  }
+
+  /// Makes the folders to a database that are missing, for nobody but their owner. What goes wrong shows when it is opened.
+  public static func makeFolders(to path: String) { DatabaseFile.makeFolders(to: path) }
+
+  /// Makes sure that the database is still at its path: what is cleared away because it is stored must be found there.
+  /// - Throws: ``StoreError`` if the file is gone, or another one has taken its place.
+  public func checkPlace() throws(StoreError) {
+    guard let file, !file.isInPlace else { return }
+    throw StoreError(
+      "\(path): the database was moved, deleted or replaced while it was open: nothing more was moved or deleted; run again"
+    )
   }
 
   private static func configuration(
@@ -123,6 +145,11 @@ public final class ReportDatabase: Sendable {
     try migrator.migrate(queue)
   }
 
+  private static let writeErrors: [ResultCode] = [
+    .SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_TRUNCATE, .SQLITE_IOERR_SHMOPEN, .SQLITE_IOERR_SHMSIZE,
+    .SQLITE_IOERR_SHMMAP,
+  ]
+
   /// Says what an SQLite error means for the file.
   static func explain(_ error: any Error, _ path: String, _ access: Access) -> StoreError {
     guard let error = error as? DatabaseError else { return StoreError("\(path): \(error)") }
@@ -144,6 +171,11 @@ public final class ReportDatabase: Sendable {
         "\(path): the database may not be written (\(message)): check the owner and rights of file and folder")
     case .SQLITE_FULL:
       return StoreError("\(path): the disk is full: make room and run again; nothing half-done was kept")
+    case .SQLITE_IOERR where writeErrors.contains(error.extendedResultCode):
+      return StoreError(
+        "\(path): the database cannot be written (\(message)): check the disk, and the limit of file sizes (ulimit -f)")
+    case .SQLITE_NOMEM:
+      return StoreError("\(path): there is no memory left: raise the limit (ulimit -v), or read less at a time")
     case .SQLITE_IOERR:
       return StoreError(
         "\(path): the database cannot be read (\(message)): check that it is a file, and the disk it is on")

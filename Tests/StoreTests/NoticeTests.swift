@@ -7,7 +7,8 @@ import Testing
   private static let server = Notice(scope: "account a", key: "", code: "connection", text: "no answer")
   private static let folder = Notice(scope: "account a", key: "Reports", code: "mailbox", text: "there is none")
 
-  private static func update(_ database: ReportDatabase, _ current: [Notice], after seconds: Int64) throws -> NoticeNews {
+  private static func update(_ database: ReportDatabase, _ current: [Notice], after seconds: Int64) throws -> NoticeNews
+  {
     try database.updateNotices(current, covering: ["account a"], now: start + seconds)
   }
 

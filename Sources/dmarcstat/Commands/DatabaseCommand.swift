@@ -1,6 +1,5 @@
 import ArgumentParser
 import DMARC
-import Foundation
 import Render
 import Store
 
@@ -87,8 +86,7 @@ struct DatabaseCommand: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let today = CalendarDay(epoch: Int64(Date().timeIntervalSince1970))
-      let day = try PeriodOptions.day("--before", before, today).lowerBound
+      let day = try PeriodOptions.day("--before", before, PeriodOptions.today).lowerBound
       let configuration = try databaseOptions.configuration()
       let database = try dryRun ? databaseOptions.openForReading() : databaseOptions.openForWriting().database
       let count = try database.prune(before: day, isDryRun: dryRun)
@@ -105,7 +103,7 @@ struct DatabaseCommand: ParsableCommand {
           dmarcstat db backup /var/backups/dmarcstat-2026-10-31.sqlite
         """)
 
-    @Argument(help: "The new file.")
+    @Argument(help: "The new file; one that is there already is not replaced.")
     var file: String
 
     @OptionGroup var databaseOptions: DatabaseOptions

@@ -1,0 +1,68 @@
+import GRDB
+import Glibc
+
+extension ReportDatabase {
+  /// Copies the database to a new file while others may use it. The file gets its name only once it is whole and on disk.
+  /// - Throws: ``StoreError``, one of wrong usage if the file is there already.
+  public func backup(to destination: String) throws(StoreError) {
+    var status = stat()
+    guard lstat(destination, &status) != 0 else { throw Self.isThere(destination) }
+    let copy = try Self.temporaryFile(for: destination)
+    defer { for suffix in ["", "-journal", "-wal", "-shm"] { unlink(copy + suffix) } }
+    do {
+      let target = try DatabaseQueue(path: copy)
+      try queue.backup(to: target)
+      try target.close()
+    } catch { throw Self.explain(error, destination, .readWrite) }
+    guard Self.sync(copy) else { throw Self.failure(destination) }
+    try Self.name(copy, destination)
+    _ = Self.sync(Self.folder(of: destination))
+  }
+
+  private static func isThere(_ path: String) -> StoreError {
+    StoreError("\(path): this file is there already: name a new one", isWrongUsage: true)
+  }
+
+  private static func failure(_ path: String) -> StoreError {
+    StoreError(
+      "\(path): the backup cannot be written (\(String(cString: strerror(errno)))): check the folder and the disk")
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// An empty file in the same folder.
+  private static func temporaryFile(for destination: String) throws(StoreError) -> String {
+    var template = Array("\(folder(of: destination))/.dmarcstat-backup.XXXXXX".utf8CString)
+    let descriptor = mkstemp(&template)
+    guard descriptor >= 0 else { throw failure(destination) }
+    fchmod(descriptor, 0o600)
+    close(descriptor)
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private static func sync(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return fsync(descriptor) == 0
+  }
+
+  /// Gives the file its name, and never that of another file.
+  private static func name(_ copy: String, _ destination: String) throws(StoreError) {
+    if link(copy, destination) == 0 { return }
+    if errno == EEXIST { throw isThere(destination) }
+    // A file system without links: an empty file keeps the name free for the copy.
+    let descriptor = open(destination, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor < 0, errno == EEXIST { throw isThere(destination) }
+    guard descriptor >= 0 else { throw failure(destination) }
+    close(descriptor)
+    guard rename(copy, destination) == 0 else {
+      let error = failure(destination)
+      unlink(destination)
+      throw error
+    }
+  }
+}
