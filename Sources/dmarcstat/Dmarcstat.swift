@@ -42,9 +42,12 @@ struct Dmarcstat: ParsableCommand {
     ])
 
   static func main() {
+    // A file that grows over its limit is an error of the write, like a full disk. Children get the default again.
+    signal(SIGXFSZ) { _ in }
     Terminal.occupyStandardStreams()
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(RawArguments.values)
+      try WorkerThread.probe()
       try command.run()
       end(.success)
     } catch {
@@ -59,14 +62,15 @@ struct Dmarcstat: ParsableCommand {
     Glibc.exit(status)
   }
 
-  private static func end(with error: any Error) -> Never {
+  /// Ends the program with a message and the status that fits an error.
+  static func end(with error: any Error) -> Never {
     switch error {
     case let failure as Failure:
       Terminal.complain(failure.message)
       end(failure.status)
     case let error as StoreError:
       Terminal.complain(error.description)
-      end(.database)
+      end(error.isWrongUsage ? .usage : .database)
     default: break
     }
     let code = exitCode(for: error)

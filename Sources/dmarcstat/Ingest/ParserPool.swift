@@ -47,11 +47,19 @@ final class ParserPool: Sendable {
     self.limits = limits
   }
 
-  /// Starts the threads; they end by themselves when all inputs are read, or after ``cancel()``.
-  func start(threads: Int = mostThreads) {
-    running.withLock { $0 = threads }
+  /// Starts the threads, fewer if the system does not give so many; they end by themselves when all inputs are read, or after
+  /// ``cancel()``.
+  /// - Throws: a ``Failure`` if there is no thread at all.
+  func start(threads: Int = mostThreads) throws {
+    let go = DispatchSemaphore(value: 0)
+    var started = 0
+    defer {
+      running.withLock { $0 = started }
+      for _ in 0..<started { go.signal() }
+    }
     for _ in 0..<threads {
-      let thread = Thread {
+      let body: @Sendable () -> Void = {
+        go.wait()
         self.run()
         if self.running.withLock({
           $0 -= 1; return $0 == 0
@@ -59,9 +67,14 @@ final class ParserPool: Sendable {
           self.send([.allDone])
         }
       }
-      // GMime reads what is nested by calling itself; the limits keep that to a part of this.
-      thread.stackSize = 4 << 20
-      thread.start()
+      do {
+        // GMime reads what is nested by calling itself; the limits keep that to a part of this.
+        try WorkerThread.start(stackSize: 4 << 20, body)
+        started += 1
+      } catch {
+        guard started > 0 else { throw error }
+        return
+      }
     }
   }
 

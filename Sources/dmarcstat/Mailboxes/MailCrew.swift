@@ -1,4 +1,3 @@
-import Foundation
 import IMAP
 import Synchronization
 
@@ -12,14 +11,21 @@ final class MailCrew: Sendable {
 
   init(_ accounts: [MailAccount]) { self.accounts = accounts }
 
-  /// Starts; the feed knows when all have ended.
-  func start(_ desk: MailDesk) {
-    for _ in 0..<min(Self.most, accounts.count) {
+  /// Starts; the feed knows when all have ended. If the system gives few threads, those that there are do all of it.
+  /// - Throws: a ``Failure`` if there is no thread at all.
+  func start(_ desk: MailDesk) throws {
+    for number in 0..<min(Self.most, accounts.count) {
       desk.feed.enter()
-      Thread {
-        while let account = self.take() { AccountRun(account, desk).run() }
+      do {
+        try WorkerThread.start {
+          while let account = self.take() { AccountRun(account, desk).run() }
+          desk.feed.leave()
+        }
+      } catch {
         desk.feed.leave()
-      }.start()
+        guard number > 0 else { throw error }
+        return
+      }
     }
   }
 

@@ -14,12 +14,18 @@ final class MailboxWatch: Sendable {
   }
 
   /// Goes on until it is told to stop.
-  func start() {
+  /// - Throws: a ``Failure`` if there is no thread for it.
+  func start() throws {
     desk.feed.enter()
-    Thread {
-      self.run()
-      self.desk.feed.leave()
-    }.start()
+    do {
+      try WorkerThread.start {
+        self.run()
+        self.desk.feed.leave()
+      }
+    } catch {
+      desk.feed.leave()
+      throw error
+    }
   }
 
   private func run() {

@@ -44,10 +44,10 @@ final class WatchRound {
     let desk = MailDesk(feed: feed, stop: stop, rules: run.mailRules, note: run.note)
     for account in plan.accounts {
       for folder in account.folders {
-        MailboxWatch(account, folder, desk).start()
+        try MailboxWatch(account, folder, desk).start()
       }
     }
-    pool.start()
+    try pool.start()
     ServiceManager.isReady("Watching \(plan.accounts.count) accounts, \(plan.paths.count) paths")
     while !hasEnded {
       if signals.current != nil, !stop.hasBeenStopped { end() }
@@ -81,7 +81,8 @@ final class WatchRound {
       Self.seconds(since: surveyedAt) >= Self.surveySeconds
     else { return }
     var tally = IngestTally()
-    let inputs = try run.survey(plan.paths, &tally)
+    // A stream is read once, and its readers would have to wait for a writer each time.
+    let inputs = try run.survey(plan.paths, &tally).filter { !$0.isStream }
     tally.inputs = inputs.count
     tally.known = 0
     tally.knownRejected = 0
@@ -89,9 +90,10 @@ final class WatchRound {
     filesUnderWay = inputs.count
     feed.add(files: inputs)
     let known = unreachable
-    unreachable = Set(tally.unreachable.map(\.place))
+    unreachable = Set((tally.unreachable + tally.omissions).map(\.place))
     tally.unreachable.removeAll { known.contains($0.place) }
-    if !tally.unreachable.isEmpty || tally.clearedAway > 0 { try onBurst(tally) }
+    tally.omissions.removeAll { known.contains($0.place) }
+    if !tally.unreachable.isEmpty || !tally.omissions.isEmpty || tally.clearedAway > 0 { try onBurst(tally) }
   }
 
   private func burst(_ first: [ParserMessage], _ pool: ParserPool) throws {
@@ -99,7 +101,7 @@ final class WatchRound {
     var tally = IngestTally()
     let now = Int64(Date().timeIntervalSince1970)
     try run.database.withWriter(now: now, isDurable: run.clearsAway(plan.accounts)) { writer in
-      let session = run.session(writer, tally, IngestProgress())
+      let session = run.session(writer, tally, IngestProgress(), isClearing: run.clearsAway(plan.accounts))
       try session.take(first)
       var lastCame = ContinuousClock.now
       while !session.hasSeenAll {

@@ -1,0 +1,20 @@
+import Intake
+
+/// The arguments of the program. Names of files may hold bytes that are no UTF-8; these are written as ``PathText`` does.
+enum RawArguments {
+  static var values: [String] {
+    (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+      guard let argument = CommandLine.unsafeArgv[index] else { return nil }
+      return String(validatingCString: argument)
+        ?? argument.withMemoryRebound(to: UInt8.self, capacity: 1) { bytes in
+          PathText.text(UnsafeBufferPointer(start: bytes, count: length(bytes)))
+        }
+    }
+  }
+
+  private static func length(_ bytes: UnsafePointer<UInt8>) -> Int {
+    var length = 0
+    while bytes[length] != 0 { length += 1 }
+    return length
+  }
+}
