@@ -115,7 +115,7 @@ extension ConfigurationReader {
         throw failure(node, "`tls` is one of \(Endpoint.Security.allCases.map(\.rawValue).joined(separator: ", "))")
       }
       endpoint.security = security
-    case "ca_file": endpoint.authorities = relative(try string(node))
+    case "ca_file": endpoint.authorities = try relative(try string(node))
     default: endpoint.skipsCertificateCheck = try flag(node)
     }
   }
@@ -140,7 +140,7 @@ extension ConfigurationReader {
       }
       let text = try string(node)
       switch key {
-      case "password_file": account.secret = .file(relative(text))
+      case "password_file": account.secret = .file(try relative(text))
       case "password_command": account.secret = .command(text)
       case "token_command": account.secret = .tokenCommand(text)
       default: account.secret = .environment(text)

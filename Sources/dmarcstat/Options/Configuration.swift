@@ -51,9 +51,8 @@ struct Configuration {
     if let path = named ?? environment["DMARCSTAT_CONFIG"].flatMap({ $0.isEmpty ? nil : $0 }) {
       return try read(path)
     }
-    let home =
-      environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? "") + "/.config"
-    for path in [home + "/dmarcstat/config.yaml", "/etc/dmarcstat/config.yaml"]
+    let home = HomeFolder.folder("XDG_CONFIG_HOME", default: ".config").map { [$0 + "/dmarcstat/config.yaml"] } ?? []
+    for path in home + ["/etc/dmarcstat/config.yaml"]
     where FileManager.default.fileExists(atPath: path) {
       return try read(path)
     }
@@ -74,15 +73,15 @@ struct Configuration {
       let file = ConfigurationReader(path: path)
       try file.fields(of: root, known: Self.keys) { key, node in
         switch key {
-        case "database": configuration.database = file.relative(try file.string(node))
-        case "sources": configuration.sources = try file.strings(node).map(file.relative)
+        case "database": configuration.database = try file.relative(try file.string(node))
+        case "sources": configuration.sources = try file.strings(node).map { try file.relative($0) }
         case "accounts": configuration.accounts = try file.accounts(node)
         case "after": configuration.after = try file.after(node)
         case "limits": try file.limits(node, &configuration.limits)
         case "own_domains": configuration.ownDomains = try file.domains(node)
         case "own_tenants": configuration.ownTenants = try file.domains(node)
-        case "infrastructure": configuration.infrastructure = file.relative(try file.string(node))
-        case "geoip": configuration.geoip = try file.strings(node).map(file.relative)
+        case "infrastructure": configuration.infrastructure = try file.relative(try file.string(node))
+        case "geoip": configuration.geoip = try file.strings(node).map { try file.relative($0) }
         case "thresholds": try file.thresholds(node, &configuration.thresholds)
         case "dns": try file.dns(node, &configuration.dns)
         case "lang": configuration.language = try file.language(node)
@@ -124,9 +123,10 @@ struct ConfigurationReader {
   }
 
   /// A path of the configuration is meant from the folder that the configuration is in.
-  func relative(_ text: String) -> String {
+  /// - Throws: a ``Failure`` if it begins with `~` and HOME is not set.
+  func relative(_ text: String) throws -> String {
+    let text = try HomeFolder.expanding(text)
     if text.hasPrefix("/") { return text }
-    if text.hasPrefix("~/") { return (ProcessInfo.processInfo.environment["HOME"] ?? "") + text.dropFirst() }
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     return folder.isEmpty && !path.hasPrefix("/") ? text : folder + "/" + text
   }
@@ -154,7 +154,7 @@ struct ConfigurationReader {
     guard let action = AfterAction(argument: try string(node)) else {
       throw failure(node, "`after` is keep, delete or move:FOLDER")
     }
-    if case .move(let folder) = action { return .move(relative(folder)) }
+    if case .move(let folder) = action { return .move(try relative(folder)) }
     return action
   }
 
@@ -169,8 +169,12 @@ struct ConfigurationReader {
 
   func number(_ node: Node) throws -> Int {
     guard let number = node.int, number > 0 else { throw failure(node, "here should be a whole number of 1 or more") }
+    guard number <= Self.largestNumber else { throw failure(node, "this number is larger than \(Self.largestNumber)") }
     return number
   }
+
+  /// Bytes of a petabyte, seconds of 30 million years: whoever writes more has made a slip.
+  private static let largestNumber = 1_000_000_000_000_000
 
   func limits(_ node: Node, _ limits: inout Limits) throws {
     let known = [

@@ -38,7 +38,7 @@ extension ConfigurationReader {
     try fields(of: node, known: known) { key, value in
       switch key {
       case "resolver": settings.resolver = try strings(value).joined(separator: ",")
-      case "zone": settings.zone = relative(try string(value))
+      case "zone": settings.zone = try relative(try string(value))
       case "timeout": settings.timeout = try number(value)
       case "round_seconds": settings.roundSeconds = try number(value)
       default: settings.refreshesOnIngest = try flag(value)

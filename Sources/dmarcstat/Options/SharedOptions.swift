@@ -21,22 +21,28 @@ struct DatabaseOptions: ParsableArguments {
 
   func configuration() throws -> Configuration { try Configuration.load(named: config) }
 
-  func path(_ configuration: Configuration) -> String {
+  /// - Throws: a ``Failure`` if nothing says where the database is.
+  func path(_ configuration: Configuration) throws -> String {
     let environment = ProcessInfo.processInfo.environment
-    if let database { return database }
+    if let database {
+      guard !database.isEmpty else { throw Failure.usage("--database names no file") }
+      return database
+    }
     if let named = environment["DMARCSTAT_DATABASE"], !named.isEmpty { return named }
     if let configured = configuration.database { return configured }
-    let home =
-      environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? ".") + "/.local/share"
+    guard let home = HomeFolder.folder("XDG_DATA_HOME", default: ".local/share") else {
+      throw Failure.usage(
+        "HOME is not set, so that nothing says where the database is: name it with --database, $DMARCSTAT_DATABASE or `database` in the configuration"
+      )
+    }
     return home + "/dmarcstat/reports.sqlite"
   }
 
   /// Opens the database for writing, with its folder made where that is missing.
   func openForWriting(isQuiet: Bool = false) throws -> (database: ReportDatabase, configuration: Configuration) {
     let configuration = try configuration()
-    let path = path(configuration)
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let path = try path(configuration)
+    ReportDatabase.makeFolders(to: path)
     let database = try Self.open(path, isQuiet: isQuiet)
     if let senders = configuration.knownSenders { try database.setConfiguredSenders(senders) }
     return (database, configuration)
@@ -53,7 +59,7 @@ struct DatabaseOptions: ParsableArguments {
   /// first; where the file may only be read, the person is told.
   func openForReading() throws -> ReportDatabase {
     let configuration = try configuration()
-    let database = try ReportDatabase(path: path(configuration), access: .readOnly)
+    let database = try ReportDatabase(path: try path(configuration), access: .readOnly)
     let isConfigured = configuration.hasSameSenders(as: try database.knownSenders())
     guard try !isConfigured || Judging(configuration, database).isNeeded(database) else { return database }
     do {
@@ -94,8 +100,14 @@ struct PeriodOptions: ParsableArguments {
     _ = try filter()
   }
 
+  /// The UTC day that it is.
+  static var today: CalendarDay { CalendarDay(epoch: Int64(Date().timeIntervalSince1970)) }
+
+  /// Whether a person has named a period.
+  var isGiven: Bool { since != nil || until != nil || month != nil }
+
   func filter() throws -> RecordFilter {
-    let today = CalendarDay(epoch: Int64(Date().timeIntervalSince1970))
+    let today = Self.today
     var filter = RecordFilter()
     if let month {
       guard let days = Period.month(month, today: today) else {

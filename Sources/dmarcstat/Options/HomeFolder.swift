@@ -1,0 +1,26 @@
+import Glibc
+
+/// Folders of the person who runs the program, by the environment.
+enum HomeFolder {
+  /// `$HOME`; nil if it is not set, or is no absolute path.
+  static var path: String? { absolute("HOME") }
+
+  /// The folder that an XDG variable names, else one below `$HOME`. A variable that is empty or relative is ignored (XDG Base
+  /// Directory Specification).
+  static func folder(_ variable: String, default name: String) -> String? {
+    absolute(variable) ?? path.map { ($0 == "/" ? "" : $0) + "/" + name }
+  }
+
+  /// A path in which a leading `~` stands for `$HOME`.
+  /// - Throws: a ``Failure`` if there is no such folder.
+  static func expanding(_ text: String) throws -> String {
+    guard text == "~" || text.hasPrefix("~/") else { return text }
+    guard let path else { throw Failure.usage("\(text): HOME is not set: write the path from the root") }
+    return path + text.dropFirst()
+  }
+
+  private static func absolute(_ variable: String) -> String? {
+    guard let value = getenv(variable).map({ String(cString: $0) }), value.hasPrefix("/") else { return nil }
+    return value
+  }
+}
