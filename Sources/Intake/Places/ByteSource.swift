@@ -8,12 +8,16 @@ final class OpenFile: Sendable {
 
   /// Opens a regular file.
   init(path: String) throws(Rejection) {
+    // Something else may have come in its place: a FIFO must not hold us up.
+    let opened = open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard opened >= 0 else { throw Rejection(.unreadable, systemError("it cannot be opened")) }
     var status = stat()
-    guard stat(path, &status) == 0 else { throw Rejection(.unreadable, systemError("it cannot be opened")) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw Rejection(.unreadable, "it is not a regular file") }
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(opened)
+      throw Rejection(.unreadable, "it is not a regular file")
+    }
+    descriptor = opened
     size = Int64(status.st_size)
-    guard descriptor >= 0 else { throw Rejection(.unreadable, systemError("it cannot be opened")) }
   }
 
   /// Takes over a file that is open already.

@@ -1,36 +1,43 @@
 import DMARC
 import Glibc
 
-/// A file that may hold reports, as a look at the directory shows it; or standard input.
+/// A file that may hold reports, as a look at the directory shows it; or a stream: standard input, a FIFO or a device.
 public struct InputFile: Sendable, Hashable {
-  /// Absolute path; `-` for standard input.
+  /// Absolute path, as ``PathText`` writes it; `-` for standard input.
   public let path: String
   /// What the ledger knows it by: the path; for a mail in a Maildir a name without the flags, which come and go.
   public let ledgerName: String
   /// Path as a person would write it: relative where the command line was.
   public let shown: String
+  /// What was named on the command line.
+  public let source: String
   /// Bytes.
   public let size: Int64
-  /// Time of last change in nanoseconds since 1970.
-  public let modified: Int64
+  /// Time of last change.
+  public let time: FileTime
   /// Whether a person named this very file, rather than a folder that it lies in.
   public let isNamed: Bool
   /// Whether it is a mail in a Maildir.
   public let isInMaildir: Bool
+  /// Whether it can be read only once, and is not remembered.
+  public var isStream = false
 
-  /// Standard input: read once, and not remembered.
-  public static func standardInput(now: Int64) -> InputFile {
+  /// Time of last change: ``FileTime/stamp``.
+  public var modified: Int64 { time.stamp }
+
+  /// Standard input.
+  public static func standardInput(now: Int64) -> InputFile { stream("-", shown: "standard input", now: now) }
+
+  /// A FIFO or a device that a person named.
+  static func stream(_ path: String, shown: String, now: Int64) -> InputFile {
     InputFile(
-      path: "-", ledgerName: "-", shown: "standard input", size: 0, modified: now * 1_000_000_000, isNamed: true,
-      isInMaildir: false)
+      path: path, ledgerName: path, shown: shown, source: path, size: 0, time: FileTime(seconds: now), isNamed: true,
+      isInMaildir: false, isStream: true)
   }
-
-  /// Whether this is standard input.
-  public var isStandardInput: Bool { path == "-" }
 
   /// What its name and time say of a report in it.
   var hints: ReportHints {
-    ReportHints(names: isStandardInput || isInMaildir ? [] : [path], date: modified / 1_000_000_000)
+    ReportHints(names: isStream || isInMaildir ? [] : [path], date: time.seconds)
   }
 
   /// A file in a folder is missed only where its name promises a report.
@@ -42,33 +49,41 @@ public struct InputFile: Sendable, Hashable {
   /// Opens it for reading.
   /// - Throws: a ``Rejection`` where that cannot be done.
   func open() throws(Rejection) -> ByteSource {
-    if isStandardInput { return try Self.readToEnd(STDIN_FILENO) }
+    if isStream { return try readStream() }
     let file: OpenFile
     do {
       file = try OpenFile(path: path)
     } catch {
-      guard isInMaildir, let moved = Self.currentPath(of: path) else { throw error }
+      let isGone = access(PathText.native(path), F_OK) != 0 && errno == ENOENT
+      guard isInMaildir, let moved = Self.currentPath(of: path) else { throw isGone && !isNamed ? .vanished : error }
       file = try OpenFile(path: moved)
     }
     // Some file systems do not know how long their files are.
     return file.size > 0 ? ByteSource(file) : try Self.readToEnd(file.descriptor)
   }
 
+  private func readStream() throws(Rejection) -> ByteSource {
+    if path == "-" { return try Self.readToEnd(STDIN_FILENO) }
+    // This waits for a writer: a person named the FIFO and expects one.
+    let descriptor = Glibc.open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    guard descriptor >= 0 else { throw Rejection(.unreadable, systemError("it cannot be opened")) }
+    defer { close(descriptor) }
+    return try Self.readToEnd(descriptor)
+  }
+
   /// Where a mail of a Maildir is by now: programs that read mail move it from `new` to `cur` and change its flags.
   public static func currentPath(of path: String) -> String? {
     var status = stat()
-    if stat(path, &status) == 0 { return path }
+    if stat(PathText.native(path), &status) == 0 { return path }
     let name = PathText.last(path)
     let unique = name.prefix { $0 != ":" }
     let root = PathText.folder(PathText.folder(path))
     for part in ["cur", "new"] {
       let folder = "\(root)/\(part)"
-      guard let directory = opendir(folder) else { continue }
+      guard let directory = opendir(PathText.native(folder)) else { continue }
       defer { closedir(directory) }
       while let entry = readdir(directory) {
-        let candidate = withUnsafeBytes(of: entry.pointee.d_name) {
-          String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
+        let candidate = withUnsafeBytes(of: entry.pointee.d_name) { PathText.text($0.prefix { $0 != 0 }) }
         if candidate.prefix(while: { $0 != ":" }) == unique { return "\(folder)/\(candidate)" }
       }
     }
@@ -78,7 +93,7 @@ public struct InputFile: Sendable, Hashable {
   /// The path of a file that the ledger knows by this name; the name itself where there is none.
   public static func path(ofLedgerName name: String) -> String {
     var status = stat()
-    if stat(name, &status) == 0 { return name }
+    if stat(PathText.native(name), &status) == 0 { return name }
     let inMaildir = PathText.join(PathText.join(PathText.folder(name), "cur"), PathText.last(name))
     return currentPath(of: inMaildir) ?? name
   }
@@ -97,17 +112,9 @@ public struct InputFile: Sendable, Hashable {
   }
 }
 
-/// Paths as text.
-enum PathText {
-  static func join(_ folder: String, _ name: String) -> String {
-    folder.hasSuffix("/") ? folder + name : folder + "/" + name
-  }
-
-  static func last(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
-
-  /// The folder that a path lies in.
-  static func folder(_ path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+extension FileTime {
+  /// The time of last change of a file.
+  public init(_ status: stat) {
+    self.init(seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int64(status.st_mtim.tv_nsec))
   }
 }

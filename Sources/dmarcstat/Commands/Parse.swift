@@ -36,6 +36,7 @@ struct Parse: ParsableCommand {
         case .rows(let batch, _, _): try line.add(batch)
         case .restarted: line.discard()
         case .report(let report): try line.finish(report)
+        case .rejected(_, .vanished): line.discard()
         case .rejected(let origin, let why):
           line.discard()
           Terminal.complain(of: file.shown + (origin.member.map { "#\($0)" } ?? ""), why.explanation)

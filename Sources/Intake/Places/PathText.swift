@@ -1,0 +1,80 @@
+import Glibc
+
+/// Paths as text. A name may hold any bytes; those that are no UTF-8 are written as `\xHH`, so that a path can be shown, stored and
+/// found again.
+public enum PathText {
+  static func join(_ folder: String, _ name: String) -> String {
+    folder.hasSuffix("/") ? folder + name : folder + "/" + name
+  }
+
+  static func last(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  /// The folder that a path lies in.
+  static func folder(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// The text for the bytes of a path or name. What looks like an escape itself has its backslash escaped.
+  public static func text(_ bytes: some Collection<UInt8>) -> String {
+    let bytes = Array(bytes)
+    if let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(backslash) { return text }
+    var text: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      let length = scalarLength(bytes[index...])
+      if length == 0 || escape(bytes[index...]) != nil {
+        text += escaped(bytes[index])
+        index += 1
+      } else {
+        text += bytes[index..<index + length]
+        index += length
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The bytes of a path or name.
+  public static func bytes(_ text: String) -> [UInt8] {
+    let written = Array(text.utf8)
+    guard written.contains(backslash) else { return written }
+    var bytes: [UInt8] = []
+    var index = 0
+    while index < written.count {
+      if let byte = escape(written[index...]) {
+        bytes.append(byte)
+        index += 4
+      } else {
+        bytes.append(written[index])
+        index += 1
+      }
+    }
+    return bytes
+  }
+
+  /// The path for system calls.
+  public static func native(_ text: String) -> [CChar] { bytes(text).map { CChar(bitPattern: $0) } + [0] }
+
+  private static let backslash = UInt8(ascii: "\\")
+
+  private static func escaped(_ byte: UInt8) -> [UInt8] {
+    let digits = Array("0123456789ABCDEF".utf8)
+    return [backslash, UInt8(ascii: "x"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+  }
+
+  /// The byte that an escape at the start stands for.
+  private static func escape(_ bytes: ArraySlice<UInt8>) -> UInt8? {
+    let start = bytes.prefix(4)
+    guard start.count == 4, start.first == backslash, start[start.startIndex + 1] == UInt8(ascii: "x") else {
+      return nil
+    }
+    let digits = start.dropFirst(2)
+    guard digits.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x46).contains($0) }) else { return nil }
+    return UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+  }
+
+  /// Bytes of the character at the start; 0 where there is none.
+  private static func scalarLength(_ bytes: ArraySlice<UInt8>) -> Int {
+    (1...4).first { $0 <= bytes.count && String(validating: bytes.prefix($0), as: UTF8.self) != nil } ?? 0
+  }
+}
