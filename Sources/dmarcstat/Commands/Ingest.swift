@@ -1,5 +1,6 @@
 import ArgumentParser
 import DMARC
+import Foundation
 import Render
 import Store
 
@@ -93,10 +94,13 @@ struct Ingest: ParsableCommand {
       bar.finish()
     } catch {
       bar.finish()
+      // Without threads, letting go of the database would take for ever.
+      if let failure = error as? Failure, failure.status == 4 { Dmarcstat.end(with: failure) }
       throw error
     }
     if !dryRun { try judge(tally, database, configuration) }
-    report(tally)
+    // Where nothing can be remembered, all of it is said.
+    report(tally, try? lastingProblems(tally, plan, database))
     if tally.exitStatus != .success { throw ExitCode(tally.exitStatus) }
   }
 
@@ -152,16 +156,33 @@ struct Ingest: ParsableCommand {
   /// A dry run leaves no trace: without a database it works on an empty one in memory.
   private func open(_ configuration: Configuration) throws -> ReportDatabase {
     guard dryRun else { return try databaseOptions.openForWriting(isQuiet: quiet).database }
-    let path = databaseOptions.path(configuration)
+    let path = try databaseOptions.path(configuration)
     guard FileCheck.exists(path) else { return try ReportDatabase() }
     return try DatabaseOptions.open(path, isQuiet: quiet)
   }
 
+  /// Files and folders that are named one by one.
+  private static let mostProblems = 1_000
   /// Rejections that are named one by one; somebody may send them by the thousand.
   private static let mostRejections = 100
 
-  private func report(_ tally: IngestTally) {
-    for problem in tally.unreachable + tally.truncated + tally.conflicts {
+  /// What a quiet run says about sources that cannot be read; nil where all of it is said each time.
+  private func lastingProblems(
+    _ tally: IngestTally, _ plan: IngestPlan, _ database: ReportDatabase
+  ) throws -> LastingProblems? {
+    guard !dryRun else { return nil }
+    let problems = try LastingProblems(
+      tally, plan.paths, plan.accounts, database, now: Int64(Date().timeIntervalSince1970))
+    return quiet ? problems : nil
+  }
+
+  private func report(_ tally: IngestTally, _ lasting: LastingProblems? = nil) {
+    let lines = lasting?.lines ?? (tally.unreachable + tally.omissions).map { ($0.place, $0.text) }
+    for (place, text) in lines.prefix(Self.mostProblems) { Terminal.complain(of: place, text) }
+    if lines.count > Self.mostProblems {
+      Terminal.complain("\(lines.count - Self.mostProblems) more files or folders could not be read")
+    }
+    for problem in tally.truncated + tally.conflicts {
       Terminal.complain(of: problem.place, problem.text)
     }
     for (number, problem) in tally.rejected.enumerated() where number < Self.mostRejections {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DMARC
 import Glibc
 import Intake
 
@@ -15,10 +16,7 @@ enum AfterAction: Equatable, ExpressibleByArgument {
     case "delete": self = .delete
     default:
       guard argument.hasPrefix("move:"), argument.count > 5 else { return nil }
-      let folder = String(argument.dropFirst(5))
-      // No shell expands what stands behind a colon.
-      let home = getenv("HOME").map { String(cString: $0) }
-      self = .move(folder.hasPrefix("~/") ? (home ?? "~") + folder.dropFirst() : folder)
+      self = .move(String(argument.dropFirst(5)))
     }
   }
 
@@ -29,15 +27,29 @@ enum AfterAction: Equatable, ExpressibleByArgument {
   }
 
   /// Makes the folder to move to.
-  /// - Throws: a ``Failure`` where that cannot be done.
-  func prepare() throws {
+  /// - Throws: a ``Failure`` where that cannot be done, or where it is one of the sources.
+  func prepare(for sources: [String]) throws {
     guard let target else { return }
     var status = stat()
-    if stat(target, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
-    guard mkdir(target, 0o777) == 0 else {
-      throw Failure.usage(
-        "--after move:\(target): the folder cannot be made (\(Self.reason)): make it, or name another")
+    if stat(target, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR {
+      guard mkdir(target, 0o777) == 0 else {
+        throw Failure.usage(
+          "--after move:\(target): the folder cannot be made (\(Self.reason)): make it, or name another")
+      }
+      return
     }
+    for source in sources {
+      var other = stat()
+      guard stat(source, &other) == 0, (other.st_dev, other.st_ino) == (status.st_dev, status.st_ino) else { continue }
+      throw Failure.usage("--after move:\(target): this folder is to be read itself: name another")
+    }
+  }
+
+  /// With a `~` for the home folder replaced: no shell does that behind a colon.
+  /// - Throws: a ``Failure`` if HOME is not set.
+  func expandingHome() throws -> AfterAction {
+    guard case .move(let folder) = self else { return self }
+    return .move(try HomeFolder.expanding(folder))
   }
 
   /// What came of it.
@@ -45,72 +57,29 @@ enum AfterAction: Equatable, ExpressibleByArgument {
     case done
     /// The file is gone, or no longer what was read.
     case skipped
+    /// It stays, for a reason that a person may want to know.
+    case left(String)
     case failed(String)
   }
 
   /// Does it to one file, unless that is no longer what was read.
   func apply(to file: InputFile) -> Outcome {
-    guard self != .keep, !file.isStandardInput else { return .skipped }
+    guard self != .keep, !file.isStream else { return .skipped }
     let path = file.isInMaildir ? InputFile.currentPath(of: file.path) : file.path
     var status = stat()
-    guard let path, stat(path, &status) == 0 else { return .skipped }
-    let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-    guard Int64(status.st_size) == file.size, modified == file.modified else { return .skipped }
+    guard let path, lstat(PathText.native(path), &status) == 0 else { return .skipped }
+    if status.st_mode & S_IFMT == S_IFLNK {
+      return .left("it is stored, and stays because it is a link: what it leads to may belong to others")
+    }
+    guard Int64(status.st_size) == file.size, FileTime(status) == file.time else { return .skipped }
     switch self {
     case .keep: return .skipped
-    case .delete: return unlink(path) == 0 ? .done : .failed("it is stored, but cannot be deleted (\(Self.reason))")
-    case .move(let folder): return Self.move(path, to: folder).map { .failed($0) } ?? .done
+    case .delete:
+      return unlink(PathText.native(path)) == 0
+        ? .done : .failed("it is stored, but cannot be deleted (\(Self.reason))")
+    case .move(let folder): return FileMove(path: path, folder: folder).run().map { .failed($0) } ?? .done
     }
   }
 
   private static var reason: String { String(cString: strerror(errno)) }
-
-  /// Moves without ever writing over another file.
-  private static func move(_ path: String, to folder: String) -> String? {
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    for number in 0..<1_000 {
-      let target = folder + "/" + (number == 0 ? name : "\(name).\(number)")
-      if link(path, target) == 0 { return unlink(path) == 0 ? nil : "it is stored, but cannot be moved (\(reason))" }
-      if errno == EEXIST, isSameFile(path, target) {
-        // A run was ended between the two steps.
-        return unlink(path) == 0 ? nil : "it is stored, but cannot be moved (\(reason))"
-      }
-      if access(target, F_OK) == 0 { continue }
-      return copy(path, to: target).map { "it is stored, but cannot be moved to \(folder): \($0)" }
-    }
-    return "it is stored, but \(folder) has a thousand files of its name"
-  }
-
-  private static func isSameFile(_ path: String, _ other: String) -> Bool {
-    var (first, second) = (stat(), stat())
-    guard lstat(path, &first) == 0, lstat(other, &second) == 0 else { return false }
-    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
-  }
-
-  /// For another file system, or one without links: a whole copy first, then the old one goes.
-  private static func copy(_ path: String, to target: String) -> String? {
-    let source = open(path, O_RDONLY | O_CLOEXEC)
-    guard source >= 0 else { return reason }
-    defer { close(source) }
-    let copy = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard copy >= 0 else { return reason }
-    defer { close(copy) }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
-    defer { buffer.deallocate() }
-    while true {
-      let count = read(source, buffer.baseAddress, buffer.count)
-      if count == 0 { break }
-      guard count > 0, write(copy, buffer.baseAddress, count) == count else {
-        let why = reason
-        unlink(target)
-        return why
-      }
-    }
-    guard fsync(copy) == 0, unlink(path) == 0 else {
-      let why = reason
-      unlink(target)
-      return why
-    }
-    return nil
-  }
 }

@@ -47,7 +47,7 @@ struct IngestPlan {
       guard let forFiles = AfterAction(argument: after) else {
         throw Self.unknown(after, "keep, delete or move:FOLDER")
       }
-      self.after = forFiles
+      self.after = try forFiles.expandingHome()
     }
   }
 

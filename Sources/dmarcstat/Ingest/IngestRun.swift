@@ -21,7 +21,8 @@ struct IngestRun {
   var mailRules: MailRules {
     MailRules(
       isDryRun: isDryRun, retriesRejected: retriesRejected, mostBytes: limits.mailBytes,
-      lockFile: isDryRun ? nil : database.path + "-mail")
+      lockFile: isDryRun ? nil : database.path + "-mail",
+      isDatabaseInPlace: { [database] in (try? database.checkPlace()) != nil })
   }
 
   func run(_ paths: [String], _ accounts: [MailAccount]) throws -> IngestTally {
@@ -39,9 +40,9 @@ struct IngestRun {
       }
       let now = Int64(start.timeIntervalSince1970)
       try database.withWriter(now: now, isDurable: clearsAway(accounts)) { writer in
-        let session = session(writer, tally, Self.progress(inputs))
-        MailCrew(accounts).start(MailDesk(feed: feed, stop: stop, rules: mailRules, note: note))
-        pool.start(threads: accounts.isEmpty ? min(inputs.count, ParserPool.mostThreads) : ParserPool.mostThreads)
+        let session = session(writer, tally, Self.progress(inputs), isClearing: clearsAway(accounts))
+        try MailCrew(accounts).start(MailDesk(feed: feed, stop: stop, rules: mailRules, note: note))
+        try pool.start(threads: accounts.isEmpty ? min(inputs.count, ParserPool.mostThreads) : ParserPool.mostThreads)
         try session.drain(pool.queue)
         tally = session.tally
       }
@@ -53,34 +54,43 @@ struct IngestRun {
   /// Whether anything that has been read may be gone afterwards.
   func clearsAway(_ accounts: [MailAccount]) -> Bool { after != .keep || !accounts.allSatisfy(\.onlyReads) }
 
-  func session(_ writer: IngestWriter, _ tally: IngestTally, _ progress: IngestProgress) -> IngestSession {
+  func session(
+    _ writer: IngestWriter, _ tally: IngestTally, _ progress: IngestProgress, isClearing: Bool
+  ) -> IngestSession {
     IngestSession(
-      writer, isDryRun: isDryRun, after: after, tally: tally, progress: progress, onProgress: onProgress)
+      writer, isDryRun: isDryRun, after: after, checkPlace: isClearing ? database.checkPlace : nil, tally: tally,
+      progress: progress, onProgress: onProgress)
   }
 
   static func progress(_ inputs: [NewInput]) -> IngestProgress {
-    IngestProgress(totalFiles: inputs.count, totalBytes: inputs.reduce(0) { $0 + $1.size })
+    IngestProgress(totalFiles: inputs.count, totalBytes: inputs.reduce(0) { $0.addingClamped($1.size) })
   }
 
   /// Looks which files are new.
   func survey(_ paths: [String], _ tally: inout IngestTally) throws -> [NewInput] {
-    if !isDryRun { try after.prepare() }
+    if !isDryRun { try after.prepare(for: paths) }
     let walk = DirectoryWalk(paths, excluding: after.target.map { [$0] } ?? [])
-    for problem in walk.problems {
+    for (problem, source) in zip(walk.problems, walk.problemSources) {
       tally.unreachable.append(
-        .init(place: problem.path, code: problem.cause.code.rawValue, text: problem.cause.explanation))
+        .init(
+          place: problem.path, code: problem.cause.code.rawValue, text: problem.cause.explanation,
+          notice: .init(source: source, path: problem.path)))
     }
+    tally.omissions += walk.omissions.map {
+      .init(place: $0.path, code: "left-out", text: $0.cause, notice: .init(source: $0.source, path: $0.path))
+    }
+    tally.hiddenNames = walk.hiddenNames
     tally.inputs = walk.files.count
     return try newInputs(walk.files, &tally)
   }
 
   private func newInputs(_ files: [InputFile], _ tally: inout IngestTally) throws -> [NewInput] {
     let states = try database.ledgerStates(
-      of: files.lazy.map { LedgerInput(name: $0.ledgerName, size: $0.size, modified: $0.modified) })
+      of: files.lazy.map { LedgerInput(name: $0.ledgerName, size: $0.size, modified: $0.time.stamp) })
     var inputs: [NewInput] = []
     var known: [InputFile] = []
     for (file, state) in zip(files, states) {
-      if file.isStandardInput {
+      if file.isStream {
         inputs.append(.file(file))
         continue
       }
@@ -103,6 +113,7 @@ struct IngestRun {
   /// Files that were stored by a run which kept them, or which ended before it could clear them away.
   private func clearAway(_ files: [InputFile], _ tally: inout IngestTally) throws {
     guard after != .keep, !isDryRun, !files.isEmpty else { return }
+    try database.checkPlace()
     for (file, isSettled) in zip(files, try database.areSettled(files.map(\.ledgerName))) where isSettled {
       tally.note(after.apply(to: file), file)
     }

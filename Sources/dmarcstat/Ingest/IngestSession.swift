@@ -7,6 +7,8 @@ final class IngestSession {
   private let writer: IngestWriter
   private let isDryRun: Bool
   private let after: AfterAction
+  /// Makes sure that what is stored is where it should be; nil if nothing is cleared away.
+  private let checkPlace: (() throws -> Void)?
   private let onProgress: (IngestProgress, IngestTally) -> Void
   private(set) var tally: IngestTally
   private var open: [Int: OpenInput] = [:]
@@ -40,12 +42,13 @@ final class IngestSession {
   private static let groupTime = Duration.seconds(1)
 
   init(
-    _ writer: IngestWriter, isDryRun: Bool, after: AfterAction, tally: IngestTally, progress: IngestProgress,
-    onProgress: @escaping (IngestProgress, IngestTally) -> Void
+    _ writer: IngestWriter, isDryRun: Bool, after: AfterAction, checkPlace: (() throws -> Void)?, tally: IngestTally,
+    progress: IngestProgress, onProgress: @escaping (IngestProgress, IngestTally) -> Void
   ) {
     self.writer = writer
     self.isDryRun = isDryRun
     self.after = after
+    self.checkPlace = checkPlace
     self.tally = tally
     self.progress = progress
     self.onProgress = onProgress
@@ -95,7 +98,8 @@ final class IngestSession {
     try writer.commit()
     isInTransaction = false
     uncommittedRows = 0
-    // Only what is committed may go.
+    // Only what is committed, in the file that the next run will find, may go.
+    try checkPlace?()
     for file in settled { tally.note(after.apply(to: file), file) }
     settled = []
     for (mailbox, mail) in done { mailbox.note(mail) }
@@ -149,7 +153,9 @@ final class IngestSession {
     case .opened: tally.mailboxes += 1
     case .announce(let mails, let bytes): progress.expect(mails: mails, bytes: bytes)
     case .look(let key, let range, let reply): reply.give(try writer.ledger(of: key, within: range))
-    case .recall(let mailbox, let range, let reply): reply.give(try writer.readMails(in: mailbox, within: range))
+    case .recall(let mailbox, let range, let reply):
+      try checkPlace?()
+      reply.give(try writer.readMails(in: mailbox, within: range))
     case .cleared(let uids, let mailbox, let step, let isDone):
       try writer.noteCleared(uids, in: mailbox, step)
       if isDone { tally.clearedAway += uids.count }
@@ -171,7 +177,7 @@ final class IngestSession {
     do {
       let identity = try IdentityReading(
         report.tail.head, hints: report.origin.hints, firstHeaderFrom: report.lastRows.outcomes.first?.headerFrom,
-        sha256: report.sha256)
+        sha256: report.sha256, now: writer.now)
       let incoming = incoming(report, identity, input)
       uncommittedRows += report.lastRows.rows.count + 10
       tally.rowsSeen += report.lastRows.rows.count
@@ -185,7 +191,7 @@ final class IngestSession {
     if long == nil {
       long = Result {
         try IdentityReading(
-          head, hints: origin.hints, firstHeaderFrom: batch.outcomes.first?.headerFrom, sha256: nil)
+          head, hints: origin.hints, firstHeaderFrom: batch.outcomes.first?.headerFrom, sha256: nil, now: writer.now)
       }
       if case .success(let reading)? = long { try writer.openLong(reading.identity, head) }
     }
@@ -235,7 +241,14 @@ final class IngestSession {
   private func reject(_ why: Rejection, _ origin: ReportOrigin, _ input: Int) {
     if why.code == .unreadable {
       open[input]?.isUnreadable = true
-      tally.unreachable.append(.init(place: place(input, origin), code: why.code.rawValue, text: why.explanation))
+      if why == .vanished {
+        tally.vanished += 1
+      } else if case .file(let file, _)? = open[input]?.input {
+        tally.unreachable.append(
+          IngestTally.problem(of: file, why.code.rawValue, why.explanation, place: place(input, origin)))
+      } else {
+        tally.unreachable.append(.init(place: place(input, origin), code: why.code.rawValue, text: why.explanation))
+      }
       return
     }
     add(.rejected(why), origin, input)

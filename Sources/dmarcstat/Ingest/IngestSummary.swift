@@ -11,6 +11,12 @@ enum IngestSummary {
     if !tally.rejected.isEmpty { parts.append("\(tally.rejected.count) rejected") }
     if !tally.others.isEmpty { parts.append(others(tally.others)) }
     if tally.known > 0 { parts.append("\(tally.known) read before") }
+    if tally.vanished > 0 {
+      parts.append("\(tally.vanished) gone before \(tally.vanished == 1 ? "it was" : "they were") read")
+    }
+    if tally.hiddenNames > 0 {
+      parts.append("\(count(tally.hiddenNames, "name that begins", "names that begin")) with a dot left out")
+    }
     var sources: [String] = []
     if tally.inputs == 0, tally.mailboxes == 0, !tally.unreachable.isEmpty {
       sources.append("nothing could be read")
@@ -88,7 +94,7 @@ enum IngestSummary {
   }
 
   private static func seconds(_ tally: IngestTally) -> String {
-    let tenths = Int((tally.seconds * 10).rounded())
+    let tenths = Int(clampedRounding: tally.seconds * 10)
     return "\(tenths / 10).\(tenths % 10)"
   }
 }

@@ -22,6 +22,12 @@ struct IngestTally: Sendable {
   var rejected: [Problem] = []
   /// Paths that could not be looked at or read at all.
   var unreachable: [Problem] = []
+  /// What was left out or left where it is, though a person may not expect that: told once.
+  var omissions: [Problem] = []
+  /// Files and folders whose names begin with a dot.
+  var hiddenNames = 0
+  /// Files that were gone before they could be read.
+  var vanished = 0
   /// Files and mails that are no report, by what they are.
   var others: [String: Int] = [:]
   /// Files and mails that were moved, marked or deleted after they were stored.
@@ -44,6 +50,25 @@ struct IngestTally: Sendable {
     var place: String
     var code: String
     var text: String
+    /// Where it belongs among the notices of lasting problems; nil for an account, which is known by its place.
+    var notice: Place?
+
+    /// The scope and key of a ``Notice``.
+    struct Place: Sendable, Hashable {
+      var scope, key: String
+
+      /// A place from its parts.
+      init(scope: String, key: String) {
+        self.scope = scope
+        self.key = key
+      }
+
+      /// A file or folder below a source.
+      init(source: String, path: String) {
+        scope = "path \(source)"
+        key = path == source ? "" : path
+      }
+    }
   }
 
   mutating func noteOther(_ kind: String) { others[kind, default: 0] += 1 }
@@ -67,12 +92,18 @@ struct IngestTally: Sendable {
     switch outcome {
     case .done: clearedAway += 1
     case .skipped: break
-    case .failed(let problem): unreachable.append(.init(place: file.shown, code: "after", text: problem))
+    case .left(let reason): omissions.append(Self.problem(of: file, "left-out", reason))
+    case .failed(let problem): unreachable.append(Self.problem(of: file, "after", problem))
     }
   }
 
+  static func problem(of file: InputFile, _ code: String, _ text: String, place: String? = nil) -> Problem {
+    Problem(
+      place: place ?? file.shown, code: code, text: text, notice: .init(source: file.source, path: file.shown))
+  }
+
   /// Whether there is anything to tell.
-  var isEmpty: Bool { filesRead == 0 && mails == 0 && clearedAway == 0 && exitStatus == .success }
+  var isEmpty: Bool { filesRead == 0 && mails == 0 && clearedAway == 0 && omissions.isEmpty && exitStatus == .success }
 
   /// Whether a source could not be read, else whether something new was rejected, dropped or cut off.
   var exitStatus: ExitStatus {

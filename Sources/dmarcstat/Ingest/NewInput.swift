@@ -18,6 +18,9 @@ enum NewInput: Sendable {
     }
   }
 
+  /// Whether it can be read only once.
+  var isStream: Bool { if case .file(let file, _) = self { file.isStream } else { false } }
+
   /// Its name for a person.
   var shown: String {
     switch self {
@@ -33,12 +36,12 @@ enum NewInput: Sendable {
     switch self {
     case .file(let file, _):
       // An mbox file that grew while it was read counts as what was read of it.
-      file.isStandardInput
+      file.isStream
         ? nil
-        : LedgerInput(name: file.ledgerName, size: end?.size ?? file.size, modified: file.modified, mailbox: end)
+        : LedgerInput(name: file.ledgerName, size: end?.size ?? file.size, modified: file.time.stamp, mailbox: end)
     case .mail(let mail):
       LedgerInput(
-        name: mail.name, size: mail.facts.size, modified: (mail.facts.date ?? 0) * 1_000_000_000,
+        name: mail.name, size: mail.facts.size, modified: FileTime(seconds: mail.facts.date ?? 0).stamp,
         serverMail: ServerMail(mailboxID: mail.mailbox.id, uid: mail.facts.uid))
     case .order: nil
     }

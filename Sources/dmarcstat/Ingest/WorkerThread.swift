@@ -45,7 +45,7 @@ enum WorkerThread {
       throw Failure(
         message:
           "the system gives no thread (\(String(cString: strerror(code)))): raise the limit of processes or memory (ulimit -u, -v)",
-        status: 4)
+        status: .database)
     }
   }
 }

@@ -36,4 +36,6 @@ struct MailRules: Sendable {
   var mostBytes: Int64
   /// The file in which mailboxes are locked; nil for none.
   var lockFile: String?
+  /// Whether what is stored is still where the next run will look for it.
+  var isDatabaseInPlace: @Sendable () -> Bool = { true }
 }

@@ -1,0 +1,292 @@
+import Foundation
+import Testing
+
+/// File systems, clocks and environments as they are on a bad day.
+@Suite struct BadDayTests {
+  private static func report(_ id: String, begin: Int64 = 1_790_812_800, end: Int64 = 1_790_899_199, pass: Bool = true)
+    -> String
+  {
+    """
+    <feedback><report_metadata><org_name>R</org_name><report_id>\(id)</report_id><date_range><begin>\(begin)</begin>
+    <end>\(end)</end></date_range></report_metadata><policy_published><domain>example.com</domain><p>none</p></policy_published>
+    <record><row><source_ip>192.0.2.1</source_ip><count>5</count><policy_evaluated><disposition>none</disposition>
+    <dkim>\(pass ? "pass" : "fail")</dkim><spf>fail</spf></policy_evaluated></row><identifiers><header_from>example.com</header_from>
+    </identifiers><auth_results><dkim><domain>example.com</domain><selector>s</selector><result>\(pass ? "pass" : "fail")</result></dkim>
+    </auth_results></record></feedback>
+    """
+  }
+
+  private func mode(_ path: String) -> UInt32 {
+    var status = stat()
+    return lstat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+  }
+
+  // MARK: Dates
+
+  @Test(arguments: [-9_223_372_036, -2_208_988_800, -1, 10_413_792_000, 253_402_300_800, .max] as [Int])
+  func filesOfEveryCenturyAreReadOnce(seconds: Int) throws {
+    let program = try Program()
+    let path = try program.write("in/a.xml", Self.report("1"))
+    var times = [timespec(tv_sec: seconds, tv_nsec: 5), timespec(tv_sec: seconds, tv_nsec: 5)]
+    #expect(utimensat(AT_FDCWD, path, &times, 0) == 0)
+    #expect(try program.run("ingest", program.folder + "/in").status == 0)
+    #expect(try program.run("ingest", program.folder + "/in").output.contains("1 read before"))
+    #expect(
+      try program.run("ingest", "--after", "move:" + program.folder + "/done", program.folder + "/in").status == 0)
+    #expect(FileManager.default.fileExists(atPath: program.folder + "/done/a.xml"))
+  }
+
+  @Test func aReportOfAFarYearMovesNoDefault() throws {
+    let program = try Program()
+    _ = try program.write("in/a.xml", Self.report("1", pass: false))
+    let before = try program.run("readiness", "example.com").output
+    _ = try program.run("ingest", program.folder + "/in")
+    let ready = try program.run("readiness", "example.com", "--format", "json").output
+    _ = try program.write(
+      "in/b.xml",
+      Self.report("2", begin: 253_370_764_800, end: 253_370_851_199).replacing("192.0.2.1", with: "192.0.2.99"))
+    #expect(try program.run("ingest", program.folder + "/in").status == 0)
+    #expect(try program.run("readiness", "example.com", "--format", "json").output == ready)
+    #expect(before.isEmpty && ready.contains("\"domain\""))
+    #expect(try program.run("show", "report", "2").output.contains("after the report arrived"))
+    #expect(try program.run("readiness", "example.com", "--since", "9999-01-01").status == 0)
+  }
+
+  @Test func namesOfFilesWithAbsurdTimesAreHarmless() throws {
+    let program = try Program()
+    let text = Self.report("1").replacing(/<date_range>(.|\n)*<\/date_range>/, with: "")
+    _ = try program.write("in/r!example.com!-9223372036854775808!9223372036854775807.xml", text)
+    #expect(try program.run("ingest", program.folder + "/in").status == 0)
+    #expect(try program.totals()["reports"] == 1)
+  }
+
+  // MARK: Environment
+
+  @Test(arguments: ["", "relative", nil] as [String?])
+  func withoutAHomeThereIsNoDatabase(home: String?) throws {
+    let program = try Program()
+    let process = program.process(["ingest", Program.samples])
+    process.environment = ["PATH": "/usr/bin:/bin", "TMPDIR": program.folder]
+    if let home { process.environment?["HOME"] = home }
+    process.currentDirectoryURL = URL(fileURLWithPath: program.folder)
+    let result = try Program.finish(process)
+    #expect(result.status == 2)
+    #expect(result.errors.contains("--database"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder).isEmpty)
+  }
+
+  @Test func variablesOfXDGThatAreRelativeAreIgnored() throws {
+    let program = try Program()
+    let process = program.process(["ingest", Program.samples])
+    process.environment = [
+      "HOME": program.folder, "XDG_DATA_HOME": "data", "XDG_CONFIG_HOME": "", "DMARCSTAT_DATABASE": "",
+    ]
+    #expect(try Program.finish(process).status == 1)
+    let made = program.folder + "/.local/share/dmarcstat"
+    #expect(mode(made + "/reports.sqlite") == 0o600)
+    #expect(mode(made) == 0o700)
+  }
+
+  @Test func aTildeNeedsAHome() throws {
+    let program = try Program()
+    let config = try program.write("config.yaml", "sources: ~/x\n")
+    for arguments in [["ingest", "--config", config], ["ingest", "--after", "move:~/done", Program.samples]] {
+      let result = try program.run(arguments, environment: ["HOME": ""])
+      #expect(result.status == 2)
+      #expect(result.errors.contains("HOME is not set"))
+    }
+  }
+
+  // MARK: Limits of the system
+
+  private func limited(_ limit: String, _ program: Program, _ arguments: String) throws -> Program.Result {
+    let process = program.process([])
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = ["-c", "\(limit); exec timeout -s KILL 60 '\(Program.binary)' \(arguments)"]
+    return try Program.finish(process)
+  }
+
+  @Test func aFileLimitIsAnError() throws {
+    let program = try Program()
+    let result = try limited("ulimit -f 8", program, "ingest '\(Program.samples)'")
+    #expect([3, 4].contains(result.status))
+    #expect(!result.errors.isEmpty)
+  }
+
+  @Test func noThreadsAreAnError() throws {
+    let program = try Program()
+    let folder = program.folder
+    chmod(folder, 0o777)
+    _ = try program.write("in/a.xml", Self.report("1"))
+    let process = program.process([])
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
+    process.arguments = [
+      "-s", "KILL", "60", "setpriv", "--reuid", "65534", "--clear-groups", "prlimit", "--nproc=0", Program.binary,
+      "ingest",
+      "--database", folder + "/own/x.sqlite", folder + "/in",
+    ]
+    guard getuid() == 0 else { return }
+    let result = try Program.finish(process)
+    #expect(result.status == 4, "\(result)")
+    #expect(result.errors.contains("the system gives no thread"), "\(result.errors)")
+  }
+
+  // MARK: Once means once
+
+  @Test func whatLastsIsToldOnceToAQuietRun() throws {
+    let program = try Program()
+    _ = try program.write("in/a.xml", Self.report("1"))
+    let missing = program.folder + "/later"
+    let first = try program.run("ingest", "-q", program.folder + "/in", missing)
+    #expect(first.status == 3)
+    #expect(first.errors.hasPrefix("\(missing): it cannot be looked at"))
+    for _ in 0..<3 {
+      let again = try program.run("ingest", "-q", program.folder + "/in", missing)
+      #expect((again.status, again.errors) == (3, ""))
+    }
+    #expect(try program.run("ingest", program.folder + "/in", missing).errors.contains(missing))
+    #expect(try program.run("ingest", "-q", program.folder + "/in").errors.isEmpty)
+    _ = try program.write("later/b.xml", Self.report("2"))
+    let end = try program.run("ingest", "-q", program.folder + "/in", missing)
+    #expect(end.status == 0)
+    #expect(end.errors.hasPrefix("\(missing): all is well again"))
+    #expect(try program.run("ingest", "-q", program.folder + "/in", missing).errors.isEmpty)
+  }
+
+  @Test func anAccountThatCannotBeReachedIsToldOnce() throws {
+    let program = try Program()
+    let config = try program.write(
+      "config.yaml",
+      """
+      accounts:
+        - name: reports
+          server: 127.0.0.1:1
+          tls: none
+          user: u
+          password_env: PASSWORD
+          retries: 1
+      """)
+    let first = try program.run("ingest", "-q", "--config", config, environment: ["PASSWORD": "x"])
+    #expect(first.status == 3, "\(first)")
+    #expect(first.errors.hasPrefix("reports: "))
+    let again = try program.run("ingest", "-q", "--config", config, environment: ["PASSWORD": "x"])
+    #expect((again.status, again.errors) == (3, ""))
+  }
+
+  // MARK: Files
+
+  @Test func aFIFOThatIsNamedIsReadAndNotRemembered() throws {
+    let program = try Program()
+    let report = try program.write("a.xml", Self.report("1"))
+    let process = program.process([])
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = [
+      "-c", "'\(Program.binary)' ingest <(cat '\(report)') && '\(Program.binary)' ingest /dev/stdin < '\(report)'",
+    ]
+    let result = try Program.finish(process)
+    #expect(result.status == 0, "\(result)")
+    #expect(result.output.contains("1 new report") && result.output.contains("1 duplicate"))
+  }
+
+  @Test func aFIFOInAFolderHoldsNobodyUp() throws {
+    let program = try Program()
+    _ = try program.write("in/a.xml", Self.report("1"))
+    #expect(mkfifo(program.folder + "/in/pipe", 0o600) == 0)
+    let result = try program.run("ingest", program.folder + "/in")
+    #expect(result.status == 0)
+    #expect(result.errors.contains("/in/pipe: it is a FIFO, not a file: left out"))
+  }
+
+  @Test func namesThatAreNoUTF8AreReadShownAndMoved() throws {
+    let program = try Program()
+    let report = try program.write("a.xml", Self.report("1"))
+    let process = program.process([])
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = [
+      "-c",
+      """
+      mkdir '\(program.folder)/in'; n=$'\\xff\\xfe.xml'; cp '\(report)' "\(program.folder)/in/$n"; echo '<feedback>' > "\(program.folder)/in/x$n"
+      '\(Program.binary)' ingest "\(program.folder)/in/x$n" '\(program.folder)/in' --after 'move:\(program.folder)/done'
+      ls '\(program.folder)/done' | od -An -tx1
+      """,
+    ]
+    let result = try Program.finish(process)
+    #expect(result.errors.contains("/in/x\\xFF\\xFE.xml: "), "\(result)")
+    #expect(result.output.contains("1 new report"))
+    #expect(result.output.contains("ff fe 2e 78 6d 6c"), "\(result)")
+    #expect(try program.run("ingest", program.folder + "/in").output.contains("1 read before"))
+  }
+
+  @Test func movingNeverReplacesNorLosesAFile() throws {
+    let program = try Program()
+    let done = program.folder + "/done"
+    // A source that lies in the folder to move to.
+    let inside = try program.write("done/here.xml", Self.report("0"))
+    #expect(try program.run("ingest", "--after", "move:" + done, inside).status == 3)
+    #expect(FileManager.default.fileExists(atPath: inside))
+    #expect(try program.run("ingest", "--after", "move:" + done, done).status == 2)
+    // Names that are taken, by a folder, a link that leads nowhere and another file.
+    _ = try program.write("in/a.xml", Self.report("1"))
+    try FileManager.default.createDirectory(atPath: done + "/a.xml", withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: done + "/a.xml.1", withDestinationPath: "nowhere")
+    // A name of 255 bytes that is taken.
+    let long = String(repeating: "ü", count: 125) + "a.xml"
+    _ = try program.write("in/" + long, Self.report("2"))
+    _ = try program.write("done/" + long, "other")
+    // A link stays, and so does what it leads to.
+    let outside = try program.write("outside.xml", Self.report("3"))
+    try FileManager.default.createSymbolicLink(
+      atPath: program.folder + "/in/link.xml", withDestinationPath: "../outside.xml")
+    let result = try program.run("ingest", "--after", "move:" + done, program.folder + "/in")
+    #expect(result.status == 0, "\(result)")
+    #expect(result.errors.contains("link.xml: it is stored, and stays because it is a link"))
+    #expect(FileManager.default.fileExists(atPath: done + "/a.xml.2"))
+    #expect(FileManager.default.fileExists(atPath: outside))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder + "/in") == ["link.xml"])
+    #expect(try String(contentsOfFile: done + "/" + long, encoding: .utf8) == "other")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: done).contains(String(repeating: "ü", count: 125) + "a.x.1"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: done).count == 6)
+  }
+
+  @Test func anotherFileSystemGetsAWholeCopy() throws {
+    let program = try Program()
+    let done = "/dev/shm/dmarcstat-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: done) }
+    guard FileManager.default.isWritableFile(atPath: "/dev/shm") else { return }
+    for name in ["a/x.xml", "b/x.xml"] { _ = try program.write("in/" + name, Self.report(name)) }
+    let result = try program.run("ingest", "--after", "move:" + done, program.folder + "/in")
+    #expect(result.status == 0, "\(result)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: done).sorted() == ["x.xml", "x.xml.1"])
+    #expect(try String(contentsOfFile: done + "/x.xml", encoding: .utf8) == Self.report("a/x.xml"))
+  }
+
+  @Test func nothingIsClearedAwayIfTheDatabaseIsGone() throws {
+    let program = try Program()
+    let path = try program.write("in/a.xml", Self.report("1"))
+    let process = program.process([])
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    // The report comes only when the database is gone.
+    process.arguments = [
+      "-c",
+      """
+      '\(Program.binary)' ingest --after delete <(while [ ! -e '\(program.database)-wal' ]; do sleep 0.05; done; sleep 0.3
+        rm '\(program.database)'*; cat '\(path)') '\(path)'
+      """,
+    ]
+    let result = try Program.finish(process)
+    #expect(result.status == 4, "\(result)")
+    #expect(FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test func aBackupOntoAFileIsWrongUsage() throws {
+    let program = try Program()
+    _ = try program.run("ingest", Program.samples)
+    let copy = program.folder + "/copy.sqlite"
+    #expect(try program.run("db", "backup", copy).status == 0)
+    #expect(try program.run("db", "backup", copy).status == 2)
+    let limit = try limited("ulimit -f 8", program, "db backup '\(program.folder)/other.sqlite'")
+    #expect(limit.status == 4)
+    #expect(!FileManager.default.fileExists(atPath: program.folder + "/other.sqlite"))
+  }
+}
