@@ -95,7 +95,7 @@ struct Ingest: ParsableCommand {
     } catch {
       bar.finish()
       // Without threads, letting go of the database would take for ever.
-      if let failure = error as? Failure, failure.status == 4 { Dmarcstat.end(with: failure) }
+      if let failure = error as? Failure, failure.status == .database { Dmarcstat.end(with: failure) }
       throw error
     }
     if !dryRun { try judge(tally, database, configuration) }
