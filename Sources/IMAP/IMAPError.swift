@@ -47,11 +47,7 @@ public struct IMAPError: Error, Sendable, Hashable {
   }
 
   /// The same, should a server have repeated what must not be printed.
-  func without(_ credentials: Credentials) -> IMAPError {
-    let secrets = [credentials.secretText, Base64.text(Array(credentials.secretText.utf8))].filter { $0.count >= 4 }
-    let message = secrets.reduce(message) { $0.replacing($1, with: "***") }
-    return IMAPError(kind, message, retryAfter: retryAfter)
-  }
+  func masked(by mask: SecretMask) -> IMAPError { IMAPError(kind, mask.masked(message), retryAfter: retryAfter) }
 
   /// A server's text, short enough to be shown.
   static func shortened(_ text: String) -> String { text.count > 200 ? text.prefix(200) + "…" : text }

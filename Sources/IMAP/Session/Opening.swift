@@ -15,6 +15,8 @@ public struct Opening {
   public var endpoint: Endpoint
   /// Send a password in plain text over the network.
   public var allowsPlaintextPassword = false
+  /// What is to be hidden before it is known who we are: a server may remember the secret of an earlier session.
+  public var mask = SecretMask()
   /// Asked for only when the connection is safe: a token may cost a request.
   public var credentials: () throws -> Credentials
   /// Hears of each step.
@@ -33,6 +35,7 @@ public struct Opening {
   public func open(_ clock: SessionClock) throws -> Session {
     let session = Session(try Connection(endpoint, on: MultiThreadedEventLoopGroup.singleton, clock), clock)
     session.onAlert = onAlert
+    session.mask = mask
     let isIn = try greet(session)
     if endpoint.security == .starttls { try startTLS(session) }
     if let facts = session.tls { onStep(.encrypted(facts)) }
@@ -89,11 +92,12 @@ public struct Opening {
         "no password is sent over a connection that is not encrypted: use `tls: implicit` or `tls: starttls`")
     }
     let credentials = try credentials()
+    session.mask = credentials.mask(endpoint)
     let mechanism = try choose(credentials, session)
     let before = session.capabilities
     session.capabilities = []
     let (status, reason) = try authenticate(session, credentials, mechanism, before)
-    guard status.condition == .ok else { throw Self.explain(status, reason, mechanism).without(credentials) }
+    guard status.condition == .ok else { throw Self.explain(status, reason.map(session.shown), mechanism) }
     if session.capabilities.isEmpty { try session.run(Command("CAPABILITY")) }
     onStep(.loggedIn(mechanism, server: try session.identify()))
   }
@@ -115,7 +119,8 @@ public struct Opening {
 
   private static func nothingOffered(_ wanted: String, _ session: Session) -> IMAPError {
     let offers = session.capabilities.filter { $0.hasPrefix("AUTH=") }.map { $0.dropFirst(5) }.sorted()
-    let text = offers.isEmpty ? "none" : IMAPError.shortened(offers.joined(separator: ", "))
+    let text =
+      offers.isEmpty ? "none" : IMAPError.shortened(offers.map { session.shown(String($0)) }.joined(separator: ", "))
     return IMAPError(.login, "the server takes no login by \(wanted) here; its ways are: \(text)")
   }
 

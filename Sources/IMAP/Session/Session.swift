@@ -28,6 +28,8 @@ public final class Session {
   /// Hears of what the server wants a person to read (RFC 9051 §7.1, ALERT).
   public var onAlert: (String) -> Void = { _ in }
   var onData: ((Response) throws -> Void)?
+  /// Takes out of the server's texts what must not be printed.
+  var mask = SecretMask()
   var namespace: (prefix: String, separator: String?)?
   private var tagNumber = 0
   private var open: [String: String] = [:]
@@ -137,8 +139,13 @@ public final class Session {
       try take(try connection.next())
     } catch let error as IMAPError where error.kind == .disconnected {
       throw farewell.map { Refusal.explain(farewell: $0) } ?? error
+    } catch let error as IMAPError where error.kind == .protocol {
+      throw error.masked(by: mask)
     }
   }
+
+  /// A name that the server gave, as it may be shown.
+  public func shown(_ text: String) -> String { mask.masked(text) }
 
   /// Takes what the server says within a time; false where it says nothing.
   func pump(within seconds: Double) throws -> Bool {
@@ -165,7 +172,7 @@ public final class Session {
     guard chatter < Self.mostChatter + Int(min(exists, Self.mostMails)) else {
       throw IMAPError(.protocol, "the server goes on and on without answering")
     }
-    switch response {
+    switch mask.masked(response) {
     case .tagged(let tag, let status):
       chatter = 0
       guard open[tag] != nil, finished[tag] == nil else {
@@ -176,7 +183,8 @@ public final class Session {
     case .untagged(let status):
       note(status)
       if status.condition == .bye { farewell = status }
-      try onData?(response)
+      try onData?(.untagged(status))
+    case .id(let pairs): try onData?(.id(pairs))
     case .continuation(let text): continuation = text
     case .capability(let names): capabilities = Set(names)
     case .exists(let number):

@@ -82,7 +82,12 @@ struct AccountsFolders: ParsableCommand {
     let listings = try Failure.ofServer(account) {
       let session = try account.opening(note: { Terminal.complain($0) }).open(SessionClock(seconds: account.runSeconds))
       defer { session.logOut() }
-      return try session.list()
+      return try session.list().map { listing in
+        var listing = listing
+        listing.name = session.shown(listing.name)
+        listing.attributes = listing.attributes.map(session.shown)
+        return listing
+      }
     }
     let rows = listings.sorted { $0.name < $1.name }.map { listing in
       [

@@ -46,7 +46,6 @@ final class AccountInspection {
   private func open() throws -> Session {
     let endpoint = account.endpoint
     say("\(account.name): \(account.user) at \(endpoint.host):\(endpoint.port)")
-    checkSecretFile()
     var opening = account.opening(note: { [say] in say("  note  \($0)") })
     opening.onStep = { [self] step in
       switch step {
@@ -61,13 +60,6 @@ final class AccountInspection {
     let session = try opening.open(SessionClock(seconds: account.runSeconds))
     if session.tls == nil { warn("encryption", "there is none: anybody in between reads the password and the mail") }
     return session
-  }
-
-  private func checkSecretFile() {
-    guard case .file(let path)? = account.secret,
-      let mode = try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int, mode & 0o077 != 0
-    else { return }
-    warn("password", "others on this machine may read \(path): chmod 600 \(path)")
   }
 
   private func tell(_ facts: TLSFacts) {
@@ -90,7 +82,7 @@ final class AccountInspection {
   private func look(at folder: String, _ session: Session) throws {
     let (name, exists) = try session.resolve(folder)
     guard exists else {
-      let names = try session.list().filter(\.isSelectable).map(\.name)
+      let names = try session.list().filter(\.isSelectable).map { session.shown($0.name) }
       let shown = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
       return fail("folder       there is no \"\(folder)\"; there are: \(shown)")
     }
@@ -103,7 +95,7 @@ final class AccountInspection {
     let rights = try? session.rights(on: name)
     found(
       "folder",
-      "\(name): \(mailbox.exists) mails, UIDVALIDITY \(mailbox.uidValidity)"
+      "\(session.shown(name)): \(mailbox.exists) mails, UIDVALIDITY \(mailbox.uidValidity)"
         + (rights.flatMap { $0 }.map { ", your rights: \($0)" } ?? ""))
     if session.exists > 0 {
       found("search", "\(try session.allMails().count) mails found")
@@ -127,7 +119,10 @@ final class AccountInspection {
       case .delete: try tellDeletion(which, session)
       case .move(let folder):
         let target = try session.resolve(folder)
-        found(which, "mails are moved to \(target.name)\(target.exists ? "" : ", which will be made")\(way(session))")
+        found(
+          which,
+          "mails are moved to \(session.shown(target.name))\(target.exists ? "" : ", which will be made")\(way(session))"
+        )
       }
     }
   }

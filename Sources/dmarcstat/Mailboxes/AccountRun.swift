@@ -26,7 +26,9 @@ final class AccountRun {
           let pause = pause(attempt, error)
         else { return tell(error) }
         attempt += 1
-        desk.note("\(account.name): \(error.message); next attempt in \(Int(clampedRounding: pause.rounded(.up))) s")
+        let cap =
+          (error.retryAfter ?? 0) > Pace.longestPause ? " (it wants more, but no pause is longer than 15 minutes)" : ""
+        desk.note("\(account.name): \(error.message); next attempt in \(Int(clampedRounding: pause.rounded(.up))) s\(cap)")
         guard (try? clock.wait(pause)) != nil else { return tell(error) }
       }
     }
@@ -35,7 +37,7 @@ final class AccountRun {
   /// Seconds until the next attempt, different each time so that many clients do not come back together; nil where there is no time left.
   private func pause(_ attempt: Int, _ error: IMAPError) -> Double? {
     let usual = 2 * Double(1 << min(attempt, 7)) * Double.random(in: 0.5...1.5)
-    let pause = max(usual, error.retryAfter ?? 0)
+    let pause = max(usual, min(error.retryAfter ?? 0, Pace.longestPause))
     return pause < clock.secondsLeft ? pause : nil
   }
 
@@ -70,6 +72,8 @@ extension MailAccount {
       }
       return Credentials(user: user, secret: try secret.read(), mechanism: mechanism)
     }
+    // Commands may cost a request, or a look at a token, so that they are not run for this alone.
+    if let known = secret?.known { opening.mask = SecretMask([known]) }
     opening.allowsPlaintextPassword = allowsPlaintextPassword
     opening.onAlert = { note("\(name): the server says: \($0)") }
     return opening

@@ -59,7 +59,8 @@ final class MailboxWatch: Sendable {
     guard let wanted = error.retryAfter else { return }
     let cap = wanted > pause ? ", which is longer than dmarcstat waits" : ""
     desk.note(
-      "\(account.name), \(folder): the server asks for a pause of \(Int(wanted)) s\(cap); next attempt in \(Int(pause.rounded(.up))) s")
+      "\(account.name), \(folder): the server asks for a pause of \(Int(wanted)) s\(cap); next attempt in \(Int(pause.rounded(.up))) s"
+    )
   }
 
   private func tell(_ error: IMAPError) {
@@ -81,7 +82,8 @@ final class MailboxWatch: Sendable {
         if wasKept, !session.hasNews { pace.noteQuiet() }
         if !pace.trustsIdle {
           desk.note(
-            "\(account.name), \(folder): the server does not keep up IDLE; the folder is looked at every \(Int(account.pollSeconds)) s")
+            "\(account.name), \(folder): the server does not keep up IDLE; the folder is looked at every \(Int(account.pollSeconds)) s"
+          )
         }
       } else {
         try session.rest(seconds: account.pollSeconds)

@@ -398,6 +398,146 @@ def wishes():
         check(server.count("CONNECT") == 1, f"{wanted}: it waits", server.count("CONNECT"))
 
 
+# Secrets.
+
+
+def encodings():
+    encode = lambda text: base64.b64encode(text.encode()).decode()
+    plain = f"\0{USER}\0{PASSWORD}"
+    return [PASSWORD, encode(PASSWORD), encode("x" + PASSWORD), encode("xy" + PASSWORD), encode(plain), encode("abc" + plain + "abc"),
+            encode(f"user={USER}\1auth=Bearer {PASSWORD}\1\1"), urllib.parse.quote(PASSWORD, safe=""), urllib.parse.quote_plus(PASSWORD),
+            base64.urlsafe_b64encode(PASSWORD.encode()).decode(), encode(plain)[:-8]]
+
+
+def echoes():
+    """A server that repeats the password, in whatever form and place, does not get it printed."""
+    for number, text in enumerate(encodings()):
+        ok = lambda data: lambda rest, tag, _: f"{data}\r\n{tag} OK {text}\r\n"
+        no = lambda rest, tag, _: f"{tag} NO {text}\r\n"
+
+        def challenge(rest, tag, connection):
+            connection.sendall(f"+ {base64.b64encode(text.encode()).decode()}\r\n".encode())
+            return f"{tag} NO {text}\r\n"
+
+        def goodbye(rest, tag, connection):
+            connection.sendall(f"* BYE {text}\r\n".encode())
+            raise OSError("closed")
+        offers = CAPABILITY + " ID AUTH=PLAIN NAMESPACE"
+        ways = {
+            "the greeting": dict(greeting=lambda: f"* OK [CAPABILITY {offers}] {text}"), "a farewell": dict(greeting=lambda: f"* BYE {text}"),
+            "an alert": dict(select=ok(f"* OK [ALERT] {text}"), examine=ok(f"* OK [ALERT] {text}")),
+            "the login": dict(authenticate=no, login=no), "a challenge": dict(authenticate=challenge),
+            "the folder": dict(select=no, examine=no), "a fetch": dict(uid_fetch=no), "a search": dict(uid_search=no, uid_fetch=no, fetch=no),
+            "a move": dict(uid_move=no), "its name": dict(id=ok(f'* ID ("name" "{text}" "version" "{text}")')),
+            "a list": dict(list=ok(f'* LIST () "/" "{text}"')), "a word": dict(select=ok(f"* {text[:20]} {text}"), examine=ok(f"* {text}")),
+            "a code": dict(select=lambda rest, tag, _: f"{tag} NO [{text}] {text}\r\n"),
+            "a BYE": dict(select=goodbye, examine=goodbye),
+        }
+        with Place() as place:
+            for way in list(ways)[number % 4::4] if number else ways:
+                special = ways[way]
+                server = Server([crlf(mail(1)), crlf(other_mail(1))], offers, **special)
+                place.configure(server, "retries: 0", "timeouts: {silence: 5}", "after: move:Done", "other: move:Nowhere")
+                for words in (("ingest",), ("accounts", "test", "reports"), ("accounts", "folders", "reports")):
+                    result = place.run(*words)
+                    said = result.stdout + result.stderr
+                    check(text not in said and text.replace("\0", "") not in said, f"{way} {words[-1]}: {text[:20]!r} is printed", said)
+                    check("battery" not in said, f"{way} {words[-1]}: a part of {text[:20]!r} is printed", said)
+                    check(len(said) > 0 or words[0] == "ingest", f"{way}: something is said")
+                os.path.exists(place.database) and os.remove(place.database)
+                server.stop()
+
+
+def configurations():
+    """A password that stands in the configuration by mistake is not printed with what is wrong about it."""
+    with Place() as place:
+        for line in (f"password: {PASSWORD}", f"password: '{PASSWORD}", f"password: {{{PASSWORD}", f"password:{PASSWORD}", f"password: @{PASSWORD}",
+                     f"password_file: [{PASSWORD}", f"  password: {PASSWORD}\n bad", f"\tpassword: {PASSWORD}", f"password: *{PASSWORD}",
+                     f"password {PASSWORD}", f"user: a: {PASSWORD}", f'password: "{PASSWORD}\\q"', f"? {PASSWORD}", f"{PASSWORD}: x",
+                     f"password: !{PASSWORD} x", f"password: %{PASSWORD}", f"password: &{PASSWORD} *{PASSWORD}"):
+            place.write("config.yaml", f"accounts:\n  - name: reports\n    server: localhost\n    user: a\n    {line}\n")
+            result = place.run("ingest")
+            check(result.returncode == 2, f"{line!r}: status {result.returncode}", result.stderr)
+            check("battery" not in result.stderr + result.stdout, f"{line!r}: it is printed", result.stderr)
+
+
+def password_files():
+    with Place() as place:
+        server = Server([crlf(mail(1))])
+
+        def attempt(name, told, mode=0o600, text=None, path="password"):
+            if text is not None:
+                place.write("password", text, mode)
+            else:
+                os.chmod(f"{place.folder}/password", mode)
+            place.configure(server, "retries: 0", secret=f"password_file: {path}")
+            server.received = b""
+            start = time.monotonic()
+            result = place.run("ingest")
+            check(result.returncode == (3 if told else 0), f"{name}: status {result.returncode}", result.stderr)
+            check((told or "") in result.stderr, f"{name}: it is told", result.stderr)
+            check(time.monotonic() - start < 60, f"{name}: it does not hang")
+            sent = b'"' + PASSWORD.encode() + b'"' in server.received
+            check(sent == (not told), f"{name}: what is sent", server.received)
+        attempt("a file for the owner", None)
+        attempt("a file to be read only", None, 0o400)
+        for mode in (0o644, 0o640, 0o604, 0o660, 0o602, 0o620, 0o666):
+            attempt(f"mode {mode:o}", "chmod 600 ", mode)
+        attempt("BOM and CRLF", None, text=b"\xef\xbb\xbf" + PASSWORD.encode() + b"\r\nmore\r\n")
+        attempt("without a line feed", None, text=PASSWORD)
+        attempt("empty", "gives nothing", text="")
+        attempt("an empty line", "gives nothing", text="\n" + PASSWORD)
+        attempt("only a BOM", "gives nothing", text=b"\xef\xbb\xbf")
+        attempt("64 KiB and more", "more than 64 KiB", text=PASSWORD + "\n" * 70_000)
+        attempt("not there", "cannot be read", path="nowhere")
+        os.mkdir(f"{place.folder}/folder")
+        attempt("a folder", "is a folder", path="folder")
+        os.mkfifo(f"{place.folder}/pipe", 0o600)
+        attempt("a pipe", "pipe", path="pipe")
+        attempt("a device", "not a regular file", path="/dev/zero")
+        place.write("password", PASSWORD)
+        os.symlink("password", f"{place.folder}/link")
+        attempt("a link", None, path="link")
+        os.symlink("loop", f"{place.folder}/loop")
+        attempt("a loop", "cannot be read", path="loop")
+        server.stop()
+
+
+def alive(word):
+    return subprocess.run(["pgrep", "-f", word], capture_output=True).stdout.split()
+
+
+def password_commands():
+    with Place() as place:
+        server = Server([crlf(mail(1))])
+
+        def attempt(name, script, told=None, seconds=30):
+            place.write("script", script)
+            place.configure(server, "retries: 0", secret=f"password_command: sh {place.folder}/script")
+            start = time.monotonic()
+            result = place.run("ingest")
+            check(result.returncode == (3 if told else 0), f"{name}: status {result.returncode}", result.stderr)
+            check((told or "") in result.stderr and "battery" not in result.stderr, f"{name}: it is told", result.stderr)
+            check(time.monotonic() - start < seconds, f"{name}: it takes {time.monotonic() - start:.1f} s")
+        secret = f"echo '{PASSWORD}'\n"
+        attempt("a command", secret)
+        attempt("a child that keeps the pipe open", "sleep 7701 &\n" + secret)
+        attempt("a child that ignores SIGTERM", "(trap '' TERM HUP; sleep 7701; sleep 7701) &\n" + secret)
+        check(not alive("sleep 7701"), "no child is left", alive("sleep 7701"))
+        attempt("a command that fails", secret + "echo no key >&2\nexit 3", "ended with status 3 and gave no secret (no key)")
+        attempt("one that traces itself", "set -x\n" + secret + "false", "ended with status 1")
+        attempt("endless output", "exec yes", "more than 64 KiB")
+        attempt("endless errors", secret + "head -c 3000000 /dev/zero >&2")
+        attempt("a signal", "kill -9 $$", "ended with")
+        attempt("no output", "true", "gives nothing")
+        attempt("closed output", "exec >&- 2>&-\nsleep 0.5", "gives nothing")
+        attempt("a BOM", f"printf '\\357\\273\\277%s\\r\\n' '{PASSWORD}'")
+        check(b'"' + PASSWORD.encode() + b'"' in server.received and b"\xef\xbb\xbf" not in server.received, "the secret is sent as it is")
+        attempt("one that does not end", "sleep 7702 &\ntrap '' TERM\nsleep 7702\nsleep 7702", "has not ended within 60 seconds", 100)
+        check(not alive("sleep 7702"), "no child is left behind", alive("sleep 7702"))
+        server.stop()
+
+
 if __name__ == "__main__":
     for name in sys.argv[2:]:
         start = time.time()

@@ -49,9 +49,10 @@ class Place:
         self.server.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def write(self, name, text):
+    def write(self, name, text, mode=0o600):
         with open(f"{self.folder}/{name}", "w") as file:
             file.write(text)
+        os.chmod(f"{self.folder}/{name}", mode)
         return f"{self.folder}/{name}"
 
     def configure(self, *keys, port=None, tls="implicit", secret="password_file: password", name="reports", more=""):
