@@ -90,7 +90,7 @@ struct Configuration {
       }
       try file.checkUnique((configuration.knownSenders ?? []).map(\.name))
     } catch let error as YamlError {
-      throw Failure.usage("\(path): this is no YAML: \(error)")
+      throw Failure.usage("\(path): this is no YAML: \(error.withoutQuotation)")
     }
     return configuration
   }
@@ -135,7 +135,7 @@ struct ConfigurationReader {
     guard let mapping = node.mapping else { throw failure(node, "here should be keys with values") }
     for (keyNode, value) in mapping {
       guard let key = keyNode.string, known.contains(key) else {
-        let text = keyNode.string ?? "?"
+        let text = Self.shownKey(keyNode.string ?? "?")
         let nearest = known.min { EditDistance.between($0, text) < EditDistance.between($1, text) } ?? ""
         throw failure(
           keyNode,
@@ -143,6 +143,12 @@ struct ConfigurationReader {
       }
       try body(key, value)
     }
+  }
+
+  /// A key as it may be printed: where a colon is missing or a blank behind it, the value stands in the key, and may be a secret.
+  private static func shownKey(_ text: String) -> String {
+    let word = text.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }
+    return word.count == text.count ? text : word + "…"
   }
 
   func string(_ node: Node) throws -> String {
