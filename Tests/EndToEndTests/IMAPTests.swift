@@ -3,10 +3,10 @@ import Testing
 
 /// Mail on servers: each check of `imap/checks.py` starts a Dovecot of its own on loopback, or plays a server with bad intentions.
 enum IMAPCheck {
-  static func run(_ check: String) throws {
+  static func run(_ check: String, of script: String = "checks.py") throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-    process.arguments = [Program.root + "/Tests/EndToEndTests/imap/checks.py", Program.binary, check]
+    process.arguments = [Program.root + "/Tests/EndToEndTests/imap/\(script)", Program.binary, check]
     let result = try Program.finish(process)
     #expect(result.status == 0, "\(result.output)\(result.errors.suffix(2_000))")
   }
@@ -37,6 +37,23 @@ enum IMAPCheck {
   @Test func waysOfLargeProviders() throws { try IMAPCheck.run("peculiar") }
 
   @Test func hostileServersCostLittle() throws { try IMAPCheck.run("hostile") }
+}
+
+/// Scripted servers on bad days; none of them needs Dovecot.
+@Suite struct BadDayTests {
+  @Test(arguments: [
+    "not_given", "given_after_all", "searches", "long_search", "haste", "wishes", "echoes", "configurations",
+    "password_files", "password_commands", "certificates",
+  ])
+  func scripted(check: String) throws { try IMAPCheck.run(check, of: "bad_days.py") }
+
+  /// Libraries in the folder of the program must not be loaded into it.
+  @Test(arguments: ["install", "quickstart", "bench", "bench-imap"])
+  func releasesHaveNoRunPath(script: String) throws {
+    let text = try String(contentsOfFile: Program.root + "/scripts/" + script, encoding: .utf8)
+    let builds = text.split(separator: "\n").filter { $0.contains("swift build -c release") }
+    #expect(!builds.isEmpty && builds.allSatisfy { $0.contains("--disable-local-rpath") })
+  }
 }
 
 /// Connections that die anywhere, programs that are killed anywhere: nothing is lost, and nothing is there twice.

@@ -538,6 +538,59 @@ def password_commands():
         server.stop()
 
 
+# Certificates.
+
+
+def issue(folder, name, subject, names):
+    """A certificate of the authority in the folder; without names it has no subjectAltName."""
+    run = lambda *words: subprocess.run(["openssl", *words], check=True, capture_output=True)
+    key, request, pem = (f"{folder}/{name}.{end}" for end in ("key", "csr", "pem"))
+    run("req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj", f"/CN={subject}")
+    with open(f"{folder}/{name}.ext", "w") as file:
+        file.write("basicConstraints=CA:FALSE\n" + (f"subjectAltName={names}\n" if names else ""))
+    run("x509", "-req", "-in", request, "-CA", f"{folder}/authority.pem", "-CAkey", f"{folder}/authority.key", "-CAcreateserial",
+        "-out", pem, "-days", "30", "-extfile", f"{folder}/{name}.ext")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key)
+    return context
+
+
+def certificates():
+    """Who a certificate is for, by RFC 9525; to the wrong server nothing is said."""
+    with Place() as place:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{place.folder}/authority.key", "-out",
+                        f"{place.folder}/authority.pem", "-days", "30", "-subj", "/CN=authority", "-addext", "basicConstraints=critical,CA:TRUE"],
+                       check=True, capture_output=True)
+        cases = [
+            # The host, the common name, the other names, and whether that is right.
+            ("localhost", "x", "DNS:localhost", True), ("localhost", "x", "DNS:LOCALHOST,DNS:a.example", True),
+            ("127.0.0.1", "x", "IP:127.0.0.1", True), ("::1", "x", "IP:::1", True), ("imap.localhost", "x", "DNS:*.example.com", False),
+            ("localhost", "localhost", "", False), ("localhost", "localhost", "DNS:other.example", False),
+            ("localhost", "localhost", "email:a@localhost", False), ("localhost", "x", "DNS:*", False), ("localhost", "x", "DNS:l*", False),
+            ("localhost", "x", "DNS:*ocalhost", False), ("localhost", "x", "IP:127.0.0.1", False), ("127.0.0.1", "127.0.0.1", "", False),
+            ("127.0.0.1", "x", "DNS:127.0.0.1", False), ("127.0.0.1", "x", "IP:127.0.0.2", False), ("::1", "x", "IP:127.0.0.1", False),
+        ]
+        for number, (host, subject, names, is_right) in enumerate(cases):
+            server = Server([crlf(mail(1))], context=issue(place.folder, f"c{number}", subject, names))
+            if host == "::1":
+                server.listener.close()
+                server.listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+                server.port = server.listener.getsockname()[1]
+                threading.Thread(target=server._serve, daemon=True).start()
+            place.configure(server, "ca_file: authority.pem", "retries: 0", host=f'"{host}"', tls="implicit")
+            result = place.run("ingest")
+            case = f"{host}, {subject}, {names}"
+            if host == "imap.localhost" and "not known" in result.stderr:
+                continue
+            check(result.returncode == (0 if is_right else 3), f"{case}: status {result.returncode}", result.stderr)
+            if not is_right:
+                check("certificate" in result.stderr and host in result.stderr, f"{case}: it is told", result.stderr)
+                shown = [name.split(":", 1)[1] for name in names.split(",") if name[:3] in ("DNS", "IP:")]
+                check(all(name in result.stderr for name in shown), f"{case}: its names are told", result.stderr)
+                check(server.received == b"", f"{case}: nothing is said", server.received)
+            server.stop()
+
+
 if __name__ == "__main__":
     for name in sys.argv[2:]:
         start = time.time()
