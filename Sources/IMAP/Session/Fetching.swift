@@ -6,6 +6,8 @@ extension Session {
     public var uid: UInt32
     /// Bytes, as the server counts them; 0 where it does not say.
     public var size: Int64
+    /// Whether the server has said how large it is.
+    public var hasSize = true
     /// When the server received it, epoch seconds.
     public var date: Int64?
   }
@@ -103,11 +105,14 @@ extension Session {
       guard case .fetch(let fetch) = response, let uid = fetch.uid, uids.contains(uid) else { return }
       // News of flags may come at any time, and tell nothing of size and date.
       let known = facts[uid]
-      facts[uid] = MailFacts(uid: uid, size: fetch.size ?? known?.size ?? 0, date: fetch.date ?? known?.date)
+      let size = fetch.size ?? (known?.hasSize == true ? known?.size : nil)
+      facts[uid] = MailFacts(uid: uid, size: size ?? 0, hasSize: size != nil, date: fetch.date ?? known?.date)
     }
     defer { onData = outerData }
     if try finishFetch(try submit(Command("UID FETCH \(uids) (UID RFC822.SIZE INTERNALDATE)"))) != nil {
-      for uid in uids.ranges.joined() where facts[uid] == nil { facts[uid] = MailFacts(uid: uid, size: 0, date: nil) }
+      for uid in uids.ranges.joined() where facts[uid] == nil {
+        facts[uid] = MailFacts(uid: uid, size: 0, hasSize: false, date: nil)
+      }
     }
     return facts.values.sorted { $0.uid < $1.uid }
   }

@@ -23,14 +23,15 @@ struct ContentCheck {
   }
 
   /// What is wrong with the content, for a person; nil if it can be the whole message.
-  /// - Parameter announced: its size as the server has announced it; 0 if it has not.
-  func fault(announced: Int64) -> String? {
-    if count == 0 { return "the server sent an empty message" }
+  /// - Parameter announced: its size as the server has announced it; nil if it has not.
+  func fault(announced: Int64?) -> String? {
+    // A delivery that failed can leave an empty message behind, which the server counts as such.
+    if count == 0 { return announced == 0 ? nil : "the server sent an empty message" }
     let header = headerFields()
     if isStandIn(header.fields) {
       return "the server sent a message of its own, which says that it cannot retrieve this one"
     }
-    guard announced > 0, count < announced / 2 else { return nil }
+    guard let announced, count < announced / 2 else { return nil }
     let isCut = header.bodyStart.map { isBodyCut(header.fields, from: $0) } ?? true
     let isNextToNothing = count < announced / 4 && announced - count > Self.tolerance && !isMultipart(header.fields)
     return isCut || isNextToNothing ? "the server sent \(count) of \(announced) bytes" : nil

@@ -63,7 +63,7 @@ final class MailCollector {
     }
     // What was not asked for, or comes a second time, is let go.
     guard let spool, var facts = wanted[uid] else { return }
-    if trouble == nil, let fault = check.fault(announced: fetch.size ?? facts.size) {
+    if trouble == nil, let fault = check.fault(announced: fetch.size ?? (facts.hasSize ? facts.size : nil)) {
       faults[uid] = fault
       return
     }

@@ -127,7 +127,7 @@ class Server:
             if uid not in self.contents:
                 continue
             answer += b"* %d FETCH (UID %d" % (uid, uid)
-            if "RFC822.SIZE" in rest:
+            if "RFC822.SIZE" in rest and self.sizes[uid] is not None:
                 answer += f' RFC822.SIZE {self.sizes[uid]} INTERNALDATE "01-Oct-2026 06:00:00 +0000"'.encode()
             if "BODY.PEEK[]" in rest:
                 answer += b" BODY[] " + self.body(uid, ":" not in rest and "," not in rest)
@@ -218,7 +218,7 @@ def not_given():
     whole = crlf(mail(1))
     half = whole[:len(whole) // 3]
     for name, content, size in (
-            ("NIL", b"NIL", 5_000), ("an empty literal", b"", 5_000), ("an empty string", b'""', 5_000), ("no size", b"", 0),
+            ("NIL", b"NIL", 5_000), ("an empty literal", b"", 5_000), ("an empty string", b'""', 5_000), ("no size", b"", None),
             ("an absurd size", b"", 2**64), ("a stand-in", STAND_IN, 5_000), ("a stand-in of its size", STAND_IN, len(STAND_IN)),
             ("a header only", half[:half.index(b"\r\n\r\n") + 4], len(whole)), ("a cut header", b"From: a@example.net\r\nSub", 5_000),
             ("a cut multipart", half, len(whole)), ("a few bytes", b"\r\nx", 40_000), ("a short text", crlf(other_mail(1)), 30_000)):
