@@ -11,10 +11,6 @@ enum ConnectionFailure {
     case ChannelError.connectTimeout:
       IMAPError(.timeout, "no connection within the time: check host and port, and whether a firewall is in between")
     case let error as NIOSSLError: encryption(error)
-    case let error as NIOSSLExtraError where error == .failedToValidateHostname:
-      IMAPError(
-        .encryption,
-        "its certificate is valid, but for other names than the one given: use the name that stands in the certificate")
     case let error as IOError: IMAPError(.disconnected, "the connection broke (\(error.description))")
     default: IMAPError(.disconnected, "the connection broke (\(error))")
     }

@@ -31,7 +31,7 @@ extension Session {
         guard found.count <= Int(exists) + 1_000_000 else {
           throw IMAPError(.protocol, "the server names more mails than it says it has")
         }
-        if !found.isEmpty { return found }
+        if !found.isEmpty { return found.count < Int(exists) ? try completed(found) : found }
       } catch let error as IMAPError where error.kind == .refused {
         refusal = error
       }
@@ -42,6 +42,15 @@ extension Session {
       "the server says that the folder holds \(exists) messages, but names none of them"
         + (refusal.map { " (\($0.message))" } ?? "")
         + ": nothing was read; the next run asks again. If this goes on, look at the folder with another mail program")
+  }
+
+  /// What a search has named, and what it has left out: some servers search an index that is behind.
+  private func completed(_ found: UIDSet) throws -> UIDSet {
+    do {
+      return found.union(try namedByFetch("UID FETCH 1:*"))
+    } catch let error as IMAPError where error.kind == .refused {
+      return found
+    }
   }
 
   private func extendedSearch() throws -> UIDSet {

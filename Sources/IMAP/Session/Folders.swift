@@ -19,6 +19,7 @@ extension Session {
   public func select(_ name: String, readOnly: Bool) throws -> OpenMailbox {
     var mailbox = OpenMailbox(name: name, uidValidity: 0, exists: 0, isReadOnly: readOnly)
     exists = 0
+    hasExists = false
     var isSticky = true
     let command = Command(readOnly ? "EXAMINE" : "SELECT").adding(mailbox: name)
     let status = try run(command) { response in
@@ -35,6 +36,9 @@ extension Session {
     }
     guard mailbox.uidValidity > 0, isSticky else {
       throw IMAPError(.mailbox, "the server gives mails in \(name) no lasting numbers, so that none can be remembered")
+    }
+    guard hasExists else {
+      throw IMAPError(.mailbox, "the server does not say how many messages are in \(name): nothing was read")
     }
     mailbox.exists = exists
     mailbox.isReadOnly = readOnly || status.code == "READ-ONLY"

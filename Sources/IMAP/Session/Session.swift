@@ -21,6 +21,8 @@ public final class Session {
   var capabilities: Set<String> = []
   /// Mails in the mailbox at hand.
   public internal(set) var exists: UInt32 = 0
+  /// Whether the server has said how many there are since the mailbox was opened.
+  var hasExists = false
   /// More mails have come into the mailbox at hand since this was last set to false.
   public var hasNews = false
   /// Hears of mails that were asked for.
@@ -190,6 +192,7 @@ public final class Session {
     case .exists(let number):
       hasNews = hasNews || number > exists
       exists = number
+      hasExists = true
     case .expunge: exists -= exists > 0 ? 1 : 0
     case .fetch(let fetch):
       try onMail?(.end(fetch))

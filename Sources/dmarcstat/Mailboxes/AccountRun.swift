@@ -8,6 +8,8 @@ final class AccountRun {
   private let desk: MailDesk
   private let clock: SessionClock
   private var told: Set<String> = []
+  /// What has been told of each folder at an earlier attempt.
+  private var problems: [String: ToldProblems] = [:]
 
   init(_ account: MailAccount, _ desk: MailDesk) {
     self.account = account
@@ -46,7 +48,9 @@ final class AccountRun {
     defer { session.logOut() }
     for folder in account.folders {
       do {
-        try MailboxPass(session, account, folder, desk).run()
+        let problems = self.problems[folder] ?? ToldProblems()
+        self.problems[folder] = problems
+        try MailboxPass(session, account, folder, desk, told: problems).run()
       } catch let error as IMAPError where error.kind == .mailbox || error.kind == .refused {
         tell(error, folder)
       }

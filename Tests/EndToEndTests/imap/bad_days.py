@@ -275,6 +275,7 @@ def searches():
     """What a search leaves out is asked for in other ways."""
     odd = {
         "nothing": lambda rest, tag, _: f"* SEARCH\r\n{tag} OK done\r\n", "no response": lambda rest, tag, _: f"{tag} OK done\r\n",
+        "a part": lambda rest, tag, _: f"* SEARCH 2\r\n{tag} OK done\r\n",
         "refused": lambda rest, tag, _: f"{tag} BAD what?\r\n",
         "unsorted, repeated and not there": lambda rest, tag, _: f"* SEARCH 99 2 2 1 4294967295\r\n* SEARCH 1\r\n{tag} OK done\r\n",
     }
@@ -292,6 +293,17 @@ def searches():
         place.configure(server, "retries: 0")
         result = place.run("ingest")
         check(result.returncode == 3 and "names none" in result.stderr, "a folder that names nothing is an error", result.stderr)
+        server.stop()
+
+
+def silent_about_the_number():
+    """A server that does not say how many messages there are is not taken for one without any."""
+    answer = lambda rest, tag, _: f"* OK [UIDVALIDITY 7] ok\r\n{tag} OK done\r\n"
+    with Place() as place:
+        server = Server([crlf(mail(1))], select=answer, examine=answer)
+        place.configure(server, "retries: 0")
+        result = place.run("ingest")
+        check(result.returncode == 3 and "how many messages" in result.stderr, "no EXISTS", result.returncode, result.stderr)
         server.stop()
 
 
@@ -520,10 +532,12 @@ def password_commands():
             check((told or "") in result.stderr and "battery" not in result.stderr, f"{name}: it is told", result.stderr)
             check(time.monotonic() - start < seconds, f"{name}: it takes {time.monotonic() - start:.1f} s")
         secret = f"echo '{PASSWORD}'\n"
+        # Nobody else sleeps for so long.
+        first, second = f"sleep 1{os.getpid():07}", f"sleep 2{os.getpid():07}"
         attempt("a command", secret)
-        attempt("a child that keeps the pipe open", "sleep 7701 &\n" + secret)
-        attempt("a child that ignores SIGTERM", "(trap '' TERM HUP; sleep 7701; sleep 7701) &\n" + secret)
-        check(not alive("sleep 7701"), "no child is left", alive("sleep 7701"))
+        attempt("a child that keeps the pipe open", f"{first} &\n" + secret)
+        attempt("a child that ignores SIGTERM", f"(trap '' TERM HUP; {first}; {first}) &\n" + secret)
+        check(not alive(first), "no child is left", alive(first))
         attempt("a command that fails", secret + "echo no key >&2\nexit 3", "ended with status 3 and gave no secret (no key)")
         attempt("one that traces itself", "set -x\n" + secret + "false", "ended with status 1")
         attempt("endless output", "exec yes", "more than 64 KiB")
@@ -533,8 +547,8 @@ def password_commands():
         attempt("closed output", "exec >&- 2>&-\nsleep 0.5", "gives nothing")
         attempt("a BOM", f"printf '\\357\\273\\277%s\\r\\n' '{PASSWORD}'")
         check(b'"' + PASSWORD.encode() + b'"' in server.received and b"\xef\xbb\xbf" not in server.received, "the secret is sent as it is")
-        attempt("one that does not end", "sleep 7702 &\ntrap '' TERM\nsleep 7702\nsleep 7702", "has not ended within 60 seconds", 100)
-        check(not alive("sleep 7702"), "no child is left behind", alive("sleep 7702"))
+        attempt("one that does not end", f"{second} &\ntrap '' TERM\n{second}\n{second}", "has not ended within 60 seconds", 100)
+        check(not alive(second), "no child is left behind", alive(second))
         server.stop()
 
 
