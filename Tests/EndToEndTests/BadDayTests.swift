@@ -42,12 +42,15 @@ import Testing
     let before = try program.run("readiness", "example.com").output
     _ = try program.run("ingest", program.folder + "/in")
     let ready = try program.run("readiness", "example.com", "--format", "json").output
+    let late = Self.report("2", begin: 253_370_764_800, end: 253_370_851_199, pass: false)
     _ = try program.write(
-      "in/b.xml",
-      Self.report("2", begin: 253_370_764_800, end: 253_370_851_199).replacing("192.0.2.1", with: "192.0.2.99"))
+      "in/b.xml", late.replacing("192.0.2.1", with: "192.0.2.99").replacing("<p>none", with: "<p>reject"))
     #expect(try program.run("ingest", program.folder + "/in").status == 0)
     #expect(try program.run("readiness", "example.com", "--format", "json").output == ready)
     #expect(before.isEmpty && ready.contains("\"domain\""))
+    // The policy of the newest report, and what is new, are those of today.
+    #expect(try program.run("summary", "--format", "json").output.contains("\"policy\":\"p=none\""))
+    #expect(try program.run("unknown-senders", "--format", "json").output.contains("\"source\":\"192.0.2.1\""))
     #expect(try program.run("show", "report", "2").output.contains("after the report arrived"))
     #expect(try program.run("readiness", "example.com", "--since", "9999-01-01").status == 0)
   }

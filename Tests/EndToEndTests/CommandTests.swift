@@ -135,7 +135,7 @@ import Testing
     let program = try Program()
     _ = try program.run("ingest", Program.samples)
     #expect(try program.run("db", "backup", program.folder + "/copy.sqlite").status == 0)
-    #expect(try program.run("db", "backup", program.folder + "/copy.sqlite").status == 4)
+    #expect(try program.run("db", "backup", program.folder + "/copy.sqlite").status == 2)
     #expect(try program.run("db", "prune", "--before", "2026-10-01", "--dry-run").output.hasPrefix("2 reports"))
     #expect(try program.run("db", "prune", "--before", "2026-10-01").output.hasPrefix("2 reports"))
     #expect(try program.totals()["reports"] == 26)
