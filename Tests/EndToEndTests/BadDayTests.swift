@@ -63,6 +63,12 @@ import Testing
     #expect(try program.totals()["reports"] == 1)
   }
 
+  @Test(arguments: ["--max-text-bytes", "--max-record-bytes", "--max-rows", "--max-ratio", "--max-inflated-bytes"])
+  func limitsMayBeAsLargeAsCanBe(option: String) throws {
+    let program = try Program()
+    #expect(try program.run("ingest", option, "9223372036854775807", Program.samples).status == 1)
+  }
+
   // MARK: Environment
 
   @Test(arguments: ["", "relative", nil] as [String?])

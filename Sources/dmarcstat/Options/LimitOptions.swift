@@ -43,6 +43,9 @@ struct LimitOptions: ParsableArguments {
     }
   }
 
+  /// Bytes beyond which a limit is none; sums of limits must not overflow.
+  private static let mostBytes = 1 << 50
+
   /// The options over what the configuration says.
   func limits(_ configured: Limits) -> Limits {
     var limits = configured
@@ -54,8 +57,8 @@ struct LimitOptions: ParsableArguments {
     if let maxMimeDepth { limits.mimeDepth = maxMimeDepth }
     if let maxMimeParts { limits.mimeParts = maxMimeParts }
     if let maxDepth { limits.depth = maxDepth }
-    if let maxTextBytes { limits.textBytes = maxTextBytes }
-    if let maxRecordBytes { limits.recordBytes = maxRecordBytes }
+    if let maxTextBytes { limits.textBytes = min(maxTextBytes, Self.mostBytes) }
+    if let maxRecordBytes { limits.recordBytes = min(maxRecordBytes, Self.mostBytes) }
     if let maxRows { limits.rows = maxRows }
     return limits
   }
