@@ -49,20 +49,20 @@ extension ReportDatabase {
     }
   }
 
-  /// Whether all that an input held is stored, whole: reports and nothing else, none rejected, in conflict or cut off.
+  /// Which of these inputs are settled, so that they may be cleared away; see ``InputOutcome``.
   /// - Throws: ``StoreError``.
   public func areSettled(_ names: [String]) throws(StoreError) -> [Bool] {
     try read { db in
       let statement = try RawStatement(
         db,
         """
-        SELECT count(*) > 0 AND sum(outcome NOT IN ('ingested', 'duplicate') OR coalesce(truncated, 0)) = 0
+        SELECT \(InputOutcome.sql)
         FROM input JOIN input_item ON input_id = input.id LEFT JOIN report ON report.id = input_item.report_id
         WHERE path = ? AND fingerprint IS NULL
         """)
       return try names.map { name in
         statement.bind(name, at: 1)
-        return try statement.firstInteger() == 1
+        return try statement.firstInteger() == Int64(InputOutcome.settled.rawValue)
       }
     }
   }

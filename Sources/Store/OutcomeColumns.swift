@@ -16,6 +16,13 @@ enum OutcomeColumns {
 
   static func fold(_ domain: String) -> String { DomainName(domain)?.name ?? "" }
 
+  /// What equal policies of one domain have in common.
+  static func policyKey(_ policy: PolicyPublished, domain: DomainName) -> String {
+    var canonical = policy
+    canonical.domain = domain.name
+    return json { $0.policy(canonical) }
+  }
+
   static func key(_ outcome: AuthenticationOutcome) -> String {
     json {
       $0.array {

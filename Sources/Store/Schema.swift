@@ -8,6 +8,7 @@ enum Schema {
     migrator.registerMigration("2: mailboxes, truncated reports") { try $0.execute(sql: mailboxes) }
     migrator.registerMigration("3: look-ups, verdicts with issues") { try $0.execute(sql: lookUps) }
     migrator.registerMigration("4: mails on servers") { try $0.execute(sql: serverMail) }
+    migrator.registerMigration("5: exact copies, quarantine") { try $0.execute(sql: exactCopies) }
     migrator.registerMigration("9: notices") { try $0.execute(sql: notices) }
     return migrator
   }
@@ -278,6 +279,14 @@ enum Schema {
     LEFT JOIN domain AS envelope_to ON envelope_to.id = record.envelope_to_id
     LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
     LEFT JOIN source_host ON source_host.source_id = source.id;
+    """
+
+  private static let exactCopies = """
+    -- Whether something that the report says is not stored.
+    ALTER TABLE report ADD COLUMN lossy INTEGER NOT NULL DEFAULT 0;
+    UPDATE report SET lossy = 1 WHERE dropped_rows > 0;
+    -- Whether this copy of the report was cut off or lossy, also if the stored one is neither.
+    ALTER TABLE input_item ADD COLUMN incomplete INTEGER NOT NULL DEFAULT 0;
     """
 
   private static let serverMail = """

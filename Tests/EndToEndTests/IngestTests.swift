@@ -84,7 +84,7 @@ import Testing
     _ = try program.write("in/b.xml", Self.report(1, rows: 3))
     let result = try program.run("ingest", program.folder + "/in")
     #expect(result.status == 1)
-    #expect(result.errors.contains("b.xml: another content under the identity of report 1"))
+    #expect(result.errors.contains("b.xml: it conflicts with report 1, which has the same identity but different rows"))
     #expect(try program.totals()["records"] == 20)
     let shown = try program.run("show", "report", "1")
     #expect(shown.output.contains("Other contents under the same identity"))

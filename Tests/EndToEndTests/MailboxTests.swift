@@ -42,6 +42,13 @@ import Testing
 
   static func separated(_ mail: String) -> String { "From a@mx.example.net Thu Oct  1 06:00:00 2026\n\(mail)\n" }
 
+  /// With a row whose address cannot be read.
+  static func withBadRow(_ report: String) -> String {
+    report.replacingOccurrences(
+      of: "</feedback>",
+      with: "<record><row><source_ip>nowhere</source_ip><count>1</count></row></record></feedback>")
+  }
+
   private func append(_ text: String, to path: String) throws {
     let file = try #require(FileHandle(forWritingAtPath: path))
     try file.seekToEnd()
@@ -143,7 +150,9 @@ import Testing
       "bad.xml": "<feedback><record>", "note.txt": "hello",
       "bounce.eml": "From: a@b.example\nSubject: hello\n\nhello\n",
       "mbox": Self.separated(Self.mail("3")), "cut.xml": String(whole.dropLast(300)),
-      "conflict.xml": Self.report("1", rows: 9),
+      "conflict.xml": Self.report("1", rows: 9), "dropped.xml": Self.withBadRow(Self.report("6")),
+      "copy.xml": "\u{feff}" + Self.report("7").replacingOccurrences(of: "\n", with: "\r\n    "),
+      "original.xml": Self.report("7"),
     ]
     for (name, text) in inputs { _ = try program.write("in/" + name, text) }
     let done = program.folder + "/in/done"
@@ -153,14 +162,18 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder + "/in").count == inputs.count)
     #expect(try program.run("ingest", "--after", after, program.folder + "/in").status == 1)
     let left = try FileManager.default.contentsOfDirectory(atPath: program.folder + "/in").filter { $0 != "done" }
-    #expect(Set(left) == ["bad.xml", "note.txt", "bounce.eml", "mbox", "cut.xml", "conflict.xml"])
+    #expect(
+      Set(left) == [
+        "bad.xml", "note.txt", "bounce.eml", "mbox", "cut.xml", "good.xml", "again.xml", "conflict.xml", "dropped.xml",
+      ])
     if action == "move:" {
-      #expect(Set(try FileManager.default.contentsOfDirectory(atPath: done)) == ["good.xml", "mail.eml", "again.xml"])
+      #expect(
+        Set(try FileManager.default.contentsOfDirectory(atPath: done)) == ["mail.eml", "copy.xml", "original.xml"])
       // The folder of what is done is no source, and nothing in it is written over.
-      _ = try program.write("in/good.xml", Self.report("5"))
+      _ = try program.write("in/copy.xml", Self.report("5"))
       let next = try program.run("ingest", "--after", after, program.folder + "/in")
-      #expect(next.output.contains("7 files: 1 new report, 6 read before"))
-      #expect(FileManager.default.fileExists(atPath: done + "/good.xml.1"))
+      #expect(next.output.contains("10 files: 1 new report, 9 read before"))
+      #expect(FileManager.default.fileExists(atPath: done + "/copy.xml.1"))
     }
     #expect(try program.run("db", "check").status == 0)
   }

@@ -81,16 +81,30 @@ import Testing
     #expect(try database.info().rejected == 0)
   }
 
-  /// The writer and the database must call a mail the same.
-  @Test func outcomesOfMails() {
-    let stored = LedgerItem(member: nil, .stored(.ingested(1)))
-    let other = LedgerItem(member: nil, .notAReport(kind: "a bounce"))
-    let rejected = LedgerItem(member: nil, rejection)
-    #expect(MailOutcome([], isCutOff: false) == nil)
-    #expect(MailOutcome([stored, other], isCutOff: false) == .settled)
-    #expect(MailOutcome([other], isCutOff: false) == .other)
-    #expect(MailOutcome([stored, rejected], isCutOff: false) == .rejected)
-    #expect(MailOutcome([stored], isCutOff: true) == .rejected)
-    #expect(MailOutcome([LedgerItem(member: nil, .stored(.conflict(1)))], isCutOff: false) == .rejected)
+  @Test func outcomesOfInputs() throws {
+    let database = try ReportDatabase()
+    let maker = ReportMaker()
+    try write(database) { writer in
+      guard case .ingested(let report) = try writer.store(maker.report, maker.batch) else { return }
+      let stored = LedgerItem(member: nil, .stored(.ingested(report)))
+      let copy = LedgerItem(member: nil, .stored(.duplicate(report)))
+      let cut = LedgerItem(member: nil, isIncomplete: true, .stored(.duplicate(report)))
+      let other = LedgerItem(member: nil, .notAReport(kind: "a bounce"))
+      let rejected = LedgerItem(member: nil, rejection)
+      func outcome(_ items: LedgerItem...) throws -> InputOutcome? {
+        let row = try writer.record(LedgerInput(name: "x", size: 1, modified: 2), items)
+        return try writer.outcomes(ofInputs: [row])[0]
+      }
+      #expect(try outcome() == nil)
+      #expect(try outcome(stored, copy) == .settled)
+      #expect(try outcome(stored, other) == .other)
+      #expect(try outcome(other) == .other)
+      #expect(try outcome(stored, rejected) == .rejected)
+      #expect(try outcome(stored, cut) == .rejected)
+      #expect(try outcome(LedgerItem(member: nil, .stored(.conflict(report)))) == .rejected)
+      // Another input comes into conflict with the report: what it came from is needed as well.
+      #expect(try writer.store(ReportMaker(content: 2, messages: 6).report, maker.batch) == .conflict(report))
+      #expect(try outcome(stored) == .rejected)
+    }
   }
 }

@@ -10,6 +10,8 @@ struct ReportMaker {
   var begin: Int64 = 1_790_812_800
   var domain = "example.com"
   var warnings: [ReportWarning] = []
+  /// Messages of the record that passes.
+  var messages: Int64 = 5
   /// Comment of a `local_policy` reason on the record that passes.
   var comment: String?
 
@@ -30,7 +32,7 @@ struct ReportMaker {
     fail.envelopeFrom = ""
     return RecordBatch(
       rows: [
-        RecordRow(source: IPAddress(v4: 0xc000_0201), messages: 5, outcome: 0, envelopeTo: 0),
+        RecordRow(source: IPAddress(v4: 0xc000_0201), messages: messages, outcome: 0, envelopeTo: 0),
         RecordRow(source: IPAddress(v6: 0x2001_0db8_0000_0000, 1), messages: 3, outcome: 1, envelopeTo: nil),
       ], outcomes: [pass, fail], envelopeTos: ["To.example"])
   }
@@ -44,7 +46,7 @@ struct ReportMaker {
         reporter: "r", reportID: id, policyDomain: try #require(DomainName(domain)), begin: begin, end: begin + 86_399)
       return IncomingReport(
         identity: identity, head: head, warnings: warnings, sha256: Array(repeating: content, count: 32), rows: 2,
-        messages: 8,
+        messages: messages + 3,
         droppedRows: 0, origin: "file.xml")
     }
   }
@@ -102,8 +104,10 @@ extension ReportDatabase {
     #expect(try database.store([ReportMaker()]) == [.duplicate(1)])
     // Same content under another identity, as when a missing name was taken from another file name.
     #expect(try database.store([ReportMaker(id: "other")]) == [.duplicate(1)])
-    // Same identity, other content: the first stays.
-    #expect(try database.store([ReportMaker(content: 2)]) == [.conflict(1)])
+    // Same identity, same rows, other bytes: a copy.
+    #expect(try database.store([ReportMaker(content: 4)]) == [.duplicate(1)])
+    // Same identity, other rows: the first stays.
+    #expect(try database.store([ReportMaker(content: 2, messages: 6)]) == [.conflict(1)])
     // Same id over another period is another report.
     #expect(try database.store([ReportMaker(content: 3, begin: 1_790_899_200)]) == [.ingested(2)])
     let info = try database.info()

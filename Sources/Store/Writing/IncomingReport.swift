@@ -23,6 +23,9 @@ public struct IncomingReport: Sendable {
   /// File, and member of the archive, for the note on a conflict.
   public var origin: String
 
+  /// Whether anything that the input says of this report is not stored with it.
+  public var isLossy: Bool { droppedRows > 0 }
+
   /// A report to be stored.
   public init(
     identity: ReportIdentity, head: ReportHead, warnings: [ReportWarning], sha256: [UInt8], rows: Int, messages: Int64,
@@ -45,8 +48,8 @@ public struct IncomingReport: Sendable {
 public enum StoringOutcome: Sendable, Hashable {
   /// It is new; the id of its row.
   case ingested(Int64)
-  /// The same content is stored already, or more of it.
+  /// The same rows are stored already, or all of them and more if it was cut off.
   case duplicate(Int64)
-  /// Another content is stored under the same identity; that one stays.
+  /// Other rows are stored under the same identity; those stay.
   case conflict(Int64)
 }

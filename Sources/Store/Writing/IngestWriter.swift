@@ -16,11 +16,12 @@ public final class IngestWriter {
   private var long: LongReport?
 
   private struct LongReport {
-    /// Nil where a report of this identity is there already, and the rows are only read past.
+    /// Nil if a whole report of this identity is stored already, and the rows are only compared.
     var rowID: Int64?
-    /// The cut off copy that this one has taken the place of.
-    var replaced: StoredCopy?
-    var policyID: Int64
+    /// The stored report of the same identity, and the rows that come in.
+    var copy: StoredCopy?
+    var incoming: IncomingRows?
+    var policyID: Int64 = 0
     var ordinal: Int64 = 0
   }
 
@@ -43,8 +44,8 @@ public final class IngestWriter {
       """
       INSERT INTO report (reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, org_name, email,
         extra_contact_info, report_id, errors, generator, version, namespace, dialect, extension, row_count, messages,
-        dropped_rows, warning_count, ingested_at, recovered, truncated)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        dropped_rows, warning_count, ingested_at, recovered, truncated, lossy)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
@@ -72,7 +73,7 @@ public final class IngestWriter {
   /// Stores a whole report with its rows, unless it is there already.
   public func store(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
     var replaced: StoredCopy?
-    switch try standing(of: report) {
+    switch try standing(of: report, batch) {
     case .known(let outcome): return outcome
     case .better(let than): replaced = than
     case .new: break
@@ -90,49 +91,55 @@ public final class IngestWriter {
   /// Begins a long report whose rows come in pieces.
   public func openLong(_ identity: ReportIdentity, _ head: ReportHead) throws {
     try db.execute(sql: "SAVEPOINT long_report")
-    let policyID = try interning.policy(head.policy, domain: identity.policyDomain)
-    let copy = try find(identity).map { try storedCopy($0) }
+    let copy = try find(identity).map { try storedCopy($0, withRowsIfTruncated: true) }
+    let incoming = copy.map { _ in IncomingRows(head.policy, domain: identity.policyDomain) }
     if let copy, !copy.isTruncated {
-      long = LongReport(rowID: nil, policyID: policyID)
+      long = LongReport(copy: copy, incoming: incoming)
       return
     }
+    let policyID = try interning.policy(head.policy, domain: identity.policyDomain)
     try copy.map { try remove($0) }
     // Length and hash are known at the end only. The stand-in for the hash is seen by nobody: one transaction holds all.
     let provisional = IncomingReport(
       identity: identity, head: head, warnings: [], sha256: [], rows: 0, messages: 0, droppedRows: 0, origin: "")
-    long = LongReport(rowID: try insertReport(provisional, policyID), replaced: copy, policyID: policyID)
+    long = LongReport(
+      rowID: try insertReport(provisional, policyID), copy: copy, incoming: incoming, policyID: policyID)
   }
 
   /// Stores the next rows of the long report.
   public func addRows(_ batch: RecordBatch) throws {
-    guard var open = long, let rowID = open.rowID else { return }
-    try insert(batch, rowID, open.policyID, &open.ordinal)
-    long = open
+    long?.incoming?.add(batch)
+    guard let open = long, let rowID = open.rowID else { return }
+    var ordinal = open.ordinal
+    try insert(batch, rowID, open.policyID, &ordinal)
+    long?.ordinal = ordinal
   }
 
   /// Ends the long report with its last rows.
   public func closeLong(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
     try addRows(batch)
-    let isKept = try find(sha256: report.sha256) == nil && (long?.replaced?.isWorse(than: report) ?? true)
-    guard let open = long, let rowID = open.rowID, isKept else {
+    guard let open = long else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+    var replaced: StoredCopy?
+    let standing = try standing(of: report, open.copy) { open.incoming?.digest }
+    if case .better(let copy) = standing { replaced = copy }
+    if case .known(let outcome) = standing {
       try abortLong()
-      guard case .known(let outcome) = try standing(of: report) else {
-        throw DatabaseError(resultCode: .SQLITE_MISUSE)
-      }
-      return outcome
+      return try settle(outcome, report)
     }
+    guard let rowID = open.rowID else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
     try db.execute(
       sql: """
         UPDATE report SET sha256 = ?, row_count = ?, messages = ?, dropped_rows = ?, warning_count = ?, errors = ?,
-          dialect = ?, version = ?, extension = ?, recovered = ?, truncated = ? WHERE id = ?
+          dialect = ?, version = ?, extension = ?, recovered = ?, truncated = ?, lossy = ?
+        WHERE id = ?
         """,
       arguments: [
         DatabaseBytes(report.sha256), report.rows, report.messages, report.droppedRows, report.warnings.count,
         Self.errors(report.head), report.head.dialect.rawValue, report.head.version,
-        report.head.extensionXML, report.isRecovered, report.isTruncated, rowID,
+        report.head.extensionXML, report.isRecovered, report.isTruncated, report.isLossy, rowID,
       ])
     try insertWarnings(report.warnings, rowID)
-    try open.replaced.map { try point($0, to: rowID) }
+    try replaced.map { try point($0, to: rowID) }
     try db.execute(sql: "RELEASE long_report")
     long = nil
     return .ingested(rowID)
@@ -188,6 +195,7 @@ public final class IngestWriter {
     addReport.bind(now, at: 23)
     addReport.bind(report.isRecovered ? 1 : 0 as Int64, at: 24)
     addReport.bind(report.isTruncated ? 1 : 0 as Int64, at: 25)
+    addReport.bind(report.isLossy ? 1 : 0 as Int64, at: 26)
     return try addReport.insert()
   }
 

@@ -103,7 +103,7 @@ final class Interning {
     var canonical = policy
     canonical.domain = domain.name
     if let id = policies[canonical] { return id }
-    let key = OutcomeColumns.json { $0.policy(canonical) }
+    let key = OutcomeColumns.policyKey(policy, domain: domain)
     let found = try Int64.fetchOne(db, sql: "SELECT id FROM policy WHERE key = ?", arguments: [key])
     let id = try found ?? insert(canonical, key, domainID: self.domain(domain.name))
     Self.remember(id, for: canonical, in: &policies)

@@ -9,6 +9,8 @@ public struct LedgerItem: Sendable, Hashable {
   public var mailOffset: Int64?
   /// What became of it.
   public var outcome: Outcome
+  /// Whether this copy of the report was cut off or lossy, so that the input holds more than what is stored of it.
+  public var isIncomplete: Bool
 
   /// What the ledger can say.
   public enum Outcome: Sendable, Hashable {
@@ -18,10 +20,11 @@ public struct LedgerItem: Sendable, Hashable {
   }
 
   /// An item of the ledger.
-  public init(member: String?, mailOffset: Int64? = nil, _ outcome: Outcome) {
+  public init(member: String?, mailOffset: Int64? = nil, isIncomplete: Bool = false, _ outcome: Outcome) {
     self.member = member
     self.mailOffset = mailOffset
     self.outcome = outcome
+    self.isIncomplete = isIncomplete
   }
 }
 
@@ -54,9 +57,12 @@ public struct LedgerInput: Sendable, Hashable {
 extension IngestWriter {
   /// Writes down what became of an input, in place of what was known of it.
   /// - Parameter resumedAt: the byte of an mbox file from which it was read; what became of the mails before it stays.
-  public func record(_ input: LedgerInput, _ items: [LedgerItem], resumedAt: Int64? = nil) throws {
+  /// - Returns: its row.
+  @discardableResult
+  public func record(_ input: LedgerInput, _ items: [LedgerItem], resumedAt: Int64? = nil) throws -> Int64 {
     let (id, next) = try ledger.input(input, triedAt: now, keepingBefore: resumedAt ?? 0)
     for (ordinal, item) in items.enumerated() { try ledger.add(item, next + Int64(ordinal), to: id) }
+    return id
   }
 }
 
@@ -80,8 +86,9 @@ final class LedgerStatements {
     addItem = try RawStatement(
       db,
       """
-      INSERT INTO input_item (input_id, ordinal, member, outcome, report_id, code, cause, line, next_step, mail_offset)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO input_item (input_id, ordinal, member, outcome, report_id, code, cause, line, next_step, mail_offset,
+        incomplete)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
@@ -134,6 +141,7 @@ final class LedgerStatements {
     addItem.bind(why?.line.map(Int64.init), at: 8)
     addItem.bind(why?.nextStep, at: 9)
     addItem.bind(item.mailOffset, at: 10)
+    addItem.bind(item.isIncomplete ? 1 : 0 as Int64, at: 11)
     try addItem.run()
   }
 }

@@ -31,31 +31,6 @@ public struct ServerMail: Sendable, Hashable {
   }
 }
 
-/// What became of a mail as a whole.
-public enum MailOutcome: Int, Sendable, Hashable {
-  /// Every report in it is stored, whole.
-  case settled = 0
-  /// Something in it was rejected, in conflict or cut off.
-  case rejected = 1
-  /// There is no report in it.
-  case other = 2
-
-  /// The outcome of a mail with such items; nil without any.
-  /// - Parameter isCutOff: whether a report in it ended too early.
-  public init?(_ items: [LedgerItem], isCutOff: Bool) {
-    guard !items.isEmpty else { return nil }
-    var kinds: Set<MailOutcome> = []
-    for item in items {
-      switch item.outcome {
-      case .stored(.ingested), .stored(.duplicate): kinds.insert(.settled)
-      case .stored(.conflict), .rejected: kinds.insert(.rejected)
-      case .notAReport: kinds.insert(.other)
-      }
-    }
-    self = isCutOff || kinds.contains(.rejected) ? .rejected : kinds.contains(.settled) ? .settled : .other
-  }
-}
-
 /// What the ledger knows of a mailbox.
 public struct MailboxLedger: Sendable {
   /// Row of the mailbox.
@@ -73,7 +48,7 @@ public struct ReadMail: Sendable, Hashable {
   /// Unique identifier in its mailbox.
   public var uid: UInt32
   /// What became of it.
-  public var outcome: MailOutcome
+  public var outcome: InputOutcome
   /// The last step that was taken; nil for none.
   public var cleared: String?
 }
@@ -131,13 +106,12 @@ extension IngestWriter {
       db,
       sql: """
         SELECT uid, cleared,
-          CASE WHEN max(outcome IN ('rejected', 'conflict') OR coalesce(truncated, 0)) THEN 1
-            WHEN max(outcome IN ('ingested', 'duplicate')) THEN 0 ELSE 2 END AS kind
+          \(InputOutcome.sql) AS kind
         FROM input JOIN input_item ON input_id = input.id LEFT JOIN report ON report.id = input_item.report_id
         WHERE mailbox_id = ? AND uid BETWEEN ? AND ? GROUP BY uid ORDER BY uid
         """, arguments: [mailboxID, range.lowerBound, range.upperBound]
     ).compactMap { row in
-      MailOutcome(rawValue: row["kind"]).map { ReadMail(uid: row["uid"], outcome: $0, cleared: row["cleared"]) }
+      InputOutcome(rawValue: row["kind"]).map { ReadMail(uid: row["uid"], outcome: $0, cleared: row["cleared"]) }
     }
   }
 

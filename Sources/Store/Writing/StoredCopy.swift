@@ -5,21 +5,18 @@ import GRDB
 struct StoredCopy {
   var rowID: Int64
   var isTruncated: Bool
-  var isRecovered: Bool
   var rows: Int
   var messages: Int64
+  var droppedRows: Int
+  /// Its rows, if they have been read already.
+  var digest: RowDigest?
   /// What the ledger says came from it: input and ordinal.
   var items: [(input: Int64, ordinal: Int64)] = []
 
-  /// Whether the one that comes in should take its place: what was cut off gives way to what is whole, or to more of it.
-  func isWorse(than report: IncomingReport) -> Bool {
-    isTruncated && (!report.isTruncated || report.rows > rows)
-  }
-
-  /// Whether the one that comes in adds nothing, though its bytes differ: it was cut off, or one of the two was mended.
-  func covers(_ report: IncomingReport) -> Bool {
-    if report.isTruncated { return report.rows <= rows }
-    return (report.isRecovered || isRecovered) && report.rows == rows && report.messages == messages
+  /// Whether the sums of two whole reports rule out that they hold the same rows.
+  func differsInSums(from report: IncomingReport) -> Bool {
+    !isTruncated && !report.isTruncated
+      && (rows != report.rows || messages != report.messages || droppedRows != report.droppedRows)
   }
 }
 
@@ -33,30 +30,61 @@ enum Standing {
 }
 
 extension IngestWriter {
-  /// Compares a report with what is stored; a conflict is written down.
-  func standing(of report: IncomingReport) throws -> Standing {
+  /// Compares a report that is in memory with what is stored; a conflict is written down.
+  func standing(of report: IncomingReport, _ batch: RecordBatch) throws -> Standing {
     if let id = try find(sha256: report.sha256) { return .known(.duplicate(id)) }
     guard let id = try find(report.identity) else { return .new }
-    let copy = try storedCopy(id)
-    if copy.isWorse(than: report) { return .better(than: copy) }
-    if copy.covers(report) { return .known(.duplicate(id)) }
+    let standing = try standing(of: report, try storedCopy(id)) {
+      var incoming = IncomingRows(report.head.policy, domain: report.identity.policyDomain)
+      incoming.add(batch)
+      return incoming.digest
+    }
+    if case .known(let outcome) = standing { return .known(try settle(outcome, report)) }
+    return standing
+  }
+
+  /// Compares a report with the one that has its identity.
+  ///
+  /// Copies are equal if they hold the same rows, in whatever order. What was cut off gives way to what holds all its rows and is whole, or
+  /// has more of them; and it adds nothing to what holds all its rows. Anything else is a conflict, however alike the sums are.
+  func standing(
+    of report: IncomingReport, _ copy: StoredCopy?, _ incoming: () -> RowDigest?
+  ) throws -> Standing {
+    if let id = try find(sha256: report.sha256) { return .known(.duplicate(id)) }
+    guard let copy else { return .new }
+    guard !copy.differsInSums(from: report), let incoming = incoming() else { return .known(.conflict(copy.rowID)) }
+    let stored = try copy.digest ?? storedRows(of: copy.rowID)
+    let isEqual = stored.equals(incoming) && copy.droppedRows == report.droppedRows
+    if isEqual, copy.isTruncated == report.isTruncated || report.isTruncated { return .known(.duplicate(copy.rowID)) }
+    if copy.isTruncated, !report.isTruncated || report.rows > copy.rows, isEqual || stored.isPart(of: incoming) {
+      return .better(than: copy)
+    }
+    if report.isTruncated, incoming.isPart(of: stored) { return .known(.duplicate(copy.rowID)) }
+    return .known(.conflict(copy.rowID))
+  }
+
+  /// Writes a conflict down.
+  func settle(_ outcome: StoringOutcome, _ report: IncomingReport) throws -> StoringOutcome {
+    guard case .conflict(let id) = outcome else { return outcome }
     try db.execute(
       sql: """
         INSERT OR IGNORE INTO conflict (report_id, sha256, origin, seen_at, row_count, messages) VALUES (?, ?, ?, ?, ?, ?)
         """,
       arguments: [id, DatabaseBytes(report.sha256), report.origin, now, report.rows, report.messages])
-    return .known(.conflict(id))
+    return outcome
   }
 
-  func storedCopy(_ id: Int64) throws -> StoredCopy {
+  func storedCopy(_ id: Int64, withRowsIfTruncated: Bool = false) throws -> StoredCopy {
     let row = try Row.fetchOne(
-      db, sql: "SELECT truncated, recovered, row_count, messages FROM report WHERE id = ?", arguments: [id])
+      db, sql: "SELECT truncated, row_count, messages, dropped_rows FROM report WHERE id = ?", arguments: [id])
     guard let row else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
     let items = try Row.fetchAll(
       db, sql: "SELECT input_id, ordinal FROM input_item WHERE report_id = ?", arguments: [id])
-    return StoredCopy(
-      rowID: id, isTruncated: row["truncated"], isRecovered: row["recovered"], rows: row["row_count"],
-      messages: row["messages"], items: items.map { ($0["input_id"], $0["ordinal"]) })
+    var copy = StoredCopy(
+      rowID: id, isTruncated: row["truncated"], rows: row["row_count"], messages: row["messages"],
+      droppedRows: row["dropped_rows"], items: items.map { ($0["input_id"], $0["ordinal"]) })
+    if withRowsIfTruncated, copy.isTruncated { copy.digest = try storedRows(of: id) }
+    return copy
   }
 
   func remove(_ copy: StoredCopy) throws {

@@ -28,7 +28,7 @@ struct IngestRun {
   func run(_ paths: [String], _ accounts: [MailAccount]) throws -> IngestTally {
     let start = Date()
     var tally = IngestTally()
-    let inputs = try survey(paths, &tally)
+    var (inputs, settled) = try survey(paths, &tally)
     if !inputs.isEmpty || !accounts.isEmpty {
       let feed = InputFeed(threads: ParserPool.mostThreads)
       feed.add(files: inputs)
@@ -45,8 +45,10 @@ struct IngestRun {
         try pool.start(threads: accounts.isEmpty ? min(inputs.count, ParserPool.mostThreads) : ParserPool.mostThreads)
         try session.drain(pool.queue)
         tally = session.tally
+        settled += session.committedFiles
       }
     }
+    try clearAway(settled, &tally)
     tally.seconds = Date().timeIntervalSince(start)
     return tally
   }
@@ -58,16 +60,16 @@ struct IngestRun {
     _ writer: IngestWriter, _ tally: IngestTally, _ progress: IngestProgress, isClearing: Bool
   ) -> IngestSession {
     IngestSession(
-      writer, isDryRun: isDryRun, after: after, checkPlace: isClearing ? database.checkPlace : nil, tally: tally,
-      progress: progress, onProgress: onProgress)
+      writer, isDryRun: isDryRun, checkPlace: isClearing ? database.checkPlace : nil, tally: tally, progress: progress,
+      onProgress: onProgress)
   }
 
   static func progress(_ inputs: [NewInput]) -> IngestProgress {
     IngestProgress(totalFiles: inputs.count, totalBytes: inputs.reduce(0) { $0.addingClamped($1.size) })
   }
 
-  /// Looks which files are new.
-  func survey(_ paths: [String], _ tally: inout IngestTally) throws -> [NewInput] {
+  /// Looks which files are new, and which of those that were read before may be cleared away.
+  func survey(_ paths: [String], _ tally: inout IngestTally) throws -> (new: [NewInput], known: [InputFile]) {
     if !isDryRun { try after.prepare(for: paths) }
     let walk = DirectoryWalk(paths, excluding: after.target.map { [$0] } ?? [])
     for (problem, source) in zip(walk.problems, walk.problemSources) {
@@ -84,7 +86,7 @@ struct IngestRun {
     return try newInputs(walk.files, &tally)
   }
 
-  private func newInputs(_ files: [InputFile], _ tally: inout IngestTally) throws -> [NewInput] {
+  private func newInputs(_ files: [InputFile], _ tally: inout IngestTally) throws -> ([NewInput], [InputFile]) {
     let states = try database.ledgerStates(
       of: files.lazy.map { LedgerInput(name: $0.ledgerName, size: $0.size, modified: $0.time.stamp) })
     var inputs: [NewInput] = []
@@ -106,12 +108,11 @@ struct IngestRun {
         tally.knownRejected += 1
       }
     }
-    try clearAway(known, &tally)
-    return inputs
+    return (inputs, known)
   }
 
-  /// Files that were stored by a run which kept them, or which ended before it could clear them away.
-  private func clearAway(_ files: [InputFile], _ tally: inout IngestTally) throws {
+  /// Clears away those files whose contents are all stored, in conflict with nothing that was read up to now.
+  func clearAway(_ files: [InputFile], _ tally: inout IngestTally) throws {
     guard after != .keep, !isDryRun, !files.isEmpty else { return }
     try database.checkPlace()
     for (file, isSettled) in zip(files, try database.areSettled(files.map(\.ledgerName))) where isSettled {

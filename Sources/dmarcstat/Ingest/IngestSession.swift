@@ -6,16 +6,16 @@ import Store
 final class IngestSession {
   private let writer: IngestWriter
   private let isDryRun: Bool
-  private let after: AfterAction
   /// Makes sure that what is stored is where it should be; nil if nothing is cleared away.
   private let checkPlace: (() throws -> Void)?
   private let onProgress: (IngestProgress, IngestTally) -> Void
   private(set) var tally: IngestTally
   private var open: [Int: OpenInput] = [:]
   private var progress: IngestProgress
-  /// Inputs whose reports wait to be committed, after which they may be moved or deleted.
-  private var settled: [InputFile] = []
-  private var done: [(mailbox: SourceMailbox, mail: SourceMailbox.Done)] = []
+  /// Inputs that were read and wait to be committed, with their rows in the ledger.
+  private var finished: [(input: NewInput, row: Int64)] = []
+  /// Files that are committed, to be cleared away once no input of this run can conflict with them any more.
+  private(set) var committedFiles: [InputFile] = []
   /// Which report the long one at hand is, or why it cannot be told; nil while none is at hand.
   private var long: Result<IdentityReading, any Error>?
   private var isInTransaction = false
@@ -29,12 +29,8 @@ final class IngestSession {
     let input: NewInput
     var items: [LedgerItem] = []
     var isUnreadable = false
-    var isCutOff = false
     var resumedAt: Int64?
     var mailbox: MailboxMark?
-
-    /// What it was as a whole; nil where that cannot be said.
-    var outcome: MailOutcome? { mailbox == nil ? MailOutcome(items, isCutOff: isCutOff) : nil }
   }
 
   /// A group of reports is committed together: each commit costs about as much as a thousand rows.
@@ -42,12 +38,11 @@ final class IngestSession {
   private static let groupTime = Duration.seconds(1)
 
   init(
-    _ writer: IngestWriter, isDryRun: Bool, after: AfterAction, checkPlace: (() throws -> Void)?, tally: IngestTally,
+    _ writer: IngestWriter, isDryRun: Bool, checkPlace: (() throws -> Void)?, tally: IngestTally,
     progress: IngestProgress, onProgress: @escaping (IngestProgress, IngestTally) -> Void
   ) {
     self.writer = writer
     self.isDryRun = isDryRun
-    self.after = after
     self.checkPlace = checkPlace
     self.tally = tally
     self.progress = progress
@@ -100,10 +95,16 @@ final class IngestSession {
     uncommittedRows = 0
     // Only what is committed, in the file that the next run will find, may go.
     try checkPlace?()
-    for file in settled { tally.note(after.apply(to: file), file) }
-    settled = []
-    for (mailbox, mail) in done { mailbox.note(mail) }
-    done = []
+    let done = finished
+    finished = []
+    for (input, outcome) in zip(done.map(\.input), try writer.outcomes(ofInputs: done.map(\.row))) {
+      guard let outcome else { continue }
+      switch input {
+      case .file(let file, _): if outcome == .settled { committedFiles.append(file) }
+      case .mail(let mail): mail.mailbox.note(.init(uid: mail.facts.uid, outcome: outcome))
+      case .order: break
+      }
+    }
   }
 
   private func handle(_ message: ParserMessage) throws {
@@ -133,16 +134,8 @@ final class IngestSession {
     guard let state = open.removeValue(forKey: input) else { return }
     // What could not be read at all is left out of the ledger: nothing about the input will change when it can be.
     if !state.isUnreadable, let place = state.input.ledgerInput(state.mailbox) {
-      try writer.record(place, state.items, resumedAt: state.resumedAt)
-      switch state.input {
-      case .file(let file, _):
-        tally.filesRead += 1
-        if after != .keep, state.outcome == .settled { settled.append(file) }
-      case .mail(let mail):
-        tally.mails += 1
-        if let outcome = state.outcome { done.append((mail.mailbox, .init(uid: mail.facts.uid, outcome: outcome))) }
-      case .order: break
-      }
+      finished.append((state.input, try writer.record(place, state.items, resumedAt: state.resumedAt)))
+      if case .mail = state.input { tally.mails += 1 } else { tally.filesRead += 1 }
     }
     progress.finish(state.input)
     uncommittedRows += 20
@@ -166,9 +159,11 @@ final class IngestSession {
     }
   }
 
-  private func add(_ outcome: LedgerItem.Outcome, _ origin: ReportOrigin, _ input: Int) {
+  private func add(
+    _ outcome: LedgerItem.Outcome, _ origin: ReportOrigin, _ input: Int, isIncomplete: Bool = false
+  ) {
     open[input]?.items.append(
-      LedgerItem(member: origin.member, mailOffset: origin.mailOffset, outcome))
+      LedgerItem(member: origin.member, mailOffset: origin.mailOffset, isIncomplete: isIncomplete, outcome))
   }
 
   // MARK: Reports
@@ -225,15 +220,14 @@ final class IngestSession {
   }
 
   private func note(_ outcome: StoringOutcome, _ report: IncomingReport, _ origin: ReportOrigin, _ input: Int) {
-    add(.stored(outcome), origin, input)
-    if report.isTruncated { open[input]?.isCutOff = true }
+    add(.stored(outcome), origin, input, isIncomplete: report.isTruncated || report.isLossy)
     switch outcome {
     case .ingested: tally.noteNew(report)
     case .duplicate: tally.duplicates += 1
     case .conflict(let id):
       let text =
-        "another content under the identity of report \(id); the first one stays: "
-        + "compare with `dmarcstat show report \(id)`"
+        "it conflicts with report \(id), which has the same identity but different rows: nothing was stored, and both inputs are kept; "
+        + "compare them with `dmarcstat show report \(id)`"
       tally.conflicts.append(.init(place: place(input, origin), code: "conflict", text: text))
     }
   }

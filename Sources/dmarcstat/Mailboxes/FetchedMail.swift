@@ -19,7 +19,7 @@ struct FetchedMail: Sendable {
 final class SourceMailbox: Sendable {
   struct Done: Sendable {
     var uid: UInt32
-    var outcome: MailOutcome
+    var outcome: InputOutcome
   }
 
   /// Its row in the database.
@@ -42,6 +42,4 @@ final class SourceMailbox: Sendable {
       return done
     }
   }
-
-  var doneCount: Int { done.withLock(\.count) }
 }

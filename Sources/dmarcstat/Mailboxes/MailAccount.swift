@@ -55,7 +55,7 @@ struct MailAccount: Sendable {
   private static let allowed = CharacterSet(
     charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/&!$'()*,")
 
-  func action(for outcome: MailOutcome) -> MailAction {
+  func action(for outcome: InputOutcome) -> MailAction {
     switch outcome {
     case .settled: after
     case .rejected: rejected

@@ -39,7 +39,7 @@ struct MailClearing {
   }
 
   /// What is to be done in the end with a mail of an outcome.
-  private func action(_ outcome: MailOutcome) -> MailAction {
+  private func action(_ outcome: InputOutcome) -> MailAction {
     let action = account.action(for: outcome)
     if action == .delete, let trash { return .move(trash) }
     return action

@@ -93,17 +93,21 @@ struct MailboxPass {
     }
     if desk.rules.retriesRejected { known = known.subtracting(UIDSet(ledger.rejected)) }
     let fresh = present.subtracting(known)
-    try fetch(fresh, source, clearing)
-    if let clearing {
-      let _: Bool = try desk.ask { .commit($0) }
-      try clearing.apply(source.takeDone(), source)
-    }
+    try fetch(fresh, source)
+    guard let clearing else { return !fresh.isEmpty }
+    let _: Bool = try desk.ask { .commit($0) }
+    // A mail that was read later may have come into conflict with one that was settled by then.
+    let done = Set(source.takeDone().map(\.uid))
+    guard let least = done.min(), let most = done.max() else { return !fresh.isEmpty }
+    let read: [ReadMail] = try desk.ask { .recall(mailboxID: ledger.id, least...most, $0) }
+    try clearing.apply(
+      read.filter { done.contains($0.uid) }.map { SourceMailbox.Done(uid: $0.uid, outcome: $0.outcome) }, source)
     return !fresh.isEmpty
   }
 
   // MARK: Fetching
 
-  private func fetch(_ fresh: UIDSet, _ source: SourceMailbox, _ clearing: MailClearing?) throws {
+  private func fetch(_ fresh: UIDSet, _ source: SourceMailbox) throws {
     var rest = fresh
     while !rest.isEmpty {
       let facts = try session.facts(of: rest.removeFirst(Self.window))
@@ -113,11 +117,11 @@ struct MailboxPass {
         desk.feed.add(
           .mail(FetchedMail(mailbox: source, facts: mail, content: .failure(MailCollector.tooLarge(desk.rules)))))
       }
-      try fetch(facts.filter { $0.size <= desk.rules.mostBytes }, source, clearing)
+      try fetch(facts.filter { $0.size <= desk.rules.mostBytes }, source)
     }
   }
 
-  private func fetch(_ mails: [Session.MailFacts], _ source: SourceMailbox, _ clearing: MailClearing?) throws {
+  private func fetch(_ mails: [Session.MailFacts], _ source: SourceMailbox) throws {
     let collector = MailCollector(mails, source, desk)
     session.onMail = collector.take
     defer { session.onMail = nil }
@@ -127,7 +131,6 @@ struct MailboxPass {
     while !rest.isEmpty || !underWay.isEmpty {
       while underWay.count < 2, !rest.isEmpty { underWay.append(try session.submitFetch(rest.removeFirst(Self.batch))) }
       refusal = try session.finishFetch(underWay.removeFirst()) ?? refusal
-      if source.doneCount >= Self.batch { try clearing?.apply(source.takeDone(), source) }
     }
     try fetchAgain(collector, refusal)
   }

@@ -1,5 +1,6 @@
 import Foundation
 import IMAP
+import Intake
 import Store
 
 /// Reads what comes in until a signal comes: with one configuration, in bursts, each of which is committed, judged and reported.
@@ -14,6 +15,8 @@ final class WatchRound {
   private var hasEnded = false
   /// Files that are being read.
   private var filesUnderWay = 0
+  /// Files that may be cleared away then.
+  private var settled: [InputFile] = []
   /// Paths that could not be read at the last look, which are told of once.
   private var unreachable: Set<String> = []
   /// When the service manager last heard of us.
@@ -81,19 +84,30 @@ final class WatchRound {
       Self.seconds(since: surveyedAt) >= Self.surveySeconds
     else { return }
     var tally = IngestTally()
+    let (found, readBefore) = try run.survey(plan.paths, &tally)
     // A stream is read once, and its readers would have to wait for a writer each time.
-    let inputs = try run.survey(plan.paths, &tally).filter { !$0.isStream }
+    let inputs = found.filter { !$0.isStream }
     tally.inputs = inputs.count
     tally.known = 0
     tally.knownRejected = 0
     surveyedAt = .now
     filesUnderWay = inputs.count
     feed.add(files: inputs)
+    settled = readBefore
+    if inputs.isEmpty { try clearAway(&tally) }
     let known = unreachable
     unreachable = Set((tally.unreachable + tally.omissions).map(\.place))
     tally.unreachable.removeAll { known.contains($0.place) }
     tally.omissions.removeAll { known.contains($0.place) }
     if !tally.unreachable.isEmpty || !tally.omissions.isEmpty || tally.clearedAway > 0 { try onBurst(tally) }
+  }
+
+  /// Clears away what is stored, once all files of the last look have been read.
+  private func clearAway(_ tally: inout IngestTally) throws {
+    guard filesUnderWay == 0 || hasEnded else { return }
+    let files = settled
+    settled = []
+    try run.clearAway(files, &tally)
   }
 
   private func burst(_ first: [ParserMessage], _ pool: ParserPool) throws {
@@ -116,7 +130,9 @@ final class WatchRound {
       tally = session.tally
       hasEnded = session.hasSeenAll
       filesUnderWay -= session.filesDone
+      settled += session.committedFiles
     }
+    try clearAway(&tally)
     tally.seconds = Self.seconds(since: start)
     try onBurst(tally)
   }

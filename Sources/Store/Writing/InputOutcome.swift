@@ -1,0 +1,43 @@
+import GRDB
+
+/// What became of an input as a whole: decides what may be cleared away.
+public enum InputOutcome: Int, Sendable, Hashable {
+  /// All that it held is stored: reports and nothing else, each whole, without loss, and in conflict with no other input.
+  case settled = 0
+  /// Something in it was rejected, in conflict, cut off or lossy.
+  case rejected = 1
+  /// There is something else in it than reports.
+  case other = 2
+
+  /// The one rule, over the joined items of an input in the ledger and their reports. Null for an input without items, and for one
+  /// whose reports have been removed since, of which nothing can be said.
+  static let sql = """
+    CASE
+      WHEN max(input_item.outcome IN ('rejected', 'conflict') OR input_item.incomplete
+        OR coalesce(report.truncated OR report.lossy, 0)
+        OR EXISTS (SELECT * FROM conflict WHERE conflict.report_id = input_item.report_id)) THEN 1
+      WHEN min(report.id IS NOT NULL) THEN 0
+      WHEN max(input_item.outcome = 'not-a-report') THEN 2
+    END
+    """
+}
+
+extension IngestWriter {
+  /// What became of inputs, by their rows in the ledger. It may change until the transaction ends, and by later conflicts.
+  ///
+  /// Nil for mbox files, and if nothing can be said.
+  public func outcomes(ofInputs ids: [Int64]) throws -> [InputOutcome?] {
+    guard !ids.isEmpty else { return [] }
+    let statement = try RawStatement(
+      db,
+      """
+      SELECT \(InputOutcome.sql)
+      FROM input JOIN input_item ON input_id = input.id LEFT JOIN report ON report.id = input_item.report_id
+      WHERE input.id = ? AND fingerprint IS NULL
+      """)
+    return try ids.map { id in
+      statement.bind(id, at: 1)
+      return try statement.firstInteger().flatMap { InputOutcome(rawValue: Int($0)) }
+    }
+  }
+}

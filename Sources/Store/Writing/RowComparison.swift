@@ -1,0 +1,61 @@
+import DMARC
+import GRDB
+
+/// Digests the rows of a report that comes in.
+struct IncomingRows {
+  private(set) var digest: RowDigest
+
+  init(_ policy: PolicyPublished, domain: DomainName) {
+    digest = RowDigest(policy: OutcomeColumns.policyKey(policy, domain: domain))
+  }
+
+  mutating func add(_ batch: RecordBatch) {
+    let outcomes = batch.outcomes.map { RowDigest.hash(OutcomeColumns.key(OutcomeColumns.canonical($0))) }
+    let envelopeTos = batch.envelopeTos.map { RowDigest.hash(OutcomeColumns.fold($0)) }
+    for row in batch.rows {
+      digest.add(
+        source: row.source, outcome: outcomes[row.outcome], envelopeTo: row.envelopeTo.map { envelopeTos[$0] },
+        messages: row.messages)
+    }
+  }
+}
+
+extension IngestWriter {
+  /// Distinct outcomes and names whose hashes are remembered while stored rows are read.
+  private static let mostRemembered = 60_000
+
+  /// Digests the rows of a report that is stored.
+  func storedRows(of reportID: Int64) throws -> RowDigest {
+    let policy = try String.fetchOne(
+      db, sql: "SELECT key FROM report JOIN policy ON policy.id = policy_id WHERE report.id = ?",
+      arguments: [reportID])
+    var digest = RowDigest(policy: policy ?? "")
+    let outcomeKey = try db.cachedStatement(sql: "SELECT key FROM outcome WHERE id = ?")
+    let domainName = try db.cachedStatement(sql: "SELECT name FROM domain WHERE id = ?")
+    var (outcomes, domains): ([Int64: Int], [Int64: Int]) = ([:], [:])
+    func hash(_ id: Int64, _ statement: Statement, _ known: inout [Int64: Int]) throws -> Int {
+      if let hash = known[id] { return hash }
+      let hash = RowDigest.hash(try String.fetchOne(statement, arguments: [id]) ?? "")
+      if known.count >= Self.mostRemembered { known.removeAll(keepingCapacity: true) }
+      known[id] = hash
+      return hash
+    }
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT address, outcome_id, envelope_to_id, messages
+        FROM record JOIN flow ON flow.id = flow_id JOIN source ON source.id = source_id WHERE report_id = ?
+        """, arguments: [reportID])
+    while let row = try rows.next() {
+      let address: DatabaseBytes = row["address"]
+      guard let source = IPAddress(networkBytes: address.bytes) else {
+        throw DatabaseError(resultCode: .SQLITE_CORRUPT)
+      }
+      let envelopeTo: Int64? = row["envelope_to_id"]
+      digest.add(
+        source: source, outcome: try hash(row["outcome_id"], outcomeKey, &outcomes),
+        envelopeTo: try envelopeTo.map { try hash($0, domainName, &domains) }, messages: row["messages"])
+    }
+    return digest
+  }
+}

@@ -1,0 +1,86 @@
+import DMARC
+
+/// The canonical rows of a report, without their order: tells whether two reports hold the same rows, or one all rows of the other.
+///
+/// Each row is a 64-bit SipHash under the secret key that the process draws at its start, so nobody can prepare rows that collide.
+/// Sums of the hashes tell equal multisets in constant memory; to tell a part from a whole the hashes themselves are kept, eight bytes
+/// a row and up to a limit.
+struct RowDigest {
+  /// Hash of the published policy.
+  let policy: Int
+  private(set) var rows = 0
+  private var sum: UInt64 = 0
+  private var squares: UInt64 = 0
+  private var hashes: [UInt64] = []
+
+  /// Rows of a report whose parts can be told; beyond it, only equal reports are known as copies.
+  private static let mostHashes = 4 << 20
+
+  init(policy: String) { self.policy = Self.hash(policy) }
+
+  mutating func add(source: IPAddress, outcome: Int, envelopeTo: Int?, messages: Int64) {
+    var hasher = Hasher()
+    hasher.combine(policy)
+    hasher.combine(source)
+    hasher.combine(outcome)
+    hasher.combine(envelopeTo)
+    hasher.combine(messages)
+    let hash = UInt64(bitPattern: Int64(hasher.finalize()))
+    rows += 1
+    sum &+= hash
+    squares &+= hash &* hash
+    if hashes.count < Self.mostHashes { hashes.append(hash) }
+  }
+
+  /// Whether both hold the same rows equally often, under the same policy.
+  func equals(_ other: RowDigest) -> Bool {
+    policy == other.policy && rows == other.rows && sum == other.sum && squares == other.squares
+  }
+
+  /// Whether every row is in the other as often as here.
+  func isPart(of other: RowDigest) -> Bool {
+    guard rows <= other.rows, other.rows <= Self.mostHashes else { return false }
+    var rest = other.hashes.sorted()[...]
+    for hash in hashes.sorted() {
+      rest = rest.drop { $0 < hash }
+      guard rest.first == hash else { return false }
+      rest = rest.dropFirst()
+    }
+    return true
+  }
+
+  // MARK: Texts
+
+  /// The hash of a canonical text. Blanks that only lay out XML within it do not count.
+  static func hash(_ text: String) -> Int {
+    var hasher = Hasher()
+    var pending = false
+    var last: UInt8 = 0x3e
+    var isEscaped = false
+    func combine(_ byte: UInt8) {
+      if pending, last != 0x3e, byte != 0x3c { hasher.combine(0x20 as UInt8) }
+      pending = false
+      last = byte
+      hasher.combine(byte)
+    }
+    for byte in text.utf8 {
+      if isEscaped {
+        isEscaped = false
+        // In JSON, \n, \r and \t are line ends and tabs.
+        if byte == 0x6e || byte == 0x72 || byte == 0x74 {
+          pending = true
+        } else {
+          combine(0x5c)
+          combine(byte)
+        }
+      } else if byte == 0x5c {
+        isEscaped = true
+      } else if byte == 0x20 {
+        pending = true
+      } else {
+        combine(byte)
+      }
+    }
+    return hasher.finalize()
+  }
+}

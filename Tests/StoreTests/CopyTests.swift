@@ -1,0 +1,158 @@
+import DMARC
+import GRDB
+import Testing
+
+@testable import Store
+
+/// Which reports of one identity are copies, which take each other's place, and which are in conflict.
+@Suite struct CopyTests {
+  private enum Way: CaseIterable { case whole, long }
+
+  /// A report of rows from the addresses 192.0.2.n, with as many messages as are named.
+  private struct Sheet {
+    var rows: [(host: UInt32, messages: Int64)]
+    var isTruncated = false
+    var isRecovered = false
+    var dropped = 0
+    var policy = RequestedPolicy.reject
+    var selector = "s1"
+
+    init(_ rows: [(UInt32, Int64)], isTruncated: Bool = false, isRecovered: Bool = false, dropped: Int = 0) {
+      self.rows = rows.map { ($0.0, $0.1) }
+      self.isTruncated = isTruncated
+      self.isRecovered = isRecovered
+      self.dropped = dropped
+    }
+
+    var batch: RecordBatch {
+      var batch = ReportMaker().batch
+      batch.outcomes[0].dkim[0].selector = selector
+      batch.rows = rows.enumerated().map { index, row in
+        RecordRow(
+          source: IPAddress(v4: 0xc000_0200 + row.host), messages: row.messages, outcome: Int(row.host % 2),
+          envelopeTo: nil)
+      }
+      return batch
+    }
+
+    func report(_ content: UInt8) throws -> IncomingReport {
+      var report = try ReportMaker(content: content).report
+      report.head.policy.p = policy
+      report.rows = rows.count
+      report.messages = rows.reduce(0) { $0 + $1.messages }
+      report.isTruncated = isTruncated
+      report.isRecovered = isRecovered
+      report.droppedRows = dropped
+      return report
+    }
+  }
+
+  /// Stores these one after the other, each with bytes of its own, as whole or as long reports.
+  private func store(_ sheets: [Sheet], _ ways: [Way]) throws -> (outcomes: [StoringOutcome], database: ReportDatabase)
+  {
+    let database = try ReportDatabase()
+    let outcomes = try database.withWriter(now: 0) { writer in
+      try writer.begin()
+      let outcomes = try zip(sheets, ways).enumerated().map { index, item in
+        let (sheet, way) = item
+        let report = try sheet.report(UInt8(index))
+        if way == .whole { return try writer.store(report, sheet.batch) }
+        var (first, last) = (sheet.batch, sheet.batch)
+        first.rows = Array(first.rows.prefix(2))
+        last.rows = Array(last.rows.dropFirst(2))
+        try writer.openLong(report.identity, report.head)
+        try writer.addRows(first)
+        return try writer.closeLong(report, last)
+      }
+      try writer.commit()
+      return outcomes
+    }
+    #expect(try database.check().isEmpty)
+    return (outcomes, database)
+  }
+
+  /// What becomes of the second of two, whichever way each is stored.
+  private func second(_ first: Sheet, _ second: Sheet) throws -> Set<StoringOutcome> {
+    var outcomes: Set<StoringOutcome> = []
+    for one in Way.allCases {
+      for other in Way.allCases {
+        let (result, database) = try store([first, second], [one, other])
+        outcomes.insert(result[1])
+        // What is not kept leaves nothing behind.
+        if case .conflict = result[1] {
+          #expect(try database.info().records == Int64(first.rows.count))
+          let kept: Set<StoredValue> = Set(try database.allRecords().map { $0["source_ip"] ?? .null })
+          #expect(try database.info().sources == Int64(kept.count))
+          #expect(try database.info().conflicts == 1)
+        }
+      }
+    }
+    return outcomes
+  }
+
+  private let rows: [(UInt32, Int64)] = [(1, 5), (2, 3), (2, 3), (4, 9)]
+
+  @Test func theOrderOfRowsDoesNotMatter() throws {
+    #expect(try second(Sheet(rows), Sheet(rows.reversed())) == [.duplicate(1)])
+  }
+
+  @Test func equalSumsMakeNoCopies() throws {
+    #expect(try second(Sheet(rows), Sheet([(1, 5), (2, 3), (3, 3), (4, 9)])) == [.conflict(1)])
+    #expect(try second(Sheet(rows), Sheet([(1, 3), (2, 5), (2, 3), (4, 9)])) == [.conflict(1)])
+    // The same distinct rows, but not equally often.
+    #expect(try second(Sheet([(1, 4), (1, 4), (2, 4)]), Sheet([(1, 4), (2, 4), (2, 4)])) == [.conflict(1)])
+    // Mended copies are compared like any others.
+    #expect(try second(Sheet(rows, isRecovered: true), Sheet([(1, 5), (2, 3), (3, 3), (4, 9)])) == [.conflict(1)])
+    #expect(try second(Sheet(rows), Sheet([(1, 5), (2, 3), (3, 3), (4, 9)], isRecovered: true)) == [.conflict(1)])
+    #expect(try second(Sheet(rows, isRecovered: true), Sheet(rows)) == [.duplicate(1)])
+    // A row that was dropped may have been anything.
+    #expect(try second(Sheet(rows, dropped: 1), Sheet(rows)) == [.conflict(1)])
+    #expect(try second(Sheet(rows, dropped: 1), Sheet(rows, dropped: 1)) == [.duplicate(1)])
+  }
+
+  @Test func outcomesAndPoliciesMatter() throws {
+    var other = Sheet(rows)
+    other.selector = "s2"
+    #expect(try second(Sheet(rows), other) == [.conflict(1)])
+    var lenient = Sheet(rows)
+    lenient.policy = .none
+    #expect(try second(Sheet(rows), lenient) == [.conflict(1)])
+    var empty = Sheet([])
+    empty.policy = .none
+    #expect(try second(Sheet([]), empty) == [.conflict(1)])
+    #expect(try second(Sheet([]), Sheet([])) == [.duplicate(1)])
+  }
+
+  @Test func whatIsCutOffGivesWayOnlyToWhatHoldsItsRows() throws {
+    let cut = Sheet(Array(rows.prefix(3)), isTruncated: true)
+    #expect(try second(cut, Sheet(rows)) == [.ingested(1)])
+    #expect(try second(cut, Sheet(Array(rows.prefix(3)))) == [.ingested(1)])
+    #expect(try second(cut, Sheet(rows, isTruncated: true)) == [.ingested(1)])
+    #expect(try second(cut, Sheet([(1, 5), (2, 3), (4, 9), (6, 1), (8, 1)])) == [.conflict(1)])
+    #expect(try second(cut, Sheet([(1, 5), (2, 3), (4, 9), (6, 1)], isTruncated: true)) == [.conflict(1)])
+    // A whole report with fewer rows does not hold them.
+    #expect(try second(cut, Sheet(Array(rows.prefix(2)))) == [.conflict(1)])
+  }
+
+  @Test func aPartAddsNothing() throws {
+    #expect(try second(Sheet(rows), Sheet(Array(rows.suffix(2)), isTruncated: true)) == [.duplicate(1)])
+    #expect(try second(Sheet(rows), Sheet(rows, isTruncated: true)) == [.duplicate(1)])
+    #expect(try second(Sheet(rows), Sheet([(1, 5), (3, 3)], isTruncated: true)) == [.conflict(1)])
+    #expect(try second(Sheet(rows), Sheet([(1, 5), (1, 5)], isTruncated: true)) == [.conflict(1)])
+    #expect(
+      try second(Sheet(rows, isTruncated: true), Sheet(Array(rows.prefix(2)), isTruncated: true)) == [.duplicate(1)])
+  }
+
+  @Test func lossIsRemembered() throws {
+    let (_, database) = try store([Sheet(rows, dropped: 1)], [.long])
+    let lossy = try database.read { try Int64.fetchOne($0, sql: "SELECT lossy FROM report") }
+    #expect(lossy == 1)
+  }
+
+  @Test func layoutWithinTextsDoesNotMatter() {
+    #expect(RowDigest.hash(#"["<a>\n  <b>x y</b>\r\n</a>"]"#) == RowDigest.hash(#"["<a><b>x y</b></a>"]"#))
+    #expect(RowDigest.hash(#"["x\n  y"]"#) == RowDigest.hash(#"["x y"]"#))
+    #expect(RowDigest.hash(#"["xy"]"#) != RowDigest.hash(#"["x y"]"#))
+    #expect(RowDigest.hash(#"["x\\ny"]"#) != RowDigest.hash(#"["x\ny"]"#))
+  }
+}
