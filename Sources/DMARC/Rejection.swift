@@ -25,6 +25,10 @@ public struct Rejection: Error, Sendable, Hashable {
   /// For a file that was there a moment ago: somebody has moved or deleted it, which is no fault.
   public static let vanished = Rejection(.unreadable, "it was moved or deleted before it could be read")
 
+  /// A rejection for what runs have died of.
+  public static let quarantine = Rejection(
+    .quarantined, "it was not read, because the program ended abnormally while reading it, twice")
+
   /// `cause (line N): next step`, to be put behind the file's name.
   public var explanation: String {
     "\(cause)\(line.map { " (line \($0))" } ?? ""): \(nextStep)"
@@ -43,6 +47,7 @@ public struct Rejection: Error, Sendable, Hashable {
     case truncated
     case encrypted
     case limit
+    case quarantined
 
     var usualNextStep: String {
       switch self {
@@ -54,6 +59,7 @@ public struct Rejection: Error, Sendable, Hashable {
       case .incompleteReport: "look at it with `dmarcstat lint`; the reporter has to send a whole report"
       case .damagedContainer, .truncated: "fetch it again; if it stays so, the sender has damaged it"
       case .encrypted: "no genuine report is encrypted; treat the sender with suspicion"
+      case .quarantined: "look at it, and read it again with `dmarcstat ingest --retry`"
       case .limit: "raise the limit with the option named if you trust the sender"
       }
     }

@@ -5,26 +5,37 @@ extension Unwrapping {
   /// Reads the mails of an mbox file from a position on; a bad one costs nothing but itself.
   /// - Returns: what was found, and where the last mail begins.
   func mailbox(
-    _ source: ByteSource, from position: Int64, _ trail: Trail, _ budget: InflationBudget?
+    _ source: ByteSource, from position: Int64, _ trail: Trail, _ budget: InflationBudget?, _ round: MailRound? = nil
   ) throws -> (findings: Findings, lastMail: Int64) {
     var findings = Findings()
     var lastMail = position
-    var mails = 0
-    try Mailbox.forEachMail(of: source, from: position) { place in
-      mails += 1
-      lastMail = place.offset
+    var leftForLast: [Mailbox.Mail] = []
+    func read(_ place: Mailbox.Mail, isLast: Bool) throws {
       var inner = trail.inside("byte \(place.offset)")
       // A position says nothing of the report, as a name might.
       inner.origin.hints.names = trail.origin.hints.names
       inner.origin.mailOffset = trail.origin.mailOffset ?? place.offset
       try onMail(inner.origin)
       let content = source.part(place.content)
+      if let rejection = try round?.willRead(place.offset, isLast, { try MailRound.fingerprint(content) }) {
+        findings.add(try reject(inner, rejection))
+        return
+      }
       let found = try attempt(inner) {
         try mail(content, inner, budget ?? InflationBudget(limits, inputBytes: content.count))
       }
       findings.add(found)
       if found.reports == 0 { try onOtherMail(inner.origin, found.others.first?.kind ?? "a mail without a report") }
     }
+    try Mailbox.forEachMail(of: source, from: position) { place in
+      lastMail = place.offset
+      if round?.isLeftForLast(place.offset) ?? false {
+        leftForLast.append(place)
+      } else {
+        try read(place, isLast: false)
+      }
+    }
+    for place in leftForLast { try read(place, isLast: true) }
     return (findings, lastMail)
   }
 

@@ -14,14 +14,17 @@ public struct ReportReading {
   }
 
   /// Reads an input and reports what is in it.
-  /// - Parameter mark: how far an mbox file was read before.
-  /// - Throws: only what `handle` throws; what is wrong with the input comes as an event.
-  public func read(_ file: InputFile, after mark: MailboxMark? = nil, _ handle: @escaping (ReportEvent) throws -> Void)
-    throws
-  {
+  /// - Parameters:
+  ///   - mark: how far an mbox file was read before.
+  ///   - round: how its mails are gone through.
+  /// - Throws: only what `handle` and `round` throw; what is wrong with the input comes as an event.
+  public func read(
+    _ file: InputFile, after mark: MailboxMark? = nil, round: MailRound? = nil,
+    _ handle: @escaping (ReportEvent) throws -> Void
+  ) throws {
     let trail = Trail(origin: ReportOrigin(hints: file.hints))
     do {
-      try read(try file.open(), trail, mark, isExpected: file.claimsToBeAReport, handle)
+      try read(try file.open(), trail, mark, round, isExpected: file.claimsToBeAReport, handle)
     } catch let rejection as Rejection {
       try handle(.rejected(trail.origin, rejection))
     }
@@ -32,7 +35,7 @@ public struct ReportReading {
   public func read(_ bytes: [UInt8], hints: ReportHints, _ handle: @escaping (ReportEvent) throws -> Void) throws {
     let trail = Trail(origin: ReportOrigin(hints: hints))
     do {
-      try read(ByteSource(bytes), trail, nil, isExpected: true, handle)
+      try read(ByteSource(bytes), trail, nil, nil, isExpected: true, handle)
     } catch let rejection as Rejection {
       try handle(.rejected(trail.origin, rejection))
     }
@@ -65,7 +68,7 @@ public struct ReportReading {
 
   /// - Parameter isExpected: whether it is a fault that the source holds no report.
   private func read(
-    _ source: ByteSource, _ trail: Trail, _ mark: MailboxMark?, isExpected: Bool,
+    _ source: ByteSource, _ trail: Trail, _ mark: MailboxMark?, _ round: MailRound?, isExpected: Bool,
     _ handle: @escaping (ReportEvent) throws -> Void
   ) throws {
     let unwrapping = Unwrapping(
@@ -75,7 +78,7 @@ public struct ReportReading {
     if Content(prefix: try source.prefix(Content.prefixLength)) == .mbox {
       let start = try mark?.resumption(in: source) ?? 0
       if start > 0 { try handle(.resumed(at: start)) }
-      let end = try unwrapping.mailbox(source, from: start, trail, nil)
+      let end = try unwrapping.mailbox(source, from: start, trail, nil, round)
       let lastMail = start == source.count ? mark?.lastMail ?? 0 : end.lastMail
       return try handle(.mailboxEnd(try MailboxMark(source, lastMail: lastMail)))
     }

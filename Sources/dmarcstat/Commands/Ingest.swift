@@ -1,6 +1,7 @@
 import ArgumentParser
 import DMARC
 import Foundation
+import Intake
 import Render
 import Store
 
@@ -128,9 +129,11 @@ struct Ingest: ParsableCommand {
   private func watch(_ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestPlan) throws {
     let signals = SignalWatch()
     var (configuration, plan) = (configuration, plan)
+    let journal = ReadingJournal(beside: database.path)
+    defer { journal?.close() }
     while true {
       let run = ingestRun(database, configuration, plan) { _, _ in }
-      let wish = try WatchRound(run, plan, signals) { tally in
+      let wish = try WatchRound(run, plan, signals, journal) { tally in
         guard !tally.isEmpty else { return }
         if tally.newReports > 0 { try judge(tally, database, configuration) }
         var tally = tally

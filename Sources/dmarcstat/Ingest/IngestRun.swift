@@ -27,41 +27,102 @@ struct IngestRun {
 
   func run(_ paths: [String], _ accounts: [MailAccount]) throws -> IngestTally {
     let start = Date()
+    let journal = isDryRun ? nil : ReadingJournal(beside: database.path)
+    let signals = journal.map { OrderlySignals($0) }
+    defer {
+      journal?.close()
+      signals?.stop()
+    }
+    var tally = try run(paths, accounts, journal) { false }
+    tally.seconds = Date().timeIntervalSince(start)
+    return tally
+  }
+
+  /// - Parameter isToEnd: whether to stop before all is read, with what is not committed undone.
+  func run(_ paths: [String], _ accounts: [MailAccount], _ journal: ReadingJournal?, isToEnd: () -> Bool) throws
+    -> IngestTally
+  {
     var tally = IngestTally()
-    var (inputs, settled) = try survey(paths, &tally)
-    if !inputs.isEmpty || !accounts.isEmpty {
-      let feed = InputFeed(threads: ParserPool.mostThreads)
-      feed.add(files: inputs)
-      let stop = SessionClock()
-      let pool = ParserPool(feed, limits: limits)
-      defer {
-        stop.stop()
-        pool.cancel()
-      }
-      let now = Int64(start.timeIntervalSince1970)
+    let survey = try survey(paths, &tally)
+    var settled = survey.known
+    if !survey.new.isEmpty || !accounts.isEmpty {
+      let (usual, suspects) = Self.parted(survey.new, journal)
+      let now = Int64(Date().timeIntervalSince1970)
       try database.withWriter(now: now, isDurable: clearsAway(accounts)) { writer in
-        let session = session(writer, tally, Self.progress(inputs), isClearing: clearsAway(accounts))
-        try MailCrew(accounts).start(MailDesk(feed: feed, stop: stop, rules: mailRules, note: note))
-        try pool.start(threads: accounts.isEmpty ? min(inputs.count, ParserPool.mostThreads) : ParserPool.mostThreads)
-        try session.drain(pool.queue)
+        let session = session(
+          writer, journal, tally, Self.progress(survey.new), isClearing: clearsAway(accounts))
+        let places = SuspectPlaces()
+        try read(usual, accounts, session, Round(journal: journal, suspects: places), isToEnd)
+        // What a run may have died of is read when nothing else can suffer from it.
+        journal?.readAlone(true)
+        for suspect in suspects { try read([suspect], [], session, Round(journal: journal, isAlone: true), isToEnd) }
+        for account in accounts where places.holds(account.name) {
+          try read([], [account], session, Round(journal: journal, isAlone: true), isToEnd)
+        }
         tally = session.tally
         settled += session.committedFiles
       }
     }
     try clearAway(settled, &tally)
-    tally.seconds = Date().timeIntervalSince(start)
     return tally
+  }
+
+  /// What is read together, and how.
+  private struct Round {
+    var journal: ReadingJournal?
+    var isAlone = false
+    var suspects: SuspectPlaces?
+  }
+
+  private func read(
+    _ inputs: [NewInput], _ accounts: [MailAccount], _ session: IngestSession, _ round: Round, _ isToEnd: () -> Bool
+  ) throws {
+    guard !inputs.isEmpty || !accounts.isEmpty else { return }
+    let most = round.isAlone ? 1 : ParserPool.mostThreads
+    let feed = InputFeed(threads: most)
+    feed.add(files: inputs)
+    let stop = SessionClock()
+    let pool = ParserPool(feed, limits: limits, journal: round.journal)
+    defer {
+      stop.stop()
+      pool.cancel()
+    }
+    var rules = mailRules
+    rules.journal = round.journal
+    rules.readsSuspects = round.isAlone
+    rules.suspects = round.suspects
+    MailCrew(accounts).start(MailDesk(feed: feed, stop: stop, rules: rules, note: note))
+    pool.start(threads: accounts.isEmpty ? min(inputs.count, most) : most)
+    try session.drain(pool.queue, isToEnd: isToEnd)
+  }
+
+  /// Suspects go last, those that a run has died of alone behind the others.
+  private static func parted(_ inputs: [NewInput], _ journal: ReadingJournal?) -> (
+    usual: [NewInput], suspects: [NewInput]
+  ) {
+    guard let journal else { return (inputs, []) }
+    var usual: [NewInput] = []
+    var suspects: [(input: NewInput, strikes: Int)] = []
+    for input in inputs {
+      if let key = input.journalKey, case .suspect(let strikes) = journal.standing(of: key) {
+        suspects.append((input, strikes))
+      } else {
+        usual.append(input)
+      }
+    }
+    return (usual, suspects.sorted { $0.strikes < $1.strikes }.map(\.input))
   }
 
   /// Whether anything that has been read may be gone afterwards.
   func clearsAway(_ accounts: [MailAccount]) -> Bool { after != .keep || !accounts.allSatisfy(\.onlyReads) }
 
   func session(
-    _ writer: IngestWriter, _ tally: IngestTally, _ progress: IngestProgress, isClearing: Bool
+    _ writer: IngestWriter, _ journal: ReadingJournal?, _ tally: IngestTally, _ progress: IngestProgress,
+    isClearing: Bool
   ) -> IngestSession {
     IngestSession(
-      writer, isDryRun: isDryRun, checkPlace: isClearing ? database.checkPlace : nil, tally: tally, progress: progress,
-      onProgress: onProgress)
+      writer, isDryRun: isDryRun, checkPlace: isClearing ? database.checkPlace : nil, journal: journal, tally: tally,
+      progress: progress, onProgress: onProgress)
   }
 
   static func progress(_ inputs: [NewInput]) -> IngestProgress {

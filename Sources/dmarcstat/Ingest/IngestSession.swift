@@ -8,12 +8,15 @@ final class IngestSession {
   private let isDryRun: Bool
   /// Makes sure that what is stored is where it should be; nil if nothing is cleared away.
   private let checkPlace: (() throws -> Void)?
+  private let journal: ReadingJournal?
   private let onProgress: (IngestProgress, IngestTally) -> Void
   private(set) var tally: IngestTally
   private var open: [Int: OpenInput] = [:]
   private var progress: IngestProgress
   /// Inputs that were read and wait to be committed, with their rows in the ledger.
   private var finished: [(input: NewInput, row: Int64)] = []
+  /// Numbers of inputs that wait to be committed.
+  private var finishedInputs: [Int] = []
   /// Files that are committed, to be cleared away once no input of this run can conflict with them any more.
   private(set) var committedFiles: [InputFile] = []
   /// Which report the long one at hand is, or why it cannot be told; nil while none is at hand.
@@ -29,6 +32,8 @@ final class IngestSession {
     let input: NewInput
     var items: [LedgerItem] = []
     var isUnreadable = false
+    /// Where the last mail of an mbox file begins that something was told of.
+    var mail: Int64?
     var resumedAt: Int64?
     var mailbox: MailboxMark?
   }
@@ -38,20 +43,27 @@ final class IngestSession {
   private static let groupTime = Duration.seconds(1)
 
   init(
-    _ writer: IngestWriter, isDryRun: Bool, checkPlace: (() throws -> Void)?, tally: IngestTally,
-    progress: IngestProgress, onProgress: @escaping (IngestProgress, IngestTally) -> Void
+    _ writer: IngestWriter, isDryRun: Bool, checkPlace: (() throws -> Void)?, journal: ReadingJournal?,
+    tally: IngestTally, progress: IngestProgress, onProgress: @escaping (IngestProgress, IngestTally) -> Void
   ) {
     self.writer = writer
     self.isDryRun = isDryRun
     self.checkPlace = checkPlace
+    self.journal = journal
     self.tally = tally
     self.progress = progress
     self.onProgress = onProgress
   }
 
   /// Takes everything that comes until all inputs have been told.
-  func drain(_ queue: BoundedQueue<[ParserMessage]>) throws {
-    while !hasSeenAll { try receive(from: queue) }
+  /// - Parameter isToEnd: whether to stop before.
+  /// - Throws: a `CancellationError` then; what is not committed is undone.
+  func drain(_ queue: BoundedQueue<[ParserMessage]>, isToEnd: () -> Bool = { false }) throws {
+    hasSeenAll = false
+    while !hasSeenAll {
+      if isToEnd() { throw CancellationError() }
+      try receive(from: queue)
+    }
     if isDryRun { return try writer.rollback() }
     try commit()
   }
@@ -93,6 +105,9 @@ final class IngestSession {
     try writer.commit()
     isInTransaction = false
     uncommittedRows = 0
+    journal?.finish(finishedInputs)
+    finishedInputs = []
+    for (input, state) in open { if let mail = state.mail { journal?.commit(input, before: mail) } }
     // Only what is committed, in the file that the next run will find, may go.
     try checkPlace?()
     let done = finished
@@ -110,14 +125,18 @@ final class IngestSession {
   private func handle(_ message: ParserMessage) throws {
     switch message {
     case .began(let input, let new): open[input] = OpenInput(input: new)
-    case .report(let input, let report): try store(report, input)
+    case .report(let input, let report):
+      reach(report.origin, input)
+      try store(report, input)
     case .longRows(let input, let batch, let head, let origin): try addRows(batch, head, origin, input)
     case .longRestart: try dropLong()
     case .longEnd(let input, let report): try endLong(report, input)
     case .rejected(let input, let origin, let why):
       try dropLong()
+      reach(origin, input)
       reject(why, origin, input)
     case .notAReport(let input, let origin, let kind):
+      reach(origin, input)
       tally.noteOther(kind)
       // The other mails of a mailbox may be many, and nobody asks for them one by one.
       if origin.mailOffset == nil { add(.notAReport(kind: kind), origin, input) }
@@ -130,8 +149,13 @@ final class IngestSession {
     }
   }
 
+  private func reach(_ origin: ReportOrigin, _ input: Int) {
+    if let mail = origin.mailOffset { open[input]?.mail = mail }
+  }
+
   private func finish(_ input: Int) throws {
     guard let state = open.removeValue(forKey: input) else { return }
+    finishedInputs.append(input)
     // What could not be read at all is left out of the ledger: nothing about the input will change when it can be.
     if !state.isUnreadable, let place = state.input.ledgerInput(state.mailbox) {
       finished.append((state.input, try writer.record(place, state.items, resumedAt: state.resumedAt)))

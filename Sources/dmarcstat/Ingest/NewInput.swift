@@ -30,6 +30,17 @@ enum NewInput: Sendable {
     }
   }
 
+  /// The input as the journal of crashes knows it; nil for what cannot be met again.
+  var journalKey: ReadingJournal.Key? {
+    switch self {
+    case .file(let file, _):
+      file.isStandardInput
+        ? nil : ReadingJournal.Key(name: file.ledgerName, size: file.size, modified: file.modified)
+    case .mail(let mail): ReadingJournal.Key(name: mail.name)
+    case .order: nil
+    }
+  }
+
   /// The input as the ledger knows it; nil for what is not remembered.
   /// - Parameter end: how far an mbox file was read by now.
   func ledgerInput(_ end: MailboxMark? = nil) -> LedgerInput? {

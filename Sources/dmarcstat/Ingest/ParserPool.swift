@@ -35,6 +35,7 @@ final class ParserPool: Sendable {
   let queue = BoundedQueue<[ParserMessage]>(capacity: 4)
   private let feed: InputFeed
   private let limits: Limits
+  private let journal: ReadingJournal?
   private let isCancelled = Mutex(false)
   private let turnstile = Turnstile()
   private let running = Mutex(0)
@@ -42,9 +43,10 @@ final class ParserPool: Sendable {
   /// One more than there are cores, because one may be waiting for its turn.
   static let mostThreads = ProcessInfo.processInfo.activeProcessorCount + 1
 
-  init(_ feed: InputFeed, limits: Limits) {
+  init(_ feed: InputFeed, limits: Limits, journal: ReadingJournal? = nil) {
     self.feed = feed
     self.limits = limits
+    self.journal = journal
   }
 
   /// Starts the threads, fewer if the system does not give so many; they end by themselves when all inputs are read, or after
@@ -127,18 +129,25 @@ final class ParserPool: Sendable {
         if self.pool.isCancelled.withLock({ $0 }) { throw CancellationError() }
         self.handle(event, input)
       }
+      let key = new.journalKey
+      let round = key.flatMap { mailRound($0, input) }
       // What is thrown here is only the cancellation above.
-      try? Self.read(new, with: reading, handle)
+      let standing = key.flatMap { pool.journal?.standing(of: $0) }
+      if let key { pool.journal?.begin(input, key) }
+      if standing == .quarantined {
+        try? handle(.rejected(ReportOrigin(), .quarantine))
+      } else {
+        try? Self.read(new, round, with: reading, handle)
+      }
       messages.append(.inputDone(input: input))
     }
 
     private static func read(
-      _ new: NewInput, with reading: ReportReading, _ handle: @escaping (ReportEvent) throws -> Void
-    )
-      throws
-    {
+      _ new: NewInput, _ round: MailRound?, with reading: ReportReading,
+      _ handle: @escaping (ReportEvent) throws -> Void
+    ) throws {
       switch new {
-      case .file(let file, let mark): try reading.read(file, after: mark, handle)
+      case .file(let file, let mark): try reading.read(file, after: mark, round: round, handle)
       case .mail(let mail):
         switch mail.content {
         case .success(let bytes): try reading.readMail(bytes, date: mail.facts.date, handle)
@@ -146,6 +155,32 @@ final class ParserPool: Sendable {
         }
       case .order: break
       }
+    }
+
+    /// Notes in the journal which mail of an mbox file is being read. Suspects come last: each once all before it is committed.
+    private func mailRound(_ key: ReadingJournal.Key, _ input: Int) -> MailRound? {
+      guard let journal = pool.journal else { return nil }
+      let mails = journal.mails(of: key)
+      let willRead = { (offset: Int64, isLast: Bool, fingerprint: () throws -> UInt64) throws -> Rejection? in
+        guard let mails, mails.isKnown(offset) else {
+          journal.reach(input, mail: offset)
+          return nil
+        }
+        let fingerprint = try fingerprint()
+        if mails.isQuarantined(offset, fingerprint: fingerprint) { return .quarantine }
+        guard isLast else { return nil }
+        try self.waitForCommit()
+        journal.readAlone(input, mail: offset, fingerprint: fingerprint)
+        return nil
+      }
+      return MailRound(isLeftForLast: { mails?.isSuspect($0) ?? false }, willRead: willRead)
+    }
+
+    private func waitForCommit() throws {
+      let reply = Reply<Bool>()
+      messages.append(.order(.commit(reply)))
+      flush()
+      guard reply.wait(while: { !self.pool.isCancelled.withLock { $0 } }) != nil else { throw CancellationError() }
     }
 
     private func handle(_ event: ReportEvent, _ input: Int) {

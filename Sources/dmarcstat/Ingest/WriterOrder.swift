@@ -31,6 +31,14 @@ final class Reply<Value: Sendable>: Sendable {
     isThere.signal()
   }
 
+  /// Waits for it as long as it may still come.
+  func wait(while mayCome: () -> Bool) -> Value? {
+    while mayCome() {
+      if isThere.wait(timeout: .now() + .milliseconds(200)) == .success { return value.withLock { $0 } }
+    }
+    return nil
+  }
+
   /// Waits for it.
   /// - Throws: ``IMAPError`` when it is time to stop: whoever should have answered may have failed.
   func wait(_ stop: SessionClock) throws(IMAPError) -> Value {

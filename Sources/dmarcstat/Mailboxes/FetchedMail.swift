@@ -12,7 +12,9 @@ struct FetchedMail: Sendable {
   let content: Result<ByteSource, Rejection>
 
   /// What the ledger knows it by.
-  var name: String { "\(mailbox.name)/;UID=\(facts.uid)" }
+  var name: String { Self.name(facts.uid, in: mailbox) }
+
+  static func name(_ uid: UInt32, in mailbox: SourceMailbox) -> String { "\(mailbox.name)/;UID=\(uid)" }
 }
 
 /// A mailbox that mails come from. The writer says here what has become of them, once it is committed.

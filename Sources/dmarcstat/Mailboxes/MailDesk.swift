@@ -1,4 +1,5 @@
 import IMAP
+import Intake
 
 /// Where those who fetch mail bring it, whom they ask, and when they stop.
 struct MailDesk: Sendable {
@@ -34,6 +35,12 @@ struct MailRules: Sendable {
   var retriesRejected = false
   /// Bytes of one mail.
   var mostBytes: Int64
+  /// What is known of earlier crashes; nil if nothing is noted.
+  var journal: ReadingJournal?
+  /// Whether only mails that a run may have died of are read, one by one; else all but these.
+  var readsSuspects = false
+  /// Takes the accounts that have such mails.
+  var suspects: SuspectPlaces?
   /// The file in which mailboxes are locked; nil for none.
   var lockFile: String?
   /// Whether what is stored is still where the next run will look for it.

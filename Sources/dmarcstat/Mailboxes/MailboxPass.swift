@@ -93,7 +93,7 @@ struct MailboxPass {
     }
     if desk.rules.retriesRejected { known = known.subtracting(UIDSet(ledger.rejected)) }
     let fresh = present.subtracting(known)
-    try fetch(fresh, source)
+    try fetchInTurn(fresh, source)
     guard let clearing else { return !fresh.isEmpty }
     let _: Bool = try desk.ask { .commit($0) }
     // A mail that was read later may have come into conflict with one that was settled by then.
@@ -106,6 +106,27 @@ struct MailboxPass {
   }
 
   // MARK: Fetching
+
+  /// Fetches all mails but those that a run may have died of; or these, each when the one before it is committed.
+  private func fetchInTurn(_ fresh: UIDSet, _ source: SourceMailbox) throws {
+    guard let journal = desk.rules.journal, journal.hasSuspects || desk.rules.readsSuspects else {
+      return try fetch(fresh, source)
+    }
+    let suspects = fresh.ranges.flatMap { Array($0) }.compactMap { uid -> (uid: UInt32, strikes: Int)? in
+      let key = ReadingJournal.Key(name: FetchedMail.name(uid, in: source))
+      guard case .suspect(let strikes) = journal.standing(of: key) else { return nil }
+      return (uid, strikes)
+    }
+    guard desk.rules.readsSuspects else {
+      if desk.rules.suspects != nil, !suspects.isEmpty { desk.rules.suspects?.note(account.name) }
+      let left = desk.rules.suspects == nil ? [] : suspects.map(\.uid)
+      return try fetch(fresh.subtracting(UIDSet(left)), source)
+    }
+    for suspect in suspects.sorted(by: { ($0.strikes, $0.uid) < ($1.strikes, $1.uid) }) {
+      try fetch(UIDSet([suspect.uid]), source)
+      let _: Bool = try desk.ask { .commit($0) }
+    }
+  }
 
   private func fetch(_ fresh: UIDSet, _ source: SourceMailbox) throws {
     var rest = fresh

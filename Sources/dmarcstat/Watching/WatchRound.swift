@@ -9,6 +9,7 @@ final class WatchRound {
   private let plan: IngestPlan
   private let signals: SignalWatch
   private let onBurst: (IngestTally) throws -> Void
+  private let journal: ReadingJournal?
   private let feed = InputFeed(threads: ParserPool.mostThreads)
   private let stop = SessionClock()
   private var surveyedAt: ContinuousClock.Instant?
@@ -28,8 +29,12 @@ final class WatchRound {
   private static let quietSeconds = 1.0
   private static let burstSeconds = 60.0
 
-  init(_ run: IngestRun, _ plan: IngestPlan, _ signals: SignalWatch, onBurst: @escaping (IngestTally) throws -> Void) {
+  init(
+    _ run: IngestRun, _ plan: IngestPlan, _ signals: SignalWatch, _ journal: ReadingJournal?,
+    onBurst: @escaping (IngestTally) throws -> Void
+  ) {
     self.run = run
+    self.journal = journal
     self.plan = plan
     self.signals = signals
     self.onBurst = onBurst
@@ -37,7 +42,9 @@ final class WatchRound {
 
   /// - Returns: what ended it.
   func watch() throws -> SignalWatch.Wish {
-    let pool = ParserPool(feed, limits: run.limits)
+    ServiceManager.isReady("Watching \(plan.accounts.count) accounts, \(plan.paths.count) paths")
+    if journal?.hasSuspects ?? false, try !readSuspects() { return signals.current ?? .end }
+    let pool = ParserPool(feed, limits: run.limits, journal: journal)
     defer {
       stop.stop()
       pool.cancel()
@@ -51,7 +58,6 @@ final class WatchRound {
       }
     }
     try pool.start()
-    ServiceManager.isReady("Watching \(plan.accounts.count) accounts, \(plan.paths.count) paths")
     while !hasEnded {
       if signals.current != nil, !stop.hasBeenStopped { end() }
       try surveyIfDue()
@@ -64,6 +70,22 @@ final class WatchRound {
   /// Real seconds, whatever is done to the time of day; without a moment, more than any wait.
   private static func seconds(since moment: ContinuousClock.Instant?) -> Double {
     moment.map { -SessionClock.seconds(to: $0) } ?? .infinity
+  }
+
+  /// After a crash everything is read once in the order that finds out what the run died of.
+  /// - Returns: whether to go on.
+  private func readSuspects() throws -> Bool {
+    defer { journal?.readAlone(false) }
+    do {
+      let tally = try run.run(plan.paths, plan.accounts, journal) {
+        tellAlive()
+        return signals.current != nil
+      }
+      try onBurst(tally)
+      return true
+    } catch is CancellationError {
+      return false
+    }
   }
 
   private func tellAlive() {
@@ -115,7 +137,8 @@ final class WatchRound {
     var tally = IngestTally()
     let now = Int64(Date().timeIntervalSince1970)
     try run.database.withWriter(now: now, isDurable: run.clearsAway(plan.accounts)) { writer in
-      let session = run.session(writer, tally, IngestProgress(), isClearing: run.clearsAway(plan.accounts))
+      let session = run.session(
+        writer, journal, tally, IngestProgress(), isClearing: run.clearsAway(plan.accounts))
       try session.take(first)
       var lastCame = ContinuousClock.now
       while !session.hasSeenAll {

@@ -1,0 +1,38 @@
+import Dispatch
+import Glibc
+import Intake
+
+/// Lets a person or a service manager end a run by a signal without making what it was reading suspect: what is not committed is undone,
+/// as ever, and the process ends by the same signal.
+final class OrderlySignals {
+  private var sources: [any DispatchSourceSignal] = []
+  private var numbers: [Int32] = []
+
+  init(_ journal: ReadingJournal) {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+      var before = sigaction()
+      // What is ignored on purpose, as under nohup or by a service, stays so.
+      guard sigaction(number, nil, &before) == 0, !Self.isIgnored(before) else { continue }
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler {
+        journal.close()
+        signal(number, SIG_DFL)
+        kill(getpid(), number)
+      }
+      source.resume()
+      sources.append(source)
+      numbers.append(number)
+    }
+  }
+
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
+  /// Gives the signals their usual meaning back.
+  func stop() {
+    for source in sources { source.cancel() }
+    for number in numbers { signal(number, SIG_DFL) }
+  }
+}

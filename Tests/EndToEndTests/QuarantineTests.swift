@@ -1,0 +1,161 @@
+import Foundation
+import Testing
+
+/// A run that dies is known to the next one; what it died of is found out, and nothing waits behind it.
+@Suite struct QuarantineTests {
+  private static let aLot = 150_000
+
+  private static func report(_ id: String, rows: Int) -> String {
+    let record = "<record><row><source_ip>192.0.2.1</source_ip><count>1</count></row></record>"
+    return """
+      <feedback><report_metadata><org_name>R</org_name><report_id>\(id)</report_id><date_range><begin>1790812800</begin>
+      <end>1790899199</end></date_range></report_metadata><policy_published><domain>example.com</domain><p>none</p></policy_published>
+      \(String(repeating: record, count: rows))</feedback>
+      """
+  }
+
+  private static func mail(_ id: String, rows: Int = 2) -> String {
+    """
+    From a@mx.example.net Thu Oct  1 06:00:00 2026
+    From: a@mx.example.net
+    Subject: report
+    Content-Type: text/xml
+
+    \(report(id, rows: rows))
+
+
+    """
+  }
+
+  private static func journals(_ program: Program) throws -> [[UInt8]] {
+    try FileManager.default.contentsOfDirectory(atPath: program.folder).filter { $0.contains("-reading-") }.flatMap {
+      name -> [[UInt8]] in
+      let bytes = [UInt8](FileManager.default.contents(atPath: program.folder + "/" + name) ?? Data())
+      return stride(from: 0, to: bytes.count - 63, by: 64).map { Array(bytes[$0..<$0 + 64]) }
+    }
+  }
+
+  /// What the journal knows an input by.
+  private static func name(_ program: Program, _ path: String) throws -> [UInt8] {
+    let hash = try program.python(
+      "import hashlib,sys; print(*hashlib.sha256(sys.argv[1].encode()).digest()[:16])", [path])
+    return hash.output.split(whereSeparator: \.isWhitespace).compactMap { UInt8($0) }
+  }
+
+  /// Starts a run, and sends it a signal as soon as the journal says that an input is being read, or a mail of it.
+  private func signalled(
+    _ program: Program, _ arguments: [String], _ signal: Int32 = SIGKILL, reading path: String, kinds: Set<UInt8>,
+    mail: Int64? = nil
+  ) throws {
+    let name = try Self.name(program, path)
+    let process = program.process(arguments)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let isThere = { (entry: [UInt8]) in
+      let first = entry[8..<16].reversed().reduce(0 as Int64) { $0 << 8 | Int64($1) }
+      return kinds.contains(entry[0]) && Array(entry[32..<48]) == name && (mail == nil || mail == first)
+    }
+    while process.isRunning, try !Self.journals(program).contains(where: isThere) { usleep(500) }
+    #expect(process.isRunning, "it came to its end before it was seen reading")
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal)
+    #expect(process.terminationStatus == signal)
+  }
+
+  @Test func whatRunsDieOfIsQuarantinedAndNothingWaitsForIt() throws {
+    let program = try Program()
+    for id in 0..<6 { _ = try program.write("in/\(id).xml", Self.report("\(id)", rows: 2)) }
+    let poison = try program.write("in/3-poison.xml", Self.report("poison", rows: Self.aLot))
+    let arguments = ["ingest", program.folder + "/in"]
+    try signalled(program, arguments, reading: poison, kinds: [1])
+    // New inputs come first, then each suspect alone.
+    _ = try program.write("in/new.xml", Self.report("new", rows: 2))
+    try signalled(program, arguments, reading: poison, kinds: [3])
+    #expect(try program.totals()["reports"] ?? 0 >= 4)
+    try signalled(program, arguments, reading: poison, kinds: [3])
+    #expect(try program.totals()["reports"] == 7)
+    let quarantining = try program.run(arguments)
+    #expect(quarantining.status == 1)
+    #expect(
+      quarantining.errors.contains(
+        "3-poison.xml: it was not read, because the program ended abnormally while reading it, twice"))
+    #expect(try Self.journals(program).isEmpty)
+    let rejects = try #require(try program.json("rejects") as? [[String: Any]])
+    #expect(rejects.first?["code"] as? String == "quarantined")
+    let after = try program.run(arguments)
+    #expect((after.status, after.errors) == (0, ""))
+    // Whoever has looked at it may have it read.
+    #expect(try program.run(arguments + ["--retry"]).status == 0)
+    #expect(try program.totals()["reports"] == 8)
+    #expect(try program.run("db", "check").status == 0)
+  }
+
+  @Test func aChangedFileIsAnotherInput() throws {
+    let program = try Program()
+    let poison = try program.write("in/a.xml", Self.report("poison", rows: Self.aLot))
+    let arguments = ["ingest", program.folder + "/in"]
+    for kinds in [[1], [3], [3]] as [Set<UInt8>] { try signalled(program, arguments, reading: poison, kinds: kinds) }
+    _ = try program.write("in/a.xml", Self.report("good", rows: 3))
+    #expect(try program.run(arguments).status == 0)
+    #expect(try program.totals()["reports"] == 1)
+  }
+
+  @Test func ofAnMboxFileOnlyTheMailIsQuarantined() throws {
+    let program = try Program()
+    let before = (0..<3).map { Self.mail("b\($0)") }.joined()
+    let after = (0..<3).map { Self.mail("a\($0)") }.joined()
+    let mbox = try program.write("mbox", before + Self.mail("poison", rows: Self.aLot) + after)
+    let offset = Int64(before.utf8.count)
+    let arguments = ["ingest", mbox]
+    // The slot holds the first mail that is not committed; wait until the big one is the last.
+    let name = try Self.name(program, mbox)
+    let process = program.process(arguments)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    while process.isRunning,
+      try !Self.journals(program).contains(where: { entry in
+        Array(entry[32..<48]) == name && entry[16..<24].reversed().reduce(0 as Int64) { $0 << 8 | Int64($1) } == offset
+      })
+    { usleep(500) }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    for reports in [6, 6] {
+      try signalled(program, arguments, reading: mbox, kinds: [3], mail: offset)
+      #expect(try program.totals()["reports"] == reports)
+      // Mail that comes meanwhile changes nothing.
+      let handle = try #require(FileHandle(forWritingAtPath: mbox))
+      try handle.seekToEnd()
+      try handle.write(contentsOf: Data(Self.mail("b0").utf8))
+      try handle.close()
+    }
+    let quarantining = try program.run(arguments)
+    #expect(quarantining.status == 1)
+    #expect(quarantining.errors.contains("mbox#byte \(offset): it was not read"))
+    #expect(try program.totals()["reports"] == 6)
+    #expect(try program.run(arguments).status == 0)
+    #expect(try Self.journals(program).isEmpty)
+    #expect(try program.run(arguments + ["--retry"]).status == 0)
+    #expect(try program.totals()["reports"] == 7)
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func anEndBySignalIsNoCrash(signal: Int32) throws {
+    let program = try Program()
+    let file = try program.write("in/a.xml", Self.report("large", rows: Self.aLot))
+    for _ in 0..<3 {
+      try signalled(program, ["ingest", program.folder + "/in"], signal, reading: file, kinds: [1])
+      #expect(try Self.journals(program).isEmpty)
+    }
+  }
+
+  @Test func aDryRunTakesNoPart() throws {
+    let program = try Program()
+    let file = try program.write("a.xml", Self.report("1", rows: 2))
+    #expect(try program.run("ingest", "--dry-run", file).status == 0)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: program.folder).allSatisfy { !$0.contains("-reading-") })
+  }
+}

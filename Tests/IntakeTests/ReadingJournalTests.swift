@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+
+@testable import Intake
+
+/// What a run leaves for the next one when it dies. A run dies here by keeping its journal open in nobody's hands but the system's:
+/// the file is copied as it stands.
+@Suite final class ReadingJournalTests {
+  private let folder = NSTemporaryDirectory() + "dmarcstat-journal-" + UUID().uuidString
+  private var database: String { folder + "/reports.sqlite" }
+  private let (a, b) = (
+    ReadingJournal.Key(name: "/in/a", size: 1, modified: 2), ReadingJournal.Key(name: "/in/b", size: 1, modified: 2)
+  )
+
+  init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  private var files: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: folder).map { folder + "/" + $0 } }
+  }
+
+  /// A run that dies after this.
+  private func died(_ body: (ReadingJournal) -> Void) throws {
+    let journal = try #require(ReadingJournal(beside: database))
+    body(journal)
+    let own = try #require(try files.first)
+    #expect(try files.count == 1)
+    let bytes = try #require(FileManager.default.contents(atPath: own))
+    journal.close()
+    for file in try files { try FileManager.default.removeItem(atPath: file) }
+    try bytes.write(to: URL(fileURLWithPath: database + "-reading-1-dead"))
+  }
+
+  private func next(_ body: (ReadingJournal) throws -> Void) throws {
+    let journal = try #require(ReadingJournal(beside: database))
+    try body(journal)
+    journal.close()
+  }
+
+  @Test func whatWasUnderWayIsSuspect() throws {
+    try died { journal in
+      journal.begin(0, a)
+      journal.begin(1, b)
+      journal.finish([0])
+    }
+    try next { journal in
+      #expect(journal.standing(of: a) == .usual)
+      #expect(journal.standing(of: b) == .suspect(strikes: 0))
+      // A file that has changed is another input.
+      #expect(journal.standing(of: .init(name: "/in/b", size: 2, modified: 2)) == .usual)
+    }
+    // It stays a suspect until it is committed.
+    try next { journal in
+      #expect(journal.standing(of: b) == .suspect(strikes: 0))
+      journal.begin(7, b)
+      journal.finish([7])
+      #expect(journal.standing(of: b) == .usual)
+    }
+    #expect(try files.isEmpty)
+  }
+
+  @Test func twoDeathsAloneQuarantine() throws {
+    try died { $0.begin(0, a) }
+    for strikes in 0..<ReadingJournal.mostStrikes {
+      try died { journal in
+        #expect(journal.standing(of: a) == .suspect(strikes: strikes))
+        journal.readAlone(true)
+        journal.begin(0, a)
+      }
+    }
+    try next { journal in
+      #expect(journal.standing(of: a) == .quarantined)
+      journal.begin(0, a)
+      journal.finish([0])
+    }
+    #expect(try files.isEmpty)
+  }
+
+  @Test func deathsBesideOthersDoNotQuarantine() throws {
+    for _ in 0..<5 {
+      try died { journal in
+        journal.begin(0, a)
+        journal.begin(1, b)
+      }
+    }
+    try next { #expect($0.standing(of: a) == .suspect(strikes: 0)) }
+  }
+
+  @Test func anOrderlyEndIsNoStrike() throws {
+    try next { $0.begin(0, a) }
+    #expect(try files.isEmpty)
+    try died { $0.begin(0, a) }
+    for _ in 0..<5 {
+      try next { journal in
+        journal.readAlone(true)
+        journal.begin(0, a)
+      }
+    }
+    try next { #expect($0.standing(of: a) == .suspect(strikes: 0)) }
+  }
+
+  @Test func theJournalOfARunThatLivesIsLeftAlone() throws {
+    let living = try #require(ReadingJournal(beside: database))
+    living.begin(0, a)
+    try next { #expect($0.standing(of: a) == .usual) }
+    #expect(try files.count == 1)
+    living.close()
+    #expect(try files.isEmpty)
+  }
+
+  @Test func mailsOfAnMboxFile() throws {
+    let grown = ReadingJournal.Key(name: "/in/a", size: 9, modified: 9)
+    try died { journal in
+      journal.begin(0, a)
+      for offset in [0, 100, 200, 300] as [Int64] { journal.reach(0, mail: offset) }
+      journal.commit(0, before: 200)
+    }
+    for _ in 0..<ReadingJournal.mostStrikes {
+      try died { journal in
+        #expect(journal.standing(of: grown) != .usual)
+        let mails = journal.mails(of: grown)
+        #expect([0, 100, 200, 300, 400].map { mails?.isSuspect($0) } == [false, false, true, true, false])
+        journal.readAlone(true)
+        journal.begin(0, grown)
+        journal.reach(0, mail: 100)
+        journal.readAlone(0, mail: 200, fingerprint: 5)
+      }
+    }
+    try next { journal in
+      let mails = journal.mails(of: a)
+      #expect(mails?.isQuarantined(200, fingerprint: 5) == true)
+      #expect(mails?.isQuarantined(200, fingerprint: 6) == false)
+      #expect(mails?.isQuarantined(300, fingerprint: 5) == false)
+      // The others of the file are read.
+      #expect(journal.standing(of: grown) == .suspect(strikes: 1))
+      journal.begin(0, grown)
+      journal.finish([0])
+      #expect(journal.mails(of: grown) == nil)
+    }
+    #expect(try files.isEmpty)
+  }
+
+  @Test func damagedJournalsAreNoJournals() throws {
+    let junk = (0..<1_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) }
+    try Data(junk).write(to: URL(fileURLWithPath: database + "-reading-1-junk"))
+    try next { #expect($0.standing(of: a) == .usual) }
+  }
+
+  @Test func withoutAFileNothingIsNoted() { #expect(ReadingJournal(beside: ":memory:") == nil) }
+}
