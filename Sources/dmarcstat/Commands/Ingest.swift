@@ -51,7 +51,7 @@ struct Ingest: ParsableCommand {
     help: ArgumentHelp(
       """
       What becomes of a file or mail once its reports are stored: keep, delete, or move:FOLDER; for mail on a server also seen. \
-      Those without a report, or with one that was rejected, in conflict or cut off, stay, and so do mbox files. \
+      Those without a report, or with one that was rejected, in conflict, cut off or with dropped rows, stay, and so do mbox files. \
       (default: `after` of the configuration, then keep)
       """, valueName: "action"))
   var after: String?

@@ -91,8 +91,8 @@ struct IngestRun {
     rules.journal = round.journal
     rules.readsSuspects = round.isAlone
     rules.suspects = round.suspects
-    MailCrew(accounts).start(MailDesk(feed: feed, stop: stop, rules: rules, note: note))
-    pool.start(threads: accounts.isEmpty ? min(inputs.count, most) : most)
+    try MailCrew(accounts).start(MailDesk(feed: feed, stop: stop, rules: rules, note: note))
+    try pool.start(threads: accounts.isEmpty ? min(inputs.count, most) : most)
     try session.drain(pool.queue, isToEnd: isToEnd)
   }
 

@@ -34,8 +34,8 @@ enum NewInput: Sendable {
   var journalKey: ReadingJournal.Key? {
     switch self {
     case .file(let file, _):
-      file.isStandardInput
-        ? nil : ReadingJournal.Key(name: file.ledgerName, size: file.size, modified: file.modified)
+      file.isStream
+        ? nil : ReadingJournal.Key(name: file.ledgerName, size: file.size, modified: file.time.stamp)
     case .mail(let mail): ReadingJournal.Key(name: mail.name)
     case .order: nil
     }
