@@ -27,12 +27,20 @@ import Testing
     """
   }
 
-  private static func journals(_ program: Program) throws -> [[UInt8]] {
-    try FileManager.default.contentsOfDirectory(atPath: program.folder).filter { $0.contains("-reading-") }.flatMap {
-      name -> [[UInt8]] in
+  private static func journalFiles(_ program: Program) throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: program.folder).filter { $0.contains("-reading-") })
+  }
+
+  /// The entries of journals, except for those that runs before have left.
+  private static func entries(_ program: Program, except left: Set<String> = []) throws -> [[UInt8]] {
+    try journalFiles(program).subtracting(left).flatMap { name -> [[UInt8]] in
       let bytes = [UInt8](FileManager.default.contents(atPath: program.folder + "/" + name) ?? Data())
       return stride(from: 0, to: bytes.count - 63, by: 64).map { Array(bytes[$0..<$0 + 64]) }
     }
+  }
+
+  private static func number(_ bytes: ArraySlice<UInt8>) -> Int64 {
+    Int64(bitPattern: bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) })
   }
 
   /// What the journal knows an input by.
@@ -42,26 +50,28 @@ import Testing
     return hash.output.split(whereSeparator: \.isWhitespace).compactMap { UInt8($0) }
   }
 
-  /// Starts a run, and sends it a signal as soon as the journal says that an input is being read, or a mail of it.
+  /// Starts a run, and sends it a signal as soon as the journal says that an input is being read, and up to which of its mails.
   private func signalled(
-    _ program: Program, _ arguments: [String], _ signal: Int32 = SIGKILL, reading path: String, kinds: Set<UInt8>,
-    mail: Int64? = nil
+    _ program: Program, _ arguments: [String], _ number: Int32 = SIGKILL, reading path: String, kinds: Set<UInt8>,
+    mail: Int64 = 0
   ) throws {
     let name = try Self.name(program, path)
+    let left = try Self.journalFiles(program)
+    // A shell that runs the tests in the background has signals ignored, and children inherit that.
+    if number != SIGKILL { signal(number, SIG_DFL) }
     let process = program.process(arguments)
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
     let isThere = { (entry: [UInt8]) in
-      let first = entry[8..<16].reversed().reduce(0 as Int64) { $0 << 8 | Int64($1) }
-      return kinds.contains(entry[0]) && Array(entry[32..<48]) == name && (mail == nil || mail == first)
+      kinds.contains(entry[0]) && Array(entry[32..<48]) == name && Self.number(entry[16..<24]) == mail
     }
-    while process.isRunning, try !Self.journals(program).contains(where: isThere) { usleep(500) }
+    while process.isRunning, try !Self.entries(program, except: left).contains(where: isThere) { usleep(500) }
     #expect(process.isRunning, "it came to its end before it was seen reading")
-    kill(process.processIdentifier, signal)
+    kill(process.processIdentifier, number)
     process.waitUntilExit()
     #expect(process.terminationReason == .uncaughtSignal)
-    #expect(process.terminationStatus == signal)
+    #expect(process.terminationStatus == number)
   }
 
   @Test func whatRunsDieOfIsQuarantinedAndNothingWaitsForIt() throws {
@@ -81,7 +91,7 @@ import Testing
     #expect(
       quarantining.errors.contains(
         "3-poison.xml: it was not read, because the program ended abnormally while reading it, twice"))
-    #expect(try Self.journals(program).isEmpty)
+    #expect(try Self.journalFiles(program).isEmpty)
     let rejects = try #require(try program.json("rejects") as? [[String: Any]])
     #expect(rejects.first?["code"] as? String == "quarantined")
     let after = try program.run(arguments)
@@ -109,19 +119,7 @@ import Testing
     let mbox = try program.write("mbox", before + Self.mail("poison", rows: Self.aLot) + after)
     let offset = Int64(before.utf8.count)
     let arguments = ["ingest", mbox]
-    // The slot holds the first mail that is not committed; wait until the big one is the last.
-    let name = try Self.name(program, mbox)
-    let process = program.process(arguments)
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    while process.isRunning,
-      try !Self.journals(program).contains(where: { entry in
-        Array(entry[32..<48]) == name && entry[16..<24].reversed().reduce(0 as Int64) { $0 << 8 | Int64($1) } == offset
-      })
-    { usleep(500) }
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    try signalled(program, arguments, reading: mbox, kinds: [1], mail: offset)
     for reports in [6, 6] {
       try signalled(program, arguments, reading: mbox, kinds: [3], mail: offset)
       #expect(try program.totals()["reports"] == reports)
@@ -136,7 +134,7 @@ import Testing
     #expect(quarantining.errors.contains("mbox#byte \(offset): it was not read"))
     #expect(try program.totals()["reports"] == 6)
     #expect(try program.run(arguments).status == 0)
-    #expect(try Self.journals(program).isEmpty)
+    #expect(try Self.journalFiles(program).isEmpty)
     #expect(try program.run(arguments + ["--retry"]).status == 0)
     #expect(try program.totals()["reports"] == 7)
   }
@@ -147,7 +145,7 @@ import Testing
     let file = try program.write("in/a.xml", Self.report("large", rows: Self.aLot))
     for _ in 0..<3 {
       try signalled(program, ["ingest", program.folder + "/in"], signal, reading: file, kinds: [1])
-      #expect(try Self.journals(program).isEmpty)
+      #expect(try Self.journalFiles(program).isEmpty)
     }
   }
 

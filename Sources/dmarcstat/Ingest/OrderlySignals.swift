@@ -18,7 +18,12 @@ final class OrderlySignals {
       source.setEventHandler {
         journal.close()
         signal(number, SIG_DFL)
-        kill(getpid(), number)
+        // Dispatch may have blocked the signal in its threads.
+        var only = sigset_t()
+        sigemptyset(&only)
+        sigaddset(&only, number)
+        pthread_sigmask(SIG_UNBLOCK, &only, nil)
+        raise(number)
       }
       source.resume()
       sources.append(source)
