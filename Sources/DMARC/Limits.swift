@@ -22,12 +22,26 @@ public struct Limits: Sendable, Hashable {
   public var recordBytes: Int = 1 << 20
   /// Records of one report.
   public var rows: Int = 10_000_000
+  /// Distinct From domains of one report; the rest is counted under one name.
+  public var fromDomains: Int = 1_000
+  /// Distinct names of one report of each other kind: DKIM domains, selectors, SPF and envelope domains, recipient domains, texts.
+  public var names: Int = 5_000
+  /// Distinct source addresses of one report; the rest is counted by network.
+  public var addresses: Int = 200_000
+  /// Bytes that one file or mail may add to the database, for each of its bytes; beyond ``storedGrace``.
+  public var storedRatio: Int64 = 64
 
   /// The most that limits of levels may be raised to: each level costs stack.
   public static let mostLevels = 200
 
   /// Small inputs may inflate by any factor: they cost nothing.
   public static let ratioGrace: Int64 = 32 << 20
+
+  /// Bytes that any file or mail may add to the database.
+  public static let storedGrace: Int64 = 256 << 10
+
+  /// The most that the limit of addresses may be raised to.
+  public static let mostAddresses = 100_000_000
 
   /// The documented defaults.
   public init() {}

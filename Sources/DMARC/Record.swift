@@ -110,6 +110,8 @@ public struct RecordBatch: Sendable {
   public var outcomes: [AuthenticationOutcome]
   /// Recipient domains as reported.
   public var envelopeTos: [String]
+  /// Bytes of the texts in both tables, as reported: what the batch weighs beside its rows.
+  public var textBytes = 0
 
   /// A batch; the indexes of `rows` must fit the two tables.
   public init(rows: [RecordRow] = [], outcomes: [AuthenticationOutcome] = [], envelopeTos: [String] = []) {

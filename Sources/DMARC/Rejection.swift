@@ -12,7 +12,7 @@ public struct Rejection: Error, Sendable, Hashable {
   /// A rejection; `nextStep` defaults to the advice that fits the code.
   public init(_ code: Code, _ cause: String, line: Int? = nil, nextStep: String? = nil) {
     self.code = code
-    self.cause = cause
+    self.cause = BoundedText.plain(cause, limit: ReportWarning.messageLimit)
     self.line = line
     self.nextStep = nextStep ?? code.usualNextStep
   }

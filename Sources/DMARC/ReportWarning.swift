@@ -7,11 +7,14 @@ public struct ReportWarning: Sendable, Hashable {
   /// A sentence with the reported text.
   public var message: String
 
+  /// Bytes of a message; a longer one is cut.
+  public static let messageLimit = 1_024
+
   /// A warning.
   public init(_ code: Code, line: Int? = nil, _ message: String) {
     self.code = code
     self.line = line
-    self.message = message
+    self.message = BoundedText.plain(message, limit: Self.messageLimit)
   }
 
   /// The kinds of warning. The raw values are a public face: stored, printed, never renamed.
@@ -34,6 +37,17 @@ public struct ReportWarning: Sendable, Hashable {
     case xmlRepaired = "xml-repaired"
     case encodingAssumed = "encoding-assumed"
     case truncated
+    case textCut = "text-cut"
+    case entriesLeftOut = "entries-left-out"
+    case namesFolded = "names-folded"
     case furtherWarnings = "further-warnings"
+
+    /// The kinds that say that something of the report is not in the store. A report with one of these does not stand for its input.
+    public static let losingContent: Set<Code> = [
+      .rowDropped, .countNotBelieved, .repeatedElement, .truncated, .textCut, .entriesLeftOut, .namesFolded,
+    ]
+
+    /// Whether something of the report is not in the store.
+    public var losesContent: Bool { Self.losingContent.contains(self) }
   }
 }

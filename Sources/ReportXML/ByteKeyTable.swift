@@ -14,6 +14,9 @@ struct ByteKeyTable: ~Copyable {
   private var slots: [Int32] = Array(repeating: 0, count: 256)
   private static let seed = UInt64.random(in: .min ... .max)
 
+  /// Bytes of all keys.
+  var keyBytes: Int { keys.count }
+
   mutating func removeAll() {
     guard !entries.isEmpty else { return }
     entries.removeAll(keepingCapacity: true)
@@ -53,7 +56,7 @@ struct ByteKeyTable: ~Copyable {
     }
   }
 
-  private static func hash(_ key: UnsafeBufferPointer<UInt8>) -> UInt64 {
+  static func hash(_ key: UnsafeBufferPointer<UInt8>) -> UInt64 {
     var state = seed ^ UInt64(truncatingIfNeeded: key.count)
     let raw = UnsafeRawBufferPointer(key)
     var index = 0

@@ -14,17 +14,20 @@ struct HeadBuilder {
   var hasMetadata = false
   var hasPolicy = false
 
-  mutating func begin(namespace: String?) { head.namespace = namespace }
+  mutating func begin(namespace: String?, line: Int, _ log: inout WarningLog) {
+    head.namespace = namespace.map { BoundedText.head($0, limit: Place.leastByteLimit) }
+    if head.namespace != namespace { log.noteCut(.document, line: line) }
+  }
 
-  mutating func setExtension(_ xml: String) {
+  mutating func setExtension(_ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
     hasRFC9990Element = true
-    if head.extensionXML == nil { head.extensionXML = xml }
+    if head.extensionXML == nil { head.extensionXML = Self.bounded(bytes, .foreign, line, &log) }
   }
 
   mutating func set(_ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
-    let text = bytes.string
+    let text = Self.bounded(bytes, place, line, &log)
     guard place == .error || seen.insert(place) else {
-      log.add(.repeatedElement, line: line, "\(place) comes again as \"\(text.prefix(200))\"; the first one counts")
+      log.add(.repeatedElement, line: line, "\(place) comes again as \"\(BoundedText.plain(text, limit: 200))\"; the first one counts")
       return
     }
     switch place {
@@ -35,7 +38,12 @@ struct HeadBuilder {
     case .reportID: head.metadata.reportID = text
     case .begin: head.metadata.begin = epoch(bytes, "begin", line, &log)
     case .end: head.metadata.end = epoch(bytes, "end", line, &log)
-    case .error: if head.metadata.errors.count < 100 { head.metadata.errors.append(text) }
+    case .error:
+      if head.metadata.errors.count < Place.entryLimit {
+        head.metadata.errors.append(text)
+      } else {
+        log.noteLeftOut(.error, line: line)
+      }
     case .generator:
       head.metadata.generator = text
       hasRFC9990Element = true
@@ -43,11 +51,22 @@ struct HeadBuilder {
     }
   }
 
+  private static func bounded(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ place: Place, _ line: Int, _ log: inout WarningLog
+  ) -> String {
+    guard bytes.count > place.byteLimit else { return bytes.string }
+    log.noteCut(place, line: line)
+    let cut =
+      place.isDomain
+      ? BoundedText.tail(bytes, limit: place.byteLimit) : BoundedText.head(bytes, limit: place.byteLimit)
+    return String(decoding: cut, as: UTF8.self)
+  }
+
   private mutating func setPolicy(
     _ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, _ text: String, _ line: Int, _ log: inout WarningLog
   ) {
     func take<Value>(_ reading: Normaliser.Reading<Value>) -> Value {
-      if let code = reading.warning { log.add(code, line: line, "\(place) is \"\(text.prefix(200))\"") }
+      if let code = reading.warning { log.add(code, line: line, "\(place) is \"\(BoundedText.plain(text, limit: 200))\"") }
       return reading.value
     }
     switch place {
@@ -75,10 +94,10 @@ struct HeadBuilder {
     switch NumberReading(bytes) {
     case .clean(let value): return value
     case .odd(let value):
-      log.add(.numberNormalised, line: line, "\(name) is \"\(bytes.string.prefix(60))\", read as \(value)")
+      log.add(.numberNormalised, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", read as \(value)")
       return value
     case .none:
-      log.add(.unknownValue, line: line, "\(name) is \"\(bytes.string.prefix(60))\", which is no number")
+      log.add(.unknownValue, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", which is no number")
       return nil
     }
   }
@@ -89,10 +108,10 @@ struct HeadBuilder {
     switch MomentReading(bytes) {
     case .clean(let value): return value
     case .odd(let value, let form):
-      log.add(.numberNormalised, line: line, "\(name) is \"\(bytes.string.prefix(60))\", read as \(form): \(value)")
+      log.add(.numberNormalised, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", read as \(form): \(value)")
       return value
     case .none:
-      log.add(.unknownValue, line: line, "\(name) is \"\(bytes.string.prefix(60))\", which is no time")
+      log.add(.unknownValue, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", which is no time")
       return nil
     }
   }

@@ -9,6 +9,8 @@ public final class OutcomeCache {
   private static let limit = 4_000
   /// Longer outcomes are not kept: they are rare, and would make the cache large.
   private static let keyLimit = 2_000
+  /// Bytes of all keys together; the values weigh a few times as much.
+  private static let byteLimit = 1 << 20
 
   /// An empty cache, for one thread.
   public init() {}
@@ -19,7 +21,7 @@ public final class OutcomeCache {
     of key: UnsafeBufferPointer<UInt8>, decode: () -> (outcome: AuthenticationOutcome, hasWarnings: Bool)
   ) -> (outcome: AuthenticationOutcome, hasWarnings: Bool) {
     guard key.count <= Self.keyLimit else { return decode() }
-    if outcomes.count >= Self.limit {
+    if outcomes.count >= Self.limit || keys.keyBytes >= Self.byteLimit {
       keys.removeAll()
       outcomes.removeAll(keepingCapacity: true)
     }

@@ -37,7 +37,7 @@ struct OutcomeDecoder {
     case .foreign: outcome.extensionXML = (outcome.extensionXML ?? "") + raw
     default:
       guard seen.insert(token.place) else {
-        let message = "\(token.place) comes again as \"\(raw.prefix(200))\"; the first one counts"
+        let message = "\(token.place) comes again as \"\(BoundedText.plain(raw, limit: 200))\"; the first one counts"
         warnings.append(ReportWarning(.repeatedElement, line: token.line, message))
         return
       }
@@ -71,7 +71,7 @@ struct OutcomeDecoder {
 
   private mutating func take<Value>(_ reading: Normaliser.Reading<Value>, _ raw: String, _ token: Token) -> Value {
     if let code = reading.warning {
-      let message = "\(token.place) is \"\(raw.prefix(200))\", read as \(reading.value)"
+      let message = "\(token.place) is \"\(BoundedText.plain(raw, limit: 200))\", read as \(reading.value)"
       warnings.append(ReportWarning(code, line: token.line, message))
     }
     return reading.value

@@ -13,7 +13,17 @@ struct RecordAssembler: ~Copyable {
 
   private let cache: OutcomeCache
   private var outcomeKeys = ByteKeyTable()
-  private var outcomeHasWarnings: [Bool] = []
+  private var outcomeNotes: [OutcomeNote] = []
+  /// The lists of the record at hand that have had all the entries that they may have.
+  private var fullGroups = PlaceSet()
+  private var hasFullGroup = false
+  private var groupCounts = (dkim: 0, spf: 0, reason: 0)
+  private var foreignBytes = 0
+  private var names: NameTable
+  private var addresses: AddressTable
+  private var envelopeToIsFolded: [Bool] = []
+  /// The policy domain, once it is known.
+  var organisation: DomainName?
   private var envelopeToKeys = ByteKeyTable()
   private(set) var batch = RecordBatch()
 
@@ -29,7 +39,22 @@ struct RecordAssembler: ~Copyable {
   /// Bytes held for the record at hand.
   var recordBytes: Int { outcomeText.count + rowText.count }
 
-  init(cache: OutcomeCache) { self.cache = cache }
+  /// What is to be told of each record that has an outcome.
+  private struct OutcomeNote {
+    var hasWarnings: Bool
+    var folded: NameTable.Kinds
+  }
+
+  init(cache: OutcomeCache, limits: Limits) {
+    self.cache = cache
+    names = NameTable(limits)
+    addresses = AddressTable(limit: limits.addresses)
+  }
+
+  /// What a batch weighs in memory, roughly: decoded texts take several times the bytes that were reported.
+  var batchBytes: Int {
+    batch.rows.count * MemoryLayout<RecordRow>.stride + (outcomeKeys.keyBytes + envelopeToKeys.keyBytes) * 4
+  }
 
   mutating func begin(line: Int) {
     self.line = line
@@ -37,9 +62,37 @@ struct RecordAssembler: ~Copyable {
     rowText.removeAll()
     tokens.removeAll(keepingCapacity: true)
     rowTokens.removeAll(keepingCapacity: true)
+    groupCounts = (0, 0, 0)
+    foreignBytes = 0
+    if hasFullGroup { (fullGroups, hasFullGroup) = (PlaceSet(), false) }
   }
 
-  mutating func add(_ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int) {
+  mutating func add(_ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
+    if hasFullGroup, let group = place.group, fullGroups.contains(group) { return }
+    if bytes.count > Place.leastByteLimit || place == .foreign {
+      addLong(place, bytes, line: line, &log)
+    } else {
+      append(place, bytes, line: line)
+    }
+  }
+
+  /// Adds a text that may have to be cut.
+  private mutating func addLong(
+    _ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog
+  ) {
+    let limit = place == .foreign ? place.byteLimit - foreignBytes : place.byteLimit
+    if place == .foreign { foreignBytes += min(bytes.count, limit) }
+    guard bytes.count > limit else {
+      append(place, bytes, line: line)
+      return
+    }
+    log.noteCut(place, line: line)
+    guard limit >= BoundedText.leastLimit else { return }
+    let cut = place.isDomain ? BoundedText.tail(bytes, limit: limit) : BoundedText.head(bytes, limit: limit)
+    cut.withUnsafeBufferPointer { append(place, $0, line: line) }
+  }
+
+  private mutating func append(_ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int) {
     switch place {
     case .sourceIP, .count, .envelopeTo:
       rowTokens.append(Token(place: place, offset: rowText.count, length: bytes.count, line: line))
@@ -55,8 +108,26 @@ struct RecordAssembler: ~Copyable {
     }
   }
 
-  mutating func addGroup(_ place: Place, line: Int) {
-    add(place, UnsafeBufferPointer(start: nil, count: 0), line: line)
+  mutating func addGroup(_ place: Place, line: Int, _ log: inout WarningLog) {
+    let count: Int
+    switch place {
+    case .dkim:
+      groupCounts.dkim += 1
+      count = groupCounts.dkim
+    case .spf:
+      groupCounts.spf += 1
+      count = groupCounts.spf
+    default:
+      groupCounts.reason += 1
+      count = groupCounts.reason
+    }
+    guard count <= Place.entryLimit else {
+      _ = fullGroups.insert(place)
+      hasFullGroup = true
+      log.noteLeftOut(place, line: line)
+      return
+    }
+    append(place, UnsafeBufferPointer(start: nil, count: 0), line: line)
   }
 
   mutating func end(_ log: inout WarningLog) {
@@ -66,17 +137,21 @@ struct RecordAssembler: ~Copyable {
     }
     let envelopeTo = internEnvelopeTo()
     let outcome = internOutcome(&log)
-    batch.rows.append(RecordRow(source: source, messages: count, outcome: outcome, envelopeTo: envelopeTo))
+    let bounded = addresses.bounded(source)
+    if bounded != source { names.count(.address) }
+    batch.rows.append(RecordRow(source: bounded, messages: count, outcome: outcome, envelopeTo: envelopeTo))
     rows += 1
     messages += count
   }
 
   mutating func takeBatch() -> RecordBatch {
-    let taken = batch
+    var taken = batch
+    taken.textBytes = outcomeKeys.keyBytes + envelopeToKeys.keyBytes
     batch = RecordBatch()
     batch.rows.reserveCapacity(taken.rows.count)
     outcomeKeys.removeAll()
-    outcomeHasWarnings.removeAll(keepingCapacity: true)
+    outcomeNotes.removeAll(keepingCapacity: true)
+    envelopeToIsFolded.removeAll(keepingCapacity: true)
     envelopeToKeys.removeAll()
     return taken
   }
@@ -86,6 +161,9 @@ struct RecordAssembler: ~Copyable {
   }
 
   private func rowToken(_ place: Place) -> Token? { rowTokens.first { $0.place == place } }
+
+  /// One warning for each kind of name of which there were too many.
+  var foldWarnings: [ReportWarning] { names.warnings }
 
   /// What the record at hand says, for a person who wants to know what was left out.
   private var rawText: String {
@@ -97,8 +175,8 @@ struct RecordAssembler: ~Copyable {
           UnsafeBufferPointer(rebasing: outcomeText.bytes[token.offset..<token.offset + token.length]).string
         )
       }
-    let texts = parts.filter { $0.0.holdsText && !$0.1.isEmpty }.map { "\($0)=\($1.prefix(80))" }
-    return String(texts.joined(separator: " ").prefix(400))
+    let texts = parts.filter { $0.0.holdsText && !$0.1.isEmpty }.map { "\($0)=\(BoundedText.plain($1, limit: 80))" }
+    return BoundedText.plain(texts.joined(separator: " "), limit: 400)
   }
 
   private func readSource(_ log: inout WarningLog) -> IPAddress? {
@@ -110,10 +188,10 @@ struct RecordAssembler: ~Copyable {
     switch AddressReading(bytes) {
     case .clean(let address): return address
     case .odd(let address):
-      log.add(.addressNormalised, line: token.line, "source_ip is \"\(bytes.string)\", read as \(address)")
+      log.add(.addressNormalised, line: token.line, "source_ip is \"\(BoundedText.plain(bytes.string, limit: 200))\", read as \(address)")
       return address
     case .none:
-      let raw = bytes.string.prefix(200)
+      let raw = BoundedText.plain(bytes.string, limit: 200)
       log.add(
         .rowDropped, line: token.line,
         "record with source_ip \"\(raw)\", which is no address, was left out: \(rawText)")
@@ -135,18 +213,18 @@ struct RecordAssembler: ~Copyable {
       value = number
       isOdd = true
     case .none:
-      let raw = bytes.string.prefix(200)
+      let raw = BoundedText.plain(bytes.string, limit: 200)
       log.add(
         .rowDropped, line: token.line,
         "record with count \"\(raw)\", which is no number, was left out: \(rawText)")
       return nil
     }
     guard (1...Self.plausibleCount).contains(value) else {
-      log.add(.countNotBelieved, line: token.line, "count is \"\(bytes.string.prefix(60))\"; counted as 0 messages")
+      log.add(.countNotBelieved, line: token.line, "count is \"\(BoundedText.plain(bytes.string, limit: 60))\"; counted as 0 messages")
       return 0
     }
     if isOdd {
-      log.add(.numberNormalised, line: token.line, "count is \"\(bytes.string.prefix(60))\", read as \(value)")
+      log.add(.numberNormalised, line: token.line, "count is \"\(BoundedText.plain(bytes.string, limit: 60))\", read as \(value)")
     }
     return value
   }
@@ -156,7 +234,16 @@ struct RecordAssembler: ~Copyable {
     usesRFC7489Identifier = true
     let bytes = text(of: token)
     let (number, isNew) = envelopeToKeys.number(of: bytes)
-    if isNew { batch.envelopeTos.append(bytes.string) }
+    if isNew {
+      let name = bytes.string
+      let bounded = names.boundedRecipient(name)
+      envelopeToIsFolded.append(bounded == nil)
+      batch.envelopeTos.append(bounded ?? "")
+    }
+    guard !envelopeToIsFolded[number] else {
+      names.count(.recipientDomain)
+      return nil
+    }
     return number
   }
 
@@ -164,12 +251,15 @@ struct RecordAssembler: ~Copyable {
     let (number, isNew) = outcomeKeys.number(of: outcomeText.bytes)
     if isNew {
       let (outcome, hasWarnings) = cache.outcome(of: outcomeText.bytes) { decode(&log) }
-      outcomeHasWarnings.append(hasWarnings)
-      batch.outcomes.append(outcome)
+      let key = ByteKeyTable.hash(outcomeText.bytes)
+      let (bounded, folded) = names.bounded(outcome, key: key, organisation: organisation)
+      outcomeNotes.append(OutcomeNote(hasWarnings: hasWarnings, folded: folded))
+      batch.outcomes.append(bounded)
       noteDialect(outcome)
-    } else if outcomeHasWarnings[number] {
+    } else if outcomeNotes[number].hasWarnings {
       _ = decode(&log)
     }
+    if !outcomeNotes[number].folded.isEmpty { names.count(outcomeNotes[number].folded) }
     return number
   }
 

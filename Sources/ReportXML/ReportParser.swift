@@ -13,6 +13,12 @@ public struct ReportTail: Sendable {
   public var messages: Int64
   /// Records left out, each with a warning.
   public var droppedRows: Int
+  /// Whether a warning that says that something was lost is only counted among further ones.
+  var hidesLoss: Bool
+
+  /// Whether something of the report is not in its rows and head as it was reported: dropped, cut, folded or not believed. Such a report
+  /// does not stand for the input that it came in.
+  public var isLossy: Bool { droppedRows > 0 || hidesLoss || warnings.contains { $0.code.losesContent } }
 }
 
 /// Reads one aggregate report of any dialect, pushed in pieces, in one strict pass of libxml2's SAX2 interface.
@@ -55,6 +61,9 @@ public final class ReportParser {
 
   /// Distinct outcomes that ``takeBatch()`` would hand over; each weighs as much as dozens of rows.
   public var bufferedOutcomes: Int { state.pointee.records.batch.outcomes.count }
+
+  /// Bytes that the batch takes in memory, roughly.
+  public var bufferedBytes: Int { state.pointee.records.batchBytes }
 
   /// Whether reporter, period and policy are known already, which they are before the first record in all usual reports.
   public var isHeadComplete: Bool { state.pointee.head.isComplete }
@@ -116,9 +125,11 @@ public final class ReportParser {
       state.pointee.log.add(.noRecords, line: nil, "the report has no records")
     }
     state.pointee.log.close()
+    let warnings = state.pointee.log.warnings + state.pointee.records.foldWarnings
     return ReportTail(
-      head: state.pointee.head.finished(), warnings: state.pointee.log.warnings, rows: state.pointee.records.rows,
-      messages: state.pointee.records.messages, droppedRows: state.pointee.records.droppedRows)
+      head: state.pointee.head.finished(), warnings: warnings, rows: state.pointee.records.rows,
+      messages: state.pointee.records.messages, droppedRows: state.pointee.records.droppedRows,
+      hidesLoss: state.pointee.log.hidesLoss)
   }
 
   private func check() throws(Rejection) {
@@ -133,7 +144,7 @@ public final class ReportParser {
     while reason.last?.isWhitespace == true { reason.removeLast() }
     let line = Int(error.line)
     throw Rejection(
-      .malformedXML, "the XML is not well-formed: \(reason.prefix(300))", line: line > 0 ? line : nil)
+      .malformedXML, "the XML is not well-formed: \(BoundedText.plain(reason, limit: 300))", line: line > 0 ? line : nil)
   }
 }
 

@@ -24,7 +24,7 @@ struct ReportState: ~Copyable {
 
   init(limits: Limits, cache: OutcomeCache) {
     self.limits = limits
-    records = RecordAssembler(cache: cache)
+    records = RecordAssembler(cache: cache, limits: limits)
     places = Array(repeating: .document, count: limits.depth + 2)
   }
 
@@ -79,9 +79,9 @@ struct ReportState: ~Copyable {
     case .feedback:
       sawFeedback = true
       feedbackNamespace = namespace.map { String(cString: $0) }
-      head.begin(namespace: feedbackNamespace)
+      head.begin(namespace: feedbackNamespace, line: line, &log)
     case .record: records.begin(line: line)
-    case .dkim, .spf, .reason: records.addGroup(place, line: line)
+    case .dkim, .spf, .reason: records.addGroup(place, line: line, &log)
     case .reportMetadata where head.hasMetadata, .policyPublished where head.hasPolicy:
       log.add(.repeatedElement, line: line, "\(place) comes again; the first one counts")
       return .unknown
@@ -97,7 +97,7 @@ struct ReportState: ~Copyable {
   ) -> Place {
     let text = String(cString: name)
     if parent == .document {
-      fail(Rejection(.wrongRoot, "the root element is <\(text.prefix(60))>, not <feedback>", line: line))
+      fail(Rejection(.wrongRoot, "the root element is <\(BoundedText.plain(text, limit: 60))>, not <feedback>", line: line))
       return .unknown
     }
     if parent == .record, let namespace, String(cString: namespace) != feedbackNamespace {
@@ -111,7 +111,7 @@ struct ReportState: ~Copyable {
   private mutating func noteMisplaced(_ name: UnsafePointer<UInt8>, in parent: Place) {
     log.add(
       .elementMisplaced, line: line,
-      "element <\(String(cString: name).prefix(60))> does not belong into \(parent), but was read")
+      "element <\(BoundedText.plain(String(cString: name), limit: 60))> does not belong into \(parent), but was read")
   }
 
   private mutating func noteMisnomer(_ name: UnsafePointer<UInt8>) {
@@ -142,7 +142,7 @@ struct ReportState: ~Copyable {
     if place.holdsText {
       let trimmed = text.bytes.trimmed
       if place.isInRecord {
-        records.add(place, trimmed, line: line)
+        records.add(place, trimmed, line: line, &log)
         if records.recordBytes > limits.recordBytes {
           fail(
             Rejection(.limit, "a record holds more than \(limits.recordBytes) bytes (--max-record-bytes)", line: line))
@@ -155,7 +155,9 @@ struct ReportState: ~Copyable {
     switch place {
     case .record: endRecord()
     case .reportMetadata: head.hasMetadata = true
-    case .policyPublished: head.hasPolicy = true
+    case .policyPublished:
+      head.hasPolicy = true
+      records.organisation = head.head.policy.domain.flatMap(DomainName.init)
     case .foreign: endForeign(name)
     default: break
     }
@@ -175,9 +177,9 @@ struct ReportState: ~Copyable {
     foreign.end(name: String(cString: name), keepingTag: !isReportExtension)
     guard parent != .foreign else { return }
     if isReportExtension {
-      head.setExtension(foreign.bytes.string)
+      head.setExtension(foreign.bytes, line: line, &log)
     } else {
-      records.add(.foreign, foreign.bytes, line: line)
+      records.add(.foreign, foreign.bytes, line: line, &log)
     }
   }
 }

@@ -1,15 +1,28 @@
 import DMARC
 
-/// The warnings of one report. Bounded: a report of a million odd rows keeps the first and counts the rest by kind.
+/// The warnings of one report. Bounded in number and bytes: a report of a million odd rows keeps the first and counts the rest by kind.
 struct WarningLog {
   static let limit = 1_000
+  /// Bytes of all messages together.
+  static let byteLimit = 128 << 10
   private(set) var warnings: [ReportWarning] = []
+  private var bytes = 0
   private var further: [ReportWarning.Code: Int] = [:]
   private var unknownElements: Set<String> = []
+  /// What comes in many records is told once, with a count.
+  private var cuts: [Place: Occurrences] = [:]
+  private var leftOut: [Place: Occurrences] = [:]
+
+  private struct Occurrences {
+    var line: Int
+    var count = 0
+  }
 
   mutating func add(_ code: ReportWarning.Code, line: Int?, _ message: @autoclosure () -> String) {
-    if warnings.count < Self.limit {
-      warnings.append(ReportWarning(code, line: line, message()))
+    if warnings.count < Self.limit, bytes < Self.byteLimit {
+      let warning = ReportWarning(code, line: line, message())
+      bytes += warning.message.utf8.count
+      warnings.append(warning)
     } else {
       further[code, default: 0] += 1
     }
@@ -17,14 +30,33 @@ struct WarningLog {
 
   /// Says once a report that an element is not known, however often it comes.
   mutating func addUnknownElement(_ name: String, in parent: Place, line: Int) {
-    guard unknownElements.count < 100, unknownElements.insert("\(parent)/\(name)").inserted else { return }
-    add(.unknownElement, line: line, "element <\(name.prefix(60))> is not known here and was skipped")
+    let shown = BoundedText.plain(name, limit: 60)
+    guard unknownElements.count < 100, unknownElements.insert("\(parent)/\(shown)").inserted else { return }
+    add(.unknownElement, line: line, "element <\(shown)> is not known here and was skipped")
   }
 
+  mutating func noteCut(_ place: Place, line: Int) { cuts[place, default: Occurrences(line: line)].count += 1 }
+
+  mutating func noteLeftOut(_ place: Place, line: Int) { leftOut[place, default: Occurrences(line: line)].count += 1 }
+
+  /// Whether a warning that says that something was lost is only counted.
+  private(set) var hidesLoss = false
+
   mutating func close() {
+    for (place, cut) in cuts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let what = place == .document ? "namespace" : "\(place)"
+      let message = "\(what) has more than \(place.byteLimit) bytes and was cut (\(cut.count) times)"
+      warnings.append(ReportWarning(.textCut, line: cut.line, message))
+    }
+    for (place, surplus) in leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let message =
+        "\(place) comes more than \(Place.entryLimit) times; the rest was left out (\(surplus.count) in all)"
+      warnings.append(ReportWarning(.entriesLeftOut, line: surplus.line, message))
+    }
     for (code, count) in further.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       warnings.append(ReportWarning(.furtherWarnings, "\(count) more warnings of the kind \(code.rawValue)"))
+      if code.losesContent { hidesLoss = true }
     }
-    further = [:]
+    (cuts, leftOut, further) = ([:], [:], [:])
   }
 }

@@ -15,8 +15,11 @@ extension Unwrapping {
       // A position says nothing of the report, as a name might.
       inner.origin.hints.names = trail.origin.hints.names
       inner.origin.mailOffset = trail.origin.mailOffset ?? place.offset
-      try onMail(inner.origin)
       let content = source.part(place.content)
+      if budget == nil {
+        inner.origin.share.offset = place.offset
+        inner.origin.share.bytes = content.count
+      }
       if let rejection = try round?.willRead(place.offset, isLast, { try MailRound.fingerprint(content) }) {
         findings.add(try reject(inner, rejection))
         return

@@ -6,6 +6,8 @@ final class DocumentReading {
   private let limits: Limits
   /// Rows of one report that are gathered before they are handed over.
   private let batchRows: Int
+  /// Bytes of one batch in memory.
+  static let batchBytes = 2 << 20
   private let cache = OutcomeCache()
   private let buffer = PieceBuffer()
 
@@ -71,6 +73,7 @@ final class DocumentReading {
 
   private func isFull(_ parser: ReportParser) -> Bool {
     parser.bufferedRows >= batchRows || parser.bufferedOutcomes >= max(1, batchRows / 16)
+      || parser.bufferedBytes >= Self.batchBytes
   }
 
   /// Reads only as far as the parts that identify a report, for a long one that has them behind its records.

@@ -58,8 +58,11 @@ final class MendedReading {
       return
     }
     // A head that stands behind the records is waited for, within bounds.
-    let isHeadLate = !parser.isHeadComplete && parser.bufferedRows < batchRows * 8
-    guard parser.bufferedRows >= batchRows, !isHeadLate else { return }
+    let isLarge = parser.bufferedBytes >= DocumentReading.batchBytes
+    let isHeadLate =
+      !parser.isHeadComplete && parser.bufferedRows < batchRows * 8
+      && parser.bufferedBytes < 4 * DocumentReading.batchBytes
+    guard parser.bufferedRows >= batchRows || isLarge, !isHeadLate else { return }
     try handle(.rows(parser.takeBatch(), head: parser.head, origin))
   }
 

@@ -35,4 +35,13 @@ public struct ReadReport: Sendable {
   public var isRecovered = false
   /// Whether the report ended too early, so that rows may be missing.
   public var isTruncated = false
+
+  /// Bytes of the texts in it, roughly: what it weighs in memory beside its rows.
+  public var weight: Int {
+    let metadata = tail.head.metadata
+    let texts =
+      [metadata.orgName, metadata.reportID, metadata.extraContactInfo, tail.head.extensionXML] + metadata.errors
+    return texts.reduce(lastRows.textBytes * 4 + origin.weight) { $0 + ($1?.utf8.count ?? 0) }
+      + tail.warnings.reduce(0) { $0 + 60 + $1.message.utf8.count }
+  }
 }

@@ -45,7 +45,8 @@ public struct ReportReading {
   /// - Parameter date: when the server received it, epoch seconds.
   /// - Throws: only what `handle` throws.
   public func readMail(_ source: ByteSource, date: Int64?, _ handle: @escaping (ReportEvent) throws -> Void) throws {
-    let trail = Trail(origin: ReportOrigin(hints: ReportHints(date: date)))
+    var trail = Trail(origin: ReportOrigin(hints: ReportHints(date: date)))
+    trail.origin.share.bytes = source.count
     do {
       let unwrapping = Unwrapping(
         limits: limits, buffer: buffer, onDocument: { try documents.read($0, handle) },
@@ -71,6 +72,8 @@ public struct ReportReading {
     _ source: ByteSource, _ trail: Trail, _ mark: MailboxMark?, _ round: MailRound?, isExpected: Bool,
     _ handle: @escaping (ReportEvent) throws -> Void
   ) throws {
+    var trail = trail
+    trail.origin.share.bytes = source.count
     let unwrapping = Unwrapping(
       limits: limits, buffer: buffer, onDocument: { try documents.read($0, handle) },
       onRejection: { try handle(.rejected($0, $1)) }, onMail: { try handle(.mail(at: $0.mailOffset ?? 0)) },

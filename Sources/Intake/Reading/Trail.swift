@@ -8,6 +8,8 @@ public struct ReportOrigin: Sendable, Hashable {
   public var hints: ReportHints
   /// Where the mail begins within an mbox file, in bytes.
   public var mailOffset: Int64?
+  /// The file or mail by whose size it is bounded what this may cost.
+  public var share = InputShare()
 
   /// An origin.
   public init(member: String? = nil, hints: ReportHints = ReportHints(), mailOffset: Int64? = nil) {
@@ -15,6 +17,22 @@ public struct ReportOrigin: Sendable, Hashable {
     self.hints = hints
     self.mailOffset = mailOffset
   }
+}
+
+extension ReportOrigin {
+  /// Bytes of the texts in it, roughly.
+  public var weight: Int { hints.names.reduce(member?.utf8.count ?? 0) { $0 + $1.utf8.count } }
+}
+
+/// A file, or one mail of an mbox file: what comes in it may cost in proportion to its bytes.
+public struct InputShare: Sendable, Hashable {
+  /// Where it begins in the file.
+  public var offset: Int64 = 0
+  /// Its size; inside a compressed file, the size of that.
+  public var bytes: Int64 = 0
+
+  /// A share of no bytes at the start.
+  public init() {}
 }
 
 /// How deep the reader is inside of what it was given.
@@ -25,12 +43,23 @@ struct Trail {
   /// Multiparts and messages that are open.
   var mimeLevels = 0
 
+  /// Bytes of the name of a member or attachment, of all of them together, and of a subject. A file name by RFC 9990 §3.5.2 holds two domains
+  /// and an id.
+  private static let nameLimit = 1_024
+  private static let memberLimit = 2_048
+  private static let subjectLimit = 2_048
+  private static let mostNames = 8
+
   /// One step further in.
   func inside(_ name: String?) -> Trail {
     var deeper = self
     guard let name, !name.isEmpty else { return deeper }
-    deeper.origin.member = origin.member.map { "\($0)#\(name)" } ?? name
-    deeper.origin.hints.names.append(name)
+    let bounded = BoundedText.head(name, limit: Self.nameLimit)
+    let member = origin.member.map { "\($0)#\(bounded)" } ?? bounded
+    deeper.origin.member = BoundedText.head(member, limit: Self.memberLimit)
+    deeper.origin.hints.names.append(bounded)
+    // The innermost names say most.
+    if deeper.origin.hints.names.count > Self.mostNames { deeper.origin.hints.names.removeFirst() }
     return deeper
   }
 
@@ -49,8 +78,8 @@ struct Trail {
   /// With what the header of a mail says.
   func inMail(_ mail: MailPart) -> Trail {
     var deeper = self
-    if let subject = mail.subject.flatMap({ ReportSubject($0) }) { deeper.origin.hints.subject = subject }
-    if let sender = mail.author.flatMap({ DomainName($0) }) { deeper.origin.hints.sender = sender.name }
+    if let subject = mail.subject.flatMap({ ReportSubject(BoundedText.head($0, limit: Self.subjectLimit)) }) { deeper.origin.hints.subject = subject }
+    if let sender = mail.author.flatMap({ DomainName($0) }) { deeper.origin.hints.sender = BoundedText.tail(sender.name, limit: 255) }
     if let date = mail.date { deeper.origin.hints.date = date }
     return deeper
   }

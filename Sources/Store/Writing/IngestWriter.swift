@@ -14,6 +14,10 @@ public final class IngestWriter {
   let ledger: LedgerStatements
   private var dataVersion: Int64 = -1
   private var long: LongReport?
+  private var ownBytes: Int64 = 0
+
+  /// What was added to the database since the writer was made, as bytes of the file: an estimate. What is taken back still counts.
+  public var storedBytes: Int64 { interning.storedBytes + ownBytes }
 
   private struct LongReport {
     /// Nil if a whole report of this identity is stored already, and the rows are only compared.
@@ -67,6 +71,9 @@ public final class IngestWriter {
     interning.forget()
     if db.isInsideTransaction { try db.rollback() }
   }
+
+  /// Row ids learnt before are worth nothing once what gave them is taken back.
+  func forgetRowIDs() { interning.forget() }
 
   // MARK: Reports
 
@@ -176,6 +183,7 @@ public final class IngestWriter {
 
   private func insertReport(_ report: IncomingReport, _ policyID: Int64) throws -> Int64 {
     let (identity, head) = (report.identity, report.head)
+    ownBytes += StoredBytes.report(report)
     addReport.bind(try interning.reporter(identity.reporter), at: 1)
     addReport.bind(identity.reportID, at: 2)
     addReport.bind(try interning.domain(identity.policyDomain.name), at: 3)
@@ -207,6 +215,7 @@ public final class IngestWriter {
     let outcomes = try batch.outcomes.map { try interning.outcome($0) }
     let envelopeTos = try batch.envelopeTos.map { try interning.domain(OutcomeColumns.fold($0)) }
     addRecord.bind(reportID, at: 1)
+    ownBytes += Int64(batch.rows.count) * StoredBytes.record
     for row in batch.rows {
       let source = try interning.source(row.source)
       let flow = try interning.flow(source: source, outcome: outcomes[row.outcome], policy: policyID)
@@ -224,6 +233,7 @@ public final class IngestWriter {
     let statement = try db.cachedStatement(
       sql: "INSERT INTO warning (report_id, ordinal, code, line, message) VALUES (?, ?, ?, ?, ?)")
     for (ordinal, warning) in warnings.enumerated() {
+      ownBytes += StoredBytes.warning(warning)
       try statement.execute(arguments: [reportID, ordinal, warning.code.rawValue, warning.line, warning.message])
     }
   }

@@ -10,19 +10,19 @@ final class Interning {
     var source, outcome, policy: Int64
   }
 
-  private var reporters: [String: Int64] = [:]
-  private var domains: [String: Int64] = [:]
-  private var policies: [PolicyPublished: Int64] = [:]
-  private var outcomes: [AuthenticationOutcome: Int64] = [:]
-  private var sources: [IPAddress: Int64] = [:]
-  private var flows: [FlowKey: Int64] = [:]
+  // Bounded in entries and bytes: memory stays flat for any number of addresses, and for any length of texts.
+  private var reporters = IDCache<String>()
+  private var domains = IDCache<String>()
+  private var policies = IDCache<PolicyPublished>()
+  private var outcomes = IDCache<AuthenticationOutcome>(entries: 4_000)
+  private var sources = IDCache<IPAddress>()
+  private var flows = IDCache<FlowKey>()
+  /// What was added to the database so far, as ``StoredBytes`` estimates it.
+  private(set) var storedBytes: Int64 = 0
 
   private let db: Database
   private let findSource, addSource, findFlow, addFlow: RawStatement
   private let findDomain, addDomain: RawStatement
-
-  /// Entries that one cache may hold; a full one is emptied. Keeps memory flat for any number of addresses.
-  private static let cacheLimit = 60_000
 
   init(_ db: Database) throws {
     self.db = db
@@ -35,24 +35,25 @@ final class Interning {
   }
 
   func forget() {
-    reporters = [:]
-    domains = [:]
-    policies = [:]
-    outcomes = [:]
-    sources = [:]
-    flows = [:]
+    reporters.clear()
+    domains.clear()
+    policies.clear()
+    outcomes.clear()
+    sources.clear()
+    flows.clear()
   }
 
   func reporter(_ name: String) throws -> Int64 {
     if let id = reporters[name] { return id }
     let id =
       try Int64.fetchOne(db, sql: "SELECT id FROM reporter WHERE name = ?", arguments: [name]) ?? insertReporter(name)
-    Self.remember(id, for: name, in: &reporters)
+    reporters.remember(id, for: name, weight: name.utf8.count)
     return id
   }
 
   private func insertReporter(_ name: String) throws -> Int64 {
     try db.execute(sql: "INSERT INTO reporter (name) VALUES (?)", arguments: [name])
+    storedBytes += StoredBytes.unique(name)
     return db.lastInsertedRowID
   }
 
@@ -60,10 +61,15 @@ final class Interning {
   func domain(_ name: String) throws -> Int64 {
     if let id = domains[name] { return id }
     findDomain.bind(name, at: 1)
-    addDomain.bind(name, at: 1)
-    let id = try findDomain.firstInteger() ?? addDomain.insert()
-    Self.remember(id, for: name, in: &domains)
+    let id = try findDomain.firstInteger() ?? insertDomain(name)
+    domains.remember(id, for: name, weight: name.utf8.count)
     return id
+  }
+
+  private func insertDomain(_ name: String) throws -> Int64 {
+    addDomain.bind(name, at: 1)
+    storedBytes += StoredBytes.unique(name)
+    return try addDomain.insert()
   }
 
   func source(_ address: IPAddress) throws -> Int64 {
@@ -71,11 +77,12 @@ final class Interning {
     let bytes = address.networkBytes
     findSource.bind(bytes, at: 1)
     let id = try findSource.firstInteger() ?? insertSource(address, bytes)
-    Self.remember(id, for: address, in: &sources)
+    sources.remember(id, for: address)
     return id
   }
 
   private func insertSource(_ address: IPAddress, _ bytes: [UInt8]) throws -> Int64 {
+    storedBytes += StoredBytes.source
     addSource.bind(bytes, at: 1)
     addSource.bind(address.description, at: 2)
     return try addSource.insert()
@@ -88,14 +95,15 @@ final class Interning {
     findFlow.bind(outcome, at: 2)
     findFlow.bind(policy, at: 3)
     if let id = try findFlow.firstInteger() {
-      Self.remember(id, for: key, in: &flows)
+      flows.remember(id, for: key)
       return id
     }
     addFlow.bind(source, at: 1)
     addFlow.bind(outcome, at: 2)
     addFlow.bind(policy, at: 3)
+    storedBytes += StoredBytes.flow
     let id = try addFlow.insert()
-    Self.remember(id, for: key, in: &flows)
+    flows.remember(id, for: key)
     return id
   }
 
@@ -106,11 +114,12 @@ final class Interning {
     let key = OutcomeColumns.policyKey(policy, domain: domain)
     let found = try Int64.fetchOne(db, sql: "SELECT id FROM policy WHERE key = ?", arguments: [key])
     let id = try found ?? insert(canonical, key, domainID: self.domain(domain.name))
-    Self.remember(id, for: canonical, in: &policies)
+    policies.remember(id, for: canonical, weight: key.utf8.count)
     return id
   }
 
   private func insert(_ policy: PolicyPublished, _ key: String, domainID: Int64) throws -> Int64 {
+    storedBytes += StoredBytes.keyed(key)
     try db.execute(
       sql: """
         INSERT INTO policy (key, domain_id, adkim, aspf, p, sp, np, pct, fo, testing, discovery_method)
@@ -129,11 +138,12 @@ final class Interning {
     let key = OutcomeColumns.key(canonical)
     let found = try Int64.fetchOne(db.cachedStatement(sql: "SELECT id FROM outcome WHERE key = ?"), arguments: [key])
     let id = try found ?? insert(canonical, key)
-    Self.remember(id, for: reported, in: &outcomes, limit: 4_000)
+    outcomes.remember(id, for: reported, weight: key.utf8.count)
     return id
   }
 
   private func insert(_ outcome: AuthenticationOutcome, _ key: String) throws -> Int64 {
+    storedBytes += StoredBytes.keyed(key)
     let headerFrom = try outcome.headerFrom.map { try domain($0) }
     let envelopeFrom = try outcome.envelopeFrom.map { try domain($0) }
     let statement = try db.cachedStatement(
@@ -149,12 +159,5 @@ final class Interning {
       OutcomeColumns.json { $0.reasons(outcome.reasons) }, outcome.extensionXML,
     ])
     return db.lastInsertedRowID
-  }
-
-  private static func remember<Key>(
-    _ id: Int64, for key: Key, in cache: inout [Key: Int64], limit: Int = cacheLimit
-  ) {
-    if cache.count >= limit { cache.removeAll(keepingCapacity: true) }
-    cache[key] = id
   }
 }

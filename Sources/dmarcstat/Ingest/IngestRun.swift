@@ -121,8 +121,8 @@ struct IngestRun {
     isClearing: Bool
   ) -> IngestSession {
     IngestSession(
-      writer, isDryRun: isDryRun, checkPlace: isClearing ? database.checkPlace : nil, journal: journal, tally: tally,
-      progress: progress, onProgress: onProgress)
+      writer, isDryRun: isDryRun, storedRatio: limits.storedRatio, checkPlace: isClearing ? database.checkPlace : nil,
+      journal: journal, tally: tally, progress: progress, onProgress: onProgress)
   }
 
   static func progress(_ inputs: [NewInput]) -> IngestProgress {

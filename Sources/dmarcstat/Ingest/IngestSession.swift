@@ -6,6 +6,7 @@ import Store
 final class IngestSession {
   private let writer: IngestWriter
   private let isDryRun: Bool
+  private let storedRatio: Int64
   /// Makes sure that what is stored is where it should be; nil if nothing is cleared away.
   private let checkPlace: (() throws -> Void)?
   private let journal: ReadingJournal?
@@ -31,6 +32,7 @@ final class IngestSession {
   private struct OpenInput {
     let input: NewInput
     var items: [LedgerItem] = []
+    var budget: StoredBudget
     var isUnreadable = false
     /// Where the last mail of an mbox file begins that something was told of.
     var mail: Int64?
@@ -43,11 +45,13 @@ final class IngestSession {
   private static let groupTime = Duration.seconds(1)
 
   init(
-    _ writer: IngestWriter, isDryRun: Bool, checkPlace: (() throws -> Void)?, journal: ReadingJournal?,
-    tally: IngestTally, progress: IngestProgress, onProgress: @escaping (IngestProgress, IngestTally) -> Void
+    _ writer: IngestWriter, isDryRun: Bool, storedRatio: Int64, checkPlace: (() throws -> Void)?,
+    journal: ReadingJournal?, tally: IngestTally, progress: IngestProgress,
+    onProgress: @escaping (IngestProgress, IngestTally) -> Void
   ) {
     self.writer = writer
     self.isDryRun = isDryRun
+    self.storedRatio = storedRatio
     self.checkPlace = checkPlace
     self.journal = journal
     self.tally = tally
@@ -124,7 +128,7 @@ final class IngestSession {
 
   private func handle(_ message: ParserMessage) throws {
     switch message {
-    case .began(let input, let new): open[input] = OpenInput(input: new)
+    case .began(let input, let new): open[input] = OpenInput(input: new, budget: StoredBudget(ratio: storedRatio))
     case .report(let input, let report):
       reach(report.origin, input)
       try store(report, input)
@@ -183,11 +187,15 @@ final class IngestSession {
     }
   }
 
+  /// - Returns: what was written down; nil where the input has no more room in the ledger.
+  @discardableResult
   private func add(
     _ outcome: LedgerItem.Outcome, _ origin: ReportOrigin, _ input: Int, isIncomplete: Bool = false
-  ) {
+  ) -> LedgerItem.Outcome? {
+    guard let outcome = open[input]?.budget.spend(on: outcome, origin) else { return nil }
     open[input]?.items.append(
       LedgerItem(member: origin.member, mailOffset: origin.mailOffset, isIncomplete: isIncomplete, outcome))
+    return outcome
   }
 
   // MARK: Reports
@@ -200,7 +208,13 @@ final class IngestSession {
       let incoming = incoming(report, identity, input)
       uncommittedRows += report.lastRows.rows.count + 10
       tally.rowsSeen += report.lastRows.rows.count
-      note(try writer.store(incoming, report.lastRows), incoming, report.origin, input)
+      let before = writer.storedBytes
+      let outcome = try writer.store(incoming, report.lastRows, within: left(of: report.origin, input))
+      spend(writer.storedBytes - before, report.origin, input)
+      note(outcome, incoming, report.origin, input)
+    } catch is TooManyBytes {
+      exhaust(report.origin, input)
+      reject(StoredBudget.rejection(report.origin.share, storedRatio), report.origin, input)
     } catch let rejection as Rejection {
       reject(rejection, report.origin, input)
     }
@@ -214,17 +228,38 @@ final class IngestSession {
       }
       if case .success(let reading)? = long { try writer.openLong(reading.identity, head) }
     }
-    try writer.addRows(batch)
+    try addRows(batch, origin, input)
     uncommittedRows += batch.rows.count
     tally.rowsSeen += batch.rows.count
   }
 
+  /// Adds rows to the long report at hand, and gives it up where they are too many bytes for its input.
+  private func addRows(_ batch: RecordBatch, _ origin: ReportOrigin, _ input: Int) throws {
+    let before = writer.storedBytes
+    try writer.addRows(batch)
+    spend(writer.storedBytes - before, origin, input)
+    guard writer.isLongOpen, left(of: origin, input) < 0 else { return }
+    try writer.abortLong()
+    long = .failure(StoredBudget.rejection(origin.share, storedRatio))
+  }
+
+  private func left(of origin: ReportOrigin, _ input: Int) -> Int64 {
+    open[input]?.budget.left(for: origin.share) ?? 0
+  }
+
+  private func spend(_ bytes: Int64, _ origin: ReportOrigin, _ input: Int) {
+    open[input]?.budget.spend(bytes, origin.share)
+  }
+
+  private func exhaust(_ origin: ReportOrigin, _ input: Int) { open[input]?.budget.exhaust(origin.share) }
+
   private func endLong(_ report: ReadReport, _ input: Int) throws {
     defer { long = nil }
+    if case .success? = long { try addRows(report.lastRows, report.origin, input) }
     switch long {
     case .success(let reading):
       let incoming = incoming(report, reading, input)
-      note(try writer.closeLong(incoming, report.lastRows), incoming, report.origin, input)
+      note(try writer.closeLong(incoming, RecordBatch()), incoming, report.origin, input)
     case .failure(let error as Rejection): reject(error, report.origin, input)
     default: break
     }
@@ -269,7 +304,7 @@ final class IngestSession {
       }
       return
     }
-    add(.rejected(why), origin, input)
+    guard case .rejected(let why)? = add(.rejected(why), origin, input) else { return }
     tally.rejected.append(.init(place: place(input, origin), code: why.code.rawValue, text: why.explanation))
   }
 

@@ -108,6 +108,7 @@ final class ParserPool: Sendable {
     private let pool: ParserPool
     private var messages: [ParserMessage] = []
     private var gatheredRows = 0
+    private var gatheredBytes = 0
     private var isLong = false
     private var toldOffset: Int64 = 0
 
@@ -115,6 +116,8 @@ final class ParserPool: Sendable {
     private static let progressStep: Int64 = 4 << 20
     /// Rows that are gathered at most before they are sent.
     private static let rowLimit = 16_384
+    /// Bytes of their texts, roughly.
+    private static let byteLimit = 1 << 20
 
     init(_ chunk: Int, pool: ParserPool) {
       self.chunk = chunk
@@ -194,9 +197,11 @@ final class ParserPool: Sendable {
         isLong = false
       case .report(let report):
         let rows = report.lastRows.rows.count
+        gatheredBytes += report.weight
         add(isLong ? .longEnd(input: input, report) : .report(input: input, report), rows: rows)
         isLong = false
       case .rejected(let origin, let why):
+        gatheredBytes += why.cause.utf8.count + origin.weight
         add(.rejected(input: input, origin, why), rows: 0)
         isLong = false
       case .notAReport(let origin, let kind): add(.notAReport(input: input, origin, kind: kind), rows: 0)
@@ -217,7 +222,7 @@ final class ParserPool: Sendable {
       messages.append(message)
       // A message weighs about as much as a few rows.
       gatheredRows += rows + 4
-      if gatheredRows >= Self.rowLimit { flush() }
+      if gatheredRows >= Self.rowLimit || gatheredBytes >= Self.byteLimit { flush() }
     }
 
     func flush() {
@@ -226,6 +231,7 @@ final class ParserPool: Sendable {
       pool.send(messages)
       messages = []
       gatheredRows = 0
+      gatheredBytes = 0
     }
   }
 }

@@ -185,7 +185,7 @@ struct ConfigurationReader {
   func limits(_ node: Node, _ limits: inout Limits) throws {
     let known = [
       "inflated_bytes", "ratio", "members", "container_depth", "mail_bytes", "mime_depth", "mime_parts", "depth",
-      "text_bytes", "record_bytes", "rows",
+      "text_bytes", "record_bytes", "rows", "from_domains", "names", "addresses", "stored_ratio",
     ]
     try fields(of: node, known: known) { key, value in
       let number = try number(value)
@@ -200,6 +200,10 @@ struct ConfigurationReader {
       case "depth": limits.depth = min(Limits.mostLevels, number)
       case "text_bytes": limits.textBytes = number
       case "rows": limits.rows = number
+      case "from_domains": limits.fromDomains = number
+      case "names": limits.names = number
+      case "addresses": limits.addresses = min(Limits.mostAddresses, number)
+      case "stored_ratio": limits.storedRatio = Int64(number)
       default: limits.recordBytes = number
       }
     }

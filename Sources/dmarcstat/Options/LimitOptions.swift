@@ -29,14 +29,32 @@ struct LimitOptions: ParsableArguments {
   var maxRecordBytes: Int?
   @Option(help: ArgumentHelp("Most records of one report. (default: 10000000)", valueName: "records"))
   var maxRows: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Most From domains of one report; the rest is counted under one name. (default: 1000)", valueName: "domains"))
+  var maxFromDomains: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Most other names of one kind in one report: DKIM domains, selectors, SPF domains, recipient domains, texts. (default: 5000)",
+      valueName: "names"))
+  var maxNames: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Most source addresses of one report; the rest is counted by network. (default: 200000)", valueName: "addresses"))
+  var maxAddresses: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Most bytes that a file or mail may add to the database, for each of its own, beyond 256 KiB. (default: 64)",
+      valueName: "times"))
+  var maxStoredRatio: Int64?
 
   func validate() throws {
     let levels = [
       ("--max-container-depth", maxContainerDepth), ("--max-mime-depth", maxMimeDepth), ("--max-depth", maxDepth),
     ]
     let values =
-      [maxInflatedBytes, maxRatio, maxMailBytes]
-      + ([maxMembers, maxMimeParts, maxTextBytes, maxRecordBytes, maxRows] + levels.map(\.1)).map { $0.map(Int64.init) }
+      [maxInflatedBytes, maxRatio, maxMailBytes, maxStoredRatio]
+      + ([maxMembers, maxMimeParts, maxTextBytes, maxRecordBytes, maxRows, maxFromDomains, maxNames, maxAddresses] + levels.map(\.1)).map { $0.map(Int64.init) }
     if values.contains(where: { $0.map { $0 < 1 } ?? false }) { throw ValidationError("Limits take 1 or more.") }
     for (name, value) in levels where value ?? 0 > Limits.mostLevels {
       throw ValidationError("\(name) takes at most \(Limits.mostLevels).")
@@ -60,6 +78,10 @@ struct LimitOptions: ParsableArguments {
     if let maxTextBytes { limits.textBytes = min(maxTextBytes, Self.mostBytes) }
     if let maxRecordBytes { limits.recordBytes = min(maxRecordBytes, Self.mostBytes) }
     if let maxRows { limits.rows = maxRows }
+    if let maxFromDomains { limits.fromDomains = maxFromDomains }
+    if let maxNames { limits.names = maxNames }
+    if let maxAddresses { limits.addresses = min(Limits.mostAddresses, maxAddresses) }
+    if let maxStoredRatio { limits.storedRatio = maxStoredRatio }
     return limits
   }
 }

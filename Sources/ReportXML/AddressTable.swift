@@ -1,0 +1,53 @@
+import DMARC
+
+/// The distinct source addresses of one report, up to a limit; those beyond it are replaced by their networks.
+///
+/// Runs for every record: a known address allocates nothing.
+struct AddressTable {
+  private var entries: [IPAddress] = []
+  /// Index into `entries` plus 1; 0 is free. A power of two, at most half full.
+  private var slots: [Int32] = Array(repeating: 0, count: 256)
+  private let limit: Int
+  private static let seed = UInt64.random(in: .min ... .max)
+
+  init(limit: Int) { self.limit = limit }
+
+  /// The address, or the network that it is counted with: /24 or /48, as many of them as there may be addresses, then /8 or /16.
+  mutating func bounded(_ address: IPAddress) -> IPAddress {
+    if hold(address, below: limit) { return address }
+    let network = address.masked(to: address.isIPv6 ? 48 : 24)
+    // Written so that no limit can overflow.
+    if hold(network, below: limit > .max / 2 ? limit : limit * 2) { return network }
+    return address.masked(to: address.isIPv6 ? 16 : 8)
+  }
+
+  /// Whether an address is in the table, or could be added to it.
+  private mutating func hold(_ address: IPAddress, below limit: Int) -> Bool {
+    var slot = Self.hash(address) & (slots.count - 1)
+    while slots[slot] != 0 {
+      if entries[Int(slots[slot]) - 1] == address { return true }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    guard entries.count < limit else { return false }
+    entries.append(address)
+    slots[slot] = Int32(entries.count)
+    if entries.count * 2 > slots.count { rehash() }
+    return true
+  }
+
+  private mutating func rehash() {
+    slots = Array(repeating: 0, count: slots.count * 2)
+    for (index, entry) in entries.enumerated() {
+      var slot = Self.hash(entry) & (slots.count - 1)
+      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = Int32(index + 1)
+    }
+  }
+
+  @inline(__always)
+  private static func hash(_ address: IPAddress) -> Int {
+    let first = (address.high ^ seed).multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
+    let second = (address.low ^ first.low ^ first.high).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+    return Int(truncatingIfNeeded: second.high ^ second.low)
+  }
+}

@@ -1,0 +1,63 @@
+import DMARC
+import GRDB
+
+/// What rows weigh in the database file, their indexes included: estimates, measured against files that were written.
+enum StoredBytes {
+  /// A record, and its entry in the index by flow.
+  static let record: Int64 = 40
+  /// A flow with its verdict, and two indexes.
+  static let flow: Int64 = 150
+  /// An address as bytes and as text, and its index.
+  static let source: Int64 = 80
+  /// An entry of the ledger, beside its texts.
+  static let item: Int64 = 60
+
+  /// A text that is unique, and so stands in the table and in an index.
+  static func unique(_ text: String) -> Int64 { 30 + 2 * Int64(text.utf8.count) }
+
+  /// An outcome or a policy: its key, the index of that, and the same in columns.
+  static func keyed(_ key: String) -> Int64 { 100 + 3 * Int64(key.utf8.count) }
+
+  static func warning(_ warning: ReportWarning) -> Int64 { 40 + Int64(warning.message.utf8.count) }
+
+  /// A report beside its rows and warnings.
+  static func report(_ report: IncomingReport) -> Int64 {
+    let metadata = report.head.metadata
+    let texts =
+      [
+        metadata.orgName, metadata.email, metadata.extraContactInfo, metadata.reportID, metadata.generator,
+        report.head.version, report.head.namespace, report.head.extensionXML,
+      ] + metadata.errors
+    return texts.reduce(500 + 2 * Int64(report.identity.reportID.utf8.count)) { $0 + Int64($1?.utf8.count ?? 0) }
+  }
+
+  /// The most that a report can add: everything in it is new.
+  static func most(_ report: IncomingReport, _ batch: RecordBatch) -> Int64 {
+    let rows = Int64(batch.rows.count) * (record + flow + source)
+    // An outcome is larger as JSON than in the bytes that its key is made of, and its domains may be new.
+    let outcomes = Int64(batch.outcomes.count) * 1_500 + Int64(batch.textBytes) * 8
+    return report.warnings.reduce(Self.report(report) + 6_000 + rows + outcomes) { $0 + warning($1) }
+  }
+}
+
+extension IngestWriter {
+  /// Stores a whole report if it adds at most so many bytes to the database.
+  /// - Throws: ``TooManyBytes`` where it adds more; then nothing of it is stored.
+  public func store(_ report: IncomingReport, _ batch: RecordBatch, within allowance: Int64) throws -> StoringOutcome {
+    // Nearly every report stays below this, and is spared the savepoint.
+    if StoredBytes.most(report, batch) <= allowance { return try store(report, batch) }
+    let before = storedBytes
+    try db.execute(sql: "SAVEPOINT bounded_report")
+    let outcome = try store(report, batch)
+    guard storedBytes - before <= allowance else {
+      forgetRowIDs()
+      try db.execute(sql: "ROLLBACK TO bounded_report; RELEASE bounded_report")
+      throw TooManyBytes()
+    }
+    try db.execute(sql: "RELEASE bounded_report")
+    return outcome
+  }
+}
+
+/// A report would add more to the database than it may.
+public struct TooManyBytes: Error {}
