@@ -5,6 +5,11 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads a name; also cuts a local part (`user@`), and brackets of a null sender leave nothing. Nil where no name remains.
   public init?(_ text: String) {
+    // Names in the store are in this form already, and are read by the hundred thousand.
+    if Self.isNormal(text) {
+      name = text
+      return
+    }
     var bytes = Array(text.utf8)
     if let at = bytes.lastIndex(of: UInt8(ascii: "@")) { bytes.removeFirst(at + 1) }
     // Only around the name: one with a blank inside is not the name without it, which may be somebody else's.
@@ -15,6 +20,14 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
     let ascii = bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
     let folded = String(decoding: ascii, as: UTF8.self)
     name = folded.utf8.allSatisfy { $0 < 0x80 } ? folded : folded.lowercased()
+  }
+
+  /// Whether a text is a name of lower-case ASCII without anything to be cut off.
+  private static func isNormal(_ text: String) -> Bool {
+    guard let last = text.utf8.last, last != UInt8(ascii: ".") else { return false }
+    return text.utf8.allSatisfy { byte in
+      byte > 0x20 && byte < 0x7f && !(0x3c...0x5a).contains(byte) || byte == UInt8(ascii: "=") || byte == UInt8(ascii: "?")
+    }
   }
 
   /// Whether this name is `parent` or stands below it, on a label boundary.

@@ -78,6 +78,16 @@ public struct AuthenticationOutcome: Sendable, Hashable {
   /// An outcome of which nothing was reported.
   public init() {}
 
+  /// Bytes of all texts in it.
+  public var textBytes: Int {
+    func size(_ texts: String?...) -> Int { texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) } }
+    var bytes = size(headerFrom, envelopeFrom, extensionXML)
+    for entry in dkim { bytes += size(entry.domain, entry.selector, entry.humanResult) }
+    for entry in spf { bytes += size(entry.domain, entry.scope, entry.humanResult) }
+    for reason in reasons { bytes += size(reason.comment) }
+    return bytes
+  }
+
   /// Whether DMARC passed: DKIM or SPF passed and was aligned (RFC 7489 §4.2), by the reporter's word.
   public var passesDMARC: Bool { evaluatedDKIM == .pass || evaluatedSPF == .pass }
 }

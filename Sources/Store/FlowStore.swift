@@ -78,19 +78,41 @@ public final class FlowStore {
   let db: Database
   private var outcomes: [Int64: AuthenticationOutcome] = [:]
   private var policies: [Int64: PolicyPublished] = [:]
-  private static let mostOutcomes = 20_000
+  private var outcomeBytes = 0
+  private var outcomeStatement: RawStatement?
+  /// Flows come outcome by outcome, and whoever asks keeps what was made of them: a few suffice here.
+  private static let mostOutcomes = 2_000
+  private static let mostOutcomeBytes = 4 << 20
 
   init(_ db: Database) { self.db = db }
 
   /// The From domains of all outcomes, with their row ids; 0 and an empty name stand for records without one.
-  public func headerFroms() throws -> [(id: Int64, name: String)] {
+  /// - Parameter organisations: only those that equal one of these names or stand below it, and the empty one.
+  public func headerFroms(under organisations: [String]? = nil) throws -> [(id: Int64, name: String)] {
+    let condition =
+      organisations == nil
+      ? ""
+      : """
+      WHERE domain.id IS NULL OR EXISTS (SELECT 1 FROM json_each(?) AS parent WHERE domain.name = parent.value
+        OR substr(domain.name, -length(parent.value) - 1) = '.' || parent.value)
+      """
+    let names = organisations.map { names in OutcomeColumns.json { $0.array { for name in names { $0.value(name) } } } }
     let rows = try Row.fetchAll(
       db,
       sql: """
         SELECT coalesce(ids.id, 0), coalesce(domain.name, '')
         FROM (SELECT DISTINCT header_from_id AS id FROM outcome) AS ids LEFT JOIN domain ON domain.id = ids.id
-        """)
+
+        """ + condition, arguments: names.map { [$0] } ?? [])
     return rows.map { ($0[0], $0[1]) }
+  }
+
+  /// Names of From domains by their row ids; an empty one stands for 0.
+  public func names(ofHeaderFroms ids: Set<Int64>) throws -> [String] {
+    let list = OutcomeColumns.json { $0.array { for id in ids { $0.value(id) } } }
+    return try String.fetchAll(
+      db, sql: "SELECT name FROM domain WHERE id IN (SELECT value FROM json_each(?))", arguments: [list])
+      + (ids.contains(0) ? [""] : [])
   }
 
   /// Row ids of the From domains of reports stored after the one with this row id.
@@ -185,28 +207,43 @@ public final class FlowStore {
   /// An outcome by its row id; a bounded number is kept decoded.
   public func outcome(_ id: Int64) throws -> AuthenticationOutcome {
     if let known = outcomes[id] { return known }
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT disposition, evaluated_dkim, evaluated_spf, h.name, e.name, dkim_results, spf_results, reasons, extension
-        FROM outcome LEFT JOIN domain AS h ON h.id = header_from_id LEFT JOIN domain AS e ON e.id = envelope_from_id
-        WHERE outcome.id = ?
-        """)
-    var outcome = AuthenticationOutcome()
-    if let row = try Row.fetchOne(statement, arguments: [id]) {
-      outcome.disposition = (row[0] as String?).flatMap(Disposition.init)
-      outcome.evaluatedDKIM = (row[1] as String?).flatMap(AlignedResult.init)
-      outcome.evaluatedSPF = (row[2] as String?).flatMap(AlignedResult.init)
-      outcome.headerFrom = row[3]
-      outcome.envelopeFrom = row[4]
-      outcome.dkim = try OutcomeColumns.dkim(row[5])
-      outcome.spf = try OutcomeColumns.spf(row[6])
-      outcome.reasons = try OutcomeColumns.reasons(row[7])
-      outcome.extensionXML = row[8]
+    let statement = try outcomeStatement ?? RawStatement(db, Self.outcomeQuery)
+    outcomeStatement = statement
+    statement.bind(id, at: 1)
+    var weight = 0
+    let outcome = try statement.first { row -> AuthenticationOutcome in
+      func text(_ column: Int32) -> String? {
+        let text = row.text(at: column)
+        weight += text?.utf8.count ?? 0
+        return text
+      }
+      var outcome = AuthenticationOutcome()
+      outcome.disposition = text(0).flatMap(Disposition.init)
+      outcome.evaluatedDKIM = text(1).flatMap(AlignedResult.init)
+      outcome.evaluatedSPF = text(2).flatMap(AlignedResult.init)
+      outcome.headerFrom = text(3)
+      outcome.envelopeFrom = text(4)
+      outcome.dkim = try OutcomeColumns.dkim(text(5) ?? "[]")
+      outcome.spf = try OutcomeColumns.spf(text(6) ?? "[]")
+      outcome.reasons = try OutcomeColumns.reasons(text(7) ?? "[]")
+      outcome.extensionXML = text(8)
+      return outcome
     }
-    if outcomes.count >= Self.mostOutcomes { outcomes.removeAll(keepingCapacity: true) }
-    outcomes[id] = outcome
-    return outcome
+    let kept = outcome ?? AuthenticationOutcome()
+    if outcomes.count >= Self.mostOutcomes || outcomeBytes + weight > Self.mostOutcomeBytes {
+      outcomes.removeAll(keepingCapacity: true)
+      outcomeBytes = 0
+    }
+    outcomes[id] = kept
+    outcomeBytes += weight
+    return kept
   }
+
+  private static let outcomeQuery = """
+    SELECT disposition, evaluated_dkim, evaluated_spf, h.name, e.name, dkim_results, spf_results, reasons, extension
+    FROM outcome LEFT JOIN domain AS h ON h.id = header_from_id LEFT JOIN domain AS e ON e.id = envelope_from_id
+    WHERE outcome.id = ?
+    """
 
   /// A policy by its row id.
   public func policy(_ id: Int64) throws -> PolicyPublished {

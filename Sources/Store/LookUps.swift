@@ -158,9 +158,9 @@ extension FlowStore {
         """) ?? ""
   }
 
-  /// Whether any SPF record was ever looked up.
-  public func hasSPFSnapshots() throws -> Bool {
-    try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM spf_snapshot)") ?? false
+  /// Domains whose SPF record was ever looked up.
+  public func domainsWithSPFSnapshots() throws -> Set<String> {
+    try String.fetchSet(db, sql: "SELECT DISTINCT domain FROM spf_snapshot")
   }
 
   /// The dated snapshots of a domain, or of all, oldest first.

@@ -60,7 +60,14 @@ enum OutcomeColumns {
   }
 
   static func dkim(_ json: String) throws -> [DKIMResult] {
-    try decode([StoredDKIM].self, json).map {
+    try quickly(json, { DKIMResult() }) { entry, field, value in
+      switch field {
+      case "domain": entry.domain = value
+      case "selector": entry.selector = value
+      case "result": entry.result = value.flatMap(AuthResult.init)
+      default: entry.humanResult = value
+      }
+    } ?? decode([StoredDKIM].self, json).map {
       DKIMResult(
         domain: $0.domain, selector: $0.selector, result: $0.result.flatMap(AuthResult.init),
         humanResult: $0.human_result)
@@ -68,19 +75,37 @@ enum OutcomeColumns {
   }
 
   static func spf(_ json: String) throws -> [SPFResult] {
-    try decode([StoredSPF].self, json).map {
+    try quickly(json, { SPFResult() }) { entry, field, value in
+      switch field {
+      case "domain": entry.domain = value
+      case "scope": entry.scope = value
+      case "result": entry.result = value.flatMap(AuthResult.init)
+      default: entry.humanResult = value
+      }
+    } ?? decode([StoredSPF].self, json).map {
       SPFResult(
         domain: $0.domain, scope: $0.scope, result: $0.result.flatMap(AuthResult.init), humanResult: $0.human_result)
     }
   }
 
   static func reasons(_ json: String) throws -> [OverrideReason] {
-    try decode([StoredReason].self, json).map {
+    try quickly(json, { OverrideReason() }) { entry, field, value in
+      if field == "type" { entry.type = value.flatMap(OverrideType.init) } else { entry.comment = value }
+    } ?? decode([StoredReason].self, json).map {
       OverrideReason(type: $0.type.flatMap(OverrideType.init), comment: $0.comment)
     }
   }
 
   static func strings(_ json: String) throws -> [String] { try decode([String?].self, json).compactMap { $0 } }
+
+  /// Nil for JSON that this program has not written so.
+  private static func quickly<Entry>(
+    _ json: String, _ make: () -> Entry, _ set: (inout Entry, String, String?) -> Void
+  ) -> [Entry]? {
+    if json == "[]" { return [] }
+    var json = json
+    return json.withUTF8 { StoredEntries.read($0, make, set) }
+  }
 
   private static let decoder = JSONDecoder()
 

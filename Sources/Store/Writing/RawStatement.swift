@@ -63,6 +63,22 @@ final class RawStatement {
     return sqlite3_column_int64(handle, 0)
   }
 
+  /// What `body` makes of the first row; nil where there is no row.
+  func first<Value>(_ body: (RawStatement) throws -> Value) throws -> Value? {
+    let code = sqlite3_step(handle)
+    defer { sqlite3_reset(handle) }
+    if code == SQLITE_DONE { return nil }
+    guard code == SQLITE_ROW else { throw Self.error(connection, code) }
+    return try body(self)
+  }
+
+  /// A text of the row at hand.
+  func text(at column: Int32) -> String? {
+    guard let start = sqlite3_column_text(handle, column) else { return nil }
+    let count = Int(sqlite3_column_bytes(handle, column))
+    return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+  }
+
   private static func error(_ connection: OpaquePointer, _ code: Int32) -> DatabaseError {
     DatabaseError(resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)))
   }

@@ -65,12 +65,21 @@ struct Judging {
     return outcome
   }
 
+  private static let fewOrganisations = 16
+
   /// The From domains of each organisation that is to be judged.
   private func units(_ flows: FlowStore, _ touched: Set<Int64>?) throws -> [[Int64]] {
-    let groups = Dictionary(grouping: try flows.headerFroms()) { entry -> String in
-      guard let name = DomainName(entry.name) else { return "" }
+    func organisation(_ text: String) -> String {
+      guard let name = DomainName(text) else { return "" }
       return (ground.ground.organisations.domain(of: name) ?? name).name
     }
+    // Only names below an organisation can belong to it; with many organisations, one look at all names is cheaper.
+    var parents: [String]?
+    if let touched {
+      let names = Set(try flows.names(ofHeaderFroms: touched).map(organisation))
+      if names.count <= Self.fewOrganisations { parents = names.filter { !$0.isEmpty } }
+    }
+    let groups = Dictionary(grouping: try flows.headerFroms(under: parents)) { organisation($0.name) }
     return groups.values.map { $0.map(\.id) }.filter { ids in
       touched.map { touched in ids.contains { touched.contains($0) } } ?? true
     }

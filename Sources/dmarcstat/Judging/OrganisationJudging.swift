@@ -236,6 +236,9 @@ struct TermsCache {
   }
 
   private static let limit = 20_000
+  /// Bytes of their texts.
+  private static let byteLimit = 8 << 20
+  private var bytes = 0
   private let organisations: Organisations
   private var known: [Pair: OutcomeTerms] = [:]
 
@@ -245,7 +248,12 @@ struct TermsCache {
     let pair = Pair(outcome: outcome, policy: policy)
     if let terms = known[pair] { return terms }
     let terms = OutcomeTerms(try flows.outcome(outcome), try flows.policy(policy), organisations)
-    if known.count >= Self.limit { known.removeAll(keepingCapacity: true) }
+    let weight = terms.outcome.textBytes
+    if known.count >= Self.limit || bytes + weight > Self.byteLimit {
+      known.removeAll(keepingCapacity: true)
+      bytes = 0
+    }
+    bytes += weight
     known[pair] = terms
     return terms
   }

@@ -12,15 +12,18 @@ final class SPFIndex {
 
   private let flows: FlowStore
   /// Nothing was ever looked up.
-  let isEmpty: Bool
+  var isEmpty: Bool { domains.isEmpty }
+  /// Those with a snapshot: most names in reports have none, and there may be very many.
+  private let domains: Set<String>
   private var byDomain: [DomainName: [Snapshot]] = [:]
 
   init(_ flows: FlowStore) throws {
     self.flows = flows
-    isEmpty = try !flows.hasSPFSnapshots()
+    domains = try flows.domainsWithSPFSnapshots()
   }
 
   private func snapshots(of domain: DomainName) throws -> [Snapshot] {
+    guard domains.contains(domain.name) else { return [] }
     if let known = byDomain[domain] { return known }
     let found = try flows.spfSnapshots(of: domain).map { stored in
       let ranges = stored.snapshot.ranges
