@@ -10,6 +10,7 @@ import base64, bz2, gzip, io, os, resource, subprocess, sys, tarfile, time, zipf
 
 program, folder = sys.argv[1:3]
 MEMORY_LIMIT = 128 << 10  # KiB
+STORED_RATIO, STORED_GRACE = 64, 2 << 20  # bytes of database for each byte of the input, and beside them
 TIME_LIMIT = 60  # seconds; a bound against hanging, not a measurement
 
 RECORD = (b"<record><row><source_ip>192.0.2.1</source_ip><count>1</count><policy_evaluated><disposition>none</disposition><dkim>pass</dkim>"
@@ -180,12 +181,36 @@ inputs = {
     "mail-150m.eml": lambda: mail(b"x" * 70 + b"\n", "text/plain") + (b"x" * 1023 + b"\n") * (150 << 10),
     "mbox-of-froms.mbox": lambda: b"From a Thu Oct  1 06:00:00 2026\n" * (300_000 * LARGE // MIB),
     "mbox-long-line.mbox": lambda: b"From a Thu Oct  1 06:00:00 2026\n" + b"x" * (60 * MIB),
+    "long-selectors.xml.gz": lambda: many_records(3_000 * LARGE // MIB, selector="s%d" + "x" * 60_000),
+    "long-comments.xml.gz": lambda: many_records(3_000 * LARGE // MIB, comment="c%d" + "x" * 60_000),
+    "long-froms.xml.gz": lambda: many_records(3_000 * LARGE // MIB, header_from="h%d" + "x" * 60_000 + ".example.com"),
+    "long-extensions.xml.gz": lambda: many_records(3_000 * LARGE // MIB, after="<x:e xmlns:x='urn:x'>%d" + "x" * 60_000 + "</x:e>"),
+    "many-froms.xml.gz": lambda: many_records(300_000 * LARGE // MIB, header_from="h%d.example.com"),
+    "many-selectors.xml.gz": lambda: many_records(100_000 * LARGE // MIB, selector="s%d"),
+    "many-comments.xml.gz": lambda: many_records(100_000 * LARGE // MIB, comment="c%d"),
+    "many-recipients.xml.gz": lambda: many_records(100_000 * LARGE // MIB, envelope_to="r%d.example"),
+    "many-addresses.xml.gz": lambda: many_records(300_000 * LARGE // MIB, ip="2001:db8:%x::1"),
+    "many-results.xml": lambda: report("results", RECORD.replace(b"</record>", b"<auth_results>" + b"<dkim/>" * 30_000 + b"</auth_results></record>") * 20),
+    "zips-in-zip.zip": lambda: zipped([(f"{n}.zip", zipped([(f"{m}.xml", b"<feedback>") for m in range(900)])) for n in range(300 * LARGE // MIB)]),
     "random": lambda: os.urandom(5 * MIB),
     "gzip-random.gz": lambda: b"\x1f\x8b\x08\0" + os.urandom(5 * MIB),
     "zip-random.zip": lambda: b"PK\3\4" + os.urandom(5 * MIB),
     "tar-random.tar": lambda: b"a" * 257 + b"ustar" + os.urandom(5 * MIB),
     "name\x1b[31m.xml": lambda: b"<feedback>",
 }
+
+
+def many_records(count, ip="192.0.2.1", header_from="example.com", selector="s", comment="c", envelope_to="r.example", after=""):
+    """Records that differ in one text: the one with a number in it."""
+    def fill(text, number):
+        return text % number if "%" in text else text
+    records = "".join(
+        "<record><row><source_ip>%s</source_ip><count>1</count><policy_evaluated><disposition>none</disposition><dkim>pass</dkim><spf>fail</spf>"
+        "<reason><type>other</type><comment>%s</comment></reason></policy_evaluated></row><identifiers><envelope_to>%s</envelope_to>"
+        "<header_from>%s</header_from></identifiers><auth_results><dkim><domain>example.com</domain><selector>%s</selector><result>pass</result></dkim>"
+        "</auth_results>%s</record>" % tuple(fill(text, number) for text in (ip, comment, envelope_to, header_from, selector, after))
+        for number in range(count))
+    return gzip.compress(report("many", records.encode()), 1)
 
 
 def deep_base64(depth):
@@ -209,6 +234,7 @@ def run(name, make):
             file.write(make())
         os._exit(0)
     os.waitpid(child, 0)
+    size = os.path.getsize(os.path.join(place, name))
     with open(os.path.join(place, "zz-good.xml"), "wb") as file:
         file.write(report("good"))
     database = os.path.join(folder, "x.sqlite")
@@ -228,6 +254,9 @@ def run(name, make):
         problems.append(f"status {os.waitstatus_to_exitcode(status)}")
     if usage.ru_maxrss > MEMORY_LIMIT:
         problems.append(f"{usage.ru_maxrss >> 10} MiB")
+    stored = sum(os.path.getsize(database + suffix) for suffix in ("", "-wal") if os.path.exists(database + suffix))
+    if stored > STORED_GRACE + STORED_RATIO * size:
+        problems.append(f"{stored >> 10} KiB of database for {size >> 10} KiB")
     if seconds > TIME_LIMIT:
         problems.append(f"{seconds:.0f} s")
     check = subprocess.run([program, "show", "report", "good", "--database", database], capture_output=True, env={"HOME": folder})

@@ -8,6 +8,10 @@ final class InflationBudget {
   /// Whether a stream of this input has ended too early.
   private(set) var sawTruncation = false
 
+  private var members = 0
+  /// As many times the members of one archive may be in all archives of an input together.
+  private static let archives = 10
+
   /// A budget for an input of so many bytes.
   init(_ limits: Limits, inputBytes: Int64) {
     self.limits = limits
@@ -18,6 +22,15 @@ final class InflationBudget {
   var mark: Int64 { inflated }
 
   func reset(to mark: Int64) { inflated = min(inflated, mark) }
+
+  /// Takes account of a member of an archive, or of one of several reports in a document.
+  func countMember() throws(Rejection) {
+    members += 1
+    let most = limits.members.multipliedReportingOverflow(by: Self.archives)
+    guard !most.overflow, members > most.partialValue else { return }
+    throw Rejection(
+      .limit, "its archives have more than \(most.partialValue) members together (ten times --max-members)")
+  }
 
   /// A stream whose bytes are paid for.
   func metered(_ stream: ByteStream) -> ByteStream {

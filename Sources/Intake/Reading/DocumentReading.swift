@@ -98,7 +98,7 @@ final class DocumentReading {
   ) throws -> Unwrapping.DocumentOutcome {
     try withoutActuallyEscaping(handle) { handle in
       let reader = MendedReading(
-        origin: document.origin, refusal: refusal, limits: limits, cache: cache, batchRows: batchRows, handle)
+        document, refusal: refusal, limits: limits, cache: cache, batchRows: batchRows, handle)
       let repair = XMLRepair(limits: limits) { try reader.take($0) }
       do {
         do {

@@ -4,6 +4,7 @@ import ReportXML
 /// Reads what the repair of one input brings: no report, one, or several.
 final class MendedReading {
   private let document: ReportOrigin
+  private let countReport: () throws -> Void
   private let refusal: Rejection
   private let limits: Limits
   private let cache: OutcomeCache
@@ -17,10 +18,11 @@ final class MendedReading {
   private var failure: Rejection?
 
   init(
-    origin: ReportOrigin, refusal: Rejection, limits: Limits, cache: OutcomeCache, batchRows: Int,
+    _ document: XMLDocument, refusal: Rejection, limits: Limits, cache: OutcomeCache, batchRows: Int,
     _ handle: @escaping (ReportEvent) throws -> Void
   ) {
-    document = origin
+    self.document = document.origin
+    countReport = document.countReport
     self.refusal = refusal
     self.limits = limits
     self.cache = cache
@@ -41,6 +43,7 @@ final class MendedReading {
       guard reports < limits.members else {
         throw Rejection(.limit, "it holds more than \(limits.members) reports (--max-members)")
       }
+      if reports > 0 { try countReport() }
       reports += 1
       parser = ReportParser(limits: limits, cache: cache)
       hash = ContentHash()

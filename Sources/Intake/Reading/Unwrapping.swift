@@ -139,6 +139,7 @@ final class Unwrapping {
         guard members <= limits.members else {
           throw Rejection(.limit, "the archive has more than \(limits.members) members (--max-members)")
         }
+        try budget.countMember()
         if member.isToBeSkipped { continue }
         files += 1
         let inner = trail.inside(member.name)
@@ -183,10 +184,12 @@ final class Unwrapping {
     let content = Content(prefix: first.prefix(Content.prefixLength))
     switch content {
     case .xml:
-      let document = XMLDocument(origin: trail.origin, first: first, rest: stream) {
+      let reopen = {
         budget.reset(to: mark)
         return budget.metered(try open())
       }
+      let document = XMLDocument(
+        origin: trail.origin, first: first, rest: stream, reopen: reopen, countReport: { try budget.countMember() })
       switch try onDocument(document) {
       case .report: return Findings(reports: 1)
       case .other(let other): return Findings(others: [other])

@@ -7,6 +7,8 @@ struct XMLDocument {
   let rest: ByteStream
   /// Reads it again from the start.
   let reopen: () throws -> ByteStream
+  /// Takes account of one of several reports in it.
+  let countReport: () throws -> Void
 
   /// Hands over the bytes piece by piece until they end or `body` returns false.
   /// - Throws: a ``Rejection`` where they are damaged or too many; and what `body` throws.

@@ -114,7 +114,8 @@ public final class OrganisationHistory {
 
   /// Names the reporters by the numbers used with ``addDay(flow:day:reporter:messages:)``, and whom passing mail went to.
   public func complete(reporters: [Int64: String], recipients: [String]) {
-    for (id, name) in reporters { reporterNames[Int32(clamping: id)] = name }
+    // Only those who reported on this organisation: with many reporters and many organisations, the rest would be most of the work.
+    for id in Set(days.map(\.reporter)) { reporterNames[id] = reporters[Int64(id)] }
     correspondents = Set(recipients.compactMap(DomainName.init).compactMap { ground.organisations.domain(of: $0) })
     summary = HistorySummary(self)
   }
