@@ -26,7 +26,8 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
   private static func isNormal(_ text: String) -> Bool {
     guard let last = text.utf8.last, last != UInt8(ascii: ".") else { return false }
     return text.utf8.allSatisfy { byte in
-      byte > 0x20 && byte < 0x7f && !(0x3c...0x5a).contains(byte) || byte == UInt8(ascii: "=") || byte == UInt8(ascii: "?")
+      byte > 0x20 && byte < 0x7f && !(0x3c...0x5a).contains(byte) || byte == UInt8(ascii: "=")
+        || byte == UInt8(ascii: "?")
     }
   }
 

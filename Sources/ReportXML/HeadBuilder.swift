@@ -27,7 +27,9 @@ struct HeadBuilder {
   mutating func set(_ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
     let text = Self.bounded(bytes, place, line, &log)
     guard place == .error || seen.insert(place) else {
-      log.add(.repeatedElement, line: line, "\(place) comes again as \"\(BoundedText.plain(text, limit: 200))\"; the first one counts")
+      log.add(
+        .repeatedElement, line: line,
+        "\(place) comes again as \"\(BoundedText.plain(text, limit: 200))\"; the first one counts")
       return
     }
     switch place {
@@ -66,7 +68,9 @@ struct HeadBuilder {
     _ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, _ text: String, _ line: Int, _ log: inout WarningLog
   ) {
     func take<Value>(_ reading: Normaliser.Reading<Value>) -> Value {
-      if let code = reading.warning { log.add(code, line: line, "\(place) is \"\(BoundedText.plain(text, limit: 200))\"") }
+      if let code = reading.warning {
+        log.add(code, line: line, "\(place) is \"\(BoundedText.plain(text, limit: 200))\"")
+      }
       return reading.value
     }
     switch place {
@@ -94,10 +98,12 @@ struct HeadBuilder {
     switch NumberReading(bytes) {
     case .clean(let value): return value
     case .odd(let value):
-      log.add(.numberNormalised, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", read as \(value)")
+      log.add(
+        .numberNormalised, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", read as \(value)")
       return value
     case .none:
-      log.add(.unknownValue, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", which is no number")
+      log.add(
+        .unknownValue, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", which is no number")
       return nil
     }
   }
@@ -108,10 +114,13 @@ struct HeadBuilder {
     switch MomentReading(bytes) {
     case .clean(let value): return value
     case .odd(let value, let form):
-      log.add(.numberNormalised, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", read as \(form): \(value)")
+      log.add(
+        .numberNormalised, line: line,
+        "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", read as \(form): \(value)")
       return value
     case .none:
-      log.add(.unknownValue, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", which is no time")
+      log.add(
+        .unknownValue, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", which is no time")
       return nil
     }
   }

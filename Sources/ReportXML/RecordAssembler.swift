@@ -188,7 +188,9 @@ struct RecordAssembler: ~Copyable {
     switch AddressReading(bytes) {
     case .clean(let address): return address
     case .odd(let address):
-      log.add(.addressNormalised, line: token.line, "source_ip is \"\(BoundedText.plain(bytes.string, limit: 200))\", read as \(address)")
+      log.add(
+        .addressNormalised, line: token.line,
+        "source_ip is \"\(BoundedText.plain(bytes.string, limit: 200))\", read as \(address)")
       return address
     case .none:
       let raw = BoundedText.plain(bytes.string, limit: 200)
@@ -220,11 +222,15 @@ struct RecordAssembler: ~Copyable {
       return nil
     }
     guard (1...Self.plausibleCount).contains(value) else {
-      log.add(.countNotBelieved, line: token.line, "count is \"\(BoundedText.plain(bytes.string, limit: 60))\"; counted as 0 messages")
+      log.add(
+        .countNotBelieved, line: token.line,
+        "count is \"\(BoundedText.plain(bytes.string, limit: 60))\"; counted as 0 messages")
       return 0
     }
     if isOdd {
-      log.add(.numberNormalised, line: token.line, "count is \"\(BoundedText.plain(bytes.string, limit: 60))\", read as \(value)")
+      log.add(
+        .numberNormalised, line: token.line,
+        "count is \"\(BoundedText.plain(bytes.string, limit: 60))\", read as \(value)")
     }
     return value
   }

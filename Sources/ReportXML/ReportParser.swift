@@ -144,7 +144,8 @@ public final class ReportParser {
     while reason.last?.isWhitespace == true { reason.removeLast() }
     let line = Int(error.line)
     throw Rejection(
-      .malformedXML, "the XML is not well-formed: \(BoundedText.plain(reason, limit: 300))", line: line > 0 ? line : nil)
+      .malformedXML, "the XML is not well-formed: \(BoundedText.plain(reason, limit: 300))", line: line > 0 ? line : nil
+    )
   }
 }
 

@@ -97,7 +97,9 @@ struct ReportState: ~Copyable {
   ) -> Place {
     let text = String(cString: name)
     if parent == .document {
-      fail(Rejection(.wrongRoot, "the root element is <\(BoundedText.plain(text, limit: 60))>, not <feedback>", line: line))
+      fail(
+        Rejection(.wrongRoot, "the root element is <\(BoundedText.plain(text, limit: 60))>, not <feedback>", line: line)
+      )
       return .unknown
     }
     if parent == .record, let namespace, String(cString: namespace) != feedbackNamespace {

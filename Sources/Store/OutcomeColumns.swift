@@ -67,11 +67,12 @@ enum OutcomeColumns {
       case "result": entry.result = value.flatMap(AuthResult.init)
       default: entry.humanResult = value
       }
-    } ?? decode([StoredDKIM].self, json).map {
-      DKIMResult(
-        domain: $0.domain, selector: $0.selector, result: $0.result.flatMap(AuthResult.init),
-        humanResult: $0.human_result)
     }
+      ?? decode([StoredDKIM].self, json).map {
+        DKIMResult(
+          domain: $0.domain, selector: $0.selector, result: $0.result.flatMap(AuthResult.init),
+          humanResult: $0.human_result)
+      }
   }
 
   static func spf(_ json: String) throws -> [SPFResult] {
@@ -82,18 +83,20 @@ enum OutcomeColumns {
       case "result": entry.result = value.flatMap(AuthResult.init)
       default: entry.humanResult = value
       }
-    } ?? decode([StoredSPF].self, json).map {
-      SPFResult(
-        domain: $0.domain, scope: $0.scope, result: $0.result.flatMap(AuthResult.init), humanResult: $0.human_result)
     }
+      ?? decode([StoredSPF].self, json).map {
+        SPFResult(
+          domain: $0.domain, scope: $0.scope, result: $0.result.flatMap(AuthResult.init), humanResult: $0.human_result)
+      }
   }
 
   static func reasons(_ json: String) throws -> [OverrideReason] {
     try quickly(json, { OverrideReason() }) { entry, field, value in
       if field == "type" { entry.type = value.flatMap(OverrideType.init) } else { entry.comment = value }
-    } ?? decode([StoredReason].self, json).map {
-      OverrideReason(type: $0.type.flatMap(OverrideType.init), comment: $0.comment)
     }
+      ?? decode([StoredReason].self, json).map {
+        OverrideReason(type: $0.type.flatMap(OverrideType.init), comment: $0.comment)
+      }
   }
 
   static func strings(_ json: String) throws -> [String] { try decode([String?].self, json).compactMap { $0 } }

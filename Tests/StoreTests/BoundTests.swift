@@ -53,7 +53,8 @@ import Testing
     var random = SystemRandomNumberGenerator()
     let pieces = ["a", "é", "\"", "\\", "\n", "\t", "\r", "\u{1}", "\u{7f}", "/", "日本", "𝄞", "{", "]", ",", ":"]
     func text() -> String? {
-      Bool.random() ? nil : (0..<Int.random(in: 0...6, using: &random)).map { _ in pieces.randomElement() ?? "" }.joined()
+      Bool.random()
+        ? nil : (0..<Int.random(in: 0...6, using: &random)).map { _ in pieces.randomElement() ?? "" }.joined()
     }
     for _ in 0..<500 {
       let dkim = (0..<Int.random(in: 0...3)).map { _ in

@@ -78,8 +78,12 @@ struct Trail {
   /// With what the header of a mail says.
   func inMail(_ mail: MailPart) -> Trail {
     var deeper = self
-    if let subject = mail.subject.flatMap({ ReportSubject(BoundedText.head($0, limit: Self.subjectLimit)) }) { deeper.origin.hints.subject = subject }
-    if let sender = mail.author.flatMap({ DomainName($0) }) { deeper.origin.hints.sender = BoundedText.tail(sender.name, limit: 255) }
+    if let subject = mail.subject.flatMap({ ReportSubject(BoundedText.head($0, limit: Self.subjectLimit)) }) {
+      deeper.origin.hints.subject = subject
+    }
+    if let sender = mail.author.flatMap({ DomainName($0) }) {
+      deeper.origin.hints.sender = BoundedText.tail(sender.name, limit: 255)
+    }
     if let date = mail.date { deeper.origin.hints.date = date }
     return deeper
   }

@@ -52,7 +52,8 @@ struct StoredBudget {
 
   private static func allowance(_ share: InputShare, _ ratio: Int64) -> Int64 {
     let (bytes, overflows) = share.bytes.multipliedReportingOverflow(by: ratio)
-    return overflows ? .max : Limits.storedGrace.addingReportingOverflow(bytes).overflow ? .max : Limits.storedGrace + bytes
+    return overflows
+      ? .max : Limits.storedGrace.addingReportingOverflow(bytes).overflow ? .max : Limits.storedGrace + bytes
   }
 
   static func rejection(_ share: InputShare, _ ratio: Int64) -> Rejection {

@@ -30,7 +30,8 @@ final class AccountRun {
         attempt += 1
         let cap =
           (error.retryAfter ?? 0) > Pace.longestPause ? " (it wants more, but no pause is longer than 15 minutes)" : ""
-        desk.note("\(account.name): \(error.message); next attempt in \(Int(clampedRounding: pause.rounded(.up))) s\(cap)")
+        desk.note(
+          "\(account.name): \(error.message); next attempt in \(Int(clampedRounding: pause.rounded(.up))) s\(cap)")
         guard (try? clock.wait(pause)) != nil else { return tell(error) }
       }
     }

@@ -54,7 +54,8 @@ struct LimitOptions: ParsableArguments {
     ]
     let values =
       [maxInflatedBytes, maxRatio, maxMailBytes, maxStoredRatio]
-      + ([maxMembers, maxMimeParts, maxTextBytes, maxRecordBytes, maxRows, maxFromDomains, maxNames, maxAddresses] + levels.map(\.1)).map { $0.map(Int64.init) }
+      + ([maxMembers, maxMimeParts, maxTextBytes, maxRecordBytes, maxRows, maxFromDomains, maxNames, maxAddresses]
+      + levels.map(\.1)).map { $0.map(Int64.init) }
     if values.contains(where: { $0.map { $0 < 1 } ?? false }) { throw ValidationError("Limits take 1 or more.") }
     for (name, value) in levels where value ?? 0 > Limits.mostLevels {
       throw ValidationError("\(name) takes at most \(Limits.mostLevels).")
