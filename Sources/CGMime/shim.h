@@ -118,3 +118,25 @@ static inline long long mail_date(GMimeMessage *message) {
   GDateTime *date = g_mime_message_get_date(message);
   return date ? g_date_time_to_unix(date) : 0;
 }
+
+/* The header fields of a message in their order. The value is as it was sent, folded. */
+static inline int mail_field_count(GMimeMessage *message) {
+  return g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(message)));
+}
+
+static inline GMimeHeader *mail_field(GMimeMessage *message, int index) {
+  return g_mime_header_list_get_header_at(g_mime_object_get_header_list(GMIME_OBJECT(message)), index);
+}
+
+static inline const char *mail_field_name(GMimeHeader *field) { return g_mime_header_get_name(field); }
+
+static inline const char *mail_field_value(GMimeHeader *field) { return g_mime_header_get_raw_value(field); }
+
+/* Epoch seconds of a date of a header field; 0 if it cannot be read. */
+static inline long long mail_read_date(const char *text) {
+  GDateTime *date = g_mime_utils_header_decode_date(text);
+  if (date == NULL) return 0;
+  long long seconds = g_date_time_to_unix(date);
+  g_date_time_unref(date);
+  return seconds;
+}

@@ -40,11 +40,12 @@ public struct ReportWarning: Sendable, Hashable {
     case textCut = "text-cut"
     case entriesLeftOut = "entries-left-out"
     case namesFolded = "names-folded"
+    case senderDisagrees = "sender-disagrees"
     case furtherWarnings = "further-warnings"
 
     /// The kinds that say that something of the report is not in the store. A report with one of these does not stand for its input.
     public static let losingContent: Set<Code> = [
-      .rowDropped, .countNotBelieved, .repeatedElement, .truncated, .textCut, .entriesLeftOut, .namesFolded,
+      .rowDropped, .repeatedElement, .truncated, .textCut, .entriesLeftOut, .namesFolded,
     ]
 
     /// Whether something of the report is not in the store.

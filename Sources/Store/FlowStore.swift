@@ -71,6 +71,8 @@ public struct FlowDay: Sendable {
   public let reporterID: Int64
   /// Messages.
   public let messages: Int64
+  /// Row id of the organisation that the report came from; nil if the report is contested.
+  public let organisationID: Int64?
 }
 
 /// Reads flows for judging, by From domains, and stores verdicts. Lives inside one transaction.
@@ -172,13 +174,14 @@ public final class FlowStore {
     let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT record.flow_id, \(Self.believedDay), report.reporter_id, record.messages
+        SELECT record.flow_id, \(Self.believedDay), report.reporter_id, record.messages,
+          CASE WHEN NOT report.contested THEN report.sending_organisation_id END
         FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN record ON record.flow_id = flow.id
         CROSS JOIN report ON report.id = record.report_id
         WHERE \(Self.condition(headerFroms))
         """)
     while let row = try rows.next() {
-      try body(FlowDay(flowID: row[0], day: row[1], reporterID: row[2], messages: row[3]))
+      try body(FlowDay(flowID: row[0], day: row[1], reporterID: row[2], messages: row[3], organisationID: row[4]))
     }
   }
 

@@ -9,6 +9,7 @@ enum Schema {
     migrator.registerMigration("3: look-ups, verdicts with issues") { try $0.execute(sql: lookUps) }
     migrator.registerMigration("4: mails on servers") { try $0.execute(sql: serverMail) }
     migrator.registerMigration("5: exact copies, quarantine") { try $0.execute(sql: exactCopies) }
+    migrator.registerMigration("7: where reports came from") { try $0.execute(sql: reportMail) }
     migrator.registerMigration("9: notices") { try $0.execute(sql: notices) }
     return migrator
   }
@@ -309,5 +310,55 @@ enum Schema {
       first_seen INTEGER NOT NULL, last_told INTEGER NOT NULL,
       PRIMARY KEY (scope, key)
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let reportMail = """
+    -- Organisations that reports came from: the domain of the message's author, or without a message that of the reported address.
+    -- standing says why the rules believe what it alone reports; null if they do not.
+    CREATE TABLE sending_organisation (
+      id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+      standing TEXT CHECK (standing IN ('usual', 'authenticated'))
+    ) STRICT;
+    -- What the header says of the message that a report came in.
+    CREATE TABLE report_mail (
+      report_id INTEGER PRIMARY KEY REFERENCES report ON DELETE CASCADE,
+      sender TEXT, forwarded_by TEXT, received_at INTEGER,
+      agreement TEXT NOT NULL CHECK (agreement IN ('agrees', 'disagrees', 'unknown')),
+      signature_domains TEXT NOT NULL, is_signed INTEGER NOT NULL,
+      authenticated_by TEXT, authenticated_domain TEXT, dkim_domains TEXT NOT NULL, spf_domain TEXT, dmarc_domain TEXT
+    ) STRICT;
+    ALTER TABLE report ADD COLUMN sending_organisation_id INTEGER REFERENCES sending_organisation;
+    -- Set if the report is not taken for the word of the organisation that it seems to come from.
+    ALTER TABLE report ADD COLUMN contested INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX report_by_sending_organisation
+      ON report (sending_organisation_id, reporter_id, policy_domain_id, day, end, ingested_at, contested);
+    DROP VIEW v_report;
+    CREATE VIEW v_report AS
+    SELECT report.id AS report_row_id, reporter.name AS reporter, report.report_id AS report_id,
+      policy_domain.name AS policy_domain, report.begin AS begin, report.end AS end,
+      date(report.day * 86400, 'unixepoch') AS day, report.org_name AS org_name, report.email AS email,
+      report.extra_contact_info AS extra_contact_info, report.errors AS errors, report.generator AS generator,
+      report.version AS version, report.namespace AS namespace, report.dialect AS dialect,
+      report.extension AS extension, policy.adkim AS adkim, policy.aspf AS aspf, policy.p AS p, policy.sp AS sp,
+      policy.np AS np, policy.pct AS pct, policy.fo AS fo, policy.testing AS testing,
+      policy.discovery_method AS discovery_method, report.row_count AS row_count, report.messages AS messages,
+      report.dropped_rows AS dropped_rows, report.warning_count AS warning_count, report.recovered AS recovered,
+      report.truncated AS truncated,
+      lower(hex(report.sha256)) AS sha256, report.ingested_at AS ingested_at,
+      (SELECT input.path || coalesce('#' || input_item.member, '') FROM input_item
+        JOIN input ON input.id = input_item.input_id
+        WHERE input_item.report_id = report.id AND input_item.outcome = 'ingested' LIMIT 1) AS origin,
+      report_mail.sender AS mail_from, report_mail.forwarded_by AS forwarded_by,
+      report_mail.authenticated_by AS authenticated_by, report_mail.authenticated_domain AS authenticated_domain,
+      report_mail.signature_domains AS dkim_signatures, report_mail.dkim_domains AS dkim_passed,
+      report_mail.spf_domain AS spf_passed, report_mail.dmarc_domain AS dmarc_passed,
+      report_mail.agreement AS sender_agreement, sending_organisation.name AS sending_organisation,
+      sending_organisation.standing AS standing, report.contested AS contested
+    FROM report
+    JOIN reporter ON reporter.id = report.reporter_id
+    JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
+    JOIN policy ON policy.id = report.policy_id
+    LEFT JOIN report_mail ON report_mail.report_id = report.id
+    LEFT JOIN sending_organisation ON sending_organisation.id = report.sending_organisation_id;
     """
 }

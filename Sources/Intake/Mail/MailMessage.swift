@@ -135,6 +135,9 @@ struct MailPart {
 
   // MARK: Header
 
+  /// The message whose header this part has; nil for parts without one of their own.
+  var messageHandle: UnsafeMutablePointer<GMimeMessage>? { message }
+
   func header(_ name: String) -> String? {
     message.flatMap { mail_message_header($0, name) }.map { String(cString: $0) }
   }

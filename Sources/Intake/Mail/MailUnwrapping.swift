@@ -47,7 +47,7 @@ extension Unwrapping {
     try MailGuard.check(source, limits)
     guard let message = MailMessage(source) else { return Self.other("a mail without a header", isFault: false) }
     let root = message.root
-    let trail = trail.inMail(root)
+    let trail = trail.inMail(root, trustedHosts: trustedHosts)
     if let kind = MailKind.declared(root) { return Self.other(kind, isFault: false) }
     var findings = try part(root, trail, budget)
     if findings.reports == 0, let found = try embedded(source, trail, budget), found.reports > 0 {
@@ -76,7 +76,7 @@ extension Unwrapping {
       return findings
     case .message(let inner):
       if let kind = MailKind.declared(inner) { return Self.other(kind, isFault: false) }
-      return try self.part(inner, trail.inMail(inner).insideMultipart(), budget)
+      return try self.part(inner, trail.inMail(inner, trustedHosts: []).insideMultipart(), budget)
     case .leaf: return try leaf(part, trail.inside(part.fileName), budget)
     }
   }

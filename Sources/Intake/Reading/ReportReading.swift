@@ -4,12 +4,15 @@ import ReportXML
 /// Reads the reports of one input, whatever it is: XML, a container, a mail, a mailbox. For one thread.
 public struct ReportReading {
   private let limits: Limits
+  private let trustedHosts: Set<DomainName>
   private let documents: DocumentReading
   private let buffer = PieceBuffer()
 
   /// A way of reading; `batchRows` rows are held in memory for each report.
-  public init(limits: Limits = Limits(), batchRows: Int = 16_384) {
+  /// - Parameter trustedHosts: hosts whose Authentication-Results fields are believed (RFC 8601).
+  public init(limits: Limits = Limits(), batchRows: Int = 16_384, trustedHosts: Set<DomainName> = []) {
     self.limits = limits
+    self.trustedHosts = trustedHosts
     documents = DocumentReading(limits: limits, batchRows: batchRows)
   }
 
@@ -45,11 +48,11 @@ public struct ReportReading {
   /// - Parameter date: when the server received it, epoch seconds.
   /// - Throws: only what `handle` throws.
   public func readMail(_ source: ByteSource, date: Int64?, _ handle: @escaping (ReportEvent) throws -> Void) throws {
-    var trail = Trail(origin: ReportOrigin(hints: ReportHints(date: date)))
+    var trail = Trail(origin: ReportOrigin(hints: ReportHints(date: date)), receivedAt: date)
     trail.origin.share.bytes = source.count
     do {
       let unwrapping = Unwrapping(
-        limits: limits, buffer: buffer, onDocument: { try documents.read($0, handle) },
+        limits: limits, trustedHosts: trustedHosts, buffer: buffer, onDocument: { try documents.read($0, handle) },
         onRejection: { try handle(.rejected($0, $1)) })
       let content = try Self.withoutSeparator(source)
       let findings = try unwrapping.mail(content, trail, InflationBudget(limits, inputBytes: source.count))
@@ -75,7 +78,7 @@ public struct ReportReading {
     var trail = trail
     trail.origin.share.bytes = source.count
     let unwrapping = Unwrapping(
-      limits: limits, buffer: buffer, onDocument: { try documents.read($0, handle) },
+      limits: limits, trustedHosts: trustedHosts, buffer: buffer, onDocument: { try documents.read($0, handle) },
       onRejection: { try handle(.rejected($0, $1)) }, onMail: { try handle(.mail(at: $0.mailOffset ?? 0)) },
       onOtherMail: { try handle(.notAReport($0, kind: $1)) })
     if Content(prefix: try source.prefix(Content.prefixLength)) == .mbox {

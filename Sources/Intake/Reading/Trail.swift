@@ -10,12 +10,17 @@ public struct ReportOrigin: Sendable, Hashable {
   public var mailOffset: Int64?
   /// The file or mail by whose size it is bounded what this may cost.
   public var share = InputShare()
+  /// What the header says of the message that it came in; nil if it did not come by mail.
+  public var mail: ReportMail?
 
   /// An origin.
-  public init(member: String? = nil, hints: ReportHints = ReportHints(), mailOffset: Int64? = nil) {
+  public init(
+    member: String? = nil, hints: ReportHints = ReportHints(), mailOffset: Int64? = nil, mail: ReportMail? = nil
+  ) {
     self.member = member
     self.hints = hints
     self.mailOffset = mailOffset
+    self.mail = mail
   }
 }
 
@@ -42,6 +47,8 @@ struct Trail {
   var containers = 0
   /// Multiparts and messages that are open.
   var mimeLevels = 0
+  /// When the message arrived, if a mail server says so; epoch seconds.
+  var receivedAt: Int64?
 
   /// Bytes of the name of a member or attachment, of all of them together, and of a subject. A file name by RFC 9990 §3.5.2 holds two domains
   /// and an id.
@@ -75,9 +82,12 @@ struct Trail {
     return deeper
   }
 
-  /// With what the header of a mail says.
-  func inMail(_ mail: MailPart) -> Trail {
+  /// With what the header of a mail says; of a mail attached to another, that is only a claim.
+  func inMail(_ mail: MailPart, trustedHosts: Set<DomainName>) -> Trail {
     var deeper = self
+    deeper.origin.mail =
+      origin.mail.map { $0.forwarded(mail) }
+      ?? ReportMail(mail, trustedHosts: trustedHosts, receivedAt: receivedAt)
     if let subject = mail.subject.flatMap({ ReportSubject(BoundedText.head($0, limit: Self.subjectLimit)) }) {
       deeper.origin.hints.subject = subject
     }

@@ -33,6 +33,8 @@ final class Unwrapping {
   }
 
   let limits: Limits
+  /// Hosts whose Authentication-Results fields are believed.
+  let trustedHosts: Set<DomainName>
   private let buffer: PieceBuffer
   private let onDocument: (XMLDocument) throws -> DocumentOutcome
   private let onRejection: (ReportOrigin, Rejection) throws -> Void
@@ -42,12 +44,14 @@ final class Unwrapping {
   let onOtherMail: (ReportOrigin, String) throws -> Void
 
   init(
-    limits: Limits, buffer: PieceBuffer, onDocument: @escaping (XMLDocument) throws -> DocumentOutcome,
+    limits: Limits, trustedHosts: Set<DomainName> = [], buffer: PieceBuffer,
+    onDocument: @escaping (XMLDocument) throws -> DocumentOutcome,
     onRejection: @escaping (ReportOrigin, Rejection) throws -> Void,
     onMail: @escaping (ReportOrigin) throws -> Void = { _ in },
     onOtherMail: @escaping (ReportOrigin, String) throws -> Void = { _, _ in }
   ) {
     self.limits = limits
+    self.trustedHosts = trustedHosts
     self.buffer = buffer
     self.onDocument = onDocument
     self.onRejection = onRejection

@@ -13,6 +13,12 @@ public struct StreamFlow: Sendable, Hashable {
   public var days: Set<Int64>
   /// Row ids of the reporters.
   public var reporters: Set<Int64>
+  /// The part of it that comes from organisations that are believed; see ``SendingOrganisation/standing``.
+  public var believed: Believed
+  /// Messages that no trusted host has authenticated the report of.
+  public var unauthenticated: Int64
+  /// Row ids of the organisations that reported it, contested reports left out.
+  public var organisations: Set<Int64>
   /// What was reported.
   public var outcome: AuthenticationOutcome
   /// The policy domain.
@@ -25,6 +31,16 @@ public struct StreamFlow: Sendable, Hashable {
   public var isUnknownIP: Bool
   /// Name of the declared sender, if any.
   public var knownSender: String?
+
+  /// What organisations report that are believed.
+  public struct Believed: Sendable, Hashable {
+    /// Messages in the period.
+    public var messages: Int64
+    /// UTC days of the period.
+    public var days: Set<Int64>
+    /// Row ids of the organisations.
+    public var organisations: Set<Int64>
+  }
 }
 
 extension ReportDatabase {
@@ -46,15 +62,32 @@ extension ReportDatabase {
     }
   }
 
-  /// Hands over the flows of a period, most messages first.
-  /// - Throws: ``StoreError``, and what `body` throws, wrapped.
-  public func streamFlows(_ filter: RecordFilter, _ body: (StreamFlow) throws -> Void) throws(StoreError) {
+  /// Whether any organisation that reports came from is believed by itself.
+  /// - Throws: ``StoreError``.
+  public func hasKnownReporters() throws(StoreError) -> Bool {
     try read { db in
+      try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT * FROM sending_organisation WHERE standing IS NOT NULL)") ?? false
+    }
+  }
+
+  /// Hands over the flows of a period, most messages first.
+  /// - Parameter trustedHosts: hosts whose authentication counts.
+  /// - Throws: ``StoreError``, and what `body` throws, wrapped.
+  public func streamFlows(
+    _ filter: RecordFilter, trustedHosts: [String] = [], _ body: (StreamFlow) throws -> Void
+  ) throws(StoreError) {
+    try read { db in
+      let isBelieved = ReportOrigins.isBelieved
       let request: SQLRequest<Row> = """
         SELECT source.text AS source, source_host.host AS host, sum(record.messages) AS messages,
           group_concat(DISTINCT report.day) AS days, group_concat(DISTINCT report.reporter_id) AS reporters,
           flow.outcome_id, flow.verdict, flow.subtype, flow.confidence, flow.rule, flow.unknown_ip,
-          known_sender.name AS known_sender, policy_domain.name AS policy_domain, policy.adkim, policy.aspf
+          known_sender.name AS known_sender, policy_domain.name AS policy_domain, policy.adkim, policy.aspf,
+          sum(record.messages * \(isBelieved)) AS believed_messages,
+          group_concat(DISTINCT CASE WHEN \(isBelieved) THEN report.day END) AS believed_days,
+          group_concat(DISTINCT CASE WHEN \(isBelieved) THEN report.sending_organisation_id END) AS believed_organisations,
+          group_concat(DISTINCT CASE WHEN NOT report.contested THEN report.sending_organisation_id END) AS organisations,
+          sum(record.messages * (NOT \(ReportOrigins.isAuthenticated(by: trustedHosts)))) AS unauthenticated
         FROM \(RecordSource.joins) JOIN source ON source.id = flow.source_id
         JOIN policy ON policy.id = flow.policy_id JOIN domain AS policy_domain ON policy_domain.id = policy.domain_id
         LEFT JOIN source_host ON source_host.source_id = source.id
@@ -69,7 +102,11 @@ extension ReportDatabase {
         try body(
           StreamFlow(
             source: source, host: row["host"], messages: row["messages"], days: numbers(row["days"]),
-            reporters: numbers(row["reporters"]), outcome: try flows.outcome(row["outcome_id"]),
+            reporters: numbers(row["reporters"]),
+            believed: StreamFlow.Believed(
+              messages: row["believed_messages"], days: numbers(row["believed_days"] ?? ""),
+              organisations: numbers(row["believed_organisations"] ?? "")),
+            unauthenticated: row["unauthenticated"], organisations: numbers(row["organisations"] ?? ""), outcome: try flows.outcome(row["outcome_id"]),
             policyDomain: row["policy_domain"], adkim: (row["adkim"] as String?).flatMap(AlignmentMode.init),
             aspf: (row["aspf"] as String?).flatMap(AlignmentMode.init), verdict: row["verdict"] ?? "",
             subtype: row["subtype"] ?? "", confidence: row["confidence"] ?? "", rule: row["rule"] ?? "",

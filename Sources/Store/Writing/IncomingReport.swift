@@ -22,14 +22,19 @@ public struct IncomingReport: Sendable {
   public var isTruncated: Bool
   /// File, and member of the archive, for the note on a conflict.
   public var origin: String
+  /// The message that it came in, if it came by mail.
+  public var mail: IncomingMail?
+  /// Name of the organisation that it came from; nil if that is unknown.
+  public var sendingOrganisation: String?
 
   /// Whether anything that the input says of this report is not stored with it.
-  public var isLossy: Bool { droppedRows > 0 }
+  public var isLossy: Bool
 
   /// A report to be stored.
   public init(
     identity: ReportIdentity, head: ReportHead, warnings: [ReportWarning], sha256: [UInt8], rows: Int, messages: Int64,
-    droppedRows: Int, isRecovered: Bool = false, isTruncated: Bool = false, origin: String
+    droppedRows: Int, isRecovered: Bool = false, isTruncated: Bool = false, isLossy: Bool = false, origin: String,
+    mail: IncomingMail? = nil, sendingOrganisation: String? = nil
   ) {
     self.identity = identity
     self.head = head
@@ -40,7 +45,32 @@ public struct IncomingReport: Sendable {
     self.droppedRows = droppedRows
     self.isRecovered = isRecovered
     self.isTruncated = isTruncated
+    self.isLossy = isLossy || droppedRows > 0
     self.origin = origin
+    self.mail = mail
+    self.sendingOrganisation = sendingOrganisation
+  }
+}
+
+/// The message that a report came in, with what was concluded from its header.
+public struct IncomingMail: Sendable {
+  /// What the header says.
+  public var header: ReportMail
+  /// Whether report and message name the same organisation.
+  public var agreement: SenderAgreement
+  /// The domain of the author's organisation that a trusted host authenticated; nil if there is none.
+  public var authenticatedDomain: DomainName?
+  /// Whether it bears a signature that claims to be of the author's organisation.
+  public var isSigned: Bool
+
+  /// A message with its conclusions.
+  /// - Parameter organisation: the organisational domain of a name; nil if it has none.
+  public init(_ header: ReportMail, _ metadata: ReportMetadata, _ organisation: (DomainName) -> DomainName?) {
+    self.header = header
+    agreement = SenderAgreement(header, metadata, organisation)
+    authenticatedDomain = header.authenticatedDomain(organisation)
+    let author = header.organisation(organisation)
+    isSigned = author != nil && header.signatureDomains.contains { (organisation($0) ?? $0) == author }
   }
 }
 

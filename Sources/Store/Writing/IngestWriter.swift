@@ -9,7 +9,7 @@ public final class IngestWriter {
   let db: Database
   /// Epoch seconds that this run's rows carry.
   public let now: Int64
-  private let interning: Interning
+  let interning: Interning
   private let addRecord, addReport, findHash, findIdentity: RawStatement
   let ledger: LedgerStatements
   private var dataVersion: Int64 = -1
@@ -48,8 +48,8 @@ public final class IngestWriter {
       """
       INSERT INTO report (reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, org_name, email,
         extra_contact_info, report_id, errors, generator, version, namespace, dialect, extension, row_count, messages,
-        dropped_rows, warning_count, ingested_at, recovered, truncated, lossy)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        dropped_rows, warning_count, ingested_at, recovered, truncated, lossy, sending_organisation_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
@@ -81,7 +81,9 @@ public final class IngestWriter {
   public func store(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
     var replaced: StoredCopy?
     switch try standing(of: report, batch) {
-    case .known(let outcome): return outcome
+    case .known(let outcome):
+      if case .duplicate(let id) = outcome { try noteCopy(report, of: id) }
+      return outcome
     case .better(let than): replaced = than
     case .new: break
     }
@@ -91,6 +93,7 @@ public final class IngestWriter {
     var ordinal: Int64 = 0
     try insert(batch, rowID, policyID, &ordinal)
     try insertWarnings(report.warnings, rowID)
+    try insertMail(report.mail, rowID)
     try replaced.map { try point($0, to: rowID) }
     return .ingested(rowID)
   }
@@ -131,21 +134,24 @@ public final class IngestWriter {
     if case .better(let copy) = standing { replaced = copy }
     if case .known(let outcome) = standing {
       try abortLong()
+      if case .duplicate(let id) = outcome { try noteCopy(report, of: id) }
       return try settle(outcome, report)
     }
     guard let rowID = open.rowID else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
     try db.execute(
       sql: """
         UPDATE report SET sha256 = ?, row_count = ?, messages = ?, dropped_rows = ?, warning_count = ?, errors = ?,
-          dialect = ?, version = ?, extension = ?, recovered = ?, truncated = ?, lossy = ?
+          dialect = ?, version = ?, extension = ?, recovered = ?, truncated = ?, lossy = ?, sending_organisation_id = ?
         WHERE id = ?
         """,
       arguments: [
         DatabaseBytes(report.sha256), report.rows, report.messages, report.droppedRows, report.warnings.count,
         Self.errors(report.head), report.head.dialect.rawValue, report.head.version,
-        report.head.extensionXML, report.isRecovered, report.isTruncated, report.isLossy, rowID,
+        report.head.extensionXML, report.isRecovered, report.isTruncated, report.isLossy,
+        try report.sendingOrganisation.map { try interning.sendingOrganisation($0) }, rowID,
       ])
     try insertWarnings(report.warnings, rowID)
+    try insertMail(report.mail, rowID)
     try replaced.map { try point($0, to: rowID) }
     try db.execute(sql: "RELEASE long_report")
     long = nil
@@ -204,6 +210,7 @@ public final class IngestWriter {
     addReport.bind(report.isRecovered ? 1 : 0 as Int64, at: 24)
     addReport.bind(report.isTruncated ? 1 : 0 as Int64, at: 25)
     addReport.bind(report.isLossy ? 1 : 0 as Int64, at: 26)
+    addReport.bind(try report.sendingOrganisation.map { try interning.sendingOrganisation($0) }, at: 27)
     return try addReport.insert()
   }
 

@@ -12,6 +12,7 @@ final class Interning {
 
   // Bounded in entries and bytes: memory stays flat for any number of addresses, and for any length of texts.
   private var reporters = IDCache<String>()
+  private var sendingOrganisations = IDCache<String>()
   private var domains = IDCache<String>()
   private var policies = IDCache<PolicyPublished>()
   private var outcomes = IDCache<AuthenticationOutcome>(entries: 4_000)
@@ -36,6 +37,7 @@ final class Interning {
 
   func forget() {
     reporters.clear()
+    sendingOrganisations.clear()
     domains.clear()
     policies.clear()
     outcomes.clear()
@@ -48,6 +50,13 @@ final class Interning {
     let id =
       try Int64.fetchOne(db, sql: "SELECT id FROM reporter WHERE name = ?", arguments: [name]) ?? insertReporter(name)
     reporters.remember(id, for: name, weight: name.utf8.count)
+    return id
+  }
+
+  func sendingOrganisation(_ name: String) throws -> Int64 {
+    if let id = sendingOrganisations[name] { return id }
+    let id = try ReportOrigins.organisation(name, in: db)
+    sendingOrganisations.remember(id, for: name, weight: name.utf8.count)
     return id
   }
 

@@ -20,6 +20,8 @@ public struct HistoryFacts: Sendable, Hashable {
   public var isReportedByIntermediary: Bool
   /// Organisations that we write to.
   public var correspondents: Set<DomainName>
+  /// Who stands behind a verdict on this flow.
+  public var support = Support.sufficient
 
   /// Earlier mail of an infrastructure.
   public struct Source: Sendable, Hashable {

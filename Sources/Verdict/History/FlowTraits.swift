@@ -15,6 +15,8 @@ struct FlowTraits {
   var secondSelector: Int32
   /// What its messages a day are counted by.
   var volume: Int32
+  /// Equal for flows that say the same of a source, whatever the policy: reporters write one policy in different ways.
+  var statement: Int32
   var marks: Marks
 
   struct Marks: OptionSet {

@@ -28,6 +28,11 @@ extension OrganisationHistory {
     facts.correspondents = correspondents
     if flow.marks.contains(.nothing) { facts.campaignAddresses = Int64(summary.campaign[Int(flow.infrastructure)]) }
     facts.source = sourceHistory(flow)
+    facts.support = support(of: index)
+    if !isVouched(index, by: summary.intactPairs) {
+      facts.source?.relayedIntact = 0
+      facts.source?.attested = 0
+    }
     let name = keys.texts[Int(flow.infrastructure)]
     facts.isReportedByIntermediary = flow.selectors.contains { summary.directReporters[$0]?.contains(name) ?? false }
     if let replay = summary.replays[Int32(index)] {

@@ -9,6 +9,8 @@ struct HistorySummary {
   var messages: [Int64] = []
   var relayedIntact: [Int64] = []
   var attested: [Int64] = []
+  /// In a store where no organisation is believed by itself: which ones have seen intact or attested mail of a key, `key << 32 | organisation`.
+  var intactPairs: Set<UInt64> = []
   /// By volume: messages on the busiest day.
   var busiest: [Int64] = []
   /// By flow.
@@ -47,6 +49,7 @@ struct HistorySummary {
     messages = [Int64](repeating: 0, count: count)
     relayedIntact = messages
     attested = messages
+    var vouchers = [Voices](repeating: Voices(), count: count)
     var dayPairs: [UInt64] = []
     var reporterPairs: [UInt64] = []
     dayPairs.reserveCapacity(history.days.count)
@@ -54,14 +57,23 @@ struct HistorySummary {
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
       newestDay = max(newestDay, day.day)
+      let clears = history.isCredible(day) && !flow.marks.isDisjoint(with: [.dkimAligned, .attested])
       for key in [flow.infrastructure, flow.envelope] where key >= 0 {
         firstDay[Int(key)] = min(firstDay[Int(key)], day.day)
         messages[Int(key)] += day.messages
-        if flow.marks.contains(.dkimAligned) { relayedIntact[Int(key)] += day.messages }
-        if flow.marks.contains(.attested) { attested[Int(key)] += day.messages }
+        if clears {
+          if flow.marks.contains(.dkimAligned) { relayedIntact[Int(key)] += day.messages }
+          if flow.marks.contains(.attested) { attested[Int(key)] += day.messages }
+          vouchers[Int(key)].add(day.voice)
+          if history.credibility == .independent { intactPairs.insert(DistinctCounts.pair(key, day.voice)) }
+        }
         dayPairs.append(DistinctCounts.pair(key, day.day))
         reporterPairs.append(DistinctCounts.pair(key, day.reporter))
       }
+    }
+    for key in 0..<count where !history.suffices(vouchers[key]) {
+      relayedIntact[key] = 0
+      attested[key] = 0
     }
     activeDays = DistinctCounts(dayPairs, keys: count).counts
     reporters = DistinctCounts(reporterPairs, keys: count).counts
@@ -94,10 +106,12 @@ struct HistorySummary {
     let count = history.froms.texts.count
     var passed = [Int64](repeating: 0, count: count)
     var signed = passed
+    var vouchers = [Voices](repeating: Voices(), count: count)
     var dayPairs: [UInt64] = []
-    for day in history.days {
+    for day in history.days where history.isCredible(day) {
       let flow = history.flows[Int(day.flow)]
       guard flow.marks.contains(.passes) else { continue }
+      vouchers[Int(flow.from)].add(day.voice)
       passed[Int(flow.from)] += day.messages
       if flow.marks.contains(.dkimAligned) { signed[Int(flow.from)] += day.messages }
       dayPairs.append(DistinctCounts.pair(flow.from, day.day))
@@ -107,6 +121,6 @@ struct HistorySummary {
     let all = passed.reduce(0, +)
     let whole = all >= least ? Double(signed.reduce(0, +)) / Double(all) : nil
     signRate = (0..<count).map { passed[$0] >= least ? Double(signed[$0]) / Double(passed[$0]) : whole }
-    dailyMessages = (0..<count).map { days[$0] > 0 ? Double(passed[$0]) / Double(days[$0]) : nil }
+    dailyMessages = (0..<count).map { days[$0] > 0 && history.suffices(vouchers[$0]) ? Double(passed[$0]) / Double(days[$0]) : nil }
   }
 }

@@ -45,6 +45,13 @@ public final class OrganisationHistory {
   /// Organisations that passing mail went to.
   var correspondents: Set<DomainName> = []
   var summary = HistorySummary()
+  let credibility: Credibility
+  /// Organisations that report anything; that report each outcome of a source.
+  var voicesOfAll = Voices()
+  var voicesOfStatements: [Voices] = []
+  private var statements: [Statement: Int32] = [:]
+  /// `flow << 32 | organisation`, sorted, each once; kept only where it takes more than one organisation to clear something.
+  var flowVoices: [UInt64] = []
 
   /// Messages of a flow on a day by one reporter.
   struct Day {
@@ -52,7 +59,17 @@ public final class OrganisationHistory {
     var day: Int32
     var reporter: Int32
     var messages: Int64
+    /// The organisation that the report came from; -1 where it is not believed.
+    var voice: Int32
   }
+
+  private struct Statement: Hashable {
+    var source: Int32
+    var outcome: Int64
+  }
+
+  /// Number of statements.
+  var statementCount: Int { statements.count }
 
   /// What messages are counted by: an infrastructure and a kind of mail, or an outcome at an operator with many customers.
   private enum Volume: Hashable {
@@ -61,7 +78,11 @@ public final class OrganisationHistory {
   }
 
   /// A history of nothing.
-  public init(_ ground: Ground) { self.ground = ground }
+  /// - Parameter credibility: whose reports may clear a source.
+  public init(_ ground: Ground, credibility: Credibility = .everybody) {
+    self.ground = ground
+    self.credibility = credibility
+  }
 
   /// Takes in a flow; they are known by the order in which they come, from 0.
   public func add(_ flow: HistoricFlow) {
@@ -87,9 +108,19 @@ public final class OrganisationHistory {
         envelope: terms.envelopeOrganisation.map { keys.number(Reading.originKey(envelope: $0)) } ?? -1,
         from: froms.number(terms.from?.name ?? ""), firstSelector: selectors.first ?? -1,
         secondSelector: selectors.count > 1 ? selectors[1] : -1, volume: volume(flow, infrastructure, marks),
+        statement: statement(flow),
         marks: marks))
     while sourceMarks.count <= Int(flow.source) { sourceMarks.append([]) }
     sourceMarks[Int(flow.source)].formUnion(marks.intersection([.spfAligned, .foreignPass]))
+  }
+
+  private func statement(_ flow: HistoricFlow) -> Int32 {
+    guard credibility != .everybody else { return 0 }
+    let statement = Statement(source: flow.source, outcome: flow.outcome)
+    if let known = statements[statement] { return known }
+    let number = Int32(statements.count)
+    statements[statement] = number
+    return number
   }
 
   /// Mail of one infrastructure is counted together; that of an operator with many customers by outcome, which tells them apart.
@@ -107,9 +138,13 @@ public final class OrganisationHistory {
   }
 
   /// Takes in messages of a flow on a UTC day.
-  public func addDay(flow: Int, day: Int64, reporter: Int64, messages: Int64) {
+  /// - Parameter organisation: number of the organisation that reports it; nil if it is not believed.
+  public func addDay(flow: Int, day: Int64, reporter: Int64, messages: Int64, organisation: Int64? = nil) {
+    let voice = organisation.map { Int32(clamping: $0) } ?? -1
     days.append(
-      Day(flow: Int32(flow), day: Int32(clamping: day), reporter: Int32(clamping: reporter), messages: messages))
+      Day(
+        flow: Int32(flow), day: Int32(clamping: day), reporter: Int32(clamping: reporter), messages: messages,
+        voice: voice))
   }
 
   /// Names the reporters by the numbers used with ``addDay(flow:day:reporter:messages:)``, and whom passing mail went to.
@@ -117,6 +152,7 @@ public final class OrganisationHistory {
     // Only those who reported on this organisation: with many reporters and many organisations, the rest would be most of the work.
     for id in Set(days.map(\.reporter)) { reporterNames[id] = reporters[Int64(id)] }
     correspondents = Set(recipients.compactMap(DomainName.init).compactMap { ground.organisations.domain(of: $0) })
+    weighVoices()
     summary = HistorySummary(self)
   }
 

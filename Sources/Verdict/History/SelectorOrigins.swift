@@ -11,18 +11,24 @@ extension HistorySummary {
     var windowTotals: [UInt64: Int64] = [:]
     var authorised: [Set<Int32>] = Array(repeating: [], count: count)
     selectorMessages = [Int64](repeating: 0, count: count)
+    var vouchers = [Voices](repeating: Voices(), count: count)
+    var keyVouchers: [UInt64: Voices] = [:]
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
+      let isCredible = history.isCredible(day)
+      if flow.marks.contains(.authorised) || (flow.marks.contains(.spfAligned) && isCredible) {
+        for selector in flow.selectors { authorised[Int(selector)].insert(flow.infrastructure) }
+      }
+      guard isCredible else { continue }
       for selector in flow.selectors {
         let window = DistinctCounts.pair(selector, day.day / Self.window)
         windowTotals[window, default: 0] += day.messages
         selectorMessages[Int(selector)] += day.messages
+        vouchers[Int(selector)].add(day.voice)
         for key in [flow.infrastructure, flow.envelope] where key >= 0 {
           windows[window, default: [:]][key, default: 0] += day.messages
           selectorKeys[DistinctCounts.pair(selector, key), default: 0] += day.messages
-        }
-        if flow.marks.contains(.authorised) || flow.marks.contains(.spfAligned) {
-          authorised[Int(selector)].insert(flow.infrastructure)
+          keyVouchers[DistinctCounts.pair(selector, key), default: Voices()].add(day.voice)
         }
       }
     }
@@ -36,11 +42,13 @@ extension HistorySummary {
       for (key, messages) in keys where Double(messages) >= Double(total) * thresholds.originShare {
         // A relay of the table that carries much is a relay all the same, where the true origin is known.
         if !authorised[selector].isEmpty, history.isRelay(key) { continue }
+        let vouchers = keyVouchers[DistinctCounts.pair(Int32(truncatingIfNeeded: selector), key)] ?? Voices()
+        guard history.suffices(vouchers) else { continue }
         candidates[window, default: []].insert(key)
       }
     }
     for (selector, key) in steady(candidates, history) { origins[Int(selector)].insert(key) }
-    for (index, name) in history.selectorNames.texts.enumerated() {
+    for (index, name) in history.selectorNames.texts.enumerated() where history.suffices(vouchers[index]) {
       let names = Set(origins[index].map { history.keys.texts[Int($0)] })
       selectors[name] = HistoryFacts.Selector(messages: selectorMessages[index], origins: names)
       if selectorMessages[index] >= thresholds.originMessages { usualOrigins.formUnion(names) }
@@ -59,7 +67,7 @@ extension HistorySummary {
     }
     var selectorDays: [UInt64: Set<Int32>] = [:]
     var pathDays: [Path: Set<Int32>] = [:]
-    for day in history.days {
+    for day in history.days where history.isCredible(day) {
       let flow = history.flows[Int(day.flow)]
       for selector in flow.selectors {
         let window = DistinctCounts.pair(selector, day.day / Self.window)
@@ -91,7 +99,7 @@ extension HistorySummary {
       return (history.ground.organisations.domain(of: name) ?? name).name
     }
     var seen: Set<UInt64> = []
-    for day in history.days where history.flows[Int(day.flow)].marks.contains(.origin) {
+    for day in history.days where history.isCredible(day) && history.flows[Int(day.flow)].marks.contains(.origin) {
       for selector in history.flows[Int(day.flow)].selectors {
         guard seen.insert(DistinctCounts.pair(selector, day.reporter)).inserted else { continue }
         if let name = organisations[day.reporter] { directReporters[selector, default: []].insert(name) }
@@ -109,6 +117,7 @@ extension HistorySummary {
       for selector in flow.selectors {
         let key = DistinctCounts.pair(selector, day.day)
         if flow.marks.contains(.origin) {
+          guard history.isCredible(day) else { continue }
           sums[key, default: (0, 0)].origin += day.messages
           best[Int(selector)] = max(best[Int(selector)], sums[key]?.origin ?? 0)
         } else {

@@ -83,7 +83,7 @@ public struct InfrastructureTable: Sendable, Hashable {
   }
 
   /// Whether people have mailboxes under this domain that anybody can open.
-  func isFreemail(_ name: DomainName) -> Bool {
+  public func isFreemail(_ name: DomainName) -> Bool {
     Self.suffix(of: name.name) { freemail.contains($0) ? true : nil } ?? false
   }
 

@@ -3,7 +3,7 @@ import DMARC
 /// The decision procedure: the first rule that holds decides. Pure: same facts, same verdict.
 public enum Procedure {
   /// Changes whenever rules change, so that stored verdicts are known to be old.
-  public static let version = 2
+  public static let version = 3
 
   private static let onPass = passRules
   private static let onFail = [passRules[0]] + ownRules + brokenByRelayRules + foreignRules
@@ -27,11 +27,28 @@ public enum Procedure {
     Finding(.unknownUnauthenticated, "undecided", .low, flagged: true) { [] }
   }
 
-  private static func judgement(_ finding: Finding, _ rule: Rule, _ facts: Reading) -> Judgement {
-    Judgement(
+  private static func judgement(_ found: Finding, _ rule: Rule, _ facts: Reading) -> Judgement {
+    let finding = supported(found, rule, facts)
+    return Judgement(
       finding, rule: finding.rule ?? rule.name, passesDMARC: facts.passesDMARC,
       authenticity: finding.authenticity ?? authenticity(finding, facts), sourceStatus: { facts.status }
     ) { facts.advice($0) }
+  }
+
+  /// What clears a source by the word of organisations that nobody knows is only a guess: anybody can send reports. What the operator
+  /// has declared, an SPF record says or the table knows needs no reporter.
+  private static func supported(_ finding: Finding, _ rule: Rule, _ facts: Reading) -> Finding {
+    let isClearing = ![.unknownUnauthenticated, .dkimReplaySuspected].contains(finding.verdict)
+    guard isClearing, facts.history.support != .sufficient, !facts.isKnownWithoutReports else { return finding }
+    // Where one organisation reports alone, its own plain results stand: nothing is concluded from them.
+    if facts.history.support == .singleReporter, ["R2", "R3"].contains(rule.name) { return finding }
+    let reason = Evidence(facts.history.support == .singleReporter ? "SINGLE_REPORTER" : "UNKNOWN_REPORTERS")
+    var weaker = finding
+    weaker.confidence = .low
+    weaker.isUnknownIP = true
+    weaker.authenticity = .unproven
+    weaker.evidence = { finding.evidence() + [reason] }
+    return weaker
   }
 
   /// What to do about a flow on which the verdict is at hand, as `verdict.subtype`.

@@ -67,6 +67,12 @@ extension Reading {
   /// Own, a known service or gateway, or authorised by an SPF term of our own.
   var isDeclared: Bool { sender != nil || isOwnAddress || isExclusivelyAuthorised }
 
+  /// Known by the operator's word, by an SPF record that was looked up, or by the table: whatever reports say.
+  var isKnownWithoutReports: Bool {
+    sender != nil || isOwnAddress || isDeclaredForwarder || (isExclusivelyAuthorised && source.spf?.path != nil)
+      || host?.kind.relays ?? false
+  }
+
   var isDeclaredForwarder: Bool { operatorFacts.knownForwarder != nil }
 
   /// What the table says of the domain that SPF passed for: that domain authorises this host.

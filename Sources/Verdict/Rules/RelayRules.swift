@@ -117,7 +117,8 @@ extension Procedure {
     return .holds(finding)
   }
 
-  static func percentage(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+  /// A share, 0...1, as a percentage for people.
+  public static func percentage(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 }
 
 extension Reading {

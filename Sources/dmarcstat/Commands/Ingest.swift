@@ -112,7 +112,8 @@ struct Ingest: ParsableCommand {
     let isQuiet = quiet
     for account in plan.accounts { account.warn() }
     return IngestRun(
-      database: database, limits: limitOptions.limits(configuration.limits), isDryRun: dryRun, retriesRejected: retry,
+      database: database, limits: limitOptions.limits(configuration.limits),
+      trustedHosts: Set(configuration.trustedHosts), isDryRun: dryRun, retriesRejected: retry,
       after: plan.after, note: { if !isQuiet { Terminal.complain($0) } }, onProgress: onProgress)
   }
 

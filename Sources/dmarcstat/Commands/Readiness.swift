@@ -43,7 +43,7 @@ struct Readiness: ParsableCommand {
     if !period.isGiven { filter.firstDay = newest.advanced(by: -29) }
     let ground = try JudgingGround(configuration, database.knownSenders())
     var report = ReadinessReport(ground, spf: try database.spfSnapshots(of: name).last)
-    try database.streamFlows(filter) { report.add($0) }
+    try database.streamFlows(filter, trustedHosts: ground.trustedHosts) { report.add($0) }
     let phrasebook = Phrasebook(languageOption.language(configuration))
     let page = ReadinessPage(
       domain: name, report: report, days: try database.countDays(filter), advice: ReviewAdvice(ground, phrasebook),
@@ -68,6 +68,14 @@ struct ReadinessPage {
     return "\(tenths / 10).\(tenths % 10)"
   }
 
+  private func share(_ part: Int64) -> Cell {
+    report.messages > 0 ? .share(Double(part) / Double(report.messages)) : .null
+  }
+
+  private func percentage(_ part: Int64) -> String {
+    report.messages > 0 ? Procedure.percentage(Double(part) / Double(report.messages)) : "0 %"
+  }
+
   var document: Document {
     let failing = report.messages - report.passed
     let facts: [(Column, Cell)] = [
@@ -84,6 +92,10 @@ struct ReadinessPage {
       (Column("lost_abuse", "- NOBODY'S"), .number(perDay(report.messages(.abuse)))),
       (Column("ready"), .flag(report.messages(.yours) == 0)),
       (Column("strict_costs", "STRICT WOULD COST A DAY"), .number(perDay(report.hurtByStrict))),
+      (Column("unauthenticated_messages", "OF UNAUTHENTICATED REPORTS"), .integer(report.unauthenticated)),
+      (Column("unauthenticated_share", "- SHARE"), share(report.unauthenticated)),
+      (Column("unknown_reporter_messages", "OF UNKNOWN REPORTERS"), .integer(report.fromUnknownReporters)),
+      (Column("unknown_reporter_share", "- SHARE"), share(report.fromUnknownReporters)),
     ]
     var document = Document(
       facts: facts,
@@ -139,17 +151,20 @@ struct ReadinessPage {
     let unknown = domain.publishable.map { name in
       ShellCommand(["dmarcstat", "unknown-senders", "--domain", ShellWord(name)])
     }
-    let values = [
+    var values = [
       "command": phrasebook.text(unknown), "yours": text(yours), "passed-on": text(report.messages(.passedOn)),
       "undecided": text(undecided),
       "abuse": text(abuse), "domain": domain.name, "days": "\(days)", "both": text(report.hurtByStrict),
       "adkim": text(report.hurtByStrictDKIM), "aspf": text(report.hurtByStrictSPF),
     ]
+    values["share"] = percentage(report.unauthenticated)
+    values["unknown"] = percentage(report.fromUnknownReporters)
     var codes = [yours == 0 ? "ready" : "not-ready"]
     if undecided > 0 { codes.append("undecided") }
     if abuse > 0 { codes.append("abuse") }
     codes.append(report.hurtByStrict == 0 ? "strict-none" : "strict-some")
     if !report.hasSnapshot { codes.append("no-snapshot") }
+    if report.unauthenticated > 0 || report.fromUnknownReporters > 0 { codes.append("unauthenticated") }
     if days < 20 { codes.append("little") }
     return codes.map { phrasebook.text("readiness.\($0)", values) }
   }

@@ -9,7 +9,8 @@ extension Senders {
       abstract: "Propose known senders from earlier mail, as commands to paste.",
       discussion: """
         Proposed is what is stable and vouched for: addresses with aligned SPF on several days, and services that sign with your \
-        key under one envelope domain. What is only recurring and not aligned is never proposed: see `dmarcstat unknown-senders`.
+        key under one envelope domain. At least one organisation that is known here has to report it, or two if none is known yet. \
+        What is only recurring and not aligned is never proposed: see `dmarcstat unknown-senders`.
 
         EXAMPLES
           dmarcstat senders suggest
@@ -27,19 +28,21 @@ extension Senders {
     func run() throws {
       let configuration = try databaseOptions.configuration()
       let reading = try databaseOptions.openForReading()
-      var suggestions = SenderSuggestions(try JudgingGround(configuration, reading.knownSenders()))
+      var suggestions = SenderSuggestions(
+        try JudgingGround(configuration, reading.knownSenders()), hasKnownReporters: try reading.hasKnownReporters())
       let filter = try filter.filter(defaultLimit: nil)
       try reading.streamFlows(filter) { suggestions.add($0) }
       let proposals = suggestions.suggestions().prefix(filter.limit ?? .max)
       let table = ResultTable(
         [
           Column("name"), Column("kind"), Column("messages"), Column("days"), Column("reporters"), Column("reason"),
-          Column("command", isDetail: true),
+          Column("command", isDetail: true), Column("known_reporters", isDetail: true),
         ],
         proposals.map {
           [
             .text($0.sender.name), .text($0.sender.kind.rawValue), .integer($0.messages), .integer($0.days),
             .integer($0.reporters), .text($0.reason), Cell(SenderSuggestions.command($0.sender)?.description),
+            .integer($0.knownReporters),
           ]
         }, ifEmpty: "Nothing to propose: what is stable and aligned is declared already, or there is too little mail.")
       Terminal.print(Rendering.text(table, format.format))

@@ -8,6 +8,8 @@ import Store
 struct IngestRun {
   let database: ReportDatabase
   let limits: Limits
+  /// Hosts whose authentication of messages is believed.
+  let trustedHosts: Set<DomainName>
   /// Undo everything at the end.
   let isDryRun: Bool
   /// Read inputs again that were rejected before.
@@ -82,7 +84,7 @@ struct IngestRun {
     let feed = InputFeed(threads: most)
     feed.add(files: inputs)
     let stop = SessionClock()
-    let pool = ParserPool(feed, limits: limits, journal: round.journal)
+    let pool = ParserPool(feed, limits: limits, trustedHosts: trustedHosts, journal: round.journal)
     defer {
       stop.stop()
       pool.cancel()

@@ -1,5 +1,6 @@
 import DMARC
 import Intake
+import Lookup
 import Store
 
 /// The writer's side of a run: takes what the parsing threads send and commits it in groups.
@@ -10,6 +11,7 @@ final class IngestSession {
   /// Makes sure that what is stored is where it should be; nil if nothing is cleared away.
   private let checkPlace: (() throws -> Void)?
   private let journal: ReadingJournal?
+  private let suffixes = PublicSuffixList()
   private let onProgress: (IngestProgress, IngestTally) -> Void
   private(set) var tally: IngestTally
   private var open: [Int: OpenInput] = [:]
@@ -271,11 +273,13 @@ final class IngestSession {
   }
 
   private func incoming(_ report: ReadReport, _ identity: IdentityReading, _ input: Int) -> IncomingReport {
-    IncomingReport(
-      identity: identity.identity, head: report.tail.head, warnings: identity.warnings + report.tail.warnings,
+    let origin = ReportSender(report, identity.identity, suffixes)
+    return IncomingReport(
+      identity: identity.identity, head: report.tail.head,
+      warnings: identity.warnings + report.tail.warnings + origin.warnings,
       sha256: report.sha256, rows: report.tail.rows, messages: report.tail.messages,
       droppedRows: report.tail.droppedRows, isRecovered: report.isRecovered, isTruncated: report.isTruncated,
-      origin: place(input, report.origin))
+      isLossy: report.tail.isLossy, origin: place(input, report.origin), mail: origin.mail, sendingOrganisation: origin.organisation)
   }
 
   private func note(_ outcome: StoringOutcome, _ report: IncomingReport, _ origin: ReportOrigin, _ input: Int) {

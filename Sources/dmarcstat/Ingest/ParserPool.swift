@@ -36,6 +36,7 @@ final class ParserPool: Sendable {
   private let feed: InputFeed
   private let limits: Limits
   private let journal: ReadingJournal?
+  private let trustedHosts: Set<DomainName>
   private let isCancelled = Mutex(false)
   private let turnstile = Turnstile()
   private let running = Mutex(0)
@@ -43,9 +44,10 @@ final class ParserPool: Sendable {
   /// One more than there are cores, because one may be waiting for its turn.
   static let mostThreads = ProcessInfo.processInfo.activeProcessorCount + 1
 
-  init(_ feed: InputFeed, limits: Limits, journal: ReadingJournal? = nil) {
+  init(_ feed: InputFeed, limits: Limits, trustedHosts: Set<DomainName>, journal: ReadingJournal? = nil) {
     self.feed = feed
     self.limits = limits
+    self.trustedHosts = trustedHosts
     self.journal = journal
   }
 
@@ -93,7 +95,7 @@ final class ParserPool: Sendable {
   }
 
   private func run() {
-    let reading = ReportReading(limits: limits)
+    let reading = ReportReading(limits: limits, trustedHosts: trustedHosts)
     while let chunk = feed.take() {
       let reader = ChunkReader(chunk.number, pool: self)
       for (offset, input) in chunk.inputs.enumerated() { reader.read(input, chunk.firstInput + offset, with: reading) }

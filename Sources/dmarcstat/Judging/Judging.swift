@@ -8,7 +8,7 @@ import Verdict
 /// or all, where the ground has shifted.
 struct Judging {
   private static let groundKey = "judged.rules"
-  private static let reportKey = "judged.report"
+  private static let reportKey = FlowStore.judgedReport
 
   let ground: JudgingGround
 
@@ -43,22 +43,26 @@ struct Judging {
       let judged = try flows.setting(Self.reportKey).flatMap { Int64($0) } ?? 0
       let fingerprint = try fingerprint(flows)
       let isSameGround = try flows.setting(Self.groundKey) == fingerprint
-      let touched = all || !isSameGround ? nil : try flows.headerFroms(sinceReport: judged)
-      let outcome = try judge(flows, touched, progress)
+      let review = try ReporterReview(flows, ground)
+      let isWhole = all || !isSameGround || review.changesAll
+      let touched = isWhole ? nil : try flows.headerFroms(sinceReport: judged).union(review.touched)
+      let outcome = try judge(flows, touched, review.credibility, progress)
       try flows.set(Self.groundKey, fingerprint)
       try flows.set(Self.reportKey, String(newest))
       return outcome
     }
   }
 
-  private func judge(_ flows: FlowStore, _ touched: Set<Int64>?, _ progress: (Double) -> Void) throws -> Outcome {
+  private func judge(
+    _ flows: FlowStore, _ touched: Set<Int64>?, _ credibility: Credibility, _ progress: (Double) -> Void
+  ) throws -> Outcome {
     let units = try units(flows, touched)
     var outcome = Outcome(organisations: units.count)
     guard !units.isEmpty else { return outcome }
     let reporters = try flows.reporters()
     for (number, headerFroms) in units.enumerated() {
       let unit = try OrganisationJudging(
-        flows, headerFroms: headerFroms, ground: ground, reporters: reporters)
+        flows, headerFroms: headerFroms, ground: ground, reporters: reporters, credibility: credibility)
       outcome.changed += try unit.judge { outcome.flows += $0 }
       progress(Double(number + 1) / Double(units.count))
     }
@@ -90,10 +94,11 @@ struct Judging {
     try database.readFlows { flows in
       let touched = try flows.headerFroms(from: source)
       let reporters = try flows.reporters()
+      let credibility = try ReporterReview.credibility(flows)
       var result: [Int64: OrganisationJudging.Facts] = [:]
       for headerFroms in try units(flows, touched) {
         let unit = try OrganisationJudging(
-          flows, headerFroms: headerFroms, ground: ground, reporters: reporters)
+          flows, headerFroms: headerFroms, ground: ground, reporters: reporters, credibility: credibility)
         result.merge(try unit.facts(of: source)) { first, _ in first }
       }
       return result

@@ -13,11 +13,16 @@ struct JudgingGround {
   let ownTenants: [DomainName]
   let ownNetworks: [CIDR]
   let geo: [GeoDatabase]
+  /// Hosts whose authentication of reports counts.
+  let trustedHosts: [String]
+  private let suffixes: PublicSuffixList
   private let files: [String]
 
   /// - Throws: ``Failure`` where a file named by the configuration cannot be read.
   init(_ configuration: Configuration, _ senders: [StoredSender]) throws {
     let suffixes = PublicSuffixList()
+    self.suffixes = suffixes
+    trustedHosts = configuration.trustedHosts.map(\.name)
     var table = InfrastructureTable.builtIn
     if let path = configuration.infrastructure {
       guard let data = FileManager.default.contents(atPath: path) else {
@@ -54,11 +59,19 @@ struct JudgingGround {
       let attributes = try? FileManager.default.attributesOfItem(atPath: path)
       return "\(path) \(attributes?[.size] ?? 0) \(attributes?[.modificationDate] ?? 0)"
     }
-    let own = "\(ownDomains) \(ownTenants)"
+    let own = "\(ownDomains) \(ownTenants) \(trustedHosts.sorted())"
     return
       (["\(Procedure.version) \(ground.table.count)", "\(ground.thresholds)", own, lookUps] + declared + dates)
       .joined(separator: "\n")
   }
+
+  /// The organisation that a report is of by its own account.
+  func organisation(_ reporter: String, _ email: String?) -> String {
+    ReportSender.claimed(reporter, email, suffixes)
+  }
+
+  /// Whether anybody can have an address at a domain.
+  func isOpenToAnybody(_ name: String) -> Bool { DomainName(name).map(ground.table.isFreemail) ?? true }
 
   /// Network and country of an address, from the files that the user brings.
   func place(of address: IPAddress) -> (asn: UInt32?, country: String?) {

@@ -59,16 +59,19 @@ final class OrganisationJudging {
 
   init(
     _ flows: FlowStore, headerFroms: [Int64], ground: JudgingGround,
-    reporters: [Int64: String]
+    reporters: [Int64: String], credibility: Credibility
   ) throws {
     self.flows = flows
     self.ground = ground
     spf = try SPFIndex(flows)
-    history = OrganisationHistory(ground.ground)
+    history = OrganisationHistory(ground.ground, credibility: credibility)
     terms = TermsCache(ground.ground.organisations)
     try flows.forEachFlow(of: headerFroms) { try add($0) }
-    var days = DaySums { [history] flow, day, reporter, messages in
-      history.addDay(flow: flow, day: day, reporter: reporter, messages: messages)
+    let known = credibility == .known ? try flows.knownOrganisations() : nil
+    var days = DaySums { [history] flow, day, reporter, organisation, messages in
+      let isBelieved = known.map { known in organisation.map(known.contains) ?? false } ?? true
+      history.addDay(
+        flow: flow, day: day, reporter: reporter, messages: messages, organisation: isBelieved ? organisation : nil)
     }
     try flows.forEachDay(of: headerFroms) { day in
       if let number = numbers[day.flowID] { days.add(Int(number), day) }
@@ -204,22 +207,24 @@ extension OrganisationJudging.Facts {
 private struct DaySums {
   private struct Key: Hashable {
     var day, reporter: Int64
+    var organisation: Int64?
   }
 
-  private let body: (_ flow: Int, _ day: Int64, _ reporter: Int64, _ messages: Int64) -> Void
+  private let body:
+    (_ flow: Int, _ day: Int64, _ reporter: Int64, _ organisation: Int64?, _ messages: Int64) -> Void
   private var flow = -1
   private var sums: [Key: Int64] = [:]
 
-  init(_ body: @escaping (Int, Int64, Int64, Int64) -> Void) { self.body = body }
+  init(_ body: @escaping (Int, Int64, Int64, Int64?, Int64) -> Void) { self.body = body }
 
   mutating func add(_ number: Int, _ day: FlowDay) {
     if number != flow { flush() }
     flow = number
-    sums[Key(day: day.day, reporter: day.reporterID), default: 0] += day.messages
+    sums[Key(day: day.day, reporter: day.reporterID, organisation: day.organisationID), default: 0] += day.messages
   }
 
   mutating func flush() {
-    for (key, messages) in sums { body(flow, key.day, key.reporter, messages) }
+    for (key, messages) in sums { body(flow, key.day, key.reporter, key.organisation, messages) }
     sums.removeAll(keepingCapacity: true)
   }
 }

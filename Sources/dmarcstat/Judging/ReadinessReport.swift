@@ -41,6 +41,9 @@ struct ReadinessReport {
   private let spf: StoredSPFSnapshot?
   private(set) var messages: Int64 = 0
   private(set) var passed: Int64 = 0
+  /// Messages of reports that no trusted host has authenticated, and of organisations that are not believed by themselves.
+  private(set) var unauthenticated: Int64 = 0
+  private(set) var fromUnknownReporters: Int64 = 0
   /// Passing messages that only relaxed alignment lets pass: of DKIM, of SPF, of both together.
   private(set) var hurtByStrictDKIM: Int64 = 0
   private(set) var hurtByStrictSPF: Int64 = 0
@@ -74,6 +77,8 @@ struct ReadinessReport {
 
   mutating func add(_ flow: StreamFlow) {
     messages += flow.messages
+    unauthenticated += flow.unauthenticated
+    fromUnknownReporters += flow.messages - flow.believed.messages
     addToIncludes(flow)
     guard !flow.outcome.passesDMARC else {
       passed += flow.messages

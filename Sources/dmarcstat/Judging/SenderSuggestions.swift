@@ -10,6 +10,8 @@ struct SenderSuggestions {
     var messages: Int64
     var days: Int64
     var reporters: Int64
+    /// Organisations behind it that are known here: believed by themselves.
+    var knownReporters: Int64
     var reason: String
   }
 
@@ -21,38 +23,57 @@ struct SenderSuggestions {
     var messages: Int64 = 0
     var days: Set<Int64> = []
     var reporters: Set<Int64> = []
+    var organisations: Set<Int64> = []
+    var knownOrganisations: Set<Int64> = []
     var spfAligned: Int64 = 0
     var dkimAligned: Int64 = 0
     var sources: Set<IPAddress> = []
     var hosts: Set<String> = []
     var names: Set<String> = []
 
-    mutating func add(_ flow: StreamFlow) {
-      messages += flow.messages
+    /// - Parameter onlyKnown: only messages that known reporters tell of count, because there are some.
+    mutating func add(_ flow: StreamFlow, onlyKnown: Bool) {
+      let count = onlyKnown ? flow.believed.messages : flow.messages
+      messages += count
       days.formUnion(flow.days)
       reporters.formUnion(flow.reporters)
-      if flow.outcome.evaluatedSPF == .pass { spfAligned += flow.messages }
-      if flow.outcome.evaluatedDKIM == .pass { dkimAligned += flow.messages }
+      organisations.formUnion(flow.organisations)
+      knownOrganisations.formUnion(flow.believed.organisations)
+      if flow.outcome.evaluatedSPF == .pass { spfAligned += count }
+      if flow.outcome.evaluatedDKIM == .pass { dkimAligned += count }
       sources.insert(flow.source)
       if let host = flow.host { hosts.insert(host) }
     }
 
-    var isStable: Bool { days.count >= leastDays && messages >= leastMessages }
+    var isStable: Bool { days.count >= leastDays && messages >= leastMessages && isSupported }
+
+    /// Anybody can send reports: it takes one organisation that is known here, or two if none is.
+    private var isSupported: Bool { !knownOrganisations.isEmpty || organisations.count >= 2 }
+
+    var standing: String {
+      knownOrganisations.isEmpty
+        ? "reported by \(organisations.count) organisations" : "reported by \(knownOrganisations.count) known organisations"
+    }
   }
 
   private let ground: JudgingGround
+  private let hasKnownReporters: Bool
   private var hosts: [IPAddress: Evidence] = [:]
   private var services: [DomainName: Evidence] = [:]
 
-  init(_ ground: JudgingGround) { self.ground = ground }
+  /// - Parameter hasKnownReporters: whether organisations report that are believed by themselves; then only they count.
+  init(_ ground: JudgingGround, hasKnownReporters: Bool) {
+    self.ground = ground
+    self.hasKnownReporters = hasKnownReporters
+  }
 
   /// Takes in a flow; what is declared already, or judged anything but aligned, proposes nothing.
   mutating func add(_ flow: StreamFlow) {
     guard flow.verdict == Verdict.aligned.rawValue, flow.knownSender == nil, !flow.isUnknownIP else { return }
     if flow.outcome.evaluatedSPF == .pass {
-      hosts[flow.source, default: Evidence()].add(flow)
+      hosts[flow.source, default: Evidence()].add(flow, onlyKnown: hasKnownReporters)
     } else if let domain = serviceDomain(flow) {
-      services[domain, default: Evidence()].add(flow)
+      services[domain, default: Evidence()].add(flow, onlyKnown: hasKnownReporters)
     }
   }
 
@@ -74,8 +95,10 @@ struct SenderSuggestions {
         sender: KnownSender(
           name: name, kind: .own, networks: CIDR(address, length: address.bitWidth).map { [$0] } ?? []),
         messages: evidence.messages, days: Int64(evidence.days.count), reporters: Int64(evidence.reporters.count),
+        knownReporters: Int64(evidence.knownOrganisations.count),
         reason:
-          "\(signed) in \(evidence.messages) messages on \(evidence.days.count) days: SPF authorises it for your own domain"
+          "\(signed) in \(evidence.messages) messages on \(evidence.days.count) days, \(evidence.standing): "
+          + "SPF authorises it for your own domain"
       )
     }
     let services = services.filter { $0.value.isStable }.map { domain, evidence -> Suggestion in
@@ -83,9 +106,10 @@ struct SenderSuggestions {
       return Suggestion(
         sender: KnownSender(name: name, kind: .service, domains: [domain]), messages: evidence.messages,
         days: Int64(evidence.days.count), reporters: Int64(evidence.reporters.count),
+        knownReporters: Int64(evidence.knownOrganisations.count),
         reason:
           "your signature passes in \(evidence.messages) messages on \(evidence.days.count) days from \(evidence.sources.count) "
-          + "addresses, always with an envelope of \(domain)")
+          + "addresses, always with an envelope of \(domain), \(evidence.standing)")
     }
     return (own + services).sorted { ($1.messages, $0.sender.name) < ($0.messages, $1.sender.name) }
   }

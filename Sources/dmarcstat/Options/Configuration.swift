@@ -29,6 +29,8 @@ struct Configuration {
   var thresholds = Thresholds()
   /// How names are looked up.
   var dns = DNSSettings()
+  /// Hosts whose Authentication-Results fields are believed (RFC 8601): the authserv-ids of mail servers of ours.
+  var trustedHosts: [DomainName] = []
   /// Language of explanations; nil for that of the locale.
   var language: Language?
 
@@ -82,6 +84,7 @@ struct Configuration {
         case "own_tenants": configuration.ownTenants = try file.domains(node)
         case "infrastructure": configuration.infrastructure = try file.relative(try file.string(node))
         case "geoip": configuration.geoip = try file.strings(node).map { try file.relative($0) }
+        case "trusted_hosts": configuration.trustedHosts = try file.hosts(node)
         case "thresholds": try file.thresholds(node, &configuration.thresholds)
         case "dns": try file.dns(node, &configuration.dns)
         case "lang": configuration.language = try file.language(node)
@@ -97,7 +100,7 @@ struct Configuration {
 
   private static let keys = [
     "database", "sources", "accounts", "after", "limits", "known_senders", "own_domains", "own_tenants",
-    "infrastructure", "geoip",
+    "infrastructure", "geoip", "trusted_hosts",
     "thresholds", "dns", "lang",
   ]
 

@@ -11,6 +11,19 @@ extension ConfigurationReader {
     }
   }
 
+  /// Names of hosts as they stand in front of authentication results: letters, digits, hyphens, dots.
+  func hosts(_ node: Node) throws -> [DomainName] {
+    try strings(node).map { text in
+      let isPlain = text.utf8.allSatisfy { byte in
+        byte == 0x2d || byte == 0x2e || byte == 0x5f || (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20)
+      }
+      guard isPlain, text.utf8.count <= 253, let name = DomainName(text) else {
+        throw failure(node, "\"\(text)\" is not a valid host name: write it as Authentication-Results fields begin, mx.example.com")
+      }
+      return name
+    }
+  }
+
   /// `64500` or `AS64500`.
   func asn(_ text: String, _ node: Node) throws -> UInt32 {
     guard let number = Self.asn(text) else { throw failure(node, "\"\(text)\" is no number of an autonomous system") }

@@ -44,7 +44,7 @@ final class WatchRound {
   func watch() throws -> SignalWatch.Wish {
     ServiceManager.isReady("Watching \(plan.accounts.count) accounts, \(plan.paths.count) paths")
     if journal?.hasSuspects ?? false, try !readSuspects() { return signals.current ?? .end }
-    let pool = ParserPool(feed, limits: run.limits, journal: journal)
+    let pool = ParserPool(feed, limits: run.limits, trustedHosts: run.trustedHosts, journal: journal)
     defer {
       stop.stop()
       pool.cancel()

@@ -1,0 +1,153 @@
+import DMARC
+import GRDB
+
+/// A report as far as it tells whether its sender is to be believed.
+public struct StoredReportOrigin: Sendable {
+  /// Row ids.
+  public let report, organisation, reporter, policyDomain: Int64
+  /// UTC day of the report.
+  public let day: Int64
+  /// End of the reporting period, epoch seconds, as reported.
+  public let end: Int64
+  /// When it was stored, epoch seconds.
+  public let ingestedAt: Int64
+  /// When the message arrived that it came in, epoch seconds; nil if that is unknown.
+  public let receivedAt: Int64?
+  /// Whether it came by mail.
+  public let cameByMail: Bool
+  /// Whether the message names no author.
+  public let isAnonymous: Bool
+  /// Whether the message and the report name different organisations.
+  public let disagrees: Bool
+  /// Whether the message bears a signature that claims to be of its author's organisation.
+  public let isSigned: Bool
+  /// The host that authenticated the author's organisation; nil if none has.
+  public let authenticatedBy: String?
+  /// Whether it was contested when verdicts were reached last.
+  public let isContested: Bool
+}
+
+/// An organisation that reports came from.
+public struct SendingOrganisation: Sendable {
+  /// Row id.
+  public let id: Int64
+  /// Domain, or name if there is no domain.
+  public let name: String
+  /// Why what it alone reports is believed: `usual` or `authenticated`; nil if it is not.
+  public let standing: String?
+}
+
+/// Statements on where reports came from.
+enum ReportOrigins {
+  static func organisation(_ name: String, in db: Database) throws -> Int64 {
+    let known = try Int64.fetchOne(db, sql: "SELECT id FROM sending_organisation WHERE name = ?", arguments: [name])
+    if let known { return known }
+    try db.execute(sql: "INSERT INTO sending_organisation (name) VALUES (?)", arguments: [name])
+    return db.lastInsertedRowID
+  }
+
+  /// Whether a report is by an organisation that is believed, and not contested.
+  static let isBelieved: SQL = """
+    (NOT report.contested AND report.sending_organisation_id IN
+      (SELECT id FROM sending_organisation WHERE standing IS NOT NULL))
+    """
+
+  /// Whether one of these hosts has authenticated the message that a report came in.
+  static func isAuthenticated(by hosts: [String]) -> SQL {
+    """
+    EXISTS (SELECT * FROM report_mail WHERE report_id = report.id AND authenticated_domain IS NOT NULL
+      AND authenticated_by IN \(hosts))
+    """
+  }
+}
+
+extension FlowStore {
+  /// Setting that holds the row id of the newest report that verdicts take into account.
+  public static let judgedReport = "judged.report"
+
+  /// Finds the sending organisation of reports that were stored before it was kept, by what they say themselves.
+  /// - Parameter name: the organisation of a reporter with this name and address.
+  public func fillSendingOrganisations(_ name: (_ reporter: String, _ email: String?) -> String) throws {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT DISTINCT reporter.id, reporter.name, report.email FROM report JOIN reporter ON reporter.id = reporter_id
+        WHERE sending_organisation_id IS NULL
+        """)
+    for row in rows {
+      let id = try ReportOrigins.organisation(name(row[1], row[2]), in: db)
+      try db.execute(
+        sql: """
+          UPDATE report SET sending_organisation_id = ?
+          WHERE sending_organisation_id IS NULL AND reporter_id = ? AND email IS ?
+          """, arguments: [id, row[0] as Int64, row[2] as String?])
+    }
+  }
+
+  /// Hands over where each report came from, those of one organisation, reporter, policy domain and day one after another.
+  public func forEachOrigin(_ body: (StoredReportOrigin) -> Void) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT report.id, sending_organisation_id, reporter_id, policy_domain_id, day, end, ingested_at, received_at,
+          report_mail.report_id IS NOT NULL, sender IS NULL, agreement = 'disagrees', is_signed,
+          CASE WHEN authenticated_domain IS NOT NULL THEN authenticated_by END, contested
+        FROM report LEFT JOIN report_mail ON report_mail.report_id = report.id
+        WHERE sending_organisation_id IS NOT NULL
+        ORDER BY sending_organisation_id, reporter_id, policy_domain_id, day
+        """)
+    while let row = try rows.next() {
+      body(
+        StoredReportOrigin(
+          report: row[0], organisation: row[1], reporter: row[2], policyDomain: row[3], day: row[4], end: row[5],
+          ingestedAt: row[6], receivedAt: row[7], cameByMail: row[8], isAnonymous: row[9], disagrees: row[10] ?? false,
+          isSigned: row[11] ?? false, authenticatedBy: row[12], isContested: row[13]))
+    }
+  }
+
+  /// When the first report was stored, epoch seconds; 0 if there is none.
+  public func firstIngestion() throws -> Int64 {
+    try Int64.fetchOne(db, sql: "SELECT min(ingested_at) FROM report") ?? 0
+  }
+
+  /// All organisations that reports came from.
+  public func sendingOrganisations() throws -> [SendingOrganisation] {
+    try Row.fetchAll(db, sql: "SELECT id, name, standing FROM sending_organisation")
+      .map { SendingOrganisation(id: $0[0], name: $0[1], standing: $0[2]) }
+  }
+
+  /// Row ids of the organisations that are believed.
+  public func knownOrganisations() throws -> Set<Int64> {
+    try Int64.fetchSet(db, sql: "SELECT id FROM sending_organisation WHERE standing IS NOT NULL")
+  }
+
+  /// Keeps why an organisation is believed.
+  public func set(standing: String?, ofOrganisation id: Int64) throws {
+    try db.execute(sql: "UPDATE sending_organisation SET standing = ? WHERE id = ?", arguments: [standing, id])
+  }
+
+  /// Keeps whether a report is taken for the word of the organisation that it seems to come from.
+  public func set(contested: Bool, ofReport id: Int64) throws {
+    try db.cachedStatement(sql: "UPDATE report SET contested = ? WHERE id = ?").execute(arguments: [contested, id])
+  }
+
+  /// Row ids of the From domains of reports by these organisations, and of these reports.
+  public func headerFroms(ofOrganisations organisations: [Int64], reports: [Int64]) throws -> Set<Int64> {
+    var found: Set<Int64> = []
+    for (column, ids) in [("sending_organisation_id", organisations), ("id", reports)] {
+      for start in stride(from: 0, to: ids.count, by: 1_000) {
+        let list = ids[start..<min(start + 1_000, ids.count)].map(String.init).joined(separator: ",")
+        found.formUnion(
+          try Int64.fetchSet(
+            db,
+            sql: """
+              SELECT DISTINCT coalesce(outcome.header_from_id, 0) FROM report
+              CROSS JOIN record ON record.report_id = report.id
+              JOIN flow ON flow.id = record.flow_id JOIN outcome ON outcome.id = flow.outcome_id
+              WHERE report.\(column) IN (\(list))
+              """))
+      }
+    }
+    return found
+  }
+}

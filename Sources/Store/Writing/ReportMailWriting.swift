@@ -1,0 +1,43 @@
+import DMARC
+import GRDB
+
+/// Keeps the message that a report came in.
+extension IngestWriter {
+  func insertMail(_ mail: IncomingMail?, _ reportID: Int64) throws {
+    guard let mail else { return }
+    let header = mail.header
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO report_mail (report_id, sender, forwarded_by, received_at, agreement, signature_domains,
+          is_signed, authenticated_by, authenticated_domain, dkim_domains, spf_domain, dmarc_domain)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    let results = header.authentication
+    try statement.execute(arguments: [
+      reportID, header.from, header.forwardedBy, header.receivedAt, mail.agreement.rawValue,
+      Self.names(header.signatureDomains), mail.isSigned, results?.host.name, mail.authenticatedDomain?.name,
+      Self.names(results?.dkimDomains ?? []), results?.spfDomain?.name, results?.dmarcDomain?.name,
+    ])
+  }
+
+  /// A copy with the very same bytes that a trusted host authenticated says more of where the report came from than the first one
+  /// did. Any other copy says nothing of the rows that are stored.
+  func noteCopy(_ report: IncomingReport, of rowID: Int64) throws {
+    guard let mail = report.mail, mail.authenticatedDomain != nil, mail.agreement != .disagrees,
+      try find(sha256: report.sha256) == rowID
+    else { return }
+    let known = try Bool.fetchOne(
+      db, sql: "SELECT authenticated_domain IS NOT NULL FROM report_mail WHERE report_id = ?", arguments: [rowID])
+    guard known != true else { return }
+    try insertMail(mail, rowID)
+    try db.execute(
+      sql: "UPDATE report SET sending_organisation_id = ? WHERE id = ?",
+      arguments: [try report.sendingOrganisation.map { try interning.sendingOrganisation($0) }, rowID])
+    // Reports that are there already count for more now, so everything is judged again.
+    try db.execute(sql: "DELETE FROM setting WHERE key = ?", arguments: [FlowStore.judgedReport])
+  }
+
+  private static func names(_ domains: [DomainName]) -> String {
+    OutcomeColumns.json { $0.array { for domain in domains { $0.value(domain.name) } } }
+  }
+}

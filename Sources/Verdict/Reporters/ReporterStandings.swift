@@ -1,0 +1,176 @@
+/// A report as far as it tells whether its sender is to be believed. Organisations, reporters and domains are told apart by number.
+public struct ReportTrace: Sendable {
+  /// Number of the report.
+  public var report: Int64
+  /// Who reports by name, and about which domain.
+  public var reporter, policyDomain: Int64
+  /// UTC day of the report.
+  public var day: Int64
+  /// End of the reporting period, epoch seconds, as reported.
+  public var end: Int64
+  /// When it was stored, epoch seconds.
+  public var ingestedAt: Int64
+  /// When the message arrived, epoch seconds; nil if that is unknown.
+  public var receivedAt: Int64?
+  /// Whether it came by mail; if not, the operator has put it there.
+  public var cameByMail: Bool
+  /// Whether its message names nobody as its author, or an organisation that the report disagrees with.
+  public var disagrees: Bool
+  /// Whether its message bears a signature that claims to be of its author's organisation.
+  public var isSigned: Bool
+  /// Whether a trusted host has authenticated its author's organisation.
+  public var isAuthenticated: Bool
+
+  /// The trace of a report.
+  public init(
+    report: Int64, reporter: Int64, policyDomain: Int64, day: Int64, end: Int64, ingestedAt: Int64,
+    receivedAt: Int64? = nil, cameByMail: Bool = false, disagrees: Bool = false, isSigned: Bool = false,
+    isAuthenticated: Bool = false
+  ) {
+    self.report = report
+    self.reporter = reporter
+    self.policyDomain = policyDomain
+    self.day = day
+    self.end = end
+    self.ingestedAt = ingestedAt
+    self.receivedAt = receivedAt
+    self.cameByMail = cameByMail
+    self.disagrees = disagrees
+    self.isSigned = isSigned
+    self.isAuthenticated = isAuthenticated
+  }
+}
+
+/// Why what an organisation alone reports is believed.
+public enum ReporterStanding: String, Sendable, Hashable, CaseIterable {
+  /// Its reports have come for weeks.
+  case usual
+  /// A trusted host authenticates its reports, and there is nobody usual yet or they have come for a week.
+  case authenticated
+}
+
+/// Which organisations are believed by themselves, and which reports are not taken for the word of the organisation that they seem
+/// to come from. Names are free to anybody, so what counts is the organisation that sends, and time.
+public struct ReporterStandings: Sendable {
+  /// Organisations that are believed by themselves.
+  public private(set) var known: [Int64: ReporterStanding] = [:]
+  /// Reports that only accuse.
+  public private(set) var contested: Set<Int64> = []
+  /// Authenticated ones that have not come for long; they count if nobody is usual.
+  private var candidates: [Int64] = []
+  private let firstIngestion: Int64
+
+  /// Days with reports that make an organisation usual, and the days from the first to the last of them.
+  static let usualDays = 7
+  static let usualSpan: Int64 = 14
+  /// The same for an organisation that a trusted host authenticates.
+  static let authenticatedDays = 3
+  static let authenticatedSpan: Int64 = 7
+  /// Reports that arrive later than this after their period, in seconds, do not make anybody usual: days can be made up.
+  static let timely: Int64 = 7 * 86_400
+  /// Age of a store in seconds from which on reports are expected to be ingested when they arrive.
+  static let settled: Int64 = 14 * 86_400
+  /// Clocks of reporters may be ahead by this, in seconds.
+  static let clockSkew: Int64 = 86_400
+
+  /// Standings of nobody.
+  /// - Parameter firstIngestion: when the first report was stored, epoch seconds.
+  public init(firstIngestion: Int64) { self.firstIngestion = firstIngestion }
+
+  /// Takes in all reports of an organisation.
+  /// - Parameter isOpenToAnybody: anybody can have an address there, so its name vouches for nobody.
+  public mutating func add(_ organisation: Int64, _ reports: [ReportTrace], isOpenToAnybody: Bool) {
+    let doubtful = Doubts(reports)
+    var days = DaySpan()
+    var authenticatedDays = DaySpan()
+    var accepted: [ReportTrace] = []
+    for report in reports {
+      if Self.isAheadOfTime(report) || doubtful.contest(report) {
+        contested.insert(report.report)
+      } else {
+        accepted.append(report)
+      }
+    }
+    let overlapping = Self.overlapping(accepted)
+    contested.formUnion(overlapping)
+    for report in accepted where !overlapping.contains(report.report) && isTimely(report) {
+      days.add(report.day)
+      if report.isAuthenticated { authenticatedDays.add(report.day) }
+    }
+    guard !isOpenToAnybody else { return }
+    if days.covers(Self.usualDays, Self.usualSpan) {
+      known[organisation] = .usual
+    } else if authenticatedDays.covers(Self.authenticatedDays, Self.authenticatedSpan) {
+      known[organisation] = .authenticated
+    } else if accepted.contains(where: \.isAuthenticated) {
+      candidates.append(organisation)
+    }
+  }
+
+  /// To be called when all organisations have been taken in.
+  public mutating func complete() {
+    guard !known.values.contains(.usual) else { return }
+    for organisation in candidates { known[organisation] = .authenticated }
+    candidates = []
+  }
+
+  /// A report about days that were still to come when it arrived.
+  private static func isAheadOfTime(_ report: ReportTrace) -> Bool {
+    report.end > min(report.ingestedAt, report.receivedAt ?? .max) + clockSkew
+  }
+
+  private func isTimely(_ report: ReportTrace) -> Bool {
+    let isSettled = report.ingestedAt - firstIngestion > Self.settled
+    guard let arrival = report.receivedAt ?? (isSettled ? report.ingestedAt : nil) else { return true }
+    return arrival - Self.timely <= report.end
+  }
+
+  /// Reports on one domain and day, under one name, that came by mail more than once, from an organisation that does not usually do
+  /// so: one of them may be forged, and nobody can tell which. Those that are authenticated stay.
+  private static func overlapping(_ reports: [ReportTrace]) -> Set<Int64> {
+    struct Key: Hashable {
+      var reporter, policyDomain, day: Int64
+    }
+    let groups = Dictionary(grouping: reports) {
+      Key(reporter: $0.reporter, policyDomain: $0.policyDomain, day: $0.day)
+    }
+    let multiple = groups.values.filter { $0.count > 1 && $0.contains { $0.cameByMail && !$0.isAuthenticated } }
+    guard multiple.count * 2 < groups.count else { return [] }
+    return Set(multiple.joined().filter { !$0.isAuthenticated }.map(\.report))
+  }
+}
+
+/// What is unlike the other reports of an organisation.
+private struct Doubts {
+  /// When its first authenticated report was stored; nil if there is none.
+  private let firstAuthenticated: Int64?
+  /// Its messages are usually signed.
+  private let usuallySigns: Bool
+
+  init(_ reports: [ReportTrace]) {
+    firstAuthenticated = reports.lazy.filter(\.isAuthenticated).map(\.ingestedAt).min()
+    let mails = reports.lazy.filter { $0.cameByMail && !$0.disagrees }.count
+    let signed = reports.filter { $0.cameByMail && $0.isSigned && !$0.disagrees }
+    usuallySigns = Set(signed.map(\.day)).count >= ReporterStandings.usualDays && signed.count * 2 >= mails
+  }
+
+  func contest(_ report: ReportTrace) -> Bool {
+    guard report.cameByMail else { return false }
+    if report.disagrees { return true }
+    if report.isAuthenticated { return false }
+    if let firstAuthenticated, report.ingestedAt >= firstAuthenticated { return true }
+    return usuallySigns && !report.isSigned
+  }
+}
+
+/// Distinct days, and how far they are apart.
+private struct DaySpan {
+  private var days: Set<Int64> = []
+
+  mutating func add(_ day: Int64) { days.insert(day) }
+
+  func covers(_ count: Int, _ span: Int64) -> Bool {
+    guard days.count >= count, let first = days.min(), let last = days.max() else { return false }
+    return last - first >= span - 1
+  }
+}

@@ -1,0 +1,99 @@
+import Testing
+import Verdict
+
+@Suite struct ReporterStandingsTests {
+  private static let now: Int64 = 20_000 * 86_400
+  private var next: Int64 = 0
+
+  /// Reports of these days before now, stored now unless said otherwise.
+  private func reports(_ days: some Sequence<Int64>, from first: Int64 = 0, _ change: (inout ReportTrace) -> Void = { _ in })
+    -> [ReportTrace]
+  {
+    days.enumerated().map { index, day in
+      var trace = ReportTrace(
+        report: first + Int64(index), reporter: 1, policyDomain: 1, day: 20_000 - day,
+        end: (20_001 - day) * 86_400 - 1, ingestedAt: Self.now + 86_400, cameByMail: true)
+      change(&trace)
+      return trace
+    }
+  }
+
+  private func standings(
+    _ organisations: [[ReportTrace]], firstIngestion: Int64 = now, isOpenToAnybody: Bool = false
+  ) -> ReporterStandings {
+    var standings = ReporterStandings(firstIngestion: firstIngestion)
+    for (number, reports) in organisations.enumerated() {
+      standings.add(Int64(number), reports, isOpenToAnybody: isOpenToAnybody)
+    }
+    standings.complete()
+    return standings
+  }
+
+  @Test func sevenDaysInTwoWeeks() {
+    #expect(standings([reports([0, 2, 4, 6, 8, 10, 13])]).known == [0: .usual])
+    #expect(standings([reports([0, 2, 4, 6, 8, 10])]).known == [:])
+    #expect(standings([reports([0, 2, 4, 6, 8, 10, 12])]).known == [:])
+    #expect(standings([reports([0, 2, 4, 6, 8, 10, 13])], isOpenToAnybody: true).known == [:])
+  }
+
+  @Test func daysThatAreMadeUpDoNotCount() {
+    // The message arrived on the last of these days.
+    let late = reports(0..<30) { $0.receivedAt = Self.now }
+    #expect(standings([late]).known == [:])
+    // A store that has been read for a year, and reports of a month that come at once.
+    #expect(standings([reports(0..<30)], firstIngestion: Self.now - 365 * 86_400).known == [:])
+    // The first run reads what has gathered.
+    #expect(standings([reports(0..<30)]).known == [0: .usual])
+  }
+
+  @Test func daysToComeAreContested() {
+    let future = reports((-30)..<(-3))
+    let found = standings([future])
+    #expect(found.known == [:])
+    #expect(found.contested == Set(future.map(\.report)))
+    #expect(standings([reports(0..<20) { $0.end = .max }]).known == [:])
+    #expect(standings([reports(0..<20) { $0.end = .min }]).contested.isEmpty)
+  }
+
+  @Test func whoDisagreesIsContested() {
+    let forged = reports([1, 2, 3], from: 100) { $0.disagrees = true }
+    let found = standings([reports(4..<30) + forged])
+    #expect(found.known == [0: .usual])
+    #expect(found.contested == [100, 101, 102])
+    #expect(standings([reports(0..<30) { $0.disagrees = true }]).known == [:])
+  }
+
+  @Test func authenticationIsExpectedOnceItWasSeen() {
+    let old = reports(20..<30) { $0.ingestedAt = Self.now - 9 * 86_400 }
+    let new = reports(4..<20, from: 100) { $0.isAuthenticated = true }
+    let forged = reports([1, 2, 3], from: 200)
+    let placed = reports([1, 2, 3], from: 300) { $0.cameByMail = false }
+    #expect(standings([old + new + forged + placed], firstIngestion: Self.now - 9 * 86_400).contested == [200, 201, 202])
+  }
+
+  @Test func signaturesAreExpectedWhereTheyAreUsual() {
+    let signed = reports(4..<20) { $0.isSigned = true }
+    #expect(standings([signed + reports([1, 2, 3], from: 100)]).contested == [100, 101, 102])
+    #expect(standings([reports(4..<20) + reports([1, 2, 3], from: 100)]).contested == [])
+  }
+
+  @Test func twoReportsOfADayAreContested() {
+    let forged = reports([5, 6], from: 100)
+    let found = standings([reports(4..<20) + forged])
+    #expect(found.contested == [1, 2, 100, 101])
+    #expect(found.known == [0: .usual])
+    // Some send several every day; what is authenticated, or was put there, is not doubted.
+    #expect(standings([reports(4..<20) + reports(4..<20, from: 100)]).contested.isEmpty)
+    #expect(standings([reports(4..<20) { $0.cameByMail = false } + reports([5], from: 9) { $0.cameByMail = false }]).contested.isEmpty)
+    #expect(standings([reports(4..<20) { $0.isAuthenticated = true } + forged]).contested == [100, 101])
+  }
+
+  @Test func whoIsAuthenticatedNeedsAWeekWhereOthersAreUsual() {
+    let once = reports([1]) { $0.isAuthenticated = true }
+    let week = reports([0, 3, 6], from: 50) { $0.isAuthenticated = true }
+    #expect(standings([once]).known == [0: .authenticated])
+    #expect(standings([once, reports(0..<20, from: 100)]).known == [1: .usual])
+    #expect(standings([week, reports(0..<20, from: 100)]).known == [0: .authenticated, 1: .usual])
+    #expect(standings([once], isOpenToAnybody: true).known == [:])
+  }
+}
