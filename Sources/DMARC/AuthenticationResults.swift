@@ -82,7 +82,8 @@ private struct Scanner {
   }
 
   mutating func host() -> DomainName? {
-    guard skip(), let id = value(), !id.utf8.contains(where: { $0 <= 0x20 }), let host = DomainName(id), host.isHostName else { return nil }
+    guard skip(), let id = value(), !id.utf8.contains(where: { $0 <= 0x20 }), let host = DomainName(id), host.isHostName
+    else { return nil }
     return host
   }
 

@@ -65,9 +65,12 @@ public enum SenderAgreement: String, Sendable, Hashable, CaseIterable {
   private static let longestContact = 1_000
 
   /// Organisational domains that the report names.
-  private static func names(_ metadata: ReportMetadata, _ organisation: (DomainName) -> DomainName?) -> Set<DomainName> {
+  private static func names(_ metadata: ReportMetadata, _ organisation: (DomainName) -> DomainName?) -> Set<DomainName>
+  {
     var names: Set<DomainName> = []
-    if let email = metadata.email.flatMap(DomainName.init), email.isHostName { names.insert(organisation(email) ?? email) }
+    if let email = metadata.email.flatMap(DomainName.init), email.isHostName {
+      names.insert(organisation(email) ?? email)
+    }
     for text in [metadata.orgName, metadata.extraContactInfo].compactMap({ $0?.prefix(longestContact) }) {
       let separators = " \t\r\n<>()[]\"',;/:?"
       for word in text.split(whereSeparator: { separators.contains($0) }) where word.contains(".") {

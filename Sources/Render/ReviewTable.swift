@@ -43,7 +43,7 @@ extension Cell {
     case "dkim_results": .json(text, .dkimResults)
     case "spf_results": .json(text, .spfResults)
     case "reasons": .json(text, .reasons)
-    case "errors": .json(text, .other)
+    case "errors", "dkim_signatures", "dkim_passed": .json(text, .other)
     default: .text(text)
     }
   }

@@ -9,8 +9,10 @@ import Testing
   @Test(arguments: [
     // RFC 8601 App. B, and what hosts write in practice.
     ("example.com;\r\n dkim=pass (good signature) header.d=newyork.example.com", ["newyork.example.com"]),
-    ("mx.google.com;\n dkim=pass header.i=@google.com header.s=20230601 header.b=aB/+1=;\n spf=pass (x) smtp.mailfrom=a@b.example;"
-      + " dmarc=pass (p=REJECT sp=REJECT dis=NONE) header.from=google.com", ["google.com"]),
+    (
+      "mx.google.com;\n dkim=pass header.i=@google.com header.s=20230601 header.b=aB/+1=;\n spf=pass (x) smtp.mailfrom=a@b.example;"
+        + " dmarc=pass (p=REJECT sp=REJECT dis=NONE) header.from=google.com", ["google.com"]
+    ),
     ("mx.example.com 1; dkim/1 = pass reason=\"good; signature\" header . d = \"a.example\"", ["a.example"]),
     ("MX.Example.COM (host (inner) \\) ) ; dmarc=pass action=none header.from=A.example", ["a.example"]),
     ("mx.example.com; dkim=fail header.d=a.example; dkim=pass header.d=b.example;", ["b.example"]),

@@ -108,6 +108,7 @@ import Testing
     let program = try store()
     try ingest(forgeries(names: ["bigmail.example"], senders: ["a@one.example"]), .files, program)
     try expectNothingIsCleared(program)
+    // The address in the report is the forger's own, so nothing disagrees: but it is not the usual sender.
     let report = try #require(try program.json("show", "report", "forged-1") as? [String: Any])
     #expect((report["warnings"] as? [[String: Any]])?.contains { $0["code"] as? String == "sender-disagrees" } == false)
   }
@@ -119,7 +120,8 @@ import Testing
     let forged = Forged.authenticated("bigmail.example")
     for ownFields in ["", lies, "Subject: x\n" + forged, forged] {
       try ingest(
-        forgeries(names: ["bigmail.example"], senders: ["noreply@bigmail.example"], fields: fields, ownFields: ownFields),
+        forgeries(
+          names: ["bigmail.example"], senders: ["noreply@bigmail.example"], fields: fields, ownFields: ownFields),
         .files, program)
       try expectNothingIsCleared(program)
     }
@@ -170,6 +172,21 @@ import Testing
     let odd = try #require(try program.json("show", "report", "odd") as? [String: Any])
     #expect(odd["sender_agreement"] as? String == "disagrees")
     #expect((odd["warnings"] as? [[String: Any]])?.contains { $0["code"] as? String == "sender-disagrees" } == true)
+  }
+
+  /// A store of a few days, in which nobody is known yet.
+  @Test(arguments: [1, 3]) func inAYoungStoreNothingIsClearedEither(_ reporters: Int) throws {
+    let program = try Program()
+    for reporter in Forged.reporters.prefix(reporters) {
+      for day in 5..<10 {
+        let text = Forged.mail(from: "noreply@\(reporter)", Forged.genuine(reporter, daysAgo: day))
+        _ = try program.write("genuine/\(reporter)-\(day).eml", text)
+      }
+    }
+    #expect(try program.run("ingest", "--quiet", program.folder + "/genuine").status == 0)
+    #expect(try verdict(program).isFlagged)
+    try ingest(forgeries(names: Self.names, senders: Self.senders), .files, program)
+    #expect(try verdict(program).isFlagged)
   }
 
   @Test func readinessTellsWhatItRestsOn() throws {

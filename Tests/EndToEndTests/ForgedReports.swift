@@ -41,12 +41,17 @@ struct ForgedReports {
   }
 
   static let own = Row(
-    source: "192.0.2.10", count: 300, dkim: "pass", spf: "pass", results: results(dkim: "pass", spf: "example.com", "pass"))
+    source: "192.0.2.10", count: 300, dkim: "pass", spf: "pass",
+    results: results(dkim: "pass", spf: "example.com", "pass"))
   static func abuse(_ count: Int, from source: String = abuser) -> Row {
-    Row(source: source, count: count, dkim: "fail", spf: "fail", results: results(dkim: "fail", spf: "relay.example.net", "pass"))
+    Row(
+      source: source, count: count, dkim: "fail", spf: "fail",
+      results: results(dkim: "fail", spf: "relay.example.net", "pass"))
   }
   static func intact(_ count: Int, from source: String = abuser) -> Row {
-    Row(source: source, count: count, dkim: "pass", spf: "fail", results: results(dkim: "pass", spf: "relay.example.net", "pass"))
+    Row(
+      source: source, count: count, dkim: "pass", spf: "fail",
+      results: results(dkim: "pass", spf: "relay.example.net", "pass"))
   }
   /// The address as a server of one's own.
   static let aligned = Row(

@@ -6,7 +6,9 @@ import Verdict
   private var next: Int64 = 0
 
   /// Reports of these days before now, stored now unless said otherwise.
-  private func reports(_ days: some Sequence<Int64>, from first: Int64 = 0, _ change: (inout ReportTrace) -> Void = { _ in })
+  private func reports(
+    _ days: some Sequence<Int64>, from first: Int64 = 0, _ change: (inout ReportTrace) -> Void = { _ in }
+  )
     -> [ReportTrace]
   {
     days.enumerated().map { index, day in
@@ -68,7 +70,8 @@ import Verdict
     let new = reports(4..<20, from: 100) { $0.isAuthenticated = true }
     let forged = reports([1, 2, 3], from: 200)
     let placed = reports([1, 2, 3], from: 300) { $0.cameByMail = false }
-    #expect(standings([old + new + forged + placed], firstIngestion: Self.now - 9 * 86_400).contested == [200, 201, 202])
+    #expect(
+      standings([old + new + forged + placed], firstIngestion: Self.now - 9 * 86_400).contested == [200, 201, 202])
   }
 
   @Test func signaturesAreExpectedWhereTheyAreUsual() {
@@ -84,7 +87,9 @@ import Verdict
     #expect(found.known == [0: .usual])
     // Some send several every day; what is authenticated, or was put there, is not doubted.
     #expect(standings([reports(4..<20) + reports(4..<20, from: 100)]).contested.isEmpty)
-    #expect(standings([reports(4..<20) { $0.cameByMail = false } + reports([5], from: 9) { $0.cameByMail = false }]).contested.isEmpty)
+    #expect(
+      standings([reports(4..<20) { $0.cameByMail = false } + reports([5], from: 9) { $0.cameByMail = false }]).contested
+        .isEmpty)
     #expect(standings([reports(4..<20) { $0.isAuthenticated = true } + forged]).contested == [100, 101])
   }
 

@@ -66,7 +66,8 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``.
   public func hasKnownReporters() throws(StoreError) -> Bool {
     try read { db in
-      try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT * FROM sending_organisation WHERE standing IS NOT NULL)") ?? false
+      try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT * FROM sending_organisation WHERE standing IS NOT NULL)")
+        ?? false
     }
   }
 
@@ -106,7 +107,8 @@ extension ReportDatabase {
             believed: StreamFlow.Believed(
               messages: row["believed_messages"], days: numbers(row["believed_days"] ?? ""),
               organisations: numbers(row["believed_organisations"] ?? "")),
-            unauthenticated: row["unauthenticated"], organisations: numbers(row["organisations"] ?? ""), outcome: try flows.outcome(row["outcome_id"]),
+            unauthenticated: row["unauthenticated"], organisations: numbers(row["organisations"] ?? ""),
+            outcome: try flows.outcome(row["outcome_id"]),
             policyDomain: row["policy_domain"], adkim: (row["adkim"] as String?).flatMap(AlignmentMode.init),
             aspf: (row["aspf"] as String?).flatMap(AlignmentMode.init), verdict: row["verdict"] ?? "",
             subtype: row["subtype"] ?? "", confidence: row["confidence"] ?? "", rule: row["rule"] ?? "",

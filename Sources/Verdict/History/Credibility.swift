@@ -39,7 +39,8 @@ extension OrganisationHistory {
   /// Whether these organisations are enough to clear something. In a store where one organisation reports alone, it has to do; its
   /// verdicts are marked.
   func suffices(_ voices: Voices) -> Bool {
-    credibility == .independent && voicesOfAll.areSeveral ? voices.areSeveral : voices.areAny || credibility == .everybody
+    credibility == .independent && voicesOfAll.areSeveral
+      ? voices.areSeveral : voices.areAny || credibility == .everybody
   }
 
   /// Goes once through all days: which organisations report each flow, and where aligned SPF passes are believed.
@@ -65,7 +66,8 @@ extension OrganisationHistory {
     switch credibility {
     case .everybody: return .sufficient
     case .known:
-      return voicesOfStatements[Int(flow.statement)].areAny || hasCredibleHistory(flow) ? .sufficient : .unknownReporters
+      return voicesOfStatements[Int(flow.statement)].areAny || hasCredibleHistory(flow)
+        ? .sufficient : .unknownReporters
     case .independent: return voicesOfAll.areSeveral ? .sufficient : .singleReporter
     }
   }

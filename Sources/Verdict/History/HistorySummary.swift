@@ -121,6 +121,8 @@ struct HistorySummary {
     let all = passed.reduce(0, +)
     let whole = all >= least ? Double(signed.reduce(0, +)) / Double(all) : nil
     signRate = (0..<count).map { passed[$0] >= least ? Double(signed[$0]) / Double(passed[$0]) : whole }
-    dailyMessages = (0..<count).map { days[$0] > 0 && history.suffices(vouchers[$0]) ? Double(passed[$0]) / Double(days[$0]) : nil }
+    dailyMessages = (0..<count).map {
+      days[$0] > 0 && history.suffices(vouchers[$0]) ? Double(passed[$0]) / Double(days[$0]) : nil
+    }
   }
 }

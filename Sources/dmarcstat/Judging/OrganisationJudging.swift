@@ -210,8 +210,7 @@ private struct DaySums {
     var organisation: Int64?
   }
 
-  private let body:
-    (_ flow: Int, _ day: Int64, _ reporter: Int64, _ organisation: Int64?, _ messages: Int64) -> Void
+  private let body: (_ flow: Int, _ day: Int64, _ reporter: Int64, _ organisation: Int64?, _ messages: Int64) -> Void
   private var flow = -1
   private var sums: [Key: Int64] = [:]
 

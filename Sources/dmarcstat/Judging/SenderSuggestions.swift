@@ -52,7 +52,8 @@ struct SenderSuggestions {
 
     var standing: String {
       knownOrganisations.isEmpty
-        ? "reported by \(organisations.count) organisations" : "reported by \(knownOrganisations.count) known organisations"
+        ? "reported by \(organisations.count) organisations"
+        : "reported by \(knownOrganisations.count) known organisations"
     }
   }
 

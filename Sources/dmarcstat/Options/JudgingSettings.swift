@@ -15,10 +15,12 @@ extension ConfigurationReader {
   func hosts(_ node: Node) throws -> [DomainName] {
     try strings(node).map { text in
       let isPlain = text.utf8.allSatisfy { byte in
-        byte == 0x2d || byte == 0x2e || byte == 0x5f || (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20)
+        byte == 0x2d || byte == 0x2e || byte == 0x5f || (0x30...0x39).contains(byte)
+          || (0x61...0x7a).contains(byte | 0x20)
       }
       guard isPlain, text.utf8.count <= 253, let name = DomainName(text) else {
-        throw failure(node, "\"\(text)\" is not a valid host name: write it as Authentication-Results fields begin, mx.example.com")
+        throw failure(
+          node, "\"\(text)\" is not a valid host name: write it as Authentication-Results fields begin, mx.example.com")
       }
       return name
     }
