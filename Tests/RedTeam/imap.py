@@ -1,0 +1,154 @@
+"""IMAP servers that play a script, on loopback, in plain text; they count what they are asked."""
+import socket, threading, time
+
+CAPABILITY = "IMAP4rev1 SASL-IR LITERAL+ UIDPLUS MOVE"
+
+
+class Server:
+    """Answers as a server does, apart from what its subclass or `special` has for a command.
+
+    `mails` is a list of bytes, with UIDs from 1 on. `special` maps a command (`UID FETCH`) to a function (connection, tag, words) that
+    answers it and gives true, or gives false to have it answered in the usual way.
+    """
+
+    def __init__(self, mails=(), capability=CAPABILITY, special=None, greeting=None, tls=None):
+        self.mails, self.capability, self.special, self.tls = list(mails), capability, special or {}, tls
+        self.greeting = greeting or f"* OK [CAPABILITY {capability}] ready\r\n"
+        self.heard, self.logins, self.connections, self.gone = [], [], [], set()
+        self.lock = threading.Lock()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.open = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def stop(self):
+        self.listener.close()
+        for connection in self.open:
+            try:
+                connection.close()
+            except OSError:
+                pass
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections.append(time.monotonic())
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        try:
+            connection.settimeout(120)
+            if self.tls:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            self.open.append(connection)
+            reader = connection.makefile("rb")
+            connection.sendall(self.greeting.encode())
+            while True:
+                line = reader.readline(1 << 20)
+                if not line:
+                    return
+                text = line.decode("utf-8", "replace").rstrip("\r\n")
+                while text.endswith("}") and "{" in text:
+                    size = int(text[text.rindex("{") + 1:-1].rstrip("+"))
+                    if not text.endswith("+}"):
+                        connection.sendall(b"+ go on\r\n")
+                    text = text[:text.rindex("{")] + reader.read(size).decode("utf-8", "replace") + reader.readline(1 << 20).decode("utf-8", "replace").rstrip("\r\n")
+                words = text.split(" ")
+                tag, name = words[0], (" ".join(words[1:3]) if len(words) > 2 and words[1].upper() == "UID" else words[1] if len(words) > 1 else text).upper()
+                with self.lock:
+                    self.heard.append((time.monotonic(), name, text))
+                if name in ("LOGIN", "AUTHENTICATE"):
+                    self.logins.append(time.monotonic())
+                if name in self.special and self.special[name](connection, tag, words):
+                    continue
+                self.usual(connection, tag, name, words)
+                if name == "LOGOUT":
+                    return
+        except (OSError, ValueError):
+            pass
+        finally:
+            connection.close()
+
+    def uids(self):
+        return [uid for uid in range(1, len(self.mails) + 1) if uid not in self.gone]
+
+    def asked(self, text):
+        """UIDs of a set."""
+        known, out = self.uids(), []
+        for piece in text.split(","):
+            first, _, last = piece.partition(":")
+            low, high = (known[-1] if known else 0 if end == "*" else 0) if first == "*" else int(first), 0
+            high = low if not last else max(known or [0]) if last == "*" else int(last)
+            out += [uid for uid in known if min(low, high) <= uid <= max(low, high)]
+        return out
+
+    def usual(self, connection, tag, name, words):
+        say = lambda text: connection.sendall(text.encode() if isinstance(text, str) else text)
+        if name == "CAPABILITY":
+            say(f"* CAPABILITY {self.capability}\r\n")
+        elif name in ("EXAMINE", "SELECT"):
+            say(f"* {len(self.uids())} EXISTS\r\n* FLAGS (\\Seen \\Deleted)\r\n* OK [PERMANENTFLAGS (\\Seen \\Deleted \\*)] ok\r\n* OK [UIDVALIDITY 7] ok\r\n"
+                f"* OK [UIDNEXT {len(self.mails) + 1}] ok\r\n")
+        elif name == "LIST":
+            say('* LIST () "/" "INBOX"\r\n* LIST () "/" "Done"\r\n')
+        elif name == "UID SEARCH":
+            say("* SEARCH " + " ".join(map(str, self.uids())) + "\r\n")
+        elif name == "UID FETCH":
+            for uid in self.asked(words[3]):
+                say(self.fetched(uid, " ".join(words[4:])))
+        elif name in ("UID MOVE", "UID STORE") and (name == "UID MOVE" or "Deleted" in " ".join(words)):
+            for uid in self.asked(words[3]):
+                self.gone.add(uid)
+        elif name == "IDLE":
+            say("+ idling\r\n")
+            while True:
+                if connection.recv(4096).upper().strip() == b"DONE":
+                    break
+        say(f"{tag} OK done\r\n")
+
+    def size(self, uid):
+        return len(self.mails[uid - 1])
+
+    def content(self, uid):
+        """What stands behind BODY[]."""
+        return b"{%d}\r\n%s" % (len(self.mails[uid - 1]), self.mails[uid - 1])
+
+    def fetched(self, uid, what):
+        place = self.uids().index(uid) + 1
+        items = [b"UID %d" % uid]
+        if "RFC822.SIZE" in what:
+            items.append(b"RFC822.SIZE %d" % self.size(uid))
+        if "INTERNALDATE" in what:
+            items.append(b'INTERNALDATE "01-Oct-2026 06:00:00 +0000"')
+        if "FLAGS" in what:
+            items.append(b"FLAGS ()")
+        if "BODY" in what and "HEADER" not in what:
+            items.append(b"BODY[] " + self.content(uid))
+        return b"* %d FETCH (%s)\r\n" % (place, b" ".join(items))
+
+    def count(self, *names):
+        with self.lock:
+            return sum(1 for _, name, _ in self.heard if not names or name in names)
+
+    @property
+    def was_cleared(self):
+        with self.lock:
+            return [text for _, name, text in self.heard if name in ("UID MOVE", "UID COPY", "EXPUNGE", "UID EXPUNGE") or name == "UID STORE" and "elete" in text]
+
+
+def configuration(server, password="secret", **keys):
+    """An account of this server; values are YAML."""
+    keys = {"name": "a", "server": "127.0.0.1", "port": server.port, "tls": "none", "user": "u@example.com", "password_env": "THE_PASSWORD", "retries": 0,
+            "timeouts": "{connect: 10, silence: 15, run: 120}", **keys}
+    first = "accounts:\n  - " + "\n    ".join(f"{key}: {value}" for key, value in keys.items() if value is not None) + "\n"
+    return first
+
+
+def account(box, server, name="config.yaml", password="secret", extra="", **keys):
+    """Writes the configuration; gives the conditions of a run that uses it."""
+    box.cleanup.append(server.stop)
+    path = box.put(name, configuration(server, password, **keys) + extra)
+    return {"environment": {"DMARCSTAT_CONFIG": path, "THE_PASSWORD": password}}
