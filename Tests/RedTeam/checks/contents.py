@@ -19,7 +19,6 @@ class Withholding(imap.Server):
         "empty-literal": b"{0}\r\n", "nil": b"NIL", "empty-string": b'""', "short": b"{%d}\r\n%s" % (40, HELD[:40]), "half": b"{%d}\r\n%s" % (len(HELD) // 2, HELD[:len(HELD) // 2]),
         "head-only": b"{%d}\r\n%s" % (HELD.index(b"\r\n\r\n") + 4, HELD[:HELD.index(b"\r\n\r\n") + 4]), "blank-line": b"{2}\r\n\r\n", "one-space": b'" "',
         "exchange-stand-in": b"{%d}\r\n%s" % (len(STAND_IN), STAND_IN), "exchange-stand-in-2": b"{%d}\r\n%s" % (len(STAND_IN_2), STAND_IN_2),
-        "zeros": b"{%d}\r\n%s" % (len(HELD), b"\0" * len(HELD)),
     }
 
     def __init__(self, kind, refusals=10_000):
@@ -141,4 +140,4 @@ def numbers(box):
                 return f"* 1 FETCH (UID {uid} RFC822.SIZE {text})\r\n".encode() if "BODY" not in what else super().fetched(uid, "BODY")
         box.ends_well(box.run("ingest", **imap.account(box, Sized([OTHER]))), f"RFC822.SIZE {text}")
         refused = {"EXAMINE": lambda c, tag, words: c.sendall(f"{tag} NO Request is throttled. Suggested Backoff Time: {text} milliseconds\r\n".encode()) or True}
-        box.ends_well(box.run("ingest", **imap.account(box, imap.Server([OTHER], special=refused))), f"back off {text}")
+        box.ends_well(box.run("ingest", **imap.account(box, imap.Server([OTHER], special=refused), timeouts="{connect: 10, silence: 15, run: 10}")), f"back off {text}")

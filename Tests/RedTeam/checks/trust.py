@@ -1,0 +1,121 @@
+"""Anybody may send a report. What a few forged mails say clears nothing and proposes nothing."""
+from harness import Waiting, check
+import forge
+from forge import DAY, auth, record, report, today
+
+FAILING = "203.0.113.200"
+FORGER = "198.51.100.66"
+
+
+def honest(box):
+    """Two receivers over twelve days: 800 failing messages, and a server of one's own."""
+    for day in range(12):
+        for org, email in (("Google Inc.", "noreply-dmarc-support@google.com"), ("Yahoo", "dmarc@yahooinc.com")):
+            rows = [record("192.0.2.10", 60), record(FAILING, 33, dkim="fail", spf="fail", results=auth("spf", "example.com", "fail", scope="mfrom"))]
+            box.put(f"honest/{org[0]}{day}.eml", forge.mail(report(f"{org[0]}-{day}", rows, org=org, email=email, begin=today() - (day + 2) * DAY), sender=email,
+                                                        headers=[f"Message-ID: <{day}.{email}>"]))
+    box.put("honest/good.xml", forge.good())
+    box.run("ingest", "../honest")
+
+
+def verdicts(box, ip):
+    return dict(box.sql("SELECT verdict, sum(messages) FROM v_record WHERE source_ip = ? GROUP BY verdict", ip))
+
+
+AR = "mx.example.com; dkim=pass header.d=google.com; spf=pass smtp.mailfrom=google.com; dmarc=pass header.from=google.com"
+WAYS = {
+    "one-organisation": lambda n: dict(org="Evil Org", email="dmarc@evil.example", sender="dmarc@evil.example"),
+    "four-organisations": lambda n: dict(org=f"Evil {n}", email=f"dmarc@evil{n}.example", sender=f"dmarc@evil{n}.example"),
+    "forged-from": lambda n: dict(org="Google Inc.", email="noreply-dmarc-support@google.com", sender="noreply-dmarc-support@google.com"),
+    "forged-authentication-results": lambda n: dict(org=f"Evil {n}", email=f"dmarc@evil{n}.example", sender=f"dmarc@evil{n}.example",
+                                                    headers=[f"Authentication-Results: {AR}".replace("google.com", f"evil{n}.example")]),
+    "forged-arc": lambda n: dict(org=f"Evil {n}", email=f"dmarc@evil{n}.example", sender=f"dmarc@evil{n}.example",
+                                 headers=[f"ARC-Authentication-Results: i=1; {AR}", f"Received-SPF: pass (evil{n}.example)",
+                                          f"DKIM-Signature: v=1; d=evil{n}.example; s=a; b=AAAA"]),
+    "one-sender-many-names": lambda n: dict(org=f"Org {n}", email=f"d@org{n}.example", sender="one@evil.example"),
+    "one-organisation-many-subdomains": lambda n: dict(org=f"Org {n}", email=f"d@r{n}.evil.example", sender=f"d@r{n}.evil.example"),
+}
+
+
+def forged_mails(box, way, rows, count=4, name="forged"):
+    for number in range(count):
+        words = WAYS[way](number)
+        data = report(f"{name}-{number}", rows(number), org=words["org"], email=words["email"], begin=today() - (number + 2) * DAY)
+        box.put(f"{name}/{number}.eml", forge.mail(data, sender=words["sender"], headers=words.get("headers", ())))
+    box.run("ingest", f"../{name}")
+
+
+def register(way):
+    @check(f"trust/clearing-{way}", 6)
+    def clearing(box):
+        """Four mails that call the failing address a forwarder, with reasons and signatures to match."""
+        honest(box)
+        before = verdicts(box, FAILING)
+        box.require(before, "the honest reports are not stored")
+        reason = "<reason><type>forwarded</type><comment>arc=pass</comment></reason>"
+        forged_mails(box, way, lambda n: [
+            record("192.0.2.10", 400, results=auth("dkim", "example.com", selector="s1") + auth("spf", "example.com", scope="mfrom")),
+            record(FAILING, 400, spf="fail", results=auth("dkim", "example.com", selector="s1") + auth("spf", "example.com", "softfail", scope="mfrom"), reasons=reason),
+            record(FAILING, 400, dkim="fail", spf="fail", disposition="none", results=auth("dkim", "example.com", "fail", "s1")
+                   + auth("spf", "example.com", "softfail", scope="mfrom"), reasons=reason)])
+        box.require(any("forged" in name for name in box.reports()), "the forged mails are not read")
+        failing = dict(box.sql("SELECT verdict, sum(messages) FROM v_record WHERE source_ip = ? AND report_id NOT LIKE 'forged%' GROUP BY verdict", FAILING))
+        box.expect(failing == before, f"four forged mails turn {before} into {failing}")
+        unknown = box.run("unknown-senders").out.decode()
+        box.expect("203.0.113" in unknown, "the failing address is gone from `unknown-senders`")
+
+    @check(f"trust/suggesting-{way}", 6)
+    def suggesting(box):
+        """Four mails that praise the attacker's address."""
+        honest(box)
+        forged_mails(box, way, lambda n: [record(FORGER, 90_000), record("198.51.100.67", 90_000, spf="fail", envelope_from="bounce.evil.example", results=auth(
+            "dkim", "example.com", selector="s1") + auth("spf", "bounce.evil.example", scope="mfrom"))])
+        for arguments in (("senders", "suggest"), ("senders", "suggest", "--format", "json")):
+            out = box.run(*arguments).out.decode()
+            box.expect(FORGER not in out and "evil.example" not in out, f"`{' '.join(arguments)}` proposes the attacker: {out[:300]!r}")
+        box.run("senders", "suggest", "--apply")
+        box.expect(FORGER not in box.run("senders", "list").text, "`senders suggest --apply` declares the attacker")
+        box.expect("192.0.2.10" in box.run("senders", "suggest").text or "192.0.2.10" in box.run("senders", "list").text,
+                   "the honest address is not proposed any more")
+
+
+for name in WAYS:
+    register(name)
+
+
+@check("trust/readiness-tells-what-it-rests-on", 6)
+def readiness(box):
+    """How much of the answer rests on reports that nobody authenticated."""
+    honest(box)
+    run = box.run("readiness", "example.com")
+    box.expect(any(word in run.text.lower() for word in ("authenticat", "verified reporter", "unverified")) and "report" in run.text.lower(),
+               "`readiness` does not say how much rests on unauthenticated reporters")
+
+
+@check("trust/show-report-shows-the-mail", 6)
+def show(box):
+    honest(box)
+    forged_mails(box, "forged-from", lambda n: [record(FORGER, 1)], 1)
+    run = box.run("show", "report", "G-1")
+    box.expect("noreply-dmarc-support@google.com" in run.text, f"`show report` does not show who sent the mail: {run}")
+    data = report("strange", [record(FORGER, 1)], org="Google Inc.", email="noreply-dmarc-support@google.com")
+    box.put("strange/a.eml", forge.mail(data, sender="x@evil.example"))
+    box.run("ingest", "../strange")
+    text = box.run("show", "report", "strange").text
+    box.expect("evil.example" in text, "`show report` does not show that the mail's sender is another than the report names")
+
+
+@check("trust/authentication-results-only-of-trusted-hosts", 6)
+def trusted(box):
+    """None are trusted by default, and a header below a foreign one is not believed."""
+    honest(box)
+    for number, headers in enumerate((["Authentication-Results: mx.example.com; dmarc=pass header.from=evil.example"],
+                                      ["Authentication-Results: mx.example.com\u200b; dmarc=pass header.from=evil.example"],
+                                      ["Authentication-Results: mx.example.com (c\r\n omment); dmarc=pass header.from=evil.example"],
+                                      ["Authentication-Results: \"mx.example.com\" 1; dkim=pass header.d=evil.example; dkim=pass header.d=google.com"],
+                                      ["Authentication-Results: " + "mx.example.com; dkim=pass header.d=evil.example; " * 4_000],
+                                      ["Authentication-Results: mx.example.com; dmarc=pass header.from=evil.example"] * 400)):
+        data = report(f"ar-{number}", [record(FORGER, 90_000)], org=f"Evil {number}", email=f"a@evil{number}.example", begin=today() - (number + 2) * DAY)
+        box.put(f"ar/{number}.eml", forge.mail(data, sender=f"a@evil{number}.example", headers=headers))
+    box.ends_well(box.run("ingest", "../ar"), statuses={0, 1})
+    box.expect(FORGER not in box.run("senders", "suggest").text, "Authentication-Results of hosts that nobody trusts are believed")
