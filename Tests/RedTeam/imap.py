@@ -22,6 +22,10 @@ class Server:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def stop(self):
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
         self.listener.close()
         for connection in self.open:
             try:
@@ -76,14 +80,12 @@ class Server:
         return [uid for uid in range(1, len(self.mails) + 1) if uid not in self.gone]
 
     def asked(self, text):
-        """UIDs of a set."""
-        known, out = self.uids(), []
+        """UIDs of a set that are there."""
+        known, wanted = self.uids(), set()
         for piece in text.split(","):
-            first, _, last = piece.partition(":")
-            low, high = (known[-1] if known else 0 if end == "*" else 0) if first == "*" else int(first), 0
-            high = low if not last else max(known or [0]) if last == "*" else int(last)
-            out += [uid for uid in known if min(low, high) <= uid <= max(low, high)]
-        return out
+            ends = [(known or [0])[-1] if end == "*" else int(end) for end in piece.split(":")]
+            wanted.update(uid for uid in known if min(ends) <= uid <= max(ends))
+        return sorted(wanted)
 
     def usual(self, connection, tag, name, words):
         say = lambda text: connection.sendall(text.encode() if isinstance(text, str) else text)
@@ -139,16 +141,15 @@ class Server:
             return [text for _, name, text in self.heard if name in ("UID MOVE", "UID COPY", "EXPUNGE", "UID EXPUNGE") or name == "UID STORE" and "elete" in text]
 
 
-def configuration(server, password="secret", **keys):
+def configuration(peer, **keys):
     """An account of this server; values are YAML."""
-    keys = {"name": "a", "server": "127.0.0.1", "port": server.port, "tls": "none", "user": "u@example.com", "password_env": "THE_PASSWORD", "retries": 0,
+    keys = {"name": "a", "server": "127.0.0.1", "port": peer.port, "tls": "none", "user": "u@example.com", "password_env": "THE_PASSWORD", "retries": 0,
             "timeouts": "{connect: 10, silence: 15, run: 120}", **keys}
-    first = "accounts:\n  - " + "\n    ".join(f"{key}: {value}" for key, value in keys.items() if value is not None) + "\n"
-    return first
+    return "accounts:\n  - " + "\n    ".join(f"{key}: {value}" for key, value in keys.items() if value is not None) + "\n"
 
 
-def account(box, server, name="config.yaml", password="secret", extra="", **keys):
+def account(box, peer, password="secret", **keys):
     """Writes the configuration; gives the conditions of a run that uses it."""
-    box.cleanup.append(server.stop)
-    path = box.put(name, configuration(server, password, **keys) + extra)
+    box.cleanup.append(peer.stop)
+    path = box.put("config.yaml", configuration(peer, **keys))
     return {"environment": {"DMARCSTAT_CONFIG": path, "THE_PASSWORD": password}}

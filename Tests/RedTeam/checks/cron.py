@@ -24,7 +24,7 @@ def missing(box):
 def down(box):
     server = imap.Server([forge.mail(forge.good())])
     conditions = imap.account(box, server)
-    server.listener.close()
+    server.stop()
     runs = [box.run("ingest", "--quiet", **conditions) for _ in range(4)]
     box.expect(runs[0].err.strip() != b"" and runs[0].status == 3, f"the first run: {runs[0]}")
     told = [number + 1 for number, run in enumerate(runs) if run.err.strip() or run.out.strip()]
