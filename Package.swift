@@ -11,7 +11,7 @@ let fuzzers: [Target] =
   ? []
   : [
     ("FuzzXML", ["DMARC", "ReportXML"]), ("FuzzContainer", ["DMARC", "Intake"]), ("FuzzMail", ["DMARC", "Intake"]),
-    ("FuzzIMAP", ["IMAP"]),
+    ("FuzzIMAP", ["IMAP"]), ("FuzzHeaders", ["DMARC", "Intake"]),
   ]
   .map { name, dependencies in
     .executableTarget(

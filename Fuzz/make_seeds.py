@@ -52,6 +52,19 @@ for number, report in enumerate(reports):
     write("FuzzMail", f"{number}-inner.eml", HEAD + part(b"message/rfc822", b"7bit", mail.replace(b"boundary=b", b"boundary=c").replace(b"--b", b"--c")))
     write("FuzzMail", f"{number}.mbox", mail + b"\nFrom a Thu Oct  1 06:00:00 2026\n" + mail)
 
+# Headers of mails as they come; without an empty line at the end.
+HEADERS = [
+    "From: \"DMARC\" <noreply@receiver.example>\r\nSubject: Report Domain: example.com Submitter: receiver.example Report-ID: <1.2@receiver.example>\r\n",
+    "Subject: =?utf-8?B?UmVwb3J0IERvbWFpbjogZXhhbXBsZS5jb20=?=\r\n =?iso-8859-1?Q?_Submitter:_r=E9?=\r\nDate: Thu, 1 Oct 2026 06:00:00 -0700 (PDT)\r\n",
+    "Subject: Dmarc Aggregate Report Domain: {example.com}  Submitter: {receiver.example}  Date: {2026-10-01}  Report-ID: {1}\r\nMessage-ID: <a@b>\r\n",
+    "Authentication-Results: mx.example.com 1; dkim=pass (2048-bit; a \\) b) header.d=receiver.example header.s=\"s1\";\r\n\tspf=pass smtp.mailfrom=r.example\r\n",
+    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\nAuto-Submitted: auto-replied\r\nReturn-Path: <>\r\n",
+    "Content-Disposition: attachment; filename*0*=utf-8''r!example.com!1; filename*1=!2.xml.gz\r\nReceived: from a by b; Thu, 1 Jan 2300 00:00:00 +0000\r\n",
+]
+for number, headers in enumerate(HEADERS):
+    write("FuzzHeaders", f"{number}", headers.encode())
+write("FuzzHeaders", "name", b"receiver.example!example.com!1790812800!1790899199!uniqueid.xml.gz")
+
 # What servers say, one conversation a file; the first byte is the size of the pieces.
 CONVERSATIONS = [
     b"* OK [CAPABILITY IMAP4rev1 IDLE] hello {5}\r\nd1 OK [READ-WRITE] done\r\n+ go on\r\n* BYE [ALERT] \"so long\r\n",

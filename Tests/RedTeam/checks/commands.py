@@ -1,6 +1,6 @@
 """Commands that are offered for pasting run nothing but `dmarcstat`, whatever the names in them."""
 from harness import check
-import forge, words
+import forge, names, words
 from forge import DAY, auth, record, report, today
 
 # Each makes a file `pwned` if a shell reads it unquoted, in double quotes, or between naive single quotes.
@@ -156,6 +156,35 @@ def host_names(box):
     refresh = box.run("senders", "refresh", "--zone", zone)
     box.expect(refresh.status in (0, 1, 3), f"refresh: {refresh}")
     paste_all(box, ["198.51.100.1", "203.0.113.1", "203.0.113.2", "203.0.113.6"])
+
+
+@check("commands/host-names-of-a-name-server", 1, 9)
+def name_server(box):
+    """Labels of raw octets, as a name server may send them: dots, blanks, quotes, escapes and C1 in one label."""
+    labels = [payload.encode()[:60] for payload in PAYLOADS] + [b"a.b", b"x y", b"\x1b[2J\x9b", b"\xff\xfe", "\u202e\u200b".encode(), b"a\\b", b"'", b"\0x", b"--apply", b"=cmd()"]
+
+    def answer(name, kind):
+        if name[-2:] == [b"in-addr", b"arpa"]:
+            number = int(name[0]) - 1
+            return [(names.NameServer.PTR, names.encoded([labels[number], b"example"]))] if number < len(labels) else None
+        if len(name) == 2 and name[1] == b"example" and kind == names.NameServer.A:
+            lower = [label.lower() for label in labels]
+            if name[0] in lower:
+                number = lower.index(name[0]) + 1
+                return [(kind, bytes([198, 51, 100, number])), (kind, bytes([203, 0, 113, number]))]
+        return []
+    server = names.NameServer(answer)
+    box.cleanup.append(server.stop)
+    rows = [record(f"198.51.100.{number + 1}", 30) for number in range(len(labels))]
+    rows += [record(f"203.0.113.{number + 1}", 30, dkim="fail", spf="fail") for number in range(len(labels))]
+    spread(box, rows)
+    box.run("ingest", "../in")
+    run = box.run("senders", "refresh", "--resolver", f"127.0.0.1:{server.port}")
+    box.require(server.asked > 10, f"the name server was not asked: {run}")
+    paste_all(box, ["198.51.100.1", "203.0.113.1", "203.0.113.2"])
+    for arguments in (("senders", "suggest"), ("unknown-senders",), ("unknown-senders", "--format", "json"), ("export",), ("show", "ip", "203.0.113.18")):
+        found = words.invisible(box.run(*arguments).out.replace(b"\r\n", b"\n"))
+        box.expect(not found, f"{' '.join(arguments)} holds {' '.join(found)}")
 
 
 @check("commands/spf-names-of-dns", 1)

@@ -3,7 +3,14 @@ from harness import Waiting, check
 import forge
 from forge import DAY, auth, record, report, today
 
-FAILING = "203.0.113.200"
+# What fails: nothing at all; a copied signature and a list's envelope; a copied signature and a foreign envelope.
+FAILING = {
+    "203.0.113.200": dict(results=auth("spf", "example.com", "fail", scope="mfrom")),
+    "203.0.114.200": dict(results=auth("dkim", "example.com", "fail", "s1") + auth("spf", "bounces.lists.outside.example", scope="mfrom"),
+                          envelope_from="bounces.lists.outside.example"),
+    "203.0.115.200": dict(results=auth("dkim", "example.com", "fail", "s1") + auth("spf", "outside.example", scope="mfrom"), envelope_from="outside.example"),
+    "203.0.116.200": dict(results=auth("dkim", "example.com", "fail", "s1") + auth("spf", "example.com", "softfail", scope="mfrom"), envelope_from="example.com"),
+}
 FORGER = "198.51.100.66"
 
 
@@ -11,15 +18,15 @@ def honest(box):
     """Two receivers over twelve days: 800 failing messages, and a server of one's own."""
     for day in range(12):
         for org, email in (("Google Inc.", "noreply-dmarc-support@google.com"), ("Yahoo", "dmarc@yahooinc.com")):
-            rows = [record("192.0.2.10", 60), record(FAILING, 33, dkim="fail", spf="fail", results=auth("spf", "example.com", "fail", scope="mfrom"))]
+            rows = [record("192.0.2.10", 60)] + [record(ip, 33, dkim="fail", spf="fail", **how) for ip, how in FAILING.items()]
             box.put(f"honest/{org[0]}{day}.eml", forge.mail(report(f"{org[0]}-{day}", rows, org=org, email=email, begin=today() - (day + 2) * DAY), sender=email,
                                                         headers=[f"Message-ID: <{day}.{email}>"]))
     box.put("honest/good.xml", forge.good())
     box.run("ingest", "../honest")
 
 
-def verdicts(box, ip):
-    return dict(box.sql("SELECT verdict, sum(messages) FROM v_record WHERE source_ip = ? GROUP BY verdict", ip))
+def honest_verdicts(box, ip):
+    return dict(box.sql("SELECT verdict || '/' || subtype, sum(messages) FROM v_record WHERE source_ip = ? AND report_id NOT LIKE 'forged%' GROUP BY 1", ip))
 
 
 AR = "mx.example.com; dkim=pass header.d=google.com; spf=pass smtp.mailfrom=google.com; dmarc=pass header.from=google.com"
@@ -48,21 +55,26 @@ def forged_mails(box, way, rows, count=4, name="forged"):
 def register(way):
     @check(f"trust/clearing-{way}", 6)
     def clearing(box):
-        """Four mails that call the failing address a forwarder, with reasons and signatures to match."""
+        """Mails that call the failing addresses forwarders, with reasons and signatures to match: four of each kind."""
         honest(box)
-        before = verdicts(box, FAILING)
-        box.require(before, "the honest reports are not stored")
-        reason = "<reason><type>forwarded</type><comment>arc=pass</comment></reason>"
-        forged_mails(box, way, lambda n: [
-            record("192.0.2.10", 400, results=auth("dkim", "example.com", selector="s1") + auth("spf", "example.com", scope="mfrom")),
-            record(FAILING, 400, spf="fail", results=auth("dkim", "example.com", selector="s1") + auth("spf", "example.com", "softfail", scope="mfrom"), reasons=reason),
-            record(FAILING, 400, dkim="fail", spf="fail", disposition="none", results=auth("dkim", "example.com", "fail", "s1")
-                   + auth("spf", "example.com", "softfail", scope="mfrom"), reasons=reason)])
-        box.require(any("forged" in name for name in box.reports()), "the forged mails are not read")
-        failing = dict(box.sql("SELECT verdict, sum(messages) FROM v_record WHERE source_ip = ? AND report_id NOT LIKE 'forged%' GROUP BY verdict", FAILING))
-        box.expect(failing == before, f"four forged mails turn {before} into {failing}")
-        unknown = box.run("unknown-senders").out.decode()
-        box.expect("203.0.113" in unknown, "the failing address is gone from `unknown-senders`")
+        before = {ip: honest_verdicts(box, ip) for ip in FAILING}
+        box.require(all(before.values()), "the honest reports are not stored")
+        shown = {ip for ip in FAILING if ip.rsplit(".", 1)[0] in box.run("unknown-senders", "--limit", "0").text}
+        for size in (1, 40):
+            for ip in FAILING:
+                for kind in ("forwarded", "mailing_list", "local_policy", "trusted_forwarder"):
+                    reason = f"<reason><type>{kind}</type><comment>arc=pass</comment></reason>"
+                    forged_mails(box, way, lambda n: [
+                        record("192.0.2.10", size), record("192.0.2.10", size * 10),
+                        record(ip, size, spf="fail", results=auth("dkim", "example.com", selector="s1") + auth("spf", "lists.outside.example", scope="mfrom"), reasons=reason),
+                        record(ip, size, spf="fail", results=auth("dkim", "example.com", selector="s1") + auth("spf", "example.com", "softfail", scope="mfrom")),
+                        record(ip, size, dkim="fail", spf="fail", results=auth("dkim", "example.com", "fail", "s1") + auth("spf", "outside.example", scope="mfrom"),
+                               reasons=reason)], name=f"forged-{size}-{ip}-{kind}")
+        for ip in FAILING:
+            after = honest_verdicts(box, ip)
+            box.expect(after == before[ip], f"forged mails turn {before[ip]} of {ip} into {after}")
+        unknown = box.run("unknown-senders", "--limit", "0").text
+        box.expect(all(ip.rsplit(".", 1)[0] in unknown for ip in shown), "a failing address is gone from `unknown-senders`")
 
     @check(f"trust/suggesting-{way}", 6)
     def suggesting(box):

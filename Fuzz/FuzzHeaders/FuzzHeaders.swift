@@ -1,0 +1,38 @@
+import DMARC
+import Intake
+
+/// libFuzzer calls from one thread only.
+private nonisolated(unsafe) let reading = ReportReading(limits: limits, batchRows: 16)
+
+private let limits: Limits = {
+  var limits = Limits()
+  limits.inflatedBytes = 64 << 10
+  limits.members = 5
+  limits.rows = 100
+  return limits
+}()
+
+/// A report that says neither its domain nor its period, so that both are looked for in the headers.
+private let report = """
+  \r\n--b\r\nContent-Type: text/xml\r\n\r\n<feedback><report_metadata><org_name>R</org_name><report_id>1</report_id></report_metadata>\
+  <record><row><source_ip>192.0.2.1</source_ip><count>1</count></row></record></feedback>\r\n--b--\r\n
+  """
+
+/// Headers of a mail around a fixed report, and the same bytes as each of the texts that are read by themselves.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzHeaders(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+  let bytes = UnsafeBufferPointer(start: data, count: size)
+  let text = String(decoding: bytes, as: UTF8.self)
+  _ = ReportSubject(text)
+  _ = ReportFileName(text)
+  _ = CalendarDay(text)
+  _ = DomainName(text)
+  _ = IPAddress(text)
+  let head = Array("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n".utf8)
+  do {
+    // First as they are, then with our own type in front, so that the report is always found.
+    try reading.read(Array(bytes) + report.utf8, hints: ReportHints()) { _ in }
+    try reading.read(head + bytes + report.utf8, hints: ReportHints()) { _ in }
+  } catch { fatalError("reading threw what should have been an event: \(error)") }
+  return 0
+}
