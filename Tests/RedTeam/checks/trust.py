@@ -131,3 +131,41 @@ def trusted(box):
         box.put(f"ar/{number}.eml", forge.mail(data, sender=f"a@evil{number}.example", headers=headers))
     box.ends_well(box.run("ingest", "../ar"), statuses={0, 1})
     box.expect(FORGER not in box.run("senders", "suggest").text, "Authentication-Results of hosts that nobody trusts are believed")
+
+
+# What stands in the header, and whether mx.example.com has said that the mail is of r.example.
+HEADERS = {
+    "another host": ("mx.evil.example; dkim=pass header.d=r.example; dmarc=pass header.from=r.example", False),
+    "the host as a prefix": ("mx.example.com.evil.example; dkim=pass header.d=r.example; dmarc=pass header.from=r.example", False),
+    "the host as a suffix": ("evil-mx.example.com; dkim=pass header.d=r.example; dmarc=pass header.from=r.example", False),
+    "the host in a comment": ("evil.example (mx.example.com); dkim=pass header.d=r.example; dmarc=pass header.from=r.example", False),
+    "the host behind": ("evil.example; dkim=pass header.d=r.example; mx.example.com; dmarc=pass header.from=r.example", False),
+    "the host with a path": ("evil.example/mx.example.com; dkim=pass header.d=r.example", False),
+    "a failure": ("mx.example.com; dkim=fail header.d=r.example; spf=fail smtp.mailfrom=r.example; dmarc=fail header.from=r.example", False),
+    "a pass in a comment": ("mx.example.com; dkim=fail (dkim=pass header.d=r.example) header.d=r.example; dmarc=fail (dmarc=pass) header.from=r.example", False),
+    "a pass in a quoted text": ('mx.example.com; dkim=none reason="x; dkim=pass header.d=r.example; dmarc=pass header.from=r.example"', False),
+    "a pass of another domain": ("mx.example.com; dkim=pass header.d=evil.example; spf=pass smtp.mailfrom=evil.example; dmarc=fail header.from=r.example", False),
+    "a pass of a name that ends alike": ("mx.example.com; dkim=pass header.d=evilr.example; dmarc=none header.from=r.example", False),
+    "nothing": ("mx.example.com; none", False),
+    "the truth": ("mx.example.com; dkim=pass header.d=r.example header.s=s1; spf=pass smtp.mailfrom=r.example; dmarc=pass header.from=r.example", True),
+    "the truth with comments": ("mx.example.com (a) 1 (b);\r\n\tdkim=pass (2048-bit key) header.d=r.example;\r\n dmarc=pass (p=NONE) header.from=r.example", True),
+    "the truth in capitals": ("MX.Example.COM; DKIM=Pass Header.D=R.Example; DMARC=Pass Header.From=R.Example", True),
+}
+
+
+@check("trust/configured-hosts", 6)
+def configured(box):
+    """With a trusted host named, one authenticated reporter is enough for a suggestion; what only looks like its word is not."""
+    config = box.put("config.yaml", "trusted_hosts: [mx.example.com]\n")
+    probe = box.run("senders", "list", environment={"DMARCSTAT_CONFIG": config})
+    if probe.status == 2:
+        raise Waiting("the configuration has no trusted_hosts")
+    for number, (label, (header, good)) in enumerate(HEADERS.items()):
+        database = box.path("data", f"{number}.sqlite")
+        conditions = {"environment": {"DMARCSTAT_CONFIG": config, "DMARCSTAT_DATABASE": database}}
+        for day in range(6):
+            data = report(f"{number}-{day}", [record("192.0.2.66", 90)], org="R", email="dmarc@r.example", begin=today() - (day + 2) * DAY)
+            box.put(f"m{number}/{day}.eml", b"Authentication-Results: " + header.encode() + b"\r\n" + forge.mail(data, sender="dmarc@r.example"))
+        box.ends_well(box.run("ingest", f"../m{number}", **conditions), label, statuses={0, 1})
+        proposed = "192.0.2.66" in box.run("senders", "suggest", **conditions).text
+        box.expect(proposed == good, f"{label}: {'proposed' if proposed else 'not proposed'}")
