@@ -77,7 +77,7 @@ def no_home(box):
     """HOME unset, empty, relative or missing: an error that names --database, and no database where nobody looks for it."""
     path = box.put("in/good.xml", forge.good())
     for user in (None, 64_321):
-        for label, home in (("unset", None), ("empty", ""), ("relative", "somewhere"), ("missing", "/no/such/home"), ("a file", path), ("/dev/null", "/dev/null")):
+        for label, home in (("unset", None), ("empty", ""), ("relative", "somewhere"), ("missing", "/proc/no/such/home"), ("a file", path), ("/dev/null", "/dev/null")):
             for arguments in (("ingest", path), ("summary",)):
                 run = box.run(*arguments, environment={"HOME": home, "DMARCSTAT_DATABASE": None, "XDG_DATA_HOME": None}, user=user)
                 if home is None and user is None:
