@@ -1,8 +1,8 @@
 """A mutational fuzzer that only sees a program's inputs and outputs."""
-import argparse, itertools, json, os, random, shutil, signal, time
+import argparse, itertools, json, os, random, shutil, time
 
 import forge, harness, words
-from forge import record, report
+from forge import report
 
 SECRET = "Tr0ub4dor-zauberstab-9731"
 # 64 is what ArgumentParser ends with where it speaks first.

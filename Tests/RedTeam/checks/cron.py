@@ -1,5 +1,5 @@
 """From cron: each thing is told once, and where the database is, is never a guess."""
-import os, time
+import os
 from harness import check
 import forge, imap
 from forge import report

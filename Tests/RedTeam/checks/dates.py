@@ -1,8 +1,8 @@
 """Numbers from files, mails and reports never stop a run, and never move a question to another century."""
-import json, os, time
-from harness import Failed, check
+import os
+from harness import check
 import forge
-from forge import DAY, auth, record, report, today
+from forge import DAY, record, report, today
 
 YEARS = {"1900": -2_208_988_800, "1970": 0, "2038": 2_147_483_648, "2262": 9_223_372_037, "2300": 10_413_792_000, "2446": 15_032_385_535}
 

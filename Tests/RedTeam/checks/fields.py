@@ -1,6 +1,6 @@
 """What one mail may cost: memory, disk, and those behind it."""
-import os, signal, time
-from harness import MIB, TIME, Waiting, check
+import signal
+from harness import MIB, TIME, check
 import forge
 from forge import auth, record, report
 

@@ -1,5 +1,5 @@
 """File systems as they are: files that go, names that are no text, places that nobody may read, and ends of moves."""
-import os, shutil, signal, stat, threading, time
+import os, threading, time
 from harness import MIB, NOBODY, check
 import forge
 from forge import record, report

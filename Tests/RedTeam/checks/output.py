@@ -1,5 +1,5 @@
 """Nothing that a stranger writes reaches a terminal, a spreadsheet or a program in a form that does something."""
-import csv, io, json, os
+import csv, io, json
 from harness import check
 import forge, imap, words
 from forge import DAY, auth, record, report, today

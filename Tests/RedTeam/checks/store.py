@@ -1,6 +1,6 @@
 """The database: whose it is, what happens when it goes away, and when the system gives no more."""
-import os, shutil, signal, sqlite3, stat, threading, time
-from harness import MIB, NOBODY, Failed, check
+import os, shutil, signal, sqlite3, stat, time
+from harness import MIB, Failed, check
 import forge, imap
 from forge import record, report
 

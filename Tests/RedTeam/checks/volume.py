@@ -1,5 +1,5 @@
 """One mail with a great many names must not make everything after it slow."""
-from harness import MIB, Failed, check
+from harness import MIB, check
 import forge
 from forge import DAY, auth, record, report, today
 
