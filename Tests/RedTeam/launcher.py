@@ -4,13 +4,19 @@ Runs in a small process of its own, because the kernel counts the memory of whoe
     launcher.py SPECIFICATION        (JSON; see `Box.run`)
 Writes one line of JSON to the file named by the specification: exit status, signal, peak memory in KiB, seconds of CPU.
 """
-import json, os, resource, signal, sys, time
+import ctypes, json, os, resource, signal, sys, time
 
 LIMITS = {"file_bytes": resource.RLIMIT_FSIZE, "address_space": resource.RLIMIT_AS, "processes": resource.RLIMIT_NPROC,
           "open_files": resource.RLIMIT_NOFILE, "stack": resource.RLIMIT_STACK}
 
 
+def end_with_parent():
+    """The kernel kills this process when whoever started it ends, so that a red team that is interrupted leaves nothing behind."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 def become(spec):
+    end_with_parent()
     os.chdir(spec["folder"])
     os.umask(spec["umask"])
     for descriptor, path, flags in ((0, spec["stdin"], os.O_RDONLY), (1, spec["stdout"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
@@ -38,6 +44,7 @@ def become(spec):
 
 
 def main():
+    end_with_parent()
     spec = json.loads(sys.argv[1])
     start = time.monotonic()
     child = os.fork()
