@@ -60,7 +60,8 @@ import Testing
   }
 
   @Test func ordinaryWordsStayReadable() throws {
-    let name = try #require(ShellWord("Office mail"))
+    let text = "Office mail"
+    let name = try #require(ShellWord(text))
     let network = try #require(CIDR("192.0.2.0/28"))
     let command = ShellCommand(["dmarcstat", "senders", "add", name, "--address", ShellWord(network)])
     #expect("\(command)" == "dmarcstat senders add 'Office mail' --address 192.0.2.0/28")

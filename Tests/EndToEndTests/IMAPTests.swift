@@ -40,7 +40,7 @@ enum IMAPCheck {
 }
 
 /// Scripted servers on bad days; none of them needs Dovecot.
-@Suite struct BadDayTests {
+@Suite struct IMAPBadDayTests {
   @Test(arguments: [
     "not_given", "given_after_all", "searches", "silent_about_the_number", "long_search", "haste", "wishes", "echoes",
     "configurations",

@@ -9,7 +9,7 @@ import Testing
 
   private static let part =
     "MIME-Version: 1.0\nContent-Type: application/gzip; name=\"a.xml.gz\"\nContent-Transfer-Encoding: base64\n\n"
-    + Data((try? Sample.gzip(Sample.report())) ?? []).base64EncodedString(options: [.lineLength76Characters]) + "\n"
+    + Data(Sample.gzip(Sample.report())).base64EncodedString(options: [.lineLength76Characters]) + "\n"
 
   private func origin(
     _ fields: String, trusting hosts: Set<DomainName> = trusted, server date: Int64? = nil, body: String = part

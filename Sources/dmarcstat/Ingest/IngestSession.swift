@@ -279,7 +279,8 @@ final class IngestSession {
       warnings: identity.warnings + report.tail.warnings + origin.warnings,
       sha256: report.sha256, rows: report.tail.rows, messages: report.tail.messages,
       droppedRows: report.tail.droppedRows, isRecovered: report.isRecovered, isTruncated: report.isTruncated,
-      isLossy: report.tail.isLossy, origin: place(input, report.origin), mail: origin.mail, sendingOrganisation: origin.organisation)
+      isLossy: report.tail.isLossy, origin: place(input, report.origin), mail: origin.mail,
+      sendingOrganisation: origin.organisation)
   }
 
   private func note(_ outcome: StoringOutcome, _ report: IncomingReport, _ origin: ReportOrigin, _ input: Int) {
