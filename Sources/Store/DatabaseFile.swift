@@ -5,20 +5,32 @@ struct DatabaseFile: Sendable {
   let path: String
   private let device: UInt64
   private let inode: UInt64
+  /// Never closed: a process loses all POSIX locks on a file, those of SQLite too, when it closes any descriptor of it.
+  private let descriptor: Int32
 
   /// The file that is at a path now; nil if there is none.
   init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard let (device, inode) = Self.identity(path) else { return nil }
     self.path = path
-    device = UInt64(status.st_dev)
-    inode = UInt64(status.st_ino)
+    self.device = device
+    self.inode = inode
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
   }
 
-  /// Whether the path still leads to this file.
+  /// Whether the path still leads to this file, and the file is still an SQLite database: it may have been emptied or written over.
   var isInPlace: Bool {
-    guard let now = DatabaseFile(path) else { return false }
-    return now.device == device && now.inode == inode
+    guard let now = Self.identity(path), now == (device, inode) else { return false }
+    var start = [UInt8](repeating: 0, count: Self.magic.count)
+    return descriptor >= 0 && pread(descriptor, &start, start.count, 0) == start.count && start == Self.magic
+  }
+
+  /// The first bytes of every database file (SQLite, "Database File Format", section 1.3).
+  private static let magic = Array("SQLite format 3\0".utf8)
+
+  private static func identity(_ path: String) -> (device: UInt64, inode: UInt64)? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return (UInt64(status.st_dev), UInt64(status.st_ino))
   }
 
   /// Makes an empty file that only its owner may read, if there is none; what is there stays as it is. SQLite gives the files that it

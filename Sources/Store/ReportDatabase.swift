@@ -91,7 +91,7 @@ public final class ReportDatabase: Sendable {
   public func checkPlace() throws(StoreError) {
     guard let file, !file.isInPlace else { return }
     throw StoreError(
-      "\(path): the database was moved, deleted or replaced while it was open: nothing more was moved or deleted; run again"
+      "\(path): the database was moved, deleted, replaced or overwritten while it was open: nothing more was moved or deleted; run again"
     )
   }
 

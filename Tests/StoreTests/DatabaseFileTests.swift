@@ -48,6 +48,18 @@ import Testing
     try ReportDatabase().checkPlace()
   }
 
+  @Test(arguments: [0, 4_096])
+  func aDatabaseThatIsWrittenOverIsNoticed(keptBytes: off_t) throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let path = folder + "/reports.sqlite"
+    let database = try ReportDatabase(path: path)
+    try database.checkPlace()
+    let file = try #require(FileHandle(forWritingAtPath: path))
+    try file.write(contentsOf: Data(count: 4_096))
+    try file.truncate(atOffset: UInt64(keptBytes))
+    #expect(throws: StoreError.self) { try database.checkPlace() }
+  }
+
   @Test func aBackupIsWholeOrNotThere() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let database = try ReportDatabase(path: folder + "/reports.sqlite")
