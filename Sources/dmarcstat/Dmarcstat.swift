@@ -46,8 +46,8 @@ struct Dmarcstat: ParsableCommand {
     signal(SIGXFSZ) { _ in }
     Terminal.occupyStandardStreams()
     do {
+      try SystemResources.probe()
       var command = try parseAsRoot(RawArguments.values)
-      try WorkerThread.probe()
       try command.run()
       end(.success)
     } catch {
