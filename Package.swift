@@ -38,6 +38,7 @@ let package = Package(
     .systemLibrary(name: "CPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
     .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CMaxMind", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
+    .target(name: "CCrashNote"),
     .target(name: "DMARC", swiftSettings: strictness),
     .target(
       name: "ReportXML",
@@ -49,7 +50,7 @@ let package = Package(
       ],
       swiftSettings: strictness),
     .target(
-      name: "Intake", dependencies: ["DMARC", "ReportXML", "CZlib", "CArchive", "CGMime", "CNettle"],
+      name: "Intake", dependencies: ["CCrashNote", "DMARC", "ReportXML", "CZlib", "CArchive", "CGMime", "CNettle"],
       swiftSettings: strictness),
     .target(
       name: "IMAP",
@@ -77,7 +78,7 @@ let package = Package(
     .executableTarget(
       name: "dmarcstat",
       dependencies: [
-        "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Lookup", "Render", "Yams",
+        "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Lookup", "Render", "CCrashNote", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strictness),

@@ -27,7 +27,7 @@ public struct Rejection: Error, Sendable, Hashable {
 
   /// A rejection for what runs have died of.
   public static let quarantine = Rejection(
-    .quarantined, "it was not read, because the program ended abnormally while reading it, twice")
+    .quarantined, "it was not read, because the program ended abnormally while reading it")
 
   /// `cause (line N): next step`, to be put behind the file's name.
   public var explanation: String {

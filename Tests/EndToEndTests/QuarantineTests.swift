@@ -52,7 +52,7 @@ import Testing
 
   /// Starts a run, and sends it a signal as soon as the journal says that an input is being read, and up to which of its mails.
   private func signalled(
-    _ program: Program, _ arguments: [String], _ number: Int32 = SIGKILL, reading path: String, kinds: Set<UInt8>,
+    _ program: Program, _ arguments: [String], _ number: Int32 = SIGSEGV, reading path: String, kinds: Set<UInt8>,
     mail: Int64 = 0
   ) throws {
     let name = try Self.name(program, path)
@@ -82,15 +82,15 @@ import Testing
     try signalled(program, arguments, reading: poison, kinds: [1])
     // New inputs come first, then each suspect alone.
     _ = try program.write("in/new.xml", Self.report("new", rows: 2))
-    try signalled(program, arguments, reading: poison, kinds: [3])
-    #expect(try program.totals()["reports"] ?? 0 >= 4)
-    try signalled(program, arguments, reading: poison, kinds: [3])
-    #expect(try program.totals()["reports"] == 7)
+    try signalled(program, arguments, SIGILL, reading: poison, kinds: [3])
+    // The other suspects may come before it or after it.
+    #expect(try program.totals()["reports"] ?? 0 >= 2)
     let quarantining = try program.run(arguments)
     #expect(quarantining.status == 1)
     #expect(
       quarantining.errors.contains(
-        "3-poison.xml: it was not read, because the program ended abnormally while reading it, twice"))
+        "3-poison.xml: it was not read, because the program ended abnormally while reading it: "))
+    #expect(try program.totals()["reports"] == 7)
     #expect(try Self.journalFiles(program).isEmpty)
     let rejects = try #require(try program.json("rejects") as? [[String: Any]])
     #expect(rejects.first?["code"] as? String == "quarantined")
@@ -106,7 +106,7 @@ import Testing
     let program = try Program()
     let poison = try program.write("in/a.xml", Self.report("poison", rows: Self.aLot))
     let arguments = ["ingest", program.folder + "/in"]
-    for kinds in [[1], [3], [3]] as [Set<UInt8>] { try signalled(program, arguments, reading: poison, kinds: kinds) }
+    for kinds in [[1], [3]] as [Set<UInt8>] { try signalled(program, arguments, reading: poison, kinds: kinds) }
     _ = try program.write("in/a.xml", Self.report("good", rows: 3))
     #expect(try program.run(arguments).status == 0)
     #expect(try program.totals()["reports"] == 1)
@@ -120,15 +120,13 @@ import Testing
     let offset = Int64(before.utf8.count)
     let arguments = ["ingest", mbox]
     try signalled(program, arguments, reading: mbox, kinds: [1], mail: offset)
-    for reports in [6, 6] {
-      try signalled(program, arguments, reading: mbox, kinds: [3], mail: offset)
-      #expect(try program.totals()["reports"] == reports)
-      // Mail that comes meanwhile changes nothing.
-      let handle = try #require(FileHandle(forWritingAtPath: mbox))
-      try handle.seekToEnd()
-      try handle.write(contentsOf: Data(Self.mail("b0").utf8))
-      try handle.close()
-    }
+    try signalled(program, arguments, reading: mbox, kinds: [3], mail: offset)
+    #expect(try program.totals()["reports"] == 6)
+    // Mail that comes meanwhile changes nothing.
+    let handle = try #require(FileHandle(forWritingAtPath: mbox))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data(Self.mail("b0").utf8))
+    try handle.close()
     let quarantining = try program.run(arguments)
     #expect(quarantining.status == 1)
     #expect(quarantining.errors.contains("mbox#byte \(offset): it was not read"))
@@ -137,6 +135,33 @@ import Testing
     #expect(try Self.journalFiles(program).isEmpty)
     #expect(try program.run(arguments + ["--retry"]).status == 0)
     #expect(try program.totals()["reports"] == 7)
+  }
+
+  /// A person who kills a run, or switches the machine off, says nothing of what it was reading.
+  @Test func aDeathThatTheInputIsNotToBlameForIsNoReasonToQuarantineIt() throws {
+    let program = try Program()
+    let file = try program.write("in/a.xml", Self.report("large", rows: Self.aLot))
+    let other = try program.write("in/b.xml", Self.report("other", rows: 2))
+    let arguments = ["ingest", program.folder + "/in"]
+    try signalled(program, arguments, SIGKILL, reading: file, kinds: [1])
+    for _ in 0..<5 { try signalled(program, arguments, SIGKILL, reading: file, kinds: [3]) }
+    // Other suspects are read before one that runs have died of.
+    #expect(try program.totals()["reports"] == 1, "\(other)")
+    #expect(try program.run(arguments).status == 0)
+    #expect(try program.totals()["reports"] == 2)
+    #expect(try Self.journalFiles(program).isEmpty)
+  }
+
+  @Test(arguments: [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS])
+  func eachFaultOfTheProgramIsNoted(signal: Int32) throws {
+    let program = try Program()
+    let file = try program.write("a.xml", Self.report("large", rows: Self.aLot))
+    for kinds in [[1], [3]] as [Set<UInt8>] {
+      try signalled(program, ["ingest", file], signal, reading: file, kinds: kinds)
+    }
+    let quarantining = try program.run("ingest", file)
+    #expect(quarantining.status == 1)
+    #expect(quarantining.errors.contains("a.xml: it was not read"))
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])

@@ -21,12 +21,14 @@ import Testing
   }
 
   /// A run that dies after this.
-  private func died(_ body: (ReadingJournal) -> Void) throws {
+  /// - Parameter note: what the journal says of the death; nil for what the run wrote itself.
+  private func died(_ note: DeathNote? = nil, _ body: (ReadingJournal) -> Void) throws {
     let journal = try #require(ReadingJournal(beside: database))
     body(journal)
     let own = try #require(try files.first)
     #expect(try files.count == 1)
-    let bytes = try #require(FileManager.default.contents(atPath: own))
+    var bytes = try #require(FileManager.default.contents(atPath: own))
+    if let note { bytes.replaceSubrange(0..<DeathNote.length, with: note.bytes) }
     journal.close()
     for file in try files { try FileManager.default.removeItem(atPath: file) }
     try bytes.write(to: URL(fileURLWithPath: database + "-reading-1-dead"))
@@ -46,13 +48,13 @@ import Testing
     }
     try next { journal in
       #expect(journal.standing(of: a) == .usual)
-      #expect(journal.standing(of: b) == .suspect(strikes: 0))
+      #expect(journal.standing(of: b) == .suspect(deaths: 0))
       // A file that has changed is another input.
       #expect(journal.standing(of: .init(name: "/in/b", size: 2, modified: 2)) == .usual)
     }
     // It stays a suspect until it is committed.
     try next { journal in
-      #expect(journal.standing(of: b) == .suspect(strikes: 0))
+      #expect(journal.standing(of: b) == .suspect(deaths: 0))
       journal.begin(7, b)
       journal.finish([7])
       #expect(journal.standing(of: b) == .usual)
@@ -60,15 +62,86 @@ import Testing
     #expect(try files.isEmpty)
   }
 
-  @Test func twoDeathsAloneQuarantine() throws {
-    try died { $0.begin(0, a) }
-    for strikes in 0..<ReadingJournal.mostStrikes {
-      try died { journal in
-        #expect(journal.standing(of: a) == .suspect(strikes: strikes))
-        journal.readAlone(true)
-        journal.begin(0, a)
-      }
+  /// A fault of the program.
+  private var fault: DeathNote {
+    var note = DeathNote()
+    note.signal = 11
+    return note
+  }
+
+  private var manyBytes: DeathNote {
+    var note = DeathNote()
+    note.growth = DeathNote.suspiciousGrowth
+    return note
+  }
+
+  private func diedAlone(_ note: DeathNote? = nil) throws {
+    try died(note) { journal in
+      journal.readAlone(true)
+      journal.begin(0, a)
     }
+  }
+
+  @Test func aFaultAloneQuarantines() throws {
+    try died(fault) { $0.begin(0, a) }
+    try next { #expect($0.standing(of: a) == .suspect(deaths: 0)) }
+    try diedAlone(fault)
+    try next { #expect($0.standing(of: a) == .quarantined) }
+  }
+
+  @Test func deathsWithoutEvidenceDoNotQuarantine() throws {
+    try died { $0.begin(0, a) }
+    for deaths in 0..<300 {
+      try next { #expect($0.standing(of: a) == .suspect(deaths: min(deaths, 255))) }
+      try diedAlone()
+    }
+    try diedAlone(manyBytes)
+    try next { #expect($0.standing(of: a) == .suspect(deaths: 255)) }
+    try diedAlone(manyBytes)
+    try next { #expect($0.standing(of: a) == .quarantined) }
+  }
+
+  @Test func evidence() {
+    let calm = OutOfMemoryCount(system: 5, group: 1, groupName: 7)
+    var note = DeathNote()
+    note.outOfMemory = calm
+    #expect(note.strikes(calm) == 0)
+    #expect(note.strikes(OutOfMemoryCount(system: 5, group: 2, groupName: 7)) == 1)
+    // Another group has another count, and after a restart counts begin at 0.
+    #expect(note.strikes(OutOfMemoryCount(system: 5, group: 2, groupName: 8)) == 0)
+    #expect(note.strikes(OutOfMemoryCount(system: 0, group: 0, groupName: 7)) == 0)
+    // Memory ran out somewhere: that is no evidence without growth here.
+    let elsewhere = OutOfMemoryCount(system: 6, group: 1, groupName: 7)
+    #expect(note.strikes(elsewhere) == 0)
+    note.growth = DeathNote.someGrowth
+    #expect((note.strikes(calm), note.strikes(elsewhere)) == (0, 1))
+    note.growth = DeathNote.suspiciousGrowth
+    #expect(note.strikes(calm) == 1)
+    note.growth = 0
+    note.stalled = DeathNote.suspiciousStall
+    #expect(note.strikes(calm) == 1)
+    note.signal = 4
+    #expect(note.strikes(calm) == DeathNote.enoughStrikes)
+    #expect(DeathNote(note.bytes) == note)
+    #expect(OutOfMemoryCount.now.system >= -1)
+  }
+
+  @Test func memoryThatAnInputTakesIsNoted() throws {
+    let journal = try #require(ReadingJournal(beside: database))
+    journal.readAlone(true)
+    journal.begin(0, a)
+    let memory = [UInt8](repeating: 1, count: 64 << 20)
+    usleep(60_000)
+    journal.beat()
+    let own = try #require(try files.first)
+    let note = DeathNote(try #require(FileManager.default.contents(atPath: own)))
+    #expect(note?.growth ?? 0 > 32 << 20)
+    #expect(memory.count > 0)
+    journal.close()
+  }
+
+  @Test func quarantineEndsWhenTheInputIsDone() throws {
+    try diedAlone(fault)
     try next { journal in
       #expect(journal.standing(of: a) == .quarantined)
       journal.begin(0, a)
@@ -84,7 +157,7 @@ import Testing
         journal.begin(1, b)
       }
     }
-    try next { #expect($0.standing(of: a) == .suspect(strikes: 0)) }
+    try next { #expect($0.standing(of: a) == .suspect(deaths: 0)) }
   }
 
   @Test func anOrderlyEndIsNoStrike() throws {
@@ -97,7 +170,7 @@ import Testing
         journal.begin(0, a)
       }
     }
-    try next { #expect($0.standing(of: a) == .suspect(strikes: 0)) }
+    try next { #expect($0.standing(of: a) == .suspect(deaths: 0)) }
   }
 
   @Test func theJournalOfARunThatLivesIsLeftAlone() throws {
@@ -116,8 +189,8 @@ import Testing
       for offset in [0, 100, 200, 300] as [Int64] { journal.reach(0, mail: offset) }
       journal.commit(0, before: 200)
     }
-    for _ in 0..<ReadingJournal.mostStrikes {
-      try died { journal in
+    for note in [manyBytes, manyBytes] {
+      try died(note) { journal in
         #expect(journal.standing(of: grown) != .usual)
         let mails = journal.mails(of: grown)
         #expect([0, 100, 200, 300, 400].map { mails?.isSuspect($0) } == [false, false, true, true, false])
@@ -133,7 +206,7 @@ import Testing
       #expect(mails?.isQuarantined(200, fingerprint: 6) == false)
       #expect(mails?.isQuarantined(300, fingerprint: 5) == false)
       // The others of the file are read.
-      #expect(journal.standing(of: grown) == .suspect(strikes: 1))
+      #expect(journal.standing(of: grown) == .suspect(deaths: 1))
       journal.begin(0, grown)
       journal.finish([0])
       #expect(journal.mails(of: grown) == nil)

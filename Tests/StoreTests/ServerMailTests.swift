@@ -101,10 +101,12 @@ import Testing
       #expect(try outcome(other) == .other)
       #expect(try outcome(stored, rejected) == .rejected)
       #expect(try outcome(stored, cut) == .rejected)
-      #expect(try outcome(LedgerItem(member: nil, .stored(.conflict(report)))) == .rejected)
+      #expect(try outcome(LedgerItem(member: nil, .stored(.conflict(report)))) == .conflicting)
+      #expect(try outcome(rejected, LedgerItem(member: nil, .stored(.conflict(report)))) == .conflicting)
       // Another input comes into conflict with the report: what it came from is needed as well.
       #expect(try writer.store(ReportMaker(content: 2, messages: 6).report, maker.batch) == .conflict(report))
-      #expect(try outcome(stored) == .rejected)
+      #expect(try outcome(stored) == .conflicting)
+      #expect(try outcome(stored, other) == .conflicting)
     }
   }
 }

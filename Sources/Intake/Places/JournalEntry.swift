@@ -14,8 +14,10 @@ struct JournalEntry: Hashable {
   }
 
   var kind: Kind
-  /// Times that a run died while it read nothing else.
+  /// What speaks against it, see ``DeathNote``.
   var strikes: UInt8 = 0
+  /// Times that a run died while it read nothing else, be it to blame or not.
+  var deaths: UInt8 = 0
   var key: ReadingJournal.Key
   /// Mails of an mbox file, by where they begin; empty for a whole input.
   var mails: ClosedRange<Int64>?
@@ -41,15 +43,17 @@ struct JournalEntry: Hashable {
   }
 
   /// What the next run makes of it after a crash; nil for what has not been met for too long.
-  var afterDeath: JournalEntry? {
+  /// - Parameter more: strikes that the death is worth if nothing else was being read.
+  func afterDeath(strikes more: UInt8) -> JournalEntry? {
     guard age < UInt8.max else { return nil }
     var next = self
     next.age = isUnderWay ? 0 : age + 1
     switch kind {
     case .underWay: next.kind = .suspect
     case .alone:
-      next.strikes += strikes < UInt8.max ? 1 : 0
-      next.kind = next.strikes >= ReadingJournal.mostStrikes ? .quarantined : .suspect
+      next.deaths = UInt8(clamping: Int(deaths) + 1)
+      next.strikes = UInt8(clamping: Int(strikes) + Int(more))
+      next.kind = next.strikes >= DeathNote.enoughStrikes ? .quarantined : .suspect
     case .suspect, .quarantined: break
     }
     return next
@@ -66,7 +70,7 @@ struct JournalEntry: Hashable {
   // MARK: Bytes
 
   var bytes: [UInt8] {
-    var bytes: [UInt8] = [kind.rawValue, strikes, mails == nil ? 0 : 1, age, 0, 0, 0, 0]
+    var bytes: [UInt8] = [kind.rawValue, strikes, mails == nil ? 0 : 1, age, deaths, 0, 0, 0]
     for number in [mails?.lowerBound ?? 0, mails?.upperBound ?? 0] {
       withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
     }
@@ -98,9 +102,11 @@ struct JournalEntry: Hashable {
       kind, ReadingJournal.Key(name: bytes[32..<48], state: bytes[48..<64]), strikes: bytes[1],
       mails: bytes[2] == 1 ? first...last : nil, fingerprint: number(24))
     age = bytes[3]
+    deaths = bytes[4]
   }
 
-  static func read(_ descriptor: Int32) -> [JournalEntry] {
+  /// What a journal says of the run that wrote it, and its entries.
+  static func read(_ descriptor: Int32) -> (note: DeathNote?, entries: [JournalEntry]) {
     var bytes = [UInt8](repeating: 0, count: mostEntries * length)
     var count = 0
     while count < bytes.count {
@@ -110,6 +116,9 @@ struct JournalEntry: Hashable {
       guard got > 0 else { break }
       count += got
     }
-    return stride(from: 0, to: count - length + 1, by: length).compactMap { JournalEntry(bytes[$0..<$0 + length]) }
+    let entries = stride(from: 0, to: count - length + 1, by: length).compactMap {
+      JournalEntry(bytes[$0..<$0 + length])
+    }
+    return (DeathNote(bytes.prefix(count)), entries)
   }
 }

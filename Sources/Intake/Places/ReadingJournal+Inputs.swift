@@ -6,7 +6,7 @@ extension ReadingJournal {
   public enum Standing: Sendable, Hashable {
     case usual
     /// To be read alone, after all others; how often a run has died while it was.
-    case suspect(strikes: Int)
+    case suspect(deaths: Int)
     /// Not to be read.
     case quarantined
   }
@@ -19,8 +19,8 @@ extension ReadingJournal {
     state.withLock { state in
       let entries = Self.entries(of: key, state)
       if entries.contains(where: { $0.kind == .quarantined && $0.mails == nil }) { return .quarantined }
-      let strikes = entries.filter { $0.kind == .suspect }.map(\.strikes).max()
-      return strikes.map { .suspect(strikes: Int($0)) } ?? .usual
+      let deaths = entries.filter { $0.kind == .suspect }.map(\.deaths).max()
+      return deaths.map { .suspect(deaths: Int($0)) } ?? .usual
     }
   }
 
@@ -42,7 +42,9 @@ extension ReadingJournal {
       let suspect = Self.known(key, state).first {
         $0.entry.kind == .suspect && $0.entry.mails == nil && $0.entry.key == key
       }
-      let entry = JournalEntry(.alone, key, strikes: suspect?.entry.strikes ?? 0)
+      var entry = JournalEntry(.alone, key, strikes: suspect?.entry.strikes ?? 0)
+      entry.deaths = suspect?.entry.deaths ?? 0
+      beginAlone(&state)
       if let suspect { put(entry, suspect.slot, &state) }
       state.underWay[input] = suspect?.slot ?? add(entry, &state)
     }
@@ -53,6 +55,7 @@ extension ReadingJournal {
     state.withLock { state in
       for input in inputs {
         guard let slot = state.underWay.removeValue(forKey: input), let entry = state.slots[slot] else { continue }
+        if entry.kind == .alone { state.lone = nil }
         put(nil, slot, &state)
         let others = Self.known(entry.key, state)
         for other in others { put(nil, other.slot, &state) }
@@ -75,6 +78,7 @@ extension ReadingJournal {
     change(input) { entry in
       entry.kind = .underWay
       entry.strikes = 0
+      entry.deaths = 0
       entry.fingerprint = 0
       let first = min(entry.mails?.lowerBound ?? offset, offset)
       entry.mails = first...max(entry.mails?.upperBound ?? offset, offset)
@@ -98,9 +102,10 @@ extension ReadingJournal {
     }
     state.withLock { state in
       guard let slot = state.underWay[input], var entry = state.slots[slot] else { return }
-      entry.strikes =
-        Self.known(entry.key, state).filter { $0.entry.kind == .suspect && $0.entry.isAbout(entry) }
-        .map(\.entry.strikes).max() ?? 0
+      let same = Self.known(entry.key, state).map(\.entry).filter { $0.kind == .suspect && $0.isAbout(entry) }
+      entry.strikes = same.map(\.strikes).max() ?? 0
+      entry.deaths = same.map(\.deaths).max() ?? 0
+      beginAlone(&state)
       put(entry, slot, &state)
     }
   }

@@ -1,3 +1,4 @@
+import CCrashNote
 import DMARC
 import Glibc
 import Synchronization
@@ -6,7 +7,8 @@ import Synchronization
 ///
 /// Each run has a file of its own beside the database, of 64 bytes for every input under way, and holds a lock on it. What is written there
 /// survives the process without being forced to the disk. A file that nobody locks was left by a run that died: what it names is suspect.
-/// Suspects are read alone, and what was read alone when the run died, twice, is quarantined. See docs/decisions/15-quarantine.md.
+/// Suspects are read alone. An input that was read alone when the run died is quarantined if it is to blame: after one death by a fault of the
+/// program, or two for want of memory or time. See docs/decisions/15-quarantine.md.
 public final class ReadingJournal: Sendable {
   /// An input, as the journal knows it.
   public struct Key: Hashable, Sendable {
@@ -33,21 +35,24 @@ public final class ReadingJournal: Sendable {
   }
 
   struct State {
-    var slots: [JournalEntry?] = []
+    /// The first place belongs to the note on the run itself.
+    var slots: [JournalEntry?] = [nil]
     var free: [Int] = []
     /// The slots of suspects and what is quarantined, by name: few, if any.
     var known: [[UInt8]: Set<Int>] = [:]
     /// The slots of inputs under way, by what the caller calls them.
     var underWay: [Int: Int] = [:]
     var isAlone = false
+    /// The input that is being read alone; nil while none is.
+    var lone: LoneReading?
     var isClosed = false
+    var notesCrashes = false
   }
 
-  /// Times that a run must have died while it read nothing but this input.
-  public static let mostStrikes = 2
-
   let state = Mutex(State())
-  private let descriptor: Int32
+  /// Counts what has been found in inputs.
+  let findings = Atomic<Int>(0)
+  let descriptor: Int32
   private let path: String
 
   /// Makes the journal of this run, and takes over what runs that died have left.
@@ -93,9 +98,10 @@ public final class ReadingJournal: Sendable {
     var status = stat()
     // A file that is locked belongs to a run that lives, one without a name has just been taken over by another.
     guard flock(file, LOCK_EX | LOCK_NB) == 0, fstat(file, &status) == 0, status.st_nlink > 0 else { return }
-    let entries = JournalEntry.read(file)
+    let (note, entries) = JournalEntry.read(file)
+    let strikes = note?.strikes(.now) ?? 0
     state.withLock { state in
-      for entry in entries.compactMap(\.afterDeath) {
+      for entry in entries.compactMap({ $0.afterDeath(strikes: strikes) }) {
         guard !Self.known(entry.key, state).contains(where: { $0.entry.isSame(as: entry) }) else { continue }
         add(entry, &state)
       }
@@ -131,6 +137,25 @@ public final class ReadingJournal: Sendable {
     _ = pwrite(descriptor, bytes, bytes.count, off_t(slot * JournalEntry.length))
   }
 
+  /// From now on a fault of the program itself is noted as such. A process does this with one journal at a time.
+  public func noteCrashes() {
+    state.withLock { state in
+      guard !state.isClosed else { return }
+      state.notesCrashes = true
+      crash_note_install()
+      crash_note_set_file(descriptor, off_t(DeathNote.signalOffset))
+      write(DeathNote())
+    }
+  }
+
+  /// Writes what the next run is to know of this one. The place of the signal is left to the signal handler.
+  func write(_ note: DeathNote) {
+    let bytes = note.bytes
+    _ = pwrite(descriptor, bytes, 1, 0)
+    let start = DeathNote.signalOffset + 1
+    _ = pwrite(descriptor, Array(bytes[start...]), bytes.count - start, off_t(start))
+  }
+
   /// Ends in good order: what is under way is no suspect. Suspects that have not been tried yet stay for the next run.
   public func close() {
     state.withLock { state in
@@ -139,6 +164,7 @@ public final class ReadingJournal: Sendable {
         put(entry?.afterOrderlyEnd, slot, &state)
       }
       state.isClosed = true
+      if state.notesCrashes { crash_note_set_file(-1, 0) }
       if !state.slots.contains(where: { $0 != nil }) { unlink(path) }
       Glibc.close(descriptor)
     }

@@ -4,18 +4,21 @@ import GRDB
 public enum InputOutcome: Int, Sendable, Hashable {
   /// All that it held is stored: reports and nothing else, each whole, without loss, and in conflict with no other input.
   case settled = 0
-  /// Something in it was rejected, in conflict, cut off or lossy.
+  /// Something in it was rejected, cut off or lossy.
   case rejected = 1
   /// There is something else in it than reports.
   case other = 2
+  /// A report in it is in conflict with one of another input, be it stored or not. It stays where it is, whatever else it holds.
+  case conflicting = 3
 
   /// The one rule, over the joined items of an input in the ledger and their reports. Null for an input without items, and for one
   /// whose reports have been removed since, of which nothing can be said.
   static let sql = """
     CASE
-      WHEN max(input_item.outcome IN ('rejected', 'conflict') OR input_item.incomplete
-        OR coalesce(report.truncated OR report.lossy, 0)
-        OR EXISTS (SELECT * FROM conflict WHERE conflict.report_id = input_item.report_id)) THEN 1
+      WHEN max(input_item.outcome = 'conflict'
+        OR EXISTS (SELECT * FROM conflict WHERE conflict.report_id = input_item.report_id)) THEN 3
+      WHEN max(input_item.outcome = 'rejected' OR input_item.incomplete
+        OR coalesce(report.truncated OR report.lossy, 0)) THEN 1
       WHEN min(report.id IS NOT NULL) THEN 0
       WHEN max(input_item.outcome = 'not-a-report') THEN 2
     END

@@ -131,6 +131,7 @@ struct Ingest: ParsableCommand {
     let signals = SignalWatch()
     var (configuration, plan) = (configuration, plan)
     let journal = ReadingJournal(beside: database.path)
+    journal?.noteCrashes()
     defer { journal?.close() }
     while true {
       let run = ingestRun(database, configuration, plan) { _, _ in }

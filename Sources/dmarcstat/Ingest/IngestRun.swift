@@ -30,6 +30,7 @@ struct IngestRun {
   func run(_ paths: [String], _ accounts: [MailAccount]) throws -> IngestTally {
     let start = Date()
     let journal = isDryRun ? nil : ReadingJournal(beside: database.path)
+    journal?.noteCrashes()
     let signals = journal.map { OrderlySignals($0) }
     defer {
       journal?.close()
@@ -57,10 +58,10 @@ struct IngestRun {
         try read(usual, accounts, session, Round(journal: journal, suspects: places), isToEnd)
         // What a run may have died of is read when nothing else can suffer from it.
         journal?.readAlone(true)
-        for suspect in suspects { try read([suspect], [], session, Round(journal: journal, isAlone: true), isToEnd) }
-        for account in accounts where places.holds(account.name) {
-          try read([], [account], session, Round(journal: journal, isAlone: true), isToEnd)
-        }
+        let alone = Round(journal: journal, isAlone: true)
+        for suspect in suspects where suspect.deaths == 0 { try read([suspect.input], [], session, alone, isToEnd) }
+        for account in accounts where places.holds(account.name) { try read([], [account], session, alone, isToEnd) }
+        for suspect in suspects where suspect.deaths > 0 { try read([suspect.input], [], session, alone, isToEnd) }
         tally = session.tally
         settled += session.committedFiles
       }
@@ -100,19 +101,19 @@ struct IngestRun {
 
   /// Suspects go last, those that a run has died of alone behind the others.
   private static func parted(_ inputs: [NewInput], _ journal: ReadingJournal?) -> (
-    usual: [NewInput], suspects: [NewInput]
+    usual: [NewInput], suspects: [(input: NewInput, deaths: Int)]
   ) {
     guard let journal else { return (inputs, []) }
     var usual: [NewInput] = []
-    var suspects: [(input: NewInput, strikes: Int)] = []
+    var suspects: [(input: NewInput, deaths: Int)] = []
     for input in inputs {
-      if let key = input.journalKey, case .suspect(let strikes) = journal.standing(of: key) {
-        suspects.append((input, strikes))
+      if let key = input.journalKey, case .suspect(let deaths) = journal.standing(of: key) {
+        suspects.append((input, deaths))
       } else {
         usual.append(input)
       }
     }
-    return (usual, suspects.sorted { $0.strikes < $1.strikes }.map(\.input))
+    return (usual, suspects.sorted { $0.deaths < $1.deaths })
   }
 
   /// Whether anything that has been read may be gone afterwards.

@@ -81,6 +81,7 @@ final class IngestSession {
     let messages = queue.receive(timeout: .milliseconds(200))
     try messages.map { try take($0) }
     onProgress(progress, tally)
+    journal?.beat()
     // Where nothing comes for a moment, others may write.
     let isDue =
       messages == nil || uncommittedRows >= Self.groupRows || committedAt.duration(to: .now) >= Self.groupTime

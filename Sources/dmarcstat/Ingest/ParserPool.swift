@@ -132,6 +132,7 @@ final class ParserPool: Sendable {
       let handle = { (event: ReportEvent) in
         // A queue that nobody empties any more would block for ever.
         if self.pool.isCancelled.withLock({ $0 }) { throw CancellationError() }
+        self.pool.journal?.noteFinding()
         self.handle(event, input)
       }
       let key = new.journalKey

@@ -1,3 +1,4 @@
+import CCrashNote
 import Dispatch
 import Glibc
 
@@ -37,7 +38,9 @@ enum WorkerThread {
     let code = pthread_create(
       &thread, &attributes,
       { context in
+        let signalStack = crash_note_thread_begin()
         if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
+        crash_note_thread_end(signalStack)
         return nil
       }, context.toOpaque())
     guard code == 0 else {

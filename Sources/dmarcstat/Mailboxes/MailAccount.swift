@@ -55,11 +55,13 @@ struct MailAccount: Sendable {
   private static let allowed = CharacterSet(
     charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/&!$'()*,")
 
+  /// What becomes of mails of an outcome. Only what is stored may be deleted, and what is in conflict stays.
   func action(for outcome: InputOutcome) -> MailAction {
     switch outcome {
     case .settled: after
-    case .rejected: rejected
-    case .other: other
+    case .rejected: rejected == .delete ? .keep : rejected
+    case .other: other == .delete ? .keep : other
+    case .conflicting: .keep
     }
   }
 

@@ -54,7 +54,7 @@ struct MailboxPass {
       desk.note("\(account.name): \(folder) can only be read, so its mails stay as they are")
       clearing = nil
     }
-    return try look(mailbox, &clearing)
+    return try look(mailbox, clearing)
   }
 
   /// A mailbox to move to that cannot be had is no reason to leave reports unread.
@@ -72,7 +72,7 @@ struct MailboxPass {
     desk.tell("\(account.name), \(folder)", text, kind)
   }
 
-  private func look(_ mailbox: Session.OpenMailbox, _ clearing: inout MailClearing?) throws -> Bool {
+  private func look(_ mailbox: Session.OpenMailbox, _ clearing: MailClearing?) throws -> Bool {
     let present = try session.allMails()
     guard let first = present.ranges.first, let last = present.ranges.last else { return false }
     let range = first.lowerBound...last.upperBound
@@ -86,23 +86,29 @@ struct MailboxPass {
     let source = SourceMailbox(
       id: ledger.id, name: account.ledgerName(of: mailbox.name, uidValidity: mailbox.uidValidity))
     var known = UIDSet(ledger.known)
-    if !known.isEmpty, clearing != nil {
-      let read: [ReadMail] = try desk.ask { .recall(mailboxID: ledger.id, range, $0) }
-      let isTriedAgain = { (mail: ReadMail) in desk.rules.retriesRejected && mail.outcome == .rejected }
-      try clearing?.catchUp(read.filter { present.contains($0.uid) && !isTriedAgain($0) }, source, mailbox)
-    }
     if desk.rules.retriesRejected { known = known.subtracting(UIDSet(ledger.rejected)) }
     let fresh = present.subtracting(known)
     try fetchInTurn(fresh, source)
     guard let clearing else { return !fresh.isEmpty }
     let _: Bool = try desk.ask { .commit($0) }
-    // A mail that was read later may have come into conflict with one that was settled by then.
+    // Only now: a mail that was read later may be in conflict with one that was settled before, in this run or an earlier one.
     let done = Set(source.takeDone().map(\.uid))
-    guard let least = done.min(), let most = done.max() else { return !fresh.isEmpty }
-    let read: [ReadMail] = try desk.ask { .recall(mailboxID: ledger.id, least...most, $0) }
+    guard let bounds = bounds(known, done, present) else { return !fresh.isEmpty }
+    let read: [ReadMail] = try desk.ask { .recall(mailboxID: ledger.id, bounds, $0) }
+    try clearing.catchUp(
+      read.filter { known.contains($0.uid) && !done.contains($0.uid) && present.contains($0.uid) }, source, mailbox)
     try clearing.apply(
       read.filter { done.contains($0.uid) }.map { SourceMailbox.Done(uid: $0.uid, outcome: $0.outcome) }, source)
     return !fresh.isEmpty
+  }
+
+  /// The mails that something may have to be done with: all that are there if some were read before, else those that have been read now.
+  private func bounds(_ known: UIDSet, _ done: Set<UInt32>, _ present: UIDSet) -> ClosedRange<UInt32>? {
+    if !known.isEmpty, let first = present.ranges.first, let last = present.ranges.last {
+      return first.lowerBound...last.upperBound
+    }
+    guard let least = done.min(), let most = done.max() else { return nil }
+    return least...most
   }
 
   // MARK: Fetching
@@ -112,17 +118,17 @@ struct MailboxPass {
     guard let journal = desk.rules.journal, journal.hasSuspects || desk.rules.readsSuspects else {
       return try fetch(fresh, source)
     }
-    let suspects = fresh.ranges.flatMap { Array($0) }.compactMap { uid -> (uid: UInt32, strikes: Int)? in
+    let suspects = fresh.ranges.flatMap { Array($0) }.compactMap { uid -> (uid: UInt32, deaths: Int)? in
       let key = ReadingJournal.Key(name: FetchedMail.name(uid, in: source))
-      guard case .suspect(let strikes) = journal.standing(of: key) else { return nil }
-      return (uid, strikes)
+      guard case .suspect(let deaths) = journal.standing(of: key) else { return nil }
+      return (uid, deaths)
     }
     guard desk.rules.readsSuspects else {
       if desk.rules.suspects != nil, !suspects.isEmpty { desk.rules.suspects?.note(account.name) }
       let left = desk.rules.suspects == nil ? [] : suspects.map(\.uid)
       return try fetch(fresh.subtracting(UIDSet(left)), source)
     }
-    for suspect in suspects.sorted(by: { ($0.strikes, $0.uid) < ($1.strikes, $1.uid) }) {
+    for suspect in suspects.sorted(by: { ($0.deaths, $0.uid) < ($1.deaths, $1.uid) }) {
       try fetch(UIDSet([suspect.uid]), source)
       let _: Bool = try desk.ask { .commit($0) }
     }

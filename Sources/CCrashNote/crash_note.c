@@ -1,0 +1,89 @@
+// A signal handler may only call async-signal-safe functions, which Swift does not promise for any line of it.
+#define _GNU_SOURCE
+#include "crash_note.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const int signals[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+enum { signal_count = sizeof signals / sizeof *signals, stack_size = 64 << 10 };
+
+static struct sigaction previous[signal_count];
+static const struct sigaction usual = {.sa_handler = SIG_DFL};
+static atomic_int file = -1;
+static _Atomic(off_t) place;
+
+static int comes_again(int number) {
+#if !defined(__x86_64__) && !defined(__i386__)
+  if (number == SIGTRAP) return 1;
+#endif
+  return number == SIGILL || number == SIGBUS || number == SIGFPE || number == SIGSEGV;
+}
+
+static void note(int number, siginfo_t *info, void *context) {
+  (void)context;
+  int saved = errno;
+  // A service manager aborts a process that it takes to be stuck; that is no fault of the input at hand.
+  int is_foreign = number == SIGABRT && info->si_code == SI_USER && info->si_pid != getpid();
+  int descriptor = atomic_load(&file);
+  if (descriptor >= 0 && !is_foreign) {
+    unsigned char byte = (unsigned char)number;
+    ssize_t written = pwrite(descriptor, &byte, 1, atomic_load(&place));
+    (void)written;
+  }
+  // A fault comes again when its instruction does, and what was there before this handler, as Swift's backtraces, sees it at its true place.
+  // abort() ends the process whatever a handler does. Anything else was sent, or is behind its instruction, and ends it here.
+  int is_own_abort = number == SIGABRT && !is_foreign;
+  int goes_on = is_own_abort || (info->si_code > 0 && comes_again(number));
+  for (int i = 0; i < signal_count; i++) {
+    if (signals[i] == number) sigaction(number, goes_on ? &previous[i] : &usual, NULL);
+  }
+  errno = saved;
+  // It is delivered when this returns.
+  if (!goes_on || is_own_abort) raise(number);
+}
+
+void crash_note_install(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = note;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  for (int i = 0; i < signal_count; i++) {
+    struct sigaction before;
+    if (sigaction(signals[i], NULL, &before) != 0) continue;
+    if ((before.sa_flags & SA_SIGINFO) && before.sa_sigaction == note) continue;
+    // What is ignored on purpose stays so.
+    if (before.sa_handler == SIG_IGN) continue;
+    previous[i] = before;
+    sigaction(signals[i], &action, NULL);
+  }
+}
+
+void crash_note_set_file(int descriptor, off_t offset) {
+  atomic_store(&place, offset);
+  atomic_store(&file, descriptor);
+}
+
+void *crash_note_thread_begin(void) {
+  stack_t known;
+  // A thread that has one keeps it.
+  if (sigaltstack(NULL, &known) != 0 || !(known.ss_flags & SS_DISABLE)) return NULL;
+  void *memory = mmap(NULL, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return NULL;
+  stack_t stack = {.ss_sp = memory, .ss_flags = 0, .ss_size = stack_size};
+  if (sigaltstack(&stack, NULL) == 0) return memory;
+  munmap(memory, stack_size);
+  return NULL;
+}
+
+void crash_note_thread_end(void *memory) {
+  if (memory == NULL) return;
+  stack_t stack = {.ss_sp = NULL, .ss_flags = SS_DISABLE, .ss_size = 0};
+  sigaltstack(&stack, NULL);
+  munmap(memory, stack_size);
+}
