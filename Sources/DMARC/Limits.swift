@@ -29,7 +29,7 @@ public struct Limits: Sendable, Hashable {
   /// Distinct source addresses of one report; the rest is counted by network.
   public var addresses: Int = 200_000
   /// Bytes that one file or mail may add to the database, for each of its bytes; beyond ``storedGrace``.
-  public var storedRatio: Int64 = 64
+  public var storedRatio: Int64 = 128
 
   /// The most that limits of levels may be raised to: each level costs stack.
   public static let mostLevels = 200
@@ -38,7 +38,13 @@ public struct Limits: Sendable, Hashable {
   public static let ratioGrace: Int64 = 32 << 20
 
   /// Bytes that any file or mail may add to the database.
-  public static let storedGrace: Int64 = 256 << 10
+  public static let storedGrace: Int64 = 1 << 20
+
+  /// Its first bytes, of which each may add ``storedFirstFactor`` times as much as ``storedRatio`` says.
+  public static let storedFirstBytes: Int64 = 32 << 10
+
+  /// See ``storedFirstBytes``.
+  public static let storedFirstFactor: Int64 = 4
 
   /// The most that the limit of addresses may be raised to.
   public static let mostAddresses = 100_000_000

@@ -43,7 +43,7 @@ import Testing
       #expect(known.rejected == [7])
       #expect(try writer.ledger(of: key, within: 6...6).known == [6...6])
       let mails = try writer.readMails(in: new.id, within: all)
-      #expect(mails.map(\.outcome) == [.settled, .other, .rejected, .rejected])
+      #expect(mails.map(\.outcome) == [.settled, .other, .rejected, .conflicting])
       // Other mailboxes have their own numbers.
       let other = MailboxKey(account: key.account, name: "Other", uidValidity: 7)
       #expect(try writer.ledger(of: other, within: all).known.isEmpty)

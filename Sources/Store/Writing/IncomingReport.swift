@@ -28,7 +28,10 @@ public struct IncomingReport: Sendable {
   public var sendingOrganisation: String?
 
   /// Whether anything that the input says of this report is not stored with it.
-  public var isLossy: Bool
+  public var isLossy: Bool { hasOtherLoss || droppedRows > 0 }
+
+  /// Whether anything but records was left out.
+  private let hasOtherLoss: Bool
 
   /// A report to be stored.
   public init(
@@ -45,7 +48,7 @@ public struct IncomingReport: Sendable {
     self.droppedRows = droppedRows
     self.isRecovered = isRecovered
     self.isTruncated = isTruncated
-    self.isLossy = isLossy || droppedRows > 0
+    hasOtherLoss = isLossy
     self.origin = origin
     self.mail = mail
     self.sendingOrganisation = sendingOrganisation

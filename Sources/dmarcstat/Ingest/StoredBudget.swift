@@ -2,7 +2,8 @@ import DMARC
 import Intake
 import Store
 
-/// What one file, or one mail of an mbox file, may still add to the database: a fixed amount, and so many bytes for each of its own.
+/// What one file, or one mail of an mbox file, may still add to the database: a fixed amount, and so many bytes for each of its own, more for the
+/// first ones.
 struct StoredBudget {
   private let ratio: Int64
   private var share = InputShare()
@@ -51,9 +52,9 @@ struct StoredBudget {
   }
 
   private static func allowance(_ share: InputShare, _ ratio: Int64) -> Int64 {
-    let (bytes, overflows) = share.bytes.multipliedReportingOverflow(by: ratio)
-    return overflows
-      ? .max : Limits.storedGrace.addingReportingOverflow(bytes).overflow ? .max : Limits.storedGrace + bytes
+    // The first bytes count several times: a report of many similar rows is compressed far better than any large one.
+    let first = min(share.bytes, Limits.storedFirstBytes).multipliedClamped(by: Limits.storedFirstFactor - 1)
+    return share.bytes.addingClamped(first).multipliedClamped(by: ratio).addingClamped(Limits.storedGrace)
   }
 
   static func rejection(_ share: InputShare, _ ratio: Int64) -> Rejection {

@@ -44,7 +44,7 @@ struct LimitOptions: ParsableArguments {
   var maxAddresses: Int?
   @Option(
     help: ArgumentHelp(
-      "Most bytes that a file or mail may add to the database, for each of its own, beyond 256 KiB. (default: 64)",
+      "Most bytes that a file or mail may add to the database, for each of its own, four times as much for the first 32 KiB, beyond 1 MiB. (default: 128)",
       valueName: "times"))
   var maxStoredRatio: Int64?
 
