@@ -136,7 +136,7 @@ final class Unwrapping {
   ) throws -> Findings {
     let archive = try ArchiveReader(source, format)
     var findings = Findings()
-    var (members, files) = (0, 0)
+    var (members, files, reopened) = (0, 0, 0)
     do {
       while let member = try archive.next() {
         members += 1
@@ -152,12 +152,16 @@ final class Unwrapping {
           continue
         }
         let position = members
+        let replay = MemberReplay(archive.stream, keepsAll: reopened >= Self.mostReopened)
         var isFirst = true
         findings.add(
           try attempt(inner) {
             try layer(inner, budget) {
               defer { isFirst = false }
-              return isFirst ? archive.stream : try Self.reopen(source, format, at: position)
+              if isFirst { return replay.stream }
+              if let stream = replay.again() { return stream }
+              reopened += 1
+              return try Self.reopen(source, format, at: position)
             }
           })
       }
@@ -169,6 +173,9 @@ final class Unwrapping {
     if files == 0 { return Self.other("an archive without files", Rejection(.notAReport, "the archive holds no file")) }
     return findings
   }
+
+  /// Times that one archive is opened again for a long member, before long members are kept instead.
+  private static let mostReopened = 16
 
   private static func reopen(_ source: ByteSource, _ format: ArchiveReader.Format, at position: Int) throws
     -> ByteStream
