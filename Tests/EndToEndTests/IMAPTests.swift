@@ -21,7 +21,7 @@ enum IMAPCheck {
   @Test(arguments: [
     "actions", "actions_without_extensions", "actions_with_uidplus", "expunging_all", "namespaces", "read_only",
     "renumbered",
-    "several_accounts", "another_port", "retrying_rejected", "dry_run", "two_at_once", "odd_mails",
+    "several_accounts", "another_port", "retrying_rejected", "conflicts", "dry_run", "two_at_once", "odd_mails",
   ])
   func whatBecomesOfMails(check: String) throws { try IMAPCheck.run(check) }
 

@@ -290,6 +290,31 @@ def actions(capability=None, label=""):
             check(names(place.server.mails(folder)) == expected, f"{label}later wishes: {folder}", place.server.mails(folder))
 
 
+def conflicts():
+    """Two reports of one identity with different rows: both messages stay, whatever is wished; also one that was to be cleared away later."""
+    with Place() as place:
+        first, second = mail(1), mail(1, report(1, rows=3))
+        for wishes in (("after: delete", "other: move:Other", "rejected: move:Bad"), ("after: move:Done", "rejected: move:Bad")):
+            place.clear()
+            place.server.deliver([first, second, mail(2)])
+            place.configure(*wishes)
+            for number in range(2):
+                result = place.ingest()
+                check(result.returncode == (0 if number else 1), f"{wishes}: status of run {number}", result.stderr)
+                left = [entry for entry in place.server.mails() if "\\Deleted" not in entry[1]]
+                check(names(left) == ["1", "1"], f"{wishes}: both stay", left)
+            # The first one was read by an earlier run that cleared nothing away.
+            place.clear()
+            place.server.deliver([first, mail(2)])
+            place.configure("after: keep")
+            place.ingest()
+            place.server.deliver([second])
+            place.configure(*wishes)
+            check(place.ingest().returncode == 1, f"{wishes}: the second one comes later")
+            left = [entry for entry in place.server.mails() if "\\Deleted" not in entry[1]]
+            check(names(left) == ["1", "1"], f"{wishes}: both stay", left)
+
+
 BASE = "IMAP4rev1 SASL-IR LITERAL+ NAMESPACE ID"
 
 
