@@ -124,6 +124,7 @@ enum ProcessFigures {
   /// Milliseconds of processor time that this process has used.
   static var processorTime: Int64 {
     var time = timespec()
+    // Seconds that this process has run, and less than a second: both are small.
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return Int64(time.tv_sec).multipliedClamped(by: 1_000).addingClamped(Int64(time.tv_nsec) / 1_000_000)
   }
