@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// One connection to a server, used by one thread that waits for what it wants to know.
 final class Connection {
@@ -41,10 +42,25 @@ final class Connection {
           try channel.pipeline.syncOperations.addHandler(WireHandler(inbox, identity))
         }
       }
-    do {
-      channel = try bootstrap.connect(host: endpoint.asciiHost, port: endpoint.port).wait()
-    } catch { throw ConnectionFailure.explain(error) }
+    channel = try Self.wait(for: bootstrap.connect(host: endpoint.asciiHost, port: endpoint.port), clock)
     if context != nil { try awaitEncryption() }
+  }
+
+  /// Waits for a connection, but no longer than until it is time to stop.
+  private static func wait(for attempt: EventLoopFuture<any Channel>, _ clock: SessionClock) throws(IMAPError)
+    -> any Channel
+  {
+    let arrival = Arrival()
+    attempt.whenComplete { arrival.give($0) }
+    while true {
+      if let result = arrival.take(within: SessionClock.attention) {
+        do { return try result.get() } catch { throw ConnectionFailure.explain(error) }
+      }
+      do { try clock.check() } catch {
+        attempt.whenSuccess { $0.close(promise: nil) }
+        throw error
+      }
+    }
   }
 
   private static func context(_ endpoint: Endpoint) throws -> NIOSSLContext {
@@ -124,4 +140,20 @@ final class Connection {
   func close() { channel.close(promise: nil) }
 
   deinit { channel.close(promise: nil) }
+}
+
+/// The outcome of a connection attempt, for a thread that waits for it bit by bit.
+private final class Arrival: Sendable {
+  private let result = Mutex<Result<any Channel, any Error>?>(nil)
+  private let isThere = DispatchSemaphore(value: 0)
+
+  func give(_ result: Result<any Channel, any Error>) {
+    self.result.withLock { $0 = result }
+    isThere.signal()
+  }
+
+  func take(within seconds: Double) -> Result<any Channel, any Error>? {
+    guard isThere.wait(timeout: .now() + seconds) == .success else { return nil }
+    return result.withLock { $0 }
+  }
 }

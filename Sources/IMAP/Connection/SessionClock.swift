@@ -4,7 +4,18 @@ import Synchronization
 /// How long a session may go on, and whether somebody has asked for its end. Shared by those who work and those who tell them to stop.
 /// It counts real seconds, whatever is done to the time of day.
 public final class SessionClock: Sendable {
-  private let isStopped = Mutex(false)
+  private struct State {
+    var isStopped = false
+    var actions: [ObjectIdentifier: @Sendable () -> Void] = [:]
+  }
+
+  /// What names an action that ``whenStopped(_:_:)`` was given.
+  public final class Token: Sendable {
+    /// A new token.
+    public init() {}
+  }
+
+  private let state = Mutex(State())
   /// Nil for never.
   private let end: ContinuousClock.Instant?
   /// Whose end is the end of this one, too.
@@ -41,11 +52,33 @@ public final class SessionClock: Sendable {
   /// A clock that runs out sooner, and stops with this one.
   public func shortened(to seconds: Double) -> SessionClock { SessionClock(seconds: seconds, parent: self) }
 
-  /// Ends all sessions that go by this clock, soon.
-  public func stop() { isStopped.withLock { $0 = true } }
+  /// Ends all sessions that go by this clock, soon. What was to be done then is done when this returns.
+  public func stop() {
+    state.withLock { state in
+      state.isStopped = true
+      for action in state.actions.values { action() }
+      state.actions = [:]
+    }
+  }
 
   /// Whether ``stop()`` was called.
-  public var hasBeenStopped: Bool { isStopped.withLock { $0 } || parent?.hasBeenStopped ?? false }
+  public var hasBeenStopped: Bool { state.withLock { $0.isStopped } || parent?.hasBeenStopped ?? false }
+
+  /// Has something done at the moment of ``stop()``, at once if that has passed. It must be short, and must not use this clock.
+  public func whenStopped(_ token: Token, _ action: @escaping @Sendable () -> Void) {
+    let isLate = state.withLock { state in
+      if !state.isStopped { state.actions[ObjectIdentifier(token)] = action }
+      return state.isStopped
+    }
+    if isLate { action() }
+    parent?.whenStopped(token, action)
+  }
+
+  /// Takes back what ``whenStopped(_:_:)`` was given. When this returns, it is not being done either.
+  public func forget(_ token: Token) {
+    state.withLock { _ = $0.actions.removeValue(forKey: ObjectIdentifier(token)) }
+    parent?.forget(token)
+  }
 
   /// Seconds until the end.
   public var secondsLeft: Double { max(0.001, end.map(Self.seconds(to:)) ?? Self.longest) }

@@ -79,8 +79,12 @@ struct AccountsFolders: ParsableCommand {
   func run() throws {
     let account = try argument.account(try databaseOptions.configuration())
     account.warn()
+    let stop = SessionClock()
+    let signals = OrderlySignals(stop)
+    defer { signals.stop() }
     let listings = try Failure.ofServer(account) {
-      let session = try account.opening(note: { Terminal.complain($0) }).open(SessionClock(seconds: account.runSeconds))
+      let clock = stop.shortened(to: account.runSeconds)
+      let session = try account.opening(clock, note: { Terminal.complain($0) }).open(clock)
       defer { session.logOut() }
       return try session.list().map { listing in
         var listing = listing
@@ -117,7 +121,10 @@ struct AccountsTest: ParsableCommand {
 
   func run() throws {
     let account = try argument.account(try databaseOptions.configuration())
-    let inspection = AccountInspection(account) { Terminal.print(lines: [$0]) }
+    let stop = SessionClock()
+    let signals = OrderlySignals(stop)
+    defer { signals.stop() }
+    let inspection = AccountInspection(account, stop) { Terminal.print(lines: [$0]) }
     guard inspection.run() else { throw ExitCode(.source) }
   }
 }

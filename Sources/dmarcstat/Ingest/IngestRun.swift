@@ -31,20 +31,24 @@ struct IngestRun {
     let start = Date()
     let journal = isDryRun ? nil : ReadingJournal(beside: database.path)
     journal?.noteCrashes()
-    let signals = journal.map { OrderlySignals($0) }
+    let stop = SessionClock()
+    let signals = OrderlySignals(stop, journal)
     defer {
       journal?.close()
-      signals?.stop()
+      signals.stop()
     }
-    var tally = try run(paths, accounts, journal) { false }
+    var tally = try run(paths, accounts, journal, stop) { false }
     tally.seconds = Date().timeIntervalSince(start)
     return tally
   }
 
-  /// - Parameter isToEnd: whether to stop before all is read, with what is not committed undone.
-  func run(_ paths: [String], _ accounts: [MailAccount], _ journal: ReadingJournal?, isToEnd: () -> Bool) throws
-    -> IngestTally
-  {
+  /// - Parameters:
+  ///   - stop: ends sessions with servers, and what belongs to them.
+  ///   - isToEnd: whether to stop before all is read, with what is not committed undone.
+  func run(
+    _ paths: [String], _ accounts: [MailAccount], _ journal: ReadingJournal?, _ stop: SessionClock,
+    isToEnd: () -> Bool
+  ) throws -> IngestTally {
     var tally = IngestTally()
     let survey = try survey(paths, &tally)
     var settled = survey.known
@@ -55,10 +59,10 @@ struct IngestRun {
         let session = session(
           writer, journal, tally, Self.progress(survey.new), isClearing: clearsAway(accounts))
         let places = SuspectPlaces()
-        try read(usual, accounts, session, Round(journal: journal, suspects: places), isToEnd)
+        try read(usual, accounts, session, Round(stop: stop, journal: journal, suspects: places), isToEnd)
         // What a run may have died of is read when nothing else can suffer from it.
         journal?.readAlone(true)
-        let alone = Round(journal: journal, isAlone: true)
+        let alone = Round(stop: stop, journal: journal, isAlone: true)
         for suspect in suspects where suspect.deaths == 0 { try read([suspect.input], [], session, alone, isToEnd) }
         for account in accounts where places.holds(account.name) { try read([], [account], session, alone, isToEnd) }
         for suspect in suspects where suspect.deaths > 0 { try read([suspect.input], [], session, alone, isToEnd) }
@@ -72,6 +76,7 @@ struct IngestRun {
 
   /// What is read together, and how.
   private struct Round {
+    let stop: SessionClock
     var journal: ReadingJournal?
     var isAlone = false
     var suspects: SuspectPlaces?
@@ -84,7 +89,7 @@ struct IngestRun {
     let most = round.isAlone ? 1 : ParserPool.mostThreads
     let feed = InputFeed(threads: most)
     feed.add(files: inputs)
-    let stop = SessionClock()
+    let stop = round.stop.shortened(to: .infinity)
     let pool = ParserPool(feed, limits: limits, trustedHosts: trustedHosts, journal: round.journal)
     defer {
       stop.stop()

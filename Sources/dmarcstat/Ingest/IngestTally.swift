@@ -22,6 +22,8 @@ struct IngestTally: Sendable {
   var rejected: [Problem] = []
   /// Paths that could not be looked at or read at all.
   var unreachable: [Problem] = []
+  /// Names of accounts of which a folder was not looked into.
+  var unseenAccounts: Set<String> = []
   /// What was left out or left where it is, though a person may not expect that: told once.
   var omissions: [Problem] = []
   /// Files and folders whose names begin with a dot.

@@ -14,7 +14,9 @@ struct LastingProblems {
     throws
   {
     let problems = (tally.unreachable + tally.omissions).map { (problem: $0, place: Self.place($0, accounts)) }
-    let scopes = Set(paths.map { IngestTally.Problem.Place(source: $0, path: $0).scope } + accounts.map(Self.scope))
+    let seen = accounts.filter { !tally.unseenAccounts.contains($0.name) }
+    let scopes = Set(
+      paths.map { IngestTally.Problem.Place(source: $0, path: $0).scope } + seen.map { $0.notice("").scope })
     // What goes wrong at a server changes its face from run to run; what a person has to mend does not.
     let notices = problems.map { entry in
       let isPassing = ["unreachable", "throttled", "disconnected", "timeout"].contains(entry.problem.code)
@@ -47,17 +49,21 @@ struct LastingProblems {
 
   private static let omission = "left-out"
 
-  private static func scope(_ account: MailAccount) -> String { "account \(account.name)" }
-
   /// Problems of accounts name the account, and the mailbox behind a comma.
   private static func place(_ problem: IngestTally.Problem, _ accounts: [MailAccount]) -> IngestTally.Problem.Place {
     if let place = problem.notice { return place }
     for account in accounts {
-      if problem.place == account.name { return .init(scope: scope(account), key: "") }
+      if problem.place == account.name { return account.notice("") }
       if problem.place.hasPrefix(account.name + ", ") {
-        return .init(scope: scope(account), key: String(problem.place.dropFirst(account.name.count + 2)))
+        return account.notice(String(problem.place.dropFirst(account.name.count + 2)))
       }
     }
     return .init(scope: "other", key: problem.place)
   }
+}
+
+extension MailAccount {
+  /// Where a problem belongs among the notices.
+  /// - Parameter key: what of the account has the problem; empty if it is the account as a whole.
+  func notice(_ key: String) -> IngestTally.Problem.Place { .init(scope: "account \(name)", key: key) }
 }

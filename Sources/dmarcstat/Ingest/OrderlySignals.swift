@@ -1,14 +1,18 @@
 import Dispatch
 import Glibc
+import IMAP
 import Intake
 
 /// Lets a person or a service manager end a run by a signal without making what it was reading suspect: what is not committed is undone,
-/// as ever, and the process ends by the same signal.
+/// as ever, commands that print secrets are killed with all that they have started, and the process ends by the same signal.
 final class OrderlySignals {
   private var sources: [any DispatchSourceSignal] = []
   private var numbers: [Int32] = []
 
-  init(_ journal: ReadingJournal) {
+  /// - Parameters:
+  ///   - clock: stopped at the signal.
+  ///   - journal: closed at the signal.
+  init(_ clock: SessionClock, _ journal: ReadingJournal? = nil) {
     for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
       var before = sigaction()
       // What is ignored on purpose, as under nohup or by a service, stays so.
@@ -16,7 +20,8 @@ final class OrderlySignals {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        journal.close()
+        clock.stop()
+        journal?.close()
         signal(number, SIG_DFL)
         // Dispatch may have blocked the signal in its threads.
         var only = sigset_t()

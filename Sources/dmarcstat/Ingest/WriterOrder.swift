@@ -17,6 +17,8 @@ enum WriterOrder: Sendable {
   case cleared([UInt32], mailboxID: Int64, step: String?, isDone: Bool)
   /// Everything that was sent before is to be committed.
   case commit(Reply<Bool>)
+  /// A folder of this account was not looked into, so that nothing is known of problems that it had before.
+  case unseen(account: String)
   /// Something went wrong that a person should hear of.
   case problem(IngestTally.Problem)
 }

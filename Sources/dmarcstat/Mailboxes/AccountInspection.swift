@@ -5,10 +5,12 @@ import IMAP
 final class AccountInspection {
   private let account: MailAccount
   private let say: @Sendable (String) -> Void
+  private let stop: SessionClock
   private var isWell = true
 
-  init(_ account: MailAccount, say: @escaping @Sendable (String) -> Void) {
+  init(_ account: MailAccount, _ stop: SessionClock, say: @escaping @Sendable (String) -> Void) {
     self.account = account
+    self.stop = stop
     self.say = say
   }
 
@@ -46,10 +48,11 @@ final class AccountInspection {
   private func open() throws -> Session {
     let endpoint = account.endpoint
     say("\(account.name): \(account.user) at \(endpoint.host):\(endpoint.port)")
-    var opening = account.opening(note: { [say] in say("  note  \($0)") })
+    let clock = stop.shortened(to: account.runSeconds)
+    var opening = account.opening(clock, note: { [say] in say("  note  \($0)") })
     opening.onStep = { [self] step in
       switch step {
-      case .connected(let greeting): found("connection", greeting.isEmpty ? "stands" : "the server says: \(greeting)")
+      case .connected: found("connection", "stands")
       case .encrypted(let facts): tell(facts)
       case .loggedIn(let mechanism, let server):
         let how = mechanism.map { "by \($0.rawValue.uppercased())" } ?? "not needed, the server knows us"
@@ -57,7 +60,7 @@ final class AccountInspection {
         found("login", how + (name.isEmpty ? "" : ", to \(name)"))
       }
     }
-    let session = try opening.open(SessionClock(seconds: account.runSeconds))
+    let session = try opening.open(clock)
     if session.tls == nil { warn("encryption", "there is none: anybody in between reads the password and the mail") }
     return session
   }

@@ -45,7 +45,7 @@ final class AccountRun {
   }
 
   private func pass() throws {
-    let session = try account.opening(note: desk.note).open(clock)
+    let session = try account.opening(clock, note: desk.note).open(clock)
     defer { session.logOut() }
     for folder in account.folders {
       do {
@@ -54,6 +54,7 @@ final class AccountRun {
         try MailboxPass(session, account, folder, desk, told: problems).run()
       } catch let error as IMAPError where error.kind == .mailbox || error.kind == .refused {
         tell(error, folder)
+        desk.order(.unseen(account: account.name))
       }
     }
   }
@@ -69,13 +70,13 @@ final class AccountRun {
 
 extension MailAccount {
   /// How to get into the account.
-  func opening(note: @escaping @Sendable (String) -> Void) -> Opening {
+  func opening(_ clock: SessionClock, note: @escaping @Sendable (String) -> Void) -> Opening {
     var opening = Opening(endpoint) {
       guard let secret else {
         throw IMAPError(
           .login, "there is no password: give password_file, password_command, password_env or token_command")
       }
-      return Credentials(user: user, secret: try secret.read(), mechanism: mechanism)
+      return Credentials(user: user, secret: try secret.read(clock), mechanism: mechanism)
     }
     // Commands may cost a request, or a look at a token, so that they are not run for this alone.
     if let known = secret?.known { opening.mask = SecretMask([known]) }

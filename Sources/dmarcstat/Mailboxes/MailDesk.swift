@@ -22,8 +22,9 @@ struct MailDesk: Sendable {
   }
 
   /// Tells of something that a person should hear of.
-  func tell(_ place: String, _ text: String, _ kind: IMAPError.Kind) {
-    order(.problem(.init(place: place, code: kind.rawValue, text: text)))
+  /// - Parameter notice: where it belongs among the notices of lasting problems, if the place does not say that.
+  func tell(_ place: String, _ text: String, _ kind: IMAPError.Kind, notice: IngestTally.Problem.Place? = nil) {
+    order(.problem(.init(place: place, code: kind.rawValue, text: text, notice: notice)))
   }
 }
 

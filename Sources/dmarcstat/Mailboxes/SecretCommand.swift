@@ -1,7 +1,7 @@
 import Glibc
 import IMAP
 
-/// A shell command that prints a secret. It runs in a session of its own, so that all that it has started ends with it.
+/// A shell command that prints a secret. What it prints to standard error is not shown, because the secret may be in it. It runs in a session of its own, so that all that it has started ends with it.
 struct SecretCommand {
   private let command: String
   /// The key of the configuration that it comes from.
@@ -9,71 +9,53 @@ struct SecretCommand {
 
   /// Seconds that a command may take.
   private static let patience = 60.0
-  /// Bytes that it may print, and bytes of its errors that are kept.
+  /// Bytes that it may print.
   private static let mostBytes = 64 << 10
-  private static let mostErrorBytes = 4_096
 
   init(_ command: String, name: String) {
     self.command = command
     self.name = name
   }
 
-  /// Everything that the command prints.
+  /// Everything that the command prints. It is killed with all that it has started when the clock is stopped.
   /// - Throws: ``IMAPError`` if it fails, prints too much or takes too long; what it has printed is not told.
-  func run() throws(IMAPError) -> String {
+  func run(_ clock: SessionClock) throws(IMAPError) -> String {
     let output = try Pipe(name)
-    let errors = try Pipe(name)
-    defer {
-      output.close()
-      errors.close()
-    }
-    let child = try spawn(output, errors)
-    var printed = Printed()
-    let failure = follow(child, output.end, errors.end, &printed)
+    defer { output.close() }
+    let child = try spawn(output)
+    let token = SessionClock.Token()
+    clock.whenStopped(token) { kill(-child, SIGKILL) }
+    var printed: [UInt8] = []
+    let failure = follow(child, output.end, &printed)
+    clock.forget(token)
     // Its children hold on to nothing of value once it has ended; until it is reaped, the number of its group is not given to another.
     kill(-child, SIGKILL)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    if clock.hasBeenStopped { throw IMAPError(.stopped, "it was told to stop") }
     if let failure { throw failure }
-    let text = String(decoding: printed.output, as: UTF8.self)
+    let text = String(decoding: printed, as: UTF8.self)
     guard status == 0 else {
       let end = status & 0x7f == 0 ? "status \(status >> 8 & 0xff)" : "a signal"
-      throw IMAPError(.login, "\(name) ended with \(end) and gave no secret\(printed.complaint): run it by hand")
+      throw IMAPError(.login, "\(name) ended with \(end) and gave no secret: run it by hand to see why")
     }
     return text
   }
 
-  /// What has come so far.
-  private struct Printed {
-    var output: [UInt8] = []
-    var errors: [UInt8] = []
-
-    /// The errors, should they say what the output says, without that.
-    var complaint: String {
-      let lines = String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
-      let text = SecretMask(lines).masked(String(decoding: errors, as: UTF8.self))
-        .split(whereSeparator: \.isNewline).joined(separator: "; ")
-      return text.isEmpty ? "" : " (\(text.prefix(200)))"
-    }
-  }
-
-  private func follow(_ child: pid_t, _ output: Int32, _ errors: Int32, _ printed: inout Printed) -> IMAPError? {
+  private func follow(_ child: pid_t, _ output: Int32, _ printed: inout [UInt8]) -> IMAPError? {
     let limit = SessionClock.instant(after: Self.patience)
     var hasEnded = false
     while true {
       // What the command itself has printed is there once it has ended, also if its children keep the pipes open.
       let wasLast = hasEnded
-      var ends = [
-        pollfd(fd: output, events: Int16(POLLIN), revents: 0), pollfd(fd: errors, events: Int16(POLLIN), revents: 0),
-      ]
-      poll(&ends, 2, hasEnded ? 0 : 50)
-      let more = take(output, &printed.output, keeping: Self.mostBytes + 1)
-      let moreErrors = take(errors, &printed.errors, keeping: Self.mostErrorBytes)
-      guard printed.output.count <= Self.mostBytes else {
+      var end = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+      poll(&end, 1, hasEnded ? 0 : 50)
+      let more = take(output, &printed, keeping: Self.mostBytes + 1)
+      guard printed.count <= Self.mostBytes else {
         return IMAPError(
           .login, "\(name) prints more than \(Self.mostBytes >> 10) KiB: its first line should be the secret")
       }
-      if wasLast, !more, !moreErrors { return nil }
+      if wasLast, !more { return nil }
       if !hasEnded { hasEnded = isOver(child) }
       guard ContinuousClock.now < limit else {
         return hasEnded
@@ -123,7 +105,7 @@ struct SecretCommand {
   /// `POSIX_SPAWN_SETSID`, which Swift does not see.
   private static let newSession: Int16 = 0x80
 
-  private func spawn(_ output: Pipe, _ errors: Pipe) throws(IMAPError) -> pid_t {
+  private func spawn(_ output: Pipe) throws(IMAPError) -> pid_t {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -140,13 +122,12 @@ struct SecretCommand {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output.childEnd, 1)
-    posix_spawn_file_actions_adddup2(&actions, errors.childEnd, 2)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
     let words: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup(command), nil]
     defer { for word in words { free(word) } }
     var child: pid_t = 0
     let failure = posix_spawn(&child, "/bin/sh", &actions, &attributes, words, environ)
     close(output.childEnd)
-    close(errors.childEnd)
     guard failure == 0 else { throw IMAPError(.login, "\(name) cannot be run: \(String(cString: strerror(failure)))") }
     return child
   }

@@ -12,17 +12,18 @@ enum SecretSource: Sendable, Hashable {
   /// The first line that a command prints is an OAuth 2.0 access token.
   case tokenCommand(String)
 
+  /// - Parameter clock: a command is killed when it is stopped.
   /// - Throws: ``IMAPError`` that says what is missing, never what was found.
-  func read() throws(IMAPError) -> Credentials.Secret {
+  func read(_ clock: SessionClock) throws(IMAPError) -> Credentials.Secret {
     switch self {
     case .file(let path):
       return .password(try Self.firstLine(try SecretFile(path).read(), "password_file \(path)"))
     case .command(let command):
       let name = "password_command"
-      return .password(try Self.firstLine(try SecretCommand(command, name: name).run(), name))
+      return .password(try Self.firstLine(try SecretCommand(command, name: name).run(clock), name))
     case .tokenCommand(let command):
       let name = "token_command"
-      return .token(try Self.firstLine(try SecretCommand(command, name: name).run(), name))
+      return .token(try Self.firstLine(try SecretCommand(command, name: name).run(clock), name))
     case .environment(let name):
       guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else {
         throw IMAPError(
@@ -36,6 +37,9 @@ enum SecretSource: Sendable, Hashable {
     let text = text.hasPrefix("\u{feff}") ? text.dropFirst() : text[...]
     let line = text.prefix { $0 != "\n" && $0 != "\r\n" && $0 != "\r" }
     guard !line.isEmpty else { throw IMAPError(.login, "\(origin) gives nothing: its first line should be the secret") }
+    guard !line.utf8.contains(0) else {
+      throw IMAPError(.login, "\(origin) is not text: there is a NUL in its first line, which should be the secret")
+    }
     return String(line)
   }
 

@@ -69,7 +69,7 @@ final class MailboxWatch: Sendable {
 
   /// One connection, as long as it lasts.
   private func stay(_ pace: inout Pace, _ problems: ToldProblems, onSuccess: () -> Void) throws {
-    let session = try account.opening(note: desk.note).open(desk.stop)
+    let session = try account.opening(desk.stop, note: desk.note).open(desk.stop)
     defer { session.logOut() }
     while true {
       let wasUseful = try MailboxPass(session, account, folder, desk, told: problems).run()

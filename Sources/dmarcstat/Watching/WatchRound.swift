@@ -77,7 +77,7 @@ final class WatchRound {
   private func readSuspects() throws -> Bool {
     defer { journal?.readAlone(false) }
     do {
-      let tally = try run.run(plan.paths, plan.accounts, journal) {
+      let tally = try run.run(plan.paths, plan.accounts, journal, stop) {
         tellAlive()
         return signals.current != nil
       }
