@@ -46,8 +46,11 @@ public struct IMAPError: Error, Sendable, Hashable {
     }
   }
 
-  /// The same, should a server have repeated what must not be printed.
-  func masked(by mask: SecretMask) -> IMAPError { IMAPError(kind, mask.masked(message), retryAfter: retryAfter) }
+  /// The same without its text, should a server have repeated in it what must not be printed.
+  func masked(by mask: SecretMask) -> IMAPError {
+    guard mask.isRepeated(in: message) else { return self }
+    return IMAPError(kind, "the server sent what is not IMAP, and repeats the secret in it", retryAfter: retryAfter)
+  }
 
   /// A server's text, short enough to be shown.
   static func shortened(_ text: String) -> String { text.count > 200 ? text.prefix(200) + "…" : text }

@@ -37,8 +37,10 @@ public struct StatusResponse: Sendable, Hashable {
   public var code: String?
   /// What follows the name within the brackets.
   public var codeText: String
-  /// Text for people, as it came.
+  /// Text for people, as it came. It may repeat secrets: only ``shown`` is printed.
   public var text: String
+  /// As much of the text as may be printed; empty until the session has decided that.
+  public var shown = ""
 
   /// The number of a code such as `UIDVALIDITY 3857529045`.
   var codeNumber: UInt32? { UIDSet.number(codeText.utf8) }

@@ -5,7 +5,7 @@ import NIOPosix
 public struct Opening {
   /// A step that has been taken, for those who watch.
   public enum Step {
-    case connected(greeting: String)
+    case connected
     case encrypted(TLSFacts)
     /// How, and who the server says it is.
     case loggedIn(Credentials.Mechanism?, server: [String: String])
@@ -40,6 +40,7 @@ public struct Opening {
     if endpoint.security == .starttls { try startTLS(session) }
     if let facts = session.tls { onStep(.encrypted(facts)) }
     if isIn {
+      session.isLoggedIn = true
       onStep(.loggedIn(nil, server: [:]))
     } else {
       try logIn(session)
@@ -54,7 +55,7 @@ public struct Opening {
     defer { session.onData = nil }
     while greeting == nil { try session.pump() }
     guard let greeting else { return false }
-    onStep(.connected(greeting: IMAPError.shortened(greeting.text)))
+    onStep(.connected)
     switch greeting.condition {
     case .ok: return false
     case .preauth:
@@ -97,7 +98,8 @@ public struct Opening {
     let before = session.capabilities
     session.capabilities = []
     let (status, reason) = try authenticate(session, credentials, mechanism, before)
-    guard status.condition == .ok else { throw Self.explain(status, reason.map(session.shown), mechanism) }
+    guard status.condition == .ok else { throw Self.explain(status, reason, mechanism) }
+    session.isLoggedIn = true
     if session.capabilities.isEmpty { try session.run(Command("CAPABILITY")) }
     onStep(.loggedIn(mechanism, server: try session.identify()))
   }
@@ -118,11 +120,19 @@ public struct Opening {
   }
 
   private static func nothingOffered(_ wanted: String, _ session: Session) -> IMAPError {
-    let offers = session.capabilities.filter { $0.hasPrefix("AUTH=") }.map { $0.dropFirst(5) }.sorted()
-    let text =
-      offers.isEmpty ? "none" : IMAPError.shortened(offers.map { session.shown(String($0)) }.joined(separator: ", "))
+    let offers = Set(session.capabilities.filter { $0.hasPrefix("AUTH=") }.map { $0.dropFirst(5) })
+    let known = offers.filter { registered.contains(String($0)) }.sorted()
+    let names = known.map(String.init) + (known.count < offers.count ? ["others"] : [])
+    let text = names.isEmpty ? "none" : names.joined(separator: ", ")
     return IMAPError(.login, "the server takes no login by \(wanted) here; its ways are: \(text)")
   }
+
+  /// Names of SASL mechanisms that servers offer; anything else may be anything.
+  private static let registered: Set<String> = [
+    "ANONYMOUS", "CRAM-MD5", "DIGEST-MD5", "EXTERNAL", "GSSAPI", "GS2-KRB5", "LOGIN", "NTLM", "OAUTHBEARER", "PLAIN",
+    "PLAIN-CLIENTTOKEN", "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-512",
+    "SCRAM-SHA-512-PLUS", "XOAUTH", "XOAUTH2",
+  ]
 
   private func authenticate(
     _ session: Session, _ credentials: Credentials, _ mechanism: Credentials.Mechanism, _ capabilities: Set<String>
@@ -158,12 +168,23 @@ public struct Opening {
     let advice =
       mechanism.isForTokens
       ? "check user and token_command, and that the token is for IMAP" : "check user and password"
-    let application =
-      status.text.lowercased().contains("application-specific")
-      ? "; this account wants a password made for one application" : ""
-    let said = reason.map { " \(IMAPError.shortened($0))" } ?? ""
-    return IMAPError(.login, "\(error.message)\(said): \(advice)\(application)")
+    let text = status.text.lowercased()
+    let hints = Self.hints.filter { text.contains($0.phrase) }.map { "; \($0.meaning)" }.joined()
+    let said = Self.tokenErrors.filter { reason?.contains($0) ?? false }.map { ", \($0)" }.joined()
+    return IMAPError(.login, "\(error.message)\(said): \(advice)\(hints)")
   }
+
+  /// What large providers say when they refuse a login. Their own words are not shown, because they may repeat the secret.
+  private static let hints = [
+    (phrase: "application-specific", meaning: "this account wants a password made for one application"),
+    (phrase: "web browser", meaning: "the provider wants you to log in with a web browser first"),
+    (phrase: "not enabled for imap", meaning: "IMAP is not enabled for this account"),
+    (phrase: "imap access is disabled", meaning: "IMAP is not enabled for this account"),
+    (phrase: "basicauth", meaning: "the provider takes tokens only: use token_command"),
+  ]
+
+  /// Errors of RFC 6750 section 3.1, which a server repeats in its challenge.
+  private static let tokenErrors = ["invalid_request", "invalid_token", "insufficient_scope"]
 }
 
 extension Session {

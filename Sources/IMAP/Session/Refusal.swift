@@ -2,14 +2,14 @@
 enum Refusal {
   static func explain(_ status: StatusResponse, of command: String) -> IMAPError {
     if let error = throttling(status) { return error }
-    let text = IMAPError.shortened(status.text)
-    let said = "\(command) was refused: \(text.isEmpty ? "no reason given" : text)"
+    let said = "\(command) was refused: \(reason(status))"
     // Microsoft's servers say these now and then, and are well a moment later.
     if ["authenticated but not connected", "server unavailable"].contains(where: status.text.lowercased().contains) {
       return IMAPError(.disconnected, said)
     }
     switch status.code {
-    case "UNAVAILABLE", "INUSE", "SERVERBUG": return IMAPError(.throttled, said, retryAfter: pause(text.lowercased()))
+    case "UNAVAILABLE", "INUSE", "SERVERBUG":
+      return IMAPError(.throttled, said, retryAfter: pause(status.text.lowercased()))
     case "NONEXISTENT", "NOPERM", "TRYCREATE": return IMAPError(.mailbox, said)
     case "OVERQUOTA": return IMAPError(.refused, "\(said) (the mailbox is full)")
     default: return IMAPError(.refused, said)
@@ -18,8 +18,22 @@ enum Refusal {
 
   static func explain(farewell status: StatusResponse) -> IMAPError {
     if let error = throttling(status) { return error }
-    let text = IMAPError.shortened(status.text)
-    return IMAPError(.disconnected, "the server said goodbye: \(text.isEmpty ? "no reason given" : text)")
+    return IMAPError(.disconnected, "the server said goodbye: \(reason(status))")
+  }
+
+  /// Response codes (RFC 9051 section 7.1, RFC 5530) that say why something was refused, and some of large providers.
+  private static let codes: Set<String> = [
+    "ALERT", "ALREADYEXISTS", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "CANNOT", "CLIENTBUG", "CONTACTADMIN",
+    "CORRUPTION", "EXPIRED", "INUSE", "LIMIT", "NONEXISTENT", "NOPERM", "OVERQUOTA", "PRIVACYREQUIRED", "SERVERBUG",
+    "THROTTLED", "TRYCREATE", "UNAVAILABLE", "WEBALERT",
+  ]
+
+  /// What may be shown of a server's reason: its response code if it is a known one, and its text after the login.
+  static func reason(_ status: StatusResponse) -> String {
+    let code = status.code.flatMap { codes.contains($0) ? "[\($0)]" : nil }
+    let parts = [code, status.shown.isEmpty ? nil : status.shown].compactMap { $0 }
+    guard parts.isEmpty else { return parts.joined(separator: " ") }
+    return status.text.isEmpty ? "no reason given" : "in words that are not shown before the login"
   }
 
   /// Microsoft 365 says in its text how long to wait; Gmail and others have words of their own.
@@ -32,7 +46,7 @@ enum Refusal {
       || text.contains("try again in ") && pause(text) != nil
     guard isThrottled, status.condition != .ok else { return nil }
     return IMAPError(
-      .throttled, "the server asks for less traffic: \(IMAPError.shortened(status.text))", retryAfter: pause(text))
+      .throttled, "the server asks for less traffic: \(reason(status))", retryAfter: pause(text))
   }
 
   private static let markers = ["backoff time:", "try again in", "try again after", "retry after", "retry in", "wait"]

@@ -1,97 +1,116 @@
 import Foundation
 
-/// Takes a secret out of texts of a server, in whichever encoding it repeats it: as it is, in base64 at any place of a longer text, or
-/// percent-encoded; whole, or a long part of it.
+/// Finds a secret in texts of a server, and keeps a text that repeats it from being shown.
+///
+/// Only letters and digits count, regardless of case, so that it does not matter what a server puts between or around them. Within these, it
+/// looks for any eight characters in a row of the secret as it is, of its base64, and of its bytes in hexadecimal and decimal, forwards
+/// and backwards. Nothing is cut out of a text: what is left may tell as much as what is taken.
 public struct SecretMask: Sendable {
-  /// The secret in its encodings, in lower case where case does not matter.
-  private let whole: [[UInt8]]
-  /// All parts of so many bytes of the encodings.
+  /// All parts of the encodings of a secret that have as many characters as are looked for.
   private let parts: Set<[UInt8]>
+  /// Encodings that are shorter than a part.
+  private let short: Set<[UInt8]>
 
-  /// A part of a secret that is worth hiding.
-  private static let partBytes = 10
+  /// Shown in place of a text.
+  static let substitute = "***"
+
+  /// Characters of an encoding that are worth hiding.
+  private static let partBytes = 8
   /// Bytes of a text for people.
   private static let mostBytes = 4_096
   /// Shorter texts cannot be told from others.
   private static let leastBytes = 4
 
-  /// Takes nothing out.
+  /// Hides nothing.
   public init() {
-    whole = []
     parts = []
+    short = []
   }
 
   /// A mask for secrets, and for messages that hold them.
   public init(_ secrets: [String], messages: [[UInt8]] = []) {
-    var encodings: Set<[UInt8]> = []
+    var encodings: [[UInt8]] = []
     for secret in secrets where secret.utf8.count >= Self.leastBytes {
       let bytes = Array(secret.utf8)
-      encodings.formUnion([bytes, Array(secret.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").utf8)])
-      encodings.formUnion(Self.percentEncoded(secret))
-      for shift in 0..<3 { encodings.formUnion(Self.base64(bytes, shift)) }
+      let wide = secret.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+      encodings += [bytes, Self.hexadecimal(bytes), Self.hexadecimal(wide), Self.decimal(bytes)]
+      for shift in 0..<3 { encodings += [Self.base64(bytes, shift), Self.base64(wide, shift)] }
     }
-    for message in messages { encodings.formUnion(Self.base64(message, 0)) }
-    let long = encodings.map { $0.map(Self.lowered) }.filter { $0.count >= Self.leastBytes }
-    whole = long.sorted { $0.count > $1.count }
+    encodings += messages.map { Array(Base64.text($0).utf8) }
+    let plain = encodings.map(Self.significant).filter { $0.count >= Self.leastBytes }
+    let all = plain + plain.map { $0.reversed() }
+    short = Set(all.filter { $0.count < Self.partBytes })
     parts = Set(
-      long.filter { $0.count >= Self.partBytes }.flatMap { bytes in
+      all.filter { $0.count >= Self.partBytes }.flatMap { bytes in
         (0...(bytes.count - Self.partBytes)).map { Array(bytes[$0..<($0 + Self.partBytes)]) }
       })
   }
 
-  /// The text with `***` in place of what is secret.
-  public func masked(_ text: String) -> String {
-    guard !whole.isEmpty else { return text }
-    let bytes = Array(text.utf8)
-    let lowered = bytes.map(Self.lowered)
-    var isSecret = [Bool](repeating: false, count: bytes.count)
-    for needle in whole { mark(needle, in: lowered, &isSecret) }
-    if lowered.count >= Self.partBytes, !parts.isEmpty {
-      for start in 0...(lowered.count - Self.partBytes)
-      where parts.contains(Array(lowered[start..<(start + Self.partBytes)])) {
-        for index in start..<(start + Self.partBytes) { isSecret[index] = true }
+  /// Whether a text repeats the secret, or a part of it.
+  public func isRepeated(in text: String) -> Bool {
+    guard !parts.isEmpty || !short.isEmpty else { return false }
+    let bytes = Array(text.utf8.prefix(Self.mostBytes))
+    return holds(Self.significant(bytes)) || holds(Self.significant(Self.decoded(bytes)))
+  }
+
+  private func holds(_ text: [UInt8]) -> Bool {
+    Self.holds(text, parts, Self.partBytes)
+      || Dictionary(grouping: short, by: \.count).contains { Self.holds(text, Set($1), $0) }
+  }
+
+  /// The text with percent signs and equals signs before two hexadecimal digits taken as URLs and quoted-printable text mean them.
+  private static func decoded(_ text: [UInt8]) -> [UInt8] {
+    var decoded: [UInt8] = []
+    var index = 0
+    while index < text.count {
+      if text[index] == 0x25 || text[index] == 0x3d, index + 2 < text.count,
+        let byte = UInt8(String(decoding: text[index + 1...index + 2], as: UTF8.self), radix: 16)
+      {
+        decoded.append(byte)
+        index += 3
+      } else {
+        decoded.append(text[index])
+        index += 1
       }
     }
-    guard isSecret.contains(true) else { return text }
-    var masked: [UInt8] = []
-    for (index, byte) in bytes.enumerated() {
-      if !isSecret[index] { masked.append(byte) } else if index == 0 || !isSecret[index - 1] { masked += "***".utf8 }
+    return decoded
+  }
+
+  /// The text, or `***` if it repeats the secret. Nobody reads more than 4,096 bytes.
+  public func masked(_ text: String) -> String {
+    if isRepeated(in: text) { return Self.substitute }
+    return text.utf8.count <= Self.mostBytes
+      ? text : String(decoding: Array(text.utf8.prefix(Self.mostBytes)), as: UTF8.self)
+  }
+
+  private static func holds(_ text: [UInt8], _ needles: Set<[UInt8]>, _ length: Int) -> Bool {
+    guard text.count >= length else { return false }
+    return (0...(text.count - length)).contains { needles.contains(Array(text[$0..<($0 + length)])) }
+  }
+
+  /// ASCII letters, in lower case, and digits, and whatever is not ASCII.
+  private static func significant(_ text: [UInt8]) -> [UInt8] {
+    text.compactMap { byte in
+      switch byte {
+      case 0x30...0x39, 0x61...0x7a, 0x80...0xff: byte
+      case 0x41...0x5a: byte | 0x20
+      default: nil
+      }
     }
-    return String(decoding: masked, as: UTF8.self)
   }
 
-  private func mark(_ needle: [UInt8], in text: [UInt8], _ isSecret: inout [Bool]) {
-    guard let first = needle.first, text.count >= needle.count else { return }
-    for start in 0...(text.count - needle.count)
-    where text[start] == first && text[start..<(start + needle.count)].elementsEqual(needle) {
-      for index in start..<(start + needle.count) { isSecret[index] = true }
-    }
+  private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
+    Array(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined().utf8)
   }
 
-  private static func lowered(_ byte: UInt8) -> UInt8 { (0x41...0x5a).contains(byte) ? byte | 0x20 : byte }
+  private static func decimal(_ bytes: [UInt8]) -> [UInt8] { Array(bytes.map { String($0) }.joined().utf8) }
 
-  private static func percentEncoded(_ secret: String) -> [[UInt8]] {
-    let sets = [
-      CharacterSet.alphanumerics, .urlQueryAllowed, .urlPathAllowed,
-      CharacterSet(charactersIn: "-._~").union(.alphanumerics),
-    ]
-    let ascii = CharacterSet(charactersIn: "\0"..."\u{7f}")
-    return sets.compactMap { secret.addingPercentEncoding(withAllowedCharacters: $0.intersection(ascii)) }
-      .flatMap { [Array($0.utf8), Array($0.replacing("%20", with: "+").utf8)] }
-  }
-
-  /// The characters that depend on nothing but these bytes, if so many others come before them, modulo three; in both alphabets.
-  private static func base64(_ bytes: [UInt8], _ shift: Int) -> [[UInt8]] {
+  /// The characters that depend on nothing but these bytes, if so many others come before them, modulo three.
+  private static func base64(_ bytes: [UInt8], _ shift: Int) -> [UInt8] {
     let text = Array(Base64.text([UInt8](repeating: 0, count: shift) + bytes).utf8)
     let start = [0, 2, 3][shift]
     let end = (shift + bytes.count) * 8 / 6
-    guard start < end else { return [] }
-    let own = Array(text[start..<end])
-    let atTheEnd = Array(text[start...])
-    return [own, atTheEnd].flatMap { standard in
-      let plus = UInt8(ascii: "+"), slash = UInt8(ascii: "/")
-      return [standard, standard.map { $0 == plus ? UInt8(ascii: "-") : $0 == slash ? UInt8(ascii: "_") : $0 }]
-    }
+    return start < end ? Array(text[start..<end]) : []
   }
 }
 
@@ -100,26 +119,5 @@ extension Credentials {
   func mask(_ endpoint: Endpoint) -> SecretMask {
     SecretMask(
       [secretText], messages: Mechanism.allCases.filter { $0 != .login }.map { message($0, endpoint) })
-  }
-}
-
-extension SecretMask {
-  /// A response whose texts for people are masked. Names of mailboxes stay as they are, because they are sent back.
-  func masked(_ response: Response) -> Response {
-    switch response {
-    case .tagged(let tag, let status): .tagged(tag, masked(status))
-    case .untagged(let status): .untagged(masked(status))
-    case .id(let pairs): .id(pairs.mapValues(masked))
-    case .rights(let letters): .rights(masked(letters))
-    default: response
-    }
-  }
-
-  private func masked(_ status: StatusResponse) -> StatusResponse {
-    guard !whole.isEmpty else { return status }
-    var status = status
-    // Nobody reads more, and masking costs time.
-    status.text = masked(String(decoding: Array(status.text.utf8.prefix(Self.mostBytes)), as: UTF8.self))
-    return status
   }
 }

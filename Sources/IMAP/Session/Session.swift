@@ -30,8 +30,10 @@ public final class Session {
   /// Hears of what the server wants a person to read (RFC 9051 §7.1, ALERT).
   public var onAlert: (String) -> Void = { _ in }
   var onData: ((Response) throws -> Void)?
-  /// Takes out of the server's texts what must not be printed.
+  /// Finds secrets in the server's texts.
   var mask = SecretMask()
+  /// Whether the login is over. Before that, nothing that the server says in its own words is shown.
+  var isLoggedIn = false
   var namespace: (prefix: String, separator: String?)?
   private var tagNumber = 0
   private var open: [String: String] = [:]
@@ -149,6 +151,13 @@ public final class Session {
   /// A name that the server gave, as it may be shown.
   public func shown(_ text: String) -> String { mask.masked(text) }
 
+  /// A status with the text that may be shown of it.
+  private func judged(_ status: StatusResponse) -> StatusResponse {
+    var status = status
+    status.shown = isLoggedIn ? IMAPError.shortened(mask.masked(status.text)) : ""
+    return status
+  }
+
   /// Takes what the server says within a time; false where it says nothing.
   func pump(within seconds: Double) throws -> Bool {
     do {
@@ -174,8 +183,9 @@ public final class Session {
     guard chatter < Self.mostChatter + Int(min(exists, Self.mostMails)) else {
       throw IMAPError(.protocol, "the server goes on and on without answering")
     }
-    switch mask.masked(response) {
+    switch response {
     case .tagged(let tag, let status):
+      let status = judged(status)
       chatter = 0
       guard open[tag] != nil, finished[tag] == nil else {
         throw IMAPError(.protocol, "the server answered a command that was not sent")
@@ -183,10 +193,12 @@ public final class Session {
       note(status)
       finished[tag] = status
     case .untagged(let status):
+      let status = judged(status)
       note(status)
       if status.condition == .bye { farewell = status }
       try onData?(.untagged(status))
-    case .id(let pairs): try onData?(.id(pairs))
+    case .id(let pairs): try onData?(.id(pairs.mapValues { IMAPError.shortened(shown($0)) }))
+    case .rights(let letters): try onData?(.rights(shown(letters)))
     case .continuation(let text): continuation = text
     case .capability(let names): capabilities = Set(names)
     case .exists(let number):
@@ -205,7 +217,7 @@ public final class Session {
     switch status.code {
     case "CAPABILITY":
       capabilities = Set(status.codeText.split(separator: " ").map { $0.uppercased() })
-    case "ALERT": onAlert(IMAPError.shortened(status.text))
+    case "ALERT": onAlert(status.shown.isEmpty ? "an alert, whose text is not shown" : status.shown)
     default: break
     }
   }
