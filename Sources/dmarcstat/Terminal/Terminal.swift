@@ -29,7 +29,9 @@ enum Terminal {
   }
 
   /// Prints lines for people, whatever is in the names in them.
-  static func print(lines: [String]) { print(lines.map { SafeText.terminal($0) + "\n" }.joined()) }
+  static func print(lines: [String]) {
+    print(lines.map { SafeText.terminal(ArgumentSecrets.masked($0)) + "\n" }.joined())
+  }
 
   /// Closes standard output: some file systems report only then that data could not be written.
   static func finishOutput() {
@@ -49,7 +51,7 @@ enum Terminal {
   /// Draws a line that the next one replaces; an empty one only takes the last away.
   static func redraw(_ line: String) { tell("\r\u{1b}[K" + SafeText.terminal(line)) }
 
-  private static func say(_ line: String) { tell(SafeText.terminal(line) + "\n") }
+  private static func say(_ line: String) { tell(SafeText.terminal(ArgumentSecrets.masked(line)) + "\n") }
 
   /// If nobody can be told, the exit status still says what happened.
   private static func tell(_ text: String) {
