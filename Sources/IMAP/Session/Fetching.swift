@@ -31,17 +31,34 @@ extension Session {
         guard found.count <= Int(exists) + 1_000_000 else {
           throw IMAPError(.protocol, "the server names more mails than it says it has")
         }
-        if !found.isEmpty { return found.count < Int(exists) ? try completed(found) : found }
+        guard !found.isEmpty else { continue }
+        let isWhole = try found.count >= Int(exists) && holdsLast(found)
+        return isWhole ? found : try completed(found)
       } catch let error as IMAPError where error.kind == .refused {
         refusal = error
       }
     }
     guard exists > 0 else { return UIDSet() }
-    throw IMAPError(
+    throw namesNone(refusal)
+  }
+
+  /// The error of a server that names no message of a mailbox that is not empty, or only messages that do not exist.
+  public func namesNone(_ refusal: IMAPError? = nil) -> IMAPError {
+    IMAPError(
       .refused,
       "the server says that the folder holds \(exists) messages, but names none of them"
         + (refusal.map { " (\($0.message))" } ?? "")
         + ": nothing was read; the next run asks again. If this goes on, look at the folder with another mail program")
+  }
+
+  /// Whether a search has found the last message: an index that is behind, or an answer to something else, may name as many as there are.
+  private func holdsLast(_ found: UIDSet) throws -> Bool {
+    do {
+      guard let last = try namedByFetch("FETCH \(exists)").ranges.last?.upperBound else { return false }
+      return found.contains(last)
+    } catch let error as IMAPError where error.kind == .refused {
+      return false
+    }
   }
 
   /// What a search has named, and what it has left out: some servers search an index that is behind.
@@ -75,10 +92,12 @@ extension Session {
   /// The mails that a search names, in whichever form the server answers.
   private func collect(_ search: String) throws -> UIDSet {
     var ranges: [ClosedRange<UInt32>] = []
+    let ownTag = nextTag
     try run(Command(search)) { response in
       switch response {
       case .search(let uids): ranges += uids.ranges
-      case .extendedSearch(_, let uids): ranges += uids.ranges
+      // RFC 4731 section 3.1: the tag tells which command is answered.
+      case .extendedSearch(let tag, let uids) where tag == nil || tag == ownTag: ranges += uids.ranges
       default: break
       }
     }
