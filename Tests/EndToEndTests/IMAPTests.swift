@@ -42,7 +42,8 @@ enum IMAPCheck {
 /// Scripted servers on bad days; none of them needs Dovecot.
 @Suite struct IMAPBadDayTests {
   @Test(arguments: [
-    "not_given", "given_after_all", "searches", "silent_about_the_number", "long_search", "haste", "wishes", "echoes",
+    "not_given", "short_contents", "notices", "given_after_all", "searches", "silent_about_the_number", "long_search",
+    "haste", "wishes", "echoes",
     "configurations",
     "password_files", "password_commands", "certificates",
   ])

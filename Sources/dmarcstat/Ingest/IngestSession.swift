@@ -40,6 +40,12 @@ final class IngestSession {
     var mail: Int64?
     var resumedAt: Int64?
     var mailbox: MailboxMark?
+    /// Whether a whole report was found in it.
+    var hasReport = false
+    /// What came of a mail whose content is doubtful is told only if it turns out to be the whole mail.
+    var isNotGiven = false
+
+    var doubt: Doubt? { if case .mail(let mail) = input { mail.doubt } else { nil } }
   }
 
   /// A group of reports is committed together: each commit costs about as much as a thousand rows.
@@ -144,6 +150,7 @@ final class IngestSession {
       reject(why, origin, input)
     case .notAReport(let input, let origin, let kind):
       reach(origin, input)
+      if open[input]?.doubt?.isStrong ?? false { return }
       tally.noteOther(kind)
       // The other mails of a mailbox may be many, and nobody asks for them one by one.
       if origin.mailOffset == nil { add(.notAReport(kind: kind), origin, input) }
@@ -163,6 +170,13 @@ final class IngestSession {
   private func finish(_ input: Int) throws {
     guard let state = open.removeValue(forKey: input) else { return }
     finishedInputs.append(input)
+    if case .mail(let mail) = state.input, let doubt = state.doubt,
+      state.isNotGiven || doubt.isStrong && !state.hasReport
+    {
+      mail.mailbox.note(notGiven: mail.facts.uid, doubt.text)
+      progress.finish(state.input)
+      return
+    }
     // What could not be read at all is left out of the ledger: nothing about the input will change when it can be.
     if !state.isUnreadable, let place = state.input.ledgerInput(state.mailbox) {
       finished.append((state.input, try writer.record(place, state.items, resumedAt: state.resumedAt)))
@@ -186,6 +200,7 @@ final class IngestSession {
     case .commit(let reply):
       try commit()
       reply.give(true)
+    case .unseen(let account): tally.unseenAccounts.insert(account)
     case .problem(let problem): tally.unreachable.append(problem)
     }
   }
@@ -204,6 +219,7 @@ final class IngestSession {
   // MARK: Reports
 
   private func store(_ report: ReadReport, _ input: Int) throws {
+    guard !isCut(report, input) else { return }
     do {
       let identity = try IdentityReading(
         report.tail.head, hints: report.origin.hints, firstHeaderFrom: report.lastRows.outcomes.first?.headerFrom,
@@ -258,6 +274,7 @@ final class IngestSession {
 
   private func endLong(_ report: ReadReport, _ input: Int) throws {
     defer { long = nil }
+    guard !isCut(report, input) else { return try dropLong() }
     if case .success? = long { try addRows(report.lastRows, report.origin, input) }
     switch long {
     case .success(let reading):
@@ -266,6 +283,13 @@ final class IngestSession {
     case .failure(let error as Rejection): reject(error, report.origin, input)
     default: break
     }
+  }
+
+  /// Whether a report ends too early because the server has not given all of its mail.
+  private func isCut(_ report: ReadReport, _ input: Int) -> Bool {
+    guard report.isTruncated, open[input]?.doubt != nil else { return false }
+    open[input]?.isNotGiven = true
+    return true
   }
 
   private func dropLong() throws {
@@ -286,6 +310,7 @@ final class IngestSession {
 
   private func note(_ outcome: StoringOutcome, _ report: IncomingReport, _ origin: ReportOrigin, _ input: Int) {
     add(.stored(outcome), origin, input, isIncomplete: report.isTruncated || report.isLossy)
+    open[input]?.hasReport = true
     switch outcome {
     case .ingested: tally.noteNew(report)
     case .duplicate: tally.duplicates += 1
@@ -308,6 +333,10 @@ final class IngestSession {
       } else {
         tally.unreachable.append(.init(place: place(input, origin), code: why.code.rawValue, text: why.explanation))
       }
+      return
+    }
+    if let doubt = open[input]?.doubt, doubt.isStrong || why.code == .truncated {
+      open[input]?.isNotGiven = true
       return
     }
     guard case .rejected(let why)? = add(.rejected(why), origin, input) else { return }

@@ -1,7 +1,8 @@
 /// Whether a server has given a whole message, or something else in its place: nothing, a part of it, or a message of its own that says so.
 ///
-/// Sizes that a server announces are often estimates (Exchange counts the properties of its store). A content is only called short if it is
-/// less than half of what was announced and its own structure shows that something is missing, or if next to nothing of it came.
+/// Sizes that a server announces are often estimates: Exchange announces the size in its store where it does not know that of the message,
+/// others count line ends or fields that they add in another way. So a content of another size is doubtful, and what is found in it
+/// decides: see ``Doubt``.
 struct ContentCheck {
   /// The first bytes of the content.
   private var head: [UInt8] = []
@@ -11,8 +12,8 @@ struct ContentCheck {
 
   private static let headBytes = 16 << 10
   private static let tailBytes = 1 << 10
-  /// A difference that an estimate may have also for a small message.
-  private static let tolerance: Int64 = 2 << 10
+  /// A difference of so many bytes, and of a tenth, says nothing about a content.
+  private static let tolerance: Int64 = 512
 
   /// Looks at more of the content.
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
@@ -27,14 +28,24 @@ struct ContentCheck {
   func fault(announced: Int64?) -> String? {
     // A delivery that failed can leave an empty message behind, which the server counts as such.
     if count == 0 { return announced == 0 ? nil : "the server sent an empty message" }
-    let header = headerFields()
-    if isStandIn(header.fields) {
-      return "the server sent a message of its own, which says that it cannot retrieve this one"
+    if count <= head.count, head.allSatisfy({ [0x20, 0x09, 0x0d, 0x0a].contains($0) }), announced != count {
+      return "the server sent an empty message"
     }
-    guard let announced, count < announced / 2 else { return nil }
+    return isStandIn(headerFields().fields)
+      ? "the server sent a message of its own, which says that it cannot retrieve this one" : nil
+  }
+
+  /// Why the content may not be the whole message; nil if its size is that which was announced, or there is none to compare.
+  func doubt(announced: Int64?) -> Doubt? {
+    guard let announced, announced > 0, announced != count else { return nil }
+    let header = headerFields()
+    let difference = announced - count
     let isCut = header.bodyStart.map { isBodyCut(header.fields, from: $0) } ?? true
-    let isNextToNothing = count < announced / 4 && announced - count > Self.tolerance && !isMultipart(header.fields)
-    return isCut || isNextToNothing ? "the server sent \(count) of \(announced) bytes" : nil
+    let isOther = difference < 0 && value("received", header.fields).isEmpty
+    let isFar = abs(difference) > count / 10 + Self.tolerance
+    let isStrong = isFar && (difference > 0 || isOther) || difference > 0 && isCut
+    guard isStrong || difference > 0 else { return nil }
+    return Doubt(text: "the server sent \(count) of \(announced) bytes", isStrong: isStrong)
   }
 
   /// The header fields of the message, unfolded and with names in lower case, and where its body begins; nil if that has not come.
@@ -82,9 +93,18 @@ struct ContentCheck {
   /// field, which a message that somebody sends cannot do without.
   private func isStandIn(_ fields: [(name: String, value: String)]) -> Bool {
     guard value("received", fields).isEmpty else { return false }
-    let isFromServer = value("from", fields).drop { $0 == "\"" }.lowercased().hasPrefix("microsoft exchange server")
+    let isFromServer = value("from", fields).drop { $0 == "\"" }.lowercased().hasPrefix("microsoft exchange")
     let subject = value("subject", fields).lowercased()
     return isFromServer && (subject.contains("imap4") || value("message-id", fields).isEmpty)
       || subject.contains("retrieval using the imap4 protocol failed")
   }
+}
+
+/// Why a content may not be the whole message. A whole report that is found in it dispels any doubt.
+struct Doubt: Sendable {
+  /// What is wrong, for a person.
+  let text: String
+  /// Whether the content is not taken for the message unless a whole report is in it. A weak doubt, of a content that is a little short,
+  /// only tells where the end of a report has gone that ends too early.
+  let isStrong: Bool
 }

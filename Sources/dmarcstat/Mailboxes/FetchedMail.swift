@@ -10,6 +10,8 @@ struct FetchedMail: Sendable {
   let facts: Session.MailFacts
   /// Its bytes, or why they were not taken.
   let content: Result<ByteSource, Rejection>
+  /// Why these may not be all of its bytes.
+  var doubt: Doubt?
 
   /// What the ledger knows it by.
   var name: String { Self.name(facts.uid, in: mailbox) }
@@ -29,6 +31,7 @@ final class SourceMailbox: Sendable {
   /// What the ledger knows it by, with its UIDVALIDITY.
   let name: String
   private let done = Mutex<[Done]>([])
+  private let notGiven = Mutex<[UInt32: String]>([:])
 
   init(id: Int64, name: String) {
     self.id = id
@@ -36,6 +39,17 @@ final class SourceMailbox: Sendable {
   }
 
   func note(_ mail: Done) { done.withLock { $0.append(mail) } }
+
+  /// What came for a mail was not the whole of it.
+  func note(notGiven uid: UInt32, _ why: String) { notGiven.withLock { $0[uid] = why } }
+
+  /// Mails of which something else came, and why that is thought; those that have not been taken before.
+  func takeNotGiven() -> [UInt32: String] {
+    notGiven.withLock { mails in
+      defer { mails = [:] }
+      return mails
+    }
+  }
 
   /// Mails that are committed, and have not been taken before.
   func takeDone() -> [Done] {

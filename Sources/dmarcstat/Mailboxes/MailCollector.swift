@@ -11,6 +11,8 @@ final class MailCollector {
   private var spool: Spool?
   private var trouble: Rejection?
   private var check = ContentCheck()
+  /// Mails that were handed on although what came may not be all of them.
+  private(set) var doubtful: [UInt32: Session.MailFacts] = [:]
   /// Why the content that came for a mail was not taken for it.
   private(set) var faults: [UInt32: String] = [:]
 
@@ -28,6 +30,18 @@ final class MailCollector {
   static func tooLarge(_ rules: MailRules) -> Rejection {
     Rejection(.limit, "the mail has more than \(rules.mostBytes) bytes (--max-mail-bytes)")
   }
+
+  /// Takes back mails that were handed on: what came was not all of them.
+  func reject(_ mails: [UInt32: String]) {
+    for (uid, why) in mails {
+      guard let facts = doubtful.removeValue(forKey: uid) else { continue }
+      wanted[uid] = facts
+      faults[uid] = why
+    }
+  }
+
+  /// What was handed on and not taken back is whole.
+  func trustTheRest() { doubtful = [:] }
 
   func take(_ event: Session.MailEvent) throws {
     switch event {
@@ -63,15 +77,19 @@ final class MailCollector {
     }
     // What was not asked for, or comes a second time, is let go.
     guard let spool, var facts = wanted[uid] else { return }
-    if trouble == nil, let fault = check.fault(announced: fetch.size ?? (facts.hasSize ? facts.size : nil)) {
+    // A server may find out that a message is shorter when it cannot give more.
+    let announced = [fetch.size, facts.hasSize ? facts.size : nil].compactMap { $0 }.max()
+    if trouble == nil, let fault = check.fault(announced: announced) {
       faults[uid] = fault
       return
     }
+    let doubt = trouble == nil ? check.doubt(announced: announced) : nil
+    if doubt != nil { doubtful[uid] = facts }
     wanted.removeValue(forKey: uid)
     let content = content(spool)
     // What it takes of memory and disk must not be left to what the server says.
     if case .success(let bytes) = content { facts.size = bytes.count }
-    desk.feed.add(.mail(FetchedMail(mailbox: source, facts: facts, content: content)))
+    desk.feed.add(.mail(FetchedMail(mailbox: source, facts: facts, content: content, doubt: doubt)))
   }
 
   private func content(_ spool: Spool) -> Result<ByteSource, Rejection> {

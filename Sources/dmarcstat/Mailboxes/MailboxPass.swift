@@ -13,6 +13,8 @@ struct MailboxPass {
   private let desk: MailDesk
   /// What has been told at earlier looks; nil if this is the only one.
   private let told: ToldProblems?
+  /// Messages that the server does not give.
+  private let losses = NotGiven()
 
   /// Mails asked for by one command. Two commands are under way, so that the line is never idle.
   private static let batch = 500
@@ -20,8 +22,6 @@ struct MailboxPass {
   private static let window = 5_000
   /// Mails that are left out also when they are asked for again one by one, after which no more are asked for.
   private static let mostSecondTries = 50
-  /// Of those that do not come, so many are named.
-  private static let mostNamed = 5
 
   init(_ session: Session, _ account: MailAccount, _ folder: String, _ desk: MailDesk, told: ToldProblems? = nil) {
     self.session = session
@@ -38,6 +38,7 @@ struct MailboxPass {
     told?.beginLook()
     guard let lock = MailboxLock(desk.rules.lockFile, account.ledgerName(of: folder, uidValidity: 0)) else {
       desk.note("\(account.name): another dmarcstat is reading \(folder), and is left to it")
+      desk.order(.unseen(account: account.name))
       return false
     }
     defer { lock.release() }
@@ -54,6 +55,7 @@ struct MailboxPass {
       desk.note("\(account.name): \(folder) can only be read, so its mails stay as they are")
       clearing = nil
     }
+    defer { tellLosses() }
     return try look(mailbox, clearing)
   }
 
@@ -62,18 +64,24 @@ struct MailboxPass {
     do {
       return try MailClearing(session, account, name, desk)
     } catch let error as IMAPError where error.kind == .mailbox || error.kind == .refused {
-      tell("\(error.message); its mails are read and stay where they are", error.kind)
+      tell("\(error.message); its mails are read and stay where they are", error.kind, about: "target")
       return nil
     }
   }
 
-  private func tell(_ text: String, _ kind: IMAPError.Kind) {
+  /// - Parameter part: what of the folder has the problem; problems of other parts begin and end by themselves.
+  private func tell(_ text: String, _ kind: IMAPError.Kind, about part: String) {
     guard told?.isNew(text) ?? true else { return }
-    desk.tell("\(account.name), \(folder)", text, kind)
+    desk.tell("\(account.name), \(folder)", text, kind, notice: account.notice("\(folder), \(part)"))
   }
 
+  private func tellLosses() { if let text = losses.text { tell(text, .refused, about: "messages") } }
+
   private func look(_ mailbox: Session.OpenMailbox, _ clearing: MailClearing?) throws -> Bool {
-    let present = try session.allMails()
+    try look(mailbox, clearing, at: session.allMails())
+  }
+
+  private func look(_ mailbox: Session.OpenMailbox, _ clearing: MailClearing?, at present: UIDSet) throws -> Bool {
     guard let first = present.ranges.first, let last = present.ranges.last else { return false }
     let range = first.lowerBound...last.upperBound
     let key = MailboxKey(account: account.ledgerName, name: mailbox.name, uidValidity: mailbox.uidValidity)
@@ -88,7 +96,8 @@ struct MailboxPass {
     var known = UIDSet(ledger.known)
     if desk.rules.retriesRejected { known = known.subtracting(UIDSet(ledger.rejected)) }
     let fresh = present.subtracting(known)
-    try fetchInTurn(fresh, source)
+    let found = try fetchInTurn(fresh, source)
+    if found == 0, !fresh.isEmpty, fresh == present, session.exists > 0 { throw session.namesNone() }
     guard let clearing else { return !fresh.isEmpty }
     let _: Bool = try desk.ask { .commit($0) }
     // Only now: a mail that was read later may be in conflict with one that was settled before, in this run or an earlier one.
@@ -114,7 +123,8 @@ struct MailboxPass {
   // MARK: Fetching
 
   /// Fetches all mails but those that a run may have died of; or these, each when the one before it is committed.
-  private func fetchInTurn(_ fresh: UIDSet, _ source: SourceMailbox) throws {
+  /// - Returns: how many of them the server knows.
+  private func fetchInTurn(_ fresh: UIDSet, _ source: SourceMailbox) throws -> Int {
     guard let journal = desk.rules.journal, journal.hasSuspects || desk.rules.readsSuspects else {
       return try fetch(fresh, source)
     }
@@ -126,18 +136,25 @@ struct MailboxPass {
     guard desk.rules.readsSuspects else {
       if desk.rules.suspects != nil, !suspects.isEmpty { desk.rules.suspects?.note(account.name) }
       let left = desk.rules.suspects == nil ? [] : suspects.map(\.uid)
-      return try fetch(fresh.subtracting(UIDSet(left)), source)
+      let asked = fresh.subtracting(UIDSet(left))
+      return asked.isEmpty ? left.count : try fetch(asked, source)
     }
+    // Where there is none, nothing was asked that could tell of messages that are not there.
+    guard !suspects.isEmpty else { return fresh.isEmpty ? 0 : 1 }
+    var found = 0
     for suspect in suspects.sorted(by: { ($0.deaths, $0.uid) < ($1.deaths, $1.uid) }) {
-      try fetch(UIDSet([suspect.uid]), source)
+      found += try fetch(UIDSet([suspect.uid]), source)
       let _: Bool = try desk.ask { .commit($0) }
     }
+    return found
   }
 
-  private func fetch(_ fresh: UIDSet, _ source: SourceMailbox) throws {
+  private func fetch(_ fresh: UIDSet, _ source: SourceMailbox) throws -> Int {
     var rest = fresh
+    var found = 0
     while !rest.isEmpty {
       let facts = try session.facts(of: rest.removeFirst(Self.window))
+      found += facts.count
       desk.order(.announce(mails: facts.count, bytes: facts.reduce(0) { $0 + min($1.size, desk.rules.mostBytes) }))
       let tooLarge = facts.filter { $0.size > desk.rules.mostBytes }
       for mail in tooLarge {
@@ -146,6 +163,7 @@ struct MailboxPass {
       }
       try fetch(facts.filter { $0.size <= desk.rules.mostBytes }, source)
     }
+    return found
   }
 
   private func fetch(_ mails: [Session.MailFacts], _ source: SourceMailbox) throws {
@@ -159,29 +177,32 @@ struct MailboxPass {
       while underWay.count < 2, !rest.isEmpty { underWay.append(try session.submitFetch(rest.removeFirst(Self.batch))) }
       refusal = try session.finishFetch(underWay.removeFirst()) ?? refusal
     }
-    try fetchAgain(collector, refusal)
+    try fetchAgain(collector, source, refusal)
   }
 
   /// Asks once more, one by one, for what the server has left out or not given whole: it may be gone, or not be given with others. What
   /// still does not come is reported, and in no way remembered as read, so that the next run asks again and nothing is cleared away.
-  private func fetchAgain(_ collector: MailCollector, _ refusal: IMAPError?) throws {
+  private func fetchAgain(_ collector: MailCollector, _ source: SourceMailbox, _ refusal: IMAPError?) throws {
+    try takeBack(collector, source)
     guard !collector.missing.isEmpty else { return }
     var missing = UIDSet(collector.missing)
     let there = Set(try session.facts(of: missing.removeFirst(Self.window)).map(\.uid))
-    var silent = 0
+    var left: [(uid: UInt32, why: String)] = []
     for uid in there.sorted() {
-      guard silent < Self.mostSecondTries else { break }
+      guard left.count < Self.mostSecondTries else { break }
       let reason = try session.finishFetch(try session.submitFetch(UIDSet([uid]))) ?? refusal
+      try takeBack(collector, source)
       guard collector.missing.contains(uid) else { continue }
-      silent += 1
-      guard silent <= Self.mostNamed else { continue }
-      let why = reason?.message ?? collector.faults[uid] ?? "it says nothing of why"
-      tell(
-        "the server does not give mail \(uid) (\(why)): it stays where it is, and the next run asks again. "
-          + "If this goes on, open it with another mail program, save its attachment and ingest that",
-        .refused)
+      left.append((uid, collector.faults[uid] ?? reason?.message ?? "it says nothing of why"))
     }
-    let more = there.intersection(collector.missing).count - min(silent, Self.mostNamed)
-    if more > 0 { tell("the server does not give \(more) more mails: the next run asks again", .refused) }
+    losses.add(left, count: there.intersection(collector.missing).count)
+  }
+
+  /// Waits until doubtful mails have been read, and asks again for those that are not whole.
+  private func takeBack(_ collector: MailCollector, _ source: SourceMailbox) throws {
+    guard !collector.doubtful.isEmpty else { return }
+    let _: Bool = try desk.ask { .commit($0) }
+    collector.reject(source.takeNotGiven())
+    collector.trustTheRest()
   }
 }

@@ -4,6 +4,7 @@
 """
 
 import base64
+import gzip
 import os
 import re
 import shutil
@@ -16,10 +17,11 @@ import sys
 import tempfile
 import threading
 import time
+import types
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from dovecot import mail, other_mail  # noqa: E402
+from dovecot import mail, other_mail, report  # noqa: E402
 
 PROGRAM = sys.argv[1]
 USER, PASSWORD = "dmarc@example.com", "correct-horse/battery+staple 42"
@@ -46,6 +48,11 @@ class Server:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def stop(self):
+        try:
+            # A thread that waits in accept() would take one more connection.
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
         self.listener.close()
 
     def count(self, name):
@@ -243,6 +250,84 @@ def not_given():
             server.stop()
 
 
+LOCALISED = crlf(b"""From: System <system@example.com>
+Subject: Abruf der Nachricht fehlgeschlagen
+Content-Type: text/plain; charset="us-ascii"
+
+Der Server konnte die Nachricht nicht abrufen.
+""")
+
+
+def short_contents():
+    """Contents of another size than announced are the message only if a whole report is in them."""
+    whole = crlf(mail(1))
+    # A comment that gzip cannot make smaller.
+    comment = b"<!-- " + os.urandom(8_000).hex().encode() + b" --><feedback"
+    long = crlf(mail(1, base64.encodebytes(gzip.compress(report(1).replace(b"<feedback", comment, 1)))))
+    cases = {
+        "a localised stand-in": (LOCALISED, len(whole)), "a stand-in longer than the message": (LOCALISED + b"x" * 1_500, 400),
+        "two thirds": (long[:len(long) * 2 // 3], len(long)), "nearly all": (long[:-300], len(long)),
+        "a cut zip": (long[:len(long) * 9 // 10], len(long)), "blank lines": (b"\r\n" * 5, len(whole)),
+    }
+    for name, (content, size) in cases.items():
+        with Place() as place:
+            server = Server([crlf(mail(2)), content])
+            server.sizes[2] = size
+            place.configure(server, "after: move:Done", "other: move:Other", "rejected: move:Other", "retries: 0")
+            for turn in (1, 2):
+                result = place.run("ingest")
+                check(result.returncode == 3 and "mail 2" in result.stderr, f"{name}, run {turn}: it is told", result.stderr)
+                check(not any(2 in Server.uids(line) for line in server.moved), f"{name}: it is not moved", server.moved)
+                check("rejected" not in result.stdout and "no report" not in result.stdout, f"{name}: nothing is said of it", result.stdout)
+            check(place.reports() == ["r2"], f"{name}: nothing of it is stored", place.reports())
+            server.contents[2] = whole
+            server.sizes[2] = len(whole)
+            check(place.run("ingest").returncode == 0 and place.reports() == ["r2", "r1"], f"{name}: later it is read", place.reports())
+            server.stop()
+    # What is whole is taken, whatever was announced; so is what is only a little shorter.
+    for name, content, size in (("a report", whole, 60_000), ("a report that is longer", whole, 10), ("a note", crlf(other_mail(1)), len(crlf(other_mail(1))) + 300)):
+        with Place() as place:
+            server = Server([content])
+            server.sizes[1] = size
+            place.configure(server, "after: move:Done", "other: move:Other", "retries: 0")
+            result = place.run("ingest")
+            check(result.returncode == 0 and server.moved, f"{name}: it is taken", result.stderr)
+            server.stop()
+
+
+def notices():
+    """A quiet run tells of many messages in one line, once, and when it is over."""
+    with Place() as place:
+        server = Server([crlf(mail(1))] + [LOCALISED] * 60)
+        server.uids = lambda rest: [uid for part in rest.split(" ")[2].split(",")
+                                    for uid in range(int(part.split(":")[0]), int(part.split(":")[-1].replace("*", "61")) + 1)]
+        server.sizes = {uid: 5_000 for uid in server.sizes}
+        place.configure(server, "retries: 0", "after: move:Done", "other: move:Nowhere/\u00e4")
+        server.special["create"] = lambda rest, tag, _: f"{tag} NO [CANNOT] no\r\n"
+        first = place.run("ingest", "--quiet")
+        lines = first.stderr.splitlines()
+        check(first.returncode == 3 and len(lines) == 2, "two problems, two lines", first.stderr)
+        check(any("60 mails" in line and "and 55 more" in line for line in lines), "all are counted", first.stderr)
+        second = place.run("ingest", "--quiet")
+        check(second.returncode == 3 and not second.stderr, "they are not repeated", second.stderr)
+        server.contents = {1: server.contents[1]}
+        del server.special["create"]
+        third = place.run("ingest", "--quiet")
+        check(third.returncode == 0 and third.stderr.count("all is well again") == 2, "their end is told", third.stderr)
+        check(not place.run("ingest", "--quiet").stderr, "once")
+        for name, change in (("login", dict(login=lambda rest, tag, _: f"{tag} NO [AUTHENTICATIONFAILED] no\r\n")),
+                             ("folder", dict(select=lambda rest, tag, _: f"{tag} NO [NONEXISTENT] no\r\n"))):
+            server.special.update(change)
+            first, second = place.run("ingest", "--quiet"), place.run("ingest", "--quiet")
+            check(first.returncode == 3 and len(first.stderr.splitlines()) == 1, f"{name}: it is told", first.stderr)
+            check(second.returncode == 3 and not second.stderr, f"{name}: once", second.stderr)
+            server.special.clear()
+            check("all is well again" in place.run("ingest", "--quiet").stderr, f"{name}: until it is over")
+        server.stop()
+        first, second = place.run("ingest", "--quiet"), place.run("ingest", "--quiet")
+        check(first.returncode == 3 and len(first.stderr.splitlines()) == 1 and not second.stderr, "unreachable", first.stderr, second.stderr)
+
+
 def given_after_all():
     """What is empty beside others comes alone; sizes that are estimates harm nothing; two contents for one mail."""
     class Shy(Server):
@@ -250,7 +335,7 @@ def given_after_all():
             return super().body(uid, is_alone) if is_alone else b'""'
     with Place() as place:
         server = Shy([crlf(mail(1)), crlf(mail(2)), crlf(other_mail(3))])
-        server.sizes = {1: 99_999, 2: 3, 3: 900}
+        server.sizes = {1: 99_999, 2: 3, 3: 500}
         place.configure(server, "after: move:Done", "other: move:Other", "retries: 0")
         result = place.run("ingest")
         check(result.returncode == 0 and place.reports() == ["r1", "r2"], "one by one they come", result.stderr, place.reports())
@@ -287,6 +372,23 @@ def searches():
                 result = place.run("ingest")
                 check(result.returncode == 0 and place.reports() == ["r1", "r2"], f"{name}: all are read", result.stderr)
                 server.stop()
+    # Answers to another command, and as many numbers as there are messages, but not theirs.
+    for name, answer in (("an answer to another", lambda rest, tag, _: f'* ESEARCH (TAG "zz") UID ALL 7,9\r\n{tag} OK done\r\n'),
+                         ("as many others", lambda rest, tag, _: f"* SEARCH 7 9\r\n{tag} OK done\r\n"),
+                         ("some of others", lambda rest, tag, _: f"* SEARCH 1 9\r\n{tag} OK done\r\n")):
+        with Place() as place:
+            server = Server([crlf(mail(1)), crlf(mail(2))], CAPABILITY + " ESEARCH", uid_search=answer)
+            place.configure(server, "retries: 0")
+            result = place.run("ingest")
+            check(result.returncode == 0 and place.reports() == ["r1", "r2"], f"{name}: all are read", result.stderr)
+            server.stop()
+    with Place() as place:
+        server = Server([crlf(mail(1)), crlf(mail(2))], uid_search=lambda rest, tag, _: f"* SEARCH 7 9\r\n{tag} OK done\r\n",
+                        uid_fetch=odd["no response"])
+        place.configure(server, "retries: 0")
+        result = place.run("ingest")
+        check(result.returncode == 3 and "names none" in result.stderr, "numbers that are nowhere are an error", result.stderr)
+        server.stop()
     with Place() as place:
         server = Server([crlf(mail(1))], CAPABILITY + " ESEARCH", uid_fetch=odd["no response"],
                         uid_search=lambda rest, tag, _: f'* ESEARCH (TAG "{tag}") UID\r\n{tag} OK done\r\n')
@@ -319,7 +421,7 @@ def long_search():
         server.special["examine"] = server.special["select"]
         place.configure(server, "retries: 0")
         result = place.run("ingest")
-        check(result.returncode == 0, "a long answer is taken", result.stderr)
+        check(result.returncode == 3 and "names none" in result.stderr, "a long answer is taken, and nothing of it is there", result.stderr)
         asked = sum(len(line.split(" ")[2].split(",")) for line in server.heard if "INTERNALDATE" in line)
         check(asked == 200_000, "all are asked about", asked)
         server.stop()
@@ -516,7 +618,13 @@ def password_files():
 
 
 def alive(word):
-    return subprocess.run(["pgrep", "-f", word], capture_output=True).stdout.split()
+    """Processes with a word in their command, a little later: one that was killed takes a moment to go."""
+    limit = time.monotonic() + 10
+    while found := subprocess.run(["pgrep", "-f", word], capture_output=True).stdout.split():
+        if time.monotonic() > limit:
+            break
+        time.sleep(0.1)
+    return found
 
 
 def password_commands():
@@ -533,12 +641,13 @@ def password_commands():
             check(time.monotonic() - start < seconds, f"{name}: it takes {time.monotonic() - start:.1f} s")
         secret = f"echo '{PASSWORD}'\n"
         # Nobody else sleeps for so long.
-        first, second = f"sleep 1{os.getpid():07}", f"sleep 2{os.getpid():07}"
+        first, second, third = (f"sleep {number}{os.getpid():07}" for number in (1, 2, 3))
         attempt("a command", secret)
         attempt("a child that keeps the pipe open", f"{first} &\n" + secret)
         attempt("a child that ignores SIGTERM", f"(trap '' TERM HUP; {first}; {first}) &\n" + secret)
         check(not alive(first), "no child is left", alive(first))
-        attempt("a command that fails", secret + "echo no key >&2\nexit 3", "ended with status 3 and gave no secret (no key)")
+        attempt("a command that fails", secret + "echo no key >&2\nexit 3", "ended with status 3 and gave no secret: run it")
+        attempt("a secret on standard error", f"echo '{PASSWORD}' >&2\nexit 3", "ended with status 3 and gave no secret: run it")
         attempt("one that traces itself", "set -x\n" + secret + "false", "ended with status 1")
         attempt("endless output", "exec yes", "more than 64 KiB")
         attempt("endless errors", secret + "head -c 3000000 /dev/zero >&2")
@@ -549,7 +658,42 @@ def password_commands():
         check(b'"' + PASSWORD.encode() + b'"' in server.received and b"\xef\xbb\xbf" not in server.received, "the secret is sent as it is")
         attempt("one that does not end", f"{second} &\ntrap '' TERM\n{second}\n{second}", "has not ended within 60 seconds", 100)
         check(not alive(second), "no child is left behind", alive(second))
+        # A signal ends it, too, whatever waits for it.
+        place.write("script", f"trap '' TERM HUP\n{third} &\necho started > {place.folder}/started\n{third}\n{third}")
+        for words in (("ingest",), ("ingest", "--watch"), ("ingest", "--dry-run"), ("accounts", "test", "reports"), ("accounts", "folders", "reports")):
+            for number in (signal.SIGTERM, signal.SIGINT):
+                process = place.start(*words)
+                while not os.path.exists(f"{place.folder}/started"):
+                    time.sleep(0.05)
+                os.remove(f"{place.folder}/started")
+                start = time.monotonic()
+                process.send_signal(number)
+                _, errors = process.communicate(timeout=100)
+                check(time.monotonic() - start < 30, f"{words}, {number}: it ends {time.monotonic() - start:.1f} s later")
+                check(process.returncode == (0 if "--watch" in words else -number), f"{words}, {number}: {process.returncode}", errors)
+                check(not alive(third), f"{words}, {number}: no child is left", alive(third))
         server.stop()
+
+        # Neither does an attempt to connect keep it: a listener whose queue is full answers nothing.
+        full = socket.socket()
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = []
+        for _ in range(3):
+            waiting.append(socket.socket())
+            waiting[-1].setblocking(False)
+            waiting[-1].connect_ex(full.getsockname())
+        place.configure(types.SimpleNamespace(port=full.getsockname()[1]), "timeouts: {connect: 100}")
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notify.bind(f"{place.folder}/notify")
+        process = place.start("ingest", "--watch", NOTIFY_SOCKET=f"{place.folder}/notify")
+        while b"READY=1" not in notify.recv(4096):
+            pass
+        time.sleep(1)
+        start = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=120)
+        check(process.returncode == 0 and time.monotonic() - start < 30, f"connecting: it ends {time.monotonic() - start:.1f} s later")
 
 
 # Certificates.
