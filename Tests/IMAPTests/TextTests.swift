@@ -77,9 +77,23 @@ import Testing
   }
 
   @Test func noSecretIsRepeated() {
-    let error = IMAPError(.login, "refused: LOGIN u \"open sesame\" (b3BlbiBzZXNhbWU=)", retryAfter: 1)
-      .masked(by: SecretMask(["open sesame"]))
-    #expect(error == IMAPError(.login, "refused: LOGIN u \"***\" (***)", retryAfter: 1))
+    let mask = SecretMask(["open sesame"])
+    for text in ["it sent open sesame", "it sent b3BlbiBzZXNhbWU=", "it sent open%20sesame"] {
+      let error = IMAPError(.protocol, text, retryAfter: 1).masked(by: mask)
+      #expect(error.kind == .protocol && error.retryAfter == 1 && !error.message.contains("esame"))
+    }
+    let other = IMAPError(.protocol, "it sent a line that is not IMAP")
+    #expect(other.masked(by: mask) == other)
+  }
+
+  @Test func onlyCodesAreShownBeforeTheLogin() {
+    func message(_ code: String?, shown: String = "") -> String {
+      let status = StatusResponse(condition: .no, code: code, codeText: "x", text: "my own words", shown: shown)
+      return Refusal.explain(status, of: "the login").message
+    }
+    #expect(message("AUTHENTICATIONFAILED") == "the login was refused: [AUTHENTICATIONFAILED]")
+    #expect(!message("OPENSESAME").contains("OPENSESAME") && !message(nil).contains("my own"))
+    #expect(message("NOPERM", shown: "my own words") == "the login was refused: [NOPERM] my own words")
   }
 
   @Test func loopbackIsThisMachineOnly() {
