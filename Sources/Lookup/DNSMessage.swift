@@ -130,8 +130,15 @@ struct DNSMessage {
       }
       total += length + 1
       guard length < 64, index + 1 + length <= bytes.count, total <= 255 else { return nil }
-      labels.append(String(decoding: bytes[(index + 1)..<(index + 1 + length)], as: UTF8.self).lowercased())
+      labels.append(Self.label(bytes[(index + 1)..<(index + 1 + length)]))
       index += 1 + length
     }
+  }
+
+  /// A label as text. A dot in it would pass for the end of the label; it gets a backslash, which no valid name has.
+  private static func label(_ octets: Slice<UnsafeRawBufferPointer>) -> String {
+    let text = String(decoding: octets, as: UTF8.self).lowercased()
+    guard text.utf8.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "\\") }) else { return text }
+    return text.map { $0 == "." || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
   }
 }

@@ -2,7 +2,7 @@ import DMARC
 
 /// Answers from a zone file in place of name servers (RFC 1035 §5.1), for tests and for trying things out.
 ///
-/// Understood are `$ORIGIN`, `$TTL`, comments, quoted strings, `@`, an owner left out, and A, AAAA, MX, TXT, PTR and CNAME; other types are
+/// Understood are `$ORIGIN`, `$TTL`, comments, quoted strings, escapes (`\X`, `\DDD`), `@`, an owner left out, and A, AAAA, MX, TXT, PTR and CNAME; other types are
 /// passed over. Not understood: records over several lines.
 public struct ZoneFile: Sendable {
   private var records: [DNSQuestion: DNSAnswer] = [:]
@@ -15,17 +15,18 @@ public struct ZoneFile: Sendable {
     var origin = ""
     var owner = ""
     var ttl: UInt32 = 3600
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let isContinued = line.first == " " || line.first == "\t"
-      guard let words = Self.words(line) else { throw LookupError("line \(number + 1): a string does not end") }
+    for (number, line) in text.utf8.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated() {
+      let isContinued = line.first == 0x20 || line.first == 0x09
+      let words: [ZoneFileWord]
+      do { words = try ZoneFileWord.words(of: line) } catch { throw LookupError("line \(number + 1): \(error.cause)") }
       guard let first = words.first else { continue }
       if first.text.uppercased() == "$ORIGIN", words.count > 1 {
-        origin = DNSQuestion(words[1].text, .a).name
+        origin = DNSQuestion(words[1].name, .a).name
       } else if first.text.uppercased() == "$TTL", words.count > 1 {
         ttl = UInt32(words[1].text) ?? ttl
       } else {
         var rest = words[...]
-        if !isContinued { owner = Self.absolute(rest.removeFirst().text, origin) }
+        if !isContinued { owner = Self.absolute(rest.removeFirst().name, origin) }
         var recordTTL = ttl
         while let word = rest.first?.text {
           if let seconds = UInt32(word) { recordTTL = seconds } else if word.uppercased() != "IN" { break }
@@ -39,18 +40,18 @@ public struct ZoneFile: Sendable {
     }
   }
 
-  private mutating func add(_ owner: String, _ type: String, _ data: [Word], _ ttl: UInt32, _ origin: String) {
+  private mutating func add(_ owner: String, _ type: String, _ data: [ZoneFileWord], _ ttl: UInt32, _ origin: String) {
     names.insert(owner)
     if type == "CNAME" {
-      aliases[owner] = Self.absolute(data[0].text, origin)
+      aliases[owner] = Self.absolute(data[0].name, origin)
       return
     }
     guard let type = DNSQuestion.RecordType(rawValue: type) else { return }
     let value =
       switch type {
       case .txt: data.map(\.text).joined()
-      case .mx: "\(data[0].text) \(Self.absolute(data.last?.text ?? "", origin))"
-      case .ptr: Self.absolute(data[0].text, origin)
+      case .mx: "\(data[0].text) \(Self.absolute(data.last?.name ?? "", origin))"
+      case .ptr: Self.absolute(data[0].name, origin)
       case .a, .aaaa: data[0].text
       }
     records[DNSQuestion(owner, type), default: DNSAnswer(.found, [], ttl: ttl)].values.append(value)
@@ -70,43 +71,7 @@ public struct ZoneFile: Sendable {
 
   private static func absolute(_ name: String, _ origin: String) -> String {
     if name == "@" { return origin }
-    if name.hasSuffix(".") || origin.isEmpty { return DNSQuestion(name, .a).name }
+    if (name.hasSuffix(".") && !name.hasSuffix("\\.")) || origin.isEmpty { return DNSQuestion(name, .a).name }
     return DNSQuestion("\(name).\(origin)", .a).name
-  }
-
-  private struct Word {
-    var text: String
-  }
-
-  /// The words of a line without its comment; nil where a string does not end.
-  private static func words(_ line: Substring) -> [Word]? {
-    var words: [Word] = []
-    var text = ""
-    var (isQuoted, isOpen, isEscaped) = (false, false, false)
-    for character in line {
-      if isEscaped {
-        text.append(character)
-        isEscaped = false
-      } else if character == "\\" {
-        (isEscaped, isOpen) = (true, true)
-      } else if character == "\"" {
-        if isQuoted { words.append(Word(text: text)) } else if isOpen { words.append(Word(text: text)) }
-        text = ""
-        (isQuoted, isOpen) = (!isQuoted, false)
-      } else if isQuoted {
-        text.append(character)
-      } else if character == ";" {
-        break
-      } else if character.isWhitespace {
-        if isOpen { words.append(Word(text: text)) }
-        (text, isOpen) = ("", false)
-      } else {
-        text.append(character)
-        isOpen = true
-      }
-    }
-    if isQuoted { return nil }
-    if isOpen { words.append(Word(text: text)) }
-    return words
   }
 }

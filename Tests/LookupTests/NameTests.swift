@@ -43,6 +43,18 @@ import Testing
     #expect(throws: LookupError.self) { try ZoneFile(parsing: "a. TXT") }
   }
 
+  @Test func escapesInZoneFiles() throws {
+    let zone = try ZoneFile(
+      parsing:
+        "a. TXT \"x\\\"y\\092\\195\\169;\" z\\032w ; \"comment\r\n1.2.0.192.in-addr.arpa. PTR \\096x\\096\\027\\040\\041.b\\.c.example.\r\n"
+    )
+    #expect(zone.answer(to: DNSQuestion("a", .txt)).values == ["x\"y\\é;z w"])
+    #expect(zone.answer(to: DNSQuestion("1.2.0.192.in-addr.arpa", .ptr)).values == ["`x`\u{1b}().b\\.c.example"])
+    for bad in ["a. TXT \\25", "a. TXT \\256", "a. TXT \\1x2", "a. TXT x\\", "a. TXT \"x\\\""] {
+      #expect(throws: LookupError.self, "\(bad)") { try ZoneFile(parsing: bad) }
+    }
+  }
+
   @Test func aHostNameMustLeadBack() throws {
     let zone = try ZoneFile(
       parsing: """
