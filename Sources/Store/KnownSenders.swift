@@ -50,7 +50,8 @@ extension ReportDatabase {
       let origin = try String.fetchOne(
         db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [sender.name])
       if origin == StoredSender.Origin.configuration.rawValue {
-        throw StoreError("\"\(sender.name)\" is declared in the configuration file: change it there")
+        throw StoreError(
+          "\"\(sender.name)\" is declared in the configuration file: change it there", isWrongUsage: true)
       }
       try Self.insert(sender, .database, db)
     }
@@ -62,7 +63,7 @@ extension ReportDatabase {
     try write { db in
       let origin = try String.fetchOne(db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [name])
       if origin == StoredSender.Origin.configuration.rawValue {
-        throw StoreError("\"\(name)\" is declared in the configuration file: remove it there")
+        throw StoreError("\"\(name)\" is declared in the configuration file: remove it there", isWrongUsage: true)
       }
       try db.execute(sql: "DELETE FROM known_sender WHERE name = ?", arguments: [name])
       return db.changesCount > 0
@@ -89,7 +90,8 @@ extension ReportDatabase {
     let taken = Set(stored.filter { $0.origin == .database }.map(\.sender.name))
     if let clash = senders.first(where: { taken.contains($0.name) }) {
       throw StoreError(
-        "the configuration declares \"\(clash.name)\", which `senders add` has declared too: remove one of them")
+        "the configuration declares \"\(clash.name)\", which `senders add` has declared too: remove one of them",
+        isWrongUsage: true)
     }
     try write { db in
       try db.execute(sql: "DELETE FROM known_sender WHERE origin = 'configuration'")

@@ -71,7 +71,7 @@ import Testing
     #expect(try !program.run("unknown-senders").output.contains("198.51.100.60"))
     #expect(try program.run("senders", "remove", "Help desk").status == 0)
     #expect(try verdicts().contains("other-org"))
-    #expect(try program.run("senders", "remove", "Help desk").status == 1)
+    #expect(try program.run("senders", "remove", "Help desk").status == 2)
     #expect(try program.run("senders", "add", "x", "--address", "192.0.2.0/33").status == 2)
   }
 

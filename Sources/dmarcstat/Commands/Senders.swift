@@ -118,8 +118,7 @@ struct Senders: ParsableCommand {
     func run() throws {
       let (database, configuration) = try databaseOptions.openForWriting()
       guard try database.removeSender(named: name) else {
-        throw Failure(
-          message: "there is no known sender \"\(name)\": see `dmarcstat senders list`", status: .incomplete)
+        throw Failure.usage("there is no known sender \"\(name)\": see `dmarcstat senders list`")
       }
       try Judging(configuration, database).refresh(database)
     }
