@@ -197,6 +197,32 @@ import Testing
     #expect(result.output.contains("1 new report") && result.output.contains("1 duplicate"))
   }
 
+  @Test func streamsWithoutAnEndAreRejected() throws {
+    let program = try Program()
+    for command in ["ingest", "parse", "lint"] {
+      for device in ["/dev/zero", "/dev/full", "/dev/urandom"] {
+        let result = try program.run(command, device)
+        #expect(result.status == 1 || result.status == 3)
+        #expect(result.errors.contains("\(device): it is a device without an end"), "\(command): \(result.errors)")
+      }
+      guard command != "lint" else { continue }
+      for source in ["<(yes)", "- < /dev/zero", "- < <(cat /dev/zero)"] {
+        let process = program.process([])
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = [
+          "-c", "'\(Program.binary)' \(command) --max-inflated-bytes 3000000 --max-mail-bytes 1000000 \(source)",
+        ]
+        let result = try Program.finish(process)
+        #expect(result.status == 1 || result.status == 3)
+        #expect(
+          result.errors.contains("more than 3000000 bytes (--max-inflated-bytes)")
+            || result.errors.contains("a device without an end"), "\(command) \(source): \(result.errors)")
+      }
+    }
+    let empty = try program.run("ingest", "/dev/null")
+    #expect(empty.status == 1 && !empty.errors.contains("without an end"), "\(empty)")
+  }
+
   @Test func aFIFOInAFolderHoldsNobodyUp() throws {
     let program = try Program()
     _ = try program.write("in/a.xml", Self.report("1"))

@@ -31,7 +31,7 @@ import Testing
     #expect(walk.problems.isEmpty)
     let file = try #require(walk.files.first)
     #expect(file.shown == folder.path + "/a\\xFF.xml")
-    _ = try file.open()
+    _ = try file.open(Limits())
     // As it was shown, it can be named.
     #expect(DirectoryWalk([file.shown]).files.map(\.path) == [file.path])
   }
@@ -72,6 +72,6 @@ import Testing
     let path = try folder.write("a.xml", [1])
     let file = try #require(DirectoryWalk([folder.path]).files.first)
     try FileManager.default.removeItem(atPath: path)
-    #expect(throws: Rejection.vanished) { _ = try file.open() }
+    #expect(throws: Rejection.vanished) { _ = try file.open(Limits()) }
   }
 }

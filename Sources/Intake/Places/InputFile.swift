@@ -47,9 +47,11 @@ public struct InputFile: Sendable, Hashable {
   }
 
   /// Opens it for reading.
+  /// - Parameter limits: a stream may have as many bytes as an input may inflate to, or a message may have.
   /// - Throws: a ``Rejection`` where that cannot be done.
-  func open() throws(Rejection) -> ByteSource {
-    if isStream { return try readStream() }
+  func open(_ limits: Limits) throws(Rejection) -> ByteSource {
+    let limit = max(limits.inflatedBytes, limits.mailBytes)
+    if isStream { return try readStream(limit) }
     let file: OpenFile
     do {
       file = try OpenFile(path: path)
@@ -59,16 +61,16 @@ public struct InputFile: Sendable, Hashable {
       file = try OpenFile(path: moved)
     }
     // Some file systems do not know how long their files are.
-    return file.size > 0 ? ByteSource(file) : try Self.readToEnd(file.descriptor)
+    return file.size > 0 ? ByteSource(file) : try Self.readToEnd(file.descriptor, limit)
   }
 
-  private func readStream() throws(Rejection) -> ByteSource {
-    if path == "-" { return try Self.readToEnd(STDIN_FILENO) }
+  private func readStream(_ limit: Int64) throws(Rejection) -> ByteSource {
+    if path == "-" { return try Self.readToEnd(STDIN_FILENO, limit) }
     // This waits for a writer: a person named the FIFO and expects one.
     let descriptor = Glibc.open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else { throw Rejection(.unreadable, systemError("it cannot be opened")) }
     defer { close(descriptor) }
-    return try Self.readToEnd(descriptor)
+    return try Self.readToEnd(descriptor, limit)
   }
 
   /// Where a mail of a Maildir is by now: programs that read mail move it from `new` to `cur` and change its flags.
@@ -98,17 +100,35 @@ public struct InputFile: Sendable, Hashable {
     return currentPath(of: inMaildir) ?? name
   }
 
-  private static func readToEnd(_ descriptor: Int32) throws(Rejection) -> ByteSource {
+  private static func readToEnd(_ descriptor: Int32, _ limit: Int64) throws(Rejection) -> ByteSource {
+    if isEndless(descriptor) {
+      throw Rejection(.unreadable, "it is a device without an end", nextStep: "name a file, a folder or a pipe")
+    }
     let spool = Spool()
+    var total: Int64 = 0
     let buffer = PieceBuffer()
     while true {
       let count = read(descriptor, buffer.bytes.baseAddress, buffer.bytes.count)
       if count == 0 { break }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw Rejection(.unreadable, systemError("it cannot be read")) }
+      total += Int64(count)
+      if total > limit {
+        throw Rejection(
+          .limit, "the stream has more than \(limit) bytes (--max-inflated-bytes)",
+          nextStep: "write it to a file first, or raise the limit with the option named if it has an end")
+      }
       try spool.append(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]))
     }
     return try spool.source()
+  }
+
+  /// Whether it is one of the kernel's memory devices (`/dev/zero`, `/dev/full`, `/dev/urandom`), of which only `/dev/null` ends.
+  private static func isEndless(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFCHR else { return false }
+    let (major, minor) = (status.st_rdev >> 8 & 0xfff, status.st_rdev & 0xff)
+    return major == 1 && minor != 3
   }
 }
 

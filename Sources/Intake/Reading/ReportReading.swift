@@ -27,7 +27,7 @@ public struct ReportReading {
   ) throws {
     let trail = Trail(origin: ReportOrigin(hints: file.hints))
     do {
-      try read(try file.open(), trail, mark, round, isExpected: file.claimsToBeAReport, handle)
+      try read(try file.open(limits), trail, mark, round, isExpected: file.claimsToBeAReport, handle)
     } catch let rejection as Rejection {
       try handle(.rejected(trail.origin, rejection))
     }
@@ -102,7 +102,7 @@ public struct ReportReading {
   )
     throws
   {
-    let source = try file.open()
+    let source = try file.open(limits)
     let unwrapping = Unwrapping(
       limits: limits, buffer: buffer,
       onDocument: { document in
