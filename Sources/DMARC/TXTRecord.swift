@@ -13,6 +13,9 @@ public struct RecordOwner: Hashable, Sendable, CustomStringConvertible {
     self.init(prefix: "\(selector)._domainkey", domain)
   }
 
+  /// The name below which the DKIM keys of a domain lie (RFC 6376 §3.6.2.1).
+  public init?(keysOf domain: PublishableName) { self.init(prefix: "_domainkey", domain) }
+
   /// The DMARC policy of a domain (RFC 7489 §6.1).
   public init?(policyOf domain: PublishableName) { self.init(prefix: "_dmarc", domain) }
 
@@ -40,6 +43,18 @@ public struct RecordOwner: Hashable, Sendable, CustomStringConvertible {
 
   /// The name, without its final dot.
   public var description: String { name }
+}
+
+/// A mechanism for an SPF record (RFC 7208 §5). No text gets into one.
+public struct SPFTerm: Hashable, Sendable, CustomStringConvertible {
+  /// The mechanism as a record has it.
+  public let description: String
+
+  /// Authorises one address (RFC 7208 §5.6).
+  public init(_ address: IPAddress) { description = address.isIPv6 ? "ip6:\(address)" : "ip4:\(address)" }
+
+  /// Authorises what the record of another domain authorises (RFC 7208 §5.2).
+  public init(include domain: PublishableName) { description = "include:\(domain.asciiName)" }
 }
 
 /// A TXT record as a zone file has it (RFC 1035 §5.1).

@@ -32,9 +32,15 @@ import Testing
     #expect(offered.contains { $0.contains("'bücher.example'") })
     for command in offered { commands.insert(try Self.arguments(of: command, program)) }
     let values = commands.joined().filter { $0.contains("example") && !$0.hasSuffix("own.example") }
-    #expect(Set(values).isSubset(of: ["good.example", "bücher.example", "host.good.example"]), "\(Set(values))")
+    #expect(
+      Set(values).isSubset(of: ["good.example", "bücher.example", "host.good.example", "hostile.example"]),
+      "\(Set(values))")
     #expect(!FileManager.default.fileExists(atPath: program.folder + "/run/x"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder + "/run").isEmpty)
+    let records = Set(outputs.flatMap(Self.records))
+    #expect(records.contains("s1._domainkey.good.example. TXT \"v=DKIM1; k=rsa; p=...\""), "\(records)")
+    #expect(records.contains { $0.contains(".xn--bcher-kva.example. TXT") })
+    for record in records { #expect(record.wholeMatch(of: Self.record) != nil, "\(record)") }
     #expect(outputs.contains { $0.contains("no command is offered") || $0.contains("no record and no command") })
   }
 
@@ -74,6 +80,15 @@ import Testing
     return found
   }
 
+  /// Records between backticks.
+  private static func records(_ output: String) -> [String] {
+    output.split(separator: "`", omittingEmptySubsequences: false).map(String.init).filter { $0.contains(" TXT ") }
+      .map { $0.replacing("\\\"", with: "\"").replacing("\"\"", with: "\"") }
+  }
+
+  private nonisolated(unsafe) static let record =
+    /[a-z0-9-]+\._domainkey\.(?:(?:(?:good|xn--bcher-kva)\.example\.)?own|good|xn--bcher-kva)\.example\. TXT "v=DKIM1;(?: k=rsa;)? p=(?:\.\.\.)?"/
+
   private static func questions(_ program: Program) throws -> [[String]] {
     var questions = [
       ["senders", "suggest"], ["unknown-senders", "--limit", "0"], ["unknown-senders", "--limit", "0", "--addresses"],
@@ -103,19 +118,33 @@ import Testing
       }
       _ = try program.write("reports/\(day).xml", report(day, "own.example", rows))
       for (number, name) in names.enumerated() {
-        let rows = row(
-          "192.0.2.\(number + 200)", 3, "fail", "fail", escaped(name), escaped(name), "fail", escaped(name), "permerror"
-        )
+        let name = escaped(name)
+        let rows =
+          row("192.0.2.\(number + 200)", 3, "fail", "fail", name, name, "fail", name, "permerror")
+          + row("198.51.100.\(number + 200)", 4, "fail", "pass", name, "x", "none", name, "pass")
         _ = try program.write(
-          "reports/\(day)-\(number).xml", report(day, escaped(name), rows, id: "\(escaped(name))-\(number)"))
+          "reports/\(day)-\(number).xml", report(day, name, rows, id: "\(name)-\(number)"))
       }
     }
   }
 
   private static var zone: String {
-    names.indices.map { number in
-      "\(number + 1).113.0.203.in-addr.arpa. PTR host.good.example.\n"
-        + "host.good.example. A 203.0.113.\(number + 1)\n"
+    names.enumerated().map { number, name in
+      "\(number + 1).113.0.203.in-addr.arpa. PTR host.good.example.\nhost.good.example. A 203.0.113.\(number + 1)\n"
+        + [("2.0.192", 0), ("100.51.198", 0), ("113.0.203", 150)].map { network, first in
+          let host = "\(octets("`x`" + name)).hostile.example."
+          let address = network.split(separator: ".").reversed().joined(separator: ".")
+          let last = number + 1 + first
+          return "\(last).\(network).in-addr.arpa. PTR \(host)\n\(host) A \(address).\(last)\n"
+        }.joined()
+    }.joined()
+  }
+
+  /// A label with any octets, as a zone file has it.
+  private static func octets(_ text: String) -> String {
+    text.utf8.prefix(60).map { byte in
+      let digits = String(byte)
+      return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
     }.joined()
   }
 

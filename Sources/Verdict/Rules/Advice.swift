@@ -1,37 +1,35 @@
 import DMARC
 
 extension Reading {
-  /// What to do about a flow with a verdict, `verdict.subtype`: the names and the command that the text needs.
+  /// What to do about a flow with a verdict, `verdict.subtype`: the names, the records and the command that the text needs.
   ///
   /// A name that DNS cannot publish is marked, so that no record and no command with it is offered.
   func advice(_ verdict: String) -> Evidence {
     var values = adviceValues
     values["command"] = command(verdict).map { "`\($0)`" }
-    let names = ["from", "organisation", "envelope", "signer"].filter { key in
-      values[key].flatMap(DomainName.init)?.publishable == nil
+    var unpublishable = Set(
+      ["from", "organisation", "envelope", "signer"].filter { values[$0].flatMap(DomainName.init)?.publishable == nil })
+    for (key, record, name) in OfferedRecords(values).all {
+      values[key] = record ?? name
+      if record == nil { unpublishable.insert(key) }
     }
-    return Evidence(
-      "advice.\(verdict)", values, unpublishable: Set(names + (hasPublishableSelector ? [] : ["selector"])))
-  }
-
-  /// Whether the selector that the advice names has a key record.
-  private var hasPublishableSelector: Bool {
-    guard let signature = terms.ownSignatures.first, let selector = signature.selector else { return true }
-    guard let domain = signature.domain.flatMap(DomainName.init)?.publishable else { return false }
-    return RecordOwner(selector: selector, of: domain) != nil
+    return Evidence("advice.\(verdict)", values, unpublishable: unpublishable)
   }
 
   private var adviceValues: [String: String] {
     let signature = terms.ownSignatures.first
-    let network = flow.source.isIPv6 ? "ip6:\(flow.source)" : "ip4:\(flow.source)"
     return [
       "from": fromName, "organisation": terms.organisation?.name ?? fromName, "source": "\(flow.source)",
       "selector": signature?.selector ?? terms.foreignSignatures.first.map { _ in "selector1" } ?? "s1",
       "signer": signature?.domain ?? fromName,
-      "envelope": adviceEnvelope, "service": serviceName.text, "relay": relayName.text, "mechanism": network,
-      "path": source.spf?.path ?? "\(fromName)", "host": hostText,
+      "envelope": adviceEnvelope, "service": inSentence(serviceName.text), "relay": inSentence(relayName.text),
+      "mechanism": "\(SPFTerm(flow.source))",
+      "path": inSentence(source.spf?.path ?? "\(fromName)"), "host": inSentence(hostText),
     ]
   }
+
+  /// A name without backticks, which set off commands and records in sentences: a name must not pass for one.
+  private func inSentence(_ name: String) -> String { name.utf8.contains(0x60) ? name.replacing("`", with: "'") : name }
 
   private var adviceEnvelope: String {
     terms.ownEnvelopes.first?.domain ?? terms.foreignEnvelopes.first?.name ?? fromName

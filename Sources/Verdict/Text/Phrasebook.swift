@@ -43,7 +43,8 @@ public struct Phrasebook: Sendable {
     if !evidence.unpublishable.isEmpty,
       let key = places(in: code).filter(evidence.unpublishable.contains).sorted().first
     {
-      return text("invalid.advice", ["name": values[key] ?? ""])
+      // Backticks set off commands and records.
+      return text("invalid.advice", ["name": (values[key] ?? "").replacing("`", with: "'")])
     }
     if values["command"] == nil { values["command"] = texts["invalid.command"] }
     return text(code, values)

@@ -142,7 +142,10 @@ struct ReadinessPage {
   }
 
   private func removal(_ include: ReadinessReport.Include) -> String {
-    let code = include.messages == 0 ? "include-unused" : include.onlySPF == 0 ? "include-safe" : "include-hurts"
+    let code =
+      DomainName(include.name)?.publishable == nil
+      ? "include-invalid"
+      : include.messages == 0 ? "include-unused" : include.onlySPF == 0 ? "include-safe" : "include-hurts"
     return phrasebook.text("readiness.\(code)", ["include": include.name, "lost": text(include.onlySPF)])
   }
 
