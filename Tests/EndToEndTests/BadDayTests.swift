@@ -232,6 +232,23 @@ import Testing
     #expect(result.errors.contains("/in/pipe: it is a FIFO, not a file: left out"))
   }
 
+  @Test func namesWithADotAreToldOnceToAQuietRun() throws {
+    let program = try Program()
+    for name in ["a.xml", ".hidden/b.xml", ".fresh.xml", ".delivery.tmp"] {
+      _ = try program.write("in/" + name, Self.report(name))
+    }
+    let folder = program.folder + "/in"
+    let first = try program.run("ingest", "--quiet", folder)
+    #expect(first.status == 0 && first.errors.contains("/in/.hidden: its name begins with a dot"), "\(first)")
+    #expect(!first.errors.contains("fresh") && !first.errors.contains("delivery"))
+    let again = try program.run("ingest", "--quiet", folder)
+    #expect((again.status, again.errors) == (0, ""))
+    let loud = try program.run("ingest", folder)
+    #expect(loud.output.contains("3 names that begin with a dot left out"))
+    for name in [".hidden", ".fresh.xml", ".delivery.tmp"] { #expect(loud.errors.contains("/in/\(name): "), "\(loud)") }
+    #expect(try program.run("ingest", "--quiet", folder).errors.isEmpty)
+  }
+
   @Test func namesThatAreNoUTF8AreReadShownAndMoved() throws {
     let program = try Program()
     let report = try program.write("a.xml", Self.report("1"))

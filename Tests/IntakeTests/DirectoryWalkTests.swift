@@ -1,5 +1,5 @@
 import Foundation
-import Intake
+@testable import Intake
 import Testing
 
 @Suite struct DirectoryWalkTests {
@@ -9,6 +9,27 @@ import Testing
     let files = DirectoryWalk([folder.path]).files
     #expect(files.map { $0.path.dropFirst(files[0].path.count - "a/z.xml".count) } == ["a/z.xml", "b.xml", "c.xml"])
     #expect(files.allSatisfy { !$0.isNamed && $0.size == 1 && $0.modified > 0 })
+  }
+
+  @Test func namesWithADotAreNamedAndThoseThatLastAreToldApart() throws {
+    let folder = try TemporaryFolder()
+    for name in [".folder/x.xml", ".a.XML", ".b.eml", ".c.xml.part", ".d"] { try folder.write(name, [1]) }
+    func lasting(after seconds: Int64) -> [String] {
+      let walk = DirectoryWalk([folder.path], now: Int64(Date().timeIntervalSince1970) + seconds)
+      #expect(walk.hiddenNames == 5 && walk.omissions.count == 5 && walk.files.isEmpty)
+      return walk.omissions.filter { !$0.isPassing }.map { PathText.last($0.path) }
+    }
+    #expect(lasting(after: 0) == [".folder"])
+    #expect(lasting(after: 1_000_000) == [".a.XML", ".b.eml", ".folder"])
+  }
+
+  @Test func onlySomeNamesWithADotAreNamed() throws {
+    let folder = try TemporaryFolder()
+    for number in 0..<50 { try folder.write(".\(number).xml", [1]) }
+    for number in 0..<30 { try folder.write(".\(number)/x", [1]) }
+    let walk = DirectoryWalk([folder.path])
+    #expect(walk.hiddenNames == 80 && walk.omissions.count == 40)
+    #expect(walk.omissions.count(where: \.isPassing) == 20)
   }
 
   @Test func samePathIsReadOnce() throws {

@@ -3,7 +3,7 @@ import Glibc
 
 /// Finds the files under what was named on the command line, by name order, without opening any.
 ///
-/// Names that start with a dot are left out: programs that deliver files give them such names until they are whole. Of a Maildir
+/// Names that start with a dot are left out, and the first ones named: programs that deliver files give them such names until they are whole. Of a Maildir
 /// (a folder with `cur` and `new`) the mails are taken, those of its Maildir++ subfolders (`.Name`) too, and nothing else.
 public struct DirectoryWalk {
   /// Something that was left out on purpose.
@@ -14,6 +14,8 @@ public struct DirectoryWalk {
     public var path: String
     /// Why, without a full stop.
     public var cause: String
+    /// Whether it may be gone soon: files have such names until they are whole.
+    public var isPassing = false
   }
 
   /// Regular files and streams, in the order in which they will be read.
@@ -26,18 +28,25 @@ public struct DirectoryWalk {
   public private(set) var omissions: [Omission] = []
   /// Files and folders that were left out because their names start with a dot.
   public private(set) var hiddenNames = 0
+  /// Names with a dot that are among the ``omissions``, those that may be gone soon apart.
+  private var namedHidden = (passing: 0, lasting: 0)
+  private static let mostNamedHidden = 20
   private var seen: Set<String> = []
   private let excluded: Set<String>
+  private let now: Int64
   private var source = ""
 
   /// Walks the paths given; `-` is standard input.
-  /// - Parameter excluding: folders that are not walked.
-  public init(_ paths: [String], excluding: [String] = []) {
+  /// - Parameters:
+  ///   - excluding: folders that are not walked.
+  ///   - now: epoch seconds.
+  public init(_ paths: [String], excluding: [String] = [], now: Int64 = Int64(time(nil))) {
+    self.now = now
     excluded = Set(excluding.map { Self.absolute($0) })
     for path in paths {
       source = path
       if path == "-" {
-        if seen.insert(path).inserted { files.append(.standardInput(now: Int64(time(nil)))) }
+        if seen.insert(path).inserted { files.append(.standardInput(now: now)) }
         continue
       }
       let named = Self.named(path)
@@ -48,7 +57,7 @@ public struct DirectoryWalk {
       let absolute = Self.absolute(named)
       let format = status.st_mode & S_IFMT
       if format == S_IFIFO || format == S_IFCHR {
-        if seen.insert(named).inserted { files.append(.stream(named, shown: path, now: Int64(time(nil)))) }
+        if seen.insert(named).inserted { files.append(.stream(named, shown: path, now: now)) }
       } else {
         add(absolute, shown: path, status, isNamed: true, maildir: Self.maildir(of: PathText.folder(absolute)))
       }
@@ -62,6 +71,29 @@ public struct DirectoryWalk {
 
   private mutating func omit(_ path: String, _ cause: String) {
     omissions.append(Omission(source: source, path: path, cause: cause))
+  }
+
+  private mutating func omitHidden(_ path: String, shown: String) {
+    hiddenNames += 1
+    guard let status = Self.status(path) else { return }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    let age = now.subtractingClamped(max(Int64(status.st_ctim.tv_sec), Int64(status.st_mtim.tv_sec)))
+    let isLasting = isFolder || (Self.looksLikeReport(path) && age > Self.secondsToBecomeWhole)
+    guard (isLasting ? namedHidden.lasting : namedHidden.passing) < Self.mostNamedHidden else { return }
+    if isLasting { namedHidden.lasting += 1 } else { namedHidden.passing += 1 }
+    let way = isFolder ? "name the folder itself to read it" : "rename it to read it"
+    omissions.append(
+      Omission(
+        source: source, path: shown, cause: "its name begins with a dot, so it was left out: \(way)",
+        isPassing: !isLasting))
+  }
+
+  /// Longer than any program takes to deliver a file.
+  private static let secondsToBecomeWhole: Int64 = 3_600
+
+  private static func looksLikeReport(_ path: String) -> Bool {
+    let name = path.lowercased()
+    return [".xml", ".gz", ".zip", ".eml"].contains { name.hasSuffix($0) }
   }
 
   private mutating func add(_ path: String, shown: String, _ status: stat, isNamed: Bool, maildir: String?) {
@@ -102,7 +134,7 @@ public struct DirectoryWalk {
       let path = PathText.join(folder, name)
       if name.hasPrefix(".") {
         guard isMaildir, Self.isMaildir(path) else {
-          hiddenNames += 1
+          omitHidden(path, shown: PathText.join(shown, name))
           continue
         }
       }

@@ -148,7 +148,9 @@ struct IngestRun {
           notice: .init(source: source, path: problem.path)))
     }
     tally.omissions += walk.omissions.map {
-      .init(place: $0.path, code: "left-out", text: $0.cause, notice: .init(source: $0.source, path: $0.path))
+      .init(
+        place: $0.path, code: $0.isPassing ? IngestTally.passingOmission : "left-out", text: $0.cause,
+        notice: .init(source: $0.source, path: $0.path))
     }
     tally.hiddenNames = walk.hiddenNames
     tally.inputs = walk.files.count

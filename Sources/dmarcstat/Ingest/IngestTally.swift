@@ -26,6 +26,8 @@ struct IngestTally: Sendable {
   var unseenAccounts: Set<String> = []
   /// What was left out or left where it is, though a person may not expect that: told once.
   var omissions: [Problem] = []
+  /// The code of an omission that may be gone soon; quiet runs and services do not mention it.
+  static let passingOmission = "left-out-for-now"
   /// Files and folders whose names begin with a dot.
   var hiddenNames = 0
   /// Files that were gone before they could be read.

@@ -13,7 +13,8 @@ struct LastingProblems {
   init(_ tally: IngestTally, _ paths: [String], _ accounts: [MailAccount], _ database: ReportDatabase, now: Int64)
     throws
   {
-    let problems = (tally.unreachable + tally.omissions).map { (problem: $0, place: Self.place($0, accounts)) }
+    let lasting = tally.omissions.filter { $0.code != IngestTally.passingOmission }
+    let problems = (tally.unreachable + lasting).map { (problem: $0, place: Self.place($0, accounts)) }
     let seen = accounts.filter { !tally.unseenAccounts.contains($0.name) }
     let scopes = Set(
       paths.map { IngestTally.Problem.Place(source: $0, path: $0).scope } + seen.map { $0.notice("").scope })
@@ -26,13 +27,13 @@ struct LastingProblems {
     }
     let news = try database.updateNotices(notices, covering: scopes, now: now)
     let new = Set(news.new.map { IngestTally.Problem.Place(scope: $0.scope, key: $0.key) })
-    let lasting = Dictionary(
+    let since = Dictionary(
       news.lasting.map { (IngestTally.Problem.Place(scope: $0.notice.scope, key: $0.notice.key), $0.since) }
     ) { first, _ in first }
     for (problem, place) in problems {
       if new.contains(place) {
         lines.append((problem.place, problem.text))
-      } else if let since = lasting[place], problem.code != Self.omission {
+      } else if let since = since[place], problem.code != Self.omission {
         lines.append((problem.place, "\(problem.text) (so since \(timestamp(since)))"))
       }
     }

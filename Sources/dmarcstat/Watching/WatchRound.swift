@@ -117,6 +117,7 @@ final class WatchRound {
     feed.add(files: inputs)
     settled = readBefore
     if inputs.isEmpty { try clearAway(&tally) }
+    tally.omissions.removeAll { $0.code == IngestTally.passingOmission }
     let known = unreachable
     unreachable = Set((tally.unreachable + tally.omissions).map(\.place))
     tally.unreachable.removeAll { known.contains($0.place) }
