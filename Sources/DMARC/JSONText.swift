@@ -13,7 +13,8 @@ public struct JSONText: Sendable {
   /// Whether the next value in the innermost array or object needs a comma before it.
   private var needsComma = false
 
-  private let form: Form
+  /// What its strings look like.
+  public let form: Form
 
   /// Empty text.
   public init(_ form: Form = .shown) { self.form = form }

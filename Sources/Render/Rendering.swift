@@ -3,23 +3,28 @@ import DMARC
 /// Answers as text.
 public enum Rendering {
   /// One table in the format asked for, line end included.
-  public static func text(_ table: ResultTable, _ format: OutputFormat) -> String {
-    if format == .table { return TableText.render(table) }
-    var result = ""
-    var printer = RowPrinter(table.columns, format) { result += $0 }
-    for row in table.rows { printer.print(row) }
-    printer.finish()
-    return result
+  public static func printable(_ table: ResultTable, _ format: OutputFormat) -> PrintableText {
+    PrintableText(encoded: text(table, format))
   }
-
-  /// One value as people are shown it.
-  public static func text(_ cell: Cell) -> String { TableText.text(cell) }
 
   /// Facts about one thing and further tables.
   ///
   /// JSON is one object with the facts and an array for each table; NDJSON is one object a row, its table in `section`; CSV is
   /// the table named `main`, because CSV can hold but one.
-  public static func text(_ document: Document, _ format: OutputFormat) -> String {
+  public static func printable(_ document: Document, _ format: OutputFormat) -> PrintableText {
+    PrintableText(encoded: text(document, format))
+  }
+
+  static func text(_ table: ResultTable, _ format: OutputFormat) -> String {
+    if format == .table { return TableText.render(table) }
+    var result = ""
+    var printer = RowPrinter(table.columns, format) { result += $0.text }
+    for row in table.rows { printer.print(row) }
+    printer.finish()
+    return result
+  }
+
+  static func text(_ document: Document, _ format: OutputFormat) -> String {
     switch format {
     case .table: documentText(document)
     case .csv: text(document.sections.first { $0.name == document.main }?.table ?? ResultTable([], []), .csv)

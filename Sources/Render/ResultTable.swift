@@ -14,6 +14,9 @@ public enum Cell: Sendable, Hashable {
   /// JSON text that goes into JSON and CSV as it is; people are shown a shorter form.
   case json(String, JSONContent)
 
+  /// Whether people are shown nothing.
+  public var isBlank: Bool { TableText.text(self).isEmpty }
+
   /// Text, or null where there is none.
   public init(_ text: String?) { self = text.map(Cell.text) ?? .null }
 

@@ -4,17 +4,20 @@ import DMARC
 public struct RowPrinter {
   private let columns: [Column]
   private let format: OutputFormat
-  private let write: (String) -> Void
+  private let write: (PrintableText) -> Void
   private var count = 0
 
   /// A printer of rows with these columns. `withBOM` puts a byte order mark before CSV, which some spreadsheets want.
-  public init(_ columns: [Column], _ format: OutputFormat, withBOM: Bool = false, write: @escaping (String) -> Void) {
+  public init(
+    _ columns: [Column], _ format: OutputFormat, withBOM: Bool = false, write: @escaping (PrintableText) -> Void
+  ) {
     self.columns = columns
     self.format = format
     self.write = write
     switch format {
-    case .csv, .table: write((withBOM ? "\u{feff}" : "") + CSVText.line(columns.map { .text($0.key) }))
-    case .json: write("[")
+    case .csv, .table:
+      write(PrintableText(encoded: (withBOM ? "\u{feff}" : "") + CSVText.line(columns.map { .text($0.key) })))
+    case .json: write(PrintableText(encoded: "["))
     case .ndjson: break
     }
   }
@@ -22,16 +25,16 @@ public struct RowPrinter {
   /// Prints a row.
   public mutating func print(_ row: [Cell]) {
     switch format {
-    case .csv, .table: write(CSVText.line(row))
-    case .json: write((count > 0 ? ",\n " : "\n ") + JSONObject.text(columns, row))
-    case .ndjson: write(JSONObject.text(columns, row) + "\n")
+    case .csv, .table: write(PrintableText(encoded: CSVText.line(row)))
+    case .json: write(PrintableText(encoded: (count > 0 ? ",\n " : "\n ") + JSONObject.text(columns, row)))
+    case .ndjson: write(PrintableText(encoded: JSONObject.text(columns, row) + "\n"))
     }
     count += 1
   }
 
   /// Ends the output.
   public func finish() {
-    if format == .json { write(count > 0 ? "\n]\n" : "]\n") }
+    if format == .json { write(PrintableText(encoded: count > 0 ? "\n]\n" : "]\n")) }
   }
 }
 

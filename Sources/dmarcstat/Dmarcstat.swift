@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Render
 import Store
 
 /// The program: what it is called with, and how errors become exit statuses.
@@ -77,7 +78,7 @@ struct Dmarcstat: ParsableCommand {
     let message = fullMessage(for: error)
     if code == .success {
       // Help, the version or a completion script was asked for.
-      if !message.isEmpty { Terminal.print(message + "\n") }
+      if !message.isEmpty { Terminal.print(PrintableText(ownText: message + "\n")) }
       end(.success)
     }
     if !message.isEmpty {

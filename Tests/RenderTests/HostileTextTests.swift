@@ -1,6 +1,6 @@
 import DMARC
 import Foundation
-import Render
+@testable import Render
 import Testing
 
 /// Characters that a reader does not see, or that change how the text around them is shown.

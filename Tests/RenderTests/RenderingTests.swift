@@ -1,4 +1,4 @@
-import Render
+@testable import Render
 import Testing
 
 @Suite struct RenderingTests {
@@ -69,7 +69,7 @@ import Testing
 
   @Test func byteOrderMarkComesFirst() {
     var text = ""
-    var printer = RowPrinter([Column("a")], .csv, withBOM: true) { text += $0 }
+    var printer = RowPrinter([Column("a")], .csv, withBOM: true) { text += $0.text }
     printer.print([.text("ü")])
     printer.finish()
     #expect(Array(text.utf8.prefix(3)) == [0xef, 0xbb, 0xbf])

@@ -56,9 +56,9 @@ struct AccountsList: ParsableCommand {
     }
     let columns = ["account", "server", "tls", "user", "folders", "after", "rejected", "other"].map { Column($0) }
     if rows.isEmpty, formatOption.format == .table {
-      Terminal.print("There are no accounts in the configuration; docs/imap.md shows how they are written.\n")
+      Terminal.print(lines: ["There are no accounts in the configuration; docs/imap.md shows how they are written."])
     } else {
-      Terminal.print(Rendering.text(ResultTable(columns, rows), formatOption.format))
+      Terminal.print(Rendering.printable(ResultTable(columns, rows), formatOption.format))
     }
   }
 }
@@ -100,7 +100,8 @@ struct AccountsFolders: ParsableCommand {
       ]
     }
     Terminal.print(
-      Rendering.text(ResultTable([Column("folder"), Column("holds_mail"), Column("kind")], rows), formatOption.format))
+      Rendering.printable(
+        ResultTable([Column("folder"), Column("holds_mail"), Column("kind")], rows), formatOption.format))
   }
 }
 

@@ -35,7 +35,7 @@ struct Classify: ParsableCommand {
     var problems = 0
     for (number, element) in try ClassifyInput.elements(data, name: json).enumerated() {
       do {
-        Terminal.print(try classifier.line(element, number: number + 1) + "\n")
+        Terminal.print(PrintableText(try classifier.line(element, number: number + 1), endsLine: true))
       } catch {
         problems += 1
         Terminal.complain("\(json): case \(number + 1): \(ClassifyInput.explain(error))")
@@ -93,7 +93,7 @@ struct Classifier {
   let ground: Ground
   let phrasebook: Phrasebook
 
-  func line(_ element: Any, number: Int) throws -> String {
+  func line(_ element: Any, number: Int) throws -> JSONText {
     guard let object = element as? [String: Any] else {
       throw Failure(message: "this is no JSON object", status: .incomplete)
     }
@@ -113,7 +113,7 @@ struct Classifier {
     return result(decoded.id ?? "\(number)", judgement)
   }
 
-  private func result(_ id: String, _ judgement: Judgement) -> String {
+  private func result(_ id: String, _ judgement: Judgement) -> JSONText {
     var text = JSONText()
     text.object {
       $0.key("id"); $0.value(id)
@@ -137,7 +137,7 @@ struct Classifier {
       $0.key("source_status"); $0.value(judgement.sourceStatus.rawValue)
       $0.key("advice"); $0.value(phrasebook.text(judgement.advice))
     }
-    return text.string
+    return text
   }
 
   private func warnOfUnknownKeys(_ object: [String: Any], _ id: String) {

@@ -40,9 +40,9 @@ struct DatabaseCommand: ParsableCommand {
         (Column("warnings"), .integer(info.warnings)), (Column("conflicts"), .integer(info.conflicts)),
       ]
       if format.format == .table {
-        Terminal.print(Rendering.text(Document(facts: facts, sections: [], main: ""), .table))
+        Terminal.print(Rendering.printable(Document(facts: facts, sections: [], main: ""), .table))
       } else {
-        Terminal.print(Rendering.text(ResultTable(facts.map(\.0), [facts.map(\.1)]), format.format))
+        Terminal.print(Rendering.printable(ResultTable(facts.map(\.0), [facts.map(\.1)]), format.format))
       }
     }
   }
@@ -61,7 +61,7 @@ struct DatabaseCommand: ParsableCommand {
     func run() throws {
       let problems = try databaseOptions.openForReading().check()
       let table = ResultTable([Column("problem")], problems.map { [.text($0)] }, ifEmpty: "No damage was found.")
-      Terminal.print(Rendering.text(table, format.format))
+      Terminal.print(Rendering.printable(table, format.format))
       if !problems.isEmpty { throw ExitCode(.database) }
     }
   }
@@ -91,7 +91,7 @@ struct DatabaseCommand: ParsableCommand {
       let database = try dryRun ? databaseOptions.openForReading() : databaseOptions.openForWriting().database
       let count = try database.prune(before: day, isDryRun: dryRun)
       if !dryRun { try Judging(configuration, database).refresh(database, all: true) }
-      Terminal.print("\(count) reports from before \(day) \(dryRun ? "would be" : "were") removed.\n")
+      Terminal.print(lines: ["\(count) reports from before \(day) \(dryRun ? "would be" : "were") removed."])
     }
   }
 

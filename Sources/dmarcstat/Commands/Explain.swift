@@ -53,7 +53,7 @@ struct Explain: ParsableCommand {
       Terminal.print(
         ExplanationText.render(all || flowID != nil ? told.map { ($0, 0) } : Self.distinct(told), phrasebook))
     } else {
-      Terminal.print(Rendering.text(ExplainedFlow.table(told), format.format))
+      Terminal.print(Rendering.printable(ExplainedFlow.table(told), format.format))
     }
   }
 

@@ -46,7 +46,7 @@ struct Export: ParsableCommand {
       var lines: [[Cell]] = []
       try database.review(filter) { lines.append(ReviewTable.row($0, advice: advice.text)) }
       Terminal.print(
-        Rendering.text(ResultTable(ReviewTable.columns, lines, ifEmpty: "No reports in this period."), .table))
+        Rendering.printable(ResultTable(ReviewTable.columns, lines, ifEmpty: "No reports in this period."), .table))
       return
     }
     let output = BufferedOutput()
@@ -63,7 +63,7 @@ struct Export: ParsableCommand {
     guard format != .table else {
       var lines: [[Cell]] = []
       try database.records(filter) { lines.append(cells($0)) }
-      Terminal.print(Rendering.text(ResultTable(columns, lines, ifEmpty: "No reports in this period."), .table))
+      Terminal.print(Rendering.printable(ResultTable(columns, lines, ifEmpty: "No reports in this period."), .table))
       return
     }
     let output = BufferedOutput()

@@ -203,9 +203,9 @@ struct Ingest: ParsableCommand {
     }
     guard !quiet else { return }
     if formatOption.format == .table {
-      Terminal.print(IngestSummary.text(tally, isDryRun: dryRun))
+      Terminal.print(PrintableText(ownText: IngestSummary.text(tally, isDryRun: dryRun)))
     } else {
-      Terminal.print(Rendering.text(IngestSummary.table(tally), formatOption.format))
+      Terminal.print(Rendering.printable(IngestSummary.table(tally), formatOption.format))
     }
   }
 }

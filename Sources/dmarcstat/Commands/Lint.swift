@@ -35,6 +35,7 @@ struct Lint: ParsableCommand {
     for problem in walk.problems {
       Terminal.complain(of: problem.path, problem.cause.explanation)
     }
+    for omission in walk.omissions { Terminal.complain(of: omission.path, omission.cause) }
     for file in walk.files {
       do {
         try ReportReading(limits: limits).readXML(file) { member, xml in
@@ -56,7 +57,7 @@ struct Lint: ParsableCommand {
     let columns = [
       Column("file"), Column("member", isDetail: true), Column("dialect"), Column("line"), Column("message"),
     ]
-    Terminal.print(Rendering.text(ResultTable(columns, rows, ifEmpty: "Nothing was checked."), format.format))
+    Terminal.print(Rendering.printable(ResultTable(columns, rows, ifEmpty: "Nothing was checked."), format.format))
     if status != .success { throw ExitCode(status) }
   }
 

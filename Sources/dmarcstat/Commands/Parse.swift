@@ -1,6 +1,7 @@
 import ArgumentParser
 import DMARC
 import Intake
+import Render
 
 struct Parse: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -29,6 +30,7 @@ struct Parse: ParsableCommand {
       Terminal.complain(of: problem.path, problem.cause.explanation)
       status = .source
     }
+    for omission in walk.omissions { Terminal.complain(of: omission.path, omission.cause) }
     for file in walk.files {
       var line = ReportLine(file: file.shown)
       try reading.read(file) { event in
@@ -57,7 +59,7 @@ struct Parse: ParsableCommand {
 /// One line of `parse`. Records are held back until the report is known to be whole.
 struct ReportLine {
   private let file: String
-  private var records = Spool()
+  private var records = JSONSpool()
   private var json = JSONText()
   private var firstHeaderFrom: String?
 
@@ -91,7 +93,7 @@ struct ReportLine {
   }
 
   mutating func discard() {
-    records = Spool()
+    records = JSONSpool()
     firstHeaderFrom = nil
     json = JSONText()
     json.open("[")
@@ -112,8 +114,8 @@ struct ReportLine {
     line.key("policy_published")
     line.policy(head.policy)
     line.key("records")
-    Terminal.print(line.string)
-    try records.forEachPiece { Terminal.print($0) }
+    Terminal.print(PrintableText(line, endsLine: false))
+    try Terminal.print(records)
     line.removeAll()
     line.noteValueWrittenElsewhere()
     line.key("warnings")
@@ -138,13 +140,12 @@ struct ReportLine {
     line.key("identity")
     line.identity(identity?.identity)
     line.close("}")
-    Terminal.print(line.string + "\n")
+    Terminal.print(PrintableText(line, endsLine: true))
     discard()
   }
 
   private mutating func spill() throws {
-    try records.append(json.bytes)
-    json.removeAll()
+    try records.take(&json)
   }
 
   /// What the records of one outcome have in common, written once.

@@ -28,7 +28,7 @@ struct Summary: ParsableCommand {
   func run() throws {
     let answer = try databaseOptions.openForReading().summary(
       filter.filter(defaultLimit: nil), today: PeriodOptions.today)
-    Terminal.print(Rendering.text(ResultTable(answer), format.format))
+    Terminal.print(Rendering.printable(ResultTable(answer), format.format))
   }
 }
 
@@ -62,7 +62,7 @@ struct TopFailures: ParsableCommand {
       return
         "\(phrasebook.text(code.split(separator: ".").prefix(2).joined(separator: "."))) (\(phrasebook.text(code)))"
     }
-    Terminal.print(Rendering.text(table, format.format))
+    Terminal.print(Rendering.printable(table, format.format))
   }
 }
 
@@ -101,7 +101,7 @@ struct UnknownSenders: ParsableCommand {
     let answer = try databaseOptions.openForReading().unknownSenders(
       filter.filter(defaultLimit: 20), newSince: day, today: today, isFolded: !addresses,
       organisation: { suffixes.organisation(of: $0) ?? $0 })
-    Terminal.print(Rendering.text(ResultTable(answer) { Self.command($0)?.description }, format.format))
+    Terminal.print(Rendering.printable(ResultTable(answer) { Self.command($0)?.description }, format.format))
     if format.format == .table, let first = answer.first {
       Terminal.print(lines: [""] + Self.nextSteps(first))
     }
@@ -156,7 +156,7 @@ struct Forwarding: ParsableCommand {
     let suffixes = PublicSuffixList()
     let answer = try databaseOptions.openForReading().forwarding(
       filter.filter(defaultLimit: 20), organisation: { suffixes.organisation(of: $0) ?? $0 })
-    Terminal.print(Rendering.text(ResultTable(answer), format.format))
+    Terminal.print(Rendering.printable(ResultTable(answer), format.format))
   }
 }
 
@@ -181,6 +181,6 @@ struct Rejects: ParsableCommand {
   func run() throws {
     var answer = try databaseOptions.openForReading().rejects(limit: limit == 0 ? nil : limit)
     for index in answer.indices { answer[index].path = InputFile.path(ofLedgerName: answer[index].path) }
-    Terminal.print(Rendering.text(ResultTable(answer), format.format))
+    Terminal.print(Rendering.printable(ResultTable(answer), format.format))
   }
 }

@@ -48,7 +48,7 @@ struct Readiness: ParsableCommand {
     let page = ReadinessPage(
       domain: name, report: report, days: try database.countDays(filter), advice: ReviewAdvice(ground, phrasebook),
       phrasebook: phrasebook)
-    Terminal.print(Rendering.text(page.document, format.format))
+    Terminal.print(Rendering.printable(page.document, format.format))
   }
 }
 

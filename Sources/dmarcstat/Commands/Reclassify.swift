@@ -29,8 +29,9 @@ struct Reclassify: ParsableCommand {
     bar.finish()
     guard !quiet else { return }
     let tenths = Int(clampedRounding: Date().timeIntervalSince(start) * 10)
-    Terminal.print(
+    Terminal.print(lines: [
       "\(outcome.flows) pairs of source and outcome of \(outcome.organisations) organisations judged, "
-        + "\(outcome.changed) verdicts changed; \(tenths / 10).\(tenths % 10) s\n")
+        + "\(outcome.changed) verdicts changed; \(tenths / 10).\(tenths % 10) s"
+    ])
   }
 }

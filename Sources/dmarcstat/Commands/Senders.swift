@@ -33,7 +33,7 @@ struct Senders: ParsableCommand {
 
     func run() throws {
       let answer = try databaseOptions.openForReading().knownSenders()
-      Terminal.print(Rendering.text(ResultTable(answer), format.format))
+      Terminal.print(Rendering.printable(ResultTable(answer), format.format))
     }
   }
 

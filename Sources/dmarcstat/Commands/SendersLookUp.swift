@@ -57,7 +57,7 @@ extension Senders {
       let (database, configuration) = try databaseOptions.openForWriting(isQuiet: quiet)
       let tally = try LookUps.refresh(
         database, configuration, dnsOptions.settings(configuration), maxTime: maxTime, isForced: force, isQuiet: quiet)
-      if !quiet { Terminal.print(LookUps.text(tally)) }
+      if !quiet { Terminal.print(PrintableText(ownText: LookUps.text(tally))) }
       if tally.isUnfinished {
         Terminal.complain("time was up before everything was looked up: run it again, and it goes on where it ended")
         throw ExitCode(.incomplete)
@@ -99,7 +99,7 @@ extension Senders {
       guard let snapshot = SPFLookUp.expand(name, service, until: deadline) else {
         throw Failure.source("\(name): time was up before the record was followed to its end")
       }
-      Terminal.print(Rendering.text(Self.document(snapshot, ground), format.format))
+      Terminal.print(Rendering.printable(Self.document(snapshot, ground), format.format))
       if snapshot.status == .temperror {
         throw Failure.source("\(name): a name server did not answer: the list is not whole")
       }

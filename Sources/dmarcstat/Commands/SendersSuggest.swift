@@ -45,7 +45,7 @@ extension Senders {
             .integer($0.knownReporters),
           ]
         }, ifEmpty: "Nothing to propose: what is stable and aligned is declared already, or there is too little mail.")
-      Terminal.print(Rendering.text(table, format.format))
+      Terminal.print(Rendering.printable(table, format.format))
       guard !proposals.isEmpty else { return }
       if apply {
         let (database, _) = try databaseOptions.openForWriting()

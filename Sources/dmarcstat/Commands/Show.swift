@@ -42,7 +42,7 @@ struct ShowIP: ParsableCommand {
     let judging = try Judging(configuration, database)
     let judgements = try judging.facts(database, source).mapValues { $0.judgement(on: judging.ground.ground) }
     let phrasebook = Phrasebook(languageOption.language(configuration))
-    Terminal.print(Rendering.text(Self.document(details, judgements, phrasebook), format.format))
+    Terminal.print(Rendering.printable(Self.document(details, judgements, phrasebook), format.format))
   }
 
   private static func document(_ details: Details, _ judgements: [Int64: Judgement], _ phrasebook: Phrasebook)
@@ -116,7 +116,7 @@ struct ShowReport: ParsableCommand {
     let document = Document(
       facts: details.facts.cells,
       sections: sections.map { .init($0.0, $0.1, ResultTable(details.table($0.0))) }, main: "records")
-    Terminal.print(Rendering.text(document, format.format))
+    Terminal.print(Rendering.printable(document, format.format))
   }
 }
 
@@ -149,7 +149,7 @@ struct ShowDomain: ParsableCommand {
     let document = Document(
       facts: details.facts.cells,
       sections: sections.map { .init($0.0, $0.1, ResultTable(details.table($0.0))) }, main: "sources")
-    Terminal.print(Rendering.text(document, format.format))
+    Terminal.print(Rendering.printable(document, format.format))
   }
 }
 

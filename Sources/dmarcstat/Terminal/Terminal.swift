@@ -17,21 +17,22 @@ enum Terminal {
     }
   }
 
-  /// Prints data that is encoded for its format already, as ``Rendering`` and ``JSONText`` do.
-  static func print(_ text: String) {
-    var text = text
+  /// Prints text that is encoded.
+  static func print(_ text: PrintableText) {
+    var text = text.text
     text.withUTF8 { print(UnsafeRawBufferPointer($0)) }
   }
 
-  /// Prints bytes of data.
-  static func print(_ bytes: UnsafeRawBufferPointer) {
+  /// Prints JSON text that was held back.
+  static func print(_ json: JSONSpool) throws { try json.forEachPiece { print($0) } }
+
+  /// Prints bytes that are encoded.
+  fileprivate static func print(_ bytes: UnsafeRawBufferPointer) {
     if let code = write(bytes, to: STDOUT_FILENO) { endOutput(code) }
   }
 
   /// Prints lines for people, whatever is in the names in them.
-  static func print(lines: [String]) {
-    print(lines.map { SafeText.terminal(ArgumentSecrets.masked($0)) + "\n" }.joined())
-  }
+  static func print(lines: [String]) { print(PrintableText(lines: lines.map(ArgumentSecrets.masked))) }
 
   /// Closes standard output: some file systems report only then that data could not be written.
   static func finishOutput() {
@@ -100,8 +101,8 @@ final class BufferedOutput {
   private var bytes: [UInt8] = []
   private static let size = 1 << 16
 
-  func write(_ text: String) {
-    bytes.append(contentsOf: text.utf8)
+  func write(_ text: PrintableText) {
+    bytes.append(contentsOf: text.text.utf8)
     if bytes.count >= Self.size { flush() }
   }
 

@@ -1,0 +1,50 @@
+/// Text for people in lines of limited width, put together piece by piece. Everything is escaped once, before it is wrapped, so that
+/// widths are right.
+public struct WrappedText {
+  private var lines: [String] = []
+  private let width: Int
+
+  /// An empty text with lines of at most `width` characters.
+  public init(width: Int = 110) { self.width = width }
+
+  /// What was put together.
+  public var printable: PrintableText { PrintableText(encoded: lines.map { $0 + "\n" }.joined()) }
+
+  /// Adds a line that is not wrapped.
+  public mutating func line(_ text: String) { lines.append(SafeText.terminal(text)) }
+
+  /// Adds a paragraph, indented by `first` and `rest`.
+  public mutating func paragraph(_ text: String, first: String = "  ", rest: String = "  ") {
+    wrap(SafeText.terminal(text), first: first, rest: rest)
+  }
+
+  /// Adds a paragraph with a label and a cell as tables show it.
+  public mutating func paragraph(_ label: String, _ cell: Cell, first: String = "  ", rest: String = "  ") {
+    wrap(SafeText.terminal(label) + TableText.text(cell), first: first, rest: rest)
+  }
+
+  /// Breaks lines between words; text without blanks stays in one line, and so does what stands between backticks.
+  private mutating func wrap(_ text: String, first: String, rest: String) {
+    var line = first
+    var isEmpty = true
+    for word in Self.words(text) {
+      if !isEmpty, line.count + 1 + word.count > width {
+        lines.append(line)
+        (line, isEmpty) = (rest, true)
+      }
+      line += (isEmpty ? "" : " ") + word
+      isEmpty = false
+    }
+    lines.append(line)
+  }
+
+  private static func words(_ text: String) -> [String] {
+    var words: [String] = []
+    var isOpen = false
+    for part in text.split(separator: " ") {
+      if isOpen, let last = words.popLast() { words.append("\(last) \(part)") } else { words.append(String(part)) }
+      if part.count(where: { $0 == "`" }) % 2 == 1 { isOpen.toggle() }
+    }
+    return words
+  }
+}
