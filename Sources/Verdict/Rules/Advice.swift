@@ -7,9 +7,9 @@ extension Reading {
   func advice(_ verdict: String) -> Evidence {
     var values = adviceValues
     values["command"] = command(verdict).map { "`\($0)`" }
-    var unpublishable = Set(
-      ["from", "organisation", "envelope", "signer"].filter { values[$0].flatMap(DomainName.init)?.publishable == nil })
-    for (key, record, name) in OfferedRecords(values).all {
+    let records = OfferedRecords(values)
+    var unpublishable = records.invalidNames
+    for (key, record, name) in records.all {
       values[key] = record ?? name
       if record == nil { unpublishable.insert(key) }
     }

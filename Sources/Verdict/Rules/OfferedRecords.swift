@@ -7,11 +7,21 @@ struct OfferedRecords {
 
   /// The records for the names in `values`, which may come from reports.
   init(_ values: [String: String]) {
-    from = Name(values["from"])
-    organisation = Name(values["organisation"])
-    envelope = Name(values["envelope"])
-    signer = Name(values["signer"])
+    // Most often these are one and the same name.
+    let first = Name(values["from"])
+    func name(_ key: String) -> Name { values[key] == first.text ? first : Name(values[key]) }
+    from = first
+    organisation = name("organisation")
+    envelope = name("envelope")
+    signer = name("signer")
     selector = values["selector"] ?? ""
+  }
+
+  /// The keys of the names that cannot be published.
+  var invalidNames: Set<String> {
+    Set(
+      [("from", from), ("organisation", organisation), ("envelope", envelope), ("signer", signer)]
+        .filter { $0.1.valid == nil }.map(\.0))
   }
 
   /// Each record or part of one with the key that texts know it by; nil if it cannot be published, because of `name`.
