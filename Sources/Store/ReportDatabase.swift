@@ -159,7 +159,7 @@ public final class ReportDatabase: Sendable {
       let step =
         access == .readOnly
         ? "run `dmarcstat ingest` first, or name the file with --database"
-        : "check that its folder exists and that you may write there"
+        : "check that its folder exists and that you may write there, or name another file with --database"
       return StoreError("\(path): the database cannot be opened: \(step)")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       return StoreError("\(path): another process has been writing to the database for too long: try again later")

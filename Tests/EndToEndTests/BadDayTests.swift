@@ -106,12 +106,22 @@ import Testing
     }
   }
 
+  @Test(arguments: ["/proc/no/such/home", "/dev/null"]) func aHomeWithoutADatabaseCanBeGoneAround(_ home: String) throws
+  {
+    let program = try Program()
+    let process = program.process(["ingest", Program.samples], environment: ["HOME": home])
+    process.environment?["DMARCSTAT_DATABASE"] = nil
+    let result = try Program.finish(process)
+    #expect(result.status == 4)
+    #expect(result.errors.contains("cannot be opened") && result.errors.contains("--database"), "\(result)")
+  }
+
   // MARK: Limits of the system
 
   private func limited(_ limit: String, _ program: Program, _ arguments: String) throws -> Program.Result {
     let process = program.process([])
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = ["-c", "\(limit); exec timeout -s KILL 60 '\(Program.binary)' \(arguments)"]
+    process.arguments = ["-c", "\(limit); exec timeout -s KILL 600 '\(Program.binary)' \(arguments)"]
     return try Program.finish(process)
   }
 
@@ -130,7 +140,7 @@ import Testing
     let process = program.process([])
     process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
     process.arguments = [
-      "-s", "KILL", "60", "setpriv", "--reuid", "65534", "--clear-groups", "prlimit", "--nproc=0", Program.binary,
+      "-s", "KILL", "600", "setpriv", "--reuid", "65534", "--clear-groups", "prlimit", "--nproc=0", Program.binary,
       "ingest",
       "--database", folder + "/own/x.sqlite", folder + "/in",
     ]
@@ -318,11 +328,11 @@ import Testing
     let path = try program.write("in/a.xml", Self.report("1"))
     let process = program.process([])
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    // The report comes only when the database is gone.
+    // The report comes only when the database is gone, and that goes once inputs are being read.
     process.arguments = [
       "-c",
       """
-      '\(Program.binary)' ingest --after delete <(while [ ! -e '\(program.database)-wal' ]; do sleep 0.05; done; sleep 0.3
+      '\(Program.binary)' ingest --after delete <(until compgen -G '\(program.database)-reading-*' >/dev/null; do sleep 0.05; done
         rm '\(program.database)'*; cat '\(path)') '\(path)'
       """,
     ]
