@@ -574,7 +574,8 @@ def published():
                 mails.append(content)
             elif file.endswith((".xml", ".gz", ".zip")):
                 import base64
-                mails.append(b"From: a@mx.example.net\nMIME-Version: 1.0\nContent-Type: application/octet-stream; name=\"%s\"\n"
+                # A report that does not say which days it covers takes them from the date of its mail.
+                mails.append(b"From: a@mx.example.net\nDate: Thu, 01 Oct 2026 06:00:00 +0000\nMIME-Version: 1.0\nContent-Type: application/octet-stream; name=\"%s\"\n"
                              b"Content-Transfer-Encoding: base64\n\n%s" % (file.encode(), base64.encodebytes(content)))
     with Place() as place:
         place.server.deliver(mails)
