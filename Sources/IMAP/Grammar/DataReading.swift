@@ -32,7 +32,7 @@ extension ResponseTokens {
     switch text(tokens[1]).uppercased() {
     case "EXISTS": return .exists(number)
     case "EXPUNGE": return .expunge(number)
-    case "FETCH": return .fetch(try fetch(number))
+    case "FETCH": return .fetch(fetch(number))
     default: return .other(name: text(tokens[1]))
     }
   }
@@ -112,13 +112,18 @@ extension ResponseTokens {
 
   // MARK: FETCH
 
-  private func fetch(_ number: UInt32) throws(ProtocolError) -> FetchResponse {
+  /// A malformed response must not keep the other mails from being read.
+  private func fetch(_ number: UInt32) -> FetchResponse {
     var fetch = FetchResponse(number: number)
     var words = tokens.dropFirst(2)
-    guard words.popFirst()?.kind == .open else { throw malformed(tokens[1]) }
-    while let name = words.popFirst(), name.kind != .close {
-      guard name.kind == .atom, let value = words.popFirst(), value.kind != .close else { throw malformed(tokens[1]) }
-      try take(name, value, &words, &fetch)
+    do {
+      guard words.popFirst()?.kind == .open else { throw malformed(tokens[1]) }
+      while let name = words.popFirst(), name.kind != .close {
+        guard name.kind == .atom, let value = words.popFirst(), value.kind != .close else { throw malformed(tokens[1]) }
+        try take(name, value, &words, &fetch)
+      }
+    } catch {
+      fetch.isMalformed = true
     }
     return fetch
   }
@@ -132,15 +137,25 @@ extension ResponseTokens {
     }
     switch text(name).uppercased() {
     case "UID":
-      guard let uid = number(value).flatMap({ UInt32(exactly: $0) }), uid > 0 else { throw malformed(tokens[1]) }
+      guard let uid = number(value).flatMap({ UInt32(exactly: $0) }), uid > 0, fetch.uid ?? uid == uid else {
+        throw malformed(tokens[1])
+      }
       fetch.uid = uid
     case "RFC822.SIZE": fetch.size = number(value).flatMap { $0 <= FetchResponse.largestSize ? $0 : nil }
     case "INTERNALDATE": fetch.date = InternalDate.epoch(self.value(value))
     case let item where item.hasPrefix("BODY[HEADER.FIELDS"): fetch.header = isNil(value) ? nil : self.value(value)
     default:
       guard isContentName(name), !isNil(value) else { return }
+      guard case .missing = fetch.body else { throw malformed(tokens[1]) }
+      fetch.origin = origin(name)
       fetch.body = value.kind == .streamed ? .streamed : .inline(self.value(value))
     }
+  }
+
+  /// The number in `BODY[]<500>`.
+  private func origin(_ name: Token) -> Int64? {
+    let parts = text(name).split(separator: "<", maxSplits: 1)
+    return parts.count < 2 ? nil : Int64(parts[1].dropLast()) ?? .max
   }
 
   /// Skips to the end of a list whose opening has been taken.

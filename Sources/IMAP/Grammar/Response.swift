@@ -58,8 +58,12 @@ public struct FetchResponse: Sendable {
   public var date: Int64?
   /// Content of the mail.
   public var body = Body.missing
+  /// Where the content begins within the mail, if only a part of it came.
+  public var origin: Int64?
   /// Header fields that were asked for.
   public var header: [UInt8]?
+  /// Whether the response has a form that RFC 9051 does not allow, so that nothing in it counts.
+  public var isMalformed = false
 
   /// Sizes above 1 TiB are not believed: the server has none to tell.
   static let largestSize: Int64 = 1 << 40

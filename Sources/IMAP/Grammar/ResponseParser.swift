@@ -30,7 +30,6 @@ public struct ResponseParser: ~Copyable {
   private var tokens = ResponseTokens()
   /// Bytes looked through of the line at hand.
   private var isTokenising: Bool?
-  private var hasStreamed = false
 
   /// A parser that has seen nothing.
   public init() {}
@@ -83,8 +82,6 @@ public struct ResponseParser: ~Copyable {
       return .response(try finish { (tokens) throws(ProtocolError) in try tokens.response() })
     }
     if tokens.announcesContent {
-      guard !hasStreamed else { throw ProtocolError("it sent two contents of one mail") }
-      hasStreamed = true
       tokens.addStreamed()
       mode = literal > 0 ? .streaming(literal) : .line
       return .literal(bytes: literal)
@@ -103,7 +100,6 @@ public struct ResponseParser: ~Copyable {
     let response = try read(tokens)
     tokens.removeAll()
     isTokenising = nil
-    hasStreamed = false
     return response
   }
 }

@@ -10,6 +10,10 @@ extension Session {
     public var hasSize = true
     /// When the server received it, epoch seconds.
     public var date: Int64?
+    /// Its sequence number; nil if that is not known.
+    public var number: UInt32?
+    /// What its header says, asked for apart from the content; nil if the server has not said.
+    public var identity: MessageIdentity?
   }
 
   /// Mails that are asked about at once where the server cannot answer with ranges.
@@ -120,29 +124,54 @@ extension Session {
     return UIDSet(ranges)
   }
 
-  /// Size and date of mails; those that are gone are left out. Some servers refuse the whole question because of one mail that they
+  /// Bytes of the header fields that tell one mail from another. More are not asked for: an attacker writes them.
+  private static var identityBytes: Int { 8_192 }
+
+  /// What is known of mails; those that are gone are left out. Some servers refuse the whole question because of one mail that they
   /// cannot read: then nothing is known of those that they have not answered for, but that they may be there.
   /// - Throws: ``IMAPError``.
   public func facts(of uids: UIDSet) throws -> [MailFacts] {
     var facts: [UInt32: MailFacts] = [:]
-    let outer = onMail
-    onMail = nil
-    defer { onMail = outer }
-    let outerData = onData
-    onData = { response in
-      guard case .fetch(let fetch) = response, let uid = fetch.uid, uids.contains(uid) else { return }
-      // News of flags may come at any time, and tell nothing of size and date.
-      let known = facts[uid]
-      let size = fetch.size ?? (known?.hasSize == true ? known?.size : nil)
-      facts[uid] = MailFacts(uid: uid, size: size ?? 0, hasSize: size != nil, date: fetch.date ?? known?.date)
-    }
-    defer { onData = outerData }
-    if try finishFetch(try submit(Command("UID FETCH \(uids) (UID RFC822.SIZE INTERNALDATE)"))) != nil {
+    let fields = MessageIdentity.names.joined(separator: " ").uppercased()
+    let identity = " BODY.PEEK[HEADER.FIELDS (\(fields))]<0.\(Self.identityBytes)>"
+    var isWhole = try ask(uids, "UID RFC822.SIZE INTERNALDATE\(identity)", &facts)
+    if !isWhole { isWhole = try ask(uids, "UID RFC822.SIZE INTERNALDATE", &facts) }
+    if !isWhole {
       for uid in uids.ranges.joined() where facts[uid] == nil {
         facts[uid] = MailFacts(uid: uid, size: 0, hasSize: false, date: nil)
       }
     }
     return facts.values.sorted { $0.uid < $1.uid }
+  }
+
+  /// - Returns: whether mails are gone that there is no answer for.
+  private func ask(_ uids: UIDSet, _ items: String, _ facts: inout [UInt32: MailFacts]) throws -> Bool {
+    var found = facts
+    // Whether there are answers that do not say, or say in a wrong form, what they are about.
+    var isUnclear = false
+    let outer = (onMail, onData)
+    defer { (onMail, onData) = outer }
+    onMail = nil
+    onData = { response in
+      guard case .fetch(let fetch) = response else { return }
+      guard let uid = fetch.uid, !fetch.isMalformed else {
+        isUnclear = isUnclear || fetch.isMalformed || fetch.size != nil
+        return
+      }
+      guard uids.contains(uid) else { return }
+      // News of flags may come at any time, and tell nothing of size and date.
+      let known = found[uid]
+      let size = fetch.size ?? (known?.hasSize == true ? known?.size : nil)
+      let header = fetch.header.flatMap { $0.count < Self.identityBytes ? MessageIdentity(header: $0) : nil }
+      found[uid] = MailFacts(
+        uid: uid, size: size ?? 0, hasSize: size != nil, date: fetch.date ?? known?.date, number: fetch.number,
+        identity: header ?? known?.identity)
+    }
+    let expungedBefore = expunged
+    let refusal = try finishFetch(try submit(Command("UID FETCH \(uids) (\(items))")))
+    if expunged != expungedBefore { for uid in found.keys { found[uid]?.number = nil } }
+    facts = found
+    return refusal == nil && !isUnclear
   }
 
   /// Asks for whole mails without touching them; ``onMail`` hears of them.

@@ -21,6 +21,8 @@ public final class Session {
   var capabilities: Set<String> = []
   /// Mails in the mailbox at hand.
   public internal(set) var exists: UInt32 = 0
+  /// Messages that have left the mailbox at hand, since when the others have smaller sequence numbers.
+  public private(set) var expunged = 0
   /// Whether the server has said how many there are since the mailbox was opened.
   var hasExists = false
   /// More mails have come into the mailbox at hand since this was last set to false.
@@ -205,7 +207,9 @@ public final class Session {
       hasNews = hasNews || number > exists
       exists = number
       hasExists = true
-    case .expunge: exists -= exists > 0 ? 1 : 0
+    case .expunge:
+      exists -= exists > 0 ? 1 : 0
+      expunged &+= 1
     case .fetch(let fetch):
       try onMail?(.end(fetch))
       try onData?(response)

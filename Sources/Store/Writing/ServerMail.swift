@@ -115,6 +115,12 @@ extension IngestWriter {
     }
   }
 
+  /// Takes mails for unread, so that they are asked for again. What was stored of them stays.
+  public func forget(_ uids: Set<UInt32>, in mailboxID: Int64) throws {
+    let statement = try db.cachedStatement(sql: "DELETE FROM input WHERE mailbox_id = ? AND uid = ?")
+    for uid in uids { try statement.execute(arguments: [mailboxID, uid]) }
+  }
+
   /// Writes down the last step that was taken with mails on the server; nil for none.
   public func noteCleared(_ uids: [UInt32], in mailboxID: Int64, _ step: String?) throws {
     let statement = try db.cachedStatement(sql: "UPDATE input SET cleared = ? WHERE mailbox_id = ? AND uid = ?")

@@ -197,6 +197,7 @@ final class IngestSession {
     case .cleared(let uids, let mailbox, let step, let isDone):
       try writer.noteCleared(uids, in: mailbox, step)
       if isDone { tally.clearedAway += uids.count }
+    case .forget(let uids, let mailbox): try writer.forget(uids, in: mailbox)
     case .commit(let reply):
       try commit()
       reply.give(true)

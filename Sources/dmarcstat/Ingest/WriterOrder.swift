@@ -15,6 +15,8 @@ enum WriterOrder: Sendable {
   case recall(mailboxID: Int64, ClosedRange<UInt32>, Reply<[ReadMail]>)
   /// A step was taken with mails on the server, or is about to be.
   case cleared([UInt32], mailboxID: Int64, step: String?, isDone: Bool)
+  /// These mails are to be read again.
+  case forget(Set<UInt32>, mailboxID: Int64)
   /// Everything that was sent before is to be committed.
   case commit(Reply<Bool>)
   /// A folder of this account was not looked into, so that nothing is known of problems that it had before.

@@ -1,3 +1,6 @@
+import Foundation
+import IMAP
+
 /// Whether a server has given a whole message, or something else in its place: nothing, a part of it, or a message of its own that says so.
 ///
 /// Sizes that a server announces are often estimates: Exchange announces the size in its store where it does not know that of the message,
@@ -8,19 +11,71 @@ struct ContentCheck {
   private var head: [UInt8] = []
   /// The last bytes of the content.
   private var tail: [UInt8] = []
-  private var count: Int64 = 0
+  private(set) var count: Int64 = 0
+  /// Whether there is anything but white space and NUL behind the first bytes.
+  private var hasMore = false
+  private var hasHole = false
+  /// NULs at the end of what has come.
+  private var nulls = 0
 
   private static let headBytes = 16 << 10
   private static let tailBytes = 1 << 10
   /// A difference of so many bytes, and of a tenth, says nothing about a content.
   private static let tolerance: Int64 = 512
+  /// So many NULs in a row are a hole: a block of a file that was never written.
+  private static let holeBytes = 64
+  /// A body of so much white space is not what anybody has sent.
+  private static let blankBytes = 64
 
   /// Looks at more of the content.
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
     count += Int64(bytes.count)
+    let rest = bytes.dropFirst(Self.headBytes - head.count)
     if head.count < Self.headBytes { head += bytes.prefix(Self.headBytes - head.count) }
+    if !hasMore { hasMore = rest.contains { !Self.isBlank($0) } }
+    if !hasHole { lookForHole(bytes) }
     tail += bytes.suffix(Self.tailBytes)
     if tail.count > 2 * Self.tailBytes { tail.removeFirst(tail.count - Self.tailBytes) }
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 && [0, 0x20, 0x09, 0x0d, 0x0a].contains(byte) }
+
+  private mutating func lookForHole(_ bytes: UnsafeRawBufferPointer) {
+    // Nearly no content has a NUL, and then this is all.
+    guard let start = bytes.baseAddress, memchr(start, 0, bytes.count) != nil else { return nulls = 0 }
+    for byte in bytes {
+      nulls = byte == 0 ? nulls + 1 : 0
+      if nulls >= Self.holeBytes { hasHole = true }
+    }
+  }
+
+  /// Whether this is another message than that whose header the server has given before.
+  func isOther(than expected: MessageIdentity?) -> Bool {
+    guard let expected else { return false }
+    // A header longer than what is looked at says nothing by what it lacks.
+    guard headerFields().bodyStart.map({ $0 < Self.headBytes }) ?? (count <= head.count) else { return false }
+    return !MessageIdentity(header: head).canBe(expected)
+  }
+
+  /// Why the content is doubtful, whatever its size is.
+  private func flaw() -> String? {
+    let (fields, start) = headerFields()
+    if hasHole { return "the server sent NULs in place of a part" }
+    if fields.isEmpty { return "the server sent a content without a header" }
+    guard let start, start < Self.headBytes else { return nil }
+    let isBlank = !hasMore && head[start...].allSatisfy(Self.isBlank)
+    if isBlank, count - Int64(start) > Self.blankBytes { return "the server sent a header and blank lines" }
+    if isMultipart(fields), isBlank || lacksParts(fields) { return "the server sent a multipart message without parts" }
+    return nil
+  }
+
+  /// Tells one content from another, nearly always.
+  var fingerprint: Int {
+    var hasher = Hasher()
+    hasher.combine(head)
+    hasher.combine(tail.suffix(Self.tailBytes))
+    hasher.combine(count)
+    return hasher.finalize()
   }
 
   /// What is wrong with the content, for a person; nil if it can be the whole message.
@@ -37,6 +92,7 @@ struct ContentCheck {
 
   /// Why the content may not be the whole message; nil if its size is that which was announced, or there is none to compare.
   func doubt(announced: Int64?) -> Doubt? {
+    if count > 0, let flaw = flaw() { return Doubt(text: flaw, isStrong: true) }
     guard let announced, announced > 0, announced != count else { return nil }
     let header = headerFields()
     let difference = announced - count
@@ -81,12 +137,21 @@ struct ContentCheck {
   /// A multipart message ends with its delimiter and two hyphens (RFC 2046 section 5.1.1); any other has at least something in its body.
   private func isBodyCut(_ fields: [(name: String, value: String)], from start: Int) -> Bool {
     guard isMultipart(fields) else { return Int64(start) >= count }
-    let type = value("content-type", fields)
-    guard let parameter = type.lowercased().firstRange(of: "boundary=") else { return true }
-    let rest = type[parameter.upperBound...]
-    let boundary =
-      rest.hasPrefix("\"") ? rest.dropFirst().prefix { $0 != "\"" } : rest.prefix { $0 != ";" && $0 != " " }
+    guard let boundary = boundary(fields) else { return true }
     return !String(decoding: tail, as: UTF8.self).contains("--\(boundary)--")
+  }
+
+  /// Whether there is no delimiter between what begins and what ends the content.
+  private func lacksParts(_ fields: [(name: String, value: String)]) -> Bool {
+    guard let boundary = boundary(fields) else { return false }
+    return ![head, tail].contains { String(decoding: $0, as: UTF8.self).contains("\n--\(boundary)") }
+  }
+
+  private func boundary(_ fields: [(name: String, value: String)]) -> Substring? {
+    let type = value("content-type", fields)
+    guard let parameter = type.firstRange(of: /(?i)boundary=/) else { return nil }
+    let rest = type[parameter.upperBound...]
+    return rest.hasPrefix("\"") ? rest.dropFirst().prefix { $0 != "\"" } : rest.prefix { $0 != ";" && $0 != " " }
   }
 
   /// Exchange and Microsoft 365 send this in place of a message that they cannot convert. It never travelled, so it has no Received

@@ -40,6 +40,9 @@ final class SourceMailbox: Sendable {
 
   func note(_ mail: Done) { done.withLock { $0.append(mail) } }
 
+  /// What was read of these mails may not have been theirs.
+  func forget(_ uids: Set<UInt32>) { done.withLock { $0.removeAll { uids.contains($0.uid) } } }
+
   /// What came for a mail was not the whole of it.
   func note(notGiven uid: UInt32, _ why: String) { notGiven.withLock { $0[uid] = why } }
 

@@ -75,6 +75,13 @@ struct MailboxPass {
     desk.tell("\(account.name), \(folder)", text, kind, notice: account.notice("\(folder), \(part)"))
   }
 
+  /// A watch tells once of a server that does this at each look.
+  private func tellRenumbered() {
+    let text =
+      "\(account.name): the server has numbered the mails in \(folder) anew; all are read again, and none counts twice"
+    if told?.isNew(text) ?? true { desk.note(text) }
+  }
+
   private func tellLosses() { if let text = losses.text { tell(text, .refused, about: "messages") } }
 
   private func look(_ mailbox: Session.OpenMailbox, _ clearing: MailClearing?) throws -> Bool {
@@ -86,11 +93,7 @@ struct MailboxPass {
     let range = first.lowerBound...last.upperBound
     let key = MailboxKey(account: account.ledgerName, name: mailbox.name, uidValidity: mailbox.uidValidity)
     let ledger: MailboxLedger = try desk.ask { .look(key, range, $0) }
-    if ledger.isRenumbered {
-      desk.note(
-        "\(account.name): the server has numbered the mails in \(folder) anew; all are read again, and none counts twice"
-      )
-    }
+    if ledger.isRenumbered { tellRenumbered() }
     let source = SourceMailbox(
       id: ledger.id, name: account.ledgerName(of: mailbox.name, uidValidity: mailbox.uidValidity))
     var known = UIDSet(ledger.known)
@@ -167,7 +170,7 @@ struct MailboxPass {
   }
 
   private func fetch(_ mails: [Session.MailFacts], _ source: SourceMailbox) throws {
-    let collector = MailCollector(mails, source, desk)
+    let collector = MailCollector(mails, source, desk) { [session] in session.expunged }
     session.onMail = collector.take
     defer { session.onMail = nil }
     var rest = UIDSet(mails.lazy.map(\.uid))
@@ -190,18 +193,24 @@ struct MailboxPass {
     var left: [(uid: UInt32, why: String)] = []
     for uid in there.sorted() {
       guard left.count < Self.mostSecondTries else { break }
+      collector.askAlone(uid)
       let reason = try session.finishFetch(try session.submitFetch(UIDSet([uid]))) ?? refusal
       try takeBack(collector, source)
       guard collector.missing.contains(uid) else { continue }
-      left.append((uid, collector.faults[uid] ?? reason?.message ?? "it says nothing of why"))
+      left.append((uid, collector.reason(uid) ?? reason?.message ?? "it says nothing of why"))
     }
     losses.add(left, count: there.intersection(collector.missing).count)
   }
 
   /// Waits until doubtful mails have been read, and asks again for those that are not whole.
   private func takeBack(_ collector: MailCollector, _ source: SourceMailbox) throws {
-    guard !collector.doubtful.isEmpty else { return }
+    guard !collector.doubtful.isEmpty || !collector.ambiguous.isEmpty else { return }
     let _: Bool = try desk.ask { .commit($0) }
+    if !collector.ambiguous.isEmpty {
+      desk.order(.forget(collector.ambiguous, mailboxID: source.id))
+      source.forget(collector.ambiguous)
+      collector.takeBackAmbiguous()
+    }
     collector.reject(source.takeNotGiven())
     collector.trustTheRest()
   }
