@@ -20,6 +20,7 @@ struct IngestPlan {
       paths = configuration.sources
       accounts = configuration.accounts
     }
+    guard !paths.contains(where: ArgumentSecrets.isURLWithPassword) else { throw MailURL.passwordInURL }
     guard !paths.isEmpty || !accounts.isEmpty else {
       throw ValidationError(
         "Name files, folders or mailboxes to read, or `sources` or `accounts` in the configuration.")

@@ -35,10 +35,7 @@ enum MailURL {
       !user.isEmpty
     else { throw malformed("\(text): there is no user in it") }
     guard !authority[..<at].contains(":") else {
-      // Whoever has it there has it in the list of processes and in the shell's history, too. It is not printed again.
-      throw Failure.usage(
-        "a password does not belong into a URL: put it into DMARCSTAT_IMAP_PASSWORD, or describe the account in the configuration with password_file"
-      )
+      throw passwordInURL
     }
     let (host, port) = try address(authority[authority.index(after: at)...], text)
     let path = rest[slash...].dropFirst()
@@ -64,6 +61,11 @@ enum MailURL {
     }
     return (String(host), number)
   }
+
+  /// A password in a URL is in the list of processes and in the shell's history, too. It is not printed again.
+  static let passwordInURL = Failure.usage(
+    "a password does not belong into a URL: put it into DMARCSTAT_IMAP_PASSWORD, or describe the account in the configuration with password_file"
+  )
 
   private static func malformed(_ text: String) -> Failure {
     .usage("\(text): write imaps://user@host/FOLDER, or imap://user@host/FOLDER for a server with STARTTLS")

@@ -50,13 +50,16 @@ extension ConfigurationReader {
   /// `imap.example.com`, or with a port behind a colon.
   private func server(_ node: Node, _ port: Int?) throws -> (String, Int?) {
     let text = try string(node)
+    guard !text.contains("@"), !text.contains("/") else {
+      throw failure(node, "`server` is a host name or an address: user, password and folder have keys of their own")
+    }
     if text.hasPrefix("[") || text.filter({ $0 == ":" }).count > 1 {
       return (text.filter { $0 != "[" && $0 != "]" }, port)
     }
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2 else { return (text, port) }
     guard let number = Int(parts[1]), (1...65_535).contains(number) else {
-      throw failure(node, "\"\(parts[1])\" is no port")
+      throw failure(node, "what follows the colon of `server` is not a port")
     }
     return (String(parts[0]), number)
   }

@@ -138,20 +138,21 @@ struct ConfigurationReader {
     guard let mapping = node.mapping else { throw failure(node, "here should be keys with values") }
     for (keyNode, value) in mapping {
       guard let key = keyNode.string, known.contains(key) else {
-        let text = Self.shownKey(keyNode.string ?? "?")
+        let text = keyNode.string ?? ""
         let nearest = known.min { EditDistance.between($0, text) < EditDistance.between($1, text) } ?? ""
-        throw failure(
-          keyNode,
-          "there is no key \"\(text)\" here; did you mean \"\(nearest)\"? Known are: \(known.joined(separator: ", "))")
+        let what =
+          Self.isMisspelt(text, nearest, known) ? "there is no key \"\(text)\" here" : "this is not a known key"
+        throw failure(keyNode, "\(what); did you mean \"\(nearest)\"? Known are: \(known.joined(separator: ", "))")
       }
       try body(key, value)
     }
   }
 
-  /// A key as it may be printed: where a colon is missing or a blank behind it, the value stands in the key, and may be a secret.
-  private static func shownKey(_ text: String) -> String {
-    let word = text.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }
-    return word.count == text.count ? text : word + "…"
+  /// Whether a key is so like a known one that it may be printed: if a colon or the blank behind it is missing, the value stands in the
+  /// key, and may be a secret.
+  private static func isMisspelt(_ text: String, _ nearest: String, _ known: [String]) -> Bool {
+    let isPart = text.count >= 4 && known.contains { $0.hasPrefix(text) }
+    return isPart || EditDistance.between(nearest, text) <= max(1, text.count / 4)
   }
 
   func string(_ node: Node) throws -> String {

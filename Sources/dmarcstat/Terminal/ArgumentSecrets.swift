@@ -16,6 +16,11 @@ enum ArgumentSecrets {
     }
   }
 
+  /// Whether a source is a URL with a password in it, whatever its scheme is and wherever slashes are missing.
+  static func isURLWithPassword(_ source: String) -> Bool {
+    source.contains(/[A-Za-z][A-Za-z0-9+.\-]+:\/+[^@]*:[^@]+@/)
+  }
+
   /// What stands where passwords do in URLs and in options that do not exist, longest first.
   static func secrets(in arguments: [String]) -> [String] {
     var found: Set<String> = []
