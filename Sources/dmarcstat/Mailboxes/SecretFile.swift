@@ -37,6 +37,9 @@ struct SecretFile {
       bytes += piece[..<count]
     }
     guard bytes.count <= Self.mostBytes else { throw tooLarge }
+    guard !bytes.starts(with: [0xff, 0xfe]), !bytes.starts(with: [0xfe, 0xff]) else {
+      throw failure("is in UTF-16: save it as UTF-8")
+    }
     return String(decoding: bytes.starts(with: [0xef, 0xbb, 0xbf]) ? bytes[3...] : bytes[...], as: UTF8.self)
   }
 
@@ -47,6 +50,10 @@ struct SecretFile {
     let kind = facts.st_mode & S_IFMT
     guard kind == S_IFREG || kind == S_IFIFO else {
       throw failure(kind == S_IFDIR ? "is a folder: name the file in it" : "is not a regular file")
+    }
+    // Another user could put a command's output or a link to somebody else's secret there.
+    guard facts.st_uid == geteuid() || facts.st_uid == 0 else {
+      throw failure("belongs to another user (\(facts.st_uid)): run `chown \(geteuid()) \(quoted)`")
     }
     // A group is let in by root where a service has a user of its own; systemd hands out credentials like that.
     let isForService = facts.st_uid == 0 && geteuid() != 0
