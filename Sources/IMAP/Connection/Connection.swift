@@ -72,6 +72,8 @@ final class Connection {
       do {
         settings.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
       } catch {
+        let problem = FileProblem.text(file)
+        if let problem { throw IMAPError(.encryption, "ca_file \(file) \(problem)") }
         throw IMAPError(.encryption, "ca_file \(file) cannot be read as certificates in PEM form")
       }
     }

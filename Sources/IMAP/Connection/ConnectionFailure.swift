@@ -37,8 +37,9 @@ enum ConnectionFailure {
       if text.contains("CERTIFICATE_VERIFY_FAILED") {
         return IMAPError(
           .encryption,
-          "its certificate cannot be trusted: it has expired, or comes from an authority that this machine does not know; "
-            + "name your own authority's certificate with ca_file")
+          "its certificate cannot be trusted: it has expired or is not valid yet, is not meant for servers, has a critical extension "
+            + "that is not known, or comes from an authority that this machine does not know; name your own authority's certificate with ca_file"
+        )
       }
       if text.contains("WRONG_VERSION_NUMBER") || text.contains("UNSUPPORTED_PROTOCOL")
         || text.contains("PROTOCOL_VERSION")

@@ -49,6 +49,13 @@ struct ServerIdentity: Sendable {
     }
     let list = shown.prefix(Self.mostNamed).map(IMAPError.shortened).joined(separator: ", ")
     let more = shown.count > Self.mostNamed ? " and \(shown.count - Self.mostNamed) more" : ""
+    if case .address(let address) = reference,
+      names.hosts.contains(where: { Self.address(String(decoding: $0, as: UTF8.self)) == address })
+    {
+      return
+        "its certificate names \(written) as a host name (dNSName), but an address must be of the kind iPAddress (RFC 9525): "
+        + "the server needs a certificate with IP:\(written) in its subjectAltName"
+    }
     return
       "its certificate is valid, but for other names than the one given: it is for \(list)\(more), not for \(written). "
       + "Use a name in the certificate as `server`"
