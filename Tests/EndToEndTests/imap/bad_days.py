@@ -41,6 +41,7 @@ class Server:
     def __init__(self, contents=(), capability=CAPABILITY, context=None, **special):
         self.contents = {uid + 1: content for uid, content in enumerate(contents)}
         self.sizes = {uid: len(content) for uid, content in self.contents.items()}
+        self.headers = {}
         self.offers, self.context, self.special = capability, context, special
         self.heard, self.times, self.moved, self.received = [], [], [], b""
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -136,6 +137,8 @@ class Server:
             answer += b"* %d FETCH (UID %d" % (uid, uid)
             if "RFC822.SIZE" in rest and self.sizes[uid] is not None:
                 answer += f' RFC822.SIZE {self.sizes[uid]} INTERNALDATE "01-Oct-2026 06:00:00 +0000"'.encode()
+            if "HEADER.FIELDS" in rest and uid in self.headers:
+                answer += b" BODY[HEADER.FIELDS (MESSAGE-ID DATE SUBJECT)]<0> {%d}\r\n%s" % (len(self.headers[uid]), self.headers[uid])
             if "BODY.PEEK[]" in rest:
                 answer += b" BODY[] " + self.body(uid, ":" not in rest and "," not in rest)
             answer += b")\r\n"
@@ -293,6 +296,106 @@ def short_contents():
             result = place.run("ingest")
             check(result.returncode == 0 and server.moved, f"{name}: it is taken", result.stderr)
             server.stop()
+
+
+def flawed_contents():
+    """A content that cannot be what was sent is not the message, even if it has the size that was announced."""
+    whole = crlf(mail(1))
+    start = whole.index(b"\r\n\r\n") + 4
+    rest = len(whole) - start
+    multipart = b'Subject: x\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
+    literal = lambda content: b"{%d}\r\n%s" % (len(content), content)  # noqa: E731
+    cases = {
+        "NULs": literal(b"\0" * len(whole)), "blanks": literal(b" " * len(whole)), "header and NULs": literal(whole[:start] + b"\0" * rest),
+        "header and blank lines": literal(whole[:start] + b"\r\n" * (rest // 2)), "the body alone": literal(whole[start:]),
+        "a hole": literal(whole[:len(whole) // 2] + b"\0" * (len(whole) - len(whole) // 2)),
+        "a multipart without parts": literal(multipart), "a multipart with text only": literal(multipart + b"something\r\n" * 20),
+        "two contents": literal(whole) + b" BODY[] {0}\r\n", "two UIDs": literal(whole) + b" UID 9", "a bad value": literal(whole) + b" FLAGS",
+    }
+    for name, answer in cases.items():
+        class Flawed(Server):
+            def body(self, uid, is_alone):
+                return answer if uid == 2 and self.is_flawed else super().body(uid, is_alone)
+        flawed(name, Flawed([crlf(mail(3)), whole, crlf(mail(4))]), int(answer[1:answer.index(b"}")]))
+    for origin, size in ((500, 500), (20, 20), (0, 40), (2**70, 0)):
+        class Partial(Server):
+            def uid_fetch(self, rest, tag, connection):
+                text = super().uid_fetch(rest, tag, connection)
+                if not self.is_flawed or "BODY.PEEK[]" not in rest:
+                    return text
+                part = whole[:len(whole) - size] if origin == 0 else whole[size:]
+                return text.replace(b"BODY[] " + literal(whole), b"BODY[]<%d> " % origin + literal(part))
+        flawed(f"from byte {origin}", Partial([crlf(mail(3)), whole, crlf(mail(4))]), len(whole))
+
+
+def flawed(name, server, size):
+    with Place() as place:
+        server.is_flawed, server.sizes[2] = True, size
+        place.configure(server, "after: move:Done", "other: move:Other", "rejected: move:Other", "retries: 0")
+        for turn in (1, 2):
+            result = place.run("ingest")
+            check(result.returncode == 3 and "mail 2" in result.stderr and "INBOX" in result.stderr, f"{name}, run {turn}: it is told", result.stderr)
+            check(not any(2 in Server.uids(line) for line in server.moved), f"{name}: it is not moved", server.moved)
+            check(sorted(place.reports()) == ["r3", "r4"], f"{name}: the others are read", place.reports())
+        server.is_flawed, server.sizes[2] = False, len(server.contents[2])
+        result = place.run("ingest")
+        check(result.returncode == 0 and len(place.reports()) == 3, f"{name}: later it is read", result.stderr, place.reports())
+        server.stop()
+
+
+def other_contents():
+    """A content that belongs to another message, by its header, its sequence number or a second content, costs no report."""
+    contents = [crlf(mail(1)), crlf(mail(2)), crlf(mail(3))]
+    for content in (LOCALISED, LOCALISED + b"Message-ID: <x>\r\n", STAND_IN, crlf(other_mail(7))):
+        class Replaced(Server):
+            def body(self, uid, is_alone):
+                return b"{%d}\r\n%s" % (len(content), content) if uid == 2 and self.is_flawed else super().body(uid, is_alone)
+        server = Replaced([crlf(mail(3)), contents[0], crlf(mail(4))])
+        server.headers[2] = b"Subject: Report Domain: example.com\r\nMessage-ID: <r1@example.net>\r\n\r\n"
+        flawed("another header", server, len(content))
+
+    def misnumbered(answers):
+        def uid_fetch(self, rest, tag, connection):
+            if "BODY.PEEK[]" not in rest:
+                return Server.uid_fetch(self, rest, tag, connection)
+            found = b"".join(answers(uid) for uid in Server.uids(rest) if uid in self.contents)
+            return found + f"{tag} OK done\r\n".encode()
+        return type("Misnumbered", (Server,), {"uid_fetch": uid_fetch})
+
+    def answer(number, uid, content):
+        name = b"" if uid is None else b"UID %d " % uid
+        return b"* %d FETCH (%sBODY[] {%d}\r\n%s)\r\n" % (number, name, len(content), content)
+    for name, answers, missing in (
+            ("2 as 3", lambda uid: answer(uid, 3 if uid == 2 else uid, contents[uid - 1]), ["r2"]),
+            ("no UID", lambda uid: answer(uid, None if uid == 2 else uid, contents[uid - 1]), ["r2"]),
+            ("swapped", lambda uid: answer({1: 2, 2: 1, 3: 3}[uid], uid, contents[{1: 1, 2: 0, 3: 2}[uid]]), []),
+            ("reversed", lambda uid: answer(4 - uid, 4 - uid, contents[3 - uid]), []),
+            ("two contents", lambda uid: answer(uid, uid, contents[uid - 1]) + (answer(2, 2, crlf(mail(9))) if uid == 2 else b""), ["r2"])):
+        with Place() as place:
+            server = misnumbered(answers)(contents)
+            place.configure(server, "after: move:Done", "other: move:Other", "rejected: move:Other", "retries: 0")
+            result = place.run("ingest")
+            moved = {uid for line in server.moved for uid in Server.uids(line)}
+            check(result.returncode == (3 if missing else 0), f"{name}: status {result.returncode}", result.stderr)
+            check(("mail 2" in result.stderr) == bool(missing), f"{name}: it is told", result.stderr)
+            check(moved == ({1, 3} if missing else {1, 2, 3}), f"{name}: what is moved", server.moved, result.stderr)
+            check({"r1", "r2", "r3"} - set(place.reports()) <= set(missing), f"{name}: what is stored", place.reports())
+            server.stop()
+
+
+def passwords_in_sources():
+    """A URL with a password is refused as a source, wherever it stands; nothing of it is printed or stored."""
+    with Place() as place:
+        urls = ("imaps://u:battery9@127.0.0.1/INBOX", "imaps:/u:battery9@h/INBOX", "pop3://u:battery9@h/", "https://u:battery9@h/x",
+                "imaps://u:battery/9@h/INBOX", "IMAP:///u:battery9@h")
+        for url in urls:
+            for words, lines in (([url], ""), ([], f"sources: ['{url}']\n"), ([], f"accounts: [{{name: a, server: '{url}', user: u}}]\n"),
+                                 ([], f"accounts: [{{name: a, server: 'u:battery9@h', user: u}}]\n"), ([], f"'{url}': x\n"), ([], "battery9: x\n")):
+                place.write("config.yaml", lines)
+                result = place.run("ingest", *words)
+                check(result.returncode == 2, f"{url} {lines}: status {result.returncode}", result.stderr)
+                check("battery" not in result.stdout + result.stderr, f"{url} {lines}: it is printed", result.stderr)
+        check(not os.path.exists(place.database) or b"battery" not in open(place.database, "rb").read(), "it is stored")
 
 
 def notices():
@@ -603,6 +706,14 @@ def password_files():
         attempt("an empty line", "gives nothing", text="\n" + PASSWORD)
         attempt("only a BOM", "gives nothing", text=b"\xef\xbb\xbf")
         attempt("64 KiB and more", "more than 64 KiB", text=PASSWORD + "\n" * 70_000)
+        attempt("UTF-16", "is in UTF-16", text=PASSWORD.encode("utf-16"))
+        attempt("UTF-16, big end first", "is in UTF-16", text=b"\xfe\xff" + PASSWORD.encode("utf-16-be"))
+        attempt("NULs", "not text", text=PASSWORD.encode("utf-16-le"))
+        if os.geteuid() == 0:
+            place.write("password", PASSWORD)
+            os.chown(f"{place.folder}/password", 65534, 65534)
+            attempt("a file of another user", "belongs to another user")
+            os.chown(f"{place.folder}/password", 0, 0)
         attempt("not there", "cannot be read", path="nowhere")
         os.mkdir(f"{place.folder}/folder")
         attempt("a folder", "is a folder", path="folder")
