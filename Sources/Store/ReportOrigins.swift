@@ -105,6 +105,45 @@ extension FlowStore {
     }
   }
 
+  /// Networks that an organisation's latest reports say something in favour of: mail that passes, or that was forwarded. A network is
+  /// what a site's neighbouring addresses share (IPv4: /24, IPv6: /48). The number of reports and rows that are looked at is bounded.
+  /// - Returns: messages by network.
+  public func favouredNetworks(byOrganisation id: Int64) throws -> [[UInt8]: Int64] {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT source.address, record.messages
+        FROM (SELECT id FROM report WHERE sending_organisation_id = ? AND NOT contested ORDER BY id DESC LIMIT 1000) AS latest
+        CROSS JOIN record ON record.report_id = latest.id CROSS JOIN flow ON flow.id = record.flow_id
+        CROSS JOIN outcome ON outcome.id = flow.outcome_id CROSS JOIN source ON source.id = flow.source_id
+        WHERE outcome.dmarc_pass OR outcome.reasons <> '[]' LIMIT 50000
+        """, arguments: [id])
+    var sums: [[UInt8]: Int64] = [:]
+    while let row = try rows.next() {
+      let network = try row.withUnsafeData(atIndex: 0) { bytes in
+        bytes.map { [UInt8]($0.prefix($0.count == 4 ? 3 : 6)) } ?? []
+      }
+      sums[network] = (sums[network] ?? 0).addingClamped(row[1])
+    }
+    return sums
+  }
+
+  /// Row ids of the organisations with a report that came by mail.
+  public func organisationsByMail() throws -> Set<Int64> {
+    try Int64.fetchSet(
+      db,
+      sql: """
+        SELECT DISTINCT sending_organisation_id FROM report_mail JOIN report ON report.id = report_id
+        WHERE sending_organisation_id IS NOT NULL
+        """)
+  }
+
+  /// Whether most reports came by mail.
+  public func isMostlyMail() throws -> Bool {
+    try Bool.fetchOne(
+      db, sql: "SELECT (SELECT count(*) FROM report_mail) * 2 > (SELECT count(*) FROM report)") ?? false
+  }
+
   /// When the first report was stored, epoch seconds; 0 if there is none.
   public func firstIngestion() throws -> Int64 {
     try Int64.fetchOne(db, sql: "SELECT min(ingested_at) FROM report") ?? 0

@@ -21,13 +21,15 @@ import Verdict
   }
 
   private func standings(
-    _ organisations: [[ReportTrace]], firstIngestion: Int64 = now, isOpenToAnybody: Bool = false
+    _ organisations: [[ReportTrace]], firstIngestion: Int64 = now, isOpenToAnybody: Bool = false,
+    usual: Set<Int64> = [],
+    isCorroborated: (Int64, Set<Int64>) -> Bool = { _, _ in true }
   ) -> ReporterStandings {
     var standings = ReporterStandings(firstIngestion: firstIngestion)
     for (number, reports) in organisations.enumerated() {
       standings.add(Int64(number), reports, isOpenToAnybody: isOpenToAnybody)
     }
-    standings.complete()
+    standings.complete(usual: usual, isCorroborated: isCorroborated)
     return standings
   }
 
@@ -46,6 +48,37 @@ import Verdict
     #expect(standings([reports(0..<30)], firstIngestion: Self.now - 365 * 86_400).known == [:])
     // The first run reads what has gathered.
     #expect(standings([reports(0..<30)]).known == [0: .usual])
+  }
+
+  /// One sender who writes every day, among others who have not reported for long.
+  @Test func patienceAloneMakesNobodyUsual() {
+    let patient = reports(0..<60)
+    let genuine = [reports(0..<12, from: 100), reports(0..<12, from: 200)]
+    #expect(standings([patient] + genuine) { _, _ in false }.known == [:])
+    // Nobody else reports, so there is nothing to contradict.
+    #expect(standings([patient]) { _, _ in false }.known == [0: .usual])
+    // Those whom others bear out become usual, and count for more than those who are only there.
+    // One alone is not the first while others are about to be usual.
+    #expect(standings([patient] + genuine).known == [:])
+    let older = [reports(0..<20, from: 100), reports(0..<20, from: 200)]
+    let found = standings([patient] + older + [reports(0..<9, from: 300)]) { organisation, others in
+      organisation == 0 ? others.contains(3) && !others.contains(1) && !others.contains(2) : true
+    }
+    #expect(found.known == [1: .usual, 2: .usual])
+    #expect(standings([patient] + genuine, usual: [0]) { _, _ in false }.known == [0: .usual])
+  }
+
+  @Test func filesNeedNobodyToBearThemOut() {
+    let placed = reports(0..<20) { $0.cameByMail = false }
+    #expect(standings([placed, reports(0..<5, from: 100)]) { _, _ in false }.known == [0: .usual])
+    // Most reports are mail: then files may be what a script has saved of it.
+    #expect(standings([placed, reports(0..<50, from: 100)]) { _, _ in false }.known == [:])
+  }
+
+  @Test func mailThatArrivesInOneWeekMakesNobodyUsual() {
+    let arrival = { (trace: inout ReportTrace) in trace.receivedAt = Swift.max(trace.end + 6 * 86_400, Self.now) }
+    #expect(standings([reports(0..<60, arrival)]).known == [:])
+    #expect(standings([reports(0..<60) { $0.receivedAt = $0.end + 3_600 }]).known == [0: .usual])
   }
 
   @Test func daysToComeAreContested() {

@@ -19,6 +19,8 @@ public struct StreamFlow: Sendable, Hashable {
   public var unauthenticated: Int64
   /// Row ids of the organisations that reported it, contested reports left out.
   public var organisations: Set<Int64>
+  /// Those of them whose reports did not come by mail: somebody has put them there.
+  public var placingOrganisations: Set<Int64>
   /// What was reported.
   public var outcome: AuthenticationOutcome
   /// The policy domain.
@@ -62,12 +64,22 @@ extension ReportDatabase {
     }
   }
 
-  /// Whether any organisation that reports came from is believed by itself.
+  /// Who reports here.
+  public struct ReporterCounts: Sendable, Hashable {
+    /// Organisations that reports came from, and those of them that are believed by themselves.
+    public var organisations, known: Int
+    /// Whether most reports came by mail.
+    public var isMostlyMail: Bool
+  }
+
+  /// Counts the organisations that reports came from.
   /// - Throws: ``StoreError``.
-  public func hasKnownReporters() throws(StoreError) -> Bool {
-    try read { db in
-      try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT * FROM sending_organisation WHERE standing IS NOT NULL)")
-        ?? false
+  public func reporterCounts() throws(StoreError) -> ReporterCounts {
+    try readFlows { flows in
+      let organisations = try flows.sendingOrganisations()
+      return ReporterCounts(
+        organisations: organisations.count, known: organisations.filter { $0.standing != nil }.count,
+        isMostlyMail: try flows.isMostlyMail())
     }
   }
 
@@ -88,6 +100,8 @@ extension ReportDatabase {
           group_concat(DISTINCT CASE WHEN \(isBelieved) THEN report.day END) AS believed_days,
           group_concat(DISTINCT CASE WHEN \(isBelieved) THEN report.sending_organisation_id END) AS believed_organisations,
           group_concat(DISTINCT CASE WHEN NOT report.contested THEN report.sending_organisation_id END) AS organisations,
+          group_concat(DISTINCT CASE WHEN NOT report.contested AND report.id NOT IN (SELECT report_id FROM report_mail)
+            THEN report.sending_organisation_id END) AS placing_organisations,
           sum(record.messages * (NOT \(ReportOrigins.isAuthenticated(by: trustedHosts)))) AS unauthenticated
         FROM \(RecordSource.joins) JOIN source ON source.id = flow.source_id
         JOIN policy ON policy.id = flow.policy_id JOIN domain AS policy_domain ON policy_domain.id = policy.domain_id
@@ -108,6 +122,7 @@ extension ReportDatabase {
               messages: row["believed_messages"], days: numbers(row["believed_days"] ?? ""),
               organisations: numbers(row["believed_organisations"] ?? "")),
             unauthenticated: row["unauthenticated"], organisations: numbers(row["organisations"] ?? ""),
+            placingOrganisations: numbers(row["placing_organisations"] ?? ""),
             outcome: try flows.outcome(row["outcome_id"]),
             policyDomain: row["policy_domain"], adkim: (row["adkim"] as String?).flatMap(AlignmentMode.init),
             aspf: (row["aspf"] as String?).flatMap(AlignmentMode.init), verdict: row["verdict"] ?? "",

@@ -16,7 +16,7 @@ public enum Support: Sendable, Hashable {
   case sufficient
   /// Only on organisations that are not believed by themselves, though others are.
   case unknownReporters
-  /// On one organisation, in a store where no one is believed by itself yet.
+  /// On one organisation, or on some that anybody could have named, in a store where no one is believed by itself yet.
   case singleReporter
 }
 
@@ -27,6 +27,9 @@ struct Voices {
 
   var areAny: Bool { first >= 0 }
 
+  /// Whether this is the first of them, or the only one.
+  func isOnly(_ voice: Int32) -> Bool { first == voice }
+
   mutating func add(_ voice: Int32) {
     if first < 0 { first = voice } else if voice != first { areSeveral = true }
   }
@@ -36,11 +39,17 @@ extension OrganisationHistory {
   /// Whether what a day says may clear something; one that is contested never does.
   func isCredible(_ day: Day) -> Bool { credibility == .everybody || day.voice >= 0 }
 
-  /// Whether these organisations are enough to clear something. In a store where one organisation reports alone, it has to do; its
-  /// verdicts are marked.
+  /// Whether these organisations are enough to clear something: two, if there are two whose reports count, since one may be the one that
+  /// is patient. Where only one counts, it has to do; while nobody is believed by itself, its verdicts are marked.
   func suffices(_ voices: Voices) -> Bool {
-    credibility == .independent && voicesOfAll.areSeveral
-      ? voices.areSeveral : voices.areAny || credibility == .everybody
+    guard credibility != .everybody else { return true }
+    return voicesOfAll.areSeveral ? voices.areSeveral : voices.areAny
+  }
+
+  /// The same for a statement that some of those who report a source make in its favour. One of them, even if believed by itself, is not
+  /// enough against others: it takes two, or that nobody else reports the source.
+  private func suffices(_ voices: Voices, against tellers: Voices) -> Bool {
+    suffices(voices) && (credibility != .known || voices.areSeveral || !tellers.areSeveral)
   }
 
   /// Goes once through all days: which organisations report each flow, and where aligned SPF passes are believed.
@@ -48,15 +57,22 @@ extension OrganisationHistory {
     guard credibility != .everybody else { return }
     voicesOfStatements = Array(repeating: Voices(), count: statementCount)
     var aligned = [Voices](repeating: Voices(), count: sourceMarks.count)
-    for day in days where isCredible(day) {
+    var tellers = aligned
+    for day in days {
       let flow = flows[Int(day.flow)]
+      if day.teller >= 0 { tellers[Int(flow.source)].add(day.teller) }
+      guard isCredible(day) else { continue }
       voicesOfAll.add(day.voice)
+      independentVoices.add(strangers.contains(Int64(day.voice)) ? .max : day.voice)
       voicesOfStatements[Int(flow.statement)].add(day.voice)
       if flow.marks.contains(.spfAligned) { aligned[Int(flow.source)].add(day.voice) }
     }
-    for source in aligned.indices where !suffices(aligned[source]) { sourceMarks[source].remove(.spfAligned) }
-    guard credibility == .independent, voicesOfAll.areSeveral else { return }
-    let pairs = days.map { DistinctCounts.pair($0.flow, $0.voice) }.sorted()
+    for source in aligned.indices where !suffices(aligned[source], against: tellers[source]) {
+      sourceMarks[source].remove(.spfAligned)
+    }
+    // Only failing mail is cleared by the word of others.
+    let pairs = days.lazy.filter { !self.flows[Int($0.flow)].marks.contains(.passes) }
+      .map { DistinctCounts.pair($0.flow, $0.teller) }.sorted()
     flowVoices = pairs.indices.lazy.filter { $0 == 0 || pairs[$0] != pairs[$0 - 1] }.map { pairs[$0] }
   }
 
@@ -66,29 +82,40 @@ extension OrganisationHistory {
     switch credibility {
     case .everybody: return .sufficient
     case .known:
-      return voicesOfStatements[Int(flow.statement)].areAny || hasCredibleHistory(flow)
+      return voicesOfStatements[Int(flow.statement)].areAny || hasCredibleHistory(index)
         ? .sufficient : .unknownReporters
-    case .independent: return voicesOfAll.areSeveral ? .sufficient : .singleReporter
+    case .independent: return independentVoices.areSeveral ? .sufficient : .singleReporter
     }
   }
 
-  private func hasCredibleHistory(_ flow: FlowTraits) -> Bool {
-    sourceMarks[Int(flow.source)].contains(.spfAligned)
-      || [flow.infrastructure, flow.envelope].contains { key in
-        key >= 0 && (summary.relayedIntact[Int(key)] > 0 || summary.attested[Int(key)] > 0)
+  private func hasCredibleHistory(_ index: Int) -> Bool {
+    sourceMarks[Int(flows[index].source)].contains(.spfAligned)
+      || vouchedKeys(of: index).contains { summary.relayedIntact[$0] > 0 || summary.attested[$0] > 0 }
+  }
+
+  /// The infrastructure and envelope of a flow, as far as earlier mail of them may clear it. Failing mail is cleared by the word of those
+  /// that report it, or of two organisations that are believed by themselves.
+  func vouchedKeys(of index: Int) -> [Int] {
+    let flow = flows[index]
+    let keys = [flow.infrastructure, flow.envelope].filter { $0 >= 0 }
+    guard !flow.marks.contains(.passes) else { return keys.map(Int.init) }
+    switch credibility {
+    case .everybody: return keys.map(Int.init)
+    case .independent:
+      guard voicesOfAll.areSeveral else { return keys.map(Int.init) }
+      let isVouched = voices(of: index).allSatisfy { voice in
+        keys.contains { summary.intactPairs.contains(DistinctCounts.pair($0, voice)) }
       }
-  }
-
-  /// In a store where no organisation is believed by itself, earlier mail clears a flow only by the word of those that report the flow.
-  func isVouched(_ index: Int, by pairs: Set<UInt64>) -> Bool {
-    guard credibility == .independent, voicesOfAll.areSeveral else { return true }
-    let keys = [flows[index].infrastructure, flows[index].envelope].filter { $0 >= 0 }
-    return voices(of: index).allSatisfy { voice in
-      keys.contains { pairs.contains(DistinctCounts.pair($0, voice)) }
+      return isVouched ? keys.map(Int.init) : []
+    case .known:
+      return keys.map(Int.init).filter { key in
+        let vouchers = summary.vouchers[key]
+        return vouchers.areSeveral || voices(of: index).allSatisfy(vouchers.isOnly)
+      }
     }
   }
 
-  /// The organisations that report a flow; -1 stands for those that are not believed.
+  /// The organisations that report a failing flow; -1 stands for contested reports.
   private func voices(of index: Int) -> [Int32] {
     let first = DistinctCounts.pair(Int32(index), 0)
     var (low, high) = (0, flowVoices.count)

@@ -29,10 +29,9 @@ extension OrganisationHistory {
     if flow.marks.contains(.nothing) { facts.campaignAddresses = Int64(summary.campaign[Int(flow.infrastructure)]) }
     facts.source = sourceHistory(flow)
     facts.support = support(of: index)
-    if !isVouched(index, by: summary.intactPairs) {
-      facts.source?.relayedIntact = 0
-      facts.source?.attested = 0
-    }
+    let vouched = vouchedKeys(of: index)
+    facts.source?.relayedIntact = vouched.map { summary.relayedIntact[$0] }.max() ?? 0
+    facts.source?.attested = vouched.map { summary.attested[$0] }.max() ?? 0
     let name = keys.texts[Int(flow.infrastructure)]
     facts.isReportedByIntermediary = flow.selectors.contains { summary.directReporters[$0]?.contains(name) ?? false }
     if let replay = summary.replays[Int32(index)] {
@@ -53,8 +52,6 @@ extension OrganisationHistory {
     }
     return HistoryFacts.Source(
       firstSeenDays: Int64(summary.newestDay) - Int64(first), activeDays: most(summary.activeDays),
-      messages: keys.map { summary.messages[$0] }.max(), reporters: most(summary.reporters), share: shares.max(),
-      relayedIntact: keys.map { summary.relayedIntact[$0] }.max(),
-      attested: keys.map { summary.attested[$0] }.max())
+      messages: keys.map { summary.messages[$0] }.max(), reporters: most(summary.reporters), share: shares.max())
   }
 }

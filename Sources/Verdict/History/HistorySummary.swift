@@ -11,6 +11,8 @@ struct HistorySummary {
   var attested: [Int64] = []
   /// In a store where no organisation is believed by itself: which ones have seen intact or attested mail of a key, `key << 32 | organisation`.
   var intactPairs: Set<UInt64> = []
+  /// By key: believed organisations that have seen intact or attested mail of it.
+  var vouchers: [Voices] = []
   /// By volume: messages on the busiest day.
   var busiest: [Int64] = []
   /// By flow.
@@ -49,7 +51,7 @@ struct HistorySummary {
     messages = [Int64](repeating: 0, count: count)
     relayedIntact = messages
     attested = messages
-    var vouchers = [Voices](repeating: Voices(), count: count)
+    vouchers = [Voices](repeating: Voices(), count: count)
     var dayPairs: [UInt64] = []
     var reporterPairs: [UInt64] = []
     dayPairs.reserveCapacity(history.days.count)
@@ -71,7 +73,8 @@ struct HistorySummary {
         reporterPairs.append(DistinctCounts.pair(key, day.reporter))
       }
     }
-    for key in 0..<count where !history.suffices(vouchers[key]) {
+    // Where organisations are believed by themselves, it depends on the flow who is enough; see `vouchedKeys`.
+    for key in 0..<count where history.credibility == .independent && !history.suffices(vouchers[key]) {
       relayedIntact[key] = 0
       attested[key] = 0
     }
@@ -101,6 +104,9 @@ struct HistorySummary {
     }
   }
 
+  /// The largest reporter of a domain counts for at most so many times the mail that all others report.
+  private static let mostOfOne: Int64 = 3
+
   /// Signed share and messages a day, of mail that passed: what others send in our name says nothing about us.
   private mutating func rateDomains(_ history: OrganisationHistory) {
     let count = history.froms.texts.count
@@ -108,11 +114,13 @@ struct HistorySummary {
     var signed = passed
     var vouchers = [Voices](repeating: Voices(), count: count)
     var dayPairs: [UInt64] = []
+    var parts: [UInt64: Int64] = [:]
     for day in history.days where history.isCredible(day) {
       let flow = history.flows[Int(day.flow)]
       guard flow.marks.contains(.passes) else { continue }
       vouchers[Int(flow.from)].add(day.voice)
       passed[Int(flow.from)] += day.messages
+      if history.voicesOfAll.areSeveral { parts[DistinctCounts.pair(flow.from, day.voice), default: 0] += day.messages }
       if flow.marks.contains(.dkimAligned) { signed[Int(flow.from)] += day.messages }
       dayPairs.append(DistinctCounts.pair(flow.from, day.day))
     }
@@ -121,8 +129,16 @@ struct HistorySummary {
     let all = passed.reduce(0, +)
     let whole = all >= least ? Double(signed.reduce(0, +)) / Double(all) : nil
     signRate = (0..<count).map { passed[$0] >= least ? Double(signed[$0]) / Double(passed[$0]) : whole }
+    var greatest = [Int64](repeating: 0, count: count)
+    for (pair, messages) in parts { greatest[Int(pair >> 32)] = max(greatest[Int(pair >> 32)], messages) }
     dailyMessages = (0..<count).map {
-      days[$0] > 0 && history.suffices(vouchers[$0]) ? Double(passed[$0]) / Double(days[$0]) : nil
+      guard days[$0] > 0, history.suffices(vouchers[$0]) else { return nil }
+      // Much mail makes more failing mail look like little, so no organisation says alone how much there is.
+      let others = passed[$0] - greatest[$0]
+      return Double(
+        greatest[$0] > 0
+          ? others.addingClamped(min(greatest[$0], others.multipliedClamped(by: Self.mostOfOne))) : others)
+        / Double(days[$0])
     }
   }
 }

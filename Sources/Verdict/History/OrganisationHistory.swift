@@ -46,8 +46,11 @@ public final class OrganisationHistory {
   var correspondents: Set<DomainName> = []
   var summary = HistorySummary()
   let credibility: Credibility
-  /// Organisations that report anything; that report each outcome of a source.
+  /// Organisations that report anything, whose reports came by mail and nobody knows. Names are free, so together they are one.
+  let strangers: Set<Int64>
+  /// Organisations that report anything; the same with all strangers as one; that report each outcome of a source.
   var voicesOfAll = Voices()
+  var independentVoices = Voices()
   var voicesOfStatements: [Voices] = []
   private var statements: [Statement: Int32] = [:]
   /// `flow << 32 | organisation`, sorted, each once; kept only where it takes more than one organisation to clear something.
@@ -61,6 +64,8 @@ public final class OrganisationHistory {
     var messages: Int64
     /// The organisation that the report came from; -1 where it is not believed.
     var voice: Int32
+    /// The organisation that the report came from, believed or not; -1 if the report is contested.
+    var teller: Int32
   }
 
   private struct Statement: Hashable {
@@ -78,8 +83,11 @@ public final class OrganisationHistory {
   }
 
   /// A history of nothing.
-  /// - Parameter credibility: whose reports may clear a source.
-  public init(_ ground: Ground, credibility: Credibility = .everybody) {
+  /// - Parameters:
+  ///   - credibility: whose reports may clear a source.
+  ///   - strangers: numbers of the organisations that count as one, because anybody could have sent their reports.
+  public init(_ ground: Ground, credibility: Credibility = .everybody, strangers: Set<Int64> = []) {
+    self.strangers = strangers
     self.ground = ground
     self.credibility = credibility
   }
@@ -138,13 +146,18 @@ public final class OrganisationHistory {
   }
 
   /// Takes in messages of a flow on a UTC day.
-  /// - Parameter organisation: number of the organisation that reports it; nil if it is not believed.
-  public func addDay(flow: Int, day: Int64, reporter: Int64, messages: Int64, organisation: Int64? = nil) {
+  /// - Parameters:
+  ///   - organisation: number of the organisation that reports it; nil if it is not believed.
+  ///   - teller: the same, whether it is believed or not; nil if the report is contested.
+  public func addDay(
+    flow: Int, day: Int64, reporter: Int64, messages: Int64, organisation: Int64? = nil, teller: Int64? = nil
+  ) {
     let voice = organisation.map { Int32(clamping: $0) } ?? -1
+    let teller = (teller ?? organisation).map { Int32(clamping: $0) } ?? -1
     days.append(
       Day(
         flow: Int32(flow), day: Int32(clamping: day), reporter: Int32(clamping: reporter), messages: messages,
-        voice: voice))
+        voice: voice, teller: teller))
   }
 
   /// Names the reporters by the numbers used with ``addDay(flow:day:reporter:messages:)``, and whom passing mail went to.

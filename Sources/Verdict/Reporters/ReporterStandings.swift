@@ -56,13 +56,22 @@ public struct ReporterStandings: Sendable {
   public private(set) var known: [Int64: ReporterStanding] = [:]
   /// Reports that only accuse.
   public private(set) var contested: Set<Int64> = []
+  /// Those whose reports have come for long enough to be usual, and whether they came by mail.
+  private var lasting: [(organisation: Int64, cameByMail: Bool)] = []
+  /// Those that have reported on some days, and on enough days to bear others out while nobody is usual.
+  private var present: Set<Int64> = []
+  private var persistent: Set<Int64> = []
   /// Authenticated ones that have not come for long; they count if nobody is usual.
   private var candidates: [Int64] = []
+  private var reportCount = 0
+  private var mailCount = 0
   private let firstIngestion: Int64
 
   /// Days with reports that make an organisation usual, and the days from the first to the last of them.
-  static let usualDays = 7
+  public static let usualDays = 7
   static let usualSpan: Int64 = 14
+  /// Days with reports from which on an organisation may contradict others.
+  static let presentDays = 3
   /// The same for an organisation that a trusted host authenticates.
   static let authenticatedDays = 3
   static let authenticatedSpan: Int64 = 7
@@ -93,22 +102,62 @@ public struct ReporterStandings: Sendable {
     }
     let overlapping = Self.overlapping(accepted)
     contested.formUnion(overlapping)
+    reportCount += reports.count
+    mailCount += reports.lazy.filter(\.cameByMail).count
+    var arrivals = DaySpan()
     for report in accepted where !overlapping.contains(report.report) && isTimely(report) {
       days.add(report.day)
+      if let arrival = arrival(of: report) { arrivals.add(arrival / 86_400) }
       if report.isAuthenticated { authenticatedDays.add(report.day) }
     }
     guard !isOpenToAnybody else { return }
-    if days.covers(Self.usualDays, Self.usualSpan) {
-      known[organisation] = .usual
-    } else if authenticatedDays.covers(Self.authenticatedDays, Self.authenticatedSpan) {
+    if days.count >= Self.presentDays { present.insert(organisation) }
+    if days.count >= Self.usualDays { persistent.insert(organisation) }
+    if days.covers(Self.usualDays, Self.usualSpan), arrivals.isEmpty || arrivals.covers(2, Self.usualSpan - 1) {
+      lasting.append((organisation, accepted.contains(where: \.cameByMail)))
+    }
+    if authenticatedDays.covers(Self.authenticatedDays, Self.authenticatedSpan) {
       known[organisation] = .authenticated
     } else if accepted.contains(where: \.isAuthenticated) {
       candidates.append(organisation)
     }
   }
 
+  /// Whether most reports came by mail. If so, files among them may well be attachments of mail that a script has saved.
+  public var isMostlyMail: Bool { mailCount * 2 > reportCount }
+
   /// To be called when all organisations have been taken in.
-  public mutating func complete() {
+  /// - Parameters:
+  ///   - usual: organisations that were usual before; nobody has to bear them out again.
+  ///   - isCorroborated: whether most of what an organisation says in favour of sources is borne out by others.
+  public mutating func complete(
+    usual: Set<Int64> = [],
+    isCorroborated: (_ organisation: Int64, _ others: Set<Int64>) throws -> Bool
+  ) rethrows {
+    var trusted: Set<Int64> = []
+    var open: [Int64] = []
+    for (organisation, cameByMail) in lasting {
+      let isAlone = present.subtracting([organisation]).isEmpty
+      let isPlaced = !cameByMail && !isMostlyMail
+      if isPlaced || isAlone || usual.contains(organisation) {
+        trusted.insert(organisation)
+      } else {
+        open.append(organisation)
+      }
+    }
+    for _ in 0..<Self.mostRounds where !open.isEmpty {
+      let isFirst = trusted.isEmpty && known.isEmpty
+      let found = Set(
+        try open.filter { organisation in
+          try isCorroborated(organisation, isFirst ? contemporaries(of: organisation) : trusted.union(known.keys))
+        })
+      // The first to be usual should not be one alone while others are about to be: he may be the one who is patient.
+      let areOthersComing = !persistent.subtracting(lasting.map(\.organisation)).isEmpty
+      guard !found.isEmpty, !(isFirst && found.count == 1 && areOthersComing) else { break }
+      trusted.formUnion(found)
+      open.removeAll(where: found.contains)
+    }
+    for organisation in trusted { known[organisation] = .usual }
     guard !known.values.contains(.usual) else { return }
     for organisation in candidates { known[organisation] = .authenticated }
     candidates = []
@@ -119,9 +168,23 @@ public struct ReporterStandings: Sendable {
     report.end > min(report.ingestedAt, report.receivedAt ?? .max) + clockSkew
   }
 
-  private func isTimely(_ report: ReportTrace) -> Bool {
+  /// While nobody is usual, those that have reported for a week bear each other out, or else for some days.
+  private func contemporaries(of organisation: Int64) -> Set<Int64> {
+    let others = persistent.subtracting([organisation])
+    return others.isEmpty ? present.subtracting([organisation]) : others
+  }
+
+  /// Who is borne out bears out others in turn; more rounds than this are not worth their cost.
+  private static let mostRounds = 3
+
+  /// When a report arrived; nil if that is unknown.
+  private func arrival(of report: ReportTrace) -> Int64? {
     let isSettled = report.ingestedAt - firstIngestion > Self.settled
-    guard let arrival = report.receivedAt ?? (isSettled ? report.ingestedAt : nil) else { return true }
+    return report.receivedAt ?? (isSettled ? report.ingestedAt : nil)
+  }
+
+  private func isTimely(_ report: ReportTrace) -> Bool {
+    guard let arrival = arrival(of: report) else { return true }
     return arrival - Self.timely <= report.end
   }
 
@@ -166,6 +229,9 @@ private struct Doubts {
 /// Distinct days, and how far they are apart.
 private struct DaySpan {
   private var days: Set<Int64> = []
+
+  var count: Int { days.count }
+  var isEmpty: Bool { days.isEmpty }
 
   mutating func add(_ day: Int64) { days.insert(day) }
 

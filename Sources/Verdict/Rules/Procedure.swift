@@ -3,7 +3,7 @@ import DMARC
 /// The decision procedure: the first rule that holds decides. Pure: same facts, same verdict.
 public enum Procedure {
   /// Changes whenever rules change, so that stored verdicts are known to be old.
-  public static let version = 3
+  public static let version = 4
 
   private static let onPass = passRules
   private static let onFail = [passRules[0]] + ownRules + brokenByRelayRules + foreignRules
@@ -35,10 +35,14 @@ public enum Procedure {
     ) { facts.advice($0) }
   }
 
+  /// Verdicts that clear no source: those that accuse it, and misalignment of one's own. That one reads nothing off the row but its own
+  /// passes, the mail stays refused, and its advice does no harm.
+  private static let accusing: [Verdict] = [.unknownUnauthenticated, .dkimReplaySuspected, .subdomainAlignment]
+
   /// What clears a source by the word of organisations that nobody knows is only a guess: anybody can send reports. What the operator
   /// has declared, an SPF record says or the table knows needs no reporter.
   private static func supported(_ finding: Finding, _ rule: Rule, _ facts: Reading) -> Finding {
-    let isClearing = ![.unknownUnauthenticated, .dkimReplaySuspected].contains(finding.verdict)
+    let isClearing = !Self.accusing.contains(finding.verdict) && finding.subtype != "cross-domain"
     guard isClearing, facts.history.support != .sufficient, !facts.isKnownWithoutReports else { return finding }
     // Where one organisation reports alone, its own plain results stand: nothing is concluded from them.
     if facts.history.support == .singleReporter, ["R2", "R3"].contains(rule.name) { return finding }

@@ -2,6 +2,7 @@ import ArgumentParser
 import DMARC
 import Render
 import Store
+import Verdict
 
 extension Senders {
   struct Suggest: ParsableCommand {
@@ -9,7 +10,8 @@ extension Senders {
       abstract: "Propose known senders from earlier mail, as commands to paste.",
       discussion: """
         Proposed is what is stable and vouched for: addresses with aligned SPF on several days, and services that sign with your \
-        key under one envelope domain. At least one organisation that is known here has to report it, or two if none is known yet. \
+        key under one envelope domain. Two organisations that are known here have to report it, or the only one that is. While none is \
+        known, nothing is proposed from reports that came by mail, because anybody can send them; from reports in files it takes two. \
         What is only recurring and not aligned is never proposed: see `dmarcstat unknown-senders`.
 
         EXAMPLES
@@ -18,7 +20,7 @@ extension Senders {
           dmarcstat senders suggest --apply
         """)
 
-    @Flag(help: "Declare them all.")
+    @Flag(help: "Declare all that known organisations report.")
     var apply = false
 
     @OptionGroup var filter: FilterOptions
@@ -28,8 +30,8 @@ extension Senders {
     func run() throws {
       let configuration = try databaseOptions.configuration()
       let reading = try databaseOptions.openForReading()
-      var suggestions = SenderSuggestions(
-        try JudgingGround(configuration, reading.knownSenders()), hasKnownReporters: try reading.hasKnownReporters())
+      let reporters = try reading.reporterCounts()
+      var suggestions = SenderSuggestions(try JudgingGround(configuration, reading.knownSenders()), reporters)
       let filter = try filter.filter(defaultLimit: nil)
       try reading.streamFlows(filter) { suggestions.add($0) }
       let proposals = suggestions.suggestions().prefix(filter.limit ?? .max)
@@ -44,18 +46,35 @@ extension Senders {
             .integer($0.reporters), .text($0.reason), Cell(SenderSuggestions.command($0.sender)?.description),
             .integer($0.knownReporters),
           ]
-        }, ifEmpty: "Nothing to propose: what is stable and aligned is declared already, or there is too little mail.")
+        }, ifEmpty: Self.nothing(reporters))
       Terminal.print(Rendering.printable(table, format.format))
       guard !proposals.isEmpty else { return }
       if apply {
         let (database, _) = try databaseOptions.openForWriting()
-        let valid = proposals.filter { SenderSuggestions.command($0.sender) != nil }
+        let valid = proposals.filter { $0.knownReporters > 0 && SenderSuggestions.command($0.sender) != nil }
         for proposal in valid { try database.declare(proposal.sender) }
         try Judging(configuration, database).refresh(database)
         Terminal.complain("\(valid.count) senders were declared: `dmarcstat senders list`")
+        let unknown = proposals.filter { $0.knownReporters == 0 }.count
+        if unknown > 0 {
+          Terminal.complain(
+            "\(unknown) were not, because no known organisation reports them: check them, and use `dmarcstat senders add`"
+          )
+        }
       } else if format.format == .table {
         Terminal.print(lines: [""] + proposals.map { Self.line($0.sender) })
       }
+    }
+
+    private static func nothing(_ reporters: ReportDatabase.ReporterCounts) -> String {
+      guard reporters.known == 0, reporters.organisations > 0 else {
+        return "Nothing to propose: what is stable and aligned is declared already, or there is too little mail."
+      }
+      let who =
+        reporters.organisations == 1
+        ? "1 organisation that reports is" : "\(reporters.organisations) organisations that report are"
+      return "Nothing to propose yet: the \(who) not known here. This takes reports of "
+        + "\(ReporterStandings.usualDays) days over two weeks, or a trusted host that authenticates them (`trusted_hosts`)."
     }
 
     private static func line(_ sender: KnownSender) -> String {

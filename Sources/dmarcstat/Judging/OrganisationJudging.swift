@@ -64,20 +64,27 @@ final class OrganisationJudging {
     self.flows = flows
     self.ground = ground
     spf = try SPFIndex(flows)
-    history = OrganisationHistory(ground.ground, credibility: credibility)
+    let strangers = credibility == .independent ? try Self.strangers(flows) : []
+    history = OrganisationHistory(ground.ground, credibility: credibility, strangers: strangers)
     terms = TermsCache(ground.ground.organisations)
     try flows.forEachFlow(of: headerFroms) { try add($0) }
     let known = credibility == .known ? try flows.knownOrganisations() : nil
     var days = DaySums { [history] flow, day, reporter, organisation, messages in
       let isBelieved = known.map { known in organisation.map(known.contains) ?? false } ?? true
       history.addDay(
-        flow: flow, day: day, reporter: reporter, messages: messages, organisation: isBelieved ? organisation : nil)
+        flow: flow, day: day, reporter: reporter, messages: messages, organisation: isBelieved ? organisation : nil,
+        teller: organisation)
     }
     try flows.forEachDay(of: headerFroms) { day in
       if let number = numbers[day.flowID] { days.add(Int(number), day) }
     }
     days.flush()
     history.complete(reporters: reporters, recipients: try flows.recipients(of: headerFroms))
+  }
+
+  /// Organisations whose reports anybody could have sent. Files count as put there by the operator, unless most reports come by mail.
+  private static func strangers(_ flows: FlowStore) throws -> Set<Int64> {
+    try flows.isMostlyMail() ? Set(flows.sendingOrganisations().map(\.id)) : flows.organisationsByMail()
   }
 
   private func add(_ flow: StoredFlow) throws {

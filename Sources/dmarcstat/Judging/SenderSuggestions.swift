@@ -25,6 +25,8 @@ struct SenderSuggestions {
     var reporters: Set<Int64> = []
     var organisations: Set<Int64> = []
     var knownOrganisations: Set<Int64> = []
+    var placingOrganisations: Set<Int64> = []
+    var policyDomains: Set<String> = []
     var spfAligned: Int64 = 0
     var dkimAligned: Int64 = 0
     var sources: Set<IPAddress> = []
@@ -35,20 +37,19 @@ struct SenderSuggestions {
     mutating func add(_ flow: StreamFlow, onlyKnown: Bool) {
       let count = onlyKnown ? flow.believed.messages : flow.messages
       messages += count
-      days.formUnion(flow.days)
+      days.formUnion(onlyKnown ? flow.believed.days : flow.days)
       reporters.formUnion(flow.reporters)
       organisations.formUnion(flow.organisations)
       knownOrganisations.formUnion(flow.believed.organisations)
+      placingOrganisations.formUnion(flow.placingOrganisations)
       if flow.outcome.evaluatedSPF == .pass { spfAligned += count }
       if flow.outcome.evaluatedDKIM == .pass { dkimAligned += count }
       sources.insert(flow.source)
       if let host = flow.host { hosts.insert(host) }
+      policyDomains.insert(flow.policyDomain)
     }
 
-    var isStable: Bool { days.count >= leastDays && messages >= leastMessages && isSupported }
-
-    /// Anybody can send reports: it takes one organisation that is known here, or two if none is.
-    private var isSupported: Bool { !knownOrganisations.isEmpty || organisations.count >= 2 }
+    var isStable: Bool { days.count >= leastDays && messages >= leastMessages }
 
     var standing: String {
       knownOrganisations.isEmpty
@@ -58,24 +59,40 @@ struct SenderSuggestions {
   }
 
   private let ground: JudgingGround
-  private let hasKnownReporters: Bool
+  private let reporters: ReportDatabase.ReporterCounts
+  /// By policy domain, the organisations that are known here and report on it.
+  private var knownOrganisations: [String: Set<Int64>] = [:]
   private var hosts: [IPAddress: Evidence] = [:]
   private var services: [DomainName: Evidence] = [:]
 
-  /// - Parameter hasKnownReporters: whether organisations report that are believed by themselves; then only they count.
-  init(_ ground: JudgingGround, hasKnownReporters: Bool) {
+  /// - Parameter reporters: who reports; if organisations are believed by themselves, only they count.
+  init(_ ground: JudgingGround, _ reporters: ReportDatabase.ReporterCounts) {
     self.ground = ground
-    self.hasKnownReporters = hasKnownReporters
+    self.reporters = reporters
   }
 
   /// Takes in a flow; what is declared already, or judged anything but aligned, proposes nothing.
   mutating func add(_ flow: StreamFlow) {
+    knownOrganisations[flow.policyDomain, default: []].formUnion(flow.believed.organisations)
     guard flow.verdict == Verdict.aligned.rawValue, flow.knownSender == nil, !flow.isUnknownIP else { return }
     if flow.outcome.evaluatedSPF == .pass {
-      hosts[flow.source, default: Evidence()].add(flow, onlyKnown: hasKnownReporters)
+      hosts[flow.source, default: Evidence()].add(flow, onlyKnown: reporters.known > 0)
     } else if let domain = serviceDomain(flow) {
-      services[domain, default: Evidence()].add(flow, onlyKnown: hasKnownReporters)
+      services[domain, default: Evidence()].add(flow, onlyKnown: reporters.known > 0)
     }
+  }
+
+  private func isSound(_ evidence: Evidence) -> Bool { evidence.isStable && isSupported(evidence) }
+
+  /// Anybody can send reports by mail, under any name. So it takes two organisations that are known here, or the only one that is known
+  /// and reports on the domain; if none is, two whose reports somebody has put here. Where most reports come by mail, files may well be
+  /// saved attachments.
+  private func isSupported(_ evidence: Evidence) -> Bool {
+    guard reporters.known == 0 else {
+      let most = evidence.policyDomains.map { knownOrganisations[$0]?.count ?? 0 }.max() ?? 0
+      return evidence.knownOrganisations.count >= max(1, min(2, most))
+    }
+    return !reporters.isMostlyMail && evidence.placingOrganisations.count >= 2
   }
 
   /// The domain of a service that signs for us and uses its own envelope. Mailbox providers are none: anybody has an account there.
@@ -88,7 +105,7 @@ struct SenderSuggestions {
 
   /// The proposals, most messages first.
   func suggestions() -> [Suggestion] {
-    let own = hosts.filter { $0.value.isStable }.map { address, evidence -> Suggestion in
+    let own = hosts.filter { isSound($0.value) }.map { address, evidence -> Suggestion in
       let hosts = evidence.hosts.compactMap { DomainName($0)?.publishable?.name }
       let name = hosts.min() ?? "\(address)"
       let signed = evidence.dkimAligned > 0 ? "SPF and DKIM aligned" : "SPF aligned"
@@ -102,7 +119,7 @@ struct SenderSuggestions {
           + "SPF authorises it for your own domain"
       )
     }
-    let services = services.filter { $0.value.isStable }.map { domain, evidence -> Suggestion in
+    let services = services.filter { isSound($0.value) }.map { domain, evidence -> Suggestion in
       let name = ground.ground.table.entry(for: domain)?.operatorName ?? domain.name
       return Suggestion(
         sender: KnownSender(name: name, kind: .service, domains: [domain]), messages: evidence.messages,

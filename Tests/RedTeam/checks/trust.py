@@ -1,4 +1,6 @@
 """Anybody may send a report. What a few forged mails say clears nothing and proposes nothing."""
+import email.utils
+
 from harness import Waiting, check
 import forge
 from forge import DAY, auth, record, report, today
@@ -14,13 +16,13 @@ FAILING = {
 FORGER = "198.51.100.66"
 
 
-def honest(box):
-    """Two receivers over twelve days: 800 failing messages, and a server of one's own."""
-    for day in range(12):
-        for org, email in (("Google Inc.", "noreply-dmarc-support@google.com"), ("Yahoo", "dmarc@yahooinc.com")):
+def honest(box, days=12):
+    """Two receivers over some days: hundreds of failing messages, and a server of one's own. After two weeks they are known."""
+    for day in range(days):
+        for org, address in (("Google Inc.", "noreply-dmarc-support@google.com"), ("Yahoo", "dmarc@yahooinc.com")):
             rows = [record("192.0.2.10", 60)] + [record(ip, 33, dkim="fail", spf="fail", **how) for ip, how in FAILING.items()]
-            box.put(f"honest/{org[0]}{day}.eml", forge.mail(report(f"{org[0]}-{day}", rows, org=org, email=email, begin=today() - (day + 2) * DAY), sender=email,
-                                                        headers=[f"Message-ID: <{day}.{email}>"]))
+            box.put(f"honest/{org[0]}{day}.eml", forge.mail(report(f"{org[0]}-{day}", rows, org=org, email=address, begin=today() - (day + 2) * DAY), sender=address,
+                                                        headers=[f"Message-ID: <{day}.{address}>"]))
     box.put("honest/good.xml", forge.good())
     box.run("ingest", "../honest")
 
@@ -83,7 +85,7 @@ def register(way):
     @check(f"trust/suggesting-{way}", 6)
     def suggesting(box):
         """Four mails that praise the attacker's address."""
-        honest(box)
+        honest(box, days=20)
         forged_mails(box, way, lambda n: [record(FORGER, 90_000), record("198.51.100.67", 90_000, spf="fail", envelope_from="bounce.evil.example", results=auth(
             "dkim", "example.com", selector="s1") + auth("spf", "bounce.evil.example", scope="mfrom"))])
         for arguments in (("senders", "suggest"), ("senders", "suggest", "--format", "json")):
@@ -99,18 +101,52 @@ for name in WAYS:
     register(name)
 
 
-@check("trust/clearing-with-patience", 6)
-def patience(box):
-    """One sender who writes every day for two months does not become somebody who is known."""
+@check("trust/suggesting-in-a-young-store", 6)
+def young(box):
+    """While nobody is known, mail proposes nothing: `suggest` says what it waits for."""
     honest(box)
-    before = {ip: honest_verdicts(box, ip) for ip in FAILING}
-    for number in range(60):
-        data = report(f"forged-{number}", clearing_rows(5), org="Evil Org", email="dmarc@evil.example", begin=today() - (number + 2) * DAY)
-        box.put(f"forged/{number}.eml", forge.mail(data, sender="dmarc@evil.example"))
-    box.run("ingest", "../forged")
-    for ip in FAILING:
-        after = honest_verdicts(box, ip)
-        box.expect(after == before[ip], f"sixty mails of one sender turn {before[ip]} of {ip} into {after}")
+    for count in (0, 4):
+        if count:
+            forged_mails(box, "four-organisations", lambda n: [record(FORGER, 90_000)], count)
+        text = box.run("senders", "suggest").text
+        box.expect("not known here" in text and "senders add" not in text, f"`senders suggest` proposes something, or does not say why not: {text[:300]!r}")
+        box.run("senders", "suggest", "--apply")
+        box.expect(FORGER not in box.run("senders", "list").text, "`senders suggest --apply` declares the attacker")
+
+
+# How many days the honest receivers have reported, how the patient sender's mails arrive, and what he says besides.
+PATIENCE = {
+    "in-one-go": dict(days=12, count=60),
+    "over-weeks": dict(days=12, count=60, received=True),
+    "over-months": dict(days=30, count=128, received=True),
+    "with-praise": dict(days=12, count=60, received=True, praise=True),
+    "with-praise-of-known": dict(days=30, count=128, received=True, praise=True),
+}
+
+
+def register_patience(label, days, count, received=False, praise=False):
+    @check(f"trust/clearing-with-patience-{label}", 6)
+    def patience(box):
+        """One sender who writes every day for months clears nothing that others see fail, and proposes nothing."""
+        honest(box, days=days)
+        before = {ip: honest_verdicts(box, ip) for ip in FAILING}
+        for number in range(count):
+            begin = today() - (number + 2) * DAY
+            rows = clearing_rows(5) + [record(FORGER, 900)] + [record("192.0.2.10", 9_000)] * praise
+            data = report(f"forged-{number}", rows, org="Evil Org", email="dmarc@evil.example", begin=begin)
+            arrival = email.utils.formatdate(begin + DAY + 3_600)
+            headers = [f"Received: from evil.example by mx.example.com; {arrival}"] * received
+            box.put(f"forged/{number}.eml", b"".join(line.encode() + b"\r\n" for line in headers) + forge.mail(data, sender="dmarc@evil.example"))
+        box.run("ingest", "../forged")
+        for ip in FAILING:
+            after = honest_verdicts(box, ip)
+            box.expect(after == before[ip], f"{count} mails of one sender turn {before[ip]} of {ip} into {after}")
+        text = box.run("senders", "suggest").text
+        box.expect(FORGER not in text, f"`senders suggest` proposes the attacker: {text[:300]!r}")
+
+
+for label, words in PATIENCE.items():
+    register_patience(label, **words)
 
 
 @check("trust/readiness-tells-what-it-rests-on", 6)
