@@ -28,6 +28,7 @@ public func fuzzHeaders(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   _ = CalendarDay(text)
   _ = DomainName(text)
   _ = IPAddress(text)
+  _ = AuthenticationResults(bytes)?.authenticatedDomains
   let head = Array("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n".utf8)
   do {
     // First as they are, then with our own type in front, so that the report is always found.

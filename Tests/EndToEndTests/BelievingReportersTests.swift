@@ -174,6 +174,63 @@ import Testing
     #expect((odd["warnings"] as? [[String: Any]])?.contains { $0["code"] as? String == "sender-disagrees" } == true)
   }
 
+  /// Copies of a report in another message: only the very same report, authenticated, says more of where it came from.
+  @Test func anAuthenticatedCopyTellsWhereAReportCameFrom() throws {
+    let program = try Program()
+    _ = try program.write(".config/dmarcstat/config.yaml", "trusted_hosts: [mx.example.com]\n")
+    let xml = Forged.genuine("bigmail.example", daysAgo: 3)
+    func origin() throws -> [String?] {
+      let report = try #require(try program.json("show", "report", "bigmail.example-3") as? [String: Any])
+      return [report["mail_from"] as? String, report["authenticated_domain"] as? String]
+    }
+    try ingest([Forged.mail(from: "x@evil.example", xml)], .files, program)
+    #expect(try origin() == ["x@evil.example", nil])
+    // Authenticated, but by somebody who disagrees with the report.
+    let evil = Forged.mail(from: "x@evil.example", xml, fields: Forged.authenticated("evil.example"))
+    _ = try program.write("second/1.eml", evil)
+    #expect(try program.run("ingest", "--quiet", program.folder + "/second").status == 0)
+    #expect(try origin() == ["x@evil.example", nil])
+    let genuine = Forged.mail(
+      from: "noreply@bigmail.example", xml, fields: Forged.authenticated("bigmail.example"))
+    _ = try program.write("third/1.eml", genuine)
+    #expect(try program.run("ingest", "--quiet", program.folder + "/third").status == 0)
+    #expect(try origin() == ["noreply@bigmail.example", "bigmail.example"])
+    _ = try program.write("fourth/1.eml", evil + "\n")
+    #expect(try program.run("ingest", "--quiet", program.folder + "/fourth").status == 0)
+    #expect(try origin() == ["noreply@bigmail.example", "bigmail.example"])
+  }
+
+  @Test func hostsThatAreTrustedLaterCountFromThenOn() throws {
+    let program = try Program()
+    func mail(_ day: Int) -> String {
+      Forged.mail(
+        from: "noreply@bigmail.example", Forged.genuine("bigmail.example", daysAgo: day),
+        fields: Forged.authenticated("bigmail.example"))
+    }
+    try ingest([mail(3)], .files, program)
+    _ = try program.write(".config/dmarcstat/config.yaml", "trusted_hosts: [mx.example.com]\n")
+    #expect(try program.run("reclassify").status == 0)
+    _ = try program.write("later/4.eml", mail(4))
+    #expect(try program.run("ingest", "--quiet", program.folder + "/later").status == 0)
+    func host(_ day: Int) throws -> String? {
+      let report = try #require(try program.json("show", "report", "bigmail.example-\(day)") as? [String: Any])
+      return report["authenticated_by"] as? String
+    }
+    #expect(try host(3) == nil)
+    #expect(try host(4) == "mx.example.com")
+  }
+
+  /// A report of more rows than are read at once: what its message says is noted all the same.
+  @Test func aLongReportTellsThatItsSenderDisagrees() throws {
+    let program = try Program()
+    let rows = (0..<5_000).map { Forged.abuse(1, from: "10.0.\($0 / 256).\($0 % 256)") }
+    let report = Forged.xml("bigmail.example", "dmarc@bigmail.example", "long", daysAgo: 1, rows)
+    try ingest([Forged.mail(from: "a@one.example", report)], .files, program)
+    let long = try #require(try program.json("show", "report", "long") as? [String: Any])
+    #expect(long["sender_agreement"] as? String == "disagrees")
+    #expect((long["warnings"] as? [[String: Any]])?.contains { $0["code"] as? String == "sender-disagrees" } == true)
+  }
+
   /// A store of a few days, in which nobody is known yet.
   @Test(arguments: [1, 3]) func inAYoungStoreNothingIsClearedEither(_ reporters: Int) throws {
     let program = try Program()

@@ -37,7 +37,7 @@ struct SenderSuggestions {
     mutating func add(_ flow: StreamFlow, onlyKnown: Bool) {
       let count = onlyKnown ? flow.believed.messages : flow.messages
       messages += count
-      days.formUnion(onlyKnown ? flow.believed.days : flow.days)
+      days.formUnion(flow.days)
       reporters.formUnion(flow.reporters)
       organisations.formUnion(flow.organisations)
       knownOrganisations.formUnion(flow.believed.organisations)
