@@ -133,7 +133,7 @@ extension FlowStore {
     try Int64.fetchSet(
       db,
       sql: """
-        SELECT DISTINCT sending_organisation_id FROM report_mail JOIN report ON report.id = report_id
+        SELECT DISTINCT sending_organisation_id FROM report_mail JOIN report ON report.id = report_mail.report_id
         WHERE sending_organisation_id IS NOT NULL
         """)
   }

@@ -231,6 +231,21 @@ import Testing
     #expect((long["warnings"] as? [[String: Any]])?.contains { $0["code"] as? String == "sender-disagrees" } == true)
   }
 
+  /// Files that somebody has put here count by name while nobody is known; mail among them does not.
+  @Test func filesCountByNameAndMailDoesNot() throws {
+    let program = try Program()
+    for reporter in Forged.reporters.prefix(2) {
+      for day in 5..<10 {
+        _ = try program.write("genuine/\(reporter)-\(day).xml", Forged.genuine(reporter, daysAgo: day))
+      }
+    }
+    #expect(try program.run("ingest", "--quiet", program.folder + "/genuine").status == 0)
+    try ingest(forgeries(names: Self.names, senders: Self.senders), .files, program)
+    try expectNothingIsCleared(program)
+    #expect(try program.run("senders", "suggest", "--apply").errors.contains("no known organisation"))
+    #expect(try !program.run("senders", "list").output.contains("192.0.2.10"))
+  }
+
   /// A store of a few days, in which nobody is known yet.
   @Test(arguments: [1, 3]) func inAYoungStoreNothingIsClearedEither(_ reporters: Int) throws {
     let program = try Program()
