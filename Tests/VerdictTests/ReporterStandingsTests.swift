@@ -128,10 +128,57 @@ import Verdict
 
   @Test func whoIsAuthenticatedNeedsAWeekWhereOthersAreUsual() {
     let once = reports([1]) { $0.isAuthenticated = true }
-    let week = reports([0, 3, 6], from: 50) { $0.isAuthenticated = true }
+    let week = reports([0, 3, 6], from: 50) {
+      $0.isAuthenticated = true
+      $0.receivedAt = $0.end + 3_600
+    }
+    // The days are a week apart, but the messages came at once.
+    let burst = reports([0, 3, 6], from: 50) {
+      $0.isAuthenticated = true
+      $0.receivedAt = Self.now
+    }
+    #expect(standings([burst, reports(0..<20, from: 100)]).known == [1: .usual])
     #expect(standings([once]).known == [0: .authenticated])
     #expect(standings([once, reports(0..<20, from: 100)]).known == [1: .usual])
     #expect(standings([week, reports(0..<20, from: 100)]).known == [0: .authenticated, 1: .usual])
     #expect(standings([once], isOpenToAnybody: true).known == [:])
+  }
+
+  @Test func twoBurstsMakeNobodyUsual() {
+    let bursts = reports([14, 13, 12, 11, 3, 2, 1, 0]) {
+      $0.receivedAt = $0.day < 20_000 - 7 ? Self.now - 10 * 86_400 : Self.now + 86_400
+    }
+    #expect(standings([bursts]).known == [:])
+  }
+
+  /// A name or a domain that a usual sender has not used before is not taken for its word, on whatever day.
+  @Test func newNamesAndDomainsAreContested() {
+    let usual = reports(4..<30)
+    for day: Int64 in [2, 5] {
+      #expect(standings([usual + reports([day], from: 100) { $0.reporter = 2 }]).contested == [100])
+      #expect(standings([usual + reports([day], from: 100) { $0.policyDomain = 2 }]).contested == [100])
+    }
+    let authenticated = reports([2], from: 100) {
+      $0.reporter = 2
+      $0.isAuthenticated = true
+      $0.ingestedAt += 1
+    }
+    #expect(standings([usual + authenticated]).contested == [])
+    #expect(standings([usual + reports(4..<30, from: 100) { $0.policyDomain = 2 }]).contested == [])
+    #expect(standings([reports([1, 2, 3]) + reports([1, 2, 3], from: 100) { $0.policyDomain = 2 }]).contested == [])
+    // One mail a month later about an old day that nobody had reported.
+    #expect(standings([usual + reports([40], from: 100) { $0.receivedAt = Self.now }]).contested == [100])
+  }
+
+  /// Days with several reports that came in one message, or long after, do not make several a day usual.
+  @Test func oneMessageCannotMakeSeveralReportsUsual() {
+    let usual = reports(4..<20) { $0.receivedAt = $0.end + 3_600 }
+    let forged = reports([5], from: 100) { $0.receivedAt = Self.now }
+    let old = reports(300..<365, from: 200) { $0.receivedAt = Self.now }
+    let oldToo = reports(300..<365, from: 300) { $0.receivedAt = Self.now }
+    #expect(standings([usual + forged + old + oldToo]).contested.isSuperset(of: [1, 100]))
+    let recent = reports(-1..<4, from: 200) { $0.receivedAt = Self.now + 86_400 }
+    let recentToo = reports(-1..<4, from: 300) { $0.receivedAt = Self.now + 86_400 }
+    #expect(standings([usual + forged + recent + recentToo]).contested.isSuperset(of: [1, 100]))
   }
 }

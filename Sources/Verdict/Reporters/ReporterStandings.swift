@@ -90,8 +90,8 @@ public struct ReporterStandings: Sendable {
   /// - Parameter isOpenToAnybody: anybody can have an address there, so its name vouches for nobody.
   public mutating func add(_ organisation: Int64, _ reports: [ReportTrace], isOpenToAnybody: Bool) {
     let doubtful = Doubts(reports)
-    var days = DaySpan()
-    var authenticatedDays = DaySpan()
+    var days = ReportDays()
+    var authenticatedDays = ReportDays()
     var accepted: [ReportTrace] = []
     for report in reports {
       if Self.isAheadOfTime(report) || doubtful.contest(report) {
@@ -100,20 +100,21 @@ public struct ReporterStandings: Sendable {
         accepted.append(report)
       }
     }
-    let overlapping = Self.overlapping(accepted)
-    contested.formUnion(overlapping)
+    let streams = ReportStreams(accepted, arrival: arrival, isTimely: isTimely)
+    let unlike = streams.contested()
+    contested.formUnion(unlike)
+    accepted.removeAll { unlike.contains($0.report) }
     reportCount += reports.count
     mailCount += reports.lazy.filter(\.cameByMail).count
-    var arrivals = DaySpan()
-    for report in accepted where !overlapping.contains(report.report) && isTimely(report) {
-      days.add(report.day)
-      if let arrival = arrival(of: report) { arrivals.add(arrival / 86_400) }
-      if report.isAuthenticated { authenticatedDays.add(report.day) }
+    for report in accepted where isTimely(report) {
+      days.add(report, arrival: arrival(of: report))
+      // Only mail that a host of ours has received is authenticated, so it arrived when it was read, at the latest.
+      if report.isAuthenticated { authenticatedDays.add(report, arrival: report.receivedAt ?? report.ingestedAt) }
     }
     guard !isOpenToAnybody else { return }
     if days.count >= Self.presentDays { present.insert(organisation) }
     if days.count >= Self.usualDays { persistent.insert(organisation) }
-    if days.covers(Self.usualDays, Self.usualSpan), arrivals.isEmpty || arrivals.covers(2, Self.usualSpan - 1) {
+    if days.covers(Self.usualDays, Self.usualSpan) {
       lasting.append((organisation, accepted.contains(where: \.cameByMail)))
     }
     if authenticatedDays.covers(Self.authenticatedDays, Self.authenticatedSpan) {
@@ -187,20 +188,6 @@ public struct ReporterStandings: Sendable {
     guard let arrival = arrival(of: report) else { return true }
     return arrival - Self.timely <= report.end
   }
-
-  /// Reports on one domain and day, under one name, that came by mail more than once, from an organisation that does not usually do
-  /// so: one of them may be forged, and nobody can tell which. Those that are authenticated stay.
-  private static func overlapping(_ reports: [ReportTrace]) -> Set<Int64> {
-    struct Key: Hashable {
-      var reporter, policyDomain, day: Int64
-    }
-    let groups = Dictionary(grouping: reports) {
-      Key(reporter: $0.reporter, policyDomain: $0.policyDomain, day: $0.day)
-    }
-    let multiple = groups.values.filter { $0.count > 1 && $0.contains { $0.cameByMail && !$0.isAuthenticated } }
-    guard multiple.count * 2 < groups.count else { return [] }
-    return Set(multiple.joined().filter { !$0.isAuthenticated }.map(\.report))
-  }
 }
 
 /// What is unlike the other reports of an organisation.
@@ -223,20 +210,5 @@ private struct Doubts {
     if report.isAuthenticated { return false }
     if let firstAuthenticated, report.ingestedAt >= firstAuthenticated { return true }
     return usuallySigns && !report.isSigned
-  }
-}
-
-/// Distinct days, and how far they are apart.
-private struct DaySpan {
-  private var days: Set<Int64> = []
-
-  var count: Int { days.count }
-  var isEmpty: Bool { days.isEmpty }
-
-  mutating func add(_ day: Int64) { days.insert(day) }
-
-  func covers(_ count: Int, _ span: Int64) -> Bool {
-    guard days.count >= count, let first = days.min(), let last = days.max() else { return false }
-    return last - first >= span - 1
   }
 }

@@ -13,7 +13,7 @@ struct ReporterReview {
 
   /// Setting that holds the version of the conditions under which organisations became usual.
   private static let conditionsKey = "standings.version"
-  private static let conditions = "2"
+  private static let conditions = "3"
 
   /// Reviews all reports, and keeps what has changed.
   init(_ flows: FlowStore, _ ground: JudgingGround) throws {

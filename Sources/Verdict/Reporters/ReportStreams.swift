@@ -1,0 +1,86 @@
+/// The reports of one organisation, by the name that it reports under and the domain that they are about. A sender keeps both for
+/// years, so what arrives under another name, or about another domain, is not yet the word of the organisation.
+struct ReportStreams {
+  private struct Stream: Hashable {
+    var reporter, policyDomain: Int64
+  }
+
+  private var byStream: [Stream: [ReportTrace]]
+  /// When a report arrived as far as it is known, epoch seconds, and whether that was soon enough after its period.
+  private let arrival: (ReportTrace) -> Int64?
+  private let isTimely: (ReportTrace) -> Bool
+
+  init(
+    _ reports: [ReportTrace], arrival: @escaping (ReportTrace) -> Int64?, isTimely: @escaping (ReportTrace) -> Bool
+  ) {
+    byStream = Dictionary(grouping: reports) { Stream(reporter: $0.reporter, policyDomain: $0.policyDomain) }
+    self.arrival = arrival
+    self.isTimely = isTimely
+  }
+
+  /// Reports that are not taken for the word of the organisation. Those that a trusted host has authenticated always are.
+  func contested() -> Set<Int64> {
+    var contested: Set<Int64> = []
+    var isAnyEstablished = false
+    var others: [[ReportTrace]] = []
+    for reports in byStream.values {
+      let overlapping = overlapping(reports)
+      contested.formUnion(overlapping)
+      if isEstablished(reports.filter { !overlapping.contains($0.report) }) {
+        isAnyEstablished = true
+        others.append(reports.filter { !isTimely($0) && $0.receivedAt != nil })
+      } else {
+        others.append(reports)
+      }
+    }
+    guard isAnyEstablished else { return contested }
+    contested.formUnion(others.joined().lazy.filter { $0.cameByMail && !$0.isAuthenticated }.map(\.report))
+    return contested
+  }
+
+  private func isEstablished(_ reports: [ReportTrace]) -> Bool {
+    var days = ReportDays()
+    for report in reports where isTimely(report) { days.add(report, arrival: arrival(report)) }
+    return days.covers(ReporterStandings.usualDays, ReporterStandings.usualSpan)
+  }
+
+  /// Reports of one day that came by mail more than once, unless that is usual: one of them may be forged, and nobody can tell
+  /// which. It is usual only if such days arrived one by one, since one message may bring as many as its sender likes.
+  private func overlapping(_ reports: [ReportTrace]) -> Set<Int64> {
+    let groups = Dictionary(grouping: reports, by: \.day)
+    let multiple = groups.values.filter { $0.count > 1 && $0.contains { $0.cameByMail && !$0.isAuthenticated } }
+    guard !multiple.isEmpty else { return [] }
+    var days = ReportDays()
+    for group in multiple where group.allSatisfy(isTimely) {
+      guard let latest = group.max(by: { arrival($0) ?? .min < arrival($1) ?? .min }) else { continue }
+      days.add(latest, arrival: arrival(latest))
+    }
+    guard days.count < ReporterStandings.usualDays || days.count * 2 < groups.count else { return [] }
+    return Set(multiple.joined().filter { !$0.isAuthenticated }.map(\.report))
+  }
+}
+
+/// Distinct days that were reported, and distinct days on which these reports arrived. Days can be made up, so as many have to pass.
+struct ReportDays {
+  private var reported: Set<Int64> = []
+  private var arrived: Set<Int64> = []
+
+  /// Days that count: no more than there were arrivals.
+  var count: Int { min(reported.count, arrived.count) }
+
+  /// Takes in a report; one whose arrival is unknown is taken to have arrived on its day.
+  mutating func add(_ report: ReportTrace, arrival: Int64?) {
+    reported.insert(report.day)
+    arrived.insert(arrival.map { $0 / 86_400 } ?? report.day)
+  }
+
+  /// Whether there are so many days, and so many from the first to the last of them; arrivals may be a day closer together.
+  func covers(_ count: Int, _ span: Int64) -> Bool {
+    Self.covers(reported, count, span) && Self.covers(arrived, count, span - 1)
+  }
+
+  private static func covers(_ days: Set<Int64>, _ count: Int, _ span: Int64) -> Bool {
+    guard days.count >= count, let first = days.min(), let last = days.max() else { return false }
+    return last >= first.addingClamped(span - 1)
+  }
+}
