@@ -45,45 +45,34 @@ public enum SenderAgreement: String, Sendable, Hashable, CaseIterable {
   /// One of the two names no domain.
   case unknown
 
-  /// Compares the author, and the domains that a trusted host authenticated, with the reporter's address, name and further contact.
+  /// Compares the author with the reporter's address or, if that has no valid domain, with the reporter's name if it is a domain. No
+  /// other text of the report counts: whoever writes it can mention any domain. If a trusted host has authenticated domains, the
+  /// author's organisation has to be among them.
   /// - Parameter organisation: the organisational domain of a name; nil if it has none.
   public init(_ mail: ReportMail, _ metadata: ReportMetadata, _ organisation: (DomainName) -> DomainName?) {
-    let senders = Set(
-      ([mail.fromDomain].compactMap { $0 } + (mail.authentication?.authenticatedDomains ?? []))
-        .map { organisation($0) ?? $0 })
-    let names = Self.names(metadata, organisation)
-    guard !senders.isEmpty, !names.isEmpty else {
+    let results = mail.authentication?.authenticatedDomains ?? []
+    if !results.isEmpty, mail.authenticatedDomain(organisation) == nil {
+      self = .disagrees
+      return
+    }
+    guard let sender = mail.organisation(organisation), let reporter = Self.reporter(metadata) else {
       self = .unknown
       return
     }
-    let isNamed = senders.contains { sender in
-      names.contains(sender) || Self.words(metadata.orgName).contains { $0 == sender.labels.first.map(String.init) }
-    }
-    self = isNamed ? .agrees : .disagrees
+    let owner = organisation(reporter) ?? reporter
+    let areOne = owner == sender || Self.families.contains { $0.contains(owner.name) && $0.contains(sender.name) }
+    self = areOne ? .agrees : .disagrees
   }
 
-  private static let longestContact = 1_000
+  /// Large reporters that give an address of one domain of theirs and send from another.
+  private static let families: [Set<String>] = [["yahoo.com", "yahooinc.com", "yahoo-inc.com"]]
 
-  /// Organisational domains that the report names.
-  private static func names(_ metadata: ReportMetadata, _ organisation: (DomainName) -> DomainName?) -> Set<DomainName>
-  {
-    var names: Set<DomainName> = []
-    if let email = metadata.email.flatMap(DomainName.init), email.isHostName {
-      names.insert(organisation(email) ?? email)
+  private static func reporter(_ metadata: ReportMetadata) -> DomainName? {
+    if let email = metadata.email.flatMap(DomainName.init), email.isHostName { return email }
+    guard let name = metadata.orgName.flatMap(DomainName.init), name.isHostName, name.labels.count > 1 else {
+      return nil
     }
-    for text in [metadata.orgName, metadata.extraContactInfo].compactMap({ $0?.prefix(longestContact) }) {
-      let separators = " \t\r\n<>()[]\"',;/:?"
-      for word in text.split(whereSeparator: { separators.contains($0) }) where word.contains(".") {
-        if let name = DomainName(String(word)), name.isHostName, let owner = organisation(name) { names.insert(owner) }
-      }
-    }
-    return names
-  }
-
-  /// `Yahoo! Inc.` names yahoo.com as well as a domain would.
-  private static func words(_ name: String?) -> [String] {
-    (name ?? "").prefix(longestContact).lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "-" }
-      .map(String.init).filter { $0.count >= 3 }
+    return name
   }
 }
 
