@@ -8,6 +8,8 @@ public struct HistoryFacts: Sendable, Hashable {
   public var selectors: [String: Selector]
   /// Infrastructures that mail with any selector of ours usually comes from; nil where that is to be read off the selectors.
   public var usualOrigins: Set<String>?
+  /// Names of this source that do not count as a usual origin, because not all that report its failing mail bear that out.
+  public var unvouchedOrigins: [String] = []
   /// What happened to a selector on the busiest day of unusual copies.
   public var selectorDays: [String: SelectorDay]
   /// Share of the domain's mail that is signed, 0...1.

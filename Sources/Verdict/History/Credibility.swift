@@ -35,6 +35,18 @@ struct Voices {
   }
 }
 
+/// Who speaks of a source, and how many messages say that SPF authorises it or that nothing does.
+private struct SourceVoices {
+  /// Organisations that are believed and found aligned SPF passes; all that report the source.
+  var aligned = Voices()
+  var tellers = Voices()
+  var alignedMessages: Int64 = 0
+  var failingMessages: Int64 = 0
+
+  /// Receivers find the same of a source that SPF authorises, so a few passes among many failures are not evidence of it.
+  var isMostlyFailing: Bool { alignedMessages.multipliedClamped(by: 20) < failingMessages }
+}
+
 extension OrganisationHistory {
   /// Whether what a day says may clear something; one that is contested never does.
   func isCredible(_ day: Day) -> Bool { credibility == .everybody || day.voice >= 0 }
@@ -56,19 +68,35 @@ extension OrganisationHistory {
   func weighVoices() {
     guard credibility != .everybody else { return }
     voicesOfStatements = Array(repeating: Voices(), count: statementCount)
-    var aligned = [Voices](repeating: Voices(), count: sourceMarks.count)
-    var tellers = aligned
+    var sources = [SourceVoices](repeating: SourceVoices(), count: sourceMarks.count)
+    var passes: Set<UInt64> = []
+    var failures: Set<UInt64> = []
     for day in days {
       let flow = flows[Int(day.flow)]
-      if day.teller >= 0 { tellers[Int(flow.source)].add(day.teller) }
+      let source = Int(flow.source)
+      if day.teller >= 0 { sources[source].tellers.add(day.teller) }
+      if credibility == .independent, !flow.marks.contains(.passes) {
+        failures.insert(DistinctCounts.pair(flow.source, day.teller))
+      }
       guard isCredible(day) else { continue }
       voicesOfAll.add(day.voice)
       independentVoices.add(strangers.contains(Int64(day.voice)) ? .max : day.voice)
       voicesOfStatements[Int(flow.statement)].add(day.voice)
-      if flow.marks.contains(.spfAligned) { aligned[Int(flow.source)].add(day.voice) }
+      if flow.marks.contains(.spfAligned) {
+        sources[source].aligned.add(day.voice)
+        sources[source].alignedMessages = sources[source].alignedMessages.addingClamped(day.messages)
+        if credibility == .independent { passes.insert(DistinctCounts.pair(flow.source, day.voice)) }
+      } else if !flow.marks.contains(.passes) {
+        sources[source].failingMessages = sources[source].failingMessages.addingClamped(day.messages)
+      }
     }
-    for source in aligned.indices where !suffices(aligned[source], against: tellers[source]) {
-      sourceMarks[source].remove(.spfAligned)
+    for (index, source) in sources.enumerated()
+    where !suffices(source.aligned, against: source.tellers) || source.isMostlyFailing {
+      sourceMarks[index].remove(.spfAligned)
+    }
+    if voicesOfAll.areSeveral {
+      // While nobody is known, failing mail is cleared only by the word of all that report it.
+      for pair in failures where !passes.contains(pair) { sourceMarks[Int(pair >> 32)].remove(.spfAligned) }
     }
     // Only failing mail is cleared by the word of others.
     let pairs = days.lazy.filter { !self.flows[Int($0.flow)].marks.contains(.passes) }
@@ -97,8 +125,9 @@ extension OrganisationHistory {
   /// that report it, or of two organisations that are believed by themselves.
   func vouchedKeys(of index: Int) -> [Int] {
     let flow = flows[index]
-    let keys = [flow.infrastructure, flow.envelope].filter { $0 >= 0 }
+    var keys = [flow.infrastructure, flow.envelope].filter { $0 >= 0 }
     guard !flow.marks.contains(.passes) else { return keys.map(Int.init) }
+    if !flow.marks.contains(.attested), credibility != .everybody { keys.removeAll(where: summary.isMostlyFailing) }
     switch credibility {
     case .everybody: return keys.map(Int.init)
     case .independent:

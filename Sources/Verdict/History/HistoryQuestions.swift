@@ -32,6 +32,9 @@ extension OrganisationHistory {
     let vouched = vouchedKeys(of: index)
     facts.source?.relayedIntact = vouched.map { summary.relayedIntact[$0] }.max() ?? 0
     facts.source?.attested = vouched.map { summary.attested[$0] }.max() ?? 0
+    if credibility == .independent, voicesOfAll.areSeveral, !flow.marks.contains(.passes) {
+      facts.unvouchedOrigins = unvouchedOrigins(of: flow, except: vouched)
+    }
     let name = keys.texts[Int(flow.infrastructure)]
     facts.isReportedByIntermediary = flow.selectors.contains { summary.directReporters[$0]?.contains(name) ?? false }
     if let replay = summary.replays[Int32(index)] {
@@ -39,6 +42,13 @@ extension OrganisationHistory {
       facts.source?.firstSeenDays = replay.day.day.map { $0.number - Int64(summary.firstDay[Int(flow.infrastructure)]) }
     }
     return facts
+  }
+
+  /// While nobody is known, what fails is from a usual origin only by the word of all that report it, or if somebody has authorised it.
+  private func unvouchedOrigins(of flow: FlowTraits, except vouched: [Int]) -> [String] {
+    [flow.infrastructure, flow.envelope]
+      .filter { $0 >= 0 && !vouched.contains(Int($0)) && !summary.authorisedKeys.contains($0) }
+      .map { keys.texts[Int($0)] }
   }
 
   private func sourceHistory(_ flow: FlowTraits) -> HistoryFacts.Source {

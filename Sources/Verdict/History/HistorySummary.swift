@@ -9,6 +9,8 @@ struct HistorySummary {
   var messages: [Int64] = []
   var relayedIntact: [Int64] = []
   var attested: [Int64] = []
+  /// Failing messages of a key that believed organisations report.
+  var failing: [Int64] = []
   /// In a store where no organisation is believed by itself: which ones have seen intact or attested mail of a key, `key << 32 | organisation`.
   var intactPairs: Set<UInt64> = []
   /// By key: believed organisations that have seen intact or attested mail of it.
@@ -26,6 +28,8 @@ struct HistorySummary {
   var selectors: [String: HistoryFacts.Selector] = [:]
   /// Of all selectors with enough mail.
   var usualOrigins: Set<String> = []
+  /// Keys that an operator or an SPF record authorises.
+  var authorisedKeys: Set<Int32> = []
   var selectorMessages: [Int64] = []
   /// Messages of a selector by key: `selector << 32 | key`.
   var selectorKeys: [UInt64: Int64] = [:]
@@ -51,6 +55,7 @@ struct HistorySummary {
     messages = [Int64](repeating: 0, count: count)
     relayedIntact = messages
     attested = messages
+    failing = messages
     vouchers = [Voices](repeating: Voices(), count: count)
     var dayPairs: [UInt64] = []
     var reporterPairs: [UInt64] = []
@@ -63,6 +68,9 @@ struct HistorySummary {
       for key in [flow.infrastructure, flow.envelope] where key >= 0 {
         firstDay[Int(key)] = min(firstDay[Int(key)], day.day)
         messages[Int(key)] += day.messages
+        if !flow.marks.contains(.passes), history.isCredible(day) {
+          failing[Int(key)] = failing[Int(key)].addingClamped(day.messages)
+        }
         if clears {
           if flow.marks.contains(.dkimAligned) { relayedIntact[Int(key)] += day.messages }
           if flow.marks.contains(.attested) { attested[Int(key)] += day.messages }
@@ -80,6 +88,11 @@ struct HistorySummary {
     }
     activeDays = DistinctCounts(dayPairs, keys: count).counts
     reporters = DistinctCounts(reporterPairs, keys: count).counts
+  }
+
+  /// Whether intact or attested mail of a key is so rare among what fails there that it does not speak for the rest: less than 1 %.
+  func isMostlyFailing(_ key: Int32) -> Bool {
+    relayedIntact[Int(key)].addingClamped(attested[Int(key)]).multipliedClamped(by: 100) < failing[Int(key)]
   }
 
   private mutating func countFlows(_ history: OrganisationHistory) {

@@ -16,7 +16,9 @@ extension HistorySummary {
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
       let isCredible = history.isCredible(day)
-      if flow.marks.contains(.authorised) || (flow.marks.contains(.spfAligned) && isCredible) {
+      if flow.marks.contains(.authorised) { authorisedKeys.insert(flow.infrastructure) }
+      let isAligned = flow.marks.contains(.spfAligned) && history.sourceMarks[Int(flow.source)].contains(.spfAligned)
+      if flow.marks.contains(.authorised) || (isAligned && isCredible) {
         for selector in flow.selectors { authorised[Int(selector)].insert(flow.infrastructure) }
       }
       guard isCredible else { continue }

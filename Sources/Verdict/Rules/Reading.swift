@@ -161,10 +161,14 @@ extension Reading {
     selector.messages >= thresholds.originMessages && !selector.origins.isEmpty
   }
 
-  /// An infrastructure is known by its name, or by the domain that SPF passed for.
+  /// An infrastructure is known as an origin by its name, or by the domain that SPF passed for.
+  private var originNames: [String] {
+    let names = [infrastructure] + (terms.envelopeOrganisation.map { [Self.originKey(envelope: $0)] } ?? [])
+    return history.unvouchedOrigins.isEmpty ? names : names.filter { !history.unvouchedOrigins.contains($0) }
+  }
+
   private func isOrigin(_ selector: HistoryFacts.Selector) -> Bool {
-    selector.origins.contains(infrastructure)
-      || terms.envelopeOrganisation.map { selector.origins.contains(Self.originKey(envelope: $0)) } ?? false
+    originNames.contains(where: selector.origins.contains)
   }
 
   /// How origins name a domain that SPF passes for, beside the infrastructures.
@@ -187,8 +191,7 @@ extension Reading {
     guard let usual = history.usualOrigins else {
       return history.selectors.values.contains { hasOrigins($0) && isOrigin($0) }
     }
-    return usual.contains(infrastructure)
-      || terms.envelopeOrganisation.map { usual.contains(Self.originKey(envelope: $0)) } ?? false
+    return originNames.contains(where: usual.contains)
   }
 
   /// A signature of ours that is known from mail that passed, and is broken here.
