@@ -44,7 +44,8 @@ import Testing
   ) -> String {
     var row = Forged.aligned
     row.count = count
-    let xml = Forged.xml(name, "dmarc@\(sender)", "\(name)-\(domain)-forged-\(daysAgo)-\(count)", daysAgo: daysAgo, [row])
+    let id = "\(name)-\(domain)-\(daysAgo)-\(count)"
+    let xml = Forged.xml(name, "dmarc@\(sender)", id, daysAgo: daysAgo, [row])
       .replacingOccurrences(of: "<domain>example.com</domain><adkim>", with: "<domain>\(domain)</domain><adkim>")
     return Self.mail(xml, from: sender, arrived: arrived, authenticated: authenticated)
   }
