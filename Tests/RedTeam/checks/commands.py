@@ -49,7 +49,7 @@ def paste_all(box, addresses, answers=ANSWERS):
             for call in given:
                 forged = [word for word in call[3:] if word.startswith(b"--") and word.split(b"=")[0] not in (
                     b"--kind", b"--address", b"--domain", b"--since", b"--until", b"--month", b"--lang", b"--apply", b"--", b"--note", b"--format",
-                    b"--addresses", b"--account", b"--retry", b"--database", b"--zone", b"--all", b"--limit")]
+                    b"--addresses", b"--host", b"--account", b"--retry", b"--database", b"--zone", b"--all", b"--limit")]
                 box.expect(not forged, f"{command!r} hands over an option that a name has made: {forged}")
     box.require("good-report" in box.reports(), "the good report is not stored")
     return pasted
@@ -198,7 +198,8 @@ def spf_names(box):
     spread(box, [record("203.0.113.7", 50, dkim="fail", spf="fail")])
     box.run("ingest", "../in")
     box.run("senders", "refresh", "--zone", zone)
-    paste_all(box, ["203.0.113.7"], ANSWERS + [("senders", "spf", "example.com"), ("senders", "spf", "example.com", "--format", "json")])
+    paste_all(box, ["203.0.113.7"], ANSWERS + [
+        ("senders", "spf", "example.com", "--zone", zone), ("senders", "spf", "example.com", "--zone", zone, "--format", "json")])
 
 
 @check("commands/names-of-declared-senders", 1)
