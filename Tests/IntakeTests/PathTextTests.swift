@@ -67,6 +67,25 @@ import Testing
     #expect(walk.hiddenNames == 1)
   }
 
+  @Test func foldersInAMaildirThatAreNotMaildirsAreLeftOutAndNamed() throws {
+    let folder = try TemporaryFolder()
+    for name in ["cur/1:2,S", "new/2", ".lock", "plain/3.xml", "layout/cur/4", "layout/new/5", ".Broken/cur/6"] {
+      try folder.write(name, [1])
+    }
+    let walk = DirectoryWalk([folder.path])
+    #expect(walk.files.map { $0.path.split(separator: "/").last } == ["1:2,S", "4", "5", "2"])
+    #expect(walk.omissions.map { $0.path.dropFirst(folder.path.count) } == ["/.Broken", "/plain"])
+    #expect(walk.hiddenNames == 1)
+    #expect(DirectoryWalk([folder.path + "/plain"]).files.count == 1)
+  }
+
+  @Test(arguments: [
+    (EMFILE, "ulimit -n"), (ENFILE, "open files"), (ENOMEM, "ulimit -v"), (EIO, "check the disk"),
+    (EACCES, "may read it"),
+  ]) func theNextStepFitsTheError(_ code: CInt, _ step: String) {
+    #expect(Rejection.system("it cannot be opened", code).nextStep.contains(step))
+  }
+
   @Test func aFileThatIsGoneIsNoFault() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("a.xml", [1])

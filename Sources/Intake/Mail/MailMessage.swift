@@ -65,7 +65,7 @@ private final class DecodedContent {
       let count = g_mime_stream_read(self.decoded, buffer.assumingMemoryBound(to: CChar.self).baseAddress, buffer.count)
       // GMime says -1 at the end, too.
       if count < 0, g_mime_stream_eos(self.decoded) == 0 {
-        throw Rejection(.unreadable, systemError("a part of the mail cannot be read"))
+        throw Rejection.system("a part of the mail cannot be read")
       }
       return max(0, count)
     }

@@ -10,7 +10,7 @@ final class OpenFile: Sendable {
   init(path: String) throws(Rejection) {
     // Something else may have come in its place: a FIFO must not hold us up.
     let opened = open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-    guard opened >= 0 else { throw Rejection(.unreadable, systemError("it cannot be opened")) }
+    guard opened >= 0 else { throw Rejection.system("it cannot be opened") }
     var status = stat()
     guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(opened)
@@ -103,7 +103,7 @@ public struct ByteSource: Sendable {
       while true {
         let got = pread(file.descriptor, buffer.baseAddress, length, off_t(offset + position))
         if got >= 0 { return got }
-        guard errno == EINTR else { throw Rejection(.unreadable, systemError("it cannot be read")) }
+        guard errno == EINTR else { throw Rejection.system("it cannot be read") }
       }
     }
   }

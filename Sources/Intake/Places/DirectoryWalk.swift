@@ -51,7 +51,7 @@ public struct DirectoryWalk {
       }
       let named = Self.named(path)
       guard let status = Self.status(named) else {
-        problem(path, systemError("it cannot be looked at"))
+        problem(path, .system("it cannot be accessed"))
         continue
       }
       let absolute = Self.absolute(named)
@@ -64,8 +64,8 @@ public struct DirectoryWalk {
     }
   }
 
-  private mutating func problem(_ path: String, _ cause: String, nextStep: String? = nil) {
-    problems.append((path, Rejection(.unreadable, cause, nextStep: nextStep)))
+  private mutating func problem(_ path: String, _ cause: Rejection) {
+    problems.append((path, cause))
     problemSources.append(source)
   }
 
@@ -109,7 +109,8 @@ public struct DirectoryWalk {
     default:
       let kind = Self.kind(status)
       if isNamed {
-        problem(shown, "it is \(kind), which cannot be read", nextStep: "pipe its content to `-`")
+        problem(
+          shown, Rejection(.unreadable, "it is \(kind), which cannot be read", nextStep: "pipe its content to `-`"))
       } else {
         omit(shown, "it is \(kind), not a file: left out")
       }
@@ -134,7 +135,8 @@ public struct DirectoryWalk {
       let path = PathText.join(folder, name)
       if name.hasPrefix(".") {
         guard isMaildir, Self.isMaildir(path) else {
-          omitHidden(path, shown: PathText.join(shown, name))
+          // Servers keep lock files and lists here, which are ignored like all files beside `cur` and `new`.
+          if !isMaildir || Self.isFolder(path) { omitHidden(path, shown: PathText.join(shown, name)) }
           continue
         }
       }
@@ -143,7 +145,7 @@ public struct DirectoryWalk {
         // What is gone since the folder was read is no fault; a folder that may not be searched is told once.
         if errno != ENOENT, !isRefused {
           isRefused = true
-          problem(shown, systemError("what is in this folder cannot be looked at"))
+          problem(shown, .system("the files in this folder cannot be accessed"))
         }
         continue
       }
@@ -165,13 +167,19 @@ public struct DirectoryWalk {
     }
     // What servers keep beside `cur` and `new` is no mail.
     if isInMaildirRoot, !isFolder { return }
+    let name = PathText.last(path)
+    if isInMaildirRoot, name != "cur", name != "new", !Self.isMaildir(path) {
+      return omit(
+        shown,
+        "it lies in a Maildir, but is not a Maildir itself, so it was left out: name the folder itself to read it")
+    }
     add(path, shown: shown, status, isNamed: false, maildir: maildir)
   }
 
   private mutating func names(in folder: String, shown: String) -> [String]? {
     guard let directory = opendir(PathText.native(folder)) else {
       // A folder may go while its neighbours are walked.
-      if errno != ENOENT || shown == source { problem(shown, systemError("the folder cannot be read")) }
+      if errno != ENOENT || shown == source { problem(shown, .system("the folder cannot be read")) }
       return nil
     }
     defer { closedir(directory) }
@@ -182,7 +190,7 @@ public struct DirectoryWalk {
       if name != ".", name != ".." { names.append(name) }
       errno = 0
     }
-    if errno != 0 { problem(shown, systemError("the folder cannot be read to its end")) }
+    if errno != 0 { problem(shown, .system("the folder cannot be read to its end")) }
     return names
   }
 

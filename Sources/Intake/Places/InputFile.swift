@@ -68,7 +68,7 @@ public struct InputFile: Sendable, Hashable {
     if path == "-" { return try Self.readToEnd(STDIN_FILENO, limit) }
     // This waits for a writer: a person named the FIFO and expects one.
     let descriptor = Glibc.open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NOCTTY)
-    guard descriptor >= 0 else { throw Rejection(.unreadable, systemError("it cannot be opened")) }
+    guard descriptor >= 0 else { throw Rejection.system("it cannot be opened") }
     defer { close(descriptor) }
     return try Self.readToEnd(descriptor, limit)
   }
@@ -111,7 +111,7 @@ public struct InputFile: Sendable, Hashable {
       let count = read(descriptor, buffer.bytes.baseAddress, buffer.bytes.count)
       if count == 0 { break }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw Rejection(.unreadable, systemError("it cannot be read")) }
+      guard count > 0 else { throw Rejection.system("it cannot be read") }
       total += Int64(count)
       if total > limit {
         throw Rejection(
