@@ -5,6 +5,9 @@ extension ReportDatabase {
   /// Copies the database to a new file while others may use it. The file gets its name only once it is whole and on disk.
   /// - Throws: ``StoreError``, one of wrong usage if the file is there already.
   public func backup(to destination: String) throws(StoreError) {
+    guard !destination.isEmpty else {
+      throw StoreError("the name of the backup is empty: name a new file", isWrongUsage: true)
+    }
     var status = stat()
     guard lstat(destination, &status) != 0 else { throw Self.isThere(destination) }
     let copy = try Self.temporaryFile(for: destination)

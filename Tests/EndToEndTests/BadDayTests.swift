@@ -106,6 +106,23 @@ import Testing
     }
   }
 
+  @Test func aRelativeHomeIsNotTakenForAMissingOne() throws {
+    let program = try Program()
+    let config = try program.write("config.yaml", "sources: ~/x\n")
+    let result = try program.run(["ingest", "--config", config], environment: ["HOME": "rel"])
+    #expect(result.status == 2)
+    #expect(result.errors.contains("HOME is not an absolute path (\"rel\")"), "\(result)")
+    #expect(!result.errors.contains("not set"))
+  }
+
+  @Test func aBackupWithoutANameIsWrongUsage() throws {
+    let program = try Program()
+    #expect(try program.run("ingest", Program.samples).status == 1)
+    let result = try program.run("db", "backup", "")
+    #expect(result.status == 2)
+    #expect(result.errors.contains("the name of the backup is empty"), "\(result)")
+  }
+
   @Test(arguments: ["/proc/no/such/home", "/dev/null"]) func aHomeWithoutADatabaseCanBeGoneAround(_ home: String) throws
   {
     let program = try Program()
@@ -158,7 +175,7 @@ import Testing
     let missing = program.folder + "/later"
     let first = try program.run("ingest", "-q", program.folder + "/in", missing)
     #expect(first.status == 3)
-    #expect(first.errors.hasPrefix("\(missing): it cannot be looked at"))
+    #expect(first.errors.hasPrefix("\(missing): it cannot be accessed"))
     for _ in 0..<3 {
       let again = try program.run("ingest", "-q", program.folder + "/in", missing)
       #expect((again.status, again.errors) == (3, ""))
@@ -168,7 +185,7 @@ import Testing
     _ = try program.write("later/b.xml", Self.report("2"))
     let end = try program.run("ingest", "-q", program.folder + "/in", missing)
     #expect(end.status == 0)
-    #expect(end.errors.hasPrefix("\(missing): all is well again"))
+    #expect(end.errors.hasPrefix("\(missing): readable again; it had been unreadable since"))
     #expect(try program.run("ingest", "-q", program.folder + "/in", missing).errors.isEmpty)
   }
 

@@ -34,7 +34,7 @@ struct LastingProblems {
       if new.contains(place) {
         lines.append((problem.place, problem.text))
       } else if let since = since[place], problem.code != Self.omission {
-        lines.append((problem.place, "\(problem.text) (so since \(timestamp(since)))"))
+        lines.append((problem.place, "\(problem.text) (since \(timestamp(since)))"))
       }
     }
     for ended in news.ended where ended.notice.code != Self.omission {
@@ -43,8 +43,16 @@ struct LastingProblems {
       lines.append(
         (
           shown.filter { !$0.isEmpty }.joined(separator: ", "),
-          "all is well again; since \(timestamp(ended.since)) it was: \(ended.notice.text)"
+          "\(Self.ending(ended.notice.code)) since \(timestamp(ended.since)): \(ended.notice.text)"
         ))
+    }
+  }
+
+  private static func ending(_ code: String) -> String {
+    switch code {
+    case "unreadable": "readable again; it had been unreadable"
+    case "unreachable": "reachable again; it had been unreachable"
+    default: "resolved; the problem had existed"
     }
   }
 

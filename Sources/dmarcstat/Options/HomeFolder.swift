@@ -2,7 +2,7 @@ import Glibc
 
 /// Folders of the person who runs the program, by the environment.
 enum HomeFolder {
-  /// `$HOME`; nil if it is not set, or is no absolute path.
+  /// `$HOME`; nil if it is not set, or not an absolute path.
   static var path: String? { absolute("HOME") }
 
   /// The folder that an XDG variable names, else one below `$HOME`. A variable that is empty or relative is ignored (XDG Base
@@ -15,8 +15,14 @@ enum HomeFolder {
   /// - Throws: a ``Failure`` if there is no such folder.
   static func expanding(_ text: String) throws -> String {
     guard text == "~" || text.hasPrefix("~/") else { return text }
-    guard let path else { throw Failure.usage("\(text): HOME is not set: write the path from the root") }
+    guard let path else { throw Failure.usage("\(text): \(whyMissing): write an absolute path") }
     return path + text.dropFirst()
+  }
+
+  /// Why there is no ``path``.
+  static var whyMissing: String {
+    guard let value = getenv("HOME").map({ String(cString: $0) }), !value.isEmpty else { return "HOME is not set" }
+    return "HOME is not an absolute path (\"\(value)\")"
   }
 
   private static func absolute(_ variable: String) -> String? {

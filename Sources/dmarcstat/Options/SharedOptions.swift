@@ -32,7 +32,7 @@ struct DatabaseOptions: ParsableArguments {
     if let configured = configuration.database { return configured }
     guard let home = HomeFolder.folder("XDG_DATA_HOME", default: ".local/share") else {
       throw Failure.usage(
-        "HOME is not set, so that nothing says where the database is: name it with --database, $DMARCSTAT_DATABASE or `database` in the configuration"
+        "\(HomeFolder.whyMissing), so the default location of the database is unknown: name it with --database, $DMARCSTAT_DATABASE or `database` in the configuration"
       )
     }
     return home + "/dmarcstat/reports.sqlite"

@@ -36,7 +36,7 @@ final class MailboxWatch: Sendable {
       let start = ContinuousClock.now
       do {
         try stay(&pace, problems) {
-          if told != nil { self.desk.note("\(self.account.name), \(self.folder): all is well again") }
+          if told != nil { self.desk.note("\(self.account.name), \(self.folder): back to normal") }
           told = nil
         }
       } catch {

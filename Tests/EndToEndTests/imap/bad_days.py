@@ -416,7 +416,7 @@ def notices():
         server.contents = {1: server.contents[1]}
         del server.special["create"]
         third = place.run("ingest", "--quiet")
-        check(third.returncode == 0 and third.stderr.count("all is well again") == 2, "their end is told", third.stderr)
+        check(third.returncode == 0 and third.stderr.count("resolved; the problem had existed since") == 2, "their end is told", third.stderr)
         check(not place.run("ingest", "--quiet").stderr, "once")
         for name, change in (("login", dict(login=lambda rest, tag, _: f"{tag} NO [AUTHENTICATIONFAILED] no\r\n")),
                              ("folder", dict(select=lambda rest, tag, _: f"{tag} NO [NONEXISTENT] no\r\n"))):
@@ -425,7 +425,7 @@ def notices():
             check(first.returncode == 3 and len(first.stderr.splitlines()) == 1, f"{name}: it is told", first.stderr)
             check(second.returncode == 3 and not second.stderr, f"{name}: once", second.stderr)
             server.special.clear()
-            check("all is well again" in place.run("ingest", "--quiet").stderr, f"{name}: until it is over")
+            check(" had " in place.run("ingest", "--quiet").stderr, f"{name}: until it is over")
         server.stop()
         first, second = place.run("ingest", "--quiet"), place.run("ingest", "--quiet")
         check(first.returncode == 3 and len(first.stderr.splitlines()) == 1 and not second.stderr, "unreachable", first.stderr, second.stderr)
