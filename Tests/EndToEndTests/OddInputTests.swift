@@ -18,7 +18,7 @@ import Testing
     var reject: String?
   }
 
-  private static func script(_ name: String) throws -> String {
+  static func script(_ name: String) throws -> String {
     try String(contentsOfFile: Program.root + "/Tests/EndToEndTests/" + name, encoding: .utf8)
   }
 
