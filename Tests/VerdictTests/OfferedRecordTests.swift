@@ -26,6 +26,21 @@ import Testing
     #expect(records.count == OfferedRecords([:]).all.count)
   }
 
+  @Test func whatIsRememberedIsWhatWasFound() {
+    let memory = OfferedRecordMemory()
+    for _ in 0..<2 {
+      for from in ["a.example", "b.example", "-a.example"] {
+        for selector in ["s1", "s 2"] {
+          let values = ["from": from, "signer": "a.example", "selector": selector]
+          let found = OfferedRecordMemory.Offer(OfferedRecords(values))
+          let remembered = memory.offer(values)
+          #expect(remembered.texts.map(\.text) == found.texts.map(\.text))
+          #expect(remembered.unpublishable == found.unpublishable)
+        }
+      }
+    }
+  }
+
   @Test(arguments: hostile) func nothingIsOfferedWithHostileNames(_ name: String) {
     #expect(
       Self.records(["from": name, "organisation": name, "envelope": name, "signer": name, "selector": "s1"]).isEmpty)

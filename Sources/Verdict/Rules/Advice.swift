@@ -4,16 +4,12 @@ extension Reading {
   /// What to do about a flow with a verdict, `verdict.subtype`: the names, the records and the command that the text needs.
   ///
   /// A name that DNS cannot publish is marked, so that no record and no command with it is offered.
-  func advice(_ verdict: String) -> Evidence {
+  func advice(_ verdict: String, _ memory: OfferedRecordMemory? = nil) -> Evidence {
     var values = adviceValues
     values["command"] = command(verdict).map { "`\($0)`" }
-    let records = OfferedRecords(values)
-    var unpublishable = records.invalidNames
-    for (key, record, name) in records.all {
-      values[key] = record ?? name
-      if record == nil { unpublishable.insert(key) }
-    }
-    return Evidence("advice.\(verdict)", values, unpublishable: unpublishable)
+    let offer = memory?.offer(values) ?? .init(OfferedRecords(values))
+    for (key, text) in offer.texts { values[key] = text }
+    return Evidence("advice.\(verdict)", values, unpublishable: offer.unpublishable)
   }
 
   private var adviceValues: [String: String] {

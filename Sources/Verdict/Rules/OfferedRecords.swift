@@ -5,6 +5,9 @@ struct OfferedRecords {
   private let from, organisation, envelope, signer: Name
   private let selector: String
 
+  /// The keys of the values that records are made from.
+  static let keys = ["from", "organisation", "envelope", "signer", "selector"]
+
   /// The records for the names in `values`, which may come from reports.
   init(_ values: [String: String]) {
     // Most often these are one and the same name.

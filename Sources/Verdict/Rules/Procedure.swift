@@ -56,11 +56,12 @@ public enum Procedure {
   }
 
   /// What to do about a flow on which the verdict is at hand, as `verdict.subtype`.
+  /// - Parameter memory: of the records offered so far, if there are many flows.
   public static func advice(
     _ verdict: String, _ flow: FlowFacts, source: SourceFacts = SourceFacts(), declared: OperatorFacts,
-    on ground: Ground
+    on ground: Ground, remembering memory: OfferedRecordMemory? = nil
   ) -> Evidence {
-    Reading(flow, source, declared, HistoryFacts(), ground).advice(verdict)
+    Reading(flow, source, declared, HistoryFacts(), ground).advice(verdict, memory)
   }
 
   private static func authenticity(_ finding: Finding, _ facts: Reading) -> Authenticity {

@@ -6,6 +6,7 @@ import Verdict
 struct ReviewAdvice {
   private let ground: JudgingGround
   private let phrasebook: Phrasebook
+  private let memory = OfferedRecordMemory()
 
   init(_ ground: JudgingGround, _ phrasebook: Phrasebook) {
     self.ground = ground
@@ -34,6 +35,8 @@ struct ReviewAdvice {
       confirmedHost: name, hostOrganisation: name.map { ground.ground.organisations.domain(of: $0) ?? $0 })
     let flow = FlowFacts(source: source, terms: terms, messages: 0)
     let declared = ground.declared(source, terms, facts).0
-    return phrasebook.text(Procedure.advice(verdict, flow, source: facts, declared: declared, on: ground.ground))
+    return phrasebook.text(
+      Procedure.advice(
+        verdict, flow, source: facts, declared: declared, on: ground.ground, remembering: memory))
   }
 }
