@@ -16,8 +16,13 @@ import Testing
     var dropped = 0
     var policy = RequestedPolicy.reject
     var selector = "s1"
+    var warnings: [ReportWarning.Code]
 
-    init(_ rows: [(UInt32, Int64)], isTruncated: Bool = false, isRecovered: Bool = false, dropped: Int = 0) {
+    init(
+      _ rows: [(UInt32, Int64)], isTruncated: Bool = false, isRecovered: Bool = false, dropped: Int = 0,
+      losses: [ReportWarning.Code] = []
+    ) {
+      warnings = isTruncated ? [.truncated] + losses : losses
       self.rows = rows.map { ($0.0, $0.1) }
       self.isTruncated = isTruncated
       self.isRecovered = isRecovered
@@ -36,7 +41,11 @@ import Testing
     }
 
     func report(_ content: UInt8) throws -> IncomingReport {
-      var report = try ReportMaker(content: content).report
+      let made = try ReportMaker(content: content).report
+      let isLossy = warnings.contains { $0.losesContent || $0 == .furtherWarnings }
+      var report = IncomingReport(
+        identity: made.identity, head: made.head, warnings: warnings.map { ReportWarning($0, "") }, sha256: made.sha256,
+        rows: made.rows, messages: made.messages, droppedRows: 0, isLossy: isLossy, origin: made.origin)
       report.head.policy.p = policy
       report.rows = rows.count
       report.messages = rows.reduce(0) { $0 + $1.messages }
@@ -107,7 +116,35 @@ import Testing
     #expect(try second(Sheet(rows, isRecovered: true), Sheet(rows)) == [.duplicate(1)])
     // A row that was dropped may have been anything.
     #expect(try second(Sheet(rows, dropped: 1), Sheet(rows)) == [.conflict(1)])
-    #expect(try second(Sheet(rows, dropped: 1), Sheet(rows, dropped: 1)) == [.duplicate(1)])
+    #expect(try second(Sheet(rows, dropped: 1), Sheet(rows, dropped: 1)) == [.conflict(1)])
+  }
+
+  @Test(arguments: ReportWarning.Code.losingContent.subtracting([.truncated]).union([.furtherWarnings]))
+  func whatWasLostMayHaveBeenAnything(_ code: ReportWarning.Code) throws {
+    let lossy = Sheet(rows, losses: [code])
+    #expect(try second(lossy, Sheet(rows)) == [.conflict(1)])
+    #expect(try second(Sheet(rows), lossy) == [.conflict(1)])
+    #expect(try second(lossy, lossy) == [.conflict(1)])
+    // What was cut off may be in the other copy, what was lost is in none.
+    let cut = Sheet(Array(rows.prefix(3)), isTruncated: true, losses: [code])
+    #expect(try second(cut, Sheet(rows)) == [.conflict(1)])
+    #expect(try second(Sheet(rows), cut) == [.conflict(1)])
+  }
+
+  @Test func theSameBytesLoseTheSame() throws {
+    let database = try ReportDatabase()
+    let report = try Sheet(rows, losses: [.entriesLeftOut]).report(1)
+    let outcomes = try database.withWriter(now: 0) { writer in
+      try writer.begin()
+      let outcomes = try (0..<2).map { _ in try writer.store(report, Sheet(rows).batch) }
+      try writer.commit()
+      return outcomes
+    }
+    #expect(outcomes == [.ingested(1), .duplicate(1)])
+  }
+
+  @Test func aCopyWithoutLossStaysACopyWhateverElseIsWarnedOf() throws {
+    #expect(try second(Sheet(rows, losses: [.xmlRepaired, .contradiction]), Sheet(rows)) == [.duplicate(1)])
   }
 
   @Test func outcomesAndPoliciesMatter() throws {

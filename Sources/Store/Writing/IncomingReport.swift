@@ -30,6 +30,13 @@ public struct IncomingReport: Sendable {
   /// Whether anything that the input says of this report is not stored with it.
   public var isLossy: Bool { hasOtherLoss || droppedRows > 0 }
 
+  /// Whether something is lost that the end of a report that was cut off does not account for: nobody can say what it was, so the
+  /// report cannot be a copy of one with other bytes.
+  var hasUnknownLoss: Bool {
+    guard isLossy else { return false }
+    return !isTruncated || droppedRows > 0 || warnings.contains { $0.code.hidesContent }
+  }
+
   /// Whether anything but records was left out.
   private let hasOtherLoss: Bool
 
@@ -83,6 +90,6 @@ public enum StoringOutcome: Sendable, Hashable {
   case ingested(Int64)
   /// The same rows are stored already, or all of them and more if it was cut off.
   case duplicate(Int64)
-  /// Other rows are stored under the same identity; those stay.
+  /// Other rows are stored under the same identity, or one of the two has lost content, so that nobody can say; what is stored stays.
   case conflict(Int64)
 }

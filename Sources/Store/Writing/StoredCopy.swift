@@ -7,17 +7,24 @@ struct StoredCopy {
   var isTruncated: Bool
   var rows: Int
   var messages: Int64
-  var droppedRows: Int
+  /// See ``IncomingReport/hasUnknownLoss``.
+  var hasUnknownLoss: Bool
   /// Its rows, if they have been read already.
   var digest: RowDigest?
   /// What the ledger says came from it: input and ordinal.
   var items: [(input: Int64, ordinal: Int64)] = []
 
-  /// Whether the sums of two whole reports rule out that they hold the same rows.
-  func differsInSums(from report: IncomingReport) -> Bool {
-    !isTruncated && !report.isTruncated
-      && (rows != report.rows || messages != report.messages || droppedRows != report.droppedRows)
+  /// Whether it can be told without reading rows that a report with other bytes is no copy: something was lost that may have been
+  /// anything, or the sums of two whole reports differ.
+  func surelyDiffers(from report: IncomingReport) -> Bool {
+    if hasUnknownLoss || report.hasUnknownLoss { return true }
+    return !isTruncated && !report.isTruncated && (rows != report.rows || messages != report.messages)
   }
+}
+
+extension ReportWarning.Code {
+  /// Whether content was lost, or may have been, besides the end of a report that was cut off.
+  var hidesContent: Bool { self == .furtherWarnings || losesContent && self != .truncated }
 }
 
 /// How a report that comes in stands to those that are stored.
@@ -46,15 +53,16 @@ extension IngestWriter {
   /// Compares a report with the one that has its identity.
   ///
   /// Copies are equal if they hold the same rows, in whatever order. What was cut off gives way to what holds all its rows and is whole, or
-  /// has more of them; and it adds nothing to what holds all its rows. Anything else is a conflict, however alike the sums are.
+  /// has more of them; and it adds nothing to what holds all its rows. Anything else is a conflict, however alike the sums are, and so is
+  /// what has lost content: the store cannot tell what that was.
   func standing(
     of report: IncomingReport, _ copy: StoredCopy?, _ incoming: () -> RowDigest?
   ) throws -> Standing {
     if let id = try find(sha256: report.sha256) { return .known(.duplicate(id)) }
     guard let copy else { return .new }
-    guard !copy.differsInSums(from: report), let incoming = incoming() else { return .known(.conflict(copy.rowID)) }
+    guard !copy.surelyDiffers(from: report), let incoming = incoming() else { return .known(.conflict(copy.rowID)) }
     let stored = try copy.digest ?? storedRows(of: copy.rowID)
-    let isEqual = stored.equals(incoming) && copy.droppedRows == report.droppedRows
+    let isEqual = stored.equals(incoming)
     if isEqual, copy.isTruncated == report.isTruncated || report.isTruncated { return .known(.duplicate(copy.rowID)) }
     if copy.isTruncated, !report.isTruncated || report.rows > copy.rows, isEqual || stored.isPart(of: incoming) {
       return .better(than: copy)
@@ -76,15 +84,25 @@ extension IngestWriter {
 
   func storedCopy(_ id: Int64, withRowsIfTruncated: Bool = false) throws -> StoredCopy {
     let row = try Row.fetchOne(
-      db, sql: "SELECT truncated, row_count, messages, dropped_rows FROM report WHERE id = ?", arguments: [id])
+      db, sql: "SELECT truncated, lossy, row_count, messages, dropped_rows FROM report WHERE id = ?", arguments: [id])
     guard let row else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
     let items = try Row.fetchAll(
       db, sql: "SELECT input_id, ordinal FROM input_item WHERE report_id = ?", arguments: [id])
     var copy = StoredCopy(
       rowID: id, isTruncated: row["truncated"], rows: row["row_count"], messages: row["messages"],
-      droppedRows: row["dropped_rows"], items: items.map { ($0["input_id"], $0["ordinal"]) })
+      hasUnknownLoss: try hasUnknownLoss(id, row), items: items.map { ($0["input_id"], $0["ordinal"]) })
     if withRowsIfTruncated, copy.isTruncated { copy.digest = try storedRows(of: id) }
     return copy
+  }
+
+  private func hasUnknownLoss(_ id: Int64, _ report: Row) throws -> Bool {
+    guard report["lossy"] else { return false }
+    if !report["truncated"] || report["dropped_rows"] > 0 { return true }
+    let codes = try String.fetchCursor(db, sql: "SELECT code FROM warning WHERE report_id = ?", arguments: [id])
+    while let code = try codes.next() {
+      if ReportWarning.Code(rawValue: code)?.hidesContent ?? false { return true }
+    }
+    return false
   }
 
   func remove(_ copy: StoredCopy) throws {

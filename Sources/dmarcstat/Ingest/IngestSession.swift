@@ -317,7 +317,7 @@ final class IngestSession {
     case .duplicate: tally.duplicates += 1
     case .conflict(let id):
       let text =
-        "it conflicts with report \(id), which has the same identity but different rows: nothing was stored, and both inputs are kept; "
+        "it conflicts with report \(id), which has the same identity but different rows or lost content: nothing was stored, and both inputs are kept; "
         + "compare them with `dmarcstat show report \(id)`"
       tally.conflicts.append(.init(place: place(input, origin), code: "conflict", text: text))
     }
