@@ -21,15 +21,17 @@ struct HeadBuilder {
 
   mutating func setExtension(_ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
     hasRFC9990Element = true
-    if head.extensionXML == nil { head.extensionXML = Self.bounded(bytes, .foreign, line, &log) }
+    guard head.extensionXML == nil else {
+      log.noteRepeated(Repetition(.foreign, bytes.string, line: line))
+      return
+    }
+    head.extensionXML = Self.bounded(bytes, .foreign, line, &log)
   }
 
   mutating func set(_ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
     let text = Self.bounded(bytes, place, line, &log)
     guard place == .error || seen.insert(place) else {
-      log.add(
-        .repeatedElement, line: line,
-        "\(place) comes again as \"\(BoundedText.plain(text, limit: 200))\"; the first one counts")
+      log.noteRepeated(Repetition(place, text, line: line))
       return
     }
     switch place {

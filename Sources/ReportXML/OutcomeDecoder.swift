@@ -15,6 +15,7 @@ struct OutcomeDecoder {
   private var seen = PlaceSet()
   private let text: UnsafeBufferPointer<UInt8>
   private(set) var warnings: [ReportWarning] = []
+  private(set) var repetitions: [Repetition] = []
 
   init(_ tokens: [Token], text: UnsafeBufferPointer<UInt8>) {
     self.text = text
@@ -37,8 +38,7 @@ struct OutcomeDecoder {
     case .foreign: outcome.extensionXML = (outcome.extensionXML ?? "") + raw
     default:
       guard seen.insert(token.place) else {
-        let message = "\(token.place) comes again as \"\(BoundedText.plain(raw, limit: 200))\"; the first one counts"
-        warnings.append(ReportWarning(.repeatedElement, line: token.line, message))
+        repetitions.append(Repetition(token.place, raw, line: token.line))
         return
       }
       set(token, raw)

@@ -9,6 +9,7 @@ struct RecordAssembler: ~Copyable {
   private var tokens: [Token] = []
   private var rowText = ByteBuffer(capacity: 256)
   private var rowTokens: [Token] = []
+  private var rowPlaces = PlaceSet()
   private var line = 0
 
   private let cache: OutcomeCache
@@ -62,6 +63,7 @@ struct RecordAssembler: ~Copyable {
     rowText.removeAll()
     tokens.removeAll(keepingCapacity: true)
     rowTokens.removeAll(keepingCapacity: true)
+    rowPlaces = PlaceSet()
     groupCounts = (0, 0, 0)
     foreignBytes = 0
     if hasFullGroup { (fullGroups, hasFullGroup) = (PlaceSet(), false) }
@@ -72,7 +74,7 @@ struct RecordAssembler: ~Copyable {
     if bytes.count > Place.leastByteLimit || place == .foreign {
       addLong(place, bytes, line: line, &log)
     } else {
-      append(place, bytes, line: line)
+      append(place, bytes, line: line, &log)
     }
   }
 
@@ -83,18 +85,24 @@ struct RecordAssembler: ~Copyable {
     let limit = place == .foreign ? place.byteLimit - foreignBytes : place.byteLimit
     if place == .foreign { foreignBytes += min(bytes.count, limit) }
     guard bytes.count > limit else {
-      append(place, bytes, line: line)
+      append(place, bytes, line: line, &log)
       return
     }
     log.noteCut(place, line: line)
     guard limit >= BoundedText.leastLimit else { return }
     let cut = place.isDomain ? BoundedText.tail(bytes, limit: limit) : BoundedText.head(bytes, limit: limit)
-    cut.withUnsafeBufferPointer { append(place, $0, line: line) }
+    cut.withUnsafeBufferPointer { append(place, $0, line: line, &log) }
   }
 
-  private mutating func append(_ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int) {
+  private mutating func append(
+    _ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog
+  ) {
     switch place {
     case .sourceIP, .count, .envelopeTo:
+      guard rowPlaces.insert(place) else {
+        log.noteRepeated(Repetition(place, bytes.string, line: line))
+        return
+      }
       rowTokens.append(Token(place: place, offset: rowText.count, length: bytes.count, line: line))
       if let start = bytes.baseAddress { rowText.append(start, count: bytes.count) }
     default:
@@ -127,7 +135,7 @@ struct RecordAssembler: ~Copyable {
       log.noteLeftOut(place, line: line)
       return
     }
-    append(place, UnsafeBufferPointer(start: nil, count: 0), line: line)
+    append(place, UnsafeBufferPointer(start: nil, count: 0), line: line, &log)
   }
 
   mutating func end(_ log: inout WarningLog) {
@@ -272,7 +280,8 @@ struct RecordAssembler: ~Copyable {
   private func decode(_ log: inout WarningLog) -> (outcome: AuthenticationOutcome, hasWarnings: Bool) {
     let decoder = OutcomeDecoder(tokens, text: outcomeText.bytes)
     for warning in decoder.warnings { log.add(warning.code, line: warning.line, warning.message) }
-    return (decoder.outcome, !decoder.warnings.isEmpty)
+    for repetition in decoder.repetitions { log.noteRepeated(repetition) }
+    return (decoder.outcome, !decoder.warnings.isEmpty || !decoder.repetitions.isEmpty)
   }
 
   private mutating func noteDialect(_ outcome: AuthenticationOutcome) {

@@ -1,5 +1,19 @@
 import DMARC
 
+/// An element that may stand only once where it is, and comes again. Its text is not kept, only told.
+struct Repetition {
+  let place: Place
+  let line: Int
+  let message: String
+
+  init(_ place: Place, _ text: String, line: Int) {
+    self.place = place
+    self.line = line
+    let name = place == .foreign ? "extension" : "\(place)"
+    message = "\(name) comes again as \"\(BoundedText.plain(text, limit: 200))\"; the first one counts"
+  }
+}
+
 /// The warnings of one report. Bounded in number and bytes: a report of a million odd rows keeps the first and counts the rest by kind.
 struct WarningLog {
   static let limit = 1_000
@@ -12,6 +26,7 @@ struct WarningLog {
   /// What comes in many records is told once, with a count.
   private var cuts: [Place: Occurrences] = [:]
   private var leftOut: [Place: Occurrences] = [:]
+  private var repetitions: [Place: (first: Repetition, count: Int)] = [:]
 
   private struct Occurrences {
     var line: Int
@@ -35,6 +50,10 @@ struct WarningLog {
     add(.unknownElement, line: line, "element <\(shown)> is not known here and was skipped")
   }
 
+  mutating func noteRepeated(_ repetition: Repetition) {
+    repetitions[repetition.place, default: (repetition, 0)].count += 1
+  }
+
   mutating func noteCut(_ place: Place, line: Int) { cuts[place, default: Occurrences(line: line)].count += 1 }
 
   mutating func noteLeftOut(_ place: Place, line: Int) { leftOut[place, default: Occurrences(line: line)].count += 1 }
@@ -53,10 +72,14 @@ struct WarningLog {
         "\(place) comes more than \(Place.entryLimit) times; the rest was left out (\(surplus.count) in all)"
       warnings.append(ReportWarning(.entriesLeftOut, line: surplus.line, message))
     }
+    for (_, (first, count)) in repetitions.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let times = count == 1 ? "" : " (\(count) times in all)"
+      warnings.append(ReportWarning(.repeatedElement, line: first.line, first.message + times))
+    }
     for (code, count) in further.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       warnings.append(ReportWarning(.furtherWarnings, "\(count) more warnings of the kind \(code.rawValue)"))
       if code.losesContent { hidesLoss = true }
     }
-    (cuts, leftOut, further) = ([:], [:], [:])
+    (cuts, leftOut, repetitions, further) = ([:], [:], [:], [:])
   }
 }

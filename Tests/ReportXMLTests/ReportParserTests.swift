@@ -163,4 +163,59 @@ func parse(_ bytes: [UInt8], piece: Int = .max, limits: Limits = Limits()) throw
     #expect(parsed.codes.contains(.repeatedElement))
     #expect(parsed.batch.rows.first?.messages == 1)
   }
+
+  @Test(
+    arguments: [
+      (
+        "<row><source_ip>192.0.2.1</source_ip><source_ip>192.0.2.2</source_ip><count>1</count></row>",
+        "sourceIP comes again as \"192.0.2.2\""
+      ),
+      (
+        "<row><source_ip>192.0.2.1</source_ip><count>7</count><count>9000</count></row>",
+        "count comes again as \"9000\""
+      ),
+      (
+        "<row><source_ip>192.0.2.1</source_ip><count>7</count></row><row><count>9</count></row>",
+        "count comes again as \"9\""
+      ),
+      (row("<disposition>none</disposition><disposition>reject</disposition>"), "disposition comes again"),
+      (row("<dkim>fail</dkim><dkim>pass</dkim>"), "evaluatedDKIM comes again"),
+      (row("<spf>fail</spf><spf>pass</spf>"), "evaluatedSPF comes again"),
+      (row("<reason><type>other</type><type>forwarded</type></reason>"), "reasonType comes again"),
+      (row("<reason><comment>a</comment><comment>b</comment></reason>"), "reasonComment comes again"),
+      (row() + names("header_from"), "headerFrom comes again"),
+      (row() + names("envelope_to"), "envelopeTo comes again"),
+      (row() + names("envelope_from"), "envelopeFrom comes again"),
+      (row() + results("<dkim><domain>a.example</domain><domain>b.example</domain></dkim>"), "dkimDomain comes again"),
+      (row() + results("<spf><result>pass</result><result>fail</result></spf>"), "spfResult comes again"),
+    ])
+  func elementsThatComeAgainAreToldOnceAReport(_ content: String, _ message: String) throws {
+    let record = "<record>\(content)</record>"
+    for count in [1, 3] {
+      let parsed = try parse(reportXML(records: String(repeating: record, count: count)))
+      let warnings = parsed.tail.warnings.filter { $0.code == .repeatedElement }
+      #expect(warnings.count == 1)
+      #expect(warnings.first?.message.hasPrefix(message) ?? false)
+      #expect(warnings.first?.message.contains("(3 times in all)") == (count == 3))
+      #expect(parsed.tail.isLossy)
+      #expect(parsed.tail.rows == count)
+    }
+  }
+
+  @Test func aSecondExtensionOfTheReportIsToldOf() throws {
+    let extensions = "<extension><a>1</a></extension><extension><a>2</a></extension>"
+    let parsed = try parse(reportXML(records: extensions + recordXML()))
+    #expect(parsed.codes.contains(.repeatedElement))
+    #expect(parsed.tail.isLossy)
+  }
 }
+
+private func row(_ evaluated: String = "") -> String {
+  "<row><source_ip>192.0.2.1</source_ip><count>1</count><policy_evaluated>\(evaluated)</policy_evaluated></row>"
+}
+
+private func names(_ element: String) -> String {
+  "<identifiers><\(element)>a.example</\(element)><\(element)>b.example</\(element)></identifiers>"
+}
+
+private func results(_ content: String) -> String { "<auth_results>\(content)</auth_results>" }
