@@ -62,6 +62,28 @@ import Testing
     #expect(try files.isEmpty)
   }
 
+  @Test func suspectsThatAreGoneAreForgotten() throws {
+    try died { $0.begin(0, a) }
+    // Runs that are ended early, or look elsewhere, say nothing of it.
+    for sources in [["/in"], ["/elsewhere"]] {
+      for _ in 0..<5 {
+        let journal = try #require(ReadingJournal(beside: database, sources: sources))
+        if sources == ["/elsewhere"] { journal.noteAllSeen() }
+        journal.close()
+      }
+    }
+    try next { #expect($0.standing(of: a) == .suspect(deaths: 0)) }
+    // One that is met stays, read or not.
+    for _ in 0..<5 {
+      try next { journal in
+        #expect(journal.standing(of: a) == .suspect(deaths: 0))
+        journal.noteAllSeen()
+      }
+    }
+    for _ in 0..<3 { try next { $0.noteAllSeen() } }
+    #expect(try files.isEmpty)
+  }
+
   /// A fault of the program.
   private var fault: DeathNote {
     var note = DeathNote()

@@ -23,6 +23,8 @@ struct JournalEntry: Hashable {
   var mails: ClosedRange<Int64>?
   /// Runs that have passed the entry on: what it names may be long gone.
   var age: UInt8 = 0
+  /// Which sources the run read that had it under way, as a hash.
+  var sources: UInt16 = 0
   /// What tells the one mail that is meant from another one at its place; 0 if several are meant.
   var fingerprint: UInt64 = 0
 
@@ -59,6 +61,16 @@ struct JournalEntry: Hashable {
     return next
   }
 
+  /// What remains of a suspect after a run that has looked at all sources that it was in, and has not met it; nil after three of them.
+  var afterMissing: JournalEntry? {
+    guard Int(age) + Self.missingAge < UInt8.max else { return nil }
+    var next = self
+    next.age += UInt8(Self.missingAge)
+    return next
+  }
+
+  private static let missingAge = 90
+
   /// What remains of it after an end in good order.
   var afterOrderlyEnd: JournalEntry? {
     guard kind == .alone else { return nil }
@@ -70,7 +82,8 @@ struct JournalEntry: Hashable {
   // MARK: Bytes
 
   var bytes: [UInt8] {
-    var bytes: [UInt8] = [kind.rawValue, strikes, mails == nil ? 0 : 1, age, deaths, 0, 0, 0]
+    var bytes: [UInt8] = [kind.rawValue, strikes, mails == nil ? 0 : 1, age, deaths, 0]
+    withUnsafeBytes(of: sources.littleEndian) { bytes.append(contentsOf: $0) }
     for number in [mails?.lowerBound ?? 0, mails?.upperBound ?? 0] {
       withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
     }
@@ -103,6 +116,7 @@ struct JournalEntry: Hashable {
       mails: bytes[2] == 1 ? first...last : nil, fingerprint: number(24))
     age = bytes[3]
     deaths = bytes[4]
+    sources = UInt16(bytes[6]) | UInt16(bytes[7]) << 8
   }
 
   /// What a journal says of the run that wrote it, and its entries.

@@ -17,6 +17,7 @@ extension ReadingJournal {
   /// How an input stands. One in which only single mails are quarantined is to be read.
   public func standing(of key: Key) -> Standing {
     state.withLock { state in
+      for (slot, _) in Self.known(key, state) { state.met.insert(slot) }
       let entries = Self.entries(of: key, state)
       if entries.contains(where: { $0.kind == .quarantined && $0.mails == nil }) { return .quarantined }
       let deaths = entries.filter { $0.kind == .suspect }.map(\.deaths).max()

@@ -46,6 +46,10 @@ public final class ReadingJournal: Sendable {
     /// The input that is being read alone; nil while none is.
     var lone: LoneReading?
     var isClosed = false
+    /// Suspects that are still there.
+    var met: Set<Int> = []
+    /// Whether all sources have been looked at.
+    var hasSeenAll = false
     var notesCrashes = false
   }
 
@@ -54,12 +58,16 @@ public final class ReadingJournal: Sendable {
   let findings = Atomic<Int>(0)
   let descriptor: Int32
   private let path: String
+  private let sources: UInt16
 
   /// Makes the journal of this run, and takes over what runs that died have left.
   /// - Parameter database: path of the database; the journal lies beside it.
+  /// - Parameter sources: what is going to be read: files, folders and mailboxes.
   /// - Returns: nil if no file can be made there; then crashes are not noticed.
-  public init?(beside database: String) {
+  public init?(beside database: String, sources: [String] = []) {
     guard !database.hasPrefix(":") else { return nil }
+    let name = Key(name: sources.sorted().joined(separator: "\0")).name
+    self.sources = UInt16(name[0]) << 8 | UInt16(name[1])
     let prefix = database + "-reading-"
     path = prefix + "\(getpid())-" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
     // Nobody may find the file before it is locked.
@@ -117,6 +125,8 @@ public final class ReadingJournal: Sendable {
 
   @discardableResult
   func add(_ entry: JournalEntry, _ state: inout State) -> Int {
+    var entry = entry
+    if entry.isUnderWay { entry.sources = sources }
     let slot = state.free.popLast() ?? state.slots.count
     if slot == state.slots.count { state.slots.append(nil) }
     put(entry, slot, &state)
@@ -125,6 +135,7 @@ public final class ReadingJournal: Sendable {
 
   /// Writes an entry to its place; a disk that is full costs only the knowledge of a crash.
   func put(_ entry: JournalEntry?, _ slot: Int, _ state: inout State) {
+    if entry == nil { state.met.remove(slot) }
     if let old = state.slots[slot], !old.isUnderWay {
       state.known[old.key.name]?.remove(slot)
       if state.known[old.key.name]?.isEmpty ?? false { state.known[old.key.name] = nil }
@@ -156,12 +167,25 @@ public final class ReadingJournal: Sendable {
     _ = pwrite(descriptor, Array(bytes[start...]), bytes.count - start, off_t(start))
   }
 
+  /// All sources have been looked at: a suspect of theirs that was not met is likely gone.
+  public func noteAllSeen() { state.withLock { $0.hasSeenAll = true } }
+
+  private func isMissing(_ slot: Int, _ entry: JournalEntry, _ state: State) -> Bool {
+    state.hasSeenAll && entry.kind == .suspect && entry.sources == sources && !state.met.contains(slot)
+  }
+
   /// Ends in good order: what is under way is no suspect. Suspects that have not been tried yet stay for the next run.
   public func close() {
     state.withLock { state in
       guard !state.isClosed else { return }
-      for (slot, entry) in state.slots.enumerated() where entry?.isUnderWay ?? false {
-        put(entry?.afterOrderlyEnd, slot, &state)
+      for case (let slot, let entry?) in state.slots.enumerated() {
+        if entry.isUnderWay { put(entry.afterOrderlyEnd, slot, &state) }
+        if isMissing(slot, entry, state) { put(entry.afterMissing, slot, &state) }
+        if state.met.contains(slot), !entry.isUnderWay, entry.age > 0 {
+          var young = entry
+          young.age = 0
+          put(young, slot, &state)
+        }
       }
       state.isClosed = true
       if state.notesCrashes { crash_note_set_file(-1, 0) }

@@ -130,7 +130,7 @@ struct Ingest: ParsableCommand {
   private func watch(_ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestPlan) throws {
     let signals = SignalWatch()
     var (configuration, plan) = (configuration, plan)
-    let journal = ReadingJournal(beside: database.path)
+    let journal = ReadingJournal(beside: database.path, sources: plan.paths + plan.accounts.map(\.name))
     journal?.noteCrashes()
     defer { journal?.close() }
     while true {

@@ -29,7 +29,7 @@ struct IngestRun {
 
   func run(_ paths: [String], _ accounts: [MailAccount]) throws -> IngestTally {
     let start = Date()
-    let journal = isDryRun ? nil : ReadingJournal(beside: database.path)
+    let journal = isDryRun ? nil : ReadingJournal(beside: database.path, sources: paths + accounts.map(\.name))
     journal?.noteCrashes()
     let stop = SessionClock()
     let signals = OrderlySignals(stop, journal)
@@ -38,6 +38,7 @@ struct IngestRun {
       signals.stop()
     }
     var tally = try run(paths, accounts, journal, stop) { false }
+    if tally.unreachable.isEmpty, tally.unseenAccounts.isEmpty { journal?.noteAllSeen() }
     tally.seconds = Date().timeIntervalSince(start)
     return tally
   }
