@@ -340,6 +340,22 @@ import Testing
     #expect(try String(contentsOfFile: done + "/x.xml", encoding: .utf8) == Self.report("a/x.xml"))
   }
 
+  @Test func copiesThatAKilledRunLeftAreRemoved() throws {
+    let program = try Program()
+    let done = program.folder + "/done"
+    let (left, used, other) = (done + "/.dmarcstat.aB3xYz", done + "/.dmarcstat.aB3xYy", done + "/.dmarcstat.notes1.x")
+    for path in [left, used, other] { _ = try program.write(String(path.dropFirst(program.folder.count + 1)), "x") }
+    let descriptor = open(used, O_RDONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    let path = try program.write("in/a.xml", Self.report("1"))
+    #expect(try program.run("ingest", "--dry-run", "--after", "move:" + done, path).status == 0)
+    #expect(FileManager.default.fileExists(atPath: left))
+    #expect(try program.run("ingest", "--after", "move:" + done, path).status == 0)
+    let names = try FileManager.default.contentsOfDirectory(atPath: done).sorted()
+    #expect(names == [".dmarcstat.aB3xYy", ".dmarcstat.notes1.x", "a.xml"])
+  }
+
   @Test func nothingIsClearedAwayIfTheDatabaseIsGone() throws {
     let program = try Program()
     let path = try program.write("in/a.xml", Self.report("1"))

@@ -211,6 +211,30 @@ import Testing
     #expect(drops > 3)
   }
 
+  /// What differs only in content that is not stored is never cleared away.
+  @Test func copiesThatDifferInWhatWasLostAreKept() throws {
+    let program = try Program()
+    let dkim = (0..<101).map { "<dkim><domain>d\($0).example</domain><result>fail</result></dkim>" }.joined()
+    func report(_ auth: String, _ row: String = "<source_ip>192.0.2.1</source_ip><count>7</count>") -> String {
+      """
+      <feedback><report_metadata><org_name>R</org_name><report_id>1</report_id><date_range><begin>1790812800</begin>
+      <end>1790899199</end></date_range></report_metadata><policy_published><domain>example.com</domain><p>none</p></policy_published>
+      <record><row>\(row)</row><auth_results>\(auth)</auth_results></record></feedback>
+      """
+    }
+    let first = try program.write("in/a.xml", report(dkim))
+    let second = try program.write("in/b.xml", report(dkim.replacingOccurrences(of: "d100.", with: "e100.")))
+    let same = try program.write("in/c.xml", report(dkim))
+    for path in [first, second, same] { _ = try program.run("ingest", "--after", "delete", path) }
+    #expect([first, second, same].allSatisfy { FileManager.default.fileExists(atPath: $0) })
+    #expect(try program.totals()["conflicts"] == 1)
+    let twice = try Program()
+    let path = try twice.write(
+      "in/a.xml", report("", "<source_ip>192.0.2.1</source_ip><count>7</count><count>9000</count>"))
+    #expect(try twice.run("ingest", "--after", "delete", path).status == 0)
+    #expect(FileManager.default.fileExists(atPath: path))
+  }
+
   private static func filesLeft(_ program: Program) throws -> [String] {
     try FileManager.default.subpathsOfDirectory(atPath: program.folder + "/in").filter {
       $0.hasSuffix(".xml") || $0.contains("host") || $0.contains("other") || $0 == "mbox"

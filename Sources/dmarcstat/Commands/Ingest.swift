@@ -129,6 +129,7 @@ struct Ingest: ParsableCommand {
   /// Goes on until it is told to end.
   private func watch(_ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestPlan) throws {
     let signals = SignalWatch()
+    plan.after.removeLeftovers()
     var (configuration, plan) = (configuration, plan)
     let journal = ReadingJournal(beside: database.path, sources: plan.paths + plan.accounts.map(\.name))
     journal?.noteCrashes()

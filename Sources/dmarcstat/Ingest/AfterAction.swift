@@ -45,6 +45,11 @@ enum AfterAction: Equatable, ExpressibleByArgument {
     }
   }
 
+  /// Removes what runs that died while they moved a file have left in the folder to move to.
+  func removeLeftovers() {
+    if let target { MoveDraft.removeLeftovers(in: target) }
+  }
+
   /// With a `~` for the home folder replaced: no shell does that behind a colon.
   /// - Throws: a ``Failure`` if HOME is not set.
   func expandingHome() throws -> AfterAction {

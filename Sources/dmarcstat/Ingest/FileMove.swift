@@ -19,21 +19,19 @@ struct FileMove {
       return "it is stored, and lies in \(folder) already"
     }
     // From another file system, or one without links, a copy is made in the folder first; that gets the name then.
-    var copied: [CChar]?
-    defer { copied.map { _ = unlink($0) } }
+    var draft: MoveDraft?
+    defer { draft?.remove() }
     for number in 0..<1_000 {
       let name = self.name(number)
-      let from = copied ?? PathText.native(path)
+      let from = draft?.path ?? PathText.native(path)
       if link(from, name) == 0 { return finish() }
       switch errno {
       case EEXIST:
-        if copied == nil, isLinkOf(name) { return finish() }
-      case _ where copied == nil:
-        switch copy() {
-        case .success(let file): copied = file
-        case .failure(let failure): return failure.text
-        }
-        if place(copied ?? [], name) { return finish() }
+        if draft == nil, isLinkOf(name) { return finish() }
+      case _ where draft == nil:
+        guard let copy = copy() else { return failure() }
+        draft = copy
+        if place(copy.path, name) { return finish() }
         if errno != EEXIST { return failure() }
       default:
         if place(from, name) { return finish() }
@@ -41,10 +39,6 @@ struct FileMove {
       }
     }
     return "it is stored, but \(folder) has a thousand files of its name"
-  }
-
-  private struct CopyFailure: Error {
-    var text: String
   }
 
   private var parentPath: String {
@@ -97,22 +91,23 @@ struct FileMove {
     return false
   }
 
-  /// A whole copy in the folder under a name of its own, on disk.
-  private func copy() -> Result<[CChar], CopyFailure> {
+  /// A whole copy in the folder under a name of its own, on disk; nil with `errno` if there can be none.
+  private func copy() -> MoveDraft? {
     let source = open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    guard source >= 0 else { return .failure(CopyFailure(text: failure())) }
-    defer { close(source) }
-    var template = Array("\(folder)/.dmarcstat.XXXXXX".utf8CString)
-    let target = mkstemp(&template)
-    guard target >= 0 else { return .failure(CopyFailure(text: failure())) }
-    _ = fcntl(target, F_SETFD, FD_CLOEXEC)
-    defer { close(target) }
-    guard Self.copy(source, to: target) else {
-      let text = failure()
-      unlink(template)
-      return .failure(CopyFailure(text: text))
+    guard source >= 0 else { return nil }
+    defer { keepingError { close(source) } }
+    guard let draft = MoveDraft(in: folder) else { return nil }
+    guard Self.copy(source, to: draft.descriptor) else {
+      keepingError { draft.remove() }
+      return nil
     }
-    return .success(template)
+    return draft
+  }
+
+  private func keepingError(_ body: () -> Void) {
+    let code = errno
+    body()
+    errno = code
   }
 
   private static func copy(_ source: Int32, to target: Int32) -> Bool {

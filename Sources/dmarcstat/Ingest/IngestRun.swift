@@ -29,6 +29,7 @@ struct IngestRun {
 
   func run(_ paths: [String], _ accounts: [MailAccount]) throws -> IngestTally {
     let start = Date()
+    if !isDryRun { after.removeLeftovers() }
     let journal = isDryRun ? nil : ReadingJournal(beside: database.path, sources: paths + accounts.map(\.name))
     journal?.noteCrashes()
     let stop = SessionClock()
