@@ -27,6 +27,10 @@ import Testing
     String(secret.reversed()), String(encoded(hexadecimal).reversed()), String(base64(secret).reversed()),
     Data(secret.utf8.flatMap { [$0, 0] }).base64EncodedString(), encoded { hexadecimal($0) + "00" },
     encoded { "00" + hexadecimal($0) },
+    encoded { "\\u00" + hexadecimal($0) }, encoded { "\\x" + hexadecimal($0) },
+    encoded { "&#x" + hexadecimal($0) + ";" },
+    base64(base64(secret)), base64("a " + base64("xy" + secret + "z") + " b"),
+    base64(base64("\0\(user)\0" + secret)), "pbeerpg-ubefr/onggrel+fgncyr 42",
   ]
 
   @Test(arguments: forms) func hides(text: String) {

@@ -3,8 +3,8 @@ import Foundation
 /// Finds a secret in texts of a server, and keeps a text that repeats it from being shown.
 ///
 /// Only letters and digits count, regardless of case, so that it does not matter what a server puts between or around them. Within these, it
-/// looks for any eight characters in a row of the secret as it is, of its base64, and of its bytes in hexadecimal and decimal, forwards
-/// and backwards. Nothing is cut out of a text: what is left may tell as much as what is taken.
+/// looks for any eight characters in a row of the secret as it is, in ROT13, in base64 once or twice, and of its bytes in hexadecimal and
+/// decimal, also as escapes, forwards and backwards. Nothing is cut out of a text: what is left may tell as much as what is taken.
 public struct SecretMask: Sendable {
   /// All parts of the encodings of a secret that have as many characters as are looked for.
   private let parts: Set<[UInt8]>
@@ -34,9 +34,14 @@ public struct SecretMask: Sendable {
       let bytes = Array(secret.utf8)
       let wide = secret.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
       encodings += [bytes, Self.hexadecimal(bytes), Self.hexadecimal(wide), Self.decimal(bytes)]
-      for shift in 0..<3 { encodings += [Self.base64(bytes, shift), Self.base64(wide, shift)] }
+      encodings += ["x", "u00"].map { Self.hexadecimal(bytes, before: $0) } + [Self.rotated(bytes)]
+      for shift in 0..<3 {
+        let once = Self.base64(bytes, shift)
+        encodings += [once, Self.base64(wide, shift)] + (0..<3).map { Self.base64(once, $0) }
+      }
     }
-    encodings += messages.map { Array(Base64.text($0).utf8) }
+    let texts = messages.map { Array(Base64.text($0).utf8) }
+    encodings += texts + texts.flatMap { text in (0..<3).map { Self.base64(text, $0) } }
     let plain = encodings.map(Self.significant).filter { $0.count >= Self.leastBytes }
     let all = plain + plain.map { $0.reversed() }
     short = Set(all.filter { $0.count < Self.partBytes })
@@ -99,8 +104,13 @@ public struct SecretMask: Sendable {
     }
   }
 
-  private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
-    Array(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined().utf8)
+  private static func hexadecimal(_ bytes: [UInt8], before: String = "") -> [UInt8] {
+    Array(bytes.map { before + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined().utf8)
+  }
+
+  /// ROT13.
+  private static func rotated(_ bytes: [UInt8]) -> [UInt8] {
+    significant(bytes).map { (0x61...0x7a).contains($0) ? ($0 - 0x61 + 13) % 26 + 0x61 : $0 }
   }
 
   private static func decimal(_ bytes: [UInt8]) -> [UInt8] { Array(bytes.map { String($0) }.joined().utf8) }
