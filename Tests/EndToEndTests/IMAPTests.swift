@@ -44,7 +44,7 @@ enum IMAPCheck {
   @Test(arguments: [
     "not_given", "short_contents", "notices", "given_after_all", "searches", "silent_about_the_number", "long_search",
     "haste", "wishes", "echoes",
-    "configurations", "flawed_contents", "other_contents", "passwords_in_sources",
+    "configurations", "flawed_contents", "other_contents", "unreadable_header", "passwords_in_sources",
     "password_files", "password_commands", "certificates",
   ])
   func scripted(check: String) throws { try IMAPCheck.run(check, of: "bad_days.py") }

@@ -176,21 +176,61 @@ import Testing
 
   static let malformed = [
     "\r\n", "hello\r\n", "* OK\n", "* OK a\rb\r\n", "* OK \0\r\n", "* \r\n", "*\r\n", "HTTP/1.1 400 Bad Request\r\n",
-    "* 5 FETCH UID 7\r\n", "* 5 FETCH (UID)\r\n", "* 5 FETCH (UID 7\r\n", "* 5 FETCH (UID 0)\r\n",
-    "* 5 FETCH (UID 4294967296)\r\n",
-    "* 5 FETCH (UID 7))\r\n", "* 5 FETCH (\"a\" 7)\r\n", "* LIST \"/\" a\r\n", "* LIST () \"/\"\r\n", "* LIST (\r\n",
+    "* 5 FETCH (UID 7\r\n", "* 5 FETCH (UID 7))\r\n", "* LIST \"/\" a\r\n", "* LIST () \"/\"\r\n", "* LIST (\r\n",
     "* LIST () \"/\" \"a\r\n",
     "* SEARCH a\r\n", "* SEARCH -1\r\n", "* SEARCH 0\r\n", "* ESEARCH ALL\r\n", "* ESEARCH ALL 1:*\r\n",
     "* MYRIGHTS a\r\n",
     "* 4294967296 EXISTS\r\n", "* 5 FETCH (UID 7 BODY[] {4294967296}\r\n",
     "* 5 FETCH (UID 7 BODY[] {99999999999999999999}\r\n",
-    "* LIST () \"/\" {2000000}\r\n", "* 5 FETCH (BODY[] {1}\r\na BODY[] {1}\r\nb)\r\n", "* STATUS a\r\n",
+    "* LIST () \"/\" {2000000}\r\n", "* STATUS a\r\n",
   ]
 
   @Test func refusesWhatIsNoIMAP() {
     for text in Self.malformed {
       #expect(throws: ProtocolError.self, "\(text.debugDescription)") { try Self.events(text) }
     }
+  }
+
+  /// They cost one message, not the connection.
+  @Test(arguments: [
+    "* 5 FETCH UID 7\r\n", "* 5 FETCH (UID)\r\n", "* 5 FETCH (UID 0)\r\n", "* 5 FETCH (UID 4294967296)\r\n",
+    "* 5 FETCH (\"a\" 7)\r\n", "* 5 FETCH (UID 7 UID 8)\r\n", "* 5 FETCH (UID 7 BODY[] \"a\" BODY[] \"b\")\r\n",
+    "* 5 FETCH (UID 7 BODY[] {1}\r\na BODY[] {1}\r\nb)\r\n", "* 5 FETCH (UID 7 BODY[] {0}\r\n BODY[] \"b\")\r\n",
+  ])
+  func marksMalformedFetchResponses(text: String) throws {
+    var parser = ResponseParser()
+    var isMalformed = false
+    try Array(text.utf8).withUnsafeBytes { bytes in
+      var position = 0
+      while let event = try parser.next(bytes, &position) {
+        if case .response(.fetch(let fetch)) = event { isMalformed = fetch.isMalformed }
+      }
+    }
+    #expect(isMalformed)
+  }
+
+  @Test(arguments: [("BODY[]", nil), ("BODY[]<0>", 0), ("BODY[]<500>", 500), ("BODY[]<0.5>", Int64.max)])
+  func readsOrigins(name: String, origin: Int64?) throws {
+    var parser = ResponseParser()
+    var found: Int64?? = .none
+    try Array("* 5 FETCH (UID 7 \(name) \"a\")\r\n".utf8).withUnsafeBytes { bytes in
+      var position = 0
+      while let event = try parser.next(bytes, &position) {
+        if case .response(.fetch(let fetch)) = event { found = fetch.origin }
+      }
+    }
+    #expect(found == .some(origin))
+  }
+
+  @Test func identitiesTellMessagesApart() {
+    func identity(_ header: String) -> MessageIdentity { MessageIdentity(header: Array(header.utf8)) }
+    let expected = identity("Subject: Report\r\n of today\r\nDate: x\r\nMessage-ID: <a@b>\r\n\r\n")
+    #expect(identity("From: a\r\nMESSAGE-ID:\r\n <a@b>\r\nSubject: other\r\n\r\n").canBe(expected))
+    #expect(identity("subject: Report of today\n\n").canBe(expected))
+    #expect(!identity("Subject: Report of today\r\nMessage-ID: <c@d>\r\n\r\n").canBe(expected))
+    #expect(!identity("Subject: sorry\r\n\r\nDate: x\r\n").canBe(expected))
+    #expect(!identity("").canBe(expected))
+    #expect(identity("Subject: sorry\r\n").canBe(identity("\r\n")))
   }
 
   @Test func costsAreBounded() {

@@ -135,7 +135,9 @@ extension Session {
     let fields = MessageIdentity.names.joined(separator: " ").uppercased()
     let identity = " BODY.PEEK[HEADER.FIELDS (\(fields))]<0.\(Self.identityBytes)>"
     var isWhole = try ask(uids, "UID RFC822.SIZE INTERNALDATE\(identity)", &facts)
-    if !isWhole { isWhole = try ask(uids, "UID RFC822.SIZE INTERNALDATE", &facts) }
+    // A message whose header cannot be read may be left out, but it is there.
+    let rest = uids.subtracting(UIDSet(facts.keys))
+    if !rest.isEmpty { isWhole = try ask(rest, "UID RFC822.SIZE INTERNALDATE", &facts) }
     if !isWhole {
       for uid in uids.ranges.joined() where facts[uid] == nil {
         facts[uid] = MailFacts(uid: uid, size: 0, hasSize: false, date: nil)

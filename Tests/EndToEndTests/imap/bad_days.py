@@ -328,6 +328,26 @@ def flawed_contents():
         flawed(f"from byte {origin}", Partial([crlf(mail(3)), whole, crlf(mail(4))]), len(whole))
 
 
+def unreadable_header():
+    """A server that leaves out a message whenever anything of its content is asked for."""
+    for refusal in ("", "NO [SERVERBUG] broken"):
+        class Broken(Server):
+            def uid_fetch(self, rest, tag, connection):
+                if "BODY" not in rest or 2 not in Server.uids(rest):
+                    return super().uid_fetch(rest, tag, connection)
+                found = b"".join(super(Broken, self).uid_fetch(f"UID FETCH {uid} {rest.split(' ', 3)[3]}", "x", connection).replace(b"x OK done\r\n", b"")
+                                 for uid in Server.uids(rest) if uid != 2)
+                return found + f"{tag} {refusal or 'OK done'}\r\n".encode()
+        with Place() as place:
+            server = Broken([crlf(mail(1)), crlf(mail(2)), crlf(mail(3))])
+            place.configure(server, "after: move:Done", "retries: 0")
+            result = place.run("ingest")
+            check(result.returncode == 3 and "mail 2" in result.stderr, f"{refusal}: it is told", result.stderr)
+            check(sorted(place.reports()) == ["r1", "r3"], f"{refusal}: the others are read", place.reports())
+            check(not any(2 in Server.uids(line) for line in server.moved), f"{refusal}: it is not moved", server.moved)
+            server.stop()
+
+
 def flawed(name, server, size):
     with Place() as place:
         server.is_flawed, server.sizes[2] = True, size
