@@ -32,7 +32,7 @@ import Testing
     ("name: a\nserver: s", "\"a\" needs a user"), ("server: s\nuser: u", "an account needs a name"),
     ("name: a\nuser: u", "\"a\" needs a server"),
     ("name: a\nserver: s\nuser: u\ntls: ssl", "`tls` is one of implicit, starttls, none (line 5)"),
-    ("name: a\nserver: s:99999\nuser: u", "\"99999\" is no port"),
+    ("name: a\nserver: s:99999\nuser: u", "what follows the colon of `server` is not a port"),
     ("name: a\nserver: s\nuser: u\nafter: shred", "keep, seen, delete or move:FOLDER (line 5)"),
     ("name: a\nserver: s\nuser: u\nother: delete", "`other` is keep or move:FOLDER"),
     ("name: a\nserver: s\nuser: u\nexpunge: everything", "`expunge` is single or all"),
