@@ -330,7 +330,7 @@ def flawed_contents():
 
 def unreadable_header():
     """A server that leaves out a message whenever anything of its content is asked for."""
-    for refusal in ("", "NO [SERVERBUG] broken"):
+    for refusal in ("", "NO broken"):
         class Broken(Server):
             def uid_fetch(self, rest, tag, connection):
                 if "BODY" not in rest or 2 not in Server.uids(rest):
