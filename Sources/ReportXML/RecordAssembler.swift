@@ -10,6 +10,8 @@ struct RecordAssembler: ~Copyable {
   private var rowText = ByteBuffer(capacity: 256)
   private var rowTokens: [Token] = []
   private var rowPlaces = PlaceSet()
+  /// Told at the end of the record: one that is cut off is not kept at all.
+  private var repetitions: [Repetition] = []
   private var line = 0
 
   private let cache: OutcomeCache
@@ -64,6 +66,7 @@ struct RecordAssembler: ~Copyable {
     tokens.removeAll(keepingCapacity: true)
     rowTokens.removeAll(keepingCapacity: true)
     rowPlaces = PlaceSet()
+    if !repetitions.isEmpty { repetitions = [] }
     groupCounts = (0, 0, 0)
     foreignBytes = 0
     if hasFullGroup { (fullGroups, hasFullGroup) = (PlaceSet(), false) }
@@ -100,7 +103,8 @@ struct RecordAssembler: ~Copyable {
     switch place {
     case .sourceIP, .count, .envelopeTo:
       guard rowPlaces.insert(place) else {
-        log.noteRepeated(Repetition(place, bytes.string, line: line))
+        // One without text loses nothing.
+        if !bytes.isEmpty { repetitions.append(Repetition(place, bytes.string, line: line)) }
         return
       }
       rowTokens.append(Token(place: place, offset: rowText.count, length: bytes.count, line: line))
@@ -139,6 +143,7 @@ struct RecordAssembler: ~Copyable {
   }
 
   mutating func end(_ log: inout WarningLog) {
+    for repetition in repetitions { log.noteRepeated(repetition) }
     guard let source = readSource(&log), let count = readCount(&log) else {
       droppedRows += 1
       return
