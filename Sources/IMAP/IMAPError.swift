@@ -49,7 +49,7 @@ public struct IMAPError: Error, Sendable, Hashable {
   /// The same without its text, should a server have repeated in it what must not be printed.
   func masked(by mask: SecretMask) -> IMAPError {
     guard mask.isRepeated(in: message) else { return self }
-    return IMAPError(kind, "the server sent what is not IMAP, and repeats the secret in it", retryAfter: retryAfter)
+    return IMAPError(kind, "the server sent something that is not IMAP, with the secret in it", retryAfter: retryAfter)
   }
 
   /// A server's text, short enough to be shown.

@@ -167,6 +167,11 @@ public final class ReportDatabase: Sendable {
       return StoreError(
         "\(path): this is no SQLite database, or a damaged one (\(message)): restore a backup, or name another file")
     case .SQLITE_READONLY, .SQLITE_PERM:
+      if access == .readOnly {
+        return StoreError(
+          "\(path): SQLite cannot read the database without writing beside it (\(message)): run this as its owner, or read a copy in a folder of your own"
+        )
+      }
       return StoreError(
         "\(path): the database may not be written (\(message)): check the owner and rights of file and folder")
     case .SQLITE_FULL:

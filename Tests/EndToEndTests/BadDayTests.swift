@@ -115,6 +115,22 @@ import Testing
     #expect(!result.errors.contains("not set"))
   }
 
+  @Test func aDatabaseOfSomebodyElseIsReadFromACopy() throws {
+    guard getuid() == 0 else { return }
+    let program = try Program()
+    #expect(try program.run("ingest", Program.samples).status == 1)
+    chmod(program.folder, 0o755)
+    chmod(program.database, 0o644)
+    let process = program.process([])
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
+    process.arguments = [
+      "--reuid", "65534", "--clear-groups", Program.binary, "summary", "--database", program.database,
+    ]
+    let result = try Program.finish(process)
+    #expect(result.status == 4)
+    #expect(result.errors.contains("run this as its owner, or read a copy"), "\(result)")
+  }
+
   @Test func aBackupWithoutANameIsWrongUsage() throws {
     let program = try Program()
     #expect(try program.run("ingest", Program.samples).status == 1)

@@ -85,7 +85,7 @@ public final class SessionClock: Sendable {
 
   /// - Throws: ``IMAPError`` where the time is over.
   func check() throws(IMAPError) {
-    if hasBeenStopped { throw IMAPError(.stopped, "it was told to stop") }
+    if hasBeenStopped { throw IMAPError(.stopped, "it was stopped") }
     if let end, ContinuousClock.now >= end {
       throw IMAPError(.timeout, "the time for the whole run is over; the next run goes on from here")
     }

@@ -33,7 +33,7 @@ extension Session {
         let found = try way()
         // Mails may have come or gone meanwhile, but not by the million.
         guard found.count <= Int(exists) + 1_000_000 else {
-          throw IMAPError(.protocol, "the server names more mails than it says it has")
+          throw IMAPError(.protocol, "the server lists more messages than it says the folder holds")
         }
         guard !found.isEmpty else { continue }
         let isWhole = try found.count >= Int(exists) && holdsLast(found)

@@ -49,7 +49,7 @@ final class Reply<Value: Sendable>: Sendable {
     while true {
       let isOver = isThere.wait(timeout: .now() + .milliseconds(200)) == .success
       if isOver, let value = value.withLock({ $0 }) { return value }
-      if stop.hasBeenStopped { throw IMAPError(.stopped, "it was told to stop") }
+      if stop.hasBeenStopped { throw IMAPError(.stopped, "it was stopped") }
     }
   }
 }

@@ -122,7 +122,7 @@ struct MailClearing {
 
   private func carryOut(_ action: MailAction, _ uids: UIDSet, _ source: SourceMailbox) throws {
     // The writer finds out as well, and says so.
-    guard desk.rules.isDatabaseInPlace() else { throw IMAPError(.stopped, "the database is no longer in its place") }
+    guard desk.rules.isDatabaseInPlace() else { throw IMAPError(.stopped, "the database is no longer at its path") }
     switch action {
     case .keep: break
     case .seen:

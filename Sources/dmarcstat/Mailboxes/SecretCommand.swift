@@ -32,7 +32,7 @@ struct SecretCommand {
     kill(-child, SIGKILL)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
-    if clock.hasBeenStopped { throw IMAPError(.stopped, "it was told to stop") }
+    if clock.hasBeenStopped { throw IMAPError(.stopped, "it was stopped") }
     if let failure { throw failure }
     let text = String(decoding: printed, as: UTF8.self)
     guard status == 0 else {

@@ -29,7 +29,7 @@ struct SecretFile {
     var piece = [UInt8](repeating: 0, count: 4_096)
     while bytes.count <= Self.mostBytes {
       var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      if isPipe, poll(&wanted, 1, Self.pipePatience) == 0 { throw failure("is a pipe that nobody writes into") }
+      if isPipe, poll(&wanted, 1, Self.pipePatience) == 0 { throw failure("is a pipe that nothing writes to") }
       let count = Glibc.read(descriptor, &piece, piece.count)
       if count < 0, errno == EINTR || errno == EAGAIN { continue }
       guard count >= 0 else { throw failure("cannot be read (\(String(cString: strerror(errno))))") }
@@ -46,7 +46,7 @@ struct SecretFile {
   /// - Returns: whether it is a pipe.
   private func check(_ descriptor: Int32) throws(IMAPError) -> Bool {
     var facts = stat()
-    guard fstat(descriptor, &facts) == 0 else { throw failure("cannot be looked at") }
+    guard fstat(descriptor, &facts) == 0 else { throw failure("cannot be accessed") }
     let kind = facts.st_mode & S_IFMT
     guard kind == S_IFREG || kind == S_IFIFO else {
       throw failure(kind == S_IFDIR ? "is a folder: name the file in it" : "is not a regular file")
