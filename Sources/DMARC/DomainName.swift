@@ -24,11 +24,17 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
 
   /// Whether a text is a name of lower-case ASCII without anything to be cut off.
   private static func isNormal(_ text: String) -> Bool {
-    guard let last = text.utf8.last, last != UInt8(ascii: ".") else { return false }
-    return text.utf8.allSatisfy { byte in
-      byte > 0x20 && byte < 0x7f && !(0x3c...0x5a).contains(byte) || byte == UInt8(ascii: "=")
-        || byte == UInt8(ascii: "?")
-    }
+    text.utf8.withContiguousStorageIfAvailable { bytes in
+      guard let start = bytes.baseAddress, bytes.count > 0 else { return false }
+      var index = 0
+      while index < bytes.count {
+        let byte = start[index]
+        let isFolded = byte < 0x3c || byte > 0x5a || byte == 0x3d || byte == 0x3f  // "=" and "?"
+        guard byte > 0x20, byte < 0x7f, isFolded else { return false }
+        index += 1
+      }
+      return start[bytes.count - 1] != 0x2e  // "."
+    } ?? false
   }
 
   /// Whether this name is `parent` or stands below it, on a label boundary.

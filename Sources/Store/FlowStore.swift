@@ -81,6 +81,8 @@ public final class FlowStore {
   private var outcomes: [Int64: AuthenticationOutcome] = [:]
   private var policies: [Int64: PolicyPublished] = [:]
   private var outcomeBytes = 0
+  private var dkimLists = StoredLists(OutcomeColumns.dkim)
+  private var spfLists = StoredLists(OutcomeColumns.spf)
   private var outcomeStatement: RawStatement?
   /// Flows come outcome by outcome, and whoever asks keeps what was made of them: a few suffice here.
   private static let mostOutcomes = 2_000
@@ -226,8 +228,8 @@ public final class FlowStore {
       outcome.evaluatedSPF = text(2).flatMap(AlignedResult.init)
       outcome.headerFrom = text(3)
       outcome.envelopeFrom = text(4)
-      outcome.dkim = try OutcomeColumns.dkim(text(5) ?? "[]")
-      outcome.spf = try OutcomeColumns.spf(text(6) ?? "[]")
+      outcome.dkim = try dkimLists.list(text(5) ?? "[]")
+      outcome.spf = try spfLists.list(text(6) ?? "[]")
       outcome.reasons = try OutcomeColumns.reasons(text(7) ?? "[]")
       outcome.extensionXML = text(8)
       return outcome

@@ -40,30 +40,27 @@ public final class OutcomeTerms: Sendable {
     let from = (outcome.headerFrom ?? policy.domain).flatMap(DomainName.init)
     self.from = from
     organisation = from.map { organisations.domain(of: $0) ?? $0 }
-    func isOurs(_ name: DomainName) -> Bool { from.map { organisations.areRelated(name, $0) } ?? false }
-    func name(_ text: String?) -> DomainName? { text.flatMap(DomainName.init) }
+    let fromOrganisation = from.flatMap(organisations.domain(of:))
+    func isOurs(_ name: DomainName) -> Bool {
+      if name == from { return true }
+      return fromOrganisation.map { $0 == organisations.domain(of: name) } ?? false
+    }
 
-    let signatures = outcome.dkim.filter { $0.result.map { $0 != AuthResult.none } ?? false }
-    ownSignatures = signatures.filter { name($0.domain).map(isOurs) ?? false }
-    alignedSignatures = ownSignatures.filter {
-      $0.result == .pass && (policy.adkim != .strict || name($0.domain) == from)
-    }
-    let mailFrom = outcome.spf.filter { $0.scope != "helo" }
-    envelopes = mailFrom.isEmpty ? outcome.spf : mailFrom
-    ownEnvelopes = envelopes.filter { name($0.domain).map(isOurs) ?? false }
-    func foreign(_ names: [DomainName]) -> [DomainName] {
-      var seen: [DomainName] = []
-      for name in names where !isOurs(name) && !seen.contains(name) { seen.append(name) }
-      return seen
-    }
-    foreignSignatures = foreign(signatures.filter { $0.result == .pass }.compactMap { name($0.domain) })
-    foreignEnvelopes = foreign(envelopes.filter { $0.result == .pass }.compactMap { name($0.domain) })
-    envelopeOrganisation = foreignEnvelopes.first.map { organisations.domain(of: $0) ?? $0 }
-    ownSelectors = ownSignatures.map(Self.selectorName)
-    alignedSelectors = alignedSignatures.map(Self.selectorName)
+    // Each name is read and looked up once: an organisation may have hundreds of thousands of outcomes.
+    let signatures = Signatures(outcome.dkim, isOurs) { policy.adkim != .strict || $0 == from }
+    ownSignatures = signatures.own
+    alignedSignatures = signatures.aligned
+    ownSelectors = signatures.ownSelectors
+    alignedSelectors = signatures.alignedSelectors
+    foreignSignatures = signatures.foreign
+    let checks = Checks(outcome.spf, isOurs)
+    envelopes = checks.envelopes
+    ownEnvelopes = checks.own
+    foreignEnvelopes = checks.foreign
+    envelopeOrganisation = checks.foreign.first.map { organisations.domain(of: $0) ?? $0 }
+    passingDomains = signatures.passing + checks.passing
     attestation = Attestation(outcome.reasons)
     isUnion = Self.isUnion(outcome)
-    passingDomains = outcome.passingDomains
   }
 
   /// Envelope domains of ours that SPF was checked for.
@@ -76,7 +73,11 @@ public final class OutcomeTerms: Sendable {
 
   /// `domain/selector` of a signature, in lower case.
   public static func selectorName(_ signature: DKIMResult) -> String {
-    "\(signature.domain.flatMap(DomainName.init)?.name ?? "")/\((signature.selector ?? "").lowercased())"
+    selectorName(signature, signature.domain.flatMap(DomainName.init))
+  }
+
+  fileprivate static func selectorName(_ signature: DKIMResult, _ domain: DomainName?) -> String {
+    "\(domain?.name ?? "")/\((signature.selector ?? "").lowercased())"
   }
 
   private static func isUnion(_ outcome: AuthenticationOutcome) -> Bool {
@@ -88,5 +89,58 @@ public final class OutcomeTerms: Sendable {
     }
     return isMixed(outcome.dkim, selectorName, \.result)
       || isMixed(outcome.spf, { $0.domain.flatMap(DomainName.init)?.name ?? "" }, \.result)
+  }
+}
+
+/// The DKIM results of an outcome, sorted by whose they are.
+private struct Signatures {
+  var own: [DKIMResult] = []
+  var aligned: [DKIMResult] = []
+  var ownSelectors: [String] = []
+  var alignedSelectors: [String] = []
+  var foreign: [DomainName] = []
+  var passing: [DomainName] = []
+
+  init(_ results: [DKIMResult], _ isOurs: (DomainName) -> Bool, _ isAligned: (DomainName) -> Bool) {
+    for signature in results {
+      guard let result = signature.result, let domain = signature.domain.flatMap(DomainName.init) else { continue }
+      let passes = result == .pass
+      if passes { passing.append(domain) }
+      if result == AuthResult.none { continue }
+      guard isOurs(domain) else {
+        if passes, !foreign.contains(domain) { foreign.append(domain) }
+        continue
+      }
+      let selector = OutcomeTerms.selectorName(signature, domain)
+      own.append(signature)
+      ownSelectors.append(selector)
+      guard passes, isAligned(domain) else { continue }
+      aligned.append(signature)
+      alignedSelectors.append(selector)
+    }
+  }
+}
+
+/// The SPF results of an outcome, sorted by whose they are.
+private struct Checks {
+  let envelopes: [SPFResult]
+  var own: [SPFResult] = []
+  var foreign: [DomainName] = []
+  var passing: [DomainName] = []
+
+  init(_ results: [SPFResult], _ isOurs: (DomainName) -> Bool) {
+    let hasMailFrom = results.contains { $0.scope != "helo" }
+    envelopes = hasMailFrom ? results.filter { $0.scope != "helo" } : results
+    for check in results {
+      guard let domain = check.domain.flatMap(DomainName.init) else { continue }
+      let passes = check.result == .pass
+      if passes { passing.append(domain) }
+      if hasMailFrom, check.scope == "helo" { continue }
+      if isOurs(domain) {
+        own.append(check)
+      } else if passes, !foreign.contains(domain) {
+        foreign.append(domain)
+      }
+    }
   }
 }

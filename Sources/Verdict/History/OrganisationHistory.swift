@@ -41,6 +41,7 @@ public final class OrganisationHistory {
   var days: [Day] = []
   /// By source: SPF passed aligned; passed for others.
   var sourceMarks: [FlowTraits.Marks] = []
+  private var sourceTraits: [SourceTraits?] = []
   var reporterNames: [Int32: String] = [:]
   /// Organisations that passing mail went to.
   var correspondents: Set<DomainName> = []
@@ -66,6 +67,13 @@ public final class OrganisationHistory {
     var voice: Int32
     /// The organisation that the report came from, believed or not; -1 if the report is contested.
     var teller: Int32
+  }
+
+  /// What is the same for all flows of a source.
+  private struct SourceTraits {
+    var infrastructure: Int32
+    /// The operator with many customers whose host it is.
+    var operatorName: String?
   }
 
   private struct Statement: Hashable {
@@ -108,18 +116,31 @@ public final class OrganisationHistory {
     if flow.declared.knownSender != nil || (flow.sourceFacts.spf.map { $0.isAuthorised && !$0.isShared } ?? false) {
       marks.insert(.authorised)
     }
-    let infrastructure = keys.number(flow.sourceFacts.infrastructure(of: flow.address))
+    let source = traits(flow)
     let selectors = marks.contains(.dkimAligned) ? terms.alignedSelectors.map { selectorNames.number($0) } : []
     flows.append(
       FlowTraits(
-        source: flow.source, infrastructure: infrastructure,
+        source: flow.source, infrastructure: source.infrastructure,
         envelope: terms.envelopeOrganisation.map { keys.number(Reading.originKey(envelope: $0)) } ?? -1,
         from: froms.number(terms.from?.name ?? ""), firstSelector: selectors.first ?? -1,
-        secondSelector: selectors.count > 1 ? selectors[1] : -1, volume: volume(flow, infrastructure, marks),
+        secondSelector: selectors.count > 1 ? selectors[1] : -1, volume: volume(flow, source, marks),
         statement: statement(flow),
         marks: marks))
     while sourceMarks.count <= Int(flow.source) { sourceMarks.append([]) }
     sourceMarks[Int(flow.source)].formUnion(marks.intersection([.spfAligned, .foreignPass]))
+  }
+
+  private func traits(_ flow: HistoricFlow) -> SourceTraits {
+    let index = Int(flow.source)
+    while sourceTraits.count <= index { sourceTraits.append(nil) }
+    if let known = sourceTraits[index] { return known }
+    let host =
+      ground.table.entry(for: flow.address) ?? flow.sourceFacts.confirmedHost.flatMap(ground.table.entry(for:))
+    let traits = SourceTraits(
+      infrastructure: keys.number(flow.sourceFacts.infrastructure(of: flow.address)),
+      operatorName: host.flatMap { $0.kind == .hosting ? nil : $0.operatorName })
+    sourceTraits[index] = traits
+    return traits
   }
 
   private func statement(_ flow: HistoricFlow) -> Int32 {
@@ -132,13 +153,11 @@ public final class OrganisationHistory {
   }
 
   /// Mail of one infrastructure is counted together; that of an operator with many customers by outcome, which tells them apart.
-  private func volume(_ flow: HistoricFlow, _ infrastructure: Int32, _ marks: FlowTraits.Marks) -> Int32 {
-    let host =
-      ground.table.entry(for: flow.address) ?? flow.sourceFacts.confirmedHost.flatMap(ground.table.entry(for:))
+  private func volume(_ flow: HistoricFlow, _ source: SourceTraits, _ marks: FlowTraits.Marks) -> Int32 {
     // What the receiver explains itself needs no other explanation, and does not make the rest look like more.
     let kind = marks.intersection([.dkimAligned, .passes, .attested]).rawValue
-    var volume = Volume.infrastructure(infrastructure, kind: kind)
-    if let host, host.kind != .hosting { volume = .outcome(flow.outcome, operatorName: host.operatorName) }
+    var volume = Volume.infrastructure(source.infrastructure, kind: kind)
+    if let name = source.operatorName { volume = .outcome(flow.outcome, operatorName: name) }
     if let known = volumes[volume] { return known }
     let number = Int32(volumes.count)
     volumes[volume] = number

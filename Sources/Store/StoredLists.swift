@@ -1,0 +1,21 @@
+/// Lists of entries by their JSON: outcomes of one organisation mostly share a few. A bounded number is kept.
+struct StoredLists<Entry> {
+  private static var most: Int { 1_000 }
+  /// Bytes of a text that is kept.
+  private static var mostBytes: Int { 1_024 }
+
+  private let decode: (String) throws -> [Entry]
+  private var known: [String: [Entry]] = [:]
+
+  init(_ decode: @escaping (String) throws -> [Entry]) { self.decode = decode }
+
+  mutating func list(_ json: String) throws -> [Entry] {
+    if json == "[]" { return [] }
+    guard json.utf8.count <= Self.mostBytes else { return try decode(json) }
+    if let list = known[json] { return list }
+    let list = try decode(json)
+    if known.count >= Self.most { known.removeAll(keepingCapacity: true) }
+    known[json] = list
+    return list
+  }
+}
