@@ -19,7 +19,7 @@ public struct StreamFlow: Sendable, Hashable {
   public var unauthenticated: Int64
   /// Row ids of the organisations that reported it, contested reports left out.
   public var organisations: Set<Int64>
-  /// Those of them whose reports did not come by mail: somebody has put them there.
+  /// Those of them whose reports did not come by mail: somebody has put them there. Empty if that was not asked for.
   public var placingOrganisations: Set<Int64>
   /// What was reported.
   public var outcome: AuthenticationOutcome
@@ -84,13 +84,21 @@ extension ReportDatabase {
   }
 
   /// Hands over the flows of a period, most messages first.
-  /// - Parameter trustedHosts: hosts whose authentication counts.
+  /// - Parameters:
+  ///   - trustedHosts: hosts whose authentication counts.
+  ///   - withPlacing: whether ``StreamFlow/placingOrganisations`` is wanted, which takes a look at each report's mail.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
   public func streamFlows(
-    _ filter: RecordFilter, trustedHosts: [String] = [], _ body: (StreamFlow) throws -> Void
+    _ filter: RecordFilter, trustedHosts: [String] = [], withPlacing: Bool = false, _ body: (StreamFlow) throws -> Void
   ) throws(StoreError) {
     try read { db in
       let isBelieved = ReportOrigins.isBelieved
+      let placing: SQL =
+        withPlacing
+        ? """
+        group_concat(DISTINCT CASE WHEN NOT report.contested AND report.id NOT IN (SELECT report_id FROM report_mail)
+          THEN report.sending_organisation_id END)
+        """ : "NULL"
       let request: SQLRequest<Row> = """
         SELECT source.text AS source, source_host.host AS host, sum(record.messages) AS messages,
           group_concat(DISTINCT report.day) AS days, group_concat(DISTINCT report.reporter_id) AS reporters,
@@ -100,8 +108,7 @@ extension ReportDatabase {
           group_concat(DISTINCT CASE WHEN \(isBelieved) THEN report.day END) AS believed_days,
           group_concat(DISTINCT CASE WHEN \(isBelieved) THEN report.sending_organisation_id END) AS believed_organisations,
           group_concat(DISTINCT CASE WHEN NOT report.contested THEN report.sending_organisation_id END) AS organisations,
-          group_concat(DISTINCT CASE WHEN NOT report.contested AND report.id NOT IN (SELECT report_id FROM report_mail)
-            THEN report.sending_organisation_id END) AS placing_organisations,
+          \(placing) AS placing_organisations,
           sum(record.messages * (NOT \(ReportOrigins.isAuthenticated(by: trustedHosts)))) AS unauthenticated
         FROM \(RecordSource.joins) JOIN source ON source.id = flow.source_id
         JOIN policy ON policy.id = flow.policy_id JOIN domain AS policy_domain ON policy_domain.id = policy.domain_id

@@ -33,7 +33,7 @@ extension Senders {
       let reporters = try reading.reporterCounts()
       var suggestions = SenderSuggestions(try JudgingGround(configuration, reading.knownSenders()), reporters)
       let filter = try filter.filter(defaultLimit: nil)
-      try reading.streamFlows(filter) { suggestions.add($0) }
+      try reading.streamFlows(filter, withPlacing: true) { suggestions.add($0) }
       let proposals = suggestions.suggestions().prefix(filter.limit ?? .max)
       let table = ResultTable(
         [
