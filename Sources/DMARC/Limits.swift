@@ -26,7 +26,7 @@ public struct Limits: Sendable, Hashable {
   public var fromDomains: Int = 1_000
   /// Distinct names of one report of each other kind: DKIM domains, selectors, SPF and envelope domains, recipient domains, texts.
   public var names: Int = 5_000
-  /// Distinct source addresses of one report; the rest is counted by network.
+  /// Distinct source addresses of one file or message; the rest is counted by network.
   public var addresses: Int = 200_000
   /// Bytes that one file or mail may add to the database, for each of its bytes; beyond ``storedGrace``.
   public var storedRatio: Int64 = 128

@@ -1,9 +1,9 @@
 import DMARC
 
-/// The distinct source addresses of one report, up to a limit; those beyond it are replaced by their networks.
+/// The distinct source addresses of one input, up to a limit; those beyond it are replaced by their networks.
 ///
 /// Runs for every record: a known address allocates nothing.
-struct AddressTable {
+final class AddressTable {
   private var entries: [IPAddress] = []
   /// Index into `entries` plus 1; 0 is free. A power of two, at most half full.
   private var slots: [Int32] = Array(repeating: 0, count: 256)
@@ -13,7 +13,7 @@ struct AddressTable {
   init(limit: Int) { self.limit = limit }
 
   /// The address, or the network that it is counted with: /24 or /48, as many of them as there may be addresses, then /8 or /16.
-  mutating func bounded(_ address: IPAddress) -> IPAddress {
+  func bounded(_ address: IPAddress) -> IPAddress {
     if hold(address, below: limit) { return address }
     let network = address.masked(to: address.isIPv6 ? 48 : 24)
     // Written so that no limit can overflow.
@@ -22,7 +22,7 @@ struct AddressTable {
   }
 
   /// Whether an address is in the table, or could be added to it.
-  private mutating func hold(_ address: IPAddress, below limit: Int) -> Bool {
+  private func hold(_ address: IPAddress, below limit: Int) -> Bool {
     var slot = Self.hash(address) & (slots.count - 1)
     while slots[slot] != 0 {
       if entries[Int(slots[slot]) - 1] == address { return true }
@@ -35,7 +35,7 @@ struct AddressTable {
     return true
   }
 
-  private mutating func rehash() {
+  private func rehash() {
     slots = Array(repeating: 0, count: slots.count * 2)
     for (index, entry) in entries.enumerated() {
       var slot = Self.hash(entry) & (slots.count - 1)

@@ -24,6 +24,7 @@ struct NameTable {
   static let outcomeLimit = 50_000
 
   private let limits: Limits
+  private let input: InputNames
   private var fromDomains: Set<String> = []
   private var dkimDomains: Set<String> = []
   private var selectors: Set<String> = []
@@ -33,8 +34,13 @@ struct NameTable {
   private var outcomes: Set<UInt64> = []
   /// Records in which each kind was folded.
   private var counts = [Int](repeating: 0, count: 8)
+  /// Kinds of which not this report, but the whole input has too many.
+  private var inputIsFull: Kinds = []
 
-  init(_ limits: Limits) { self.limits = limits }
+  init(_ limits: Limits, input: InputNames) {
+    self.limits = limits
+    self.input = input
+  }
 
   /// The outcome with the names that the table has room for.
   /// - Parameters:
@@ -51,46 +57,63 @@ struct NameTable {
       }
       return "\(Self.placeholder).\(organisation.name)"
     }
-    if let from = result.headerFrom, !Self.hold(from, in: &fromDomains, limits.fromDomains) {
+    if let from = result.headerFrom, !hold(from, in: \.fromDomains, limits.fromDomains, .fromDomain) {
       result.headerFrom = others(from)
       folded.insert(.fromDomain)
     }
-    guard Self.hold(key, in: &outcomes, Self.outcomeLimit) else {
+    guard hold(outcome: key) else {
       (result.envelopeFrom, result.dkim, result.spf, result.reasons, result.extensionXML) = (nil, [], [], [], nil)
       return (result, folded.union(.outcome))
     }
-    func bound(_ name: inout String?, in names: inout Set<String>, _ kind: Kinds) {
-      guard let text = name, !Self.hold(text, in: &names, limits.names) else { return }
+    func bound(_ name: inout String?, in names: WritableKeyPath<Self, Set<String>>, _ kind: Kinds) {
+      guard let text = name, !hold(text, in: names, limits.names, kind) else { return }
       name = kind == .selector ? Self.placeholder : kind == .text ? nil : others(text)
       folded.insert(kind)
     }
-    bound(&result.envelopeFrom, in: &envelopeDomains, .envelopeDomain)
+    bound(&result.envelopeFrom, in: \.envelopeDomains, .envelopeDomain)
     for index in result.dkim.indices {
-      bound(&result.dkim[index].domain, in: &dkimDomains, .dkimDomain)
-      bound(&result.dkim[index].selector, in: &selectors, .selector)
-      bound(&result.dkim[index].humanResult, in: &texts, .text)
+      bound(&result.dkim[index].domain, in: \.dkimDomains, .dkimDomain)
+      bound(&result.dkim[index].selector, in: \.selectors, .selector)
+      bound(&result.dkim[index].humanResult, in: \.texts, .text)
     }
     for index in result.spf.indices {
-      bound(&result.spf[index].domain, in: &envelopeDomains, .envelopeDomain)
-      bound(&result.spf[index].scope, in: &texts, .text)
-      bound(&result.spf[index].humanResult, in: &texts, .text)
+      bound(&result.spf[index].domain, in: \.envelopeDomains, .envelopeDomain)
+      bound(&result.spf[index].scope, in: \.texts, .text)
+      bound(&result.spf[index].humanResult, in: \.texts, .text)
     }
-    for index in result.reasons.indices { bound(&result.reasons[index].comment, in: &texts, .text) }
-    bound(&result.extensionXML, in: &texts, .text)
+    for index in result.reasons.indices { bound(&result.reasons[index].comment, in: \.texts, .text) }
+    bound(&result.extensionXML, in: \.texts, .text)
     return (result, folded)
   }
 
   /// The recipient domain, or nil if the table has no room for it.
   mutating func boundedRecipient(_ domain: String) -> String? {
-    Self.hold(domain, in: &recipientDomains, limits.names) ? domain : nil
+    hold(domain, in: \.recipientDomains, limits.names, .recipientDomain) ? domain : nil
   }
 
-  private static func hold<Element>(_ element: Element, in set: inout Set<Element>, _ limit: Int) -> Bool {
-    if set.count < limit {
-      set.insert(element)
-      return true
+  /// Whether both the report and its input have room for a name.
+  private mutating func hold(
+    _ name: String, in names: WritableKeyPath<Self, Set<String>>, _ limit: Int, _ kind: Kinds
+  ) -> Bool {
+    if self[keyPath: names].contains(name) { return true }
+    guard self[keyPath: names].count < limit else { return false }
+    guard input.hold(name, kind) else {
+      inputIsFull.insert(kind)
+      return false
     }
-    return set.contains(element)
+    self[keyPath: names].insert(name)
+    return true
+  }
+
+  private mutating func hold(outcome key: UInt64) -> Bool {
+    if outcomes.contains(key) { return true }
+    guard outcomes.count < Self.outcomeLimit else { return false }
+    guard input.hold(outcome: key) else {
+      inputIsFull.insert(.outcome)
+      return false
+    }
+    outcomes.insert(key)
+    return true
   }
 
   /// Counts a record in which something was folded.
@@ -100,18 +123,32 @@ struct NameTable {
 
   /// One warning for each kind.
   var warnings: [ReportWarning] {
-    let texts = [
-      "more than \(limits.fromDomains) From domains: the rest is counted as \(Self.placeholder) (--max-from-domains)",
-      "more than \(limits.names) DKIM domains: the rest is counted as \(Self.placeholder) (--max-names)",
-      "more than \(limits.names) selectors: the rest is counted as \(Self.placeholder) (--max-names)",
-      "more than \(limits.names) SPF and envelope domains: the rest is counted as \(Self.placeholder) (--max-names)",
-      "more than \(limits.names) different texts: the rest was left out (--max-names)",
-      "more than \(Self.outcomeLimit) different outcomes: of the rest only the verdict and the From domain were kept",
-      "more than \(limits.names) recipient domains: the rest was left out (--max-names)",
-      "more than \(limits.addresses) source addresses: the rest is counted by network (--max-addresses)",
-    ]
-    return zip(counts, texts).filter { $0.0 > 0 }.map { count, text in
-      ReportWarning(.namesFolded, "the report has \(text), in \(count) records")
+    (0..<8).compactMap { bit in
+      guard counts[bit] > 0 else { return nil }
+      let kind = Kinds(rawValue: 1 << UInt8(bit))
+      let isInput = inputIsFull.contains(kind)
+      let subject = isInput ? "the reports of this input together have" : "the report has"
+      return ReportWarning(.namesFolded, "\(subject) \(text(kind, isInput: isInput)), in \(counts[bit]) records")
+    }
+  }
+
+  private func text(_ kind: Kinds, isInput: Bool) -> String {
+    let names = isInput ? input.mostNames : limits.names
+    switch kind {
+    case .fromDomain:
+      let most = isInput ? input.mostFromDomains : limits.fromDomains
+      return "more than \(most) From domains: the rest is counted as \(Self.placeholder) (--max-from-domains)"
+    case .dkimDomain: return "more than \(names) DKIM domains: the rest is counted as \(Self.placeholder) (--max-names)"
+    case .selector: return "more than \(names) selectors: the rest is counted as \(Self.placeholder) (--max-names)"
+    case .envelopeDomain:
+      return "more than \(names) SPF and envelope domains: the rest is counted as \(Self.placeholder) (--max-names)"
+    case .text: return "more than \(names) different texts: the rest was left out (--max-names)"
+    case .outcome:
+      return
+        "more than \(Self.outcomeLimit) different outcomes: of the rest only the verdict and the From domain were kept"
+    case .recipientDomain: return "more than \(names) recipient domains: the rest was left out (--max-names)"
+    default:
+      return "more than \(limits.addresses) source addresses: the rest is counted by network (--max-addresses)"
     }
   }
 }

@@ -23,7 +23,7 @@ struct RecordAssembler: ~Copyable {
   private var groupCounts = (dkim: 0, spf: 0, reason: 0)
   private var foreignBytes = 0
   private var names: NameTable
-  private var addresses: AddressTable
+  private let addresses: AddressTable
   private var envelopeToIsFolded: [Bool] = []
   /// The policy domain, once it is known.
   var organisation: DomainName?
@@ -48,10 +48,10 @@ struct RecordAssembler: ~Copyable {
     var folded: NameTable.Kinds
   }
 
-  init(cache: OutcomeCache, limits: Limits) {
+  init(cache: OutcomeCache, limits: Limits, input: InputNames) {
     self.cache = cache
-    names = NameTable(limits)
-    addresses = AddressTable(limit: limits.addresses)
+    names = NameTable(limits, input: input)
+    addresses = input.addresses
   }
 
   /// What a batch weighs in memory, roughly: decoded texts take several times the bytes that were reported.

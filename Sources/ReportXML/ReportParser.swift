@@ -34,15 +34,18 @@ public final class ReportParser {
   private var openBytes = 0
 
   /// A parser for one report. Parsers of one thread may share a cache.
-  /// - Parameter ignoresDeclaredEncoding: what is pushed is UTF-8, whatever the XML declaration says.
+  /// - Parameters:
+  ///   - input: the names of the input that the report is in; nil if it is alone.
+  ///   - ignoresDeclaredEncoding: what is pushed is UTF-8, whatever the XML declaration says.
   public init(
-    limits: Limits = Limits(), cache: OutcomeCache = OutcomeCache(), ignoresDeclaredEncoding: Bool = false
+    limits: Limits = Limits(), cache: OutcomeCache = OutcomeCache(), input: InputNames? = nil,
+    ignoresDeclaredEncoding: Bool = false
   ) {
     xmlInitParser()
     xml_keep_quiet()
     self.limits = limits
     state = .allocate(capacity: 1)
-    state.initialize(to: ReportState(limits: limits, cache: cache))
+    state.initialize(to: ReportState(limits: limits, cache: cache, input: input ?? InputNames(limits)))
     var handler = Self.handler
     context = xmlCreatePushParserCtxt(&handler, state, nil, 0, nil)
     let options = XML_PARSE_NONET.rawValue | (ignoresDeclaredEncoding ? XML_PARSE_IGNORE_ENC.rawValue : 0)

@@ -22,9 +22,9 @@ struct ReportState: ~Copyable {
   private(set) var failure: Rejection?
   private(set) var sawFeedback = false
 
-  init(limits: Limits, cache: OutcomeCache) {
+  init(limits: Limits, cache: OutcomeCache, input: InputNames) {
     self.limits = limits
-    records = RecordAssembler(cache: cache, limits: limits)
+    records = RecordAssembler(cache: cache, limits: limits, input: input)
     places = Array(repeating: .document, count: limits.depth + 2)
   }
 

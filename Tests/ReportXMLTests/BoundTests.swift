@@ -149,4 +149,28 @@ import Testing
     #expect(Set(report.batch.rows.map(\.source)).count == 20_000)
     #expect(!report.tail.isLossy)
   }
+
+  @Test func reportsOfOneInputShareItsNames() throws {
+    var limits = Limits()
+    limits.fromDomains = 10
+    limits.addresses = 50
+    // 5 From domains more for its bytes.
+    let input = InputNames(limits, bytes: 5 * 512)
+    func report(_ number: Int) throws -> Parsed {
+      let records = (0..<10).map { record(ip: "192.0.\($0).\(number + 1)", headerFrom: "h\(number)-\($0).example.com") }
+      return try parse(Array(reportXML(records: records.joined()).utf8), limits: limits, input: input)
+    }
+    let reports = try (0..<8).map(report)
+    let names = Set(reports.flatMap(\.batch.outcomes).map(\.headerFrom))
+    #expect(names.count == 16)
+    #expect(names.contains("_others.example.com"))
+    #expect(reports.map(\.tail.messages) == Array(repeating: 10, count: 8))
+    #expect(codes(reports[0]).isEmpty)
+    #expect(reports[2].tail.warnings.first?.message.contains("together have more than 15 From domains") == true)
+    // 50 addresses, and the networks of the others.
+    #expect(Set(reports.flatMap(\.batch.rows).map(\.source)).count == 60)
+    // A second pass gives the same.
+    #expect(try report(0).batch.outcomes == reports[0].batch.outcomes)
+    #expect(try report(3).batch.rows == reports[3].batch.rows)
+  }
 }

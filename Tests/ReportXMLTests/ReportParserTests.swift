@@ -32,8 +32,10 @@ func parse(_ xml: String, piece: Int = .max, limits: Limits = Limits()) throws -
   try parse(Array(xml.utf8), piece: piece, limits: limits)
 }
 
-func parse(_ bytes: [UInt8], piece: Int = .max, limits: Limits = Limits()) throws -> Parsed {
-  let parser = ReportParser(limits: limits)
+func parse(
+  _ bytes: [UInt8], piece: Int = .max, limits: Limits = Limits(), input: InputNames? = nil
+) throws -> Parsed {
+  let parser = ReportParser(limits: limits, input: input)
   var rest = bytes[...]
   while !rest.isEmpty {
     try rest.prefix(piece).withUnsafeBytes { try parser.push($0) }

@@ -10,10 +10,22 @@ final class DocumentReading {
   static let batchBytes = 2 << 20
   private let cache = OutcomeCache()
   private let buffer = PieceBuffer()
+  /// Names of the input at hand.
+  private var input: (share: InputShare, names: InputNames)?
 
   init(limits: Limits, batchRows: Int) {
     self.limits = limits
     self.batchRows = batchRows
+  }
+
+  /// Forgets the names of the input before.
+  func beginInput() { input = nil }
+
+  private func names(_ share: InputShare) -> InputNames {
+    if let input, input.share == share { return input.names }
+    let names = InputNames(limits, bytes: share.bytes)
+    input = (share, names)
+    return names
   }
 
   func read(_ document: XMLDocument, _ handle: (ReportEvent) throws -> Void) throws -> Unwrapping.DocumentOutcome {
@@ -45,7 +57,8 @@ final class DocumentReading {
 
   private func readStrictly(_ document: XMLDocument, _ handle: (ReportEvent) throws -> Void) throws -> ReadReport {
     var hash = ContentHash()
-    let feed = StrictFeed(document.first, limits: limits, cache: cache)
+    let feed = StrictFeed(
+      document.first, limits: limits, cache: cache, input: names(document.origin.share))
     let parser = feed.parser
     var knownHead: ReportHead?
     var cutOff: Rejection?
@@ -81,7 +94,10 @@ final class DocumentReading {
     let stream = try document.reopen()
     var feed: StrictFeed?
     try XMLDocument.forEachPiece(of: stream, PieceBuffer()) { piece in
-      let open = feed ?? StrictFeed(piece, limits: limits, cache: OutcomeCache())
+      let open =
+        feed
+        ?? StrictFeed(
+          piece, limits: limits, cache: OutcomeCache(), input: names(document.origin.share))
       feed = open
       try open.push(piece)
       if isFull(open.parser) { _ = open.parser.takeBatch() }
@@ -98,7 +114,8 @@ final class DocumentReading {
   ) throws -> Unwrapping.DocumentOutcome {
     try withoutActuallyEscaping(handle) { handle in
       let reader = MendedReading(
-        document, refusal: refusal, limits: limits, cache: cache, batchRows: batchRows, handle)
+        document, refusal: refusal, limits: limits, cache: cache, input: names(document.origin.share),
+        batchRows: batchRows, handle)
       let repair = XMLRepair(limits: limits) { try reader.take($0) }
       do {
         do {
@@ -132,12 +149,13 @@ final class StrictFeed {
   private var decoding: TextDecoding?
   private var declared: String?
 
-  init(_ first: UnsafeRawBufferPointer, limits: Limits, cache: OutcomeCache) {
+  init(_ first: UnsafeRawBufferPointer, limits: Limits, cache: OutcomeCache, input: InputNames) {
     if let name = DeclaredEncoding(first)?.name, DeclaredEncoding.isWestern(name) {
       declared = name
       decoding = TextDecoding()
     }
-    parser = ReportParser(limits: limits, cache: cache, ignoresDeclaredEncoding: declared != nil)
+    parser = ReportParser(
+      limits: limits, cache: cache, input: input, ignoresDeclaredEncoding: declared != nil)
   }
 
   func push(_ piece: UnsafeRawBufferPointer) throws(Rejection) {

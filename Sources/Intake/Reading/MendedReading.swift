@@ -8,6 +8,7 @@ final class MendedReading {
   private let refusal: Rejection
   private let limits: Limits
   private let cache: OutcomeCache
+  private let input: InputNames
   private let batchRows: Int
   private let handle: (ReportEvent) throws -> Void
   /// Reports found, taken or not.
@@ -18,7 +19,8 @@ final class MendedReading {
   private var failure: Rejection?
 
   init(
-    _ document: XMLDocument, refusal: Rejection, limits: Limits, cache: OutcomeCache, batchRows: Int,
+    _ document: XMLDocument, refusal: Rejection, limits: Limits, cache: OutcomeCache, input: InputNames,
+    batchRows: Int,
     _ handle: @escaping (ReportEvent) throws -> Void
   ) {
     self.document = document.origin
@@ -26,6 +28,7 @@ final class MendedReading {
     self.refusal = refusal
     self.limits = limits
     self.cache = cache
+    self.input = input
     self.batchRows = batchRows
     self.handle = handle
   }
@@ -45,7 +48,7 @@ final class MendedReading {
       }
       if reports > 0 { try countReport() }
       reports += 1
-      parser = ReportParser(limits: limits, cache: cache)
+      parser = ReportParser(limits: limits, cache: cache, input: input)
       hash = ContentHash()
       failure = nil
     case .xml(let bytes): try push(bytes)

@@ -25,6 +25,7 @@ public struct ReportReading {
     _ file: InputFile, after mark: MailboxMark? = nil, round: MailRound? = nil,
     _ handle: @escaping (ReportEvent) throws -> Void
   ) throws {
+    documents.beginInput()
     let trail = Trail(origin: ReportOrigin(hints: file.hints))
     do {
       try read(try file.open(limits), trail, mark, round, isExpected: file.claimsToBeAReport, handle)
@@ -36,6 +37,7 @@ public struct ReportReading {
   /// Reads bytes that are in memory already.
   /// - Throws: only what `handle` throws.
   public func read(_ bytes: [UInt8], hints: ReportHints, _ handle: @escaping (ReportEvent) throws -> Void) throws {
+    documents.beginInput()
     let trail = Trail(origin: ReportOrigin(hints: hints))
     do {
       try read(ByteSource(bytes), trail, nil, nil, isExpected: true, handle)
@@ -48,6 +50,7 @@ public struct ReportReading {
   /// - Parameter date: when the server received it, epoch seconds.
   /// - Throws: only what `handle` throws.
   public func readMail(_ source: ByteSource, date: Int64?, _ handle: @escaping (ReportEvent) throws -> Void) throws {
+    documents.beginInput()
     var trail = Trail(origin: ReportOrigin(hints: ReportHints(date: date)), receivedAt: date)
     trail.origin.share.bytes = source.count
     do {

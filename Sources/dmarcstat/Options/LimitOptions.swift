@@ -40,7 +40,8 @@ struct LimitOptions: ParsableArguments {
   var maxNames: Int?
   @Option(
     help: ArgumentHelp(
-      "Most source addresses of one report; the rest is counted by network. (default: 200000)", valueName: "addresses"))
+      "Most source addresses of one file or message; the rest is counted by network. (default: 200000)",
+      valueName: "addresses"))
   var maxAddresses: Int?
   @Option(
     help: ArgumentHelp(
