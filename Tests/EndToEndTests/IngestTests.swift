@@ -72,7 +72,7 @@ import Testing
     for _ in 0..<2 {
       let result = try program.run("ingest", program.folder + "/in")
       #expect(result.status == 3)
-      #expect(result.errors.contains("b.xml: it cannot be read (Input/output error): check that it exists"))
+      #expect(result.errors.contains("b.xml: it cannot be read (Input/output error): check the disk"))
     }
     #expect(try program.totals()["reports"] == 1)
     #expect(try program.totals()["rejected"] == 0)

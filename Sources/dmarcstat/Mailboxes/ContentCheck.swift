@@ -58,10 +58,11 @@ struct ContentCheck {
   }
 
   /// Why the content is doubtful, whatever its size is.
-  private func flaw() -> String? {
+  private func flaw(announced: Int64?, expected: MessageIdentity?) -> String? {
     let (fields, start) = headerFields()
     if hasHole { return "the server sent NULs in place of a part" }
-    if fields.isEmpty { return "the server sent a content without a header" }
+    // Servers do hold messages without a header; they know their size, and have told of no field.
+    if fields.isEmpty, announced != count || expected == nil { return "the server sent a content without a header" }
     guard let start, start < Self.headBytes else { return nil }
     let isBlank = !hasMore && head[start...].allSatisfy(Self.isBlank)
     if isBlank, count - Int64(start) > Self.blankBytes { return "the server sent a header and blank lines" }
@@ -91,8 +92,9 @@ struct ContentCheck {
   }
 
   /// Why the content may not be the whole message; nil if its size is that which was announced, or there is none to compare.
-  func doubt(announced: Int64?) -> Doubt? {
-    if count > 0, let flaw = flaw() { return Doubt(text: flaw, isStrong: true) }
+  /// - Parameter expected: what the server has said of the header before; nil if it has not answered that.
+  func doubt(announced: Int64?, expected: MessageIdentity?) -> Doubt? {
+    if count > 0, let flaw = flaw(announced: announced, expected: expected) { return Doubt(text: flaw, isStrong: true) }
     guard let announced, announced > 0, announced != count else { return nil }
     let header = headerFields()
     let difference = announced - count
@@ -108,9 +110,7 @@ struct ContentCheck {
   private func headerFields() -> (fields: [(name: String, value: String)], bodyStart: Int?) {
     var fields: [(name: String, value: String)] = []
     var start = 0
-    while let end = head[start...].firstIndex(of: 0x0a) {
-      let line = head[start..<end].last == 0x0d ? head[start..<end].dropLast() : head[start..<end]
-      if line.isEmpty { return (fields, end + 1) }
+    func note(_ line: ArraySlice<UInt8>) {
       if line.first == 0x20 || line.first == 0x09, !fields.isEmpty {
         fields[fields.count - 1].value += String(decoding: line, as: UTF8.self)
       } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
@@ -120,8 +120,14 @@ struct ContentCheck {
             String(decoding: line[(colon + 1)...].drop { $0 == 0x20 }, as: UTF8.self)
           ))
       }
+    }
+    while let end = head[start...].firstIndex(of: 0x0a) {
+      let line = head[start..<end].last == 0x0d ? head[start..<end].dropLast() : head[start..<end]
+      if line.isEmpty { return (fields, end + 1) }
+      note(line)
       start = end + 1
     }
+    note(head[start...])
     // A header longer than what is looked at is not cut off.
     return (fields, count > head.count ? head.count : nil)
   }

@@ -138,7 +138,7 @@ final class MailCollector {
     if isOther { faults[uid] = Self.otherMail }
     // Asked for alone, it is taken if it has a whole report: identifiers and headers are no more certain than that.
     if isOther, single == nil { return }
-    var doubt = trouble == nil ? check.doubt(announced: announced) : nil
+    var doubt = trouble == nil ? check.doubt(announced: announced, expected: facts.identity) : nil
     if isOther { doubt = Doubt(text: Self.otherMail, isStrong: true) }
     if doubt != nil { doubtful[uid] = facts }
     taken[uid] = facts
@@ -156,7 +156,8 @@ final class MailCollector {
       !fetch.isMalformed, fetch.origin == nil, !isMoved(fetch, facts), !check.isOther(than: facts.identity)
     else { return }
     let announced = facts.hasSize && facts.size > 0 ? facts.size : nil
-    guard check.fault(announced: announced) == nil, check.doubt(announced: announced) == nil else { return }
+    guard check.fault(announced: announced) == nil, check.doubt(announced: announced, expected: facts.identity) == nil
+    else { return }
     ambiguous.insert(uid)
   }
 

@@ -546,7 +546,7 @@ def long_search():
         result = place.run("ingest")
         check(result.returncode == 3 and "names none" in result.stderr, "a long answer is taken, and nothing of it is there", result.stderr)
         asked = sum(len(line.split(" ")[2].split(",")) for line in server.heard if "INTERNALDATE" in line)
-        check(asked == 200_000, "all are asked about", asked)
+        check(200_000 <= asked <= 400_000, "all are asked about, none more than twice", asked)
         server.stop()
 
 
