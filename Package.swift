@@ -81,6 +81,7 @@ let package = Package(
         "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Lookup", "Render", "CCrashNote", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      path: "Sources", sources: ["dmarcstat", "Settings", "Ingestion", "Classification"],
       swiftSettings: strictness),
     .testTarget(name: "DMARCTests", dependencies: ["DMARC"], swiftSettings: strictness),
     .testTarget(name: "ReportXMLTests", dependencies: ["ReportXML"], swiftSettings: strictness),

@@ -2,7 +2,7 @@ import DMARC
 import Intake
 
 /// libFuzzer calls from one thread only.
-private nonisolated(unsafe) let reading = ReportReading(limits: limits, batchRows: 16)
+private nonisolated(unsafe) let reading = ReportReader(limits: limits, batchRows: 16)
 
 /// Small, so that what the fuzzer finds is no mere bomb.
 private let limits: Limits = {

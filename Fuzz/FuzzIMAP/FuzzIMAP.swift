@@ -34,7 +34,7 @@ private func events(_ bytes: UnsafeRawBufferPointer, piece: Int) -> [String] {
 }
 
 /// Dictionaries have no order of their own.
-private func text(_ response: Response) -> String {
+private func text(_ response: IMAPResponse) -> String {
   switch response {
   case .id(let pairs): "id \(pairs.sorted { $0.key < $1.key })"
   case .status(let mailbox, let numbers): "status \(mailbox) \(numbers.sorted { $0.key < $1.key })"

@@ -5,7 +5,7 @@ import ReportXML
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzXML(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   let bytes = UnsafeRawBufferPointer(start: data, count: size)
-  do throws(Rejection) {
+  do throws(InputError) {
     let parser = ReportParser()
     try parser.push(bytes)
     _ = try parser.finish()
@@ -24,7 +24,7 @@ public func fuzzXML(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   do {
     try repair.push(bytes)
     try repair.finish()
-  } catch let rejection as Rejection {
+  } catch let rejection as InputError {
     if rejection.code == .malformedXML { fatalError("the repair gave what is not well-formed: \(rejection.cause)") }
   } catch { fatalError("\(error)") }
   return 0

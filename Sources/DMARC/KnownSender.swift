@@ -72,10 +72,10 @@ public struct KnownSenderIndex: Sendable {
   ///
   /// Only a domain that passed counts: a failing name can be typed by anybody. A host name counts where it leads back to the address.
   public func match(
-    _ address: IPAddress, passing: [DomainName], confirmedHost: DomainName? = nil, asn: UInt32? = nil
+    _ address: IPAddress, passing: [DomainName], fcrdnsName: DomainName? = nil, asn: UInt32? = nil
   ) -> Int? {
     if let hit = networks.first(where: { $0.network.contains(address) }) { return hit.sender }
-    if let confirmedHost, let hit = hosts.first(where: { confirmedHost.isEqualOrUnder($0.domain) }) {
+    if let fcrdnsName, let hit = hosts.first(where: { fcrdnsName.isEqualOrUnder($0.domain) }) {
       return hit.sender
     }
     if let hit = domains.first(where: { entry in passing.contains { $0.isEqualOrUnder(entry.domain) } }) {

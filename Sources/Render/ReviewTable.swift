@@ -3,7 +3,7 @@ import Store
 
 /// The lines of the monthly review as rows.
 public enum ReviewTable {
-  /// One column for each fact of a ``ReviewLine``, with the advice.
+  /// One column for each fact of a ``ExportRow``, with the advice.
   public static let columns = [
     Column("policy_domain"), Column("source_ip"), Column("messages"), Column("dmarc"), Column("verdict"),
     Column("subtype"), Column("confidence"), Column("look_at_it"), Column("known_sender"), Column("header_from"),
@@ -13,7 +13,7 @@ public enum ReviewTable {
   ]
 
   /// A line as cells; `advice` says what to do about it.
-  public static func row(_ line: ReviewLine, advice: (ReviewLine) -> String?) -> [Cell] {
+  public static func row(_ line: ExportRow, advice: (ExportRow) -> String?) -> [Cell] {
     let dmarc = line.passedDMARC ? "pass" : "fail"
     let todo = advice(line)
     return [

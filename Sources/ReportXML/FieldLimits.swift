@@ -1,7 +1,7 @@
 /// How long the texts of a report may be: what one element may bring into the store, into memory and into every answer.
 ///
 /// Names have the length of a DNS name (RFC 1035 §2.3.4), which suffices for selectors and the small vocabularies as well.
-extension Place {
+extension ReportElement {
   /// Bytes that are kept of the element's text. Numbers, addresses and closed vocabularies are read whole and stored as values.
   var byteLimit: Int {
     switch self {
@@ -27,7 +27,7 @@ extension Place {
   static let leastByteLimit = 255
 
   /// The list that an entry with this element belongs to.
-  var group: Place? {
+  var group: ReportElement? {
     switch self {
     case .dkim, .dkimDomain, .dkimSelector, .dkimResult, .dkimHumanResult: .dkim
     case .spf, .spfDomain, .spfScope, .spfResult, .spfHumanResult: .spf

@@ -1,5 +1,5 @@
 /// Where in a report the reader stands. Containers first, then the elements that hold text.
-enum Place: UInt8, CaseIterable {
+enum ReportElement: UInt8, CaseIterable {
   case document, feedback, reportMetadata, dateRange, policyPublished, record, row, policyEvaluated, reason
   case identifiers, authResults, dkim, spf
   /// Content of other namespaces, kept as text.
@@ -14,24 +14,24 @@ enum Place: UInt8, CaseIterable {
   case dkimDomain, dkimSelector, dkimResult, dkimHumanResult
   case spfDomain, spfScope, spfResult, spfHumanResult
 
-  var holdsText: Bool { rawValue >= Place.version.rawValue }
-  var isInRecord: Bool { rawValue >= Place.sourceIP.rawValue }
+  var holdsText: Bool { rawValue >= ReportElement.version.rawValue }
+  var isInRecord: Bool { rawValue >= ReportElement.sourceIP.rawValue }
 }
 
 /// A few places, as bits.
-struct PlaceSet {
+struct ReportElementSet {
   private var bits: UInt64 = 0
 
   /// Adds a place; false where it was there already.
-  mutating func insert(_ place: Place) -> Bool {
+  mutating func insert(_ place: ReportElement) -> Bool {
     let bit = UInt64(1) << UInt64(place.rawValue)
     defer { bits |= bit }
     return bits & bit == 0
   }
 
-  func contains(_ place: Place) -> Bool { bits & UInt64(1) << UInt64(place.rawValue) != 0 }
+  func contains(_ place: ReportElement) -> Bool { bits & UInt64(1) << UInt64(place.rawValue) != 0 }
 
-  mutating func remove(_ places: Place...) {
+  mutating func remove(_ places: ReportElement...) {
     for place in places { bits &= ~(UInt64(1) << UInt64(place.rawValue)) }
   }
 }
@@ -40,7 +40,7 @@ struct PlaceSet {
 ///
 /// Sources: dmarc.org `rua.xsd` 0.1, RFC 7489 App. C, RFC 9990 §3.1.1.
 enum Grammar {
-  static let rules: [(parent: Place, name: String, place: Place)] = [
+  static let rules: [(parent: ReportElement, name: String, place: ReportElement)] = [
     (.document, "feedback", .feedback),
     (.feedback, "version", .version), (.feedback, "report_metadata", .reportMetadata),
     (.feedback, "policy_published", .policyPublished), (.feedback, "record", .record),
@@ -71,7 +71,7 @@ enum Grammar {
 
   /// Where elements stand that were put into the wrong one: what they say is the same. `records` around all of them is passed
   /// through.
-  static let misplaced: [(parent: Place, name: String, place: Place)] = [
+  static let misplaced: [(parent: ReportElement, name: String, place: ReportElement)] = [
     (.feedback, "records", .feedback), (.feedback, "org_name", .orgName), (.feedback, "email", .email),
     (.feedback, "report_id", .reportID), (.feedback, "date_range", .dateRange),
     (.reportMetadata, "begin", .begin), (.reportMetadata, "end", .end),
@@ -97,8 +97,8 @@ enum Grammar {
   /// The same, misplaced elements included.
   static let transitions = table(rules + misplaced)
 
-  private static func table(_ rules: [(parent: Place, name: String, place: Place)]) -> [Place] {
-    var table = [Place](repeating: .unknown, count: Place.allCases.count * (names.count + 1))
+  private static func table(_ rules: [(parent: ReportElement, name: String, place: ReportElement)]) -> [ReportElement] {
+    var table = [ReportElement](repeating: .unknown, count: ReportElement.allCases.count * (names.count + 1))
     for rule in rules {
       guard let number = numbers[rule.name] else { continue }
       table[Int(rule.parent.rawValue) * (names.count + 1) + number] = rule.place

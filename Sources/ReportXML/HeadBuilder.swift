@@ -3,7 +3,7 @@ import DMARC
 /// Collects what a report says outside its records.
 struct HeadBuilder {
   private(set) var head = ReportHead()
-  private var seen = PlaceSet()
+  private var seen = ReportElementSet()
   /// Signs of one dialect or another, gathered for ``dialect``.
   private var hasRFC9990Element = false
   var hasRFC7489Identifier = false
@@ -15,7 +15,7 @@ struct HeadBuilder {
   var hasPolicy = false
 
   mutating func begin(namespace: String?, line: Int, _ log: inout WarningLog) {
-    head.namespace = namespace.map { BoundedText.head($0, limit: Place.leastByteLimit) }
+    head.namespace = namespace.map { BoundedText.head($0, limit: ReportElement.leastByteLimit) }
     if head.namespace != namespace { log.noteCut(.document, line: line) }
   }
 
@@ -28,7 +28,7 @@ struct HeadBuilder {
     head.extensionXML = Self.bounded(bytes, .foreign, line, &log)
   }
 
-  mutating func set(_ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
+  mutating func set(_ place: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
     let text = Self.bounded(bytes, place, line, &log)
     guard place == .error || seen.insert(place) else {
       log.noteRepeated(Repetition(place, text, line: line))
@@ -43,7 +43,7 @@ struct HeadBuilder {
     case .begin: head.metadata.begin = epoch(bytes, "begin", line, &log)
     case .end: head.metadata.end = epoch(bytes, "end", line, &log)
     case .error:
-      if head.metadata.errors.count < Place.entryLimit {
+      if head.metadata.errors.count < ReportElement.entryLimit {
         head.metadata.errors.append(text)
       } else {
         log.noteLeftOut(.error, line: line)
@@ -56,7 +56,7 @@ struct HeadBuilder {
   }
 
   private static func bounded(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ place: Place, _ line: Int, _ log: inout WarningLog
+    _ bytes: UnsafeBufferPointer<UInt8>, _ place: ReportElement, _ line: Int, _ log: inout WarningLog
   ) -> String {
     guard bytes.count > place.byteLimit else { return bytes.string }
     log.noteCut(place, line: line)
@@ -67,7 +67,7 @@ struct HeadBuilder {
   }
 
   private mutating func setPolicy(
-    _ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, _ text: String, _ line: Int, _ log: inout WarningLog
+    _ place: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, _ text: String, _ line: Int, _ log: inout WarningLog
   ) {
     func take<Value>(_ reading: Normaliser.Reading<Value>) -> Value {
       if let code = reading.warning {
@@ -97,7 +97,7 @@ struct HeadBuilder {
   private func number(
     _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ line: Int, _ log: inout WarningLog
   ) -> Int64? {
-    switch NumberReading(bytes) {
+    switch LenientNumber(bytes) {
     case .clean(let value): return value
     case .odd(let value):
       log.add(
@@ -113,7 +113,7 @@ struct HeadBuilder {
   private func epoch(
     _ bytes: UnsafeBufferPointer<UInt8>, _ name: String, _ line: Int, _ log: inout WarningLog
   ) -> Int64? {
-    switch MomentReading(bytes) {
+    switch LenientTimestamp(bytes) {
     case .clean(let value): return value
     case .odd(let value, let form):
       log.add(

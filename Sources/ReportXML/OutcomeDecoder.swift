@@ -2,7 +2,7 @@ import DMARC
 
 /// One element of a record: which, where its bytes stand in the record's text, and on which line.
 struct Token {
-  var place: Place
+  var place: ReportElement
   var offset: Int
   var length: Int
   var line: Int
@@ -12,7 +12,7 @@ struct Token {
 /// every record that needs a warning.
 struct OutcomeDecoder {
   private(set) var outcome = AuthenticationOutcome()
-  private var seen = PlaceSet()
+  private var seen = ReportElementSet()
   private let text: UnsafeBufferPointer<UInt8>
   private(set) var warnings: [ReportWarning] = []
   private(set) var repetitions: [Repetition] = []

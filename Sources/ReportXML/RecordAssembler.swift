@@ -9,7 +9,7 @@ struct RecordAssembler: ~Copyable {
   private var tokens: [Token] = []
   private var rowText = ByteBuffer(capacity: 256)
   private var rowTokens: [Token] = []
-  private var rowPlaces = PlaceSet()
+  private var rowPlaces = ReportElementSet()
   /// Told at the end of the record: one that is cut off is not kept at all.
   private var repetitions: [Repetition] = []
   private var line = 0
@@ -18,7 +18,7 @@ struct RecordAssembler: ~Copyable {
   private var outcomeKeys = ByteKeyTable()
   private var outcomeNotes: [OutcomeNote] = []
   /// The lists of the record at hand that have had all the entries that they may have.
-  private var fullGroups = PlaceSet()
+  private var fullGroups = ReportElementSet()
   private var hasFullGroup = false
   private var groupCounts = (dkim: 0, spf: 0, reason: 0)
   private var foreignBytes = 0
@@ -65,16 +65,16 @@ struct RecordAssembler: ~Copyable {
     rowText.removeAll()
     tokens.removeAll(keepingCapacity: true)
     rowTokens.removeAll(keepingCapacity: true)
-    rowPlaces = PlaceSet()
+    rowPlaces = ReportElementSet()
     if !repetitions.isEmpty { repetitions = [] }
     groupCounts = (0, 0, 0)
     foreignBytes = 0
-    if hasFullGroup { (fullGroups, hasFullGroup) = (PlaceSet(), false) }
+    if hasFullGroup { (fullGroups, hasFullGroup) = (ReportElementSet(), false) }
   }
 
-  mutating func add(_ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
+  mutating func add(_ place: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
     if hasFullGroup, let group = place.group, fullGroups.contains(group) { return }
-    if bytes.count > Place.leastByteLimit || place == .foreign {
+    if bytes.count > ReportElement.leastByteLimit || place == .foreign {
       addLong(place, bytes, line: line, &log)
     } else {
       append(place, bytes, line: line, &log)
@@ -83,7 +83,7 @@ struct RecordAssembler: ~Copyable {
 
   /// Adds a text that may have to be cut.
   private mutating func addLong(
-    _ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog
+    _ place: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog
   ) {
     let limit = place == .foreign ? place.byteLimit - foreignBytes : place.byteLimit
     if place == .foreign { foreignBytes += min(bytes.count, limit) }
@@ -98,7 +98,7 @@ struct RecordAssembler: ~Copyable {
   }
 
   private mutating func append(
-    _ place: Place, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog
+    _ place: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog
   ) {
     switch place {
     case .sourceIP, .count, .envelopeTo:
@@ -120,7 +120,7 @@ struct RecordAssembler: ~Copyable {
     }
   }
 
-  mutating func addGroup(_ place: Place, line: Int, _ log: inout WarningLog) {
+  mutating func addGroup(_ place: ReportElement, line: Int, _ log: inout WarningLog) {
     let count: Int
     switch place {
     case .dkim:
@@ -133,7 +133,7 @@ struct RecordAssembler: ~Copyable {
       groupCounts.reason += 1
       count = groupCounts.reason
     }
-    guard count <= Place.entryLimit else {
+    guard count <= ReportElement.entryLimit else {
       _ = fullGroups.insert(place)
       hasFullGroup = true
       log.noteLeftOut(place, line: line)
@@ -173,7 +173,7 @@ struct RecordAssembler: ~Copyable {
     UnsafeBufferPointer(rebasing: rowText.bytes[token.offset..<token.offset + token.length])
   }
 
-  private func rowToken(_ place: Place) -> Token? { rowTokens.first { $0.place == place } }
+  private func rowToken(_ place: ReportElement) -> Token? { rowTokens.first { $0.place == place } }
 
   /// One warning for each kind of name of which there were too many.
   var foldWarnings: [ReportWarning] { names.warnings }
@@ -198,7 +198,7 @@ struct RecordAssembler: ~Copyable {
       return nil
     }
     let bytes = text(of: token)
-    switch AddressReading(bytes) {
+    switch LenientAddress(bytes) {
     case .clean(let address): return address
     case .odd(let address):
       log.add(
@@ -222,7 +222,7 @@ struct RecordAssembler: ~Copyable {
     let bytes = text(of: token)
     var isOdd = false
     let value: Int64
-    switch NumberReading(bytes) {
+    switch LenientNumber(bytes) {
     case .clean(let number): value = number
     case .odd(let number):
       value = number

@@ -82,7 +82,7 @@ public final class ReportParser {
 
   /// Reads the next bytes of the report.
   /// - Throws: why the report cannot be taken: it is not well-formed, not a report, or hits a limit.
-  public func push(_ bytes: UnsafeRawBufferPointer) throws(Rejection) {
+  public func push(_ bytes: UnsafeRawBufferPointer) throws(InputError) {
     var rest = bytes[...]
     pushedBytes += bytes.count
     while !rest.isEmpty {
@@ -103,7 +103,7 @@ public final class ReportParser {
   private static let nameLimit = 5_000
 
   /// Refuses what would make libxml2 slow without ever reaching a callback: endless tags, comments and texts.
-  private func checkMarkup(_ piece: Slice<UnsafeRawBufferPointer>) throws(Rejection) {
+  private func checkMarkup(_ piece: Slice<UnsafeRawBufferPointer>) throws(InputError) {
     let bytes = UnsafeRawBufferPointer(rebasing: piece)
     if let last = bytes.lastIndex(of: UInt8(ascii: ">")) {
       openBytes = bytes.count - last
@@ -111,17 +111,17 @@ public final class ReportParser {
       openBytes += bytes.count
     }
     if openBytes > limits.textBytes + Self.markupSlack + Self.pieceSize {
-      throw Rejection(.limit, "a tag, comment or text does not end for \(openBytes) bytes (--max-text-bytes)")
+      throw InputError(.limit, "a tag, comment or text does not end for \(openBytes) bytes (--max-text-bytes)")
     }
   }
 
   /// Ends the report.
   /// - Throws: why the report cannot be taken, also when it ends too early.
-  public func finish() throws(Rejection) -> ReportTail {
-    guard pushedBytes > 0 else { throw Rejection(.empty, "it is empty") }
+  public func finish() throws(InputError) -> ReportTail {
+    guard pushedBytes > 0 else { throw InputError(.empty, "it is empty") }
     xmlParseChunk(context, nil, 0, 1)
     try check()
-    guard state.pointee.sawFeedback else { throw Rejection(.malformedXML, "it holds no XML element") }
+    guard state.pointee.sawFeedback else { throw InputError(.malformedXML, "it holds no XML element") }
     state.pointee.head.hasRFC7489Identifier = state.pointee.records.usesRFC7489Identifier
     state.pointee.head.hasRFC9990Value = state.pointee.records.usesRFC9990Value
     if state.pointee.records.rows + state.pointee.records.droppedRows == 0 {
@@ -135,18 +135,18 @@ public final class ReportParser {
       hidesLoss: state.pointee.log.hidesLoss)
   }
 
-  private func check() throws(Rejection) {
+  private func check() throws(InputError) {
     if let failure = state.pointee.failure { throw failure }
-    guard let context else { throw Rejection(.unreadable, "libxml2 has no memory for a parser") }
+    guard let context else { throw InputError(.unreadable, "libxml2 has no memory for a parser") }
     if xmlDictSize(context.pointee.dict) > Self.nameLimit {
-      throw Rejection(fixedLimit: "it uses more than \(Self.nameLimit) different names of elements and attributes")
+      throw InputError(fixedLimit: "it uses more than \(Self.nameLimit) different names of elements and attributes")
     }
     guard context.pointee.wellFormed == 0 || context.pointee.disableSAX != 0 else { return }
     let error = context.pointee.lastError
     var reason = error.message.map { String(cString: $0) } ?? "unknown error"
     while reason.last?.isWhitespace == true { reason.removeLast() }
     let line = Int(error.line)
-    throw Rejection(
+    throw InputError(
       .malformedXML, "the XML is not well-formed: \(BoundedText.plain(reason, limit: 300))", line: line > 0 ? line : nil
     )
   }
@@ -176,7 +176,7 @@ extension ReportParser {
       guard let context else { return }
       let state = context.assumingMemoryBound(to: ReportState.self)
       let line = state.pointee.line
-      state.pointee.fail(Rejection(.documentType, "it declares a document type (DOCTYPE)", line: line))
+      state.pointee.fail(InputError(.documentType, "it declares a document type (DOCTYPE)", line: line))
     }
     // Errors are read from the parser afterwards; without this, libxml2 prints them.
     handler.serror = { _, _ in }

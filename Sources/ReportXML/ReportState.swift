@@ -5,7 +5,7 @@ import DMARC
 struct ReportState: ~Copyable {
   var context: xmlParserCtxtPtr?
   let limits: Limits
-  private var places: [Place]
+  private var places: [ReportElement]
   private var depth = 0
   private var names = ElementNames()
   private let transitions = Grammar.standardTransitions
@@ -19,7 +19,7 @@ struct ReportState: ~Copyable {
   var head = HeadBuilder()
   var records: RecordAssembler
   var log = WarningLog()
-  private(set) var failure: Rejection?
+  private(set) var failure: InputError?
   private(set) var sawFeedback = false
 
   init(limits: Limits, cache: OutcomeCache, input: InputNames) {
@@ -33,7 +33,7 @@ struct ReportState: ~Copyable {
   /// Line of the XML that the parser has reached, counted from 1.
   var line: Int { context?.pointee.input.map { Int($0.pointee.line) } ?? 0 }
 
-  mutating func fail(_ rejection: Rejection) {
+  mutating func fail(_ rejection: InputError) {
     if failure == nil { failure = rejection }
     if let context { xmlStopParser(context) }
   }
@@ -46,11 +46,11 @@ struct ReportState: ~Copyable {
   mutating func start(_ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, attributes: Int) {
     let parent = places[depth]
     guard attributes <= Self.attributeLimit else {
-      fail(Rejection(fixedLimit: "an element has more than \(Self.attributeLimit) attributes", line: line))
+      fail(InputError(fixedLimit: "an element has more than \(Self.attributeLimit) attributes", line: line))
       return
     }
     guard depth < limits.depth else {
-      fail(Rejection(.limit, "elements are nested more than \(limits.depth) deep (--max-depth)", line: line))
+      fail(InputError(.limit, "elements are nested more than \(limits.depth) deep (--max-depth)", line: line))
       return
     }
     depth += 1
@@ -61,8 +61,8 @@ struct ReportState: ~Copyable {
   }
 
   private mutating func enter(
-    _ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, from parent: Place
-  ) -> Place {
+    _ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, from parent: ReportElement
+  ) -> ReportElement {
     if parent == .foreign {
       foreign.begin(name: String(cString: name), namespace: namespace.map { String(cString: $0) }, keepingTag: true)
       return .foreign
@@ -93,12 +93,13 @@ struct ReportState: ~Copyable {
   }
 
   private mutating func enterUnknown(
-    _ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, from parent: Place
-  ) -> Place {
+    _ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, from parent: ReportElement
+  ) -> ReportElement {
     let text = String(cString: name)
     if parent == .document {
       fail(
-        Rejection(.wrongRoot, "the root element is <\(BoundedText.plain(text, limit: 60))>, not <feedback>", line: line)
+        InputError(
+          .wrongRoot, "the root element is <\(BoundedText.plain(text, limit: 60))>, not <feedback>", line: line)
       )
       return .unknown
     }
@@ -110,7 +111,7 @@ struct ReportState: ~Copyable {
     return .unknown
   }
 
-  private mutating func noteMisplaced(_ name: UnsafePointer<UInt8>, in parent: Place) {
+  private mutating func noteMisplaced(_ name: UnsafePointer<UInt8>, in parent: ReportElement) {
     log.add(
       .elementMisplaced, line: line,
       "element <\(BoundedText.plain(String(cString: name), limit: 60))> does not belong into \(parent), but was read")
@@ -134,7 +135,7 @@ struct ReportState: ~Copyable {
 
   private mutating func failOnText() {
     fail(
-      Rejection(.limit, "an element holds more than \(limits.textBytes) bytes of text (--max-text-bytes)", line: line))
+      InputError(.limit, "an element holds more than \(limits.textBytes) bytes of text (--max-text-bytes)", line: line))
   }
 
   mutating func end(_ name: UnsafePointer<UInt8>) {
@@ -147,7 +148,7 @@ struct ReportState: ~Copyable {
         records.add(place, trimmed, line: line, &log)
         if records.recordBytes > limits.recordBytes {
           fail(
-            Rejection(.limit, "a record holds more than \(limits.recordBytes) bytes (--max-record-bytes)", line: line))
+            InputError(.limit, "a record holds more than \(limits.recordBytes) bytes (--max-record-bytes)", line: line))
         }
       } else {
         head.set(place, trimmed, line: line, &log)
@@ -168,7 +169,7 @@ struct ReportState: ~Copyable {
   private mutating func endRecord() {
     records.end(&log)
     if records.rows + records.droppedRows > limits.rows {
-      fail(Rejection(.limit, "it has more than \(limits.rows) records (--max-rows)", line: line))
+      fail(InputError(.limit, "it has more than \(limits.rows) records (--max-rows)", line: line))
     }
   }
 

@@ -25,14 +25,14 @@ public enum SchemaLint {
   /// Checks the XML of one report.
   /// - Parameter dialect: the schema to use; by default the one of the dialect that the report looks like.
   /// - Throws: where it is no well-formed XML, no report, or hits a limit.
-  public static func check(_ xml: [UInt8], as dialect: ReportDialect? = nil) throws(Rejection) -> Findings {
+  public static func check(_ xml: [UInt8], as dialect: ReportDialect? = nil) throws(InputError) -> Findings {
     let detected = try detect(xml)
     let used = dialect ?? detected
     let options = Int32(XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue)
     let document = xml.withUnsafeBytes {
       xmlReadMemory($0.bindMemory(to: CChar.self).baseAddress, Int32($0.count), nil, nil, options)
     }
-    guard let document else { throw Rejection(.malformedXML, "the XML is not well-formed") }
+    guard let document else { throw InputError(.malformedXML, "the XML is not well-formed") }
     defer { xmlFreeDoc(document) }
     // Reports come with and without a namespace. The schemas have none, so that the check is about content.
     if let root = xmlDocGetRootElement(document) { removeNamespace(root) }
@@ -40,7 +40,7 @@ public enum SchemaLint {
   }
 
   /// Reads the report once as `ingest` would, which also refuses what must not reach the tree parser: document types, depth.
-  private static func detect(_ xml: [UInt8]) throws(Rejection) -> ReportDialect {
+  private static func detect(_ xml: [UInt8]) throws(InputError) -> ReportDialect {
     let parser = ReportParser()
     do {
       try xml.withUnsafeBytes { bytes in
@@ -53,7 +53,7 @@ public enum SchemaLint {
         }
       }
       return try parser.finish().head.dialect
-    } catch let rejection as Rejection { throw rejection } catch { throw Rejection(.malformedXML, "\(error)") }
+    } catch let rejection as InputError { throw rejection } catch { throw InputError(.malformedXML, "\(error)") }
   }
 
   private static func removeNamespace(_ root: UnsafeMutablePointer<xmlNode>) {
@@ -70,16 +70,16 @@ public enum SchemaLint {
     }
   }
 
-  private static func validate(_ document: xmlDocPtr, _ dialect: ReportDialect) throws(Rejection) -> [Problem] {
+  private static func validate(_ document: xmlDocPtr, _ dialect: ReportDialect) throws(InputError) -> [Problem] {
     let schemaText = text(of: dialect)
     let schema = schemaText.withUnsafeBytes { bytes -> xmlSchemaPtr? in
       let parser = xmlSchemaNewMemParserCtxt(bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count))
       defer { xmlSchemaFreeParserCtxt(parser) }
       return xmlSchemaParse(parser)
     }
-    guard let schema else { throw Rejection(.unreadable, "the built-in schema cannot be compiled") }
+    guard let schema else { throw InputError(.unreadable, "the built-in schema cannot be compiled") }
     defer { xmlSchemaFree(schema) }
-    guard let context = xmlSchemaNewValidCtxt(schema) else { throw Rejection(.unreadable, "libxml2 has no memory") }
+    guard let context = xmlSchemaNewValidCtxt(schema) else { throw InputError(.unreadable, "libxml2 has no memory") }
     defer { xmlSchemaFreeValidCtxt(context) }
     let collected = Collected()
     xmlSchemaSetValidStructuredErrors(

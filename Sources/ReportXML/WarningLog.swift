@@ -2,11 +2,11 @@ import DMARC
 
 /// An element that may stand only once where it is, and comes again. Its text is not kept, only told.
 struct Repetition {
-  let place: Place
+  let place: ReportElement
   let line: Int
   let message: String
 
-  init(_ place: Place, _ text: String, line: Int) {
+  init(_ place: ReportElement, _ text: String, line: Int) {
     self.place = place
     self.line = line
     let name = place == .foreign ? "extension" : "\(place)"
@@ -24,9 +24,9 @@ struct WarningLog {
   private var further: [ReportWarning.Code: Int] = [:]
   private var unknownElements: Set<String> = []
   /// What comes in many records is told once, with a count.
-  private var cuts: [Place: Occurrences] = [:]
-  private var leftOut: [Place: Occurrences] = [:]
-  private var repetitions: [Place: (first: Repetition, count: Int)] = [:]
+  private var cuts: [ReportElement: Occurrences] = [:]
+  private var leftOut: [ReportElement: Occurrences] = [:]
+  private var repetitions: [ReportElement: (first: Repetition, count: Int)] = [:]
 
   private struct Occurrences {
     var line: Int
@@ -44,7 +44,7 @@ struct WarningLog {
   }
 
   /// Says once a report that an element is not known, however often it comes.
-  mutating func addUnknownElement(_ name: String, in parent: Place, line: Int) {
+  mutating func addUnknownElement(_ name: String, in parent: ReportElement, line: Int) {
     let shown = BoundedText.plain(name, limit: 60)
     guard unknownElements.count < 100, unknownElements.insert("\(parent)/\(shown)").inserted else { return }
     add(.unknownElement, line: line, "element <\(shown)> is not known here and was skipped")
@@ -54,9 +54,11 @@ struct WarningLog {
     repetitions[repetition.place, default: (repetition, 0)].count += 1
   }
 
-  mutating func noteCut(_ place: Place, line: Int) { cuts[place, default: Occurrences(line: line)].count += 1 }
+  mutating func noteCut(_ place: ReportElement, line: Int) { cuts[place, default: Occurrences(line: line)].count += 1 }
 
-  mutating func noteLeftOut(_ place: Place, line: Int) { leftOut[place, default: Occurrences(line: line)].count += 1 }
+  mutating func noteLeftOut(_ place: ReportElement, line: Int) {
+    leftOut[place, default: Occurrences(line: line)].count += 1
+  }
 
   /// Whether a warning that says that something was lost is only counted.
   private(set) var hidesLoss = false
@@ -69,7 +71,7 @@ struct WarningLog {
     }
     for (place, surplus) in leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       let message =
-        "\(place) comes more than \(Place.entryLimit) times; the rest was left out (\(surplus.count) in all)"
+        "\(place) comes more than \(ReportElement.entryLimit) times; the rest was left out (\(surplus.count) in all)"
       warnings.append(ReportWarning(.entriesLeftOut, line: surplus.line, message))
     }
     for (_, (first, count)) in repetitions.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {

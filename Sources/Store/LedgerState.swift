@@ -6,7 +6,7 @@ public enum LedgerState: Sendable, Hashable {
   /// Never seen, or changed since.
   case new
   /// An mbox file that was seen when it was shorter, and how far it was read.
-  case grown(MailboxMark)
+  case grown(MboxPosition)
   /// Seen as it is now, and nothing in it was rejected.
   case done
   /// Seen as it is now, and something in it was rejected.
@@ -40,12 +40,12 @@ extension ReportDatabase {
     }
   }
 
-  private static func mailboxMark(_ db: Database, _ name: String) throws -> MailboxMark? {
+  private static func mailboxMark(_ db: Database, _ name: String) throws -> MboxPosition? {
     let row = try Row.fetchOne(
       db, sql: "SELECT size, last_mail, fingerprint FROM input WHERE path = ? AND fingerprint IS NOT NULL",
       arguments: [name])
     return row.map {
-      MailboxMark(size: $0["size"], lastMail: $0["last_mail"], fingerprint: ($0["fingerprint"] as DatabaseBytes).bytes)
+      MboxPosition(size: $0["size"], lastMail: $0["last_mail"], fingerprint: ($0["fingerprint"] as DatabaseBytes).bytes)
     }
   }
 

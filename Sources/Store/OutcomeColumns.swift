@@ -48,11 +48,21 @@ enum OutcomeColumns {
   // MARK: Reading back
 
   private struct StoredDKIM: Decodable {
-    var domain, selector, result, human_result: String?
+    var domain, selector, result, humanResult: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case domain, selector, result
+      case humanResult = "human_result"
+    }
   }
 
   private struct StoredSPF: Decodable {
-    var domain, scope, result, human_result: String?
+    var domain, scope, result, humanResult: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case domain, scope, result
+      case humanResult = "human_result"
+    }
   }
 
   private struct StoredReason: Decodable {
@@ -60,7 +70,7 @@ enum OutcomeColumns {
   }
 
   static func dkim(_ json: String) throws -> [DKIMResult] {
-    try quickly(json, { DKIMResult() }) { entry, field, value in
+    try quickly(json, DKIMResult()) { entry, field, value in
       switch field {
       case "domain": entry.domain = value
       case "selector": entry.selector = value
@@ -71,12 +81,12 @@ enum OutcomeColumns {
       ?? decode([StoredDKIM].self, json).map {
         DKIMResult(
           domain: $0.domain, selector: $0.selector, result: $0.result.flatMap(AuthResult.init),
-          humanResult: $0.human_result)
+          humanResult: $0.humanResult)
       }
   }
 
   static func spf(_ json: String) throws -> [SPFResult] {
-    try quickly(json, { SPFResult() }) { entry, field, value in
+    try quickly(json, SPFResult()) { entry, field, value in
       switch field {
       case "domain": entry.domain = value
       case "scope": entry.scope = value
@@ -86,12 +96,12 @@ enum OutcomeColumns {
     }
       ?? decode([StoredSPF].self, json).map {
         SPFResult(
-          domain: $0.domain, scope: $0.scope, result: $0.result.flatMap(AuthResult.init), humanResult: $0.human_result)
+          domain: $0.domain, scope: $0.scope, result: $0.result.flatMap(AuthResult.init), humanResult: $0.humanResult)
       }
   }
 
   static func reasons(_ json: String) throws -> [OverrideReason] {
-    try quickly(json, { OverrideReason() }) { entry, field, value in
+    try quickly(json, OverrideReason()) { entry, field, value in
       if field == "type" { entry.type = value.flatMap(OverrideType.init) } else { entry.comment = value }
     }
       ?? decode([StoredReason].self, json).map {
@@ -103,11 +113,11 @@ enum OutcomeColumns {
 
   /// Nil for JSON that this program has not written so.
   private static func quickly<Entry>(
-    _ json: String, _ make: () -> Entry, _ set: (inout Entry, String, String?) -> Void
+    _ json: String, _ blank: Entry, _ set: (inout Entry, String, String?) -> Void
   ) -> [Entry]? {
     if json == "[]" { return [] }
     var json = json
-    return json.withUTF8 { StoredEntries.read($0, make, set) }
+    return json.withUTF8 { StoredEntries.read($0, blank, set) }
   }
 
   private static let decoder = JSONDecoder()

@@ -10,17 +10,17 @@ struct StoredEntries {
 
   private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-  /// The entries of a list, each made by `make` and filled field by field.
+  /// The entries of a list, each a copy of `blank` filled field by field.
   /// - Returns: nil where the text is something else.
   static func read<Entry>(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ make: () -> Entry, _ set: (inout Entry, _ field: String, String?) -> Void
+    _ bytes: UnsafeBufferPointer<UInt8>, _ blank: Entry, _ set: (inout Entry, _ field: String, String?) -> Void
   ) -> [Entry]? {
     var reader = StoredEntries(bytes)
     guard reader.skip("[") else { return nil }
     var entries: [Entry] = []
     if reader.skip("]") { return reader.isAtEnd ? entries : nil }
     repeat {
-      var entry = make()
+      var entry = blank
       guard reader.object({ set(&entry, $0, $1) }) else { return nil }
       entries.append(entry)
     } while reader.skip(",")

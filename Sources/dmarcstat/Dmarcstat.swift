@@ -66,7 +66,7 @@ struct Dmarcstat: ParsableCommand {
   /// Ends the program with a message and the status that fits an error.
   static func end(with error: any Error) -> Never {
     switch error {
-    case let failure as Failure:
+    case let failure as CommandError:
       Terminal.complain(failure.message)
       end(failure.status)
     case let error as StoreError:
@@ -91,12 +91,12 @@ struct Dmarcstat: ParsableCommand {
 }
 
 /// An end of the program with a message and an exit status.
-struct Failure: Error {
+struct CommandError: Error {
   let message: String
   let status: ExitStatus
 
-  static func usage(_ message: String) -> Failure { Failure(message: message, status: .usage) }
-  static func source(_ message: String) -> Failure { Failure(message: message, status: .source) }
+  static func usage(_ message: String) -> CommandError { CommandError(message: message, status: .usage) }
+  static func source(_ message: String) -> CommandError { CommandError(message: message, status: .source) }
 }
 
 /// The version of the program, as CHANGELOG.md has it.

@@ -9,7 +9,7 @@ enum SystemResources {
   private static let files = 16
 
   /// Makes sure that there are memory, open files and threads.
-  /// - Throws: a ``Failure`` that names the limit to raise.
+  /// - Throws: a ``CommandError`` that names the limit to raise.
   static func probe() throws {
     try probeMemory()
     try probeFiles()
@@ -34,8 +34,8 @@ enum SystemResources {
     }
   }
 
-  private static func missing(_ what: String, _ limit: String) -> Failure {
-    Failure(
+  private static func missing(_ what: String, _ limit: String) -> CommandError {
+    CommandError(
       message: "the system does not give enough \(what) (\(String(cString: strerror(errno)))): raise \(limit)",
       status: .database)
   }

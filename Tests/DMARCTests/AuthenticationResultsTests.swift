@@ -67,7 +67,7 @@ import Testing
     func agreement(_ from: String?, _ name: String?, _ email: String?, _ contact: String? = nil) -> SenderAgreement {
       var metadata = ReportMetadata()
       (metadata.orgName, metadata.email, metadata.extraContactInfo) = (name, email, contact)
-      return SenderAgreement(ReportMail(from: from), metadata, organisation)
+      return SenderAgreement(ReportMessage(from: from), metadata, organisation)
     }
     #expect(agreement("noreply@mail.a.example", "Big Mail", "dmarc@a.example") == .agrees)
     #expect(agreement("noreply@a.example", "a.example", "x@b.example") == .disagrees)

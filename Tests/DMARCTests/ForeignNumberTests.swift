@@ -61,7 +61,7 @@ import Testing
         head.policy.domain = "example.com"
         head.metadata.begin = begin
         head.metadata.end = end
-        let reading = try IdentityReading(head, hints: ReportHints(), firstHeaderFrom: nil, sha256: nil, now: end)
+        let reading = try ResolvedIdentity(head, hints: ReportHints(), firstHeaderFrom: nil, sha256: nil, now: end)
         #expect(reading.identity.begin == begin)
       }
     }
@@ -75,7 +75,7 @@ import Testing
     func codes(_ begin: Int64, _ end: Int64, now: Int64 = 1_790_000_000) throws -> [ReportWarning.Code] {
       head.metadata.begin = begin
       head.metadata.end = end
-      return try IdentityReading(head, hints: ReportHints(), firstHeaderFrom: nil, sha256: nil, now: now).warnings
+      return try ResolvedIdentity(head, hints: ReportHints(), firstHeaderFrom: nil, sha256: nil, now: now).warnings
         .map(\.code)
     }
     #expect(try codes(1_789_900_000, 1_789_986_399).isEmpty)
@@ -91,8 +91,8 @@ import Testing
     var head = ReportHead()
     head.policy.domain = "example.com"
     for date in [Int64.min, -1, 253_402_300_800, .max] {
-      #expect(throws: Rejection.self) {
-        try IdentityReading(
+      #expect(throws: InputError.self) {
+        try ResolvedIdentity(
           head, hints: ReportHints(sender: "r.example", date: date), firstHeaderFrom: nil, sha256: nil)
       }
     }

@@ -13,12 +13,12 @@ import Testing
     return head
   }
 
-  private func read(_ head: ReportHead, file: String = "x.xml", from: String? = nil) throws -> IdentityReading {
+  private func read(_ head: ReportHead, file: String = "x.xml", from: String? = nil) throws -> ResolvedIdentity {
     try read(head, hints: ReportHints(names: [file]), from: from)
   }
 
-  private func read(_ head: ReportHead, hints: ReportHints, from: String? = nil) throws -> IdentityReading {
-    try IdentityReading(head, hints: hints, firstHeaderFrom: from, sha256: [0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7])
+  private func read(_ head: ReportHead, hints: ReportHints, from: String? = nil) throws -> ResolvedIdentity {
+    try ResolvedIdentity(head, hints: hints, firstHeaderFrom: from, sha256: [0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7])
   }
 
   @Test func wholeHeadNeedsNoAssumption() throws {
@@ -82,8 +82,8 @@ import Testing
   }
 
   @Test func whatSaysNothingOfItselfIsNoReport() {
-    #expect(throws: Rejection.self) { try read(ReportHead()) }
-    #expect(throws: Rejection.self) { try read(head { ($0.metadata.begin, $0.metadata.end) = (nil, nil) }) }
+    #expect(throws: InputError.self) { try read(ReportHead()) }
+    #expect(throws: InputError.self) { try read(head { ($0.metadata.begin, $0.metadata.end) = (nil, nil) }) }
   }
 
   @Test func oddPeriodsAreMarked() throws {

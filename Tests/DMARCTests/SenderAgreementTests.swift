@@ -5,7 +5,7 @@ import Testing
   private func agreement(
     from: String?, email: String? = nil, name: String? = nil, contact: String? = nil, authenticated: [String]? = nil
   ) -> SenderAgreement {
-    var mail = ReportMail(from: from)
+    var mail = ReportMessage(from: from)
     if let authenticated {
       let results = authenticated.map { "; dkim=pass header.d=\($0)" }.joined()
       mail.authentication = AuthenticationResults("mx.example.com\(results.isEmpty ? "; none" : results)".utf8)

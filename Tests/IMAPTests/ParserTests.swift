@@ -25,7 +25,7 @@ import Testing
     return events
   }
 
-  static func describe(_ response: Response) -> String {
+  static func describe(_ response: IMAPResponse) -> String {
     switch response {
     case .continuation(let text): "+ \(text)"
     case .tagged(let tag, let status): "\(tag) \(describe(status))"
@@ -49,9 +49,9 @@ import Testing
   }
 
   /// A response as it comes from the network, in pieces of a size.
-  static func responses(_ text: [UInt8], piece: Int) throws -> [Response] {
+  static func responses(_ text: [UInt8], piece: Int) throws -> [IMAPResponse] {
     var parser = ResponseParser()
-    var responses: [Response] = []
+    var responses: [IMAPResponse] = []
     for start in stride(from: 0, to: text.count, by: piece) {
       var position = 0
       try text[start..<min(start + piece, text.count)].withUnsafeBytes { raw in

@@ -63,10 +63,10 @@ import Testing
 
 @Suite struct SessionClockTests {
   @Test func stoppingDoesWhatWasAskedFor() {
-    let parent = SessionClock()
+    let parent = Deadline()
     let clock = parent.shortened(to: 60)
     let (early, forgotten, late) = (Count(), Count(), Count())
-    let tokens = (0..<3).map { _ in SessionClock.Token() }
+    let tokens = (0..<3).map { _ in Deadline.Token() }
     clock.whenStopped(tokens[0]) { early.add() }
     clock.whenStopped(tokens[1]) { forgotten.add() }
     clock.forget(tokens[1])

@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func commandsQuoteWhatTheyCanAndCountTheRest() {
-    func text(_ command: Command) -> String {
+    func text(_ command: IMAPCommand) -> String {
       command.parts.map { part in
         switch part {
         case .text(let text): text
@@ -42,11 +42,11 @@ import Testing
         }
       }.joined()
     }
-    #expect(text(Command("LOGIN").adding("a@b").adding("x\"y\\z")) == #"LOGIN "a@b" "x\"y\\z""#)
-    #expect(text(Command("LOGIN").adding("ä").adding("a\r\nb")) == "LOGIN {2}ä {4}a\r\nb")
-    #expect(text(Command("SELECT").adding(mailbox: "Ä")) == #"SELECT "&AMQ-""#)
-    #expect(Command("UID FETCH 1:2 (UID)").name == "UID FETCH")
-    #expect(Command("LOGIN").adding("a").adding("secret").name == "LOGIN")
+    #expect(text(IMAPCommand("LOGIN").adding("a@b").adding("x\"y\\z")) == #"LOGIN "a@b" "x\"y\\z""#)
+    #expect(text(IMAPCommand("LOGIN").adding("ä").adding("a\r\nb")) == "LOGIN {2}ä {4}a\r\nb")
+    #expect(text(IMAPCommand("SELECT").adding(mailbox: "Ä")) == #"SELECT "&AMQ-""#)
+    #expect(IMAPCommand("UID FETCH 1:2 (UID)").name == "UID FETCH")
+    #expect(IMAPCommand("LOGIN").adding("a").adding("secret").name == "LOGIN")
   }
 
   @Test func tokensAreSentInTheFormsOfTheirProviders() {

@@ -1,6 +1,7 @@
 import Foundation
-@testable import Intake
 import Testing
+
+@testable import Intake
 
 @Suite struct DirectoryWalkTests {
   @Test func findsFilesInOrderAndLeavesOutWhatIsHidden() throws {

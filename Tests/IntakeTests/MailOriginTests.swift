@@ -13,11 +13,11 @@ import Testing
 
   private func origin(
     _ fields: String, trusting hosts: Set<DomainName> = trusted, server date: Int64? = nil, body: String = part
-  ) throws -> ReportMail {
+  ) throws -> ReportMessage {
     let spool = Spool()
     try spool.append(Array((fields + body).utf8))
-    var found: ReportMail?
-    try ReportReading(trustedHosts: hosts).readMail(try spool.source(), date: date) { event in
+    var found: ReportMessage?
+    try ReportReader(trustedHosts: hosts).readMail(try spool.source(), date: date) { event in
       if case .report(let report) = event { found = report.origin.mail }
     }
     return try #require(found)

@@ -34,7 +34,7 @@ import Testing
       let spool = Spool()
       try spool.append(Array((start + mail).utf8))
       var reports = 0
-      try ReportReading().readMail(try spool.source(), date: nil) { event in
+      try ReportReader().readMail(try spool.source(), date: nil) { event in
         if case .report = event { reports += 1 } else { Issue.record("\(event)") }
       }
       #expect(reports == 1)

@@ -8,10 +8,10 @@ import Testing
   /// A stream that gives each byte once, and then ends or fails.
   private final class Source {
     let bytes: [UInt8]
-    let failure: Rejection?
+    let failure: InputError?
     var position = 0
 
-    init(_ count: Int, failure: Rejection? = nil) {
+    init(_ count: Int, failure: InputError? = nil) {
       bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
       self.failure = failure
     }
@@ -63,7 +63,9 @@ import Testing
   }
 
   @Test func failuresComeAgain() throws {
-    let replay = MemberReplay(Source(100, failure: Rejection(.truncated, "it ends")).stream, keepsAll: false)
-    for stream in [replay.stream, try #require(replay.again())] { #expect(throws: Rejection.self) { try read(stream) } }
+    let replay = MemberReplay(Source(100, failure: InputError(.truncated, "it ends")).stream, keepsAll: false)
+    for stream in [replay.stream, try #require(replay.again())] {
+      #expect(throws: InputError.self) { try read(stream) }
+    }
   }
 }

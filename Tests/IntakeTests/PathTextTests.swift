@@ -83,7 +83,7 @@ import Testing
     (EMFILE, "ulimit -n"), (ENFILE, "open files"), (ENOMEM, "ulimit -v"), (EIO, "check the disk"),
     (EACCES, "may read it"),
   ]) func theNextStepFitsTheError(_ code: CInt, _ step: String) {
-    #expect(Rejection.system("it cannot be opened", code).nextStep.contains(step))
+    #expect(InputError.system("it cannot be opened", code).nextStep.contains(step))
   }
 
   @Test func aFileThatIsGoneIsNoFault() throws {
@@ -91,6 +91,6 @@ import Testing
     let path = try folder.write("a.xml", [1])
     let file = try #require(DirectoryWalk([folder.path]).files.first)
     try FileManager.default.removeItem(atPath: path)
-    #expect(throws: Rejection.vanished) { _ = try file.open(Limits()) }
+    #expect(throws: InputError.vanished) { _ = try file.open(Limits()) }
   }
 }

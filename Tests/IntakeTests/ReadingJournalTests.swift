@@ -22,13 +22,13 @@ import Testing
 
   /// A run that dies after this.
   /// - Parameter note: what the journal says of the death; nil for what the run wrote itself.
-  private func died(_ note: DeathNote? = nil, _ body: (ReadingJournal) -> Void) throws {
+  private func died(_ note: CrashEvidence? = nil, _ body: (ReadingJournal) -> Void) throws {
     let journal = try #require(ReadingJournal(beside: database))
     body(journal)
     let own = try #require(try files.first)
     #expect(try files.count == 1)
     var bytes = try #require(FileManager.default.contents(atPath: own))
-    if let note { bytes.replaceSubrange(0..<DeathNote.length, with: note.bytes) }
+    if let note { bytes.replaceSubrange(0..<CrashEvidence.length, with: note.bytes) }
     journal.close()
     for file in try files { try FileManager.default.removeItem(atPath: file) }
     try bytes.write(to: URL(fileURLWithPath: database + "-reading-1-dead"))
@@ -85,19 +85,19 @@ import Testing
   }
 
   /// A fault of the program.
-  private var fault: DeathNote {
-    var note = DeathNote()
+  private var fault: CrashEvidence {
+    var note = CrashEvidence()
     note.signal = 11
     return note
   }
 
-  private var manyBytes: DeathNote {
-    var note = DeathNote()
-    note.growth = DeathNote.suspiciousGrowth
+  private var manyBytes: CrashEvidence {
+    var note = CrashEvidence()
+    note.growth = CrashEvidence.suspiciousGrowth
     return note
   }
 
-  private func diedAlone(_ note: DeathNote? = nil) throws {
+  private func diedAlone(_ note: CrashEvidence? = nil) throws {
     try died(note) { journal in
       journal.readAlone(true)
       journal.begin(0, a)
@@ -125,7 +125,7 @@ import Testing
 
   @Test func evidence() {
     let calm = OutOfMemoryCount(system: 5, group: 1, groupName: 7)
-    var note = DeathNote()
+    var note = CrashEvidence()
     note.outOfMemory = calm
     #expect(note.strikes(calm) == 0)
     #expect(note.strikes(OutOfMemoryCount(system: 5, group: 2, groupName: 7)) == 1)
@@ -135,16 +135,16 @@ import Testing
     // Memory ran out somewhere: that is no evidence without growth here.
     let elsewhere = OutOfMemoryCount(system: 6, group: 1, groupName: 7)
     #expect(note.strikes(elsewhere) == 0)
-    note.growth = DeathNote.someGrowth
+    note.growth = CrashEvidence.someGrowth
     #expect((note.strikes(calm), note.strikes(elsewhere)) == (0, 1))
-    note.growth = DeathNote.suspiciousGrowth
+    note.growth = CrashEvidence.suspiciousGrowth
     #expect(note.strikes(calm) == 1)
     note.growth = 0
-    note.stalled = DeathNote.suspiciousStall
+    note.stalled = CrashEvidence.suspiciousStall
     #expect(note.strikes(calm) == 1)
     note.signal = 4
-    #expect(note.strikes(calm) == DeathNote.enoughStrikes)
-    #expect(DeathNote(note.bytes) == note)
+    #expect(note.strikes(calm) == CrashEvidence.enoughStrikes)
+    #expect(CrashEvidence(note.bytes) == note)
     #expect(OutOfMemoryCount.now.system >= -1)
   }
 
@@ -156,7 +156,7 @@ import Testing
     usleep(60_000)
     journal.beat()
     let own = try #require(try files.first)
-    let note = DeathNote(try #require(FileManager.default.contents(atPath: own)))
+    let note = CrashEvidence(try #require(FileManager.default.contents(atPath: own)))
     #expect(note?.growth ?? 0 > 32 << 20)
     #expect(memory.count > 0)
     journal.close()

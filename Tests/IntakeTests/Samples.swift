@@ -82,15 +82,15 @@ struct Gathered {
   var reports: [ReadReport] = []
   var rows = 0
   var heads: [ReportHead] = []
-  var rejections: [Rejection] = []
+  var rejections: [InputError] = []
   var others: [String] = []
   var resumedAt: [Int64] = []
-  var mark: MailboxMark?
+  var mark: MboxPosition?
 
-  init(_ path: String, limits: Limits = Limits(), batchRows: Int = 16_384, after mark: MailboxMark? = nil) throws {
+  init(_ path: String, limits: Limits = Limits(), batchRows: Int = 16_384, after mark: MboxPosition? = nil) throws {
     var gathered: [ReportEvent] = []
     for file in DirectoryWalk([path]).files {
-      try ReportReading(limits: limits, batchRows: batchRows).read(file, after: mark) { gathered.append($0) }
+      try ReportReader(limits: limits, batchRows: batchRows).read(file, after: mark) { gathered.append($0) }
     }
     for event in gathered { add(event) }
   }

@@ -1,7 +1,8 @@
 import DMARC
 import Foundation
-@testable import Render
 import Testing
+
+@testable import Render
 
 /// Characters that a reader does not see, or that change how the text around them is shown.
 @Suite struct HostileTextTests {

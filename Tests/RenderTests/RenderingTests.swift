@@ -1,5 +1,6 @@
-@testable import Render
 import Testing
+
+@testable import Render
 
 @Suite struct RenderingTests {
   private let table = ResultTable(

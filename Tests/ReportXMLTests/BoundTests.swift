@@ -62,7 +62,7 @@ import Testing
     // A grapheme cluster has no bound of its own.
     let cluster = "e" + String(repeating: "\u{301}", count: 60_000)
     #expect(ReportWarning(.unknownValue, cluster).message.utf8.count <= ReportWarning.messageLimit)
-    #expect(Rejection(.malformedXML, cluster).cause.utf8.count <= ReportWarning.messageLimit)
+    #expect(InputError(.malformedXML, cluster).cause.utf8.count <= ReportWarning.messageLimit)
   }
 
   @Test func usualTextsAreLeftAlone() throws {

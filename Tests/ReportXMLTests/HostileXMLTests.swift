@@ -3,11 +3,11 @@ import ReportXML
 import Testing
 
 @Suite struct HostileXMLTests {
-  private func rejection(_ xml: String, limits: Limits = Limits()) -> Rejection? {
+  private func rejection(_ xml: String, limits: Limits = Limits()) -> InputError? {
     do {
       _ = try parse(xml, piece: 1_000, limits: limits)
       return nil
-    } catch { return error as? Rejection }
+    } catch { return error as? InputError }
   }
 
   @Test func documentTypesAreRefusedBeforeTheyDeclareAnything() {
@@ -99,7 +99,7 @@ import Testing
   @Test func everyPrefixOfAReportIsRefusedAndNothingElseHappens() throws {
     let xml = Array(reportXML(records: recordXML()).utf8)
     for length in 0..<xml.count {
-      #expect(throws: Rejection.self) { try parse(Array(xml.prefix(length))) }
+      #expect(throws: InputError.self) { try parse(Array(xml.prefix(length))) }
     }
     #expect(try parse(xml).batch.rows.count == 1)
   }

@@ -122,7 +122,7 @@ struct Mended {
 
   @Test func documentTypesAreRefusedHereToo() throws {
     for text in ["<!DOCTYPE f [<!ENTITY a 'b'>]>", "<!DOCTYPE feedback SYSTEM 'x'>", "<!DOCTYPE html [", "<!doctype"] {
-      #expect(throws: Rejection.self) { try Mended(text + "<feedback>&a;</feedback>") }
+      #expect(throws: InputError.self) { try Mended(text + "<feedback>&a;</feedback>") }
     }
     #expect(try Mended("<!DOCTYPE html><pre><feedback></feedback>").texts.count == 1)
   }
@@ -131,11 +131,11 @@ struct Mended {
     var limits = Limits()
     limits.depth = 4
     #expect(try Mended("<feedback><a><b><c>&", limits: limits).documents.count == 1)
-    #expect(throws: Rejection.self) { try Mended("<feedback><a><b><c><d>&", limits: limits) }
+    #expect(throws: InputError.self) { try Mended("<feedback><a><b><c><d>&", limits: limits) }
     limits = Limits()
     limits.recordBytes = 1_000
     let long = String(repeating: "x", count: 300_000)
-    #expect(throws: Rejection.self) { try Mended("<feedback><record>\(long)", limits: limits) }
+    #expect(throws: InputError.self) { try Mended("<feedback><record>\(long)", limits: limits) }
   }
 
   /// The point of it all: whatever goes in, libxml2 takes what comes out.
@@ -160,7 +160,7 @@ struct Mended {
       }
       guard let mended = try? Mended(bytes, piece: Int.random(in: 1...300, using: &generator)) else { continue }
       for document in mended.documents {
-        do { _ = try parse(document) } catch let rejection as Rejection {
+        do { _ = try parse(document) } catch let rejection as InputError {
           #expect(rejection.code != .malformedXML, "\(rejection.cause) in \(String(decoding: document, as: UTF8.self))")
         }
       }

@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func whatIsNoReportIsRefused() {
-    #expect(throws: Rejection.self) { try lint("<!DOCTYPE feedback []><feedback/>") }
-    #expect(throws: Rejection.self) { try lint("<feedback>") }
+    #expect(throws: InputError.self) { try lint("<!DOCTYPE feedback []><feedback/>") }
+    #expect(throws: InputError.self) { try lint("<feedback>") }
   }
 }

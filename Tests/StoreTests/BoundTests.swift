@@ -6,7 +6,7 @@ import Testing
 
 /// What a report may add to the database, and lists that are read back.
 @Suite struct BoundTests {
-  private func withWriter(_ body: (IngestWriter) throws -> Void) throws -> ReportDatabase {
+  private func withWriter(_ body: (ReportWriter) throws -> Void) throws -> ReportDatabase {
     let database = try ReportDatabase()
     try database.withWriter(now: 0) { writer in
       try writer.begin()

@@ -6,9 +6,9 @@ import Testing
 @Suite struct ServerMailTests {
   private let all: ClosedRange<UInt32> = 1...UInt32.max
   private let key = MailboxKey(account: "imap://a@imap.example.com", name: "INBOX", uidValidity: 7)
-  private let rejection = LedgerItem.Outcome.rejected(Rejection(.empty, "it is empty"))
+  private let rejection = LedgerItem.Outcome.rejected(InputError(.empty, "it is empty"))
 
-  private func write<Value>(_ database: ReportDatabase, _ body: (IngestWriter) throws -> Value) throws -> Value {
+  private func write<Value>(_ database: ReportDatabase, _ body: (ReportWriter) throws -> Value) throws -> Value {
     try database.withWriter(now: 1_791_000_000) { writer in
       try writer.begin()
       let value = try body(writer)
@@ -17,12 +17,12 @@ import Testing
     }
   }
 
-  private func record(_ writer: IngestWriter, _ mailbox: Int64, _ uid: UInt32, _ outcomes: [LedgerItem.Outcome]) throws
+  private func record(_ writer: ReportWriter, _ mailbox: Int64, _ uid: UInt32, _ outcomes: [LedgerItem.Outcome]) throws
   {
     try writer.record(
       LedgerInput(
         name: "imap://m\(mailbox)/;UID=\(uid)", size: 1, modified: 2,
-        serverMail: ServerMail(mailboxID: mailbox, uid: uid)),
+        serverMail: ServerMessage(mailboxID: mailbox, uid: uid)),
       outcomes.map { LedgerItem(member: nil, $0) })
   }
 

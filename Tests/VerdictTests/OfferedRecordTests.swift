@@ -11,7 +11,7 @@ import Testing
   ]
 
   private static func records(_ values: [String: String]) -> [String: String] {
-    Dictionary(OfferedRecords(values).all.compactMap { entry in entry.record.map { (entry.key, $0) } }) { $1 }
+    Dictionary(ProposedRecords(values).all.compactMap { entry in entry.record.map { (entry.key, $0) } }) { $1 }
   }
 
   @Test func recordsAreLinesOfZoneFiles() {
@@ -23,16 +23,16 @@ import Testing
     #expect(records["signer-revocation"] == "`a.b._domainkey.example.com. TXT \"v=DKIM1; p=\"`")
     #expect(records["from-policy"] == "_dmarc.xn--bcher-kva.example")
     #expect(records["keys-owner"] == "_domainkey.xn--bcher-kva.example")
-    #expect(records.count == OfferedRecords([:]).all.count)
+    #expect(records.count == ProposedRecords([:]).all.count)
   }
 
   @Test func whatIsRememberedIsWhatWasFound() {
-    let memory = OfferedRecordMemory()
+    let memory = ProposedRecordCache()
     for _ in 0..<2 {
       for from in ["a.example", "b.example", "-a.example"] {
         for selector in ["s1", "s 2"] {
           let values = ["from": from, "signer": "a.example", "selector": selector]
-          let found = OfferedRecordMemory.Offer(OfferedRecords(values))
+          let found = ProposedRecordCache.Offer(ProposedRecords(values))
           let remembered = memory.offer(values)
           #expect(remembered.texts.map(\.text) == found.texts.map(\.text))
           #expect(remembered.unpublishable == found.unpublishable)

@@ -35,7 +35,7 @@ import Testing
       "from", "organisation", "source", "selector", "signer", "envelope", "service", "relay", "mechanism", "path",
       "host", "command",
     ]
-    let records = Set(OfferedRecords([:]).all.map(\.key))
+    let records = Set(ProposedRecords([:]).all.map(\.key))
     let phrasebook = Phrasebook(.english)
     for code in phrasebook.codes where code.hasPrefix("advice.") {
       #expect(phrasebook.places(in: code).isSubset(of: known.union(records)), "\(code)")

@@ -88,7 +88,7 @@ import Verdict
     let phrasebook = Phrasebook(.english)
     for _ in 0..<1_000 {
       let flow = random(&generator)
-      let steps = Procedure.steps(
+      let steps = RuleEngine.steps(
         flow.flow, source: flow.sourceFacts, declared: flow.declared, history: flow.history, on: FlowBuilder.ground)
       #expect(steps.last?.rule == flow.judgement.rule)
       #expect(steps.last?.reason == nil)
@@ -103,7 +103,7 @@ import Verdict
     var ground = FlowBuilder.ground
     ground.thresholds.spoofMessages = 5
     let flow = FlowBuilder(dkim: .fail, spf: .fail).times(5)
-    let judgement = Procedure.judge(flow.flow, on: ground)
+    let judgement = RuleEngine.judge(flow.flow, on: ground)
     #expect(judgement.subtype == "spoof-suspected")
   }
 }

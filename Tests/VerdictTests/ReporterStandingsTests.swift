@@ -24,8 +24,8 @@ import Verdict
     _ organisations: [[ReportTrace]], firstIngestion: Int64 = now, isOpenToAnybody: Bool = false,
     usual: Set<Int64> = [],
     isCorroborated: (Int64, Set<Int64>) -> Bool = { _, _ in true }
-  ) -> ReporterStandings {
-    var standings = ReporterStandings(firstIngestion: firstIngestion)
+  ) -> ReporterTrust {
+    var standings = ReporterTrust(firstIngestion: firstIngestion)
     for (number, reports) in organisations.enumerated() {
       standings.add(Int64(number), reports, isOpenToAnybody: isOpenToAnybody)
     }

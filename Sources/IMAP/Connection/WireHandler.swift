@@ -6,7 +6,7 @@ import NIOTLS
 final class WireHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
-  private let inbox: Inbox
+  private let inbox: ResponseBuffer
   private var parser = ResponseParser()
   /// Plain text is over; nothing may come before encryption has begun.
   private var isFrozen = false
@@ -15,7 +15,7 @@ final class WireHandler: ChannelInboundHandler {
   /// Whom the server's certificate has to be for; nil where it is not checked.
   private let identity: ServerIdentity?
 
-  init(_ inbox: Inbox, _ identity: ServerIdentity?) {
+  init(_ inbox: ResponseBuffer, _ identity: ServerIdentity?) {
     self.inbox = inbox
     self.identity = identity
   }

@@ -10,7 +10,7 @@ public struct ResponseParser: ~Copyable {
     /// More of that content: where it is in the bytes given.
     case part(Range<Int>)
     /// A response is whole.
-    case response(Response)
+    case response(IMAPResponse)
   }
 
   private enum Mode {
@@ -94,8 +94,8 @@ public struct ResponseParser: ~Copyable {
     return nil
   }
 
-  private mutating func finish(_ read: (ResponseTokens) throws(ProtocolError) -> Response) throws(ProtocolError)
-    -> Response
+  private mutating func finish(_ read: (ResponseTokens) throws(ProtocolError) -> IMAPResponse) throws(ProtocolError)
+    -> IMAPResponse
   {
     let response = try read(tokens)
     tokens.removeAll()

@@ -19,8 +19,8 @@ final class ArchiveReader {
   /// What a call gave beyond what was asked for.
   private var pending = UnsafeRawBufferPointer(start: nil, count: 0)
 
-  init(_ source: ByteSource, _ format: Format) throws(Rejection) {
-    guard let archive = archive_read_new() else { throw Rejection(.unreadable, "libarchive has no memory") }
+  init(_ source: ByteSource, _ format: Format) throws(InputError) {
+    guard let archive = archive_read_new() else { throw InputError(.unreadable, "libarchive has no memory") }
     self.archive = archive
     self.format = format
     input = Input(source)
@@ -38,7 +38,7 @@ final class ArchiveReader {
   deinit { archive_read_free(archive) }
 
   /// The next member; nil behind the last one.
-  func next() throws(Rejection) -> Member? {
+  func next() throws(InputError) -> Member? {
     pending = UnsafeRawBufferPointer(start: nil, count: 0)
     let status = archive_read_next_header(archive, &entry)
     if status == ARCHIVE_EOF { return nil }
@@ -72,14 +72,14 @@ final class ArchiveReader {
     return count
   }
 
-  private func damage() -> Rejection {
+  private func damage() -> InputError {
     if let failure = input.failure { return failure }
     let reason = archive_error_string(archive).map { String(cString: $0) } ?? "unknown error"
     // libarchive has one error number for all kinds of damage.
     // -5 is zlib's Z_BUF_ERROR: its input has ended.
     let isTruncated = ["truncated", "Truncated", "unexpected end", "failed (-5)"].contains { reason.contains($0) }
-    if isTruncated { return Rejection(.truncated, "the \(format) file ends too early: \(reason)") }
-    return Rejection(.damagedContainer, "the \(format) file is damaged: \(reason)")
+    if isTruncated { return InputError(.truncated, "the \(format) file ends too early: \(reason)") }
+    return InputError(.damagedContainer, "the \(format) file is damaged: \(reason)")
   }
 
   /// What libarchive reads from, with a place that it may move.
@@ -87,7 +87,7 @@ final class ArchiveReader {
     let source: ByteSource
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     private var position: Int64 = 0
-    private(set) var failure: Rejection?
+    private(set) var failure: InputError?
 
     init(_ source: ByteSource) { self.source = source }
 
@@ -115,7 +115,7 @@ final class ArchiveReader {
         position += Int64(count)
         block.pointee = UnsafeRawPointer(buffer.baseAddress)
         return count
-      } catch let rejection as Rejection {
+      } catch let rejection as InputError {
         failure = rejection
         return -1
       } catch { return -1 }

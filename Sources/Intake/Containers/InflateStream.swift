@@ -18,16 +18,16 @@ final class InflateStream {
   private var isAtEnd = false
   private var members = 0
   /// What is wrong, told once all that was good has been given out.
-  private var failure: Rejection?
+  private var failure: InputError?
   private var hasTrailingBytes = false
 
   /// A stream over compressed bytes, of which there are about `size`.
-  init(_ source: ByteStream, _ format: Format, size: Int64) throws(Rejection) {
+  init(_ source: ByteStream, _ format: Format, size: Int64) throws(InputError) {
     self.source = source
     self.format = format
     input = .allocate(byteCount: Int(min(Int64(ByteStream.pieceSize), max(4_096, size))), alignment: 16)
     let status = inflateInit2_(&zlib, format.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    guard status == Z_OK else { throw Rejection(.unreadable, "zlib has no memory") }
+    guard status == Z_OK else { throw InputError(.unreadable, "zlib has no memory") }
   }
 
   deinit {
@@ -36,7 +36,7 @@ final class InflateStream {
   }
 
   var stream: ByteStream {
-    ByteStream(hasTrailingBytes: { self.hasTrailingBytes }) { try self.read(into: $0) }
+    ByteStream(hasTrailingBytes: { self.hasTrailingBytes }, read: { try self.read(into: $0) })
   }
 
   private func read(into output: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -65,7 +65,7 @@ final class InflateStream {
     let count: Int
     do {
       count = try source.read(input)
-    } catch let rejection as Rejection {
+    } catch let rejection as InputError {
       isAtEnd = true
       failure = rejection
       return false
@@ -74,7 +74,7 @@ final class InflateStream {
     zlib.avail_in = UInt32(count)
     if count > 0 { return true }
     isAtEnd = true
-    if isInMember, !hasOnlyGarbage { failure = Rejection(.truncated, "the \(format.name) data ends too early") }
+    if isInMember, !hasOnlyGarbage { failure = InputError(.truncated, "the \(format.name) data ends too early") }
     hasTrailingBytes = hasTrailingBytes || isInMember
     return false
   }
@@ -105,6 +105,6 @@ final class InflateStream {
       return
     }
     let reason = zlib.msg.map { String(cString: $0) } ?? "unknown error"
-    failure = Rejection(.damagedContainer, "the \(format.name) data is damaged: \(reason)")
+    failure = InputError(.damagedContainer, "the \(format.name) data is damaged: \(reason)")
   }
 }

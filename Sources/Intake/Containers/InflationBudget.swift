@@ -24,11 +24,11 @@ final class InflationBudget {
   func reset(to mark: Int64) { inflated = min(inflated, mark) }
 
   /// Takes account of a member of an archive, or of one of several reports in a document.
-  func countMember() throws(Rejection) {
+  func countMember() throws(InputError) {
     members += 1
     let most = limits.members.multipliedReportingOverflow(by: Self.archives)
     guard !most.overflow, members > most.partialValue else { return }
-    throw Rejection(
+    throw InputError(
       .limit, "its archives have more than \(most.partialValue) members together (ten times --max-members)")
   }
 
@@ -39,21 +39,21 @@ final class InflationBudget {
         let count = try stream.read(buffer)
         try self.spend(count)
         return count
-      } catch let rejection as Rejection {
+      } catch let rejection as InputError {
         if rejection.code == .truncated { self.sawTruncation = true }
         throw rejection
       }
     }
   }
 
-  private func spend(_ count: Int) throws(Rejection) {
+  private func spend(_ count: Int) throws(InputError) {
     inflated += Int64(count)
     if inflated > limits.inflatedBytes {
-      throw Rejection(.limit, "it inflates to more than \(limits.inflatedBytes) bytes (--max-inflated-bytes)")
+      throw InputError(.limit, "it inflates to more than \(limits.inflatedBytes) bytes (--max-inflated-bytes)")
     }
     guard inflated > Limits.ratioGrace else { return }
     if inflated / max(1, inputBytes) > limits.ratio {
-      throw Rejection(.limit, "it inflates to more than \(limits.ratio) times its size (--max-ratio)")
+      throw InputError(.limit, "it inflates to more than \(limits.ratio) times its size (--max-ratio)")
     }
   }
 }

@@ -1,18 +1,18 @@
 /// What a mail is that holds no aggregate report, in words for a person.
 enum MailKind {
   /// Mails whose structure says that they are something else: what is attached to them is not meant for this program.
-  static func declared(_ mail: MailPart) -> String? {
+  static func declared(_ mail: MIMEPart) -> String? {
     guard mail.type == "multipart/report" else { return nil }
     switch mail.typeParameter("report-type") {
     case "delivery-status": return "a bounce"
     case "disposition-notification": return "a read receipt"
-    case "tlsrpt": return Content.tlsReport
+    case "tlsrpt": return InputFormat.tlsReport
     case "feedback-report": return feedback(mail)
     default: return nil
     }
   }
 
-  private static func feedback(_ mail: MailPart) -> String {
+  private static func feedback(_ mail: MIMEPart) -> String {
     guard case .multipart(let parts) = mail.kind,
       let report = parts.first(where: { $0.type == "message/feedback-report" }), let start = start(of: report)
     else { return "a feedback report" }
@@ -21,8 +21,8 @@ enum MailKind {
   }
 
   /// The kind of a mail in which nothing was found.
-  static func guessed(_ mail: MailPart, _ kinds: [String]) -> String {
-    if let tls = kinds.first(where: { $0 == Content.tlsReport }) { return tls }
+  static func guessed(_ mail: MIMEPart, _ kinds: [String]) -> String {
+    if let tls = kinds.first(where: { $0 == InputFormat.tlsReport }) { return tls }
     let author = (mail.author ?? "").lowercased()
     let subject = (mail.subject ?? "").lowercased()
     let automatic = (mail.header("Auto-Submitted") ?? "").lowercased()
@@ -42,7 +42,7 @@ enum MailKind {
     return "a mail without a report"
   }
 
-  private static func firstText(_ part: MailPart) -> String? {
+  private static func firstText(_ part: MIMEPart) -> String? {
     switch part.kind {
     case .leaf: return start(of: part)
     case .multipart(let parts): return parts.first.flatMap { firstText($0) }
@@ -51,7 +51,7 @@ enum MailKind {
   }
 
   /// The first bytes of a part in lower case.
-  private static func start(of part: MailPart) -> String? {
+  private static func start(of part: MIMEPart) -> String? {
     guard let content = part.content else { return nil }
     var bytes = [UInt8](repeating: 0, count: 4_096)
     let count = bytes.withUnsafeMutableBytes { (try? content.read($0)) ?? 0 }

@@ -6,7 +6,7 @@ struct ReportTree {
     /// As written to the output.
     var name: String
     var folded: String
-    var place: Place
+    var place: ReportElement
   }
 
   private var open: [Open] = []
@@ -15,7 +15,7 @@ struct ReportTree {
   private var mark: Int?
   private var markDepth = 0
   /// Parts of the record at hand that have been closed.
-  private var closedParts = PlaceSet()
+  private var closedParts = ReportElementSet()
   /// Lines on which a record ends that has not begun, but parts of it have ended.
   private(set) var lostRecords: [Int] = []
   private var sawStrayPart = false
@@ -28,7 +28,7 @@ struct ReportTree {
   private let standardTransitions = Grammar.standardTransitions
   private static let nameCount = Grammar.names.count + 1
   /// Elements that close whatever unknown element they are found in.
-  private static let landmarks: Set<Place> = [
+  private static let landmarks: Set<ReportElement> = [
     .reportMetadata, .policyPublished, .record, .row, .identifiers, .authResults,
   ]
 
@@ -36,7 +36,7 @@ struct ReportTree {
   var depth: Int { open.count }
   /// Bytes that wait for the end of a record or text.
   var heldBytes: Int { mark.map { output.count - $0 } ?? 0 }
-  private var place: Place { open.last?.place ?? .document }
+  private var place: ReportElement { open.last?.place ?? .document }
 
   /// The output that is final.
   mutating func takeOutput() -> [UInt8] {
@@ -84,7 +84,7 @@ struct ReportTree {
     if mark == nil, target == .record || target.holdsText {
       mark = output.count
       markDepth = open.count
-      closedParts = PlaceSet()
+      closedParts = ReportElementSet()
     }
     let namespace = tag.namespaces[name.prefix] ?? (name.prefix.isEmpty ? nil : namespaces[name.prefix])
     write("<" + name.local + (namespace != rootNamespace ? namespace.map(Self.attribute) ?? "" : "") + ">")
@@ -128,11 +128,13 @@ struct ReportTree {
     open.last?.place == .record && [.row, .identifiers, .authResults].allSatisfy { closedParts.contains($0) }
   }
 
-  private static func entry(of name: ElementName, in parent: Place, _ transitions: [Place]) -> Place {
+  private static func entry(of name: ElementName, in parent: ReportElement, _ transitions: [ReportElement])
+    -> ReportElement
+  {
     transitions[Int(parent.rawValue) * nameCount + name.number]
   }
 
-  private func standardPlace(of name: ElementName, in parent: Place) -> Place {
+  private func standardPlace(of name: ElementName, in parent: ReportElement) -> ReportElement {
     Self.entry(of: name, in: parent, standardTransitions)
   }
 

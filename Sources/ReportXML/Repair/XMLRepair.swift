@@ -50,7 +50,7 @@ public final class XMLRepair {
   }
 
   /// Takes the next bytes.
-  /// - Throws: a ``Rejection`` for a document type or a limit, and what `handle` throws.
+  /// - Throws: a ``InputError`` for a document type or a limit, and what `handle` throws.
   public func push(_ bytes: UnsafeRawBufferPointer) throws {
     var start = 0
     while start < bytes.count {
@@ -91,7 +91,8 @@ public final class XMLRepair {
     while index < text.count {
       let next = text[index...].firstIndex(of: UInt8(ascii: "<")) ?? text.count
       if tree.heldBytes > limits.recordBytes * 2 + markupLimit {
-        throw Rejection(.limit, "a record holds more than \(limits.recordBytes) bytes (--max-record-bytes)", line: line)
+        throw InputError(
+          .limit, "a record holds more than \(limits.recordBytes) bytes (--max-record-bytes)", line: line)
       }
       if next > index {
         let end = next == text.count && !isLast ? endOfWholeReferences(next) : next
@@ -161,7 +162,7 @@ public final class XMLRepair {
       if tree.isOpen || isEndOpen || !isDeclaration { notes.add(.declaration, line: line) }
     case .documentType(let name, let hasDeclarations):
       guard name == "html", !hasDeclarations else {
-        throw Rejection(.documentType, "it declares a document type (DOCTYPE)", line: line)
+        throw InputError(.documentType, "it declares a document type (DOCTYPE)", line: line)
       }
       notes.add(.documentType, line: line)
     case .none: return addLiteral()
@@ -196,7 +197,7 @@ public final class XMLRepair {
     }
     if escapes.areMarkup == true, HTMLElements.contains(name.folded) { return }
     guard tree.depth < limits.depth else {
-      throw Rejection(.limit, "elements are nested more than \(limits.depth) deep (--max-depth)", line: line)
+      throw InputError(.limit, "elements are nested more than \(limits.depth) deep (--max-depth)", line: line)
     }
     tree.start(tag, line: line, &notes)
   }

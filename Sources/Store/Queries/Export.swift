@@ -2,7 +2,7 @@ import DMARC
 import GRDB
 
 /// One line of the monthly review: a policy domain, a source address and an authentication outcome.
-public struct ReviewLine: Sendable, Hashable {
+public struct ExportRow: Sendable, Hashable {
   /// The domain that the report is about.
   public var policyDomain: String
   /// The address that sent the mail.
@@ -50,7 +50,7 @@ public struct ReviewLine: Sendable, Hashable {
 extension ReportDatabase {
   /// Hands over the lines of a review one by one, failing ones with most messages first within each domain.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
-  public func review(_ filter: RecordFilter, _ body: (ReviewLine) throws -> Void) throws(StoreError) {
+  public func review(_ filter: RecordFilter, _ body: (ExportRow) throws -> Void) throws(StoreError) {
     try read { db in
       let request: SQLRequest<Row> = """
         SELECT policy_domain.name AS policy_domain, source.text AS source, sum(record.messages) AS messages,
@@ -73,13 +73,13 @@ extension ReportDatabase {
     }
   }
 
-  private static func reviewLine(_ row: Row) throws -> ReviewLine {
+  private static func reviewLine(_ row: Row) throws -> ExportRow {
     var outcome = AuthenticationOutcome()
     outcome.headerFrom = row["header_from"]
     outcome.envelopeFrom = row["envelope_from"]
     outcome.dkim = try OutcomeColumns.dkim(row["dkim_results"])
     outcome.spf = try OutcomeColumns.spf(row["spf_results"])
-    return ReviewLine(
+    return ExportRow(
       policyDomain: row["policy_domain"], source: row["source"], messages: row["messages"],
       passedDMARC: row["dmarc_pass"], dkimAligned: row["dkim_aligned"], spfAligned: row["spf_aligned"],
       disposition: row["disposition"], verdict: row["verdict"], subtype: row["subtype"], confidence: row["confidence"],

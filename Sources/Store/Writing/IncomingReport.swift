@@ -23,7 +23,7 @@ public struct IncomingReport: Sendable {
   /// File, and member of the archive, for the note on a conflict.
   public var origin: String
   /// The message that it came in, if it came by mail.
-  public var mail: IncomingMail?
+  public var mail: IncomingMessage?
   /// Name of the organisation that it came from; nil if that is unknown.
   public var sendingOrganisation: String?
 
@@ -44,7 +44,7 @@ public struct IncomingReport: Sendable {
   public init(
     identity: ReportIdentity, head: ReportHead, warnings: [ReportWarning], sha256: [UInt8], rows: Int, messages: Int64,
     droppedRows: Int, isRecovered: Bool = false, isTruncated: Bool = false, isLossy: Bool = false, origin: String,
-    mail: IncomingMail? = nil, sendingOrganisation: String? = nil
+    mail: IncomingMessage? = nil, sendingOrganisation: String? = nil
   ) {
     self.identity = identity
     self.head = head
@@ -63,9 +63,9 @@ public struct IncomingReport: Sendable {
 }
 
 /// The message that a report came in, with what was concluded from its header.
-public struct IncomingMail: Sendable {
+public struct IncomingMessage: Sendable {
   /// What the header says.
-  public var header: ReportMail
+  public var header: ReportMessage
   /// Whether report and message name the same organisation.
   public var agreement: SenderAgreement
   /// The domain of the author's organisation that a trusted host authenticated; nil if there is none.
@@ -75,7 +75,7 @@ public struct IncomingMail: Sendable {
 
   /// A message with its conclusions.
   /// - Parameter organisation: the organisational domain of a name; nil if it has none.
-  public init(_ header: ReportMail, _ metadata: ReportMetadata, _ organisation: (DomainName) -> DomainName?) {
+  public init(_ header: ReportMessage, _ metadata: ReportMetadata, _ organisation: (DomainName) -> DomainName?) {
     self.header = header
     agreement = SenderAgreement(header, metadata, organisation)
     authenticatedDomain = header.authenticatedDomain(organisation)

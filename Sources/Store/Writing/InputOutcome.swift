@@ -25,7 +25,7 @@ public enum InputOutcome: Int, Sendable, Hashable {
     """
 }
 
-extension IngestWriter {
+extension ReportWriter {
   /// What became of inputs, by their rows in the ledger. It may change until the transaction ends, and by later conflicts.
   ///
   /// Nil for mbox files, and if nothing can be said.

@@ -15,7 +15,7 @@ public struct LedgerItem: Sendable, Hashable {
   /// What the ledger can say.
   public enum Outcome: Sendable, Hashable {
     case stored(StoringOutcome)
-    case rejected(Rejection)
+    case rejected(InputError)
     case notAReport(kind: String)
   }
 
@@ -37,13 +37,13 @@ public struct LedgerInput: Sendable, Hashable {
   /// Time of last change: ``FileTime/stamp``.
   public var modified: Int64
   /// How far an mbox file was read; nil for other inputs.
-  public var mailbox: MailboxMark?
+  public var mailbox: MboxPosition?
   /// Where it is on a server; nil for what is in files.
-  public var serverMail: ServerMail?
+  public var serverMail: ServerMessage?
 
   /// An input.
   public init(
-    name: String, size: Int64, modified: Int64, mailbox: MailboxMark? = nil, serverMail: ServerMail? = nil
+    name: String, size: Int64, modified: Int64, mailbox: MboxPosition? = nil, serverMail: ServerMessage? = nil
   ) {
     self.name = name
     self.size = size
@@ -54,7 +54,7 @@ public struct LedgerInput: Sendable, Hashable {
 }
 
 /// Which inputs have been looked at, so that the next run looks at what is new, by name, size and time alone.
-extension IngestWriter {
+extension ReportWriter {
   /// Writes down what became of an input, in place of what was known of it.
   /// - Parameter resumedAt: the byte of an mbox file from which it was read; what became of the mails before it stays.
   /// - Returns: its row.
@@ -124,7 +124,7 @@ final class LedgerStatements {
     addItem.bind(ordinal, at: 2)
     addItem.bind(item.member, at: 3)
     var report: Int64?
-    var why: Rejection?
+    var why: InputError?
     var kind: String?
     let outcome: String
     switch item.outcome {

@@ -2,8 +2,8 @@ import DMARC
 import GRDB
 
 /// Keeps the message that a report came in.
-extension IngestWriter {
-  func insertMail(_ mail: IncomingMail?, _ reportID: Int64) throws {
+extension ReportWriter {
+  func insertMail(_ mail: IncomingMessage?, _ reportID: Int64) throws {
     guard let mail else { return }
     let header = mail.header
     let statement = try db.cachedStatement(

@@ -20,7 +20,7 @@ struct IncomingRows {
   }
 }
 
-extension IngestWriter {
+extension ReportWriter {
   /// Distinct outcomes and names whose hashes are remembered while stored rows are read.
   private static let mostRemembered = 60_000
 

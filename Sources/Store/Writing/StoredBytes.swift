@@ -40,7 +40,7 @@ enum StoredBytes {
   }
 }
 
-extension IngestWriter {
+extension ReportWriter {
   /// Stores a whole report if it adds at most so many bytes to the database.
   /// - Throws: ``TooManyBytes`` where it adds more; then nothing of it is stored.
   public func store(_ report: IncomingReport, _ batch: RecordBatch, within allowance: Int64) throws -> StoringOutcome {

@@ -28,7 +28,7 @@ extension ReportWarning.Code {
 }
 
 /// How a report that comes in stands to those that are stored.
-enum Standing {
+enum DuplicateCheck {
   case new
   /// It is there already, or in conflict with what is there.
   case known(StoringOutcome)
@@ -36,9 +36,9 @@ enum Standing {
   case better(than: StoredCopy)
 }
 
-extension IngestWriter {
+extension ReportWriter {
   /// Compares a report that is in memory with what is stored; a conflict is written down.
-  func standing(of report: IncomingReport, _ batch: RecordBatch) throws -> Standing {
+  func standing(of report: IncomingReport, _ batch: RecordBatch) throws -> DuplicateCheck {
     if let id = try find(sha256: report.sha256) { return .known(.duplicate(id)) }
     guard let id = try find(report.identity) else { return .new }
     let standing = try standing(of: report, try storedCopy(id)) {
@@ -57,7 +57,7 @@ extension IngestWriter {
   /// what has lost content: the store cannot tell what that was.
   func standing(
     of report: IncomingReport, _ copy: StoredCopy?, _ incoming: () -> RowDigest?
-  ) throws -> Standing {
+  ) throws -> DuplicateCheck {
     if let id = try find(sha256: report.sha256) { return .known(.duplicate(id)) }
     guard let copy else { return .new }
     guard !copy.surelyDiffers(from: report), let incoming = incoming() else { return .known(.conflict(copy.rowID)) }

@@ -5,12 +5,12 @@ public struct FlowFacts: Sendable {
   /// The address that sent the mail.
   public let source: IPAddress
   /// The outcome under its policy, in the terms of the rules.
-  public let terms: OutcomeTerms
+  public let terms: AlignedOutcome
   /// Messages on the busiest day.
   public let messages: Int64
 
   /// A flow.
-  public init(source: IPAddress, terms: OutcomeTerms, messages: Int64) {
+  public init(source: IPAddress, terms: AlignedOutcome, messages: Int64) {
     self.source = source
     self.terms = terms
     self.messages = messages
@@ -20,7 +20,7 @@ public struct FlowFacts: Sendable {
 /// What is known of the sending address, apart from its mail. What is nil is not known.
 public struct SourceFacts: Sendable, Hashable {
   /// The host name of the address, where it was looked up and the name leads back to the address.
-  public var confirmedHost: DomainName?
+  public var fcrdnsName: DomainName?
   /// The organisational domain of that name.
   public var hostOrganisation: DomainName?
   /// Number of the autonomous system.
@@ -32,10 +32,10 @@ public struct SourceFacts: Sendable, Hashable {
 
   /// Facts; nothing known by default.
   public init(
-    confirmedHost: DomainName? = nil, hostOrganisation: DomainName? = nil, asn: UInt32? = nil, country: String? = nil,
+    fcrdnsName: DomainName? = nil, hostOrganisation: DomainName? = nil, asn: UInt32? = nil, country: String? = nil,
     spf: SPFAuthorisation? = nil
   ) {
-    self.confirmedHost = confirmedHost
+    self.fcrdnsName = fcrdnsName
     self.hostOrganisation = hostOrganisation
     self.asn = asn
     self.country = country

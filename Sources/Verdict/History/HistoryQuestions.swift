@@ -10,7 +10,7 @@ extension OrganisationHistory {
   /// The facts on a source, with what receivers were seen to find where its SPF record was not expanded.
   public func source(of flow: Int, _ facts: SourceFacts, address: IPAddress) -> SourceFacts {
     guard facts.spf?.isAuthorised != true else { return facts }
-    let host = ground.table.entry(for: address) ?? facts.confirmedHost.flatMap(ground.table.entry(for:))
+    let host = ground.table.entry(for: address) ?? facts.fcrdnsName.flatMap(ground.table.entry(for:))
     guard let observed = observedSPF(flows[flow], host: host) else { return facts }
     var facts = facts
     facts.spf = observed

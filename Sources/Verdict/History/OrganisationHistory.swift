@@ -3,7 +3,7 @@ import DMARC
 /// A flow as the history takes it in.
 public struct HistoricFlow {
   /// The outcome under its policy.
-  public let terms: OutcomeTerms
+  public let terms: AlignedOutcome
   /// Index of the source, from 0, the same for all flows of one address.
   public let source: Int32
   /// The address.
@@ -17,7 +17,7 @@ public struct HistoricFlow {
 
   /// A flow.
   public init(
-    terms: OutcomeTerms, source: Int32, address: IPAddress, sourceFacts: SourceFacts, declared: OperatorFacts,
+    terms: AlignedOutcome, source: Int32, address: IPAddress, sourceFacts: SourceFacts, declared: OperatorFacts,
     outcome: Int64
   ) {
     self.terms = terms
@@ -31,7 +31,7 @@ public struct HistoricFlow {
 
 /// What all mail in the name of one organisation tells about its selectors and sources: put flows in, then their days, then ask.
 public final class OrganisationHistory {
-  let ground: Ground
+  let ground: RuleContext
   /// Infrastructures and envelope organisations.
   var keys = Numbering()
   var froms = Numbering()
@@ -94,7 +94,7 @@ public final class OrganisationHistory {
   /// - Parameters:
   ///   - credibility: whose reports may clear a source.
   ///   - strangers: numbers of the organisations that count as one, because anybody could have sent their reports.
-  public init(_ ground: Ground, credibility: Credibility = .everybody, strangers: Set<Int64> = []) {
+  public init(_ ground: RuleContext, credibility: Credibility = .everybody, strangers: Set<Int64> = []) {
     self.strangers = strangers
     self.ground = ground
     self.credibility = credibility
@@ -121,7 +121,7 @@ public final class OrganisationHistory {
     flows.append(
       FlowTraits(
         source: flow.source, infrastructure: source.infrastructure,
-        envelope: terms.envelopeOrganisation.map { keys.number(Reading.originKey(envelope: $0)) } ?? -1,
+        envelope: terms.envelopeOrganisation.map { keys.number(RuleFacts.originKey(envelope: $0)) } ?? -1,
         from: froms.number(terms.from?.name ?? ""), firstSelector: selectors.first ?? -1,
         secondSelector: selectors.count > 1 ? selectors[1] : -1, volume: volume(flow, source, marks),
         statement: statement(flow),
@@ -135,7 +135,7 @@ public final class OrganisationHistory {
     while sourceTraits.count <= index { sourceTraits.append(nil) }
     if let known = sourceTraits[index] { return known }
     let host =
-      ground.table.entry(for: flow.address) ?? flow.sourceFacts.confirmedHost.flatMap(ground.table.entry(for:))
+      ground.table.entry(for: flow.address) ?? flow.sourceFacts.fcrdnsName.flatMap(ground.table.entry(for:))
     let traits = SourceTraits(
       infrastructure: keys.number(flow.sourceFacts.infrastructure(of: flow.address)),
       operatorName: host.flatMap { $0.kind == .hosting ? nil : $0.operatorName })

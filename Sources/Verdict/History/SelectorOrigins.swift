@@ -102,8 +102,8 @@ extension HistorySummary {
     }
     var seen: Set<UInt64> = []
     for day in history.days where history.isCredible(day) && history.flows[Int(day.flow)].marks.contains(.origin) {
-      for selector in history.flows[Int(day.flow)].selectors {
-        guard seen.insert(DistinctCounts.pair(selector, day.reporter)).inserted else { continue }
+      for selector in history.flows[Int(day.flow)].selectors
+      where seen.insert(DistinctCounts.pair(selector, day.reporter)).inserted {
         if let name = organisations[day.reporter] { directReporters[selector, default: []].insert(name) }
       }
     }

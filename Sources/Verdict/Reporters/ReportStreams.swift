@@ -41,7 +41,7 @@ struct ReportStreams {
   private func isEstablished(_ reports: [ReportTrace]) -> Bool {
     var days = ReportDays()
     for report in reports where isTimely(report) { days.add(report, arrival: arrival(report)) }
-    return days.covers(ReporterStandings.usualDays, ReporterStandings.usualSpan)
+    return days.covers(ReporterTrust.usualDays, ReporterTrust.usualSpan)
   }
 
   /// Reports of one day that came by mail more than once, unless that is usual: one of them may be forged, and nobody can tell
@@ -55,7 +55,7 @@ struct ReportStreams {
       guard let latest = group.max(by: { arrival($0) ?? .min < arrival($1) ?? .min }) else { continue }
       days.add(latest, arrival: arrival(latest))
     }
-    guard days.count < ReporterStandings.usualDays || days.count * 2 < groups.count else { return [] }
+    guard days.count < ReporterTrust.usualDays || days.count * 2 < groups.count else { return [] }
     return Set(multiple.joined().filter { !$0.isAuthenticated }.map(\.report))
   }
 }

@@ -1,13 +1,13 @@
 import DMARC
 
-extension Reading {
+extension RuleFacts {
   /// What to do about a flow with a verdict, `verdict.subtype`: the names, the records and the command that the text needs.
   ///
   /// A name that DNS cannot publish is marked, so that no record and no command with it is offered.
-  func advice(_ verdict: String, _ memory: OfferedRecordMemory? = nil) -> Evidence {
+  func advice(_ verdict: String, _ memory: ProposedRecordCache? = nil) -> Evidence {
     var values = adviceValues
     values["command"] = command(verdict).map { "`\($0)`" }
-    let offer = memory?.offer(values) ?? .init(OfferedRecords(values))
+    let offer = memory?.offer(values) ?? .init(ProposedRecords(values))
     for (key, text) in offer.texts { values[key] = text }
     return Evidence("advice.\(verdict)", values, unpublishable: offer.unpublishable)
   }
@@ -55,7 +55,7 @@ extension Reading {
     }
   }
 
-  private var hostName: SenderName { source.confirmedHost.map(SenderName.domain) ?? .address(flow.source) }
+  private var hostName: SenderName { source.fcrdnsName.map(SenderName.domain) ?? .address(flow.source) }
 
   private var serviceName: SenderName {
     if let name = sender?.name ?? servicePass?.entry.operatorName { return .label(name) }

@@ -1,11 +1,11 @@
 import DMARC
 
 /// DKIM alone is aligned: was the mail sent directly, passed on, or sent again? First what shows that it came directly.
-extension Procedure {
+extension RuleEngine {
   static let directRules: [Rule] = [declaredSource, coherentProvider, usualOrigin]
 
   static func direct(
-    _ facts: Reading, _ confidence: Confidence, flagged: Bool = false, issues: [String]? = nil,
+    _ facts: RuleFacts, _ confidence: Confidence, flagged: Bool = false, issues: [String]? = nil,
     _ why: @escaping @Sendable () -> Evidence
   ) -> Ruling {
     .holds(
@@ -40,7 +40,7 @@ extension Procedure {
   }
 }
 
-extension Reading {
+extension RuleFacts {
   var sourceValues: [String: String] { ["source": "\(flow.source)"] }
 
   /// Why the source counts as declared.

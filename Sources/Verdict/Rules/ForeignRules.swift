@@ -1,7 +1,7 @@
 import DMARC
 
 /// DMARC failed, and neither we nor a relay explain it: somebody else's identity, or none at all.
-extension Procedure {
+extension RuleEngine {
   static let foreignRules: [Rule] = [
     asItself, resender, foreignIdentity, sharedInfrastructure, unidentifiedRelay, nobody,
   ]
@@ -94,8 +94,8 @@ extension Procedure {
 
   private static let nobody = Rule("R22") { facts in
     let nothing = Evidence("NOTHING_PASSES", ["from": facts.fromName])
-    if facts.outcome.dkim.contains(where: { Reading.isTemporary($0.result) })
-      || facts.outcome.spf.contains(where: { Reading.isTemporary($0.result) })
+    if facts.outcome.dkim.contains(where: { RuleFacts.isTemporary($0.result) })
+      || facts.outcome.spf.contains(where: { RuleFacts.isTemporary($0.result) })
     {
       return .holds(
         Finding(.unknownUnauthenticated, "undecided", .low, flagged: true) {

@@ -1,7 +1,7 @@
 import DMARC
 
 /// DMARC failed and the source is not ours: did a list or a relay break our mail?
-extension Procedure {
+extension RuleEngine {
   static let brokenByRelayRules: [Rule] = [attested, relayPool, listPattern, brokenByRelay, relayOfUnsigned]
 
   private static let attested = Rule("R12") { facts in
@@ -24,7 +24,7 @@ extension Procedure {
 
   private static let listPattern = Rule("R14") { facts in
     let list = facts.listPass
-    let isNamedHost = facts.source.confirmedHost.map(facts.ground.table.isListLike) ?? false
+    let isNamedHost = facts.source.fcrdnsName.map(facts.ground.table.isListLike) ?? false
     let isTableList = list?.isOfTable ?? false || facts.host?.kind == .list
     guard list != nil || facts.host?.kind == .list || isNamedHost else { return .no("no-list") }
     let isVouched =
@@ -99,7 +99,7 @@ extension Procedure {
 
 extension Attestation {
   /// `arc=pass` alone, or a chain whose first hop took the mail from an address that is not ours.
-  fileprivate func isWeak(in facts: Reading) -> Bool {
+  fileprivate func isWeak(in facts: RuleFacts) -> Bool {
     let own = facts.operatorFacts.ownNetworks
     if let first = firstHop, !own.isEmpty { return !own.contains { $0.contains(first) } }
     guard ![.forwarded, .mailingList, .trustedForwarder].contains(type) else { return false }
@@ -107,7 +107,7 @@ extension Attestation {
   }
 }
 
-extension Reading {
+extension RuleFacts {
   fileprivate var firstHopEvidence: [Evidence] {
     guard let first = terms.attestation?.firstHop, !operatorFacts.ownNetworks.isEmpty else { return [] }
     let isOurs = operatorFacts.ownNetworks.contains { $0.contains(first) }
@@ -120,7 +120,7 @@ extension Reading {
       return [Evidence("KNOWN_SELECTOR_BROKEN", ["selector": name, "messages": "\(selector(name)?.messages ?? 0)"])]
     }
     guard let signature = brokenOwnSignature else { return [] }
-    return [Evidence("SELECTOR_BROKEN", ["selector": OutcomeTerms.selectorName(signature)])]
+    return [Evidence("SELECTOR_BROKEN", ["selector": AlignedOutcome.selectorName(signature)])]
   }
 
   /// Whom the mail authenticates as instead.
@@ -138,6 +138,6 @@ extension Reading {
   }
 
   var signValues: [String: String] {
-    ["from": fromName, "share": history.signRate.map(Procedure.percentage) ?? "?"]
+    ["from": fromName, "share": history.signRate.map(RuleEngine.percentage) ?? "?"]
   }
 }

@@ -1,7 +1,7 @@
 import DMARC
 
 /// DMARC failed: is it our own mail, done wrong? These rules stand before those on relays, so that what can be fixed is shown as such.
-extension Procedure {
+extension RuleEngine {
   static let ownRules: [Rule] = [strict, crossDomain, defaultSigning, temperror, ownPath]
 
   private static let strict = Rule("R7") { facts in
@@ -101,7 +101,7 @@ extension Procedure {
   }
 }
 
-extension Reading {
+extension RuleFacts {
   /// `example-com.20230601.gappssmtp.com` says example.com: whether this is the stand-in for the From domain or its parents.
   fileprivate func isTenantName(_ name: DomainName) -> Bool {
     let names = [terms.from, terms.organisation, terms.policy.domain.flatMap(DomainName.init)].compactMap { $0 }
@@ -114,10 +114,10 @@ extension Reading {
       return ("spf-permerror", Evidence("SPF_PERMERROR", ["domain": bad.domain ?? ""]))
     }
     if let bad = terms.ownSignatures.first(where: { $0.result == .permerror }) {
-      return ("dkim-permerror", Evidence("DKIM_PERMERROR", ["selector": OutcomeTerms.selectorName(bad)]))
+      return ("dkim-permerror", Evidence("DKIM_PERMERROR", ["selector": AlignedOutcome.selectorName(bad)]))
     }
     if let bad = brokenOwnSignature {
-      return ("dkim-broken", Evidence("DKIM_BROKEN", ["selector": OutcomeTerms.selectorName(bad)]))
+      return ("dkim-broken", Evidence("DKIM_BROKEN", ["selector": AlignedOutcome.selectorName(bad)]))
     }
     let isAuthorised = source.spf?.isAuthorised ?? false
     let foreign = terms.envelopes.first { entry in entry.domain.flatMap(DomainName.init) != nil && !isOwnEnvelope(entry)

@@ -1,7 +1,7 @@
 import DMARC
 
 /// Rules for mail that passed DMARC, and for reports that contradict themselves.
-extension Procedure {
+extension RuleEngine {
   static let passRules: [Rule] = [inconsistent, both, spfOnly] + directRules + relayRules + lastPassRules
 
   /// R1: the reporter evaluated fail, yet lists an aligned pass.
@@ -46,7 +46,7 @@ extension Procedure {
   }
 }
 
-extension Reading {
+extension RuleFacts {
   /// What is wrong with the signatures of mail that SPF alone let pass.
   fileprivate var signatureIssue: String {
     let results = terms.ownSignatures.map(\.result)
@@ -72,6 +72,6 @@ extension Reading {
     else {
       return Evidence("DKIM_UNLISTED")
     }
-    return Evidence("DKIM_ALIGNED", ["selector": OutcomeTerms.selectorName(signature)])
+    return Evidence("DKIM_ALIGNED", ["selector": AlignedOutcome.selectorName(signature)])
   }
 }

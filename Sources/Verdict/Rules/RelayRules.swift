@@ -1,14 +1,14 @@
 import DMARC
 
 /// DKIM alone is aligned, and nothing showed that the mail came directly: what shows that it was passed on.
-extension Procedure {
+extension RuleEngine {
   static let relayRules: [Rule] = [
     elsewhere, providerPassedOn, attestedForward, knownRelay, unknownService, senderRelay, replacedEnvelope,
   ]
 
   /// A forwarded verdict, unless there is more of the mail than forwarding can make (R6).
   static func forwarded(
-    _ facts: Reading, _ confidence: Confidence, flagged: Bool = false, _ why: @escaping @Sendable () -> [Evidence]
+    _ facts: RuleFacts, _ confidence: Confidence, flagged: Bool = false, _ why: @escaping @Sendable () -> [Evidence]
   ) -> Ruling {
     if let replay = facts.replay { return .holds(replay) }
     return .holds(
@@ -34,7 +34,7 @@ extension Procedure {
       let elsewhere = Evidence(
         "SELECTOR_ELSEWHERE",
         [
-          "selector": name, "origins": Reading.originText(selector.origins), "messages": "\(selector.messages)",
+          "selector": name, "origins": RuleFacts.originText(selector.origins), "messages": "\(selector.messages)",
           "infrastructure": facts.infrastructure,
         ])
       return [elsewhere] + facts.relayEvidence + facts.attestationEvidence
@@ -84,7 +84,7 @@ extension Procedure {
 }
 
 /// DKIM alone is aligned, and nobody knows the host: only the volume is left to go by.
-extension Procedure {
+extension RuleEngine {
   static let lastPassRules: [Rule] = [largeStream, smallStream]
 
   private static let largeStream = Rule("R4f") { facts in
@@ -121,7 +121,7 @@ extension Procedure {
   public static func percentage(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 }
 
-extension Reading {
+extension RuleFacts {
   /// The relay that the host is, as evidence; none where it is not known to be one.
   var relayEvidence: [Evidence] {
     guard let relay else { return [] }
@@ -129,7 +129,7 @@ extension Reading {
     return [Evidence("RELAY_HOST", ["name": relay.name, "kind": relay.kind.rawValue, "host": hostText])]
   }
 
-  var hostText: String { source.confirmedHost?.name ?? "\(flow.source)" }
+  var hostText: String { source.fcrdnsName?.name ?? "\(flow.source)" }
 
   var attestationEvidence: [Evidence] {
     guard let attestation = terms.attestation else { return [] }

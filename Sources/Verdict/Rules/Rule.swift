@@ -1,9 +1,9 @@
 /// One rule of the procedure: looks at the facts and decides, or says why it does not.
 struct Rule: Sendable {
   let name: String
-  let decide: @Sendable (Reading) -> Ruling
+  let decide: @Sendable (RuleFacts) -> Ruling
 
-  init(_ name: String, _ decide: @escaping @Sendable (Reading) -> Ruling) {
+  init(_ name: String, _ decide: @escaping @Sendable (RuleFacts) -> Ruling) {
     self.name = name
     self.decide = decide
   }

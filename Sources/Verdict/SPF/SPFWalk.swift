@@ -8,7 +8,7 @@ final class SPFWalk {
   /// Look-ups on the way so far.
   struct Cost: Hashable {
     var lookUps = 0
-    var voids = 0
+    var voidLookups = 0
   }
 
   /// Addresses that a term authorises.
@@ -197,7 +197,7 @@ final class SPFWalk {
   ) {
     var next: [Cost: AddressSet] = [:]
     for (cost, addresses) in undecided {
-      let after = Cost(lookUps: cost.lookUps + 1, voids: cost.voids)
+      let after = Cost(lookUps: cost.lookUps + 1, voidLookups: cost.voidLookups)
       mostLookUps = max(mostLookUps, after.lookUps)
       if after.lookUps > Self.mostLookUpsAllowed {
         note(name, "\"\(term)\" would be look-up number \(after.lookUps), and \(Self.mostLookUpsAllowed) are allowed")
@@ -214,12 +214,13 @@ final class SPFWalk {
   {
     var next: [Cost: AddressSet] = [:]
     for (cost, addresses) in undecided {
-      let after = Cost(lookUps: cost.lookUps, voids: cost.voids + 1)
-      mostVoids = max(mostVoids, after.voids)
-      if after.voids > Self.mostVoidsAllowed {
+      let after = Cost(lookUps: cost.lookUps, voidLookups: cost.voidLookups + 1)
+      mostVoids = max(mostVoids, after.voidLookups)
+      if after.voidLookups > Self.mostVoidsAllowed {
         note(
           name,
-          "\"\(term)\" is look-up number \(after.voids) without an answer, and \(Self.mostVoidsAllowed) are allowed")
+          "\"\(term)\" is look-up number \(after.voidLookups) without an answer, and \(Self.mostVoidsAllowed) are allowed"
+        )
         result.permerror = result.permerror.union(addresses)
       } else {
         next[after] = (next[after] ?? AddressSet()).union(addresses)

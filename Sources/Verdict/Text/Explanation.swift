@@ -41,11 +41,11 @@ public struct Explanation: Sendable {
   ///   - isSPFInconclusive: the SPF record has terms that only a receiver can evaluate.
   ///   - hasSenders: some senders are declared.
   public init(
-    _ flow: FlowFacts, source: SourceFacts, declared: OperatorFacts, history: HistoryFacts, on ground: Ground,
+    _ flow: FlowFacts, source: SourceFacts, declared: OperatorFacts, history: HistoryFacts, on ground: RuleContext,
     isHostLookedUp: Bool, isSPFInconclusive: Bool, hasSenders: Bool, in phrasebook: Phrasebook
   ) {
-    let judgement = Procedure.judge(flow, source: source, declared: declared, history: history, on: ground)
-    let facts = Reading(flow, source, declared, history, ground)
+    let judgement = RuleEngine.judge(flow, source: source, declared: declared, history: history, on: ground)
+    let facts = RuleFacts(flow, source, declared, history, ground)
     let verdict = judgement.verdict.rawValue
     meaning =
       "\(phrasebook.text("verdict.\(verdict)")) (\(phrasebook.text("verdict.\(verdict).\(judgement.subtype)")))"
@@ -60,7 +60,7 @@ public struct Explanation: Sendable {
     missing = facts.missing(
       isHostLookedUp: isHostLookedUp, isSPFInconclusive: isSPFInconclusive, hasSenders: hasSenders
     ).map { phrasebook.text("missing.\($0)") }
-    rules = Procedure.steps(flow, source: source, declared: declared, history: history, on: ground).map { step in
+    rules = RuleEngine.steps(flow, source: source, declared: declared, history: history, on: ground).map { step in
       Rule(
         name: step.rule, question: phrasebook.text("rule.\(step.rule)"), holds: step.reason == nil,
         reason: step.reason.map(phrasebook.text))
@@ -69,10 +69,10 @@ public struct Explanation: Sendable {
   }
 }
 
-extension Reading {
+extension RuleFacts {
   fileprivate func sourceTexts(_ judgement: Judgement, _ phrasebook: Phrasebook) -> [String] {
     var texts = [phrasebook.text("status.\(judgement.sourceStatus.rawValue)")]
-    texts.append(source.confirmedHost?.name ?? phrasebook.text("explain.unknown-host"))
+    texts.append(source.fcrdnsName?.name ?? phrasebook.text("explain.unknown-host"))
     if let host { texts.append("\(host.operatorName) (\(host.kind.rawValue))") }
     if let asn = source.asn { texts.append("AS\(asn)") }
     if let country = source.country { texts.append(country) }

@@ -79,10 +79,10 @@ struct AccountsFolders: ParsableCommand {
   func run() throws {
     let account = try argument.account(try databaseOptions.configuration())
     account.warn()
-    let stop = SessionClock()
-    let signals = OrderlySignals(stop)
+    let stop = Deadline()
+    let signals = GracefulTermination(stop)
     defer { signals.stop() }
-    let listings = try Failure.ofServer(account) {
+    let listings = try CommandError.ofServer(account) {
       let clock = stop.shortened(to: account.runSeconds)
       let session = try account.opening(clock, note: { Terminal.complain($0) }).open(clock)
       defer { session.logOut() }
@@ -122,10 +122,10 @@ struct AccountsTest: ParsableCommand {
 
   func run() throws {
     let account = try argument.account(try databaseOptions.configuration())
-    let stop = SessionClock()
-    let signals = OrderlySignals(stop)
+    let stop = Deadline()
+    let signals = GracefulTermination(stop)
     defer { signals.stop() }
-    let inspection = AccountInspection(account, stop) { Terminal.print(lines: [$0]) }
+    let inspection = AccountCheck(account, stop) { Terminal.print(lines: [$0]) }
     guard inspection.run() else { throw ExitCode(.source) }
   }
 }
@@ -139,13 +139,13 @@ extension MailAccount {
   }
 }
 
-extension Failure {
+extension CommandError {
   /// Runs something with a server; what goes wrong names the account.
   static func ofServer<Value>(_ account: MailAccount, _ body: () throws -> Value) throws -> Value {
     do {
       return try body()
     } catch let error as IMAPError {
-      throw Failure.source("\(account.name): \(error.message)")
+      throw CommandError.source("\(account.name): \(error.message)")
     }
   }
 }

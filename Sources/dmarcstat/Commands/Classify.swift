@@ -29,8 +29,8 @@ struct Classify: ParsableCommand {
   func run() throws {
     let data = try Self.read(json)
     let suffixes = PublicSuffixList()
-    let classifier = Classifier(
-      ground: Ground(organisations: Organisations { suffixes.organisation(of: $0) }),
+    let classifier = CaseClassifier(
+      ground: RuleContext(organisations: Organisations { suffixes.organisation(of: $0) }),
       phrasebook: Phrasebook(languageOption.language()))
     var problems = 0
     for (number, element) in try ClassifyInput.elements(data, name: json).enumerated() {
@@ -47,7 +47,7 @@ struct Classify: ParsableCommand {
   private static func read(_ path: String) throws -> Data {
     if path == "-" { return FileHandle.standardInput.readDataToEndOfFile() }
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw Failure.source("\(path): the file cannot be read: check that it exists and that you may read it")
+      throw CommandError.source("\(path): the file cannot be read: check that it exists and that you may read it")
     }
     return data
   }
@@ -61,7 +61,7 @@ enum ClassifyInput {
     let lines = data.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy { $0 <= 0x20 } }
     let cases = lines.map { try? JSONSerialization.jsonObject(with: Data($0)) }
     guard !cases.isEmpty, cases.contains(where: { $0 != nil }) else {
-      throw Failure.source("\(name): this is no JSON: a file holds one case, a list of cases, or one case a line")
+      throw CommandError.source("\(name): this is no JSON: a file holds one case, a list of cases, or one case a line")
     }
     return cases.map { $0 ?? NSNull() }
   }
@@ -82,31 +82,31 @@ enum ClassifyInput {
     case DecodingError.typeMismatch(let type, let context): return "\"\(path(context))\" is no \(type)"
     case DecodingError.valueNotFound(_, let context): return "\"\(path(context))\" is null"
     case DecodingError.dataCorrupted(let context): return "\"\(path(context))\": \(context.debugDescription)"
-    case let failure as Failure: return failure.message
+    case let failure as CommandError: return failure.message
     default: return "\(error)"
     }
   }
 }
 
 /// Judges cases and writes the result lines.
-struct Classifier {
-  let ground: Ground
+struct CaseClassifier {
+  let ground: RuleContext
   let phrasebook: Phrasebook
 
   func line(_ element: Any, number: Int) throws -> JSONText {
     guard let object = element as? [String: Any] else {
-      throw Failure(message: "this is no JSON object", status: .incomplete)
+      throw CommandError(message: "this is no JSON object", status: .incomplete)
     }
     let decoded = try JSONDecoder().decode(ClassifyCase.self, from: JSONSerialization.data(withJSONObject: object))
     warnOfUnknownKeys(object, decoded.id ?? "\(number)")
-    guard let address = IPAddress(decoded.record.source_ip) else {
-      throw Failure(
-        message: "\"record.source_ip\": \"\(decoded.record.source_ip)\" is no IP address", status: .incomplete)
+    guard let address = IPAddress(decoded.record.sourceIP) else {
+      throw CommandError(
+        message: "\"record.source_ip\": \"\(decoded.record.sourceIP)\" is no IP address", status: .incomplete)
     }
-    let terms = OutcomeTerms(decoded.record.outcome, decoded.record.policy, ground.organisations)
+    let terms = AlignedOutcome(decoded.record.outcome, decoded.record.policy, ground.organisations)
     let flow = FlowFacts(source: address, terms: terms, messages: decoded.record.count ?? 1)
     let context = decoded.context
-    let judgement = Procedure.judge(
+    let judgement = RuleEngine.judge(
       flow, source: context?.source(ground.organisations) ?? SourceFacts(),
       declared: context?.operatorFacts ?? OperatorFacts(),
       history: context?.historyFacts(ground.organisations) ?? HistoryFacts(), on: ground)
@@ -116,26 +116,39 @@ struct Classifier {
   private func result(_ id: String, _ judgement: Judgement) -> JSONText {
     var text = JSONText()
     text.object {
-      $0.key("id"); $0.value(id)
-      $0.key("category"); $0.value(judgement.verdict.rawValue)
-      $0.key("subtype"); $0.value(judgement.subtype)
-      $0.key("confidence"); $0.value(judgement.confidence.rawValue)
-      $0.key("rule"); $0.value(judgement.rule)
-      $0.key("unknown_ip"); $0.value(judgement.isUnknownIP)
-      $0.key("issues"); $0.array { for issue in judgement.issues { $0.value(issue) } }
+      $0.key("id")
+      $0.value(id)
+      $0.key("category")
+      $0.value(judgement.verdict.rawValue)
+      $0.key("subtype")
+      $0.value(judgement.subtype)
+      $0.key("confidence")
+      $0.value(judgement.confidence.rawValue)
+      $0.key("rule")
+      $0.value(judgement.rule)
+      $0.key("unknown_ip")
+      $0.value(judgement.isUnknownIP)
+      $0.key("issues")
+      $0.array { for issue in judgement.issues { $0.value(issue) } }
       $0.key("evidence")
       $0.array {
         for piece in judgement.evidence {
           $0.object {
-            $0.key("code"); $0.value(piece.code)
-            $0.key("text"); $0.value(phrasebook.text(piece))
+            $0.key("code")
+            $0.value(piece.code)
+            $0.key("text")
+            $0.value(phrasebook.text(piece))
           }
         }
       }
-      $0.key("dmarc"); $0.value(judgement.passesDMARC ? "pass" : "fail")
-      $0.key("authenticity"); $0.value(judgement.authenticity.rawValue)
-      $0.key("source_status"); $0.value(judgement.sourceStatus.rawValue)
-      $0.key("advice"); $0.value(phrasebook.text(judgement.advice))
+      $0.key("dmarc")
+      $0.value(judgement.passesDMARC ? "pass" : "fail")
+      $0.key("authenticity")
+      $0.value(judgement.authenticity.rawValue)
+      $0.key("source_status")
+      $0.value(judgement.sourceStatus.rawValue)
+      $0.key("advice")
+      $0.value(phrasebook.text(judgement.advice))
     }
     return text
   }

@@ -90,7 +90,7 @@ struct DatabaseCommand: ParsableCommand {
       let configuration = try databaseOptions.configuration()
       let database = try dryRun ? databaseOptions.openForReading() : databaseOptions.openForWriting().database
       let count = try database.prune(before: day, isDryRun: dryRun)
-      if !dryRun { try Judging(configuration, database).refresh(database, all: true) }
+      if !dryRun { try Classifier(configuration, database).refresh(database, all: true) }
       Terminal.print(lines: ["\(count) reports from before \(day) \(dryRun ? "would be" : "were") removed."])
     }
   }

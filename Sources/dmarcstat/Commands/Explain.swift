@@ -37,9 +37,9 @@ struct Explain: ParsableCommand {
     let database = try databaseOptions.openForReading()
     let (source, flowID) = try find(database)
     guard let details = try database.details(of: source, filter.filter(defaultLimit: nil)) else {
-      throw Failure(message: "no report in this period mentions \(source)", status: .incomplete)
+      throw CommandError(message: "no report in this period mentions \(source)", status: .incomplete)
     }
-    let judging = try Judging(configuration, database)
+    let judging = try Classifier(configuration, database)
     let facts = try judging.facts(database, source)
     let phrasebook = Phrasebook(languageOption.language(configuration))
     var told: [ExplainedFlow] = []
@@ -65,7 +65,7 @@ struct Explain: ParsableCommand {
         "\"\(subject)\" is no IP address and no record: write 192.0.2.1, or 17#3 for row 3 of report 17.")
     }
     guard let (flow, address) = try database.flow(ofReport: report, row: row) else {
-      throw Failure(
+      throw CommandError(
         message: "there is no row \(row) in a report \(report): see `dmarcstat show report`", status: .incomplete)
     }
     return (address, flow)
@@ -93,7 +93,7 @@ struct ExplainedFlow {
   let explanation: Explanation
 
   init(
-    _ row: StoredRow, _ source: IPAddress, _ facts: OrganisationJudging.Facts, _ ground: JudgingGround,
+    _ row: StoredRow, _ source: IPAddress, _ facts: OrganisationClassifier.Facts, _ ground: ClassificationContext,
     _ phrasebook: Phrasebook
   ) {
     self.row = row

@@ -7,7 +7,7 @@ enum ExplanationText {
   static func render(_ flows: [(ExplainedFlow, others: Int)], _ phrasebook: Phrasebook) -> PrintableText {
     var text = WrappedText()
     for (number, flow) in flows.enumerated() {
-      if number > 0 { (0..<2).forEach { _ in text.line("") } }
+      if number > 0 { for _ in 0..<2 { text.line("") } }
       add(flow.0, flow.others, phrasebook, to: &text)
     }
     return text.printable

@@ -80,7 +80,7 @@ struct Ingest: ParsableCommand {
 
   func run() throws {
     let configuration = try databaseOptions.configuration()
-    let plan = try IngestPlan(sources, account, mailboxOptions, after: after, configuration)
+    let plan = try IngestRequest(sources, account, mailboxOptions, after: after, configuration)
     let database = try open(configuration)
     if watch { return try watch(database, configuration, plan) }
     let bar = ProgressBar(isShown: !quiet)
@@ -96,7 +96,7 @@ struct Ingest: ParsableCommand {
     } catch {
       bar.finish()
       // Without threads, letting go of the database would take for ever.
-      if let failure = error as? Failure, failure.status == .database { Dmarcstat.end(with: failure) }
+      if let failure = error as? CommandError, failure.status == .database { Dmarcstat.end(with: failure) }
       throw error
     }
     if !dryRun { try judge(tally, database, configuration) }
@@ -106,12 +106,12 @@ struct Ingest: ParsableCommand {
   }
 
   private func ingestRun(
-    _ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestPlan,
+    _ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestRequest,
     onProgress: @escaping (IngestProgress, IngestTally) -> Void
-  ) -> IngestRun {
+  ) -> Ingester {
     let isQuiet = quiet
     for account in plan.accounts { account.warn() }
-    return IngestRun(
+    return Ingester(
       database: database, limits: limitOptions.limits(configuration.limits),
       trustedHosts: Set(configuration.trustedHosts), isDryRun: dryRun, retriesRejected: retry,
       after: plan.after, note: { if !isQuiet { Terminal.complain($0) } }, onProgress: onProgress)
@@ -122,13 +122,13 @@ struct Ingest: ParsableCommand {
       _ = try LookUps.refresh(
         database, configuration, configuration.dns, maxTime: nil, isForced: false, isQuiet: quiet)
     }
-    let judging = try Judging(configuration, database)
+    let judging = try Classifier(configuration, database)
     if try judging.isNeeded(database) { try judging.refresh(database) }
   }
 
   /// Goes on until it is told to end.
-  private func watch(_ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestPlan) throws {
-    let signals = SignalWatch()
+  private func watch(_ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestRequest) throws {
+    let signals = SignalMonitor()
     plan.after.removeLeftovers()
     var (configuration, plan) = (configuration, plan)
     let journal = ReadingJournal(beside: database.path, sources: plan.paths + plan.accounts.map(\.name))
@@ -136,7 +136,7 @@ struct Ingest: ParsableCommand {
     defer { journal?.close() }
     while true {
       let run = ingestRun(database, configuration, plan) { _, _ in }
-      let wish = try WatchRound(run, plan, signals, journal) { tally in
+      let wish = try WatchLoop(run, plan, signals, journal) { tally in
         guard !tally.isEmpty else { return }
         if tally.newReports > 0 { try judge(tally, database, configuration) }
         var tally = tally
@@ -144,17 +144,17 @@ struct Ingest: ParsableCommand {
         report(tally)
       }.watch()
       guard wish == .reload else { return }
-      ServiceManager.isReloading()
+      SystemdNotifier.isReloading()
       signals.forgetReload()
       do {
         let changed = try databaseOptions.configuration()
-        plan = try IngestPlan(sources, account, mailboxOptions, after: after, changed)
+        plan = try IngestRequest(sources, account, mailboxOptions, after: after, changed)
         configuration = changed
         if let senders = changed.knownSenders { try database.setConfiguredSenders(senders) }
         if !quiet { Terminal.complain("the configuration was read anew") }
       } catch {
         // A service must not end because of a slip in a file.
-        Terminal.complain("the configuration stays as it was: \((error as? Failure)?.message ?? "\(error)")")
+        Terminal.complain("the configuration stays as it was: \((error as? CommandError)?.message ?? "\(error)")")
       }
     }
   }
@@ -174,15 +174,15 @@ struct Ingest: ParsableCommand {
 
   /// What a quiet run says about sources that cannot be read; nil where all of it is said each time.
   private func lastingProblems(
-    _ tally: IngestTally, _ plan: IngestPlan, _ database: ReportDatabase
-  ) throws -> LastingProblems? {
+    _ tally: IngestTally, _ plan: IngestRequest, _ database: ReportDatabase
+  ) throws -> PersistentProblems? {
     guard !dryRun else { return nil }
-    let problems = try LastingProblems(
+    let problems = try PersistentProblems(
       tally, plan.paths, plan.accounts, database, now: Int64(Date().timeIntervalSince1970))
     return quiet ? problems : nil
   }
 
-  private func report(_ tally: IngestTally, _ lasting: LastingProblems? = nil) {
+  private func report(_ tally: IngestTally, _ lasting: PersistentProblems? = nil) {
     let lines = lasting?.lines ?? (tally.unreachable + tally.omissions).map { ($0.place, $0.text) }
     for (place, text) in lines.prefix(Self.mostProblems) { Terminal.complain(of: place, text) }
     if lines.count > Self.mostProblems {

@@ -38,18 +38,18 @@ struct Lint: ParsableCommand {
     for omission in walk.omissions { Terminal.complain(of: omission.path, omission.cause) }
     for file in walk.files {
       do {
-        try ReportReading(limits: limits).readXML(file) { member, xml in
+        try ReportReader(limits: limits).readXML(file) { member, xml in
           // One bad member costs nothing but itself.
           do {
             let findings = try SchemaLint.check(xml.get(), as: dialect)
             rows += Self.rows(file.shown, member, findings)
             if !findings.problems.isEmpty { status = max(status, .incomplete) }
-          } catch let rejection as Rejection {
+          } catch let rejection as InputError {
             Terminal.complain(of: file.shown + (member.map { "#\($0)" } ?? ""), rejection.explanation)
             status = max(status, .incomplete)
           }
         }
-      } catch let rejection as Rejection {
+      } catch let rejection as InputError {
         Terminal.complain(of: file.shown, rejection.explanation)
         status = max(status, .incomplete)
       }

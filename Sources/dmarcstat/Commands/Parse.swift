@@ -24,7 +24,7 @@ struct Parse: ParsableCommand {
 
   func run() throws {
     let walk = DirectoryWalk(files)
-    let reading = ReportReading(limits: limitOptions.limits(Limits()))
+    let reading = ReportReader(limits: limitOptions.limits(Limits()))
     var status = ExitStatus.success
     for problem in walk.problems {
       Terminal.complain(of: problem.path, problem.cause.explanation)
@@ -104,7 +104,7 @@ struct ReportLine {
     json.close("]")
     try spill()
     let head = report.tail.head
-    let identity = try? IdentityReading(
+    let identity = try? ResolvedIdentity(
       head, hints: report.origin.hints, firstHeaderFrom: firstHeaderFrom, sha256: report.sha256)
     var line = JSONText()
     line.open("{")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import DMARC
-import Intake
 import Foundation
+import Intake
 import Lookup
 import Render
 import Store

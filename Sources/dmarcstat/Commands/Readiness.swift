@@ -38,10 +38,10 @@ struct Readiness: ParsableCommand {
       filter.lastDay = PeriodOptions.today
     }
     guard let newest = try database.newestDay(filter) else {
-      throw Failure(message: "no report in this period is about \(name)", status: .incomplete)
+      throw CommandError(message: "no report in this period is about \(name)", status: .incomplete)
     }
     if !period.isGiven { filter.firstDay = newest.advanced(by: -29) }
-    let ground = try JudgingGround(configuration, database.knownSenders())
+    let ground = try ClassificationContext(configuration, database.knownSenders())
     var report = ReadinessReport(ground, spf: try database.spfSnapshots(of: name).last)
     try database.streamFlows(filter, trustedHosts: ground.trustedHosts) { report.add($0) }
     let phrasebook = Phrasebook(languageOption.language(configuration))
@@ -73,7 +73,7 @@ struct ReadinessPage {
   }
 
   private func percentage(_ part: Int64) -> String {
-    report.messages > 0 ? Procedure.percentage(Double(part) / Double(report.messages)) : "0 %"
+    report.messages > 0 ? RuleEngine.percentage(Double(part) / Double(report.messages)) : "0 %"
   }
 
   var document: Document {

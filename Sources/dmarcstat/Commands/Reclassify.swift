@@ -23,7 +23,7 @@ struct Reclassify: ParsableCommand {
     let (database, configuration) = try databaseOptions.openForWriting(isQuiet: quiet)
     let bar = ProgressBar(isShown: !quiet)
     let start = Date()
-    let outcome = try Judging(configuration, database).refresh(database, all: true) { share in
+    let outcome = try Classifier(configuration, database).refresh(database, all: true) { share in
       bar.update(share: share, note: "organisations judged")
     }
     bar.finish()

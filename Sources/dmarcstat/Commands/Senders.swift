@@ -98,7 +98,7 @@ struct Senders: ParsableCommand {
       guard !name.isEmpty else { throw ValidationError("A sender needs a name.") }
       let (database, configuration) = try databaseOptions.openForWriting()
       try database.declare(sender)
-      try Judging(configuration, database).refresh(database)
+      try Classifier(configuration, database).refresh(database)
     }
   }
 
@@ -118,9 +118,9 @@ struct Senders: ParsableCommand {
     func run() throws {
       let (database, configuration) = try databaseOptions.openForWriting()
       guard try database.removeSender(named: name) else {
-        throw Failure.usage("there is no known sender \"\(name)\": see `dmarcstat senders list`")
+        throw CommandError.usage("there is no known sender \"\(name)\": see `dmarcstat senders list`")
       }
-      try Judging(configuration, database).refresh(database)
+      try Classifier(configuration, database).refresh(database)
     }
   }
 }

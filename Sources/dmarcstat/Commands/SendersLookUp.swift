@@ -63,7 +63,7 @@ extension Senders {
         throw ExitCode(.incomplete)
       }
       if tally.questions > 0, tally.failures == tally.questions {
-        throw Failure.source("no name server answered: check the network, or name one with --resolver")
+        throw CommandError.source("no name server answered: check the network, or name one with --resolver")
       }
     }
   }
@@ -94,19 +94,19 @@ extension Senders {
       guard let name = DomainName(domain) else { throw ValidationError("\"\(domain)\" is no domain name.") }
       let configuration = try Configuration.load(named: config)
       let service = try NameService(dnsOptions.settings(configuration))
-      let ground = try JudgingGround(configuration, [])
+      let ground = try ClassificationContext(configuration, [])
       let deadline = Resolver.now + Double(configuration.dns.roundSeconds)
       guard let snapshot = SPFLookUp.expand(name, service, until: deadline) else {
-        throw Failure.source("\(name): time was up before the record was followed to its end")
+        throw CommandError.source("\(name): time was up before the record was followed to its end")
       }
       Terminal.print(Rendering.printable(Self.document(snapshot, ground), format.format))
       if snapshot.status == .temperror {
-        throw Failure.source("\(name): a name server did not answer: the list is not whole")
+        throw CommandError.source("\(name): a name server did not answer: the list is not whole")
       }
       if snapshot.status != .valid { throw ExitCode(.incomplete) }
     }
 
-    static func document(_ snapshot: SPFSnapshot, _ ground: JudgingGround) -> Document {
+    static func document(_ snapshot: SPFSnapshot, _ ground: ClassificationContext) -> Document {
       let table = ResultTable(
         [Column("network"), Column("path"), Column("term"), Column("shared"), Column("everybody", isDetail: true)],
         snapshot.ranges.map { range in
@@ -150,11 +150,11 @@ enum LookUps {
   static func refresh(
     _ database: ReportDatabase, _ configuration: Configuration, _ settings: Configuration.DNSSettings, maxTime: Int?,
     isForced: Bool, isQuiet: Bool
-  ) throws -> LookUpRound.Tally {
-    let judging = try Judging(configuration, database)
+  ) throws -> DNSRefresh.Tally {
+    let judging = try Classifier(configuration, database)
     let bar = ProgressBar(isShown: !isQuiet)
     let deadline = Resolver.now + Double(maxTime ?? settings.roundSeconds)
-    let round = LookUpRound(
+    let round = DNSRefresh(
       database: database, service: try NameService(settings), ground: judging.ground, deadline: deadline,
       isForced: isForced
     ) { done, total in
@@ -166,7 +166,7 @@ enum LookUps {
     return tally
   }
 
-  static func text(_ tally: LookUpRound.Tally) -> String {
+  static func text(_ tally: DNSRefresh.Tally) -> String {
     var text =
       "\(tally.domains) domains looked up, \(tally.records) with an SPF record; "
       + "\(tally.sources) addresses, \(tally.hosts) with a host name that leads back; \(tally.questions) questions asked"

@@ -31,7 +31,7 @@ extension Senders {
       let configuration = try databaseOptions.configuration()
       let reading = try databaseOptions.openForReading()
       let reporters = try reading.reporterCounts()
-      var suggestions = SenderSuggestions(try JudgingGround(configuration, reading.knownSenders()), reporters)
+      var suggestions = SenderSuggestions(try ClassificationContext(configuration, reading.knownSenders()), reporters)
       let filter = try filter.filter(defaultLimit: nil)
       try reading.streamFlows(filter, withPlacing: true) { suggestions.add($0) }
       let proposals = suggestions.suggestions().prefix(filter.limit ?? .max)
@@ -53,7 +53,7 @@ extension Senders {
         let (database, _) = try databaseOptions.openForWriting()
         let valid = proposals.filter { $0.knownReporters > 0 && SenderSuggestions.command($0.sender) != nil }
         for proposal in valid { try database.declare(proposal.sender) }
-        try Judging(configuration, database).refresh(database)
+        try Classifier(configuration, database).refresh(database)
         Terminal.complain("\(valid.count) senders were declared: `dmarcstat senders list`")
         let unknown = proposals.filter { $0.knownReporters == 0 }.count
         if unknown > 0 {
@@ -74,7 +74,7 @@ extension Senders {
         reporters.organisations == 1
         ? "1 organisation that reports is" : "\(reporters.organisations) organisations that report are"
       return "Nothing to propose yet: the \(who) not known here. This takes reports of "
-        + "\(ReporterStandings.usualDays) days over two weeks, or a trusted host that authenticates them (`trusted_hosts`)."
+        + "\(ReporterTrust.usualDays) days over two weeks, or a trusted host that authenticates them (`trusted_hosts`)."
     }
 
     private static func line(_ sender: KnownSender) -> String {

@@ -36,16 +36,16 @@ struct ShowIP: ParsableCommand {
     guard let source = IPAddress(address) else { throw ValidationError("\"\(address)\" is no IP address.") }
     let database = try databaseOptions.openForReading()
     guard let details = try database.details(of: source, filter.filter(defaultLimit: 20)) else {
-      throw Failure(message: "no report in this period mentions \(source)", status: .incomplete)
+      throw CommandError(message: "no report in this period mentions \(source)", status: .incomplete)
     }
     let configuration = try databaseOptions.configuration()
-    let judging = try Judging(configuration, database)
+    let judging = try Classifier(configuration, database)
     let judgements = try judging.facts(database, source).mapValues { $0.judgement(on: judging.ground.ground) }
     let phrasebook = Phrasebook(languageOption.language(configuration))
     Terminal.print(Rendering.printable(Self.document(details, judgements, phrasebook), format.format))
   }
 
-  private static func document(_ details: Details, _ judgements: [Int64: Judgement], _ phrasebook: Phrasebook)
+  private static func document(_ details: ReportDetails, _ judgements: [Int64: Judgement], _ phrasebook: Phrasebook)
     -> Document
   {
     func todo(_ judgement: Judgement) -> String { phrasebook.text(judgement.advice) }
@@ -102,11 +102,11 @@ struct ShowReport: ParsableCommand {
   func run() throws {
     let database = try databaseOptions.openForReading()
     let ids = try database.reportRowIDs(id)
-    if ids.isEmpty { throw Failure(message: "there is no report with the id \"\(id)\"", status: .incomplete) }
+    if ids.isEmpty { throw CommandError(message: "there is no report with the id \"\(id)\"", status: .incomplete) }
     if ids.count > 1 {
       let text =
         "\(ids.count) reports have the id \"\(id)\": name one by its row id: \(ids.map(String.init).joined(separator: ", "))"
-      throw Failure(message: text, status: .incomplete)
+      throw CommandError(message: text, status: .incomplete)
     }
     guard let details = try database.details(ofReport: ids[0], limit: limit == 0 ? nil : limit) else { return }
     let sections = [
@@ -140,7 +140,7 @@ struct ShowDomain: ParsableCommand {
     guard let domain = DomainName(name) else { throw ValidationError("\"\(name)\" is no domain name.") }
     let database = try databaseOptions.openForReading()
     guard let details = try database.details(of: domain, filter.filter(defaultLimit: 20)) else {
-      throw Failure(message: "no report in this period is about \(domain)", status: .incomplete)
+      throw CommandError(message: "no report in this period is about \(domain)", status: .incomplete)
     }
     let sections = [
       ("verdicts", "Verdicts"), ("policies", "Published policies"), ("sources", "Sources"),
@@ -153,6 +153,6 @@ struct ShowDomain: ParsableCommand {
   }
 }
 
-extension Details {
+extension ReportDetails {
   fileprivate func table(_ name: String) -> [StoredRow] { tables.first { $0.name == name }?.rows ?? [] }
 }

@@ -26,7 +26,7 @@ struct MailboxOptions: ParsableArguments {
     }
     for (name, text) in [("--rejected", rejected), ("--other", other)] {
       guard let text else { continue }
-      switch MailAction(text) {
+      switch MessageAction(text) {
       case .keep?, .move?: break
       default: throw ValidationError("\(name) takes keep or move:FOLDER.")
       }
@@ -40,8 +40,8 @@ struct MailboxOptions: ParsableArguments {
     if let passwordCommand { account.secret = .command(passwordCommand) }
     if let tokenCommand { account.secret = .tokenCommand(tokenCommand) }
     if let caFile { account.endpoint.authorities = caFile }
-    if let rejected, let action = MailAction(rejected) { account.rejected = action }
-    if let other, let action = MailAction(other) { account.other = action }
+    if let rejected, let action = MessageAction(rejected) { account.rejected = action }
+    if let other, let action = MessageAction(other) { account.other = action }
     return account
   }
 }

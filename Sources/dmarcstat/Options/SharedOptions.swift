@@ -21,17 +21,17 @@ struct DatabaseOptions: ParsableArguments {
 
   func configuration() throws -> Configuration { try Configuration.load(named: config) }
 
-  /// - Throws: a ``Failure`` if nothing says where the database is.
+  /// - Throws: a ``CommandError`` if nothing says where the database is.
   func path(_ configuration: Configuration) throws -> String {
     let environment = ProcessInfo.processInfo.environment
     if let database {
-      guard !database.isEmpty else { throw Failure.usage("--database names no file") }
+      guard !database.isEmpty else { throw CommandError.usage("--database names no file") }
       return database
     }
     if let named = environment["DMARCSTAT_DATABASE"], !named.isEmpty { return named }
     if let configured = configuration.database { return configured }
     guard let home = HomeFolder.folder("XDG_DATA_HOME", default: ".local/share") else {
-      throw Failure.usage(
+      throw CommandError.usage(
         "\(HomeFolder.whyMissing), so the default location of the database is unknown: name it with --database, $DMARCSTAT_DATABASE or `database` in the configuration"
       )
     }
@@ -61,10 +61,10 @@ struct DatabaseOptions: ParsableArguments {
     let configuration = try configuration()
     let database = try ReportDatabase(path: try path(configuration), access: .readOnly)
     let isConfigured = configuration.hasSameSenders(as: try database.knownSenders())
-    guard try !isConfigured || Judging(configuration, database).isNeeded(database) else { return database }
+    guard try !isConfigured || Classifier(configuration, database).isNeeded(database) else { return database }
     do {
       let (writable, _) = try openForWriting()
-      try Judging(configuration, writable).refresh(writable)
+      try Classifier(configuration, writable).refresh(writable)
     } catch let error as StoreError {
       Terminal.complain("the verdicts may be old, because they cannot be renewed: \(error)")
     }

@@ -1,0 +1,98 @@
+import DMARC
+import Foundation
+import Lookup
+import Store
+import Verdict
+
+/// All that verdicts rest on besides reports: rules and their numbers, declarations, the table, and what was looked up.
+struct ClassificationContext {
+  let ground: RuleContext
+  let senders: [StoredSender]
+  let index: KnownSenderIndex
+  let ownDomains: [DomainName]
+  let ownTenants: [DomainName]
+  let ownNetworks: [CIDR]
+  let geo: [GeoDatabase]
+  /// Hosts whose authentication of reports counts.
+  let trustedHosts: [String]
+  private let suffixes: PublicSuffixList
+  private let files: [String]
+
+  /// - Throws: ``CommandError`` where a file named by the configuration cannot be read.
+  init(_ configuration: Configuration, _ senders: [StoredSender]) throws {
+    let suffixes = PublicSuffixList()
+    self.suffixes = suffixes
+    trustedHosts = configuration.trustedHosts.map(\.name)
+    var table = InfrastructureTable.builtIn
+    if let path = configuration.infrastructure {
+      guard let data = FileManager.default.contents(atPath: path) else {
+        throw CommandError.usage(
+          "\(path): the infrastructure table cannot be read: check that it exists and that you may read it")
+      }
+      do { try table.extend(with: String(decoding: data, as: UTF8.self)) } catch {
+        throw CommandError.usage("\(path): \(error)")
+      }
+    }
+    ground = RuleContext(
+      organisations: Organisations { suffixes.organisation(of: $0) }, table: table, thresholds: configuration.thresholds
+    )
+    geo = try configuration.geoip.map { path in
+      do { return try GeoDatabase(path: path) } catch { throw CommandError.usage("\(error)") }
+    }
+    self.senders = senders
+    index = KnownSenderIndex(senders.map(\.sender))
+    let own = senders.filter { $0.sender.kind == .own }
+    ownDomains = configuration.ownDomains + own.flatMap(\.sender.domains)
+    ownTenants = configuration.ownTenants
+    ownNetworks = own.flatMap(\.sender.networks)
+    files = configuration.geoip + [configuration.infrastructure].compactMap { $0 }
+  }
+
+  /// A text that is equal for equal ground, so that it can be told whether stored verdicts still rest on the same.
+  func fingerprint(_ lookUps: String) -> String {
+    let declared = senders.map { stored in
+      let sender = stored.sender
+      return
+        "\(stored.id) \(sender.name) \(sender.kind) \(sender.networks) \(sender.domains) \(sender.hosts) \(sender.asns)"
+    }
+    let dates = files.map { path in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+      return "\(path) \(attributes?[.size] ?? 0) \(attributes?[.modificationDate] ?? 0)"
+    }
+    let own = "\(ownDomains) \(ownTenants) \(trustedHosts.sorted())"
+    return
+      (["\(RuleEngine.version) \(ground.table.count)", "\(ground.thresholds)", own, lookUps] + declared + dates)
+      .joined(separator: "\n")
+  }
+
+  /// The organisation that a report is of by its own account.
+  func organisation(_ reporter: String, _ email: String?) -> String {
+    ReportSender.claimed(reporter, email, suffixes)
+  }
+
+  /// Whether anybody can have an address at a domain.
+  func isOpenToAnybody(_ name: String) -> Bool { DomainName(name).map(ground.table.isFreemail) ?? true }
+
+  /// Network and country of an address, from the files that the user brings.
+  func place(of address: IPAddress) -> (asn: UInt32?, country: String?) {
+    var place: (asn: UInt32?, country: String?) = (nil, nil)
+    for database in geo {
+      let found = database.look(up: address)
+      place.asn = place.asn ?? found.asn
+      place.country = place.country ?? found.country
+    }
+    return place
+  }
+
+  /// What is declared of mail from an address.
+  func declared(_ address: IPAddress, _ terms: AlignedOutcome, _ source: SourceFacts) -> (
+    OperatorFacts, senderID: Int64?
+  ) {
+    let match = index.match(
+      address, passing: terms.passingDomains, fcrdnsName: source.fcrdnsName, asn: source.asn)
+    let facts = OperatorFacts(
+      knownSender: match.map { index.senders[$0] }, ownDomains: ownDomains, ownTenants: ownTenants,
+      ownNetworks: ownNetworks)
+    return (facts, match.map { senders[$0].id })
+  }
+}

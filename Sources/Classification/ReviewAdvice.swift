@@ -1,0 +1,42 @@
+import DMARC
+import Store
+import Verdict
+
+/// What to do about a line of the monthly review, with its own names and addresses.
+struct ReviewAdvice {
+  private let ground: ClassificationContext
+  private let phrasebook: Phrasebook
+  private let memory = ProposedRecordCache()
+
+  init(_ ground: ClassificationContext, _ phrasebook: Phrasebook) {
+    self.ground = ground
+    self.phrasebook = phrasebook
+  }
+
+  func text(_ line: ExportRow) -> String? {
+    guard let verdict = line.verdict, let subtype = line.subtype, let source = IPAddress(line.source) else {
+      return nil
+    }
+    return text("\(verdict).\(subtype)", source, line.outcome, line.policyDomain, host: nil)
+  }
+
+  func text(_ flow: StreamFlow) -> String {
+    text("\(flow.verdict).\(flow.subtype)", flow.source, flow.outcome, flow.policyDomain, host: flow.host)
+  }
+
+  private func text(
+    _ verdict: String, _ source: IPAddress, _ outcome: AuthenticationOutcome, _ policyDomain: String, host: String?
+  ) -> String {
+    var policy = PolicyPublished()
+    policy.domain = policyDomain
+    let terms = AlignedOutcome(outcome, policy, ground.ground.organisations)
+    let name = host.flatMap(DomainName.init)
+    let facts = SourceFacts(
+      fcrdnsName: name, hostOrganisation: name.map { ground.ground.organisations.domain(of: $0) ?? $0 })
+    let flow = FlowFacts(source: source, terms: terms, messages: 0)
+    let declared = ground.declared(source, terms, facts).0
+    return phrasebook.text(
+      RuleEngine.advice(
+        verdict, flow, source: facts, declared: declared, on: ground.ground, remembering: memory))
+  }
+}

@@ -1,0 +1,202 @@
+import NIOCore
+import NIOPosix
+
+/// From nothing to a session that is logged in.
+public struct LoginSequence {
+  /// A step that has been taken, for those who watch.
+  public enum Step {
+    case connected
+    case encrypted(TLSFacts)
+    /// How, and who the server says it is.
+    case loggedIn(Credentials.Mechanism?, server: [String: String])
+  }
+
+  /// The server.
+  public var endpoint: Endpoint
+  /// Send a password in plain text over the network.
+  public var allowsPlaintextPassword = false
+  /// What is to be hidden before it is known who we are: a server may remember the secret of an earlier session.
+  public var mask = SecretMask()
+  /// Asked for only when the connection is safe: a token may cost a request.
+  public var credentials: () throws -> Credentials
+  /// Hears of each step.
+  public var onStep: (Step) -> Void = { _ in }
+  /// Hears of what the server wants a person to read.
+  public var onAlert: (String) -> Void = { _ in }
+
+  /// An opening of a session with a server.
+  public init(_ endpoint: Endpoint, credentials: @escaping () throws -> Credentials) {
+    self.endpoint = endpoint
+    self.credentials = credentials
+  }
+
+  /// Connects, encrypts and logs in.
+  /// - Throws: ``IMAPError``, and what `credentials` throws.
+  public func open(_ clock: Deadline) throws -> IMAPSession {
+    let session = IMAPSession(try IMAPConnection(endpoint, on: MultiThreadedEventLoopGroup.singleton, clock), clock)
+    session.onAlert = onAlert
+    session.mask = mask
+    let isIn = try greet(session)
+    if endpoint.security == .starttls { try startTLS(session) }
+    if let facts = session.tls { onStep(.encrypted(facts)) }
+    if isIn {
+      session.isLoggedIn = true
+      onStep(.loggedIn(nil, server: [:]))
+    } else {
+      try logIn(session)
+    }
+    return session
+  }
+
+  /// - Returns: whether the server takes us for somebody already.
+  private func greet(_ session: IMAPSession) throws -> Bool {
+    var greeting: StatusResponse?
+    session.onData = { if case .untagged(let status) = $0 { greeting = greeting ?? status } }
+    defer { session.onData = nil }
+    while greeting == nil { try session.pump() }
+    guard let greeting else { return false }
+    onStep(.connected)
+    switch greeting.condition {
+    case .ok: return false
+    case .preauth:
+      // RFC 9051 §11.3: then there is no way to encrypt, which may be what somebody in between wants.
+      guard endpoint.security != .starttls else {
+        throw IMAPError(.encryption, "the server has skipped the login, so that the connection cannot be encrypted")
+      }
+      return true
+    case .bye: throw Refusal.explain(farewell: greeting)
+    default: throw IMAPError(.protocol, "the server does not greet as an IMAP server does")
+    }
+  }
+
+  private func startTLS(_ session: IMAPSession) throws {
+    if session.capabilities.isEmpty { try session.run(IMAPCommand("CAPABILITY")) }
+    guard session.can("STARTTLS") else {
+      throw IMAPError(
+        .encryption, "the server does not offer STARTTLS: use its encrypted port (`tls: implicit`, usually port 993)")
+    }
+    session.connection.expectSwitch(after: session.nextTag)
+    try session.run(IMAPCommand("STARTTLS"))
+    try session.connection.startTLS()
+    // What was said in plain text may have been said by anybody (RFC 9051 §6.2.1).
+    session.capabilities = []
+    try session.run(IMAPCommand("CAPABILITY"))
+  }
+
+  // MARK: Login
+
+  private func logIn(_ session: IMAPSession) throws {
+    if session.capabilities.isEmpty { try session.run(IMAPCommand("CAPABILITY")) }
+    guard session.tls != nil || endpoint.isLoopback || allowsPlaintextPassword else {
+      throw IMAPError(
+        .encryption,
+        "no password is sent over a connection that is not encrypted: use `tls: implicit` or `tls: starttls`")
+    }
+    let credentials = try credentials()
+    session.mask = credentials.mask(endpoint)
+    let mechanism = try choose(credentials, session)
+    let before = session.capabilities
+    session.capabilities = []
+    let (status, reason) = try authenticate(session, credentials, mechanism, before)
+    guard status.condition == .ok else { throw Self.explain(status, reason, mechanism) }
+    session.isLoggedIn = true
+    if session.capabilities.isEmpty { try session.run(IMAPCommand("CAPABILITY")) }
+    onStep(.loggedIn(mechanism, server: try session.identify()))
+  }
+
+  private func choose(_ credentials: Credentials, _ session: IMAPSession) throws -> Credentials.Mechanism {
+    let offered = Credentials.Mechanism.allCases.filter {
+      $0 == .login ? !session.can("LOGINDISABLED") : session.can("AUTH=\($0.rawValue.uppercased())")
+    }
+    if let wanted = credentials.mechanism {
+      guard offered.contains(wanted) else { throw Self.nothingOffered("`auth: \(wanted.rawValue)`", session) }
+      return wanted
+    }
+    let fitting: [Credentials.Mechanism] = credentials.isToken ? [.oauthbearer, .xoauth2] : [.plain, .login]
+    guard let best = fitting.first(where: { offered.contains($0) }) else {
+      throw Self.nothingOffered(credentials.isToken ? "a token" : "a password", session)
+    }
+    return best
+  }
+
+  private static func nothingOffered(_ wanted: String, _ session: IMAPSession) -> IMAPError {
+    let offers = Set(session.capabilities.filter { $0.hasPrefix("AUTH=") }.map { $0.dropFirst(5) })
+    let known = offers.filter { registered.contains(String($0)) }.sorted()
+    let names = known.map(String.init) + (known.count < offers.count ? ["others"] : [])
+    let text = names.isEmpty ? "none" : names.joined(separator: ", ")
+    return IMAPError(.login, "the server takes no login by \(wanted) here; its ways are: \(text)")
+  }
+
+  /// Names of SASL mechanisms that servers offer; anything else may be anything.
+  private static let registered: Set<String> = [
+    "ANONYMOUS", "CRAM-MD5", "DIGEST-MD5", "EXTERNAL", "GSSAPI", "GS2-KRB5", "LOGIN", "NTLM", "OAUTHBEARER", "PLAIN",
+    "PLAIN-CLIENTTOKEN", "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-512",
+    "SCRAM-SHA-512-PLUS", "XOAUTH", "XOAUTH2",
+  ]
+
+  private func authenticate(
+    _ session: IMAPSession, _ credentials: Credentials, _ mechanism: Credentials.Mechanism, _ capabilities: Set<String>
+  ) throws -> (StatusResponse, reason: String?) {
+    if case .login = mechanism, case .password(let password) = credentials.secret {
+      session.capabilities = capabilities
+      let tag = try session.submit(IMAPCommand("LOGIN").adding(credentials.user).adding(password))
+      session.capabilities = []
+      return (try session.anyResult(of: tag), nil)
+    }
+    let canSendAtOnce = capabilities.contains("SASL-IR")
+    let message = Base64.text(credentials.message(mechanism, endpoint))
+    let command = IMAPCommand("AUTHENTICATE \(mechanism.rawValue.uppercased())\(canSendAtOnce ? " \(message)" : "")")
+    let tag = try session.submit(command.named("AUTHENTICATE"))
+    if !canSendAtOnce, try session.awaitContinuation(of: tag) != nil { session.sendLine(message) }
+    // A token that is refused is explained in a challenge, which has to be answered (RFC 7628 §3.2.3).
+    var reason: String?
+    for _ in 0..<Self.mostChallenges {
+      guard let challenge = try session.awaitContinuation(of: tag) else { break }
+      session.sendLine(mechanism == .oauthbearer ? "AQ==" : "")
+      reason = Base64.bytes(challenge).map { String(decoding: $0, as: UTF8.self) }
+    }
+    return (try session.anyResult(of: tag), reason)
+  }
+
+  private static let mostChallenges = 4
+
+  private static func explain(_ status: StatusResponse, _ reason: String?, _ mechanism: Credentials.Mechanism)
+    -> IMAPError
+  {
+    let error = Refusal.explain(status, of: "the login")
+    guard error.kind != .throttled else { return error }
+    let advice =
+      mechanism.isForTokens
+      ? "check user and token_command, and that the token is for IMAP" : "check user and password"
+    let text = status.text.lowercased()
+    let hints = Self.hints.filter { text.contains($0.phrase) }.map { "; \($0.meaning)" }.joined()
+    let said = Self.tokenErrors.filter { reason?.contains($0) ?? false }.map { ", \($0)" }.joined()
+    return IMAPError(.login, "\(error.message)\(said): \(advice)\(hints)")
+  }
+
+  /// What large providers say when they refuse a login. Their own words are not shown, because they may repeat the secret.
+  private static let hints = [
+    (phrase: "application-specific", meaning: "this account wants a password made for one application"),
+    (phrase: "web browser", meaning: "the provider wants you to log in with a web browser first"),
+    (phrase: "not enabled for imap", meaning: "IMAP is not enabled for this account"),
+    (phrase: "imap access is disabled", meaning: "IMAP is not enabled for this account"),
+    (phrase: "basicauth", meaning: "the provider takes tokens only: use token_command"),
+  ]
+
+  /// Errors of RFC 6750 section 3.1, which a server repeats in its challenge.
+  private static let tokenErrors = ["invalid_request", "invalid_token", "insufficient_scope"]
+}
+
+extension IMAPSession {
+  /// Says who we are and asks who the server is, where it likes to be asked (RFC 2971).
+  func identify() throws -> [String: String] {
+    guard can("ID") else { return [:] }
+    var server: [String: String] = [:]
+    // Some servers offer it and then refuse: that is no reason to stop.
+    let tag = try submit(IMAPCommand("ID (\"name\" \"dmarcstat\")"))
+    onData = { if case .id(let pairs) = $0 { server = pairs } }
+    defer { onData = nil }
+    _ = try anyResult(of: tag)
+    return server
+  }
+}

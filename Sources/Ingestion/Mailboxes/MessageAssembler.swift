@@ -1,0 +1,176 @@
+import DMARC
+import IMAP
+import Intake
+
+/// Puts mails together from what comes, and hands each on as soon as it is whole.
+final class MessageAssembler {
+  private let source: SourceMailbox
+  private let desk: FetchContext
+  /// Mails that were asked for and have not come.
+  private var wanted: [UInt32: IMAPSession.MessageFacts]
+  private var spool: Spool?
+  private var trouble: InputError?
+  private var check = ContentConsistency()
+  /// Mails that were handed on although what came may not be all of them.
+  private(set) var doubtful: [UInt32: IMAPSession.MessageFacts] = [:]
+  /// Why the content that came for a mail was not taken for it.
+  private(set) var faults: [UInt32: String] = [:]
+
+  /// Bytes of a mail that are held in memory; what is longer goes to a file.
+  private static let memory = 256 << 10
+
+  /// The one mail that was asked for alone.
+  private var single: UInt32?
+  /// Whether the server has sent mails without saying which they are.
+  private var hasNameless = false
+  /// What came of mails, to tell a repetition from another content.
+  private var prints: [UInt32: Int] = [:]
+  /// Mails of which two different contents came: it is not known which of them is the mail's.
+  private(set) var ambiguous: Set<UInt32> = []
+  private var taken: [UInt32: IMAPSession.MessageFacts] = [:]
+
+  private let expunged: () -> Int
+  private let expungedBefore: Int
+
+  /// - Parameter expunged: how many mails have left the mailbox, so that sequence numbers have changed.
+  init(
+    _ mails: [IMAPSession.MessageFacts], _ source: SourceMailbox, _ desk: FetchContext, expunged: @escaping () -> Int
+  ) {
+    self.expunged = expunged
+    expungedBefore = expunged()
+    wanted = Dictionary(mails.map { ($0.uid, $0) }, uniquingKeysWith: { first, _ in first })
+    self.source = source
+    self.desk = desk
+  }
+
+  var missing: Set<UInt32> { Set(wanted.keys) }
+
+  static func tooLarge(_ rules: FetchRules) -> InputError {
+    InputError(.limit, "the mail has more than \(rules.mostBytes) bytes (--max-mail-bytes)")
+  }
+
+  private static let otherMail = "the server sent another mail in its place"
+
+  /// From now on, one mail is asked for at a time.
+  func askAlone(_ uid: UInt32) {
+    single = uid
+    hasNameless = false
+  }
+
+  /// Why a mail has not come, as far as that is known.
+  func reason(_ uid: UInt32) -> String? {
+    faults[uid] ?? (hasNameless ? "the server sent a mail without saying which it is" : nil)
+  }
+
+  /// Asks again for mails of which two contents came.
+  func takeBackAmbiguous() {
+    for uid in ambiguous {
+      wanted[uid] = taken[uid]
+      faults[uid] = "the server sent two different contents for it"
+    }
+    ambiguous = []
+  }
+
+  /// Takes back mails that were handed on: what came was not all of them.
+  func reject(_ mails: [UInt32: String]) {
+    for (uid, why) in mails {
+      guard let facts = doubtful.removeValue(forKey: uid) else { continue }
+      wanted[uid] = facts
+      faults[uid] = why
+    }
+  }
+
+  /// What was handed on and not taken back is whole.
+  func trustTheRest() { doubtful = [:] }
+
+  func take(_ event: IMAPSession.FetchEvent) throws {
+    switch event {
+    case .begin(let bytes):
+      spool = Spool(memoryLimit: Self.memory)
+      check = ContentConsistency()
+      // The server may have said otherwise before.
+      trouble = bytes > desk.rules.mostBytes ? Self.tooLarge(desk.rules) : nil
+    case .bytes(let bytes):
+      guard trouble == nil else { return }
+      check.append(bytes)
+      do { try spool?.append(bytes) } catch { trouble = error }
+    case .end(let fetch): try end(fetch)
+    }
+  }
+
+  private func end(_ fetch: FetchResponse) throws {
+    defer {
+      spool = nil
+      trouble = nil
+    }
+    switch fetch.body {
+    case .missing: return
+    case .streamed: break
+    case .inline(let bytes):
+      spool = Spool(memoryLimit: Self.memory)
+      check = ContentConsistency()
+      bytes.withUnsafeBytes { check.append($0) }
+      do { try spool?.append(bytes) } catch { trouble = error }
+    }
+    guard let uid = fetch.uid else {
+      hasNameless = true
+      return
+    }
+    // What was not asked for is let go.
+    guard let spool, single ?? uid == uid else { return }
+    guard var facts = wanted[uid] else {
+      noteRepetition(fetch, uid)
+      return
+    }
+    if fetch.isMalformed {
+      faults[uid] = "the server sent a malformed response for it"
+      return
+    }
+    // A server may find out that a message is shorter when it cannot give more.
+    let announced = [fetch.size, facts.hasSize ? facts.size : nil].compactMap { $0 }.max()
+    if trouble == nil, let fault = check.fault(announced: announced) {
+      faults[uid] = fault
+      return
+    }
+    if let origin = fetch.origin, origin > 0 || check.count < announced ?? .max {
+      faults[uid] = "the server sent a part of it"
+      return
+    }
+    let isOther = isMoved(fetch, facts) || trouble == nil && check.isOther(than: facts.identity)
+    if isOther { faults[uid] = Self.otherMail }
+    // Asked for alone, it is taken if it has a whole report: identifiers and headers are no more certain than that.
+    if isOther, single == nil { return }
+    var doubt = trouble == nil ? check.doubt(announced: announced, expected: facts.identity) : nil
+    if isOther { doubt = Doubt(text: Self.otherMail, isStrong: true) }
+    if doubt != nil { doubtful[uid] = facts }
+    taken[uid] = facts
+    prints[uid] = check.fingerprint
+    wanted.removeValue(forKey: uid)
+    let content = content(spool)
+    // What it takes of memory and disk must not be left to what the server says.
+    if case .success(let bytes) = content { facts.size = bytes.count }
+    desk.feed.add(.mail(FetchedMessage(mailbox: source, facts: facts, content: content, doubt: doubt)))
+  }
+
+  /// A second content for a mail that was handed on: if both can be the mail, neither is certain.
+  private func noteRepetition(_ fetch: FetchResponse, _ uid: UInt32) {
+    guard let print = prints[uid], print != check.fingerprint, let facts = taken[uid], trouble == nil,
+      !fetch.isMalformed, fetch.origin == nil, !isMoved(fetch, facts), !check.isOther(than: facts.identity)
+    else { return }
+    let announced = facts.hasSize && facts.size > 0 ? facts.size : nil
+    guard check.fault(announced: announced) == nil, check.doubt(announced: announced, expected: facts.identity) == nil
+    else { return }
+    ambiguous.insert(uid)
+  }
+
+  /// Whether the content has the sequence number of another mail.
+  private func isMoved(_ fetch: FetchResponse, _ facts: IMAPSession.MessageFacts) -> Bool {
+    guard let number = facts.number, expunged() == expungedBefore else { return false }
+    return number != fetch.number
+  }
+
+  private func content(_ spool: Spool) -> Result<ByteSource, InputError> {
+    if let trouble { return .failure(trouble) }
+    do { return .success(try spool.source()) } catch { return .failure(error) }
+  }
+}

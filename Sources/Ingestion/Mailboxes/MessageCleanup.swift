@@ -1,0 +1,160 @@
+import Foundation
+import IMAP
+import Store
+
+/// Moves, marks or deletes mails on the server once they are stored, so that a run which ends anywhere is taken up by the next one.
+///
+/// The ledger keeps the last step of each mail: `seen`, `deleted`, `moved FOLDER`, and for servers that can only copy `copying
+/// UIDVALIDITY UIDNEXT FOLDER` and `copied FOLDER`.
+struct MessageCleanup {
+  private let session: IMAPSession
+  private let account: MailAccount
+  /// Mailboxes to move to: as a person wrote them, and as the server has them.
+  private var targets: [String: String] = [:]
+  /// Where deleted mails go on Gmail, which keeps a mail that is only taken out of a mailbox.
+  private var trash: String?
+  private let desk: FetchContext
+
+  /// Mails that one command is about.
+  private static let batch = 1_000
+
+  /// Finds the mailboxes to move to, and makes those that are missing.
+  /// - Throws: ``IMAPError``.
+  init(_ session: IMAPSession, _ account: MailAccount, _ name: String, _ desk: FetchContext) throws {
+    self.session = session
+    self.account = account
+    self.desk = desk
+    for action in [account.after, account.rejected, account.other] {
+      guard case .move(let written) = action, targets[written] == nil else { continue }
+      let target = try session.resolve(written)
+      if !target.exists { try session.create(target.name) }
+      guard target.name != name else {
+        throw IMAPError(.mailbox, "move:\(written) would move mails to where they are: name another folder")
+      }
+      targets[written] = target.name
+    }
+    if session.isGmail, [account.after, account.rejected, account.other].contains(.delete) {
+      trash = try session.list().first { $0.attributes.contains("\\trash") }?.name
+    }
+  }
+
+  /// What is to be done in the end with a mail of an outcome.
+  private func action(_ outcome: InputOutcome) -> MessageAction {
+    let action = account.action(for: outcome)
+    if action == .delete, let trash { return .move(trash) }
+    return action
+  }
+
+  private func target(_ written: String) -> String { targets[written] ?? written }
+
+  private func step(_ action: MessageAction) -> String? {
+    switch action {
+    case .keep: nil
+    case .seen: "seen"
+    case .delete: "deleted"
+    case .move(let folder): "moved \(target(folder))"
+    }
+  }
+
+  // MARK: Mails of earlier runs
+
+  /// Does what earlier runs have left to do.
+  func catchUp(_ mails: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox) throws {
+    let mails = try settleCopies(mails, source, mailbox)
+    try apply(
+      mails.filter { $0.cleared == nil || $0.cleared != step(action($0.outcome)) }.map {
+        SourceMailbox.Done(uid: $0.uid, outcome: $0.outcome)
+      }, source)
+  }
+
+  /// Ends copying that was cut off: what has arrived is taken away here, what has not begins anew.
+  /// - Returns: the mails that are still to be looked at.
+  private func settleCopies(_ mails: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox) throws
+    -> [ReadMessage]
+  {
+    var copied = Dictionary(grouping: mails.filter { $0.cleared?.hasPrefix("copied ") ?? false }) {
+      String(($0.cleared ?? "").dropFirst(7))
+    }.mapValues { $0.map(\.uid) }
+    let copying = Dictionary(grouping: mails.filter { $0.cleared?.hasPrefix("copying ") ?? false }) { $0.cleared ?? "" }
+    for (step, group) in copying.sorted(by: { $0.key < $1.key }) {
+      let words = step.split(separator: " ", maxSplits: 3).map(String.init)
+      guard words.count == 4 else { continue }
+      let arrived = try arrived(UIDSet(group.map(\.uid)), validity: words[1], next: words[2], target: words[3])
+      _ = try session.select(mailbox.name, readOnly: false)
+      copied[words[3], default: []] += arrived
+    }
+    for (target, uids) in copied {
+      var rest = UIDSet(uids)
+      while !rest.isEmpty { try remove(rest.removeFirst(Self.batch), source, step: "moved \(target)") }
+    }
+    let settled = Set(copied.values.joined())
+    return mails.filter { !settled.contains($0.uid) }
+  }
+
+  /// Which mails have a copy among those that came into a mailbox since.
+  private func arrived(_ uids: UIDSet, validity: String, next: String, target: String) throws -> [UInt32] {
+    let originals = try session.fingerprint(of: "\(uids)").filter { uids.contains($0.uid) }
+    guard try session.isThere(target) else { return [] }
+    let mailbox = try session.select(target, readOnly: true)
+    guard String(mailbox.uidValidity) == validity, let first = UInt32(next), mailbox.exists > 0 else { return [] }
+    var copies: [MessageFingerprint: Int] = [:]
+    // `*` is the last mail, also where it lies before the first one asked for.
+    for copy in try session.fingerprint(of: "\(first):*") where copy.uid >= first {
+      copies[copy.fingerprint, default: 0] += 1
+    }
+    return originals.filter { original in
+      guard let count = copies[original.fingerprint], count > 0 else { return false }
+      copies[original.fingerprint] = count - 1
+      return true
+    }.map(\.uid)
+  }
+
+  // MARK: Mails of this run
+
+  /// Does to mails what is to be done with them.
+  /// - Throws: ``IMAPError``.
+  func apply(_ mails: [SourceMailbox.Done], _ source: SourceMailbox) throws {
+    for (action, group) in Dictionary(grouping: mails, by: { action($0.outcome) }) where action != .keep {
+      var rest = UIDSet(group.lazy.map(\.uid))
+      while !rest.isEmpty { try carryOut(action, rest.removeFirst(Self.batch), source) }
+    }
+  }
+
+  private func carryOut(_ action: MessageAction, _ uids: UIDSet, _ source: SourceMailbox) throws {
+    // The writer finds out as well, and says so.
+    guard desk.rules.isDatabaseInPlace() else { throw IMAPError(.stopped, "the database is no longer at its path") }
+    switch action {
+    case .keep: break
+    case .seen:
+      try session.markSeen(uids)
+      tell(uids, source, step(action), isDone: true)
+    case .delete: try remove(uids, source, step: "deleted")
+    case .move(let folder):
+      let target = target(folder)
+      guard session.canMove else { return try copyAndRemove(uids, to: target, source) }
+      try session.move(uids, to: target)
+      tell(uids, source, step(action), isDone: true)
+    }
+  }
+
+  /// For servers that cannot move. If this ends between copying and removing, the next run finds out what was copied.
+  private func copyAndRemove(_ uids: UIDSet, to target: String, _ source: SourceMailbox) throws {
+    guard let end = try session.end(of: target) else {
+      throw IMAPError(.mailbox, "the server does not say where the next mail in \(target) will stand")
+    }
+    tell(uids, source, "copying \(end.uidValidity) \(end.uidNext) \(target)")
+    let _: Bool = try desk.ask { .commit($0) }
+    try session.copy(uids, to: target)
+    tell(uids, source, "copied \(target)")
+    try remove(uids, source, step: "moved \(target)")
+  }
+
+  private func remove(_ uids: UIDSet, _ source: SourceMailbox, step: String) throws {
+    try session.delete(uids, expungingAll: account.expungesAll)
+    tell(uids, source, step, isDone: true)
+  }
+
+  private func tell(_ uids: UIDSet, _ source: SourceMailbox, _ step: String?, isDone: Bool = false) {
+    desk.order(.cleared(uids.ranges.flatMap { Array($0) }, mailboxID: source.id, step: step, isDone: isDone))
+  }
+}

@@ -1,0 +1,134 @@
+import Glibc
+import IMAP
+
+/// A shell command that prints a secret. What it prints to standard error is not shown, because the secret may be in it. It runs in a session of its own, so that all that it has started ends with it.
+struct SecretCommand {
+  private let command: String
+  /// The key of the configuration that it comes from.
+  private let name: String
+
+  /// Seconds that a command may take.
+  private static let patience = 60.0
+  /// Bytes that it may print.
+  private static let mostBytes = 64 << 10
+
+  init(_ command: String, name: String) {
+    self.command = command
+    self.name = name
+  }
+
+  /// Everything that the command prints. It is killed with all that it has started when the clock is stopped.
+  /// - Throws: ``IMAPError`` if it fails, prints too much or takes too long; what it has printed is not told.
+  func run(_ clock: Deadline) throws(IMAPError) -> String {
+    let output = try Pipe(name)
+    defer { output.close() }
+    let child = try spawn(output)
+    let token = Deadline.Token()
+    clock.whenStopped(token) { kill(-child, SIGKILL) }
+    var printed: [UInt8] = []
+    let failure = follow(child, output.end, &printed)
+    clock.forget(token)
+    // Its children hold on to nothing of value once it has ended; until it is reaped, the number of its group is not given to another.
+    kill(-child, SIGKILL)
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    if clock.hasBeenStopped { throw IMAPError(.stopped, "it was stopped") }
+    if let failure { throw failure }
+    let text = String(decoding: printed, as: UTF8.self)
+    guard status == 0 else {
+      let end = status & 0x7f == 0 ? "status \(status >> 8 & 0xff)" : "a signal"
+      throw IMAPError(.login, "\(name) ended with \(end) and gave no secret: run it by hand to see why")
+    }
+    return text
+  }
+
+  private func follow(_ child: pid_t, _ output: Int32, _ printed: inout [UInt8]) -> IMAPError? {
+    let limit = Deadline.instant(after: Self.patience)
+    var hasEnded = false
+    while true {
+      // What the command itself has printed is there once it has ended, also if its children keep the pipes open.
+      let wasLast = hasEnded
+      var end = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+      poll(&end, 1, hasEnded ? 0 : 50)
+      let more = take(output, &printed, keeping: Self.mostBytes + 1)
+      guard printed.count <= Self.mostBytes else {
+        return IMAPError(
+          .login, "\(name) prints more than \(Self.mostBytes >> 10) KiB: its first line should be the secret")
+      }
+      if wasLast, !more { return nil }
+      if !hasEnded { hasEnded = isOver(child) }
+      guard ContinuousClock.now < limit else {
+        return hasEnded
+          ? nil : IMAPError(.login, "\(name) has not ended within \(Int(Self.patience)) seconds: run it by hand")
+      }
+    }
+  }
+
+  private func isOver(_ child: pid_t) -> Bool {
+    var info = siginfo_t()
+    return waitid(P_PID, id_t(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_signo == SIGCHLD
+  }
+
+  /// Takes what is there; what is more than is kept is let go.
+  private func take(_ descriptor: Int32, _ bytes: inout [UInt8], keeping most: Int) -> Bool {
+    var piece = [UInt8](repeating: 0, count: 4_096)
+    let count = read(descriptor, &piece, piece.count)
+    guard count > 0 else {
+      // An end that comes before that of the command is no reason to look without a pause.
+      if count == 0 { usleep(10_000) }
+      return false
+    }
+    bytes += piece[..<min(count, max(0, most - bytes.count))]
+    return true
+  }
+
+  // MARK: Starting
+
+  /// A pipe whose reading end does not wait.
+  private struct Pipe {
+    var end: Int32 = -1
+    var childEnd: Int32 = -1
+
+    init(_ name: String) throws(IMAPError) {
+      var ends: [Int32] = [-1, -1]
+      guard pipe(&ends) == 0 else {
+        throw IMAPError(.login, "\(name) cannot be run: \(String(cString: strerror(errno)))")
+      }
+      (end, childEnd) = (ends[0], ends[1])
+      for descriptor in ends { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+
+    func close() { Glibc.close(end) }
+  }
+
+  /// `POSIX_SPAWN_SETSID`, which Swift does not see.
+  private static let newSession: Int16 = 0x80
+
+  private func spawn(_ output: Pipe) throws(IMAPError) -> pid_t {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // A service ignores signals that its children should not.
+    var signals = sigset_t()
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK) | Self.newSession)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, output.childEnd, 1)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    let words: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup(command), nil]
+    defer { for word in words { free(word) } }
+    var child: pid_t = 0
+    let failure = posix_spawn(&child, "/bin/sh", &actions, &attributes, words, environ)
+    close(output.childEnd)
+    guard failure == 0 else { throw IMAPError(.login, "\(name) cannot be run: \(String(cString: strerror(failure)))") }
+    return child
+  }
+}

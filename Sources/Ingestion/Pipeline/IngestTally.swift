@@ -1,0 +1,117 @@
+import DMARC
+import Intake
+import Store
+
+/// What a run of `ingest` has done.
+struct IngestTally: Sendable {
+  /// Files.
+  var inputs = 0
+  /// Of these, those that were new and have been read.
+  var filesRead = 0
+  /// Mailboxes on servers that were looked into.
+  var mailboxes = 0
+  /// Mails that were fetched from servers.
+  var mails = 0
+  /// Inputs that the ledger knows already.
+  var known = 0
+  /// Of those, the ones that were rejected earlier.
+  var knownRejected = 0
+  var newReports = 0
+  var duplicates = 0
+  var conflicts: [Problem] = []
+  var rejected: [Problem] = []
+  /// Paths that could not be looked at or read at all.
+  var unreachable: [Problem] = []
+  /// Names of accounts of which a folder was not looked into.
+  var unseenAccounts: Set<String> = []
+  /// What was left out or left where it is, though a person may not expect that: told once.
+  var omissions: [Problem] = []
+  /// The code of an omission that may be gone soon; quiet runs and services do not mention it.
+  static let passingOmission = "left-out-for-now"
+  /// Files and folders whose names begin with a dot.
+  var hiddenNames = 0
+  /// Files that were gone before they could be read.
+  var vanished = 0
+  /// Files and mails that are no report, by what they are.
+  var others: [String: Int] = [:]
+  /// Files and mails that were moved, marked or deleted after they were stored.
+  var clearedAway = 0
+  /// Of the new reports, those that had to be mended.
+  var recovered = 0
+  /// Of the new reports, those that end too early.
+  var truncated: [Problem] = []
+  var rows = 0
+  /// Rows that have come so far, whatever becomes of their reports.
+  var rowsSeen = 0
+  var messages: Int64 = 0
+  var warnings = 0
+  var droppedRows = 0
+  var seconds = 0.0
+
+  /// Something that a person should hear of.
+  struct Problem: Sendable {
+    /// File, and member of the archive.
+    var place: String
+    var code: String
+    var text: String
+    /// Where it belongs among the notices of lasting problems; nil for an account, which is known by its place.
+    var notice: Place?
+
+    /// The scope and key of a ``Notice``.
+    struct Place: Sendable, Hashable {
+      var scope, key: String
+
+      /// A place from its parts.
+      init(scope: String, key: String) {
+        self.scope = scope
+        self.key = key
+      }
+
+      /// A file or folder below a source.
+      init(source: String, path: String) {
+        scope = "path \(source)"
+        key = path == source ? "" : path
+      }
+    }
+  }
+
+  mutating func noteOther(_ kind: String) { others[kind, default: 0] += 1 }
+
+  mutating func noteNew(_ report: IncomingReport) {
+    newReports += 1
+    rows += report.rows
+    messages += report.messages
+    warnings += report.warnings.count
+    droppedRows += report.droppedRows
+    if report.isRecovered { recovered += 1 }
+    guard report.isTruncated else { return }
+    let text =
+      "the report ends too early; the \(report.rows) rows that are whole were kept: "
+      + "fetch it again, a whole copy will take its place"
+    truncated.append(Problem(place: report.origin, code: "truncated", text: text))
+  }
+
+  /// What came of moving or deleting a file.
+  mutating func note(_ outcome: FileCleanup.Outcome, _ file: InputFile) {
+    switch outcome {
+    case .done: clearedAway += 1
+    case .skipped: break
+    case .left(let reason): omissions.append(Self.problem(of: file, "left-out", reason))
+    case .failed(let problem): unreachable.append(Self.problem(of: file, "after", problem))
+    }
+  }
+
+  static func problem(of file: InputFile, _ code: String, _ text: String, place: String? = nil) -> Problem {
+    Problem(
+      place: place ?? file.shown, code: code, text: text, notice: .init(source: file.source, path: file.shown))
+  }
+
+  /// Whether there is anything to tell.
+  var isEmpty: Bool { filesRead == 0 && mails == 0 && clearedAway == 0 && omissions.isEmpty && exitStatus == .success }
+
+  /// Whether a source could not be read, else whether something new was rejected, dropped or cut off.
+  var exitStatus: ExitStatus {
+    if !unreachable.isEmpty { return .source }
+    return rejected.isEmpty && conflicts.isEmpty && truncated.isEmpty && droppedRows == 0 ? .success : .incomplete
+  }
+}

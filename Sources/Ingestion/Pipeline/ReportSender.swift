@@ -1,0 +1,40 @@
+import DMARC
+import Intake
+import Lookup
+import Store
+
+/// Where a report came from: its message, and the organisation that is taken to have sent it.
+struct ReportSender {
+  /// The message, if it came by mail.
+  let mail: IncomingMessage?
+  /// Domain of the organisation; without a message by the report's own account.
+  let organisation: String
+  let warnings: [ReportWarning]
+
+  init(_ report: ReadReport, _ identity: ReportIdentity, _ suffixes: PublicSuffixList) {
+    let metadata = report.tail.head.metadata
+    guard let header = report.origin.mail else {
+      mail = nil
+      organisation = Self.claimed(identity.reporter, metadata.email, suffixes)
+      warnings = []
+      return
+    }
+    let mail = IncomingMessage(header, metadata) { suffixes.organisation(of: $0) }
+    self.mail = mail
+    organisation = header.organisation { suffixes.organisation(of: $0) }?.name ?? ""
+    warnings = mail.agreement == .disagrees ? [Self.warning(header, metadata)] : []
+  }
+
+  /// The organisation that a report without a message says it is of: that of its address, else its name.
+  static func claimed(_ reporter: String, _ email: String?, _ suffixes: PublicSuffixList) -> String {
+    guard let domain = email.flatMap(DomainName.init) else { return reporter }
+    return (suffixes.organisation(of: domain) ?? domain).name
+  }
+
+  private static func warning(_ header: ReportMessage, _ metadata: ReportMetadata) -> ReportWarning {
+    let claims = [metadata.orgName, metadata.email].compactMap { $0 }.map { "\"\($0.prefix(255))\"" }
+    return ReportWarning(
+      .senderDisagrees,
+      "the report is by \(claims.joined(separator: ", ")), but its message is from \"\(header.from ?? "")\"")
+  }
+}

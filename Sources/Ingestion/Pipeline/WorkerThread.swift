@@ -1,0 +1,54 @@
+import CCrashNote
+import Dispatch
+import Glibc
+
+/// A thread that is known to have started. `Foundation.Thread` says nothing where the system gives none, and whoever waits for its work
+/// then waits for ever.
+enum WorkerThread {
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  /// Makes sure that the system still gives a few threads. Where it gives none, Dispatch waits for one for ever, be it only to let
+  /// go of a database.
+  /// - Throws: a ``CommandError`` if it does not.
+  static func probe() throws {
+    let go = DispatchSemaphore(value: 0)
+    var started = 0
+    defer { for _ in 0..<started { go.signal() } }
+    for _ in 0..<3 {
+      try start(stackSize: 64 << 10) { go.wait() }
+      started += 1
+    }
+  }
+
+  /// Starts a thread that nobody joins.
+  /// - Parameter stackSize: bytes.
+  /// - Throws: a ``CommandError`` if the system gives no thread.
+  static func start(stackSize: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) throws {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setstacksize(&attributes, stackSize)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    let context = Unmanaged.passRetained(Body(body))
+    var thread = pthread_t()
+    let code = pthread_create(
+      &thread, &attributes,
+      { context in
+        let signalStack = crash_note_thread_begin()
+        if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
+        crash_note_thread_end(signalStack)
+        return nil
+      }, context.toOpaque())
+    guard code == 0 else {
+      context.release()
+      throw CommandError(
+        message:
+          "the system gives no thread (\(String(cString: strerror(code)))): raise the limit of processes or memory (ulimit -u, -v)",
+        status: .database)
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import DMARC
+import Glibc
+
+/// An open file; closed when the last user lets go of it.
+final class OpenFile: Sendable {
+  let descriptor: Int32
+  let size: Int64
+
+  /// Opens a regular file.
+  init(path: String) throws(InputError) {
+    // Something else may have come in its place: a FIFO must not hold us up.
+    let opened = open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard opened >= 0 else { throw InputError.system("it cannot be opened") }
+    var status = stat()
+    guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(opened)
+      throw InputError(.unreadable, "it is not a regular file")
+    }
+    descriptor = opened
+    size = Int64(status.st_size)
+  }
+
+  /// Takes over a file that is open already.
+  init(descriptor: Int32, size: Int64) {
+    self.descriptor = descriptor
+    self.size = size
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+}
+
+/// Bytes that can be read again and again, from anywhere: a file, a stretch of one, or memory.
+public struct ByteSource: Sendable {
+  enum Place {
+    case file(OpenFile, offset: Int64)
+    case memory([UInt8])
+  }
+
+  let place: Place
+  /// Bytes.
+  public let count: Int64
+
+  init(_ file: OpenFile) {
+    place = .file(file, offset: 0)
+    count = file.size
+  }
+
+  init(_ bytes: [UInt8]) {
+    place = .memory(bytes)
+    count = Int64(bytes.count)
+  }
+
+  private init(_ place: Place, count: Int64) {
+    self.place = place
+    self.count = count
+  }
+
+  /// The open file that the bytes are in; nil for memory.
+  var owner: AnyObject? {
+    if case .file(let file, _) = place { return file }
+    return nil
+  }
+
+  /// A stretch of these bytes.
+  func part(_ range: Range<Int64>) -> ByteSource {
+    let range = range.clamped(to: 0..<count)
+    switch place {
+    case .file(let file, let offset):
+      return ByteSource(.file(file, offset: offset + range.lowerBound), count: Int64(range.count))
+    case .memory(let bytes): return ByteSource(Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
+    }
+  }
+
+  /// The bytes from the start. Each stream has its own place.
+  func stream() -> ByteStream {
+    var offset: Int64 = 0
+    return ByteStream { buffer in
+      let count = try self.read(at: offset, into: buffer)
+      offset += Int64(count)
+      return count
+    }
+  }
+
+  /// The first bytes, as many as there are up to `length`.
+  func prefix(_ length: Int) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: min(length, Int(min(count, Int64(Int.max)))))
+    let filled = try bytes.withUnsafeMutableBytes { try read(at: 0, into: $0) }
+    return filled == bytes.count ? bytes : Array(bytes.prefix(filled))
+  }
+
+  /// Reads from a position; returns how many bytes came, 0 at the end.
+  /// - Throws: a ``InputError`` where the file cannot be read.
+  func read(at position: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    let length = Int(min(Int64(buffer.count), max(0, count - position)))
+    guard length > 0 else { return 0 }
+    switch place {
+    case .memory(let bytes):
+      bytes.withUnsafeBytes {
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[Int(position)..<Int(position) + length]))
+      }
+      return length
+    case .file(let file, let offset):
+      while true {
+        let got = pread(file.descriptor, buffer.baseAddress, length, off_t(offset + position))
+        if got >= 0 { return got }
+        guard errno == EINTR else { throw InputError.system("it cannot be read") }
+      }
+    }
+  }
+}
+
+/// A message with the system's own reason behind it.
+func systemError(_ what: String) -> String { "\(what) (\(String(cString: strerror(errno))))" }

@@ -1,0 +1,138 @@
+import Glibc
+
+/// What the journal says of one input or one mail in it: 64 bytes of the file.
+struct JournalEntry: Hashable {
+  enum Kind: UInt8 {
+    /// Being read, or read and not committed yet.
+    case underWay = 1
+    /// Under way when a run died.
+    case suspect = 2
+    /// Under way, and nothing else is.
+    case alone = 3
+    /// Not to be read any more.
+    case quarantined = 4
+  }
+
+  var kind: Kind
+  /// What speaks against it, see ``CrashEvidence``.
+  var strikes: UInt8 = 0
+  /// Times that a run died while it read nothing else, be it to blame or not.
+  var deaths: UInt8 = 0
+  var key: ReadingJournal.Key
+  /// Mails of an mbox file, by where they begin; empty for a whole input.
+  var mails: ClosedRange<Int64>?
+  /// Runs that have passed the entry on: what it names may be long gone.
+  var age: UInt8 = 0
+  /// Which sources the run read that had it under way, as a hash.
+  var sources: UInt16 = 0
+  /// What tells the one mail that is meant from another one at its place; 0 if several are meant.
+  var fingerprint: UInt64 = 0
+
+  static let length = 64
+  /// A journal has hardly more entries than a group that is committed together.
+  private static let mostEntries = 100_000
+
+  var isUnderWay: Bool { kind == .underWay || kind == .alone }
+
+  /// Whether both are about the same mails of the same input.
+  func isSame(as other: JournalEntry) -> Bool {
+    key == other.key && mails == other.mails && kind == other.kind && fingerprint == other.fingerprint
+  }
+
+  /// Whether this is about the one mail that another entry is about.
+  func isAbout(_ other: JournalEntry) -> Bool {
+    key.name == other.key.name && mails == other.mails && fingerprint == other.fingerprint
+  }
+
+  /// What the next run makes of it after a crash; nil for what has not been met for too long.
+  /// - Parameter more: strikes that the death is worth if nothing else was being read.
+  func afterDeath(strikes more: UInt8) -> JournalEntry? {
+    guard age < UInt8.max else { return nil }
+    var next = self
+    next.age = isUnderWay ? 0 : age + 1
+    switch kind {
+    case .underWay: next.kind = .suspect
+    case .alone:
+      next.deaths = UInt8(clamping: Int(deaths) + 1)
+      next.strikes = UInt8(clamping: Int(strikes) + Int(more))
+      next.kind = next.strikes >= CrashEvidence.enoughStrikes ? .quarantined : .suspect
+    case .suspect, .quarantined: break
+    }
+    return next
+  }
+
+  /// What remains of a suspect after a run that has looked at all sources that it was in, and has not met it; nil after three of them.
+  var afterMissing: JournalEntry? {
+    guard Int(age) + Self.missingAge < UInt8.max else { return nil }
+    var next = self
+    next.age += UInt8(Self.missingAge)
+    return next
+  }
+
+  private static let missingAge = 90
+
+  /// What remains of it after an end in good order.
+  var afterOrderlyEnd: JournalEntry? {
+    guard kind == .alone else { return nil }
+    var next = self
+    next.kind = .suspect
+    return next
+  }
+
+  // MARK: Bytes
+
+  var bytes: [UInt8] {
+    var bytes: [UInt8] = [kind.rawValue, strikes, mails == nil ? 0 : 1, age, deaths, 0]
+    withUnsafeBytes(of: sources.littleEndian) { bytes.append(contentsOf: $0) }
+    for number in [mails?.lowerBound ?? 0, mails?.upperBound ?? 0] {
+      withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+    withUnsafeBytes(of: fingerprint.littleEndian) { bytes.append(contentsOf: $0) }
+    return bytes + key.name + key.state
+  }
+
+  init(
+    _ kind: Kind, _ key: ReadingJournal.Key, strikes: UInt8 = 0, mails: ClosedRange<Int64>? = nil,
+    fingerprint: UInt64 = 0
+  ) {
+    self.kind = kind
+    self.key = key
+    self.strikes = strikes
+    self.mails = mails
+    self.fingerprint = fingerprint
+  }
+
+  /// An entry from its bytes; nil for a free place, and for what no run has written.
+  init?(_ bytes: ArraySlice<UInt8>) {
+    let bytes = Array(bytes)
+    guard bytes.count == Self.length, let kind = Kind(rawValue: bytes[0]) else { return nil }
+    func number(_ start: Int) -> UInt64 {
+      bytes[start..<start + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    let (first, last) = (Int64(bitPattern: number(8)), Int64(bitPattern: number(16)))
+    guard first <= last else { return nil }
+    self.init(
+      kind, ReadingJournal.Key(name: bytes[32..<48], state: bytes[48..<64]), strikes: bytes[1],
+      mails: bytes[2] == 1 ? first...last : nil, fingerprint: number(24))
+    age = bytes[3]
+    deaths = bytes[4]
+    sources = UInt16(bytes[6]) | UInt16(bytes[7]) << 8
+  }
+
+  /// What a journal says of the run that wrote it, and its entries.
+  static func read(_ descriptor: Int32) -> (note: CrashEvidence?, entries: [JournalEntry]) {
+    var bytes = [UInt8](repeating: 0, count: mostEntries * length)
+    var count = 0
+    while count < bytes.count {
+      let got = bytes.withUnsafeMutableBytes { buffer in
+        pread(descriptor, buffer.baseAddress.map { $0 + count }, buffer.count - count, off_t(count))
+      }
+      guard got > 0 else { break }
+      count += got
+    }
+    let entries = stride(from: 0, to: count - length + 1, by: length).compactMap {
+      JournalEntry(bytes[$0..<$0 + length])
+    }
+    return (CrashEvidence(bytes.prefix(count)), entries)
+  }
+}

@@ -1,0 +1,143 @@
+import DMARC
+
+/// What a run notes of its inputs. Inputs are called by their numbers, which nobody else may use before ``finish(_:)``.
+extension ReadingJournal {
+  /// How an input stands after the runs before.
+  public enum Standing: Sendable, Hashable {
+    case usual
+    /// To be read alone, after all others; how often a run has died while it was.
+    case suspect(deaths: Int)
+    /// Not to be read.
+    case quarantined
+  }
+
+  /// Whether anything is suspect or quarantined.
+  public var hasSuspects: Bool { state.withLock { !$0.known.isEmpty } }
+
+  /// How an input stands. One in which only single mails are quarantined is to be read.
+  public func standing(of key: Key) -> Standing {
+    state.withLock { state in
+      for (slot, _) in Self.known(key, state) { state.met.insert(slot) }
+      let entries = Self.entries(of: key, state)
+      if entries.contains(where: { $0.kind == .quarantined && $0.mails == nil }) { return .quarantined }
+      let deaths = entries.filter { $0.kind == .suspect }.map(\.deaths).max()
+      return deaths.map { .suspect(deaths: Int($0)) } ?? .usual
+    }
+  }
+
+  /// An mbox file grows while its mails are suspects; anything else that has changed is another input.
+  private static func entries(of key: Key, _ state: State) -> [JournalEntry] {
+    known(key, state).map(\.entry).filter { $0.mails != nil || $0.key == key }
+  }
+
+  /// Whether inputs that begin now are the only ones under way.
+  public func readAlone(_ isAlone: Bool) { state.withLock { $0.isAlone = isAlone } }
+
+  /// An input is going to be read.
+  public func begin(_ input: Int, _ key: Key) {
+    state.withLock { state in
+      guard state.isAlone else {
+        state.underWay[input] = add(JournalEntry(.underWay, key), &state)
+        return
+      }
+      let suspect = Self.known(key, state).first {
+        $0.entry.kind == .suspect && $0.entry.mails == nil && $0.entry.key == key
+      }
+      var entry = JournalEntry(.alone, key, strikes: suspect?.entry.strikes ?? 0)
+      entry.deaths = suspect?.entry.deaths ?? 0
+      beginAlone(&state)
+      if let suspect { put(entry, suspect.slot, &state) }
+      state.underWay[input] = suspect?.slot ?? add(entry, &state)
+    }
+  }
+
+  /// Inputs are committed, or were found to be unreadable: nothing that they hold is suspect any more.
+  public func finish(_ inputs: [Int]) {
+    state.withLock { state in
+      for input in inputs {
+        guard let slot = state.underWay.removeValue(forKey: input), let entry = state.slots[slot] else { continue }
+        if entry.kind == .alone { state.lone = nil }
+        put(nil, slot, &state)
+        let others = Self.known(entry.key, state)
+        for other in others { put(nil, other.slot, &state) }
+      }
+    }
+  }
+
+  // MARK: Mails of mbox files
+
+  private func change(_ input: Int, _ body: (inout JournalEntry) -> Void) {
+    state.withLock { state in
+      guard let slot = state.underWay[input], var entry = state.slots[slot] else { return }
+      body(&entry)
+      put(entry, slot, &state)
+    }
+  }
+
+  /// A mail of an mbox file is going to be read beside others.
+  public func reach(_ input: Int, mail offset: Int64) {
+    change(input) { entry in
+      entry.kind = .underWay
+      entry.strikes = 0
+      entry.deaths = 0
+      entry.fingerprint = 0
+      let first = min(entry.mails?.lowerBound ?? offset, offset)
+      entry.mails = first...max(entry.mails?.upperBound ?? offset, offset)
+    }
+  }
+
+  /// The mails of an mbox file before one are committed.
+  public func commit(_ input: Int, before offset: Int64) {
+    change(input) { entry in
+      guard entry.kind == .underWay, let mails = entry.mails, mails.contains(offset) else { return }
+      entry.mails = offset...mails.upperBound
+    }
+  }
+
+  /// A suspected mail of an mbox file is going to be read, and nothing else is.
+  public func readAlone(_ input: Int, mail offset: Int64, fingerprint: UInt64) {
+    change(input) { entry in
+      entry.kind = .alone
+      entry.mails = offset...offset
+      entry.fingerprint = fingerprint
+    }
+    state.withLock { state in
+      guard let slot = state.underWay[input], var entry = state.slots[slot] else { return }
+      let same = Self.known(entry.key, state).map(\.entry).filter { $0.kind == .suspect && $0.isAbout(entry) }
+      entry.strikes = same.map(\.strikes).max() ?? 0
+      entry.deaths = same.map(\.deaths).max() ?? 0
+      beginAlone(&state)
+      put(entry, slot, &state)
+    }
+  }
+
+  /// What is known of the mails of an mbox file.
+  public func mails(of key: Key) -> SuspectedMessages? {
+    state.withLock { state in
+      let entries = Self.entries(of: key, state).filter { $0.mails != nil }
+      let ranges = entries.filter { $0.kind == .suspect }.compactMap(\.mails)
+      var quarantined: [Int64: [UInt64]] = [:]
+      for entry in entries where entry.kind == .quarantined {
+        if let mails = entry.mails { quarantined[mails.lowerBound, default: []].append(entry.fingerprint) }
+      }
+      return ranges.isEmpty && quarantined.isEmpty ? nil : SuspectedMessages(ranges: ranges, quarantined: quarantined)
+    }
+  }
+}
+
+/// Mails of an mbox file that the run before last may have died of.
+public struct SuspectedMessages: Sendable {
+  let ranges: [ClosedRange<Int64>]
+  let quarantined: [Int64: [UInt64]]
+
+  /// Whether the mail that begins at a byte is to be read alone.
+  public func isSuspect(_ offset: Int64) -> Bool { ranges.contains { $0.contains(offset) } }
+
+  /// Whether the mail that begins at a byte is not to be read.
+  public func isQuarantined(_ offset: Int64, fingerprint: UInt64) -> Bool {
+    quarantined[offset]?.contains(fingerprint) ?? false
+  }
+
+  /// Whether the fingerprint of the mail that begins at a byte is needed.
+  public func isKnown(_ offset: Int64) -> Bool { isSuspect(offset) || quarantined[offset] != nil }
+}

@@ -1,0 +1,196 @@
+import CCrashNote
+import DMARC
+import Glibc
+import Synchronization
+
+/// Remembers on disk which inputs are being read or wait to be committed, so that the run after a crash knows what may have caused it.
+///
+/// Each run has a file of its own beside the database, of 64 bytes for every input under way, and holds a lock on it. What is written there
+/// survives the process without being forced to the disk. A file that nobody locks was left by a run that died: what it names is suspect.
+/// Suspects are read alone. An input that was read alone when the run died is quarantined if it is to blame: after one death by a fault of the
+/// program, or two for want of memory or time. See docs/decisions/15-quarantine.md.
+public final class ReadingJournal: Sendable {
+  /// An input, as the journal knows it.
+  public struct Key: Hashable, Sendable {
+    let name: [UInt8]
+    let state: [UInt8]
+
+    /// A file by its name in the ledger, its size and its time of change; or a mail on a server by its name alone.
+    public init(name: String, size: Int64 = 0, modified: Int64 = 0) {
+      self.name = Self.hash(name)
+      state = Self.hash("\(size) \(modified) \(name)")
+    }
+
+    init(name: some Sequence<UInt8>, state: some Sequence<UInt8>) {
+      self.name = Array(name)
+      self.state = Array(state)
+    }
+
+    private static func hash(_ text: String) -> [UInt8] {
+      var hash = ContentHash()
+      var text = text
+      text.withUTF8 { hash.update(UnsafeRawBufferPointer($0)) }
+      return Array(hash.finish().prefix(16))
+    }
+  }
+
+  struct State {
+    /// The first place belongs to the note on the run itself.
+    var slots: [JournalEntry?] = [nil]
+    var free: [Int] = []
+    /// The slots of suspects and what is quarantined, by name: few, if any.
+    var known: [[UInt8]: Set<Int>] = [:]
+    /// The slots of inputs under way, by what the caller calls them.
+    var underWay: [Int: Int] = [:]
+    var isAlone = false
+    /// The input that is being read alone; nil while none is.
+    var lone: IsolatedRead?
+    var isClosed = false
+    /// Suspects that are still there.
+    var met: Set<Int> = []
+    /// Whether all sources have been looked at.
+    var hasSeenAll = false
+    var notesCrashes = false
+  }
+
+  let state = Mutex(State())
+  /// Counts what has been found in inputs.
+  let findings = Atomic<Int>(0)
+  let descriptor: Int32
+  private let path: String
+  private let sources: UInt16
+
+  /// Makes the journal of this run, and takes over what runs that died have left.
+  /// - Parameter database: path of the database; the journal lies beside it.
+  /// - Parameter sources: what is going to be read: files, folders and mailboxes.
+  /// - Returns: nil if no file can be made there; then crashes are not noticed.
+  public init?(beside database: String, sources: [String] = []) {
+    guard !database.hasPrefix(":") else { return nil }
+    let name = Key(name: sources.sorted().joined(separator: "\0")).name
+    self.sources = UInt16(name[0]) << 8 | UInt16(name[1])
+    let prefix = database + "-reading-"
+    path = prefix + "\(getpid())-" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
+    // Nobody may find the file before it is locked.
+    let draft = path + ".new"
+    descriptor = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return nil }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(draft, path) == 0 else {
+      unlink(draft)
+      Glibc.close(descriptor)
+      return nil
+    }
+    for left in Self.files(prefix) where left != path { takeOver(left) }
+  }
+
+  deinit { close() }
+
+  private static func files(_ prefix: String) -> [String] {
+    let folder = PathText.folder(prefix)
+    let start = PathText.last(prefix)
+    guard let directory = opendir(folder) else { return [] }
+    defer { closedir(directory) }
+    var files: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name.hasPrefix(start) { files.append(PathText.join(folder, name)) }
+    }
+    return files
+  }
+
+  private func takeOver(_ left: String) {
+    let file = open(left, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+    guard file >= 0 else { return }
+    defer { Glibc.close(file) }
+    var status = stat()
+    // A file that is locked belongs to a run that lives, one without a name has just been taken over by another.
+    guard flock(file, LOCK_EX | LOCK_NB) == 0, fstat(file, &status) == 0, status.st_nlink > 0 else { return }
+    let (note, entries) = JournalEntry.read(file)
+    let strikes = note?.strikes(.now) ?? 0
+    state.withLock { state in
+      for entry in entries.compactMap({ $0.afterDeath(strikes: strikes) })
+      where !Self.known(entry.key, state).contains(where: { $0.entry.isSame(as: entry) }) {
+        add(entry, &state)
+      }
+    }
+    unlink(left)
+  }
+
+  /// Suspects and what is quarantined under the name of an input, also if that has changed since.
+  static func known(_ key: Key, _ state: State) -> [(slot: Int, entry: JournalEntry)] {
+    guard !state.known.isEmpty else { return [] }
+    return (state.known[key.name] ?? []).compactMap { slot in state.slots[slot].map { (slot, $0) } }
+  }
+
+  @discardableResult
+  func add(_ entry: JournalEntry, _ state: inout State) -> Int {
+    var entry = entry
+    if entry.isUnderWay { entry.sources = sources }
+    let slot = state.free.popLast() ?? state.slots.count
+    if slot == state.slots.count { state.slots.append(nil) }
+    put(entry, slot, &state)
+    return slot
+  }
+
+  /// Writes an entry to its place; a disk that is full costs only the knowledge of a crash.
+  func put(_ entry: JournalEntry?, _ slot: Int, _ state: inout State) {
+    if entry == nil { state.met.remove(slot) }
+    if let old = state.slots[slot], !old.isUnderWay {
+      state.known[old.key.name]?.remove(slot)
+      if state.known[old.key.name]?.isEmpty ?? false { state.known[old.key.name] = nil }
+    }
+    state.slots[slot] = entry
+    if let entry, !entry.isUnderWay { state.known[entry.key.name, default: []].insert(slot) }
+    if entry == nil { state.free.append(slot) }
+    guard !state.isClosed else { return }
+    let bytes = entry?.bytes ?? [UInt8](repeating: 0, count: JournalEntry.length)
+    _ = pwrite(descriptor, bytes, bytes.count, off_t(slot * JournalEntry.length))
+  }
+
+  /// From now on a fault of the program itself is noted as such. A process does this with one journal at a time.
+  public func noteCrashes() {
+    state.withLock { state in
+      guard !state.isClosed else { return }
+      state.notesCrashes = true
+      crash_note_install()
+      crash_note_set_file(descriptor, off_t(CrashEvidence.signalOffset))
+      write(CrashEvidence())
+    }
+  }
+
+  /// Writes what the next run is to know of this one. The place of the signal is left to the signal handler.
+  func write(_ note: CrashEvidence) {
+    let bytes = note.bytes
+    _ = pwrite(descriptor, bytes, 1, 0)
+    let start = CrashEvidence.signalOffset + 1
+    _ = pwrite(descriptor, Array(bytes[start...]), bytes.count - start, off_t(start))
+  }
+
+  /// All sources have been looked at: a suspect of theirs that was not met is likely gone.
+  public func noteAllSeen() { state.withLock { $0.hasSeenAll = true } }
+
+  private func isMissing(_ slot: Int, _ entry: JournalEntry, _ state: State) -> Bool {
+    state.hasSeenAll && entry.kind == .suspect && entry.sources == sources && !state.met.contains(slot)
+  }
+
+  /// Ends in good order: what is under way is no suspect. Suspects that have not been tried yet stay for the next run.
+  public func close() {
+    state.withLock { state in
+      guard !state.isClosed else { return }
+      for case (let slot, let entry?) in state.slots.enumerated() {
+        if entry.isUnderWay { put(entry.afterOrderlyEnd, slot, &state) }
+        if isMissing(slot, entry, state) { put(entry.afterMissing, slot, &state) }
+        if state.met.contains(slot), !entry.isUnderWay, entry.age > 0 {
+          var young = entry
+          young.age = 0
+          put(young, slot, &state)
+        }
+      }
+      state.isClosed = true
+      if state.notesCrashes { crash_note_set_file(-1, 0) }
+      if !state.slots.contains(where: { $0 != nil }) { unlink(path) }
+      Glibc.close(descriptor)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/// What mail looks like before it is parsed.
+enum HeaderText {
+  private static let fields: Set<String> = [
+    "received", "return-path", "delivered-to", "from", "to", "subject", "date", "message-id", "mime-version",
+    "content-type", "x-original-to", "authentication-results", "dkim-signature", "arc-seal", "sender", "reply-to", "cc",
+    "envelope-to", "received-spf", "content-transfer-encoding", "content-disposition",
+  ]
+
+  /// Whether the bytes start with a header (RFC 5322 §2.2): its first line is a field, and one of its fields is known to mail.
+  static func isHeader(_ text: some BidirectionalCollection<UInt8>) -> Bool {
+    var isFirst = true
+    for line in text.prefix(4_096).split(separator: 0x0a, omittingEmptySubsequences: false) {
+      let line = line.last == 0x0d ? line.dropLast() : line
+      if line.isEmpty { return false }
+      if line.first == 0x20 || line.first == 0x09, !isFirst { continue }
+      let name = fieldName(line)
+      if isFirst, name == nil { return false }
+      if let name, fields.contains(name) { return true }
+      isFirst = false
+    }
+    return false
+  }
+
+  /// The name of a header field in lower case; nil where the line is none.
+  static func fieldName(_ line: some Collection<UInt8>) -> String? {
+    let name = line.prefix { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }
+    // Blanks before the colon are obsolete, but are read (RFC 5322 §4.5).
+    let rest = line[name.endIndex...].drop { $0 == 0x20 || $0 == 0x09 }
+    guard !name.isEmpty, rest.first == UInt8(ascii: ":") else { return nil }
+    return String(decoding: name, as: UTF8.self).lowercased()
+  }
+
+  /// Whether a line that starts with `From ` separates the mails of an mbox, by the line behind it or by the date in it.
+  static func isSeparator(_ text: some Collection<UInt8>) -> Bool {
+    let line = text.prefix { $0 != 0x0a }
+    if hasDate(line) { return true }
+    guard line.endIndex != text.endIndex else { return false }
+    let next = text[text.index(after: line.endIndex)...].prefix { $0 != 0x0a }
+    return fieldName(next) != nil
+  }
+
+  /// `From someone Thu Oct  1 06:00:00 2026`: a day, a time, a year (RFC 4155 App. A).
+  static func hasDate(_ line: some Collection<UInt8>) -> Bool {
+    let words = String(decoding: line.prefix(300), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    guard words.first == "From", words.count >= 6 else { return false }
+    let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    return words.dropFirst().contains { days.contains($0.prefix(3).description) }
+      && words.contains { $0.count >= 5 && $0.split(separator: ":").count >= 2 && $0.first?.isNumber == true }
+      && words.contains { $0.count == 4 && Int($0).map { (1970...2199).contains($0) } ?? false }
+  }
+}

@@ -1,0 +1,46 @@
+import DMARC
+
+/// Finds the mails of an mbox file (RFC 4155): each begins with a line that starts with `From `.
+struct MboxReader {
+  /// Where one mail lies, its `From ` line left out.
+  struct Mail: Equatable {
+    /// Of the `From ` line.
+    var offset: Int64
+    var content: Range<Int64>
+  }
+
+  /// Hands over every mail from `position` on.
+  static func forEachMail(of source: ByteSource, from position: Int64, _ body: (Mail) throws -> Void) throws {
+    var open: (offset: Int64, start: Int64)?
+    /// A `From ` line that only the line behind it can tell from text.
+    var doubtful: (offset: Int64, end: Int64)?
+    var wasBlank = true
+    func close(at end: Int64) throws {
+      if let open { try body(Mail(offset: open.offset, content: open.start..<end)) }
+      open = nil
+    }
+    try LineScan.forEachLine(of: source, from: position) { line in
+      if let pending = doubtful {
+        doubtful = nil
+        if HeaderText.fieldName(line.start) != nil {
+          try close(at: pending.offset)
+          open = (pending.offset, pending.end)
+        }
+      }
+      if line.start.starts(with: Array("From ".utf8)) {
+        let end = line.offset + line.length
+        // A blank line before and a date: no text looks so. One of the two: the line behind must begin a header.
+        switch (wasBlank, HeaderText.hasDate(line.start)) {
+        case (true, true):
+          try close(at: line.offset)
+          open = (line.offset, end)
+        case (false, false): break
+        default: doubtful = (line.offset, end)
+        }
+      }
+      wasBlank = line.isBlank
+      return true
+    }
+    try close(at: source.count)
+  }
+}

@@ -1,0 +1,119 @@
+import DMARC
+
+/// Mail and mailboxes: every part is looked at, whatever its type and name say.
+extension Unwrapping {
+  /// Reads the mails of an mbox file from a position on; a bad one costs nothing but itself.
+  /// - Returns: what was found, and where the last mail begins.
+  func mailbox(
+    _ source: ByteSource, from position: Int64, _ trail: NestingContext, _ budget: InflationBudget?,
+    _ round: MboxTraversal? = nil
+  ) throws -> (findings: Findings, lastMail: Int64) {
+    var findings = Findings()
+    var lastMail = position
+    var leftForLast: [MboxReader.Mail] = []
+    func read(_ place: MboxReader.Mail, isLast: Bool) throws {
+      var inner = trail.inside("byte \(place.offset)")
+      // A position says nothing of the report, as a name might.
+      inner.origin.hints.names = trail.origin.hints.names
+      inner.origin.mailOffset = trail.origin.mailOffset ?? place.offset
+      let content = source.part(place.content)
+      if budget == nil {
+        inner.origin.share.offset = place.offset
+        inner.origin.share.bytes = content.count
+      }
+      if let rejection = try round?.willRead(place.offset, isLast, { try MboxTraversal.fingerprint(content) }) {
+        findings.add(try reject(inner, rejection))
+        return
+      }
+      let found = try attempt(inner) {
+        try mail(content, inner, budget ?? InflationBudget(limits, inputBytes: content.count))
+      }
+      findings.add(found)
+      if found.reports == 0 { try onOtherMail(inner.origin, found.others.first?.kind ?? "a mail without a report") }
+    }
+    try MboxReader.forEachMail(of: source, from: position) { place in
+      lastMail = place.offset
+      if round?.isLeftForLast(place.offset) ?? false {
+        leftForLast.append(place)
+      } else {
+        try read(place, isLast: false)
+      }
+    }
+    for place in leftForLast { try read(place, isLast: true) }
+    return (findings, lastMail)
+  }
+
+  /// Reads one mail.
+  func mail(_ source: ByteSource, _ trail: NestingContext, _ budget: InflationBudget) throws -> Findings {
+    try MIMEGuard.check(source, limits)
+    guard let message = MIMEMessage(source) else { return Self.other("a mail without a header", isFault: false) }
+    let root = message.root
+    let trail = trail.inMail(root, trustedHosts: trustedHosts)
+    if let kind = MailKind.declared(root) { return Self.other(kind, isFault: false) }
+    var findings = try part(root, trail, budget)
+    if findings.reports == 0, let found = try embedded(source, trail, budget), found.reports > 0 {
+      return found
+    }
+    // Signatures, pictures and texts are no fault. What is called a report and is none, a person must hear of.
+    for other in findings.others {
+      if let claim = other.claim { findings.add(try reject(claim, other.why)) }
+    }
+    if findings.reports == 0 {
+      return Self.other(MailKind.guessed(root, findings.others.map(\.kind)), isFault: false)
+    }
+    return findings
+  }
+
+  private func part(_ part: MIMEPart, _ trail: NestingContext, _ budget: InflationBudget) throws -> Findings {
+    guard trail.mimeLevels <= limits.mimeDepth else {
+      return try reject(
+        trail, InputError(.limit, "its parts are nested more than \(limits.mimeDepth) deep (--max-mime-depth)"))
+    }
+    switch part.kind {
+    case .nothing: return Findings()
+    case .multipart(let parts):
+      var findings = Findings()
+      for inner in parts { findings.add(try self.part(inner, trail.insideMultipart(), budget)) }
+      return findings
+    case .message(let inner):
+      if let kind = MailKind.declared(inner) { return Self.other(kind, isFault: false) }
+      return try self.part(inner, trail.inMail(inner, trustedHosts: []).insideMultipart(), budget)
+    case .leaf: return try leaf(part, trail.inside(part.fileName), budget)
+    }
+  }
+
+  private func leaf(_ part: MIMEPart, _ trail: NestingContext, _ budget: InflationBudget) throws -> Findings {
+    var found = try attempt(trail) {
+      try layer(trail.insideMultipart(), budget) { part.content ?? ByteStream { _ in 0 } }
+    }
+    if found.reports == 0, !found.others.isEmpty, found.others[0].isFault, Self.claimsToBeAReport(part, trail) {
+      found.others[0].claim = trail
+    }
+    return found
+  }
+
+  private static func claimsToBeAReport(_ part: MIMEPart, _ trail: NestingContext) -> Bool {
+    guard let name = part.fileName else { return false }
+    if ReportFileName(name) != nil { return true }
+    let lowered = name.lowercased()
+    let isContainer = [".gz", ".zip", ".xml"].contains { lowered.hasSuffix($0) }
+    return isContainer
+      && (trail.origin.hints.subject != nil || lowered.hasSuffix(".xml.gz") || lowered.hasSuffix(".xml"))
+  }
+
+  /// Looks for a report in a mail whose structure is so broken that no part holds it: base64 or XML right in its text.
+  private func embedded(_ source: ByteSource, _ trail: NestingContext, _ budget: InflationBudget) throws -> Findings? {
+    var found: Int64?
+    try LineScan.forEachLine(of: source) { line in
+      if Self.beginsReport(line.start) { found = line.offset }
+      return found == nil
+    }
+    guard let found else { return nil }
+    return try attempt(trail) { try unwrap(source.part(found..<source.count), trail.insideMultipart(), budget) }
+  }
+
+  private static func beginsReport(_ line: Slice<UnsafeRawBufferPointer>) -> Bool {
+    InputFormat.base64Beginnings.contains { line.starts(with: $0) }
+      || ["<?xml", "<feedback"].contains { line.starts(with: $0.utf8) }
+  }
+}

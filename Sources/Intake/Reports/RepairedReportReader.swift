@@ -1,0 +1,109 @@
+import DMARC
+import ReportXML
+
+/// Reads what the repair of one input brings: no report, one, or several.
+final class RepairedReportReader {
+  private let document: ReportOrigin
+  private let countReport: () throws -> Void
+  private let refusal: InputError
+  private let limits: Limits
+  private let cache: OutcomeCache
+  private let input: InputNames
+  private let batchRows: Int
+  private let handle: (ReportEvent) throws -> Void
+  /// Reports found, taken or not.
+  private(set) var reports = 0
+
+  private var parser: ReportParser?
+  private var hash = ContentHash()
+  private var failure: InputError?
+
+  init(
+    _ document: XMLDocument, refusal: InputError, limits: Limits, cache: OutcomeCache, input: InputNames,
+    batchRows: Int,
+    _ handle: @escaping (ReportEvent) throws -> Void
+  ) {
+    self.document = document.origin
+    countReport = document.countReport
+    self.refusal = refusal
+    self.limits = limits
+    self.cache = cache
+    self.input = input
+    self.batchRows = batchRows
+    self.handle = handle
+  }
+
+  /// Where the report at hand is; the second of several is called `2`.
+  var origin: ReportOrigin {
+    var origin = document
+    if reports > 1 { origin.member = document.member.map { "\($0)#\(reports)" } ?? "\(reports)" }
+    return origin
+  }
+
+  func take(_ output: XMLRepair.Output) throws {
+    switch output {
+    case .begin:
+      guard reports < limits.members else {
+        throw InputError(.limit, "it holds more than \(limits.members) reports (--max-members)")
+      }
+      if reports > 0 { try countReport() }
+      reports += 1
+      parser = ReportParser(limits: limits, cache: cache, input: input)
+      hash = ContentHash()
+      failure = nil
+    case .xml(let bytes): try push(bytes)
+    case .end(let repaired): try end(repaired)
+    }
+  }
+
+  private func push(_ bytes: UnsafeRawBufferPointer) throws {
+    guard failure == nil, let parser else { return }
+    hash.update(bytes)
+    do throws(InputError) { try parser.push(bytes) } catch {
+      failure = error
+      return
+    }
+    // A head that stands behind the records is waited for, within bounds.
+    let isLarge = parser.bufferedBytes >= DocumentReader.batchBytes
+    let isHeadLate =
+      !parser.isHeadComplete && parser.bufferedRows < batchRows * 8
+      && parser.bufferedBytes < 4 * DocumentReader.batchBytes
+    guard parser.bufferedRows >= batchRows || isLarge, !isHeadLate else { return }
+    try handle(.rows(parser.takeBatch(), head: parser.head, origin))
+  }
+
+  private func end(_ repaired: XMLRepair.Repaired) throws {
+    guard let parser else { return }
+    self.parser = nil
+    do {
+      if let failure { throw failure }
+      var tail = try parser.finish()
+      try check(tail, repaired)
+      let unsaid = ReportWarning(.xmlRepaired, line: refusal.line, refusal.cause)
+      tail.warnings.insert(contentsOf: repaired.warnings.isEmpty ? [unsaid] : repaired.warnings, at: 0)
+      for line in repaired.lostRecords {
+        tail.warnings.append(
+          ReportWarning(.rowDropped, line: line, "a record of which only the end is there was left out"))
+        tail.droppedRows += 1
+      }
+      if repaired.isTruncated {
+        tail.warnings.append(
+          ReportWarning(.truncated, "the report ends too early; the \(tail.rows) rows that are whole were kept"))
+      }
+      try handle(
+        .report(
+          ReadReport(
+            origin: origin, tail: tail, lastRows: parser.takeBatch(), sha256: hash.finish(), isRecovered: true,
+            isTruncated: repaired.isTruncated)))
+    } catch let rejection as InputError {
+      try handle(.rejected(origin, rejection))
+    }
+  }
+
+  /// Refuses what has nothing in it worth keeping.
+  private func check(_ tail: ReportTail, _ repaired: XMLRepair.Repaired) throws(InputError) {
+    guard tail.rows + tail.droppedRows == 0 else { return }
+    let metadata = tail.head.metadata
+    if repaired.isTruncated || metadata.orgName == nil && metadata.reportID == nil { throw refusal }
+  }
+}

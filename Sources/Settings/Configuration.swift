@@ -1,0 +1,248 @@
+import DMARC
+import Foundation
+import Store
+import Verdict
+import Yams
+
+/// The configuration file. A key that does not exist is an error, with its line and the nearest one that does.
+struct Configuration {
+  var database: String?
+  /// What `ingest` reads when nothing is named on the command line.
+  var sources: [String] = []
+  /// The accounts on servers that `ingest` reads when nothing is named on the command line.
+  var accounts: [MailAccount] = []
+  var limits = Limits()
+  /// What becomes of files whose reports are stored.
+  var after = FileCleanup.keep
+  /// The senders that it declares; nil where it says nothing of senders, so that those in the database stay as they are.
+  var knownSenders: [KnownSender]?
+
+  /// Domains that are ours besides those that reports are about.
+  var ownDomains: [DomainName] = []
+  /// Names that a mailbox provider signs with for us.
+  var ownTenants: [DomainName] = []
+  /// A table of infrastructure that adds to the one shipped.
+  var infrastructure: String?
+  /// MaxMind DB files with networks and countries.
+  var geoip: [String] = []
+  /// What the rules compare with.
+  var thresholds = Thresholds()
+  /// How names are looked up.
+  var dns = DNSSettings()
+  /// Hosts whose Authentication-Results fields are believed (RFC 8601): the authserv-ids of mail servers of ours.
+  var trustedHosts: [DomainName] = []
+  /// Language of explanations; nil for that of the locale.
+  var language: Language?
+
+  /// How names are looked up.
+  struct DNSSettings {
+    /// Name servers, `address` or `address:port`, by commas; nil for those of the system.
+    var resolver: String?
+    /// A zone file that answers in place of name servers.
+    var zone: String?
+    /// Seconds that one answer may take, and a whole round.
+    var timeout = 3
+    var roundSeconds = 300
+    /// `ingest` looks up what is new.
+    var refreshesOnIngest = false
+  }
+
+  /// Loads the file named, or the first of the usual ones that is there; without any, everything is as by default.
+  static func load(named: String?) throws -> Configuration {
+    let environment = ProcessInfo.processInfo.environment
+    if let path = named ?? environment["DMARCSTAT_CONFIG"].flatMap({ $0.isEmpty ? nil : $0 }) {
+      return try read(path)
+    }
+    let home = HomeFolder.folder("XDG_CONFIG_HOME", default: ".config").map { [$0 + "/dmarcstat/config.yaml"] } ?? []
+    for path in home + ["/etc/dmarcstat/config.yaml"]
+    where FileManager.default.fileExists(atPath: path) {
+      return try read(path)
+    }
+    return Configuration()
+  }
+
+  static func read(_ path: String) throws -> Configuration {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CommandError.usage(
+        "\(path): the configuration cannot be read: check that it exists and that you may read it")
+    }
+    return try parse(String(decoding: data, as: UTF8.self), path: path)
+  }
+
+  static func parse(_ text: String, path: String) throws -> Configuration {
+    var configuration = Configuration()
+    do {
+      guard let root = try Yams.compose(yaml: text) else { return configuration }
+      let file = ConfigurationReader(path: path)
+      try file.fields(of: root, known: Self.keys) { key, node in
+        switch key {
+        case "database": configuration.database = try file.relative(try file.string(node))
+        case "sources": configuration.sources = try file.strings(node).map { try file.relative($0) }
+        case "accounts": configuration.accounts = try file.accounts(node)
+        case "after": configuration.after = try file.after(node)
+        case "limits": try file.limits(node, &configuration.limits)
+        case "own_domains": configuration.ownDomains = try file.domains(node)
+        case "own_tenants": configuration.ownTenants = try file.domains(node)
+        case "infrastructure": configuration.infrastructure = try file.relative(try file.string(node))
+        case "geoip": configuration.geoip = try file.strings(node).map { try file.relative($0) }
+        case "trusted_hosts": configuration.trustedHosts = try file.hosts(node)
+        case "thresholds": try file.thresholds(node, &configuration.thresholds)
+        case "dns": try file.dns(node, &configuration.dns)
+        case "lang": configuration.language = try file.language(node)
+        default: configuration.knownSenders = try file.list(node).map { try file.sender($0) }
+        }
+      }
+      try file.checkUnique((configuration.knownSenders ?? []).map(\.name))
+    } catch let error as YamlError {
+      throw CommandError.usage("\(path): this is no YAML: \(error.withoutQuotation)")
+    }
+    return configuration
+  }
+
+  private static let keys = [
+    "database", "sources", "accounts", "after", "limits", "known_senders", "own_domains", "own_tenants",
+    "infrastructure", "geoip", "trusted_hosts",
+    "thresholds", "dns", "lang",
+  ]
+
+  /// Whether the database holds just the senders of this configuration, if it names any.
+  func hasSameSenders(as stored: [StoredSender]) -> Bool {
+    guard let knownSenders else { return true }
+    func key(_ sender: KnownSender) -> String {
+      let networks = Set(sender.networks.map { "\($0)" }).sorted()
+      let names = [sender.domains, sender.hosts].map { Set($0.map(\.name)).sorted() }
+      return "\(sender.name)|\(sender.kind)|\(networks)|\(names)|\(Set(sender.asns).sorted())"
+    }
+    let held = stored.filter { $0.origin == .configuration }.map { key($0.sender) }
+    return held.sorted() == knownSenders.map(key).sorted()
+  }
+}
+
+/// Reads nodes of the configuration, with errors that name file and line.
+struct ConfigurationReader {
+  let path: String
+
+  func failure(_ node: Node, _ message: String) -> CommandError {
+    .usage("\(path): \(message)\(node.mark.map { " (line \($0.line))" } ?? "")")
+  }
+
+  /// A path of the configuration is meant from the folder that the configuration is in.
+  /// - Throws: a ``CommandError`` if it begins with `~` and HOME is not set.
+  func relative(_ text: String) throws -> String {
+    let text = try HomeFolder.expanding(text)
+    if text.hasPrefix("/") { return text }
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    return folder.isEmpty && !path.hasPrefix("/") ? text : folder + "/" + text
+  }
+
+  func fields(of node: Node, known: [String], _ body: (String, Node) throws -> Void) throws {
+    guard let mapping = node.mapping else { throw failure(node, "here should be keys with values") }
+    for (keyNode, value) in mapping {
+      guard let key = keyNode.string, known.contains(key) else {
+        let text = keyNode.string ?? ""
+        let nearest = known.min { EditDistance.between($0, text) < EditDistance.between($1, text) } ?? ""
+        let what =
+          Self.isMisspelt(text, nearest, known) ? "there is no key \"\(text)\" here" : "this is not a known key"
+        throw failure(keyNode, "\(what); did you mean \"\(nearest)\"? Known are: \(known.joined(separator: ", "))")
+      }
+      try body(key, value)
+    }
+  }
+
+  /// Whether a key is so like a known one that it may be printed: if a colon or the blank behind it is missing, the value stands in the
+  /// key, and may be a secret.
+  private static func isMisspelt(_ text: String, _ nearest: String, _ known: [String]) -> Bool {
+    let isPart = text.count >= 4 && known.contains { $0.hasPrefix(text) }
+    return isPart || EditDistance.between(nearest, text) <= max(1, text.count / 4)
+  }
+
+  func string(_ node: Node) throws -> String {
+    guard let text = node.scalar?.string else { throw failure(node, "here should be a text") }
+    return text
+  }
+
+  func after(_ node: Node) throws -> FileCleanup {
+    guard let action = FileCleanup(argument: try string(node)) else {
+      throw failure(node, "`after` is keep, delete or move:FOLDER")
+    }
+    if case .move(let folder) = action { return .move(try relative(folder)) }
+    return action
+  }
+
+  func list(_ node: Node) throws -> [Node] {
+    guard let sequence = node.sequence else { throw failure(node, "here should be a list") }
+    return Array(sequence)
+  }
+
+  func strings(_ node: Node) throws -> [String] {
+    node.scalar != nil ? [try string(node)] : try list(node).map(string)
+  }
+
+  func number(_ node: Node) throws -> Int {
+    guard let number = node.int, number > 0 else { throw failure(node, "here should be a whole number of 1 or more") }
+    guard number <= Self.largestNumber else { throw failure(node, "this number is larger than \(Self.largestNumber)") }
+    return number
+  }
+
+  /// Bytes of a petabyte, seconds of 30 million years: whoever writes more has made a slip.
+  private static let largestNumber = 1_000_000_000_000_000
+
+  func limits(_ node: Node, _ limits: inout Limits) throws {
+    let known = [
+      "inflated_bytes", "ratio", "members", "container_depth", "mail_bytes", "mime_depth", "mime_parts", "depth",
+      "text_bytes", "record_bytes", "rows", "from_domains", "names", "addresses", "stored_ratio",
+    ]
+    try fields(of: node, known: known) { key, value in
+      let number = try number(value)
+      switch key {
+      case "inflated_bytes": limits.inflatedBytes = Int64(number)
+      case "ratio": limits.ratio = Int64(number)
+      case "members": limits.members = number
+      case "container_depth": limits.containerDepth = min(Limits.mostLevels, number)
+      case "mail_bytes": limits.mailBytes = Int64(number)
+      case "mime_depth": limits.mimeDepth = min(Limits.mostLevels, number)
+      case "mime_parts": limits.mimeParts = number
+      case "depth": limits.depth = min(Limits.mostLevels, number)
+      case "text_bytes": limits.textBytes = number
+      case "rows": limits.rows = number
+      case "from_domains": limits.fromDomains = number
+      case "names": limits.names = number
+      case "addresses": limits.addresses = min(Limits.mostAddresses, number)
+      case "stored_ratio": limits.storedRatio = Int64(number)
+      default: limits.recordBytes = number
+      }
+    }
+  }
+
+  func sender(_ node: Node) throws -> KnownSender {
+    var sender = KnownSender(name: "", kind: .service)
+    try fields(of: node, known: ["name", "kind", "addresses", "domains", "hosts", "asns"]) { key, value in
+      switch key {
+      case "name": sender.name = try string(value)
+      case "kind":
+        guard let kind = KnownSender.Kind(rawValue: try string(value)) else {
+          throw failure(value, "a kind is one of \(KnownSender.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        sender.kind = kind
+      case "addresses":
+        sender.networks = try strings(value).map { text in
+          guard let network = CIDR(text) else { throw failure(value, "\"\(text)\" is no address and no network") }
+          return network
+        }
+      case "hosts": sender.hosts = try domains(value)
+      case "asns": sender.asns = try strings(value).map { try asn($0, value) }
+      default: sender.domains = try domains(value)
+      }
+    }
+    if sender.name.isEmpty { throw failure(node, "a known sender needs a name") }
+    if sender.isUnrecognisable {
+      throw failure(node, "\"\(sender.name)\" needs addresses, domains, hosts or asns to be known by")
+    }
+    return sender
+  }
+
+  func checkUnique(_ names: [String]) throws {
+    let twice = Dictionary(grouping: names, by: { $0 }).first { $0.value.count > 1 }
+    if let twice { throw CommandError.usage("\(path): \"\(twice.key)\" is declared twice in known_senders") }
+  }
+}

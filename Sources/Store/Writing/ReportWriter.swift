@@ -1,0 +1,247 @@
+import DMARC
+import GRDB
+
+/// Writes reports into the database: whole or not at all, and each only once.
+///
+/// Reports that fit in memory come by ``store(_:_:)``. A long one comes in pieces between ``openLong(_:_:)`` and
+/// ``closeLong(_:_:)``; nothing else may be stored meanwhile.
+public final class ReportWriter {
+  let db: Database
+  /// Epoch seconds that this run's rows carry.
+  public let now: Int64
+  let interning: Interning
+  private let addRecord, addReport, findHash, findIdentity: RawStatement
+  let ledger: LedgerStatements
+  private var dataVersion: Int64 = -1
+  private var long: LongReport?
+  private var ownBytes: Int64 = 0
+
+  /// What was added to the database since the writer was made, as bytes of the file: an estimate. What is taken back still counts.
+  public var storedBytes: Int64 { interning.storedBytes + ownBytes }
+
+  private struct LongReport {
+    /// Nil if a whole report of this identity is stored already, and the rows are only compared.
+    var rowID: Int64?
+    /// The stored report of the same identity, and the rows that come in.
+    var copy: StoredCopy?
+    var incoming: IncomingRows?
+    var policyID: Int64 = 0
+    var ordinal: Int64 = 0
+  }
+
+  init(_ db: Database, now: Int64) throws {
+    self.db = db
+    self.now = now
+    interning = try Interning(db)
+    ledger = try LedgerStatements(db)
+    addRecord = try RawStatement(
+      db, "INSERT INTO record (report_id, ordinal, flow_id, envelope_to_id, messages) VALUES (?, ?, ?, ?, ?)")
+    findHash = try RawStatement(db, "SELECT id FROM report WHERE sha256 = ?")
+    findIdentity = try RawStatement(
+      db,
+      """
+      SELECT id FROM report
+      WHERE reporter_id = ? AND report_key = ? AND policy_domain_id = ? AND begin = ? AND end = ?
+      """)
+    addReport = try RawStatement(
+      db,
+      """
+      INSERT INTO report (reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, org_name, email,
+        extra_contact_info, report_id, errors, generator, version, namespace, dialect, extension, row_count, messages,
+        dropped_rows, warning_count, ingested_at, recovered, truncated, lossy, sending_organisation_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+  }
+
+  // MARK: Transactions
+
+  /// Begins a transaction, waiting for other writers. Row ids learnt before are dropped if others have written.
+  public func begin() throws {
+    try db.beginTransaction(.immediate)
+    let version = try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0
+    if version != dataVersion { interning.forget() }
+    dataVersion = version
+  }
+
+  /// Commits everything since ``begin()``.
+  public func commit() throws { try db.commit() }
+
+  /// Undoes everything since ``begin()``.
+  public func rollback() throws {
+    interning.forget()
+    if db.isInsideTransaction { try db.rollback() }
+  }
+
+  /// Row ids learnt before are worth nothing once what gave them is taken back.
+  func forgetRowIDs() { interning.forget() }
+
+  // MARK: Reports
+
+  /// Stores a whole report with its rows, unless it is there already.
+  public func store(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
+    var replaced: StoredCopy?
+    switch try standing(of: report, batch) {
+    case .known(let outcome):
+      if case .duplicate(let id) = outcome { try noteCopy(report, of: id) }
+      return outcome
+    case .better(let than): replaced = than
+    case .new: break
+    }
+    try replaced.map { try remove($0) }
+    let policyID = try interning.policy(report.head.policy, domain: report.identity.policyDomain)
+    let rowID = try insertReport(report, policyID)
+    var ordinal: Int64 = 0
+    try insert(batch, rowID, policyID, &ordinal)
+    try insertWarnings(report.warnings, rowID)
+    try insertMail(report.mail, rowID)
+    try replaced.map { try point($0, to: rowID) }
+    return .ingested(rowID)
+  }
+
+  /// Begins a long report whose rows come in pieces.
+  public func openLong(_ identity: ReportIdentity, _ head: ReportHead) throws {
+    try db.execute(sql: "SAVEPOINT long_report")
+    let copy = try find(identity).map { try storedCopy($0, withRowsIfTruncated: true) }
+    let incoming = copy.map { _ in IncomingRows(head.policy, domain: identity.policyDomain) }
+    if let copy, !copy.isTruncated {
+      long = LongReport(copy: copy, incoming: incoming)
+      return
+    }
+    let policyID = try interning.policy(head.policy, domain: identity.policyDomain)
+    try copy.map { try remove($0) }
+    // Length and hash are known at the end only. The stand-in for the hash is seen by nobody: one transaction holds all.
+    let provisional = IncomingReport(
+      identity: identity, head: head, warnings: [], sha256: [], rows: 0, messages: 0, droppedRows: 0, origin: "")
+    long = LongReport(
+      rowID: try insertReport(provisional, policyID), copy: copy, incoming: incoming, policyID: policyID)
+  }
+
+  /// Stores the next rows of the long report.
+  public func addRows(_ batch: RecordBatch) throws {
+    long?.incoming?.add(batch)
+    guard let open = long, let rowID = open.rowID else { return }
+    var ordinal = open.ordinal
+    try insert(batch, rowID, open.policyID, &ordinal)
+    long?.ordinal = ordinal
+  }
+
+  /// Ends the long report with its last rows.
+  public func closeLong(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
+    try addRows(batch)
+    guard let open = long else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+    var replaced: StoredCopy?
+    let standing = try standing(of: report, open.copy) { open.incoming?.digest }
+    if case .better(let copy) = standing { replaced = copy }
+    if case .known(let outcome) = standing {
+      try abortLong()
+      if case .duplicate(let id) = outcome { try noteCopy(report, of: id) }
+      return try settle(outcome, report)
+    }
+    guard let rowID = open.rowID else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+    try db.execute(
+      sql: """
+        UPDATE report SET sha256 = ?, row_count = ?, messages = ?, dropped_rows = ?, warning_count = ?, errors = ?,
+          dialect = ?, version = ?, extension = ?, recovered = ?, truncated = ?, lossy = ?, sending_organisation_id = ?
+        WHERE id = ?
+        """,
+      arguments: [
+        DatabaseBytes(report.sha256), report.rows, report.messages, report.droppedRows, report.warnings.count,
+        Self.errors(report.head), report.head.dialect.rawValue, report.head.version,
+        report.head.extensionXML, report.isRecovered, report.isTruncated, report.isLossy,
+        try report.sendingOrganisation.map { try interning.sendingOrganisation($0) }, rowID,
+      ])
+    try insertWarnings(report.warnings, rowID)
+    try insertMail(report.mail, rowID)
+    try replaced.map { try point($0, to: rowID) }
+    try db.execute(sql: "RELEASE long_report")
+    long = nil
+    return .ingested(rowID)
+  }
+
+  /// Takes the long report back, as if it had never begun.
+  public func abortLong() throws {
+    guard long != nil else { return }
+    long = nil
+    interning.forget()
+    try db.execute(sql: "ROLLBACK TO long_report; RELEASE long_report")
+  }
+
+  /// Whether a long report is open.
+  public var isLongOpen: Bool { long != nil }
+
+  // MARK: Identity
+
+  func find(sha256: [UInt8]) throws -> Int64? {
+    findHash.bind(sha256, at: 1)
+    return try findHash.firstInteger()
+  }
+
+  func find(_ identity: ReportIdentity) throws -> Int64? {
+    findIdentity.bind(try interning.reporter(identity.reporter), at: 1)
+    findIdentity.bind(identity.reportID, at: 2)
+    findIdentity.bind(try interning.domain(identity.policyDomain.name), at: 3)
+    findIdentity.bind(identity.begin, at: 4)
+    findIdentity.bind(identity.end, at: 5)
+    return try findIdentity.firstInteger()
+  }
+
+  // MARK: Rows
+
+  private func insertReport(_ report: IncomingReport, _ policyID: Int64) throws -> Int64 {
+    let (identity, head) = (report.identity, report.head)
+    ownBytes += StoredBytes.report(report)
+    addReport.bind(try interning.reporter(identity.reporter), at: 1)
+    addReport.bind(identity.reportID, at: 2)
+    addReport.bind(try interning.domain(identity.policyDomain.name), at: 3)
+    addReport.bind(identity.begin, at: 4)
+    addReport.bind(identity.end, at: 5)
+    addReport.bind(identity.day, at: 6)
+    addReport.bind(report.sha256, at: 7)
+    addReport.bind(policyID, at: 8)
+    let metadata = head.metadata
+    let texts = [metadata.orgName, metadata.email, metadata.extraContactInfo, metadata.reportID, Self.errors(head)]
+    let more = [metadata.generator, head.version, head.namespace, head.dialect.rawValue, head.extensionXML]
+    for (index, text) in (texts + more).enumerated() { addReport.bind(text, at: Int32(9 + index)) }
+    addReport.bind(Int64(report.rows), at: 19)
+    addReport.bind(report.messages, at: 20)
+    addReport.bind(Int64(report.droppedRows), at: 21)
+    addReport.bind(Int64(report.warnings.count), at: 22)
+    addReport.bind(now, at: 23)
+    addReport.bind(report.isRecovered ? 1 : 0 as Int64, at: 24)
+    addReport.bind(report.isTruncated ? 1 : 0 as Int64, at: 25)
+    addReport.bind(report.isLossy ? 1 : 0 as Int64, at: 26)
+    addReport.bind(try report.sendingOrganisation.map { try interning.sendingOrganisation($0) }, at: 27)
+    return try addReport.insert()
+  }
+
+  private static func errors(_ head: ReportHead) -> String {
+    OutcomeColumns.json { $0.array { for error in head.metadata.errors { $0.value(error) } } }
+  }
+
+  private func insert(_ batch: RecordBatch, _ reportID: Int64, _ policyID: Int64, _ ordinal: inout Int64) throws {
+    let outcomes = try batch.outcomes.map { try interning.outcome($0) }
+    let envelopeTos = try batch.envelopeTos.map { try interning.domain(OutcomeColumns.fold($0)) }
+    addRecord.bind(reportID, at: 1)
+    ownBytes += Int64(batch.rows.count) * StoredBytes.record
+    for row in batch.rows {
+      let source = try interning.source(row.source)
+      let flow = try interning.flow(source: source, outcome: outcomes[row.outcome], policy: policyID)
+      addRecord.bind(ordinal, at: 2)
+      addRecord.bind(flow, at: 3)
+      addRecord.bind(row.envelopeTo.map { envelopeTos[$0] }, at: 4)
+      addRecord.bind(row.messages, at: 5)
+      try addRecord.run()
+      ordinal += 1
+    }
+  }
+
+  private func insertWarnings(_ warnings: [ReportWarning], _ reportID: Int64) throws {
+    guard !warnings.isEmpty else { return }
+    let statement = try db.cachedStatement(
+      sql: "INSERT INTO warning (report_id, ordinal, code, line, message) VALUES (?, ?, ?, ?, ?)")
+    for (ordinal, warning) in warnings.enumerated() {
+      ownBytes += StoredBytes.warning(warning)
+      try statement.execute(arguments: [reportID, ordinal, warning.code.rawValue, warning.line, warning.message])
+    }
+  }
+}

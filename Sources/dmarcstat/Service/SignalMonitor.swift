@@ -1,0 +1,32 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Hears of the signals that a service is sent.
+final class SignalMonitor {
+  enum Wish: Sendable {
+    case end, reload
+  }
+
+  private let wish = Mutex<Wish?>(nil)
+  private var sources: [any DispatchSourceSignal] = []
+
+  init() {
+    for (number, meaning) in [(SIGTERM, Wish.end), (SIGINT, .end), (SIGHUP, .reload)] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { [weak self] in
+        // The end is never taken back.
+        self?.wish.withLock { $0 = $0 == .end ? .end : meaning }
+      }
+      source.resume()
+      sources.append(source)
+    }
+  }
+
+  /// What has been asked for.
+  var current: Wish? { wish.withLock { $0 } }
+
+  /// A reload has begun; another may be asked for.
+  func forgetReload() { wish.withLock { if $0 == .reload { $0 = nil } } }
+}
