@@ -75,13 +75,20 @@ let package = Package(
       swiftSettings: strictness),
     .target(name: "Lookup", dependencies: ["DMARC", "CPSL", "CCares", "CMaxMind"], swiftSettings: strictness),
     .target(name: "Render", dependencies: ["DMARC", "Store"], swiftSettings: strictness),
+    .target(name: "Settings", dependencies: ["DMARC", "IMAP", "Verdict", "Yams"], swiftSettings: strictness),
+    .target(
+      name: "Ingestion",
+      dependencies: ["CCrashNote", "DMARC", "ReportXML", "Intake", "IMAP", "Lookup", "Store", "Settings"],
+      swiftSettings: strictness),
+    .target(
+      name: "Classification", dependencies: ["DMARC", "Lookup", "Store", "Verdict", "Settings"],
+      swiftSettings: strictness),
     .executableTarget(
       name: "dmarcstat",
       dependencies: [
-        "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Lookup", "Render", "CCrashNote", "Yams",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Lookup", "Render", "Settings", "Ingestion",
+        "Classification", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      path: "Sources", sources: ["dmarcstat", "Settings", "Ingestion", "Classification"],
       swiftSettings: strictness),
     .testTarget(name: "DMARCTests", dependencies: ["DMARC"], swiftSettings: strictness),
     .testTarget(name: "ReportXMLTests", dependencies: ["ReportXML"], swiftSettings: strictness),

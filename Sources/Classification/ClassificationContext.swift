@@ -1,43 +1,43 @@
 import DMARC
 import Foundation
 import Lookup
+import Settings
 import Store
 import Verdict
 
 /// All that verdicts rest on besides reports: rules and their numbers, declarations, the table, and what was looked up.
-struct ClassificationContext {
-  let ground: RuleContext
-  let senders: [StoredSender]
+package struct ClassificationContext {
+  package let ground: RuleContext
+  package let senders: [StoredSender]
   let index: KnownSenderIndex
   let ownDomains: [DomainName]
   let ownTenants: [DomainName]
   let ownNetworks: [CIDR]
   let geo: [GeoDatabase]
   /// Hosts whose authentication of reports counts.
-  let trustedHosts: [String]
+  package let trustedHosts: [String]
   private let suffixes: PublicSuffixList
   private let files: [String]
 
-  /// - Throws: ``CommandError`` where a file named by the configuration cannot be read.
-  init(_ configuration: Configuration, _ senders: [StoredSender]) throws {
+  /// - Throws: ``ClassificationError`` if a file named by the configuration cannot be used.
+  package init(_ configuration: Configuration, _ senders: [StoredSender]) throws(ClassificationError) {
     let suffixes = PublicSuffixList()
     self.suffixes = suffixes
     trustedHosts = configuration.trustedHosts.map(\.name)
     var table = InfrastructureTable.builtIn
     if let path = configuration.infrastructure {
       guard let data = FileManager.default.contents(atPath: path) else {
-        throw CommandError.usage(
-          "\(path): the infrastructure table cannot be read: check that it exists and that you may read it")
+        throw .unreadableTable(path)
       }
       do { try table.extend(with: String(decoding: data, as: UTF8.self)) } catch {
-        throw CommandError.usage("\(path): \(error)")
+        throw .invalidTable(path, problem: "\(error)")
       }
     }
     ground = RuleContext(
       organisations: Organisations { suffixes.organisation(of: $0) }, table: table, thresholds: configuration.thresholds
     )
-    geo = try configuration.geoip.map { path in
-      do { return try GeoDatabase(path: path) } catch { throw CommandError.usage("\(error)") }
+    do { geo = try configuration.geoip.map { path throws(LookupError) in try GeoDatabase(path: path) } } catch {
+      throw .lookup(error)
     }
     self.senders = senders
     index = KnownSenderIndex(senders.map(\.sender))
@@ -67,7 +67,7 @@ struct ClassificationContext {
 
   /// The organisation that a report is of by its own account.
   func organisation(_ reporter: String, _ email: String?) -> String {
-    ReportSender.claimed(reporter, email, suffixes)
+    suffixes.organisation(claimedBy: reporter, email: email)
   }
 
   /// Whether anybody can have an address at a domain.

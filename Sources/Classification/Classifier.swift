@@ -1,4 +1,5 @@
 import DMARC
+import Settings
 import Store
 import Verdict
 
@@ -6,20 +7,20 @@ import Verdict
 ///
 /// Verdicts rest on all mail in the name of an organisation, so an organisation is judged as a whole: those that new reports speak of,
 /// or all, where the ground has shifted.
-struct Classifier {
+package struct Classifier {
   private static let groundKey = "judged.rules"
   private static let reportKey = FlowStore.judgedReport
 
-  let ground: ClassificationContext
+  package let ground: ClassificationContext
 
-  init(_ configuration: Configuration, _ database: ReportDatabase) throws {
+  package init(_ configuration: Configuration, _ database: ReportDatabase) throws {
     ground = try ClassificationContext(configuration, database.knownSenders())
   }
 
   private func fingerprint(_ flows: FlowStore) throws -> String { ground.fingerprint(try flows.lookUpState()) }
 
   /// Whether ``refresh(_:all:progress:)`` would do anything.
-  func isNeeded(_ database: ReportDatabase) throws -> Bool {
+  package func isNeeded(_ database: ReportDatabase) throws -> Bool {
     try database.readFlows { flows in
       try flows.setting(Self.groundKey) != fingerprint(flows)
         || flows.setting(Self.reportKey) != String(flows.newestReport())
@@ -27,15 +28,15 @@ struct Classifier {
   }
 
   /// What a round of judging did.
-  struct Outcome {
-    var organisations = 0
-    var flows = 0
-    var changed = 0
+  package struct Outcome {
+    package var organisations = 0
+    package var flows = 0
+    package var changed = 0
   }
 
   /// Judges what is new; everything, where that is asked for or the ground of old verdicts has shifted.
   @discardableResult
-  func refresh(
+  package func refresh(
     _ database: ReportDatabase, all: Bool = false, progress: (Double) -> Void = { _ in }
   ) throws -> Outcome {
     try database.withFlows { flows in
@@ -90,7 +91,7 @@ struct Classifier {
   }
 
   /// The facts on the flows of one source, by row id.
-  func facts(_ database: ReportDatabase, _ source: IPAddress) throws -> [Int64: OrganisationClassifier.Facts] {
+  package func facts(_ database: ReportDatabase, _ source: IPAddress) throws -> [Int64: OrganisationClassifier.Facts] {
     try database.readFlows { flows in
       let touched = try flows.headerFroms(from: source)
       let reporters = try flows.reporters()

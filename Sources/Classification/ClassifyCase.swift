@@ -3,15 +3,15 @@ import Foundation
 import Verdict
 
 /// One case of `dmarcstat classify`: a record, what is known of its source, and how they are read. Absent keys mean unknown.
-struct ClassifyCase: Decodable {
-  var id: String?
-  var record: CaseRecord
-  var context: CaseContext?
+package struct ClassifyCase: Decodable {
+  package var id: String?
+  package var record: CaseRecord
+  package var context: CaseContext?
 
-  struct CaseRecord: Decodable {
+  package struct CaseRecord: Decodable {
     var reporter: String?
-    var sourceIP: String
-    var count: Int64?
+    package var sourceIP: String
+    package var count: Int64?
     var policyPublished: CasePolicy?
     var policyEvaluated: CaseEvaluation?
     var identifiers: CaseIdentifiers?
@@ -59,7 +59,7 @@ struct ClassifyCase: Decodable {
 }
 
 extension ClassifyCase.CaseRecord {
-  var outcome: AuthenticationOutcome {
+  package var outcome: AuthenticationOutcome {
     var outcome = AuthenticationOutcome()
     outcome.disposition = policyEvaluated?.disposition.map { Disposition(rawValue: $0.lowercased()) ?? .unknown }
     outcome.evaluatedDKIM = Self.aligned(policyEvaluated?.dkim)
@@ -78,7 +78,7 @@ extension ClassifyCase.CaseRecord {
     return outcome
   }
 
-  var policy: PolicyPublished {
+  package var policy: PolicyPublished {
     var policy = PolicyPublished()
     policy.domain = policyPublished?.domain
     policy.adkim = Self.mode(policyPublished?.adkim)

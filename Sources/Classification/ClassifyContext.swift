@@ -3,7 +3,7 @@ import Foundation
 import Verdict
 
 /// What a case says is known besides the record.
-struct CaseContext: Decodable {
+package struct CaseContext: Decodable {
   var knownSender: CaseSender?
   var knownForwarder: CaseForwarder?
   var spfAuthorizes, spfShared: Bool?
@@ -73,7 +73,7 @@ struct CaseContext: Decodable {
   }
 
   /// The keys that a case may have, by the object they stand in: a mistyped key would silently mean "unknown".
-  static let knownKeys: [String: Set<String>] = [
+  package static let knownKeys: [String: Set<String>] = [
     "context": [
       "known_sender", "known_forwarder", "spf_authorizes", "spf_shared", "ptr", "ptr_confirmed", "asn", "own_ips",
       "own_domains", "own_tenants", "correspondents", "intermediary_reported", "history",
@@ -97,14 +97,14 @@ struct CaseContext: Decodable {
 }
 
 extension CaseContext {
-  func source(_ organisations: Organisations) -> SourceFacts {
+  package func source(_ organisations: Organisations) -> SourceFacts {
     let host = ptrConfirmed == true ? ptr.flatMap(DomainName.init) : nil
     return SourceFacts(
       fcrdnsName: host, hostOrganisation: host.map { organisations.domain(of: $0) ?? $0 }, asn: asn,
       spf: spfAuthorizes.map { SPFAuthorisation(isAuthorised: $0, isShared: spfShared ?? false) })
   }
 
-  var operatorFacts: OperatorFacts {
+  package var operatorFacts: OperatorFacts {
     let kind = knownSender?.kind.flatMap { KnownSender.Kind(rawValue: $0) } ?? .service
     func names(_ list: [String]?) -> [DomainName] { (list ?? []).compactMap(DomainName.init) }
     return OperatorFacts(
@@ -113,7 +113,7 @@ extension CaseContext {
       ownTenants: names(ownTenants), ownNetworks: (ownIPs ?? []).compactMap { CIDR($0) })
   }
 
-  func historyFacts(_ organisations: Organisations) -> HistoryFacts {
+  package func historyFacts(_ organisations: Organisations) -> HistoryFacts {
     var facts = HistoryFacts()
     facts.isReportedByIntermediary = intermediaryReported ?? false
     facts.correspondents = Set(

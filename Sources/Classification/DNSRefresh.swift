@@ -1,13 +1,14 @@
 import DMARC
 import Foundation
 import Lookup
+import Settings
 import Store
 import Verdict
 
 /// Looks up what verdicts can rest on: SPF records with all that they include, and host names of addresses that lead back to them.
 ///
 /// Questions are asked in batches; each batch is kept when it is answered, so that a round that is cut short goes on where it ended.
-struct DNSRefresh {
+package struct DNSRefresh {
   let database: ReportDatabase
   let service: NameService
   let ground: ClassificationContext
@@ -25,18 +26,35 @@ struct DNSRefresh {
   static let hostAge: Int64 = 30 * 86_400
 
   /// What was looked up.
-  struct Tally {
-    var domains = 0
-    var records = 0
-    var sources = 0
-    var hosts = 0
-    var questions = 0
-    var failures = 0
+  package struct Tally {
+    package var domains = 0
+    package var records = 0
+    package var sources = 0
+    package var hosts = 0
+    package var questions = 0
+    package var failures = 0
     /// Time was up before everything was looked up.
-    var isUnfinished = false
+    package var isUnfinished = false
   }
 
-  func run() throws -> Tally {
+  /// A round that keeps what it finds in a database.
+  /// - Parameters:
+  ///   - deadline: monotonic seconds (``Resolver/now``) at which the round ends.
+  ///   - isForced: ask again even if known answers still hold.
+  ///   - progress: takes how many domains and addresses are done, of how many.
+  package init(
+    database: ReportDatabase, service: NameService, ground: ClassificationContext, deadline: Double, isForced: Bool,
+    progress: @escaping (_ done: Int, _ total: Int) -> Void
+  ) {
+    self.database = database
+    self.service = service
+    self.ground = ground
+    self.deadline = deadline
+    self.isForced = isForced
+    self.progress = progress
+  }
+
+  package func run() throws -> Tally {
     var tally = Tally()
     let now = Int64(Date().timeIntervalSince1970)
     var answers = isForced ? [:] : try database.knownAnswers(at: now)
@@ -135,7 +153,7 @@ struct DNSRefresh {
 extension ClassificationContext {
   /// Whether a range of an SPF record is shared with other customers of a provider: it was reached through a domain of somebody else,
   /// or of an operator of the table with many customers.
-  func isShared(_ range: SPFSnapshot.Range, of domain: DomainName) -> Bool {
+  package func isShared(_ range: SPFSnapshot.Range, of domain: DomainName) -> Bool {
     let own = [domain] + ownDomains
     return range.path.dropFirst().contains { step in
       let isOurs = own.contains { ground.organisations.areRelated($0, step) }
@@ -145,25 +163,18 @@ extension ClassificationContext {
 }
 
 extension NameService {
-  /// The service that the configuration names, or those of the system.
-  /// - Throws: ``CommandError``.
-  init(_ settings: Configuration.DNSSettings) throws {
-    do {
-      if let path = settings.zone {
-        guard let data = FileManager.default.contents(atPath: path) else {
-          throw CommandError.source(
-            "\(path): the zone file cannot be read: check that it exists and that you may read it")
-        }
-        do {
-          self = .zone(try ZoneFile(parsing: String(decoding: data, as: UTF8.self)))
-        } catch {
-          throw CommandError.usage("\(path): \(error)")
-        }
-      } else {
-        self = .resolver(try Resolver(servers: settings.resolver, timeout: Double(settings.timeout)))
+  /// The service that the configuration names, or that of the system.
+  /// - Throws: ``ClassificationError`` if a zone file or a name server cannot be used.
+  package init(_ settings: Configuration.DNSSettings) throws(ClassificationError) {
+    guard let path = settings.zone else {
+      do { self = .resolver(try Resolver(servers: settings.resolver, timeout: Double(settings.timeout))) } catch {
+        throw .lookup(error)
       }
-    } catch let error as LookupError {
-      throw CommandError.usage(error.description)
+      return
+    }
+    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadableZone(path) }
+    do { self = .zone(try ZoneFile(parsing: String(decoding: data, as: UTF8.self))) } catch {
+      throw .invalidZone(path, problem: "\(error)")
     }
   }
 }

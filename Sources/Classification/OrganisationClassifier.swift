@@ -5,7 +5,7 @@ import Synchronization
 import Verdict
 
 /// Judges all mail in the name of one organisation.
-final class OrganisationClassifier {
+package final class OrganisationClassifier {
   private let flows: FlowStore
   private let ground: ClassificationContext
   private let spf: SPFIndex
@@ -45,16 +45,16 @@ final class OrganisationClassifier {
   }
 
   /// Everything about one flow that a verdict rests on.
-  struct Facts: Sendable {
-    var flow: FlowFacts
-    var source: SourceFacts
-    var declared: OperatorFacts
-    var history: HistoryFacts
+  package struct Facts: Sendable {
+    package var flow: FlowFacts
+    package var source: SourceFacts
+    package var declared: OperatorFacts
+    package var history: HistoryFacts
     var senderID: Int64?
     /// The host name was looked up, whatever came of it.
-    var isHostLookedUp: Bool
+    package var isHostLookedUp: Bool
     /// The SPF record has terms that only a receiver can evaluate.
-    var isSPFInconclusive: Bool
+    package var isSPFInconclusive: Bool
   }
 
   init(
@@ -201,7 +201,7 @@ final class OrganisationClassifier {
 }
 
 extension OrganisationClassifier.Facts {
-  func judgement(on ground: RuleContext) -> Judgement {
+  package func judgement(on ground: RuleContext) -> Judgement {
     RuleEngine.judge(flow, source: source, declared: declared, history: history, on: ground)
   }
 

@@ -3,9 +3,9 @@ import Store
 import Verdict
 
 /// What a stricter policy would cost a domain, from the mail of a period.
-struct ReadinessReport {
+package struct ReadinessReport {
   /// What becomes of failing mail under a stricter policy, and whether that is wanted.
-  enum Effect: String {
+  package enum Effect: String {
     /// Ours, or a service that we use: to be mended first.
     case yours
     /// Changed by a relay or a list: lost, and only their operators can mend it.
@@ -17,20 +17,20 @@ struct ReadinessReport {
   }
 
   /// Failing mail of one verdict from one sender.
-  struct Stream {
-    var verdict, subtype, headerFrom, name: String
-    var effect: Effect
-    var messages: Int64 = 0
-    var sources: Set<IPAddress> = []
-    var loudest: StreamFlow
+  package struct Stream {
+    package var verdict, subtype, headerFrom, name: String
+    package var effect: Effect
+    package var messages: Int64 = 0
+    package var sources: Set<IPAddress> = []
+    package var loudest: StreamFlow
   }
 
   /// What hangs on an include of the SPF record.
-  struct Include {
-    var name: String
-    var messages: Int64 = 0
+  package struct Include {
+    package var name: String
+    package var messages: Int64 = 0
     /// Messages that pass by SPF alone, through this include.
-    var onlySPF: Int64 = 0
+    package var onlySPF: Int64 = 0
   }
 
   private struct Key: Hashable {
@@ -39,19 +39,19 @@ struct ReadinessReport {
 
   private let ground: ClassificationContext
   private let spf: StoredSPFSnapshot?
-  private(set) var messages: Int64 = 0
-  private(set) var passed: Int64 = 0
+  package private(set) var messages: Int64 = 0
+  package private(set) var passed: Int64 = 0
   /// Messages of reports that no trusted host has authenticated, and of organisations that are not believed by themselves.
-  private(set) var unauthenticated: Int64 = 0
-  private(set) var fromUnknownReporters: Int64 = 0
+  package private(set) var unauthenticated: Int64 = 0
+  package private(set) var fromUnknownReporters: Int64 = 0
   /// Passing messages that only relaxed alignment lets pass: of DKIM, of SPF, of both together.
-  private(set) var hurtByStrictDKIM: Int64 = 0
-  private(set) var hurtByStrictSPF: Int64 = 0
-  private(set) var hurtByStrict: Int64 = 0
-  private(set) var includes: [Include] = []
+  package private(set) var hurtByStrictDKIM: Int64 = 0
+  package private(set) var hurtByStrictSPF: Int64 = 0
+  package private(set) var hurtByStrict: Int64 = 0
+  package private(set) var includes: [Include] = []
   private var streamsByKey: [Key: Stream] = [:]
 
-  init(_ ground: ClassificationContext, spf: StoredSPFSnapshot?) {
+  package init(_ ground: ClassificationContext, spf: StoredSPFSnapshot?) {
     self.ground = ground
     self.spf = spf
     var seen: Set<String> = []
@@ -60,10 +60,10 @@ struct ReadinessReport {
     }
   }
 
-  var hasSnapshot: Bool { spf != nil }
+  package var hasSnapshot: Bool { spf != nil }
 
   /// The streams that fail, most messages first within each effect.
-  var streams: [Stream] {
+  package var streams: [Stream] {
     let order: [Effect] = [.yours, .undecided, .passedOn, .abuse]
     func rank(_ stream: Stream) -> Int { order.firstIndex(of: stream.effect) ?? 0 }
     return streamsByKey.values.sorted {
@@ -71,11 +71,11 @@ struct ReadinessReport {
     }
   }
 
-  func messages(_ effect: Effect) -> Int64 {
+  package func messages(_ effect: Effect) -> Int64 {
     streamsByKey.values.filter { $0.effect == effect }.reduce(0) { $0 + $1.messages }
   }
 
-  mutating func add(_ flow: StreamFlow) {
+  package mutating func add(_ flow: StreamFlow) {
     messages += flow.messages
     unauthenticated += flow.unauthenticated
     fromUnknownReporters += flow.messages - flow.believed.messages

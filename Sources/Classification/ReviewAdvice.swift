@@ -3,24 +3,25 @@ import Store
 import Verdict
 
 /// What to do about a line of the monthly review, with its own names and addresses.
-struct ReviewAdvice {
+package struct ReviewAdvice {
   private let ground: ClassificationContext
   private let phrasebook: Phrasebook
   private let memory = ProposedRecordCache()
 
-  init(_ ground: ClassificationContext, _ phrasebook: Phrasebook) {
+  package init(_ ground: ClassificationContext, _ phrasebook: Phrasebook) {
     self.ground = ground
     self.phrasebook = phrasebook
   }
 
-  func text(_ line: ExportRow) -> String? {
+  /// The advice for a line of the review; nil if it has no verdict.
+  package func text(_ line: ExportRow) -> String? {
     guard let verdict = line.verdict, let subtype = line.subtype, let source = IPAddress(line.source) else {
       return nil
     }
     return text("\(verdict).\(subtype)", source, line.outcome, line.policyDomain, host: nil)
   }
 
-  func text(_ flow: StreamFlow) -> String {
+  package func text(_ flow: StreamFlow) -> String {
     text("\(flow.verdict).\(flow.subtype)", flow.source, flow.outcome, flow.policyDomain, host: flow.host)
   }
 

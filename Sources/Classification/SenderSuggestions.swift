@@ -3,16 +3,16 @@ import Store
 import Verdict
 
 /// Proposes known senders from history: stable, aligned, and in SPF or with a signature of ours by a known path.
-struct SenderSuggestions {
+package struct SenderSuggestions {
   /// A proposed declaration and why.
-  struct Suggestion {
-    var sender: KnownSender
-    var messages: Int64
-    var days: Int64
-    var reporters: Int64
+  package struct Suggestion {
+    package var sender: KnownSender
+    package var messages: Int64
+    package var days: Int64
+    package var reporters: Int64
     /// Organisations behind it that are known here: believed by themselves.
-    var knownReporters: Int64
-    var reason: String
+    package var knownReporters: Int64
+    package var reason: String
   }
 
   /// Days and messages from which on a source counts as stable.
@@ -66,13 +66,13 @@ struct SenderSuggestions {
   private var services: [DomainName: Evidence] = [:]
 
   /// - Parameter reporters: who reports; if organisations are believed by themselves, only they count.
-  init(_ ground: ClassificationContext, _ reporters: ReportDatabase.ReporterCounts) {
+  package init(_ ground: ClassificationContext, _ reporters: ReportDatabase.ReporterCounts) {
     self.ground = ground
     self.reporters = reporters
   }
 
   /// Takes in a flow; what is declared already, or judged anything but aligned, proposes nothing.
-  mutating func add(_ flow: StreamFlow) {
+  package mutating func add(_ flow: StreamFlow) {
     knownOrganisations[flow.policyDomain, default: []].formUnion(flow.believed.organisations)
     guard flow.verdict == Verdict.aligned.rawValue, flow.knownSender == nil, !flow.isUnknownIP else { return }
     if flow.outcome.evaluatedSPF == .pass {
@@ -104,7 +104,7 @@ struct SenderSuggestions {
   }
 
   /// The proposals, most messages first.
-  func suggestions() -> [Suggestion] {
+  package func suggestions() -> [Suggestion] {
     let own = hosts.filter { isSound($0.value) }.map { address, evidence -> Suggestion in
       let hosts = evidence.hosts.compactMap { DomainName($0)?.publishable?.name }
       let name = hosts.min() ?? "\(address)"
@@ -133,7 +133,7 @@ struct SenderSuggestions {
   }
 
   /// The command that declares a sender; nil if a domain of it is not a valid domain name.
-  static func command(_ sender: KnownSender) -> ShellCommand? {
+  package static func command(_ sender: KnownSender) -> ShellCommand? {
     var words: [ShellWord] = ["dmarcstat", "senders", "add", ShellWord(sender.name) ?? "NAME", "--kind"]
     words.append(ShellWord(sender.kind))
     for network in sender.networks { words += ["--address", ShellWord(network)] }

@@ -26,6 +26,12 @@ public final class PublicSuffixList: Sendable {
     return answer
   }
 
+  /// The organisation that a report claims to be from: that of its address, else its reporter's name.
+  public func organisation(claimedBy reporter: String, email: String?) -> String {
+    guard let domain = email.flatMap(DomainName.init) else { return reporter }
+    return (organisation(of: domain) ?? domain).name
+  }
+
   private func lookUp(_ name: DomainName) -> DomainName? {
     // The answer points into the name given.
     name.name.withCString { psl_registrable_domain(list, $0).flatMap { DomainName(String(cString: $0)) } }

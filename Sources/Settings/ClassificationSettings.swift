@@ -32,7 +32,7 @@ extension ConfigurationReader {
     return number
   }
 
-  static func asn(_ text: String) -> UInt32? {
+  package static func asn(_ text: String) -> UInt32? {
     UInt32(text.uppercased().hasPrefix("AS") ? String(text.dropFirst(2)) : text)
   }
 

@@ -1,54 +1,53 @@
 import DMARC
 import Foundation
-import Store
 import Verdict
 import Yams
 
 /// The configuration file. A key that does not exist is an error, with its line and the nearest one that does.
-struct Configuration {
-  var database: String?
+package struct Configuration {
+  package var database: String?
   /// What `ingest` reads when nothing is named on the command line.
-  var sources: [String] = []
+  package var sources: [String] = []
   /// The accounts on servers that `ingest` reads when nothing is named on the command line.
-  var accounts: [MailAccount] = []
-  var limits = Limits()
+  package var accounts: [MailAccount] = []
+  package var limits = Limits()
   /// What becomes of files whose reports are stored.
-  var after = FileCleanup.keep
+  package var after = FileCleanup.keep
   /// The senders that it declares; nil where it says nothing of senders, so that those in the database stay as they are.
-  var knownSenders: [KnownSender]?
+  package var knownSenders: [KnownSender]?
 
   /// Domains that are ours besides those that reports are about.
-  var ownDomains: [DomainName] = []
+  package var ownDomains: [DomainName] = []
   /// Names that a mailbox provider signs with for us.
-  var ownTenants: [DomainName] = []
+  package var ownTenants: [DomainName] = []
   /// A table of infrastructure that adds to the one shipped.
-  var infrastructure: String?
+  package var infrastructure: String?
   /// MaxMind DB files with networks and countries.
-  var geoip: [String] = []
+  package var geoip: [String] = []
   /// What the rules compare with.
-  var thresholds = Thresholds()
+  package var thresholds = Thresholds()
   /// How names are looked up.
-  var dns = DNSSettings()
+  package var dns = DNSSettings()
   /// Hosts whose Authentication-Results fields are believed (RFC 8601): the authserv-ids of mail servers of ours.
-  var trustedHosts: [DomainName] = []
+  package var trustedHosts: [DomainName] = []
   /// Language of explanations; nil for that of the locale.
-  var language: Language?
+  package var language: Language?
 
   /// How names are looked up.
-  struct DNSSettings {
+  package struct DNSSettings {
     /// Name servers, `address` or `address:port`, by commas; nil for those of the system.
-    var resolver: String?
+    package var resolver: String?
     /// A zone file that answers in place of name servers.
-    var zone: String?
+    package var zone: String?
     /// Seconds that one answer may take, and a whole round.
-    var timeout = 3
-    var roundSeconds = 300
+    package var timeout = 3
+    package var roundSeconds = 300
     /// `ingest` looks up what is new.
-    var refreshesOnIngest = false
+    package var refreshesOnIngest = false
   }
 
   /// Loads the file named, or the first of the usual ones that is there; without any, everything is as by default.
-  static func load(named: String?) throws -> Configuration {
+  package static func load(named: String?) throws -> Configuration {
     let environment = ProcessInfo.processInfo.environment
     if let path = named ?? environment["DMARCSTAT_CONFIG"].flatMap({ $0.isEmpty ? nil : $0 }) {
       return try read(path)
@@ -63,8 +62,8 @@ struct Configuration {
 
   static func read(_ path: String) throws -> Configuration {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandError.usage(
-        "\(path): the configuration cannot be read: check that it exists and that you may read it")
+      throw SettingsError(
+        file: path, "the configuration cannot be read: check that it exists and that you may read it")
     }
     return try parse(String(decoding: data, as: UTF8.self), path: path)
   }
@@ -94,7 +93,7 @@ struct Configuration {
       }
       try file.checkUnique((configuration.knownSenders ?? []).map(\.name))
     } catch let error as YamlError {
-      throw CommandError.usage("\(path): this is no YAML: \(error.withoutQuotation)")
+      throw SettingsError(file: path, "this is not valid YAML: \(error.withoutQuotation)")
     }
     return configuration
   }
@@ -105,29 +104,25 @@ struct Configuration {
     "thresholds", "dns", "lang",
   ]
 
-  /// Whether the database holds just the senders of this configuration, if it names any.
-  func hasSameSenders(as stored: [StoredSender]) -> Bool {
-    guard let knownSenders else { return true }
-    func key(_ sender: KnownSender) -> String {
-      let networks = Set(sender.networks.map { "\($0)" }).sorted()
-      let names = [sender.domains, sender.hosts].map { Set($0.map(\.name)).sorted() }
-      return "\(sender.name)|\(sender.kind)|\(networks)|\(names)|\(Set(sender.asns).sorted())"
-    }
-    let held = stored.filter { $0.origin == .configuration }.map { key($0.sender) }
-    return held.sorted() == knownSenders.map(key).sorted()
+  /// The account of a name.
+  /// - Throws: ``SettingsError`` that names those that there are.
+  package func account(named name: String) throws(SettingsError) -> MailAccount {
+    if let account = accounts.first(where: { $0.name == name }) { return account }
+    let known = accounts.isEmpty ? "there are none" : accounts.map(\.name).joined(separator: ", ")
+    throw SettingsError("there is no account \"\(name)\" in the configuration (\(known))")
   }
 }
 
 /// Reads nodes of the configuration, with errors that name file and line.
-struct ConfigurationReader {
+package struct ConfigurationReader {
   let path: String
 
-  func failure(_ node: Node, _ message: String) -> CommandError {
-    .usage("\(path): \(message)\(node.mark.map { " (line \($0.line))" } ?? "")")
+  func failure(_ node: Node, _ problem: String) -> SettingsError {
+    SettingsError(file: path, line: node.mark?.line, problem)
   }
 
   /// A path of the configuration is meant from the folder that the configuration is in.
-  /// - Throws: a ``CommandError`` if it begins with `~` and HOME is not set.
+  /// - Throws: ``SettingsError`` if it begins with `~` and HOME is not set.
   func relative(_ text: String) throws -> String {
     let text = try HomeFolder.expanding(text)
     if text.hasPrefix("/") { return text }
@@ -162,7 +157,7 @@ struct ConfigurationReader {
   }
 
   func after(_ node: Node) throws -> FileCleanup {
-    guard let action = FileCleanup(argument: try string(node)) else {
+    guard let action = FileCleanup(try string(node)) else {
       throw failure(node, "`after` is keep, delete or move:FOLDER")
     }
     if case .move(let folder) = action { return .move(try relative(folder)) }
@@ -243,6 +238,6 @@ struct ConfigurationReader {
 
   func checkUnique(_ names: [String]) throws {
     let twice = Dictionary(grouping: names, by: { $0 }).first { $0.value.count > 1 }
-    if let twice { throw CommandError.usage("\(path): \"\(twice.key)\" is declared twice in known_senders") }
+    if let twice { throw SettingsError(file: path, "\"\(twice.key)\" is declared twice in known_senders") }
   }
 }

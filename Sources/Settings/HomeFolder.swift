@@ -1,26 +1,26 @@
 import Glibc
 
 /// Folders of the person who runs the program, by the environment.
-enum HomeFolder {
+package enum HomeFolder {
   /// `$HOME`; nil if it is not set, or not an absolute path.
   static var path: String? { absolute("HOME") }
 
   /// The folder that an XDG variable names, else one below `$HOME`. A variable that is empty or relative is ignored (XDG Base
   /// Directory Specification).
-  static func folder(_ variable: String, default name: String) -> String? {
+  package static func folder(_ variable: String, default name: String) -> String? {
     absolute(variable) ?? path.map { ($0 == "/" ? "" : $0) + "/" + name }
   }
 
   /// A path in which a leading `~` stands for `$HOME`.
-  /// - Throws: a ``CommandError`` if there is no such folder.
-  static func expanding(_ text: String) throws -> String {
+  /// - Throws: ``SettingsError`` if HOME is not set.
+  static func expanding(_ text: String) throws(SettingsError) -> String {
     guard text == "~" || text.hasPrefix("~/") else { return text }
-    guard let path else { throw CommandError.usage("\(text): \(whyMissing): write an absolute path") }
+    guard let path else { throw SettingsError("\(text): \(whyMissing): write an absolute path") }
     return path + text.dropFirst()
   }
 
   /// Why there is no ``path``.
-  static var whyMissing: String {
+  package static var whyMissing: String {
     guard let value = getenv("HOME").map({ String(cString: $0) }), !value.isEmpty else { return "HOME is not set" }
     return "HOME is not an absolute path (\"\(value)\")"
   }

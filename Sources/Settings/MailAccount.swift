@@ -1,42 +1,40 @@
-import DMARC
 import Foundation
 import IMAP
-import Store
 
 /// An account on an IMAP server, as the configuration or the command line names it.
-struct MailAccount: Sendable {
+package struct MailAccount: Sendable {
   /// What a person calls it.
-  var name: String
+  package var name: String
   /// Whether it has no other name than its URL.
   var isNamedByURL = false
-  var endpoint: Endpoint
-  var user: String
-  var folders = ["INBOX"]
-  var secret: SecretSource?
+  package var endpoint: Endpoint
+  package var user: String
+  package var folders = ["INBOX"]
+  package var secret: SecretSource?
   /// Nil for the best that the server offers.
-  var mechanism: Credentials.Mechanism?
-  var allowsPlaintextPassword = false
+  package var mechanism: Credentials.Mechanism?
+  package var allowsPlaintextPassword = false
   /// What becomes of mails whose reports are all stored.
-  var after = MessageAction.keep
+  package var after = MessageAction.keep
   /// What becomes of mails in which something was rejected.
-  var rejected = MessageAction.keep
+  package var rejected = MessageAction.keep
   /// What becomes of mails without a report.
-  var other = MessageAction.keep
+  package var other = MessageAction.keep
   /// On a server that cannot take out single mails, take out everything that is marked as deleted.
-  var expungesAll = false
+  package var expungesAll = false
   /// New attempts after a failure that may pass.
-  var retries = 3
+  package var retries = 3
   /// Seconds that a whole run may take.
-  var runSeconds = 3_600.0
+  package var runSeconds = 3_600.0
   /// Seconds between two looks where the server does not tell of new mail.
-  var pollSeconds = 300.0
+  package var pollSeconds = 300.0
   /// Seconds after which waiting for new mail begins anew; servers end it after 29 minutes (RFC 2177).
-  var idleSeconds = 1_500.0
+  package var idleSeconds = 1_500.0
 
   /// What the ledger knows the account by, with its URL (RFC 5092). Under a name of its own an account may change its port, be it a
   /// tunnel's or a proxy's; without one, another port may lead to another server, whose numbers must not be taken for this one's. The two
   /// usual ports lead to the same mailboxes.
-  var ledgerName: String {
+  package var ledgerName: String {
     let host = endpoint.host.contains(":") ? "[\(endpoint.host.lowercased())]" : endpoint.host.lowercased()
     let url = "imap://\(Self.escaped(user))@\(host)"
     if !isNamedByURL { return "\(name): \(url)" }
@@ -44,7 +42,7 @@ struct MailAccount: Sendable {
   }
 
   /// What the ledger knows a mailbox by.
-  func ledgerName(of folder: String, uidValidity: UInt32) -> String {
+  package func ledgerName(of folder: String, uidValidity: UInt32) -> String {
     "\(ledgerName)/\(Self.escaped(folder));UIDVALIDITY=\(uidValidity)"
   }
 
@@ -55,22 +53,12 @@ struct MailAccount: Sendable {
   private static let allowed = CharacterSet(
     charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/&!$'()*,")
 
-  /// What becomes of mails of an outcome. Only what is stored may be deleted, and what is in conflict stays.
-  func action(for outcome: InputOutcome) -> MessageAction {
-    switch outcome {
-    case .settled: after
-    case .rejected: rejected == .delete ? .keep : rejected
-    case .other: other == .delete ? .keep : other
-    case .conflicting: .keep
-    }
-  }
-
   /// Whether nothing is ever changed on the server.
-  var onlyReads: Bool { [after, rejected, other].allSatisfy { $0 == .keep } }
+  package var onlyReads: Bool { [after, rejected, other].allSatisfy { $0 == .keep } }
 }
 
 /// What becomes of a mail on the server once it has been read.
-enum MessageAction: Sendable, Hashable, CustomStringConvertible {
+package enum MessageAction: Sendable, Hashable, CustomStringConvertible {
   case keep
   /// Mark it as read.
   case seen
@@ -78,7 +66,7 @@ enum MessageAction: Sendable, Hashable, CustomStringConvertible {
   case move(String)
   case delete
 
-  init?(_ text: String) {
+  package init?(_ text: String) {
     switch text {
     case "keep": self = .keep
     case "seen": self = .seen
@@ -90,7 +78,7 @@ enum MessageAction: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// As it is written in the configuration.
-  var description: String {
+  package var description: String {
     switch self {
     case .keep: "keep"
     case .seen: "seen"

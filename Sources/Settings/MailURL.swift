@@ -3,16 +3,16 @@ import Foundation
 import IMAP
 
 /// `imaps://user@host/FOLDER` on the command line: encrypted from the start; `imap://` means STARTTLS.
-enum MailURL {
-  static func isOne(_ text: String) -> Bool {
+package enum MailURL {
+  package static func isOne(_ text: String) -> Bool {
     let start = text.prefix(8).lowercased()
     return start.hasPrefix("imaps://") || start.hasPrefix("imap://")
   }
 
   /// The account that a URL names.
   /// - Parameter accounts: those of the configuration; one of the same server and user lends its settings.
-  /// - Throws: a ``CommandError`` that says how a URL is written.
-  static func account(_ text: String, _ accounts: [MailAccount]) throws -> MailAccount {
+  /// - Throws: ``SettingsError`` that says how a URL is written.
+  package static func account(_ text: String, _ accounts: [MailAccount]) throws(SettingsError) -> MailAccount {
     let (endpoint, user, folder) = try parts(text)
     var account =
       accounts.first {
@@ -25,7 +25,7 @@ enum MailURL {
     return account
   }
 
-  private static func parts(_ text: String) throws -> (Endpoint, user: String, folder: String) {
+  private static func parts(_ text: String) throws(SettingsError) -> (Endpoint, user: String, folder: String) {
     guard let colon = text.firstRange(of: "://") else { throw malformed(text) }
     let security: Endpoint.Security = text[..<colon.lowerBound].lowercased() == "imaps" ? .implicit : .starttls
     let rest = text[colon.upperBound...]
@@ -43,7 +43,7 @@ enum MailURL {
     return (Endpoint(host: host, port: port, security: security), user, folder)
   }
 
-  private static func address(_ text: Substring, _ whole: String) throws -> (String, Int?) {
+  private static func address(_ text: Substring, _ whole: String) throws(SettingsError) -> (String, Int?) {
     var host = text
     var port: Substring?
     if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
@@ -63,11 +63,11 @@ enum MailURL {
   }
 
   /// A password in a URL is in the list of processes and in the shell's history, too. It is not printed again.
-  static let passwordInURL = CommandError.usage(
+  package static let passwordInURL = SettingsError(
     "a password does not belong into a URL: put it into DMARCSTAT_IMAP_PASSWORD, or describe the account in the configuration with password_file"
   )
 
-  private static func malformed(_ text: String) -> CommandError {
-    .usage("\(text): write imaps://user@host/FOLDER, or imap://user@host/FOLDER for a server with STARTTLS")
+  private static func malformed(_ text: String) -> SettingsError {
+    SettingsError("\(text): write imaps://user@host/FOLDER, or imap://user@host/FOLDER for a server with STARTTLS")
   }
 }

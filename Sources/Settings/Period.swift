@@ -1,9 +1,9 @@
 import DMARC
 
 /// Reads periods the way people write them: `7d`, `2026-10`, `2026-10-01`, `last-month`, `yesterday`.
-enum Period {
+package enum Period {
   /// First and last day of what a word means; nil where it means nothing.
-  static func days(_ text: String, today: CalendarDay) -> ClosedRange<CalendarDay>? {
+  package static func days(_ text: String, today: CalendarDay) -> ClosedRange<CalendarDay>? {
     switch text.lowercased() {
     case "today": return today...today
     case "yesterday": return today.advanced(by: -1)...today.advanced(by: -1)
@@ -20,7 +20,7 @@ enum Period {
   }
 
   /// The month that `2026-10`, `last-month` or `this-month` means.
-  static func month(_ text: String, today: CalendarDay) -> ClosedRange<CalendarDay>? {
+  package static func month(_ text: String, today: CalendarDay) -> ClosedRange<CalendarDay>? {
     guard CalendarDay(text) == nil, let days = days(text, today: today) else { return nil }
     return days == month(of: days.lowerBound) ? days : nil
   }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Glibc
 import Render
-import Store
 
 /// The program: what it is called with, and how errors become exit statuses.
 @main
@@ -65,14 +64,9 @@ struct Dmarcstat: ParsableCommand {
 
   /// Ends the program with a message and the status that fits an error.
   static func end(with error: any Error) -> Never {
-    switch error {
-    case let failure as CommandError:
-      Terminal.complain(failure.message)
-      end(failure.status)
-    case let error as StoreError:
-      Terminal.complain(error.description)
-      end(error.isWrongUsage ? .usage : .database)
-    default: break
+    if let error = CommandError(error) {
+      Terminal.complain(error.message)
+      end(error.status)
     }
     let code = exitCode(for: error)
     let message = fullMessage(for: error)
@@ -88,15 +82,6 @@ struct Dmarcstat: ParsableCommand {
     if code == .validationFailure { end(.usage) }
     end(code.rawValue)
   }
-}
-
-/// An end of the program with a message and an exit status.
-struct CommandError: Error {
-  let message: String
-  let status: ExitStatus
-
-  static func usage(_ message: String) -> CommandError { CommandError(message: message, status: .usage) }
-  static func source(_ message: String) -> CommandError { CommandError(message: message, status: .source) }
 }
 
 /// The version of the program, as CHANGELOG.md has it.

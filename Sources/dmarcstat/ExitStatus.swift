@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ingestion
 
 /// How the program ends; `dmarcstat --help` explains each to the user.
 enum ExitStatus: Int32, Comparable {
@@ -23,4 +24,9 @@ enum ExitStatus: Int32, Comparable {
 extension ExitCode {
   /// The end of a command that has said all there is to say.
   init(_ status: ExitStatus) { self.init(status.rawValue) }
+}
+
+extension IngestTally {
+  /// Whether a source could not be read, else whether something new was rejected, dropped or cut off.
+  var exitStatus: ExitStatus { unreachable.isEmpty ? hasLosses ? .incomplete : .success : .source }
 }

@@ -1,21 +1,22 @@
 import Foundation
 import IMAP
+import Settings
 
 /// Walks through an account step by step, and tells a person in words what it finds.
-final class AccountCheck {
+package final class AccountCheck {
   private let account: MailAccount
   private let say: @Sendable (String) -> Void
   private let stop: Deadline
   private var isWell = true
 
-  init(_ account: MailAccount, _ stop: Deadline, say: @escaping @Sendable (String) -> Void) {
+  package init(_ account: MailAccount, _ stop: Deadline, say: @escaping @Sendable (String) -> Void) {
     self.account = account
     self.stop = stop
     self.say = say
   }
 
   /// - Returns: whether `ingest` would work.
-  func run() -> Bool {
+  package func run() -> Bool {
     do {
       let session = try open()
       defer { session.logOut() }

@@ -1,4 +1,5 @@
 import IMAP
+import Settings
 import Synchronization
 
 /// Fetches from several accounts at a time, each in a thread of its own.
@@ -12,7 +13,7 @@ final class AccountPool: Sendable {
   init(_ accounts: [MailAccount]) { self.accounts = accounts }
 
   /// Starts; the feed knows when all have ended. If the system gives few threads, those that there are do all of it.
-  /// - Throws: a ``CommandError`` if there is no thread at all.
+  /// - Throws: ``IngestionError`` if there is no thread at all.
   func start(_ desk: FetchContext) throws {
     for number in 0..<min(Self.most, accounts.count) {
       desk.feed.enter()

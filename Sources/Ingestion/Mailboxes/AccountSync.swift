@@ -1,6 +1,7 @@
 import DMARC
 import Foundation
 import IMAP
+import Settings
 
 /// Fetches what is new in the mailboxes of one account, and tries again when that may help. What goes wrong is told; it stops nobody else.
 final class AccountSync {
@@ -71,7 +72,7 @@ final class AccountSync {
 
 extension MailAccount {
   /// How to get into the account.
-  func opening(_ clock: Deadline, note: @escaping @Sendable (String) -> Void) -> LoginSequence {
+  package func opening(_ clock: Deadline, note: @escaping @Sendable (String) -> Void) -> LoginSequence {
     var opening = LoginSequence(endpoint) {
       guard let secret else {
         throw IMAPError(

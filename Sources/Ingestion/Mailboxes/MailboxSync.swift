@@ -2,6 +2,7 @@ import DMARC
 import Foundation
 import IMAP
 import Intake
+import Settings
 import Store
 
 /// Goes through one mailbox once: fetches what is new, and clears away what is stored.

@@ -1,5 +1,6 @@
 import Foundation
 import IMAP
+import Settings
 import Store
 
 /// Moves, marks or deletes mails on the server once they are stored, so that a run which ends anywhere is taken up by the next one.
@@ -156,5 +157,17 @@ struct MessageCleanup {
 
   private func tell(_ uids: UIDSet, _ source: SourceMailbox, _ step: String?, isDone: Bool = false) {
     desk.order(.cleared(uids.ranges.flatMap { Array($0) }, mailboxID: source.id, step: step, isDone: isDone))
+  }
+}
+
+extension MailAccount {
+  /// What becomes of messages of an outcome. Only what is stored may be deleted, and what is in conflict stays.
+  func action(for outcome: InputOutcome) -> MessageAction {
+    switch outcome {
+    case .settled: after
+    case .rejected: rejected == .delete ? .keep : rejected
+    case .other: other == .delete ? .keep : other
+    case .conflicting: .keep
+    }
   }
 }

@@ -1,59 +1,60 @@
 import DMARC
 import Intake
+import Settings
 import Store
 
 /// What a run of `ingest` has done.
-struct IngestTally: Sendable {
+package struct IngestTally: Sendable {
   /// Files.
-  var inputs = 0
+  package var inputs = 0
   /// Of these, those that were new and have been read.
-  var filesRead = 0
+  package var filesRead = 0
   /// Mailboxes on servers that were looked into.
-  var mailboxes = 0
+  package var mailboxes = 0
   /// Mails that were fetched from servers.
-  var mails = 0
+  package var mails = 0
   /// Inputs that the ledger knows already.
-  var known = 0
+  package var known = 0
   /// Of those, the ones that were rejected earlier.
-  var knownRejected = 0
-  var newReports = 0
-  var duplicates = 0
-  var conflicts: [Problem] = []
-  var rejected: [Problem] = []
+  package var knownRejected = 0
+  package var newReports = 0
+  package var duplicates = 0
+  package var conflicts: [Problem] = []
+  package var rejected: [Problem] = []
   /// Paths that could not be looked at or read at all.
-  var unreachable: [Problem] = []
+  package var unreachable: [Problem] = []
   /// Names of accounts of which a folder was not looked into.
   var unseenAccounts: Set<String> = []
   /// What was left out or left where it is, though a person may not expect that: told once.
-  var omissions: [Problem] = []
+  package var omissions: [Problem] = []
   /// The code of an omission that may be gone soon; quiet runs and services do not mention it.
   static let passingOmission = "left-out-for-now"
   /// Files and folders whose names begin with a dot.
-  var hiddenNames = 0
+  package var hiddenNames = 0
   /// Files that were gone before they could be read.
-  var vanished = 0
+  package var vanished = 0
   /// Files and mails that are no report, by what they are.
-  var others: [String: Int] = [:]
+  package var others: [String: Int] = [:]
   /// Files and mails that were moved, marked or deleted after they were stored.
-  var clearedAway = 0
+  package var clearedAway = 0
   /// Of the new reports, those that had to be mended.
-  var recovered = 0
+  package var recovered = 0
   /// Of the new reports, those that end too early.
-  var truncated: [Problem] = []
-  var rows = 0
+  package var truncated: [Problem] = []
+  package var rows = 0
   /// Rows that have come so far, whatever becomes of their reports.
-  var rowsSeen = 0
-  var messages: Int64 = 0
-  var warnings = 0
-  var droppedRows = 0
-  var seconds = 0.0
+  package var rowsSeen = 0
+  package var messages: Int64 = 0
+  package var warnings = 0
+  package var droppedRows = 0
+  package var seconds = 0.0
 
   /// Something that a person should hear of.
-  struct Problem: Sendable {
+  package struct Problem: Sendable {
     /// File, and member of the archive.
-    var place: String
-    var code: String
-    var text: String
+    package var place: String
+    package var code: String
+    package var text: String
     /// Where it belongs among the notices of lasting problems; nil for an account, which is known by its place.
     var notice: Place?
 
@@ -107,11 +108,11 @@ struct IngestTally: Sendable {
   }
 
   /// Whether there is anything to tell.
-  var isEmpty: Bool { filesRead == 0 && mails == 0 && clearedAway == 0 && omissions.isEmpty && exitStatus == .success }
+  package var isEmpty: Bool { filesRead == 0 && mails == 0 && clearedAway == 0 && omissions.isEmpty && isComplete }
 
-  /// Whether a source could not be read, else whether something new was rejected, dropped or cut off.
-  var exitStatus: ExitStatus {
-    if !unreachable.isEmpty { return .source }
-    return rejected.isEmpty && conflicts.isEmpty && truncated.isEmpty && droppedRows == 0 ? .success : .incomplete
-  }
+  /// Whether every source could be read, and nothing new was rejected, dropped or cut off.
+  var isComplete: Bool { unreachable.isEmpty && !hasLosses }
+
+  /// Whether something new was rejected, is in conflict, ends too early or has rows that were dropped.
+  package var hasLosses: Bool { !rejected.isEmpty || !conflicts.isEmpty || !truncated.isEmpty || droppedRows > 0 }
 }

@@ -2,10 +2,11 @@ import DMARC
 import Foundation
 import IMAP
 import Intake
+import Settings
 import Store
 
 /// One run of `ingest`: new inputs are read on all cores, and stored by this thread alone.
-struct Ingester {
+package struct Ingester {
   let database: ReportDatabase
   let limits: Limits
   /// Hosts whose authentication of messages is believed.
@@ -20,6 +21,22 @@ struct Ingester {
   let note: @Sendable (String) -> Void
   let onProgress: (IngestProgress, IngestTally) -> Void
 
+  /// A run with its settings.
+  package init(
+    database: ReportDatabase, limits: Limits, trustedHosts: Set<DomainName>, isDryRun: Bool, retriesRejected: Bool,
+    after: FileCleanup, note: @escaping @Sendable (String) -> Void,
+    onProgress: @escaping (IngestProgress, IngestTally) -> Void
+  ) {
+    self.database = database
+    self.limits = limits
+    self.trustedHosts = trustedHosts
+    self.isDryRun = isDryRun
+    self.retriesRejected = retriesRejected
+    self.after = after
+    self.note = note
+    self.onProgress = onProgress
+  }
+
   var mailRules: FetchRules {
     FetchRules(
       isDryRun: isDryRun, retriesRejected: retriesRejected, mostBytes: limits.mailBytes,
@@ -27,17 +44,18 @@ struct Ingester {
       isDatabaseInPlace: { [database] in (try? database.checkPlace()) != nil })
   }
 
-  func run(_ paths: [String], _ accounts: [MailAccount]) throws -> IngestTally {
+  /// Reads everything once.
+  /// - Parameter onStart: takes what is to be stopped and closed if a signal ends the program.
+  package func run(
+    _ paths: [String], _ accounts: [MailAccount], onStart: (Deadline, ReadingJournal?) -> Void
+  ) throws -> IngestTally {
     let start = Date()
     if !isDryRun { after.removeLeftovers() }
     let journal = isDryRun ? nil : ReadingJournal(beside: database.path, sources: paths + accounts.map(\.name))
     journal?.noteCrashes()
     let stop = Deadline()
-    let signals = GracefulTermination(stop, journal)
-    defer {
-      journal?.close()
-      signals.stop()
-    }
+    onStart(stop, journal)
+    defer { journal?.close() }
     var tally = try run(paths, accounts, journal, stop) { false }
     if tally.unreachable.isEmpty, tally.unseenAccounts.isEmpty { journal?.noteAllSeen() }
     tally.seconds = Date().timeIntervalSince(start)

@@ -53,7 +53,7 @@ final class ParserPool: Sendable {
 
   /// Starts the threads, fewer if the system does not give so many; they end by themselves when all inputs are read, or after
   /// ``cancel()``.
-  /// - Throws: a ``CommandError`` if there is no thread at all.
+  /// - Throws: ``IngestionError`` if there is no thread at all.
   func start(threads: Int = mostThreads) throws {
     let go = DispatchSemaphore(value: 0)
     var started = 0

@@ -1,16 +1,19 @@
 import DMARC
 import Foundation
+import Settings
 import Store
 
 /// What a quiet run says about problems that last: a source that cannot be read is reported at its first occurrence, once a day, and
 /// when it can be read again, so that a job that runs every hour does not send a mail every hour.
-struct PersistentProblems {
+package struct PersistentProblems {
   /// What is to be said now.
-  private(set) var lines: [(place: String, text: String)] = []
+  package private(set) var lines: [(place: String, text: String)] = []
 
   /// Takes in what a run has met.
   /// - Throws: ``StoreError``.
-  init(_ tally: IngestTally, _ paths: [String], _ accounts: [MailAccount], _ database: ReportDatabase, now: Int64)
+  package init(
+    _ tally: IngestTally, _ paths: [String], _ accounts: [MailAccount], _ database: ReportDatabase, now: Int64
+  )
     throws
   {
     let lasting = tally.omissions.filter { $0.code != IngestTally.passingOmission }

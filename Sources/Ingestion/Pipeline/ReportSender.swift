@@ -15,7 +15,7 @@ struct ReportSender {
     let metadata = report.tail.head.metadata
     guard let header = report.origin.mail else {
       mail = nil
-      organisation = Self.claimed(identity.reporter, metadata.email, suffixes)
+      organisation = suffixes.organisation(claimedBy: identity.reporter, email: metadata.email)
       warnings = []
       return
     }
@@ -23,12 +23,6 @@ struct ReportSender {
     self.mail = mail
     organisation = header.organisation { suffixes.organisation(of: $0) }?.name ?? ""
     warnings = mail.agreement == .disagrees ? [Self.warning(header, metadata)] : []
-  }
-
-  /// The organisation that a report without a message says it is of: that of its address, else its name.
-  static func claimed(_ reporter: String, _ email: String?, _ suffixes: PublicSuffixList) -> String {
-    guard let domain = email.flatMap(DomainName.init) else { return reporter }
-    return (suffixes.organisation(of: domain) ?? domain).name
   }
 
   private static func warning(_ header: ReportMessage, _ metadata: ReportMetadata) -> ReportWarning {

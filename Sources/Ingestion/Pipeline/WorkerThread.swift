@@ -4,7 +4,7 @@ import Glibc
 
 /// A thread that is known to have started. `Foundation.Thread` says nothing where the system gives none, and whoever waits for its work
 /// then waits for ever.
-enum WorkerThread {
+package enum WorkerThread {
   private final class Body: Sendable {
     let run: @Sendable () -> Void
 
@@ -13,8 +13,8 @@ enum WorkerThread {
 
   /// Makes sure that the system still gives a few threads. Where it gives none, Dispatch waits for one for ever, be it only to let
   /// go of a database.
-  /// - Throws: a ``CommandError`` if it does not.
-  static func probe() throws {
+  /// - Throws: ``IngestionError`` if it does not.
+  package static func probe() throws(IngestionError) {
     let go = DispatchSemaphore(value: 0)
     var started = 0
     defer { for _ in 0..<started { go.signal() } }
@@ -26,8 +26,8 @@ enum WorkerThread {
 
   /// Starts a thread that nobody joins.
   /// - Parameter stackSize: bytes.
-  /// - Throws: a ``CommandError`` if the system gives no thread.
-  static func start(stackSize: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) throws {
+  /// - Throws: ``IngestionError`` if the system gives no thread.
+  static func start(stackSize: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) throws(IngestionError) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
@@ -45,10 +45,7 @@ enum WorkerThread {
       }, context.toOpaque())
     guard code == 0 else {
       context.release()
-      throw CommandError(
-        message:
-          "the system gives no thread (\(String(cString: strerror(code)))): raise the limit of processes or memory (ulimit -u, -v)",
-        status: .database)
+      throw .noThread(cause: String(cString: strerror(code)))
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import IMAP
+import Settings
 
 /// Stays with one mailbox: reads what is new, waits for more, and comes back after every failure.
 final class MailboxWatcher: Sendable {
@@ -14,7 +15,7 @@ final class MailboxWatcher: Sendable {
   }
 
   /// Goes on until it is told to stop.
-  /// - Throws: a ``CommandError`` if there is no thread for it.
+  /// - Throws: ``IngestionError`` if there is no thread for it.
   func start() throws {
     desk.feed.enter()
     do {

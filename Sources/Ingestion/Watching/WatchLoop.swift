@@ -4,10 +4,10 @@ import Intake
 import Store
 
 /// Reads what comes in until a signal comes: with one configuration, in bursts, each of which is committed, judged and reported.
-final class WatchLoop {
+package final class WatchLoop {
   private let run: Ingester
   private let plan: IngestRequest
-  private let signals: SignalMonitor
+  private let supervision: WatchSupervision
   private let onBurst: (IngestTally) throws -> Void
   private let journal: ReadingJournal?
   private let feed = InputQueue(threads: ParserPool.mostThreads)
@@ -29,21 +29,21 @@ final class WatchLoop {
   private static let quietSeconds = 1.0
   private static let burstSeconds = 60.0
 
-  init(
-    _ run: Ingester, _ plan: IngestRequest, _ signals: SignalMonitor, _ journal: ReadingJournal?,
+  package init(
+    _ run: Ingester, _ plan: IngestRequest, _ supervision: WatchSupervision, _ journal: ReadingJournal?,
     onBurst: @escaping (IngestTally) throws -> Void
   ) {
     self.run = run
     self.journal = journal
     self.plan = plan
-    self.signals = signals
+    self.supervision = supervision
     self.onBurst = onBurst
   }
 
   /// - Returns: what ended it.
-  func watch() throws -> SignalMonitor.Wish {
-    SystemdNotifier.isReady("Watching \(plan.accounts.count) accounts, \(plan.paths.count) paths")
-    if journal?.hasSuspects ?? false, try !readSuspects() { return signals.current ?? .end }
+  package func watch() throws -> WatchSupervision.Wish {
+    supervision.begin(plan)
+    if journal?.hasSuspects ?? false, try !readSuspects() { return supervision.wish() ?? .end }
     let pool = ParserPool(feed, limits: run.limits, trustedHosts: run.trustedHosts, journal: journal)
     defer {
       stop.stop()
@@ -59,12 +59,12 @@ final class WatchLoop {
     }
     try pool.start()
     while !hasEnded {
-      if signals.current != nil, !stop.hasBeenStopped { end() }
+      if supervision.wish() != nil, !stop.hasBeenStopped { end() }
       try surveyIfDue()
       tellAlive()
       if let messages = pool.queue.receive(timeout: .milliseconds(250)) { try burst(messages, pool) }
     }
-    return signals.current ?? .end
+    return supervision.wish() ?? .end
   }
 
   /// Real seconds, whatever is done to the time of day; without a moment, more than any wait.
@@ -79,7 +79,7 @@ final class WatchLoop {
     do {
       let tally = try run.run(plan.paths, plan.accounts, journal, stop) {
         tellAlive()
-        return signals.current != nil
+        return supervision.wish() != nil
       }
       try onBurst(tally)
       return true
@@ -91,12 +91,12 @@ final class WatchLoop {
   private func tellAlive() {
     guard Self.seconds(since: toldAt) >= 1 else { return }
     toldAt = .now
-    SystemdNotifier.isAlive()
+    supervision.noteAlive()
   }
 
   /// What has been fetched is still read and committed; nothing more is fetched.
   private func end() {
-    if signals.current == .end { SystemdNotifier.isStopping() }
+    if supervision.wish() == .end { supervision.noteStopping() }
     stop.stop()
     feed.leave()
   }
@@ -143,7 +143,7 @@ final class WatchLoop {
       try session.take(first)
       var lastCame = ContinuousClock.now
       while !session.hasSeenAll {
-        if signals.current != nil, !stop.hasBeenStopped { end() }
+        if supervision.wish() != nil, !stop.hasBeenStopped { end() }
         if try session.receive(from: pool.queue) { lastCame = .now }
         tellAlive()
         let isQuiet = Self.seconds(since: lastCame) >= Self.quietSeconds

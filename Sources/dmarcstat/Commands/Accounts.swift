@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import IMAP
+import Ingestion
 import Render
+import Settings
 
 /// The accounts on mail servers.
 struct Accounts: ParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import DMARC
 import Foundation
 import Lookup

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import DMARC
 import Render
 import Store
@@ -27,7 +28,7 @@ struct DatabaseCommand: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let info = try databaseOptions.openForReading().info()
+      let info = try databaseOptions.openUpToDate().info()
       let facts: [(Column, Cell)] = [
         (Column("path"), .text(info.path)), (Column("bytes"), .integer(info.bytes)),
         (Column("reports"), .integer(info.reports)), (Column("records"), .integer(info.records)),
@@ -59,7 +60,7 @@ struct DatabaseCommand: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let problems = try databaseOptions.openForReading().check()
+      let problems = try databaseOptions.openUpToDate().check()
       let table = ResultTable([Column("problem")], problems.map { [.text($0)] }, ifEmpty: "No damage was found.")
       Terminal.print(Rendering.printable(table, format.format))
       if !problems.isEmpty { throw ExitCode(.database) }
@@ -88,7 +89,7 @@ struct DatabaseCommand: ParsableCommand {
     func run() throws {
       let day = try PeriodOptions.day("--before", before, PeriodOptions.today).lowerBound
       let configuration = try databaseOptions.configuration()
-      let database = try dryRun ? databaseOptions.openForReading() : databaseOptions.openForWriting().database
+      let database = try dryRun ? databaseOptions.openUpToDate() : databaseOptions.openForWriting().database
       let count = try database.prune(before: day, isDryRun: dryRun)
       if !dryRun { try Classifier(configuration, database).refresh(database, all: true) }
       Terminal.print(lines: ["\(count) reports from before \(day) \(dryRun ? "would be" : "were") removed."])
@@ -108,6 +109,6 @@ struct DatabaseCommand: ParsableCommand {
 
     @OptionGroup var databaseOptions: DatabaseOptions
 
-    func run() throws { try databaseOptions.openForReading().backup(to: file) }
+    func run() throws { try databaseOptions.openUpToDate().backup(to: file) }
   }
 }

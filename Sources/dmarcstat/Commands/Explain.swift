@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import DMARC
 import Render
 import Store
@@ -34,7 +35,7 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     let configuration = try databaseOptions.configuration()
-    let database = try databaseOptions.openForReading()
+    let database = try databaseOptions.openUpToDate()
     let (source, flowID) = try find(database)
     guard let details = try database.details(of: source, filter.filter(defaultLimit: nil)) else {
       throw CommandError(message: "no report in this period mentions \(source)", status: .incomplete)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import DMARC
 import Render
 import Store
@@ -33,7 +34,7 @@ struct Export: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let database = try databaseOptions.openForReading()
+    let database = try databaseOptions.openUpToDate()
     let filter = try filter.filter(defaultLimit: nil)
     if rows { try printRecords(database, filter) } else { try printReview(database, filter) }
   }

@@ -1,8 +1,12 @@
 import ArgumentParser
+import Classification
 import DMARC
 import Foundation
+import Glibc
+import Ingestion
 import Intake
 import Render
+import Settings
 import Store
 
 struct Ingest: ParsableCommand {
@@ -89,16 +93,19 @@ struct Ingest: ParsableCommand {
         share: progress.share,
         note: "\(progress.counts)  \(tally.newReports) new reports, \(tally.rowsSeen) rows")
     }
+    var signals: GracefulTermination?
+    defer { signals?.stop() }
     let tally: IngestTally
     do {
-      tally = try run.run(plan.paths, plan.accounts)
+      tally = try run.run(plan.paths, plan.accounts) { signals = GracefulTermination($0, $1) }
       bar.finish()
     } catch {
       bar.finish()
       // Without threads, letting go of the database would take for ever.
-      if let failure = error as? CommandError, failure.status == .database { Dmarcstat.end(with: failure) }
+      if case IngestionError.noThread = error { Dmarcstat.end(with: error) }
       throw error
     }
+    signals?.stop()
     if !dryRun { try judge(tally, database, configuration) }
     // Where nothing can be remembered, all of it is said.
     report(tally, try? lastingProblems(tally, plan, database))
@@ -136,7 +143,7 @@ struct Ingest: ParsableCommand {
     defer { journal?.close() }
     while true {
       let run = ingestRun(database, configuration, plan) { _, _ in }
-      let wish = try WatchLoop(run, plan, signals, journal) { tally in
+      let wish = try WatchLoop(run, plan, Self.supervision(signals), journal) { tally in
         guard !tally.isEmpty else { return }
         if tally.newReports > 0 { try judge(tally, database, configuration) }
         var tally = tally
@@ -154,16 +161,23 @@ struct Ingest: ParsableCommand {
         if !quiet { Terminal.complain("the configuration was read anew") }
       } catch {
         // A service must not end because of a slip in a file.
-        Terminal.complain("the configuration stays as it was: \((error as? CommandError)?.message ?? "\(error)")")
+        Terminal.complain("the configuration stays as it was: \(CommandError(error)?.message ?? "\(error)")")
       }
     }
+  }
+
+  private static func supervision(_ signals: SignalMonitor) -> WatchSupervision {
+    WatchSupervision(
+      wish: { signals.current },
+      begin: { SystemdNotifier.isReady("Watching \($0.accounts.count) accounts, \($0.paths.count) paths") },
+      noteAlive: SystemdNotifier.isAlive, noteStopping: SystemdNotifier.isStopping)
   }
 
   /// A dry run leaves no trace: without a database it works on an empty one in memory.
   private func open(_ configuration: Configuration) throws -> ReportDatabase {
     guard dryRun else { return try databaseOptions.openForWriting(isQuiet: quiet).database }
     let path = try databaseOptions.path(configuration)
-    guard FileCheck.exists(path) else { return try ReportDatabase() }
+    guard access(path, F_OK) == 0 else { return try ReportDatabase() }
     return try DatabaseOptions.open(path, isQuiet: quiet)
   }
 

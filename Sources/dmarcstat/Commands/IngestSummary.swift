@@ -1,4 +1,5 @@
 import DMARC
+import Ingestion
 import Render
 import Store
 

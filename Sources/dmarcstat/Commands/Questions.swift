@@ -26,7 +26,7 @@ struct Summary: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let answer = try databaseOptions.openForReading().summary(
+    let answer = try databaseOptions.openUpToDate().summary(
       filter.filter(defaultLimit: nil), today: PeriodOptions.today)
     Terminal.print(Rendering.printable(ResultTable(answer), format.format))
   }
@@ -55,7 +55,7 @@ struct TopFailures: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let answer = try databaseOptions.openForReading().failures(by: by, filter.filter(defaultLimit: 20))
+    let answer = try databaseOptions.openUpToDate().failures(by: by, filter.filter(defaultLimit: 20))
     let phrasebook = Phrasebook(languageOption.language(try databaseOptions.configuration()))
     let table = ResultTable(answer, by: by) { key in
       let code = "verdict.\(key.map { $0 == "/" ? "." : String($0) }.joined())"
@@ -98,7 +98,7 @@ struct UnknownSenders: ParsableCommand {
     let today = PeriodOptions.today
     let day = try newSince.map { try PeriodOptions.day("--new-since", $0, today).lowerBound }
     let suffixes = PublicSuffixList()
-    let answer = try databaseOptions.openForReading().unknownSenders(
+    let answer = try databaseOptions.openUpToDate().unknownSenders(
       filter.filter(defaultLimit: 20), newSince: day, today: today, isFolded: !addresses,
       organisation: { suffixes.organisation(of: $0) ?? $0 })
     Terminal.print(Rendering.printable(ResultTable(answer) { Self.command($0)?.description }, format.format))
@@ -154,7 +154,7 @@ struct Forwarding: ParsableCommand {
 
   func run() throws {
     let suffixes = PublicSuffixList()
-    let answer = try databaseOptions.openForReading().forwarding(
+    let answer = try databaseOptions.openUpToDate().forwarding(
       filter.filter(defaultLimit: 20), organisation: { suffixes.organisation(of: $0) ?? $0 })
     Terminal.print(Rendering.printable(ResultTable(answer), format.format))
   }
@@ -179,7 +179,7 @@ struct Rejects: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    var answer = try databaseOptions.openForReading().rejects(limit: limit == 0 ? nil : limit)
+    var answer = try databaseOptions.openUpToDate().rejects(limit: limit == 0 ? nil : limit)
     for index in answer.indices { answer[index].path = InputFile.path(ofLedgerName: answer[index].path) }
     Terminal.print(Rendering.printable(ResultTable(answer), format.format))
   }

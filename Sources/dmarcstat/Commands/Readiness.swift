@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import DMARC
 import Render
 import Store
@@ -30,7 +31,7 @@ struct Readiness: ParsableCommand {
   func run() throws {
     guard let name = DomainName(domain) else { throw ValidationError("\"\(domain)\" is no domain name.") }
     let configuration = try databaseOptions.configuration()
-    let database = try databaseOptions.openForReading()
+    let database = try databaseOptions.openUpToDate()
     var filter = try period.filter()
     filter.domains = [name]
     // Reports of days that are yet to come are left out unless a person names such days.

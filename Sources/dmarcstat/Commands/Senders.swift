@@ -1,6 +1,8 @@
 import ArgumentParser
+import Classification
 import DMARC
 import Render
+import Settings
 import Store
 
 struct Senders: ParsableCommand {
@@ -32,7 +34,7 @@ struct Senders: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let answer = try databaseOptions.openForReading().knownSenders()
+      let answer = try databaseOptions.openUpToDate().knownSenders()
       Terminal.print(Rendering.printable(ResultTable(answer), format.format))
     }
   }

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Classification
 import DMARC
 import Foundation
 import Lookup
 import Render
+import Settings
 import Store
 import Verdict
 

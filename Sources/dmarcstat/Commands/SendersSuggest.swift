@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import DMARC
 import Render
 import Store
@@ -29,7 +30,7 @@ extension Senders {
 
     func run() throws {
       let configuration = try databaseOptions.configuration()
-      let reading = try databaseOptions.openForReading()
+      let reading = try databaseOptions.openUpToDate()
       let reporters = try reading.reporterCounts()
       var suggestions = SenderSuggestions(try ClassificationContext(configuration, reading.knownSenders()), reporters)
       let filter = try filter.filter(defaultLimit: nil)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import DMARC
 import Render
 import Store
@@ -34,7 +35,7 @@ struct ShowIP: ParsableCommand {
 
   func run() throws {
     guard let source = IPAddress(address) else { throw ValidationError("\"\(address)\" is no IP address.") }
-    let database = try databaseOptions.openForReading()
+    let database = try databaseOptions.openUpToDate()
     guard let details = try database.details(of: source, filter.filter(defaultLimit: 20)) else {
       throw CommandError(message: "no report in this period mentions \(source)", status: .incomplete)
     }
@@ -100,7 +101,7 @@ struct ShowReport: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let database = try databaseOptions.openForReading()
+    let database = try databaseOptions.openUpToDate()
     let ids = try database.reportRowIDs(id)
     if ids.isEmpty { throw CommandError(message: "there is no report with the id \"\(id)\"", status: .incomplete) }
     if ids.count > 1 {
@@ -138,7 +139,7 @@ struct ShowDomain: ParsableCommand {
 
   func run() throws {
     guard let domain = DomainName(name) else { throw ValidationError("\"\(name)\" is no domain name.") }
-    let database = try databaseOptions.openForReading()
+    let database = try databaseOptions.openUpToDate()
     guard let details = try database.details(of: domain, filter.filter(defaultLimit: 20)) else {
       throw CommandError(message: "no report in this period is about \(domain)", status: .incomplete)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Settings
 
 /// How to get into a mailbox that is named by a URL, and what becomes of its mails.
 struct MailboxOptions: ParsableArguments {

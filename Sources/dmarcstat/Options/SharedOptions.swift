@@ -1,7 +1,9 @@
 import ArgumentParser
+import Classification
 import DMARC
 import Foundation
 import Render
+import Settings
 import Store
 
 /// Which database and configuration to use.
@@ -55,9 +57,9 @@ struct DatabaseOptions: ParsableArguments {
     }
   }
 
-  /// Opens the database for a question. Verdicts that have grown old, because known senders or rules have changed, are renewed
-  /// first; where the file may only be read, the person is told.
-  func openForReading() throws -> ReportDatabase {
+  /// Opens the database for a question. Verdicts that are out of date, because known senders or rules have changed, are renewed
+  /// first; if the file may only be read, the user is told.
+  func openUpToDate() throws -> ReportDatabase {
     let configuration = try configuration()
     let database = try ReportDatabase(path: try path(configuration), access: .readOnly)
     let isConfigured = configuration.hasSameSenders(as: try database.knownSenders())

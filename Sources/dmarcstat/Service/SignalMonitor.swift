@@ -1,18 +1,15 @@
 import Dispatch
 import Glibc
+import Ingestion
 import Synchronization
 
 /// Hears of the signals that a service is sent.
 final class SignalMonitor {
-  enum Wish: Sendable {
-    case end, reload
-  }
-
-  private let wish = Mutex<Wish?>(nil)
+  private let wish = Mutex<WatchSupervision.Wish?>(nil)
   private var sources: [any DispatchSourceSignal] = []
 
   init() {
-    for (number, meaning) in [(SIGTERM, Wish.end), (SIGINT, .end), (SIGHUP, .reload)] {
+    for (number, meaning) in [(SIGTERM, WatchSupervision.Wish.end), (SIGINT, .end), (SIGHUP, .reload)] {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { [weak self] in
@@ -25,7 +22,7 @@ final class SignalMonitor {
   }
 
   /// What has been asked for.
-  var current: Wish? { wish.withLock { $0 } }
+  var current: WatchSupervision.Wish? { wish.withLock { $0 } }
 
   /// A reload has begun; another may be asked for.
   func forgetReload() { wish.withLock { if $0 == .reload { $0 = nil } } }

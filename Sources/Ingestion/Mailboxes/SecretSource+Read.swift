@@ -1,17 +1,9 @@
 import Foundation
 import IMAP
+import Settings
 
-/// Where a secret comes from. It is read when a connection needs it, and kept nowhere.
-enum SecretSource: Sendable, Hashable {
-  /// The first line of a file.
-  case file(String)
-  /// The first line that a command prints.
-  case command(String)
-  /// An environment variable.
-  case environment(String)
-  /// The first line that a command prints is an OAuth 2.0 access token.
-  case tokenCommand(String)
-
+extension SecretSource {
+  /// Reads the secret.
   /// - Parameter clock: a command is killed when it is stopped.
   /// - Throws: ``IMAPError`` that says what is missing, never what was found.
   func read(_ clock: Deadline) throws(IMAPError) -> Credentials.Secret {

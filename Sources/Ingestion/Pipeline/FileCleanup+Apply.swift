@@ -1,60 +1,31 @@
-import ArgumentParser
 import DMARC
 import Glibc
 import Intake
+import Settings
 
-/// What becomes of a file once all that was in it is stored for good.
-enum FileCleanup: Equatable, ExpressibleByArgument {
-  case keep
-  /// Into this folder, under its own name.
-  case move(String)
-  case delete
-
-  init?(argument: String) {
-    switch argument {
-    case "keep": self = .keep
-    case "delete": self = .delete
-    default:
-      guard argument.hasPrefix("move:"), argument.count > 5 else { return nil }
-      self = .move(String(argument.dropFirst(5)))
-    }
-  }
-
-  /// The folder that is no source, because it holds what is done.
-  var target: String? {
-    if case .move(let folder) = self { return folder }
-    return nil
-  }
-
+/// Carries out what is to become of a file.
+extension FileCleanup {
   /// Makes the folder to move to.
-  /// - Throws: a ``CommandError`` where that cannot be done, or where it is one of the sources.
-  func prepare(for sources: [String]) throws {
+  /// - Throws: ``IngestionError`` if that cannot be done, or if it is one of the sources.
+  func prepare(for sources: [String]) throws(IngestionError) {
     guard let target else { return }
     var status = stat()
     if stat(target, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR {
       guard mkdir(target, 0o777) == 0 else {
-        throw CommandError.usage(
-          "--after move:\(target): the folder cannot be made (\(Self.reason)): make it, or name another")
+        throw .cannotMakeFolder(target, cause: Self.reason)
       }
       return
     }
     for source in sources {
       var other = stat()
       guard stat(source, &other) == 0, (other.st_dev, other.st_ino) == (status.st_dev, status.st_ino) else { continue }
-      throw CommandError.usage("--after move:\(target): this folder is to be read itself: name another")
+      throw .readsOwnTarget(target)
     }
   }
 
   /// Removes what runs that died while they moved a file have left in the folder to move to.
-  func removeLeftovers() {
+  package func removeLeftovers() {
     if let target { MoveDraft.removeLeftovers(in: target) }
-  }
-
-  /// With a `~` for the home folder replaced: no shell does that behind a colon.
-  /// - Throws: a ``CommandError`` if HOME is not set.
-  func expandingHome() throws -> FileCleanup {
-    guard case .move(let folder) = self else { return self }
-    return .move(try HomeFolder.expanding(folder))
   }
 
   /// What came of it.

@@ -1,4 +1,5 @@
 import Glibc
+import Ingestion
 
 /// What a run needs of the system before it begins. Where it is missing, libraries below wait for ever or end the process without a
 /// word; a message is better.

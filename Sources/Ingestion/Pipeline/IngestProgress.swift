@@ -1,7 +1,7 @@
 import DMARC
 
 /// How far a run has come.
-struct IngestProgress {
+package struct IngestProgress {
   private(set) var files = 0
   private(set) var totalFiles: Int
   /// Mails of servers.
@@ -19,12 +19,12 @@ struct IngestProgress {
   }
 
   /// 0...1, by bytes: one long mailbox is most of the work.
-  var share: Double {
+  package var share: Double {
     totalBytes > 0 ? Double(min(totalBytes, doneBytes.addingClamped(partBytes))) / Double(totalBytes) : 0
   }
 
   /// `12/40 files, 3/800 mails`.
-  var counts: String {
+  package var counts: String {
     let known = [(files, totalFiles, "files"), (mails, totalMails, "mails")].filter { $0.1 > 0 }
     if known.isEmpty { return "asking the server" }
     return known.map { "\($0.0)/\($0.1) \($0.2)" }.joined(separator: ", ")

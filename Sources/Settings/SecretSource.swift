@@ -1,0 +1,11 @@
+/// Where a secret comes from. It is read when a connection needs it, and kept nowhere.
+package enum SecretSource: Sendable, Hashable {
+  /// The first line of a file.
+  case file(String)
+  /// The first line that a command prints.
+  case command(String)
+  /// An environment variable.
+  case environment(String)
+  /// The first line that a command prints is an OAuth 2.0 access token.
+  case tokenCommand(String)
+}

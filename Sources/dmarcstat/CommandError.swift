@@ -1,0 +1,52 @@
+import Classification
+import Ingestion
+import Settings
+import Store
+
+/// An end of the program with a message and an exit status.
+struct CommandError: Error {
+  let message: String
+  let status: ExitStatus
+
+  static func usage(_ message: String) -> CommandError { CommandError(message: message, status: .usage) }
+  static func source(_ message: String) -> CommandError { CommandError(message: message, status: .source) }
+}
+
+extension CommandError {
+  /// What an error of the targets below means for the user; nil for an error of others.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as CommandError: self = error
+    case let error as SettingsError: self = .usage(error.description)
+    case let error as IngestionError: self.init(error)
+    case let error as ClassificationError: self.init(error)
+    case let error as StoreError:
+      self.init(message: error.description, status: error.isWrongUsage ? .usage : .database)
+    default: return nil
+    }
+  }
+
+  private init(_ error: IngestionError) {
+    switch error {
+    case .cannotMakeFolder(let folder, let cause):
+      self = .usage("--after move:\(folder): the folder cannot be made (\(cause)): make it, or name another")
+    case .readsOwnTarget(let folder):
+      self = .usage("--after move:\(folder): this folder is to be read itself: name another")
+    case .noThread(let cause):
+      self.init(
+        message: "the system gives no thread (\(cause)): raise the limit of processes or memory (ulimit -u, -v)",
+        status: .database)
+    }
+  }
+
+  private init(_ error: ClassificationError) {
+    switch error {
+    case .unreadableTable(let path):
+      self = .usage("\(path): the infrastructure table cannot be read: check that it exists and that you may read it")
+    case .invalidTable(let path, let problem), .invalidZone(let path, let problem): self = .usage("\(path): \(problem)")
+    case .unreadableZone(let path):
+      self = .source("\(path): the zone file cannot be read: check that it exists and that you may read it")
+    case .lookup(let error): self = .usage(error.description)
+    }
+  }
+}
