@@ -1,14 +1,14 @@
-# Debian packages, for the scripts beside this file.
+# Debian packages, for the scripts in this folder.
 
 # What the build needs.
 build_packages=(
   libxml2-dev zlib1g-dev libarchive-dev libgmime-3.0-dev nettle-dev libsqlite3-dev libpsl-dev libc-ares-dev libmaxminddb-dev pkg-config
 )
-# What the tests need besides: independent readers of what dmarcstat prints, a name server and a mail server.
+# What the tests need as well: independent readers of dmarcstat's output, a name server and a mail server.
 test_packages=(python3 python3-jsonschema python3-spf zip nsd dovecot-imapd openssl)
 
 require_swift() {
   command -v swift >/dev/null && return
-  echo "Swift 6.2 or newer is missing: see https://www.swift.org/install/" >&2
+  echo "Swift 6.2 or newer is required: see https://www.swift.org/install/" >&2
   exit 1
 }
