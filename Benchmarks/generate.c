@@ -1,9 +1,9 @@
-/* Writes synthetic DMARC aggregate reports (RFC 7489 shape), gzip-compressed; same arguments, same bytes.
+/* Writes synthetic DMARC aggregate reports (RFC 7489 shape), gzip-compressed; the same arguments give the same bytes.
  *
  *   generate REPORTS RECORDS DIRECTORY [SEED]
  *
- * A made-up company's mail as its receivers would report it: most of it sent by its own hosts and aligned, some forwarded,
- * some through services that are not aligned, some from strangers. 500 addresses, one in eight IPv6; counts are skewed.
+ * The mail of a fictional company as its receivers would report it: most of it is sent by its own hosts and aligned, some is
+ * forwarded, some comes from services that are not aligned, some from unknown senders. 500 addresses, one in eight IPv6; counts are skewed.
  */
 #include <inttypes.h>
 #include <stdint.h>

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Checks that judging one organisation grows no faster than its From domains: CPU time of `explain` and of a later ingest, n against 4n.
+"""Checks that the cost of judging an organisation grows no faster than its From domains. Compares the CPU time of `explain` and
+of a later ingest with n and 4n domains.
 
-    growth.py BINARY [N]      default: 10,000 From domains; status 1 if four times as many cost more than BOUND times as much
+    growth.py BINARY [N]      default: 10,000 From domains; status 1 if four times as many cost more than BOUND times the CPU time
 """
 import os, pathlib, resource, subprocess, sys, tempfile
 

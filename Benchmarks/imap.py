@@ -1,9 +1,9 @@
-"""Measures `dmarcstat ingest` on a mailbox of a real Dovecot beside Python's imaplib, which fetches mail by mail.
+"""Compares `dmarcstat ingest` on a mailbox of a real Dovecot with Python's imaplib, which fetches one message at a time.
 
-    imap.py PROGRAM [MAILS]
+    imap.py PROGRAM [MESSAGES]
 
-Prints wall and CPU seconds, peak memory and round trips, directly and through a proxy that takes 20 ms each way. Ends with status 1 where a
-bound of Benchmarks/README.md is not kept.
+Prints wall and CPU seconds, peak memory and round trips, directly and through a proxy that adds 20 ms in each direction. Ends
+with status 1 if a bound of Benchmarks/README.md is exceeded.
 """
 
 import os
@@ -18,7 +18,7 @@ from dovecot import PASSWORD, USER, Dovecot, mail  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
 PROGRAM, COUNT = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5000
-# One by one over a line with latency takes minutes: a part of the mails says enough.
+# Fetching one at a time with latency takes minutes, so a part of the messages has to do.
 FEW = max(1, COUNT // 10)
 
 IMAPLIB = """
@@ -59,7 +59,7 @@ def main():
     kept = True
     try:
         server.deliver([mail(number) for number in range(COUNT)])
-        # Dovecot makes its index at the first look.
+        # Dovecot builds its index when the mailbox is first opened.
         server.connect().select("INBOX")
         with open(f"{folder}/password", "w") as file:
             file.write(PASSWORD + "\n")
@@ -76,7 +76,7 @@ def main():
         def imaplib(port, count):
             return measured([sys.executable, "-c", IMAPLIB, str(port), USER, PASSWORD, str(count)], environment)
 
-        print(f"{'':44} {'mails':>6} {'wall s':>8} {'cpu s':>7} {'KiB':>8} {'round trips':>12}")
+        print(f"{'':44} {'msgs':>6} {'wall s':>8} {'cpu s':>7} {'KiB':>8} {'round trips':>12}")
 
         def show(name, count, values, turns):
             wall, cpu, peak = values
@@ -94,16 +94,16 @@ def main():
             other = show(f"imaplib, fetched only, {name}", few, imaplib(proxy.port, few), proxy.turns)
             proxy.stop()
             rates[name] = mine / other
-            print(f"  time for a mail: {mine / other:.3f} of imaplib's; mails for a round trip: {COUNT / turns:.0f}")
+            print(f"  time per message: {mine / other:.3f} of imaplib's; messages per round trip: {COUNT / turns:.0f}")
             if turns * 100 > COUNT:
-                print("  too many round trips: more than one for 100 mails")
+                print("  too many round trips: more than one for 100 messages")
                 kept = False
         show("dmarcstat, no proxy", COUNT, dmarcstat(server.port), "-")
         show("dmarcstat, no proxy, TLS", COUNT, dmarcstat(server.tls_port, "implicit"), "-")
         show("imaplib, no proxy", COUNT, imaplib(server.port, COUNT), "-")
         for name, bound in (("direct", 1.0), ("20 ms each way", 0.1)):
             if rates[name] > bound:
-                print(f"  too slow, {name}: more than {bound} of imaplib's time for a mail")
+                print(f"  too slow, {name}: more than {bound} of imaplib's time per message")
                 kept = False
     finally:
         server.stop()

@@ -1,4 +1,4 @@
-"""Puts every file of a folder into a mail of its own, as an mbox file: make_mailbox.py FOLDER MBOX"""
+"""Writes an mbox file with one message for each file of a folder: make_mailbox.py FOLDER MBOX"""
 import base64, os, sys
 
 folder, mailbox = sys.argv[1:3]

@@ -1,5 +1,5 @@
-/* Runs a command and prints its wall time, CPU time and peak memory: seconds, seconds, KiB. Small itself, because the peak of a
- * child counts from its parent's size.
+/* Runs a command and prints its wall time, CPU time and peak memory: seconds, seconds, KiB. This program is small, because the
+ * peak memory of a child includes its parent's size at the fork.
  *
  *   measure COMMAND [ARGUMENT...]
  */

@@ -1,6 +1,6 @@
-/* The yardstick: the least that any ingester must do. Inflates each gzip file of a directory, runs libxml2's SAX2 push
- * parser over it and inserts one flat row per record into SQLite, all in one transaction. It keeps no warnings, tells no
- * duplicate, interns nothing, normalises nothing.
+/* The reference: the minimum that any ingester must do. Inflates each gzip file of a directory, runs libxml2's SAX2 push
+ * parser over it and inserts one flat row per record into SQLite, all in one transaction. It keeps no warnings,
+ * recognises no duplicates, interns nothing, normalises nothing.
  *
  *   reference DATABASE DIRECTORY
  */
@@ -14,7 +14,7 @@
 
 enum { FIELDS = 16, WIDTH = 256 };
 
-/* Columns by the element's name and its parent's: the flat row. */
+/* The columns of the flat row, by the names of the element and its parent. */
 static const char *const columns[FIELDS][2] = {
     {"report_metadata", "org_name"}, {"report_metadata", "report_id"}, {"policy_published", "domain"},
     {"row", "source_ip"}, {"row", "count"}, {"policy_evaluated", "disposition"}, {"policy_evaluated", "dkim"},

@@ -1,4 +1,4 @@
-"""Makes seed corpora for the fuzzers from the sample reports: make_seeds.py SAMPLES FOLDER"""
+"""Creates seed corpora for the fuzzers from the sample reports: make_seeds.py SAMPLES FOLDER"""
 import base64, bz2, glob, gzip, io, os, quopri, sys, tarfile, zipfile, zlib
 
 samples, folder = sys.argv[1:3]

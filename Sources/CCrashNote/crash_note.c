@@ -1,4 +1,4 @@
-// A signal handler may only call async-signal-safe functions, which Swift does not promise for any line of it.
+// A signal handler may only call async-signal-safe functions, which Swift does not guarantee for any code.
 #define _GNU_SOURCE
 #include "crash_note.h"
 
@@ -27,7 +27,7 @@ static int comes_again(int number) {
 static void note(int number, siginfo_t *info, void *context) {
   (void)context;
   int saved = errno;
-  // A service manager aborts a process that it takes to be stuck; that is no fault of the input at hand.
+  // A service manager aborts a process that seems to be stuck; the current input is not to blame.
   int is_foreign = number == SIGABRT && info->si_code == SI_USER && info->si_pid != getpid();
   int descriptor = atomic_load(&file);
   if (descriptor >= 0 && !is_foreign) {
@@ -35,15 +35,16 @@ static void note(int number, siginfo_t *info, void *context) {
     ssize_t written = pwrite(descriptor, &byte, 1, atomic_load(&place));
     (void)written;
   }
-  // A fault comes again when its instruction does, and what was there before this handler, as Swift's backtraces, sees it at its true place.
-  // abort() ends the process whatever a handler does. Anything else was sent, or is behind its instruction, and ends it here.
+  // A fault recurs when its instruction is executed again, so the previous handler, such as Swift's backtraces, sees it at its
+  // true location. abort() ends the process whatever a handler does. Any other signal was sent, or was raised after its
+  // instruction, and ends the process here.
   int is_own_abort = number == SIGABRT && !is_foreign;
   int goes_on = is_own_abort || (info->si_code > 0 && comes_again(number));
   for (int i = 0; i < signal_count; i++) {
     if (signals[i] == number) sigaction(number, goes_on ? &previous[i] : &usual, NULL);
   }
   errno = saved;
-  // It is delivered when this returns.
+  // The signal is delivered when this function returns.
   if (!goes_on || is_own_abort) raise(number);
 }
 
@@ -57,7 +58,7 @@ void crash_note_install(void) {
     struct sigaction before;
     if (sigaction(signals[i], NULL, &before) != 0) continue;
     if ((before.sa_flags & SA_SIGINFO) && before.sa_sigaction == note) continue;
-    // What is ignored on purpose stays so.
+    // A signal that is ignored on purpose stays ignored.
     if (before.sa_handler == SIG_IGN) continue;
     previous[i] = before;
     sigaction(signals[i], &action, NULL);
@@ -71,7 +72,7 @@ void crash_note_set_file(int descriptor, off_t offset) {
 
 void *crash_note_thread_begin(void) {
   stack_t known;
-  // A thread that has one keeps it.
+  // A thread that has a signal stack keeps it.
   if (sigaltstack(NULL, &known) != 0 || !(known.ss_flags & SS_DISABLE)) return NULL;
   void *memory = mmap(NULL, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return NULL;

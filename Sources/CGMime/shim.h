@@ -1,18 +1,18 @@
 #include <gmime/gmime.h>
 
-/* GMime's casts and type checks are macros, which Swift does not see. Every function here is one or a few of its calls. */
+/* GMime's casts and type checks are macros, which Swift cannot import. Every function here wraps one or a few of its calls. */
 
 static inline void mail_ignore_log(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data) {
   (void)domain, (void)level, (void)message, (void)data;
 }
 
-/* Makes GMime ready. What GLib has to say of odd input is for nobody's terminal. */
+/* Initialises GMime. GLib's messages about malformed input are suppressed. */
 static inline void mail_begin(void) {
   g_log_set_default_handler(mail_ignore_log, NULL);
   g_mime_init();
 }
 
-/* Parses one mail; the stream must live as long as the message, because content is read from it when it is asked for. */
+/* Parses one message. The stream must outlive the message, because content is read from it on demand. */
 static inline GMimeMessage *mail_parse(GMimeStream *stream) {
   GMimeParser *parser = g_mime_parser_new_with_stream(stream);
   g_mime_parser_set_persist_stream(parser, TRUE);
@@ -23,7 +23,7 @@ static inline GMimeMessage *mail_parse(GMimeStream *stream) {
 
 static inline void mail_release(void *object) { g_object_unref(object); }
 
-/* A stream over a part of an open file, which stays open. */
+/* A stream over a part of an open file, which it does not close. */
 static inline GMimeStream *mail_file_stream(int descriptor, long long start, long long end) {
   GMimeStream *stream = g_mime_stream_fs_new_with_bounds(descriptor, start, end);
   g_mime_stream_fs_set_owner(GMIME_STREAM_FS(stream), FALSE);
@@ -57,7 +57,7 @@ static inline const char *mail_message_header(GMimeMessage *message, const char 
   return g_mime_object_get_header(GMIME_OBJECT(message), name);
 }
 
-/* "type/subtype" in lower case, to be freed; NULL where none is declared. */
+/* "type/subtype" in lower case, to be freed by the caller; NULL if none is declared. */
 static inline char *mail_type(GMimeObject *object) {
   GMimeContentType *type = g_mime_object_get_content_type(object);
   char *text = type ? g_mime_content_type_get_mime_type(type) : NULL;
@@ -72,12 +72,12 @@ static inline const char *mail_type_parameter(GMimeObject *object, const char *n
 
 static inline const char *mail_file_name(GMimeObject *part) { return g_mime_part_get_filename(GMIME_PART(part)); }
 
-/* The content with its transfer encoding undone; NULL where the part has none. */
+/* The content with its transfer encoding decoded; NULL if the part has none. */
 static inline GMimeStream *mail_content(GMimeObject *part) {
   GMimeDataWrapper *content = g_mime_part_get_content(GMIME_PART(part));
   GMimeStream *raw = content ? g_mime_data_wrapper_get_stream(content) : NULL;
   if (raw == NULL) return NULL;
-  /* A stream of its own, so that the content can be read twice at the same time. */
+  /* A separate stream, so that the content can be read twice at the same time. */
   GMimeStream *own = g_mime_stream_substream(raw, raw->bound_start, raw->bound_end);
   GMimeStream *decoded = g_mime_stream_filter_new(own);
   g_object_unref(own);
@@ -96,7 +96,7 @@ static inline GMimeStream *mail_content(GMimeObject *part) {
   return decoded;
 }
 
-/* Base64 in a stretch of bytes that no header speaks of. */
+/* Decodes base64 in a range of bytes that no header describes. */
 static inline GMimeStream *mail_base64(GMimeStream *raw) {
   GMimeStream *decoded = g_mime_stream_filter_new(raw);
   GMimeFilter *filter = g_mime_filter_basic_new(GMIME_CONTENT_ENCODING_BASE64, FALSE);
@@ -113,13 +113,13 @@ static inline const char *mail_author(GMimeMessage *message) {
   return INTERNET_ADDRESS_IS_MAILBOX(first) ? internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(first)) : NULL;
 }
 
-/* Epoch seconds of the Date field; 0 where there is none that can be read. */
+/* Epoch seconds of the Date field; 0 if it is missing or cannot be read. */
 static inline long long mail_date(GMimeMessage *message) {
   GDateTime *date = g_mime_message_get_date(message);
   return date ? g_date_time_to_unix(date) : 0;
 }
 
-/* The header fields of a message in their order. The value is as it was sent, folded. */
+/* The header fields of a message in order. Values are unmodified, including folding. */
 static inline int mail_field_count(GMimeMessage *message) {
   return g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(message)));
 }
@@ -132,7 +132,7 @@ static inline const char *mail_field_name(GMimeHeader *field) { return g_mime_he
 
 static inline const char *mail_field_value(GMimeHeader *field) { return g_mime_header_get_raw_value(field); }
 
-/* Epoch seconds of a date of a header field; 0 if it cannot be read. */
+/* Epoch seconds of a date in a header field; 0 if it cannot be read. */
 static inline long long mail_read_date(const char *text) {
   GDateTime *date = g_mime_utils_header_decode_date(text);
   if (date == NULL) return 0;

@@ -1,6 +1,6 @@
 #include <libxml/xmlversion.h>
-/* Debian's libxml2 draws in ICU's headers, which clash with the copy of ICU inside Swift's Foundation. Only the layout of
- * xmlCharEncodingHandler depends on this, which nobody here looks into. */
+/* Debian's libxml2 includes ICU's headers, which clash with the copy of ICU inside Swift's Foundation. Only the layout of
+ * xmlCharEncodingHandler depends on this, which this program never accesses. */
 #undef LIBXML_ICU_ENABLED
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
@@ -16,7 +16,7 @@ static inline void xml_ignore_error(void *context, xmlErrorPtr error) {
   (void)context, (void)error;
 }
 
-/* Some errors of encodings go to libxml2's handlers of the thread, which print them. */
+/* libxml2 passes some encoding errors to the thread's handlers, which print them. */
 static inline void xml_keep_quiet(void) {
   xmlSetGenericErrorFunc(NULL, xml_ignore_message);
   xmlSetStructuredErrorFunc(NULL, xml_ignore_error);
