@@ -66,8 +66,13 @@ import Testing
       _ = try database.store([maker])
     }
     try judge(database) { _ in ("forwarded", "dkim-survived", false) }
-    let forwarder = try #require(try database.forwarding(RecordFilter()).first { $0.forwarder == "forward.example" })
+    let forwarder = try #require(
+      try database.forwarding(RecordFilter(), verdicts: ["list", "forwarded"]).first {
+        $0.forwarder == "forward.example"
+      })
     #expect((forwarder.messages, forwarder.attested) == (20, 5))
+    // Which verdicts mean forwarding is for the caller to say.
+    #expect(try database.forwarding(RecordFilter(), verdicts: ["list"]).isEmpty)
   }
 
   /// Stores a verdict on every flow.
@@ -91,13 +96,32 @@ import Testing
     let database = try ReportDatabase()
     _ = try database.store([ReportMaker()])
     try judge(database) { flow in ("unknown-unauthenticated", "nothing-passes", flow.source.isIPv6) }
-    let found = try database.unknownSenders(RecordFilter())
+    let found = try database.unknownSenders(RecordFilter(), severities: [])
     #expect(found.map(\.source) == ["2001:db8::/64"] || found.map(\.source) == ["2001:db8::1"])
     #expect(found.first?.verdicts == ["unknown-unauthenticated/nothing-passes"])
-    #expect(try database.unknownSenders(RecordFilter(), isFolded: false).map(\.source) == ["2001:db8::1"])
+    #expect(
+      try database.unknownSenders(RecordFilter(), severities: [], isFolded: false).map(\.source) == ["2001:db8::1"])
     let day = try #require(CalendarDay("2026-10-02"))
-    #expect(try database.unknownSenders(RecordFilter(), newSince: day).isEmpty)
-    #expect(try database.unknownSenders(RecordFilter(), newSince: day.advanced(by: -1)).count == 1)
+    #expect(try database.unknownSenders(RecordFilter(), severities: [], newSince: day).isEmpty)
+    #expect(try database.unknownSenders(RecordFilter(), severities: [], newSince: day.advanced(by: -1)).count == 1)
+  }
+
+  @Test func unknownSendersAreRankedByTheSeveritiesGiven() throws {
+    let database = try ReportDatabase()
+    _ = try database.store([ReportMaker(messages: 40)])
+    try judge(database) { flow in ("v", flow.source.isIPv6 ? "worse" : "mild", true) }
+    func ranking(_ severities: [(subtype: String, severity: Int64)]) throws -> [String: Int64] {
+      let named = severities.map { VerdictSeverity(verdict: "v", subtype: $0.subtype, severity: $0.severity) }
+      let found = try database.unknownSenders(RecordFilter(), severities: named, isFolded: false)
+      return Dictionary(uniqueKeysWithValues: found.map { ($0.source, $0.threat) })
+    }
+    let plain = try ranking([])
+    let graded = try ranking([("worse", 4), ("mild", 0), ("unused", 9)])
+    #expect(graded["192.0.2.1"] == plain["192.0.2.1"])
+    #expect(graded["2001:db8::1"] == plain["2001:db8::1"].map { $0 + 8 })
+    let other = [VerdictSeverity(verdict: "w", subtype: "worse", severity: 4)]
+    let unnamed = try database.unknownSenders(RecordFilter(), severities: other, isFolded: false)
+    #expect(unnamed.allSatisfy { plain[$0.source] == $0.threat })
   }
 
   @Test func verdictsAreReadBackWithTheirIssues() throws {

@@ -32,12 +32,15 @@ public struct ForwarderSummary: Sendable, Hashable {
 }
 
 extension ReportDatabase {
-  /// Forwarders by messages: flows judged forwarded, forwarded-modified or mailing-list whose SPF was not aligned.
+  /// Forwarders by messages: flows with one of the given verdicts whose SPF was not aligned.
   ///
-  /// The judgement rests on raw results; `policy_evaluated/spf = fail` alone is no sign of forwarding.
+  /// Verdicts rest on raw results; `policy_evaluated/spf = fail` alone is not a sign of forwarding.
+  /// - Parameters:
+  ///   - verdicts: the stored names of the verdicts that mean forwarding.
+  ///   - organisation: the organisational domain of a host name.
   /// - Throws: ``StoreError``.
   public func forwarding(
-    _ filter: RecordFilter, organisation: (DomainName) -> DomainName? = { $0 }
+    _ filter: RecordFilter, verdicts: [String], organisation: (DomainName) -> DomainName? = { $0 }
   ) throws(StoreError) -> [ForwarderSummary] {
     let flows = try read { db in
       let request: SQLRequest<Row> = """
@@ -51,8 +54,7 @@ extension ReportDatabase {
         JOIN reporter ON reporter.id = report.reporter_id
         LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
         LEFT JOIN source_host ON source_host.source_id = source.id
-        WHERE flow.verdict IN ('forwarded', 'forwarded-modified', 'mailing-list') AND NOT outcome.spf_aligned
-          AND \(filter.condition)
+        WHERE flow.verdict IN \(verdicts) AND NOT outcome.spf_aligned AND \(filter.condition)
         GROUP BY flow.id
         """
       return try request.fetchAll(db).map { try ForwardedFlow($0, organisation) }

@@ -35,20 +35,39 @@ public struct UnknownSender: Sendable, Hashable {
   public var lastDay: CalendarDay
 }
 
+/// How serious a verdict is. The store ranks by it and attaches no meaning to the names.
+public struct VerdictSeverity: Sendable, Hashable {
+  /// The verdict, as stored.
+  public var verdict: String
+  /// The subtype, as stored.
+  public var subtype: String
+  /// Steps from 0; each adds as much to the threat as four times the messages.
+  public var severity: Int64
+
+  /// The severity of a verdict with a subtype.
+  public init(verdict: String, subtype: String, severity: Int64) {
+    self.verdict = verdict
+    self.subtype = subtype
+    self.severity = severity
+  }
+}
+
 extension ReportDatabase {
   /// Sources that a person should look at, the most threatening first.
   /// - Parameters:
+  ///   - severities: how serious each verdict is; 0 for those not named.
   ///   - newSince: only sources that were never seen before this day.
   ///   - today: what is newer does not make anything else look old.
   ///   - isFolded: addresses of one pool become one line: an IPv6 /64, one operator's hosts, or three and more in a /24.
   ///   - organisation: the organisational domain of a host name.
   /// - Throws: ``StoreError``.
   public func unknownSenders(
-    _ filter: RecordFilter, newSince: CalendarDay? = nil, today: CalendarDay = .last, isFolded: Bool = true,
+    _ filter: RecordFilter, severities: [VerdictSeverity], newSince: CalendarDay? = nil, today: CalendarDay = .last,
+    isFolded: Bool = true,
     organisation: (DomainName) -> DomainName? = { $0 }
   ) throws(StoreError) -> [UnknownSender] {
     try read { db in
-      var sources = try Self.flaggedSources(db, filter)
+      var sources = try Self.flaggedSources(db, filter, severities)
       if let newSince { sources.removeAll { $0.firstDay < newSince.number } }
       let newest = sources.lazy.map(\.lastDay).filter { $0 <= today.number }.max() ?? 0
       let pools = isFolded ? SenderPool.fold(sources, organisation) : sources.map { SenderPool($0) }
@@ -59,12 +78,17 @@ extension ReportDatabase {
   }
 
   /// With `max`, SQLite takes the other columns from the row that has it: `kind` is the worst verdict.
-  private static func flaggedSources(_ db: Database, _ filter: RecordFilter) throws -> [FlaggedSource] {
+  private static func flaggedSources(
+    _ db: Database, _ filter: RecordFilter, _ severities: [VerdictSeverity]
+  ) throws -> [FlaggedSource] {
+    let cases = severities.filter { $0.severity != 0 }.map { known -> SQL in
+      "WHEN flow.verdict = \(known.verdict) AND flow.subtype = \(known.subtype) THEN \(known.severity)"
+    }
+    let severity: SQL = cases.isEmpty ? "0" : "CASE \(cases.joined(separator: " ")) ELSE 0 END"
     let request: SQLRequest<Row> = """
       SELECT source.id AS id, source.text AS text, source_host.host AS host,
         sum(record.messages) AS messages,
-        max(CASE flow.subtype WHEN 'spoof-suspected' THEN 4 WHEN 'burst' THEN 4 WHEN 'volume' THEN 3
-          WHEN 'foreign-identity' THEN 2 WHEN 'nothing-passes' THEN 2 WHEN 'esp' THEN 1 ELSE 0 END) AS severity,
+        max(\(severity)) AS severity,
         flow.verdict || '/' || flow.subtype AS kind,
         count(DISTINCT report.reporter_id) AS reporters, count(DISTINCT report.policy_domain_id) AS domains,
         max(report.day) AS last_day,

@@ -99,7 +99,8 @@ struct UnknownSenders: ParsableCommand {
     let day = try newSince.map { try PeriodOptions.day("--new-since", $0, today).lowerBound }
     let suffixes = PublicSuffixList()
     let answer = try databaseOptions.openUpToDate().unknownSenders(
-      filter.filter(defaultLimit: 20), newSince: day, today: today, isFolded: !addresses,
+      filter.filter(defaultLimit: 20), severities: Verdict.severities, newSince: day, today: today,
+      isFolded: !addresses,
       organisation: { suffixes.organisation(of: $0) ?? $0 })
     Terminal.print(Rendering.printable(ResultTable(answer) { Self.command($0)?.description }, format.format))
     if format.format == .table, let first = answer.first {
@@ -133,6 +134,18 @@ struct UnknownSenders: ParsableCommand {
   }
 }
 
+extension Verdict {
+  /// How serious each verdict is, in the words that are stored.
+  fileprivate static var severities: [VerdictSeverity] {
+    allCases.flatMap { verdict in
+      verdict.subtypes.map { subtype in
+        VerdictSeverity(
+          verdict: verdict.rawValue, subtype: subtype, severity: Int64(verdict.severity(ofSubtype: subtype)))
+      }
+    }
+  }
+}
+
 struct Forwarding: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Mail that was only forwarded, by forwarder.",
@@ -155,7 +168,8 @@ struct Forwarding: ParsableCommand {
   func run() throws {
     let suffixes = PublicSuffixList()
     let answer = try databaseOptions.openUpToDate().forwarding(
-      filter.filter(defaultLimit: 20), organisation: { suffixes.organisation(of: $0) ?? $0 })
+      filter.filter(defaultLimit: 20), verdicts: Verdict.allCases.filter(\.isForwarding).map(\.rawValue),
+      organisation: { suffixes.organisation(of: $0) ?? $0 })
     Terminal.print(Rendering.printable(ResultTable(answer), format.format))
   }
 }

@@ -1,0 +1,25 @@
+import Testing
+
+@testable import Verdict
+
+@Suite struct SeverityTests {
+  /// The ranking of unknown senders depends on these steps.
+  @Test func onlyWhatMayBeAnAttackIsSerious() {
+    var serious: [String: Int] = [:]
+    for verdict in Verdict.allCases {
+      for subtype in verdict.subtypes where verdict.severity(ofSubtype: subtype) > 0 {
+        serious["\(verdict.rawValue)/\(subtype)"] = verdict.severity(ofSubtype: subtype)
+      }
+    }
+    #expect(
+      serious == [
+        "unknown-unauthenticated/spoof-suspected": 4, "dkim-replay-suspected/burst": 4,
+        "dkim-replay-suspected/volume": 3, "unknown-unauthenticated/foreign-identity": 2,
+        "unknown-unauthenticated/nothing-passes": 2, "misaligned-service/esp": 1,
+      ])
+  }
+
+  @Test func forwardingIsWhatOthersPassedOn() {
+    #expect(Verdict.allCases.filter(\.isForwarding) == [.forwarded, .forwardedModified, .mailingList])
+  }
+}
