@@ -95,8 +95,11 @@ let package = Package(
     .testTarget(name: "IntakeTests", dependencies: ["Intake", "CZlib"], swiftSettings: strictness),
     .testTarget(name: "IMAPTests", dependencies: ["IMAP"], swiftSettings: strictness),
     .testTarget(
-      name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: strictness),
+      name: "StoreTests",
+      dependencies: [
+        "Store", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      exclude: ["Fixtures"], swiftSettings: strictness),
     .testTarget(name: "VerdictTests", dependencies: ["Verdict", "Lookup"], swiftSettings: strictness),
     .testTarget(name: "LookupTests", dependencies: ["Lookup"], swiftSettings: strictness),
     .testTarget(name: "RenderTests", dependencies: ["Render"], swiftSettings: strictness),

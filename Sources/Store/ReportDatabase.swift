@@ -77,7 +77,7 @@ public final class ReportDatabase: Sendable {
     file = nil
     do {
       queue = try DatabaseQueue(configuration: Self.configuration(.readWrite, 0, {}))
-      try Schema.migrator.migrate(queue)
+      try Schema.migrate(queue)
     } catch {
       throw Self.explain(error, path, .readWrite)
     }
@@ -126,7 +126,7 @@ public final class ReportDatabase: Sendable {
     let migrator = Schema.migrator
     let state = try queue.read { db in
       (
-        isNewer: try migrator.hasBeenSuperseded(db), isCurrent: try migrator.hasCompletedMigrations(db),
+        isNewer: try migrator.hasBeenSuperseded(db), isCurrent: try Schema.isCurrent(db),
         isEmpty: try migrator.appliedIdentifiers(db).isEmpty,
         isForeign: try !db.tableExists("grdb_migrations")
           && Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") != 0
@@ -142,7 +142,7 @@ public final class ReportDatabase: Sendable {
       throw StoreError(
         "\(path): an older dmarcstat has written this database; run `dmarcstat ingest` once to bring it up to date")
     }
-    try migrator.migrate(queue)
+    try Schema.migrate(queue)
   }
 
   private static let writeErrors: [ResultCode] = [

@@ -1,10 +1,23 @@
 import GRDB
 
-/// The tables, step by step. A migration that has shipped is never changed; the next one comes behind it.
+/// The tables, step by step. What a released migration does never changes; changes are made by a new one at the end.
+///
+/// Migrations leave views alone, because views follow from the tables: ``Views`` has their one current text.
 enum Schema {
+  /// Brings tables and views up to date.
+  static func migrate(_ queue: DatabaseQueue) throws {
+    try migrator.migrate(queue)
+    try queue.write { try Views.recreate($0) }
+  }
+
+  /// Whether tables and views are those of this program.
+  static func isCurrent(_ db: Database) throws -> Bool {
+    try migrator.hasCompletedMigrations(db) && Views.areCurrent(db)
+  }
+
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("1: reports, records, ledger") { try $0.execute(sql: tables + views) }
+    migrator.registerMigration("1: reports, records, ledger") { try $0.execute(sql: tables) }
     migrator.registerMigration("2: mailboxes, truncated reports") { try $0.execute(sql: mailboxes) }
     migrator.registerMigration("3: look-ups, verdicts with issues") { try $0.execute(sql: lookUps) }
     migrator.registerMigration("4: mails on servers") { try $0.execute(sql: serverMail) }
@@ -126,65 +139,6 @@ enum Schema {
 
     """
 
-  private static let views = """
-    CREATE VIEW v_record AS
-    SELECT record.report_id AS report_row_id, record.ordinal AS ordinal, reporter.name AS reporter,
-      report.report_id AS report_id, policy_domain.name AS policy_domain, report.begin AS begin, report.end AS end,
-      date(report.day * 86400, 'unixepoch') AS day, source.text AS source_ip, record.messages AS messages,
-      outcome.disposition AS disposition, outcome.dkim_aligned AS dkim_aligned, outcome.spf_aligned AS spf_aligned,
-      outcome.dmarc_pass AS dmarc_pass, header_from.name AS header_from, envelope_from.name AS envelope_from,
-      envelope_to.name AS envelope_to, outcome.dkim_results AS dkim_results, outcome.spf_results AS spf_results,
-      outcome.reasons AS reasons, flow.verdict AS verdict, flow.subtype AS subtype, flow.confidence AS confidence,
-      flow.rule AS rule, flow.unknown_ip AS unknown_ip, known_sender.name AS known_sender,
-      outcome.extension AS extension
-    FROM record
-    JOIN report ON report.id = record.report_id
-    JOIN reporter ON reporter.id = report.reporter_id
-    JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
-    JOIN flow ON flow.id = record.flow_id
-    JOIN source ON source.id = flow.source_id
-    JOIN outcome ON outcome.id = flow.outcome_id
-    LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
-    LEFT JOIN domain AS envelope_from ON envelope_from.id = outcome.envelope_from_id
-    LEFT JOIN domain AS envelope_to ON envelope_to.id = record.envelope_to_id
-    LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id;
-
-    CREATE VIEW v_report AS
-    SELECT report.id AS report_row_id, reporter.name AS reporter, report.report_id AS report_id,
-      policy_domain.name AS policy_domain, report.begin AS begin, report.end AS end,
-      date(report.day * 86400, 'unixepoch') AS day, report.org_name AS org_name, report.email AS email,
-      report.extra_contact_info AS extra_contact_info, report.errors AS errors, report.generator AS generator,
-      report.version AS version, report.namespace AS namespace, report.dialect AS dialect,
-      report.extension AS extension, policy.adkim AS adkim, policy.aspf AS aspf, policy.p AS p, policy.sp AS sp,
-      policy.np AS np, policy.pct AS pct, policy.fo AS fo, policy.testing AS testing,
-      policy.discovery_method AS discovery_method, report.row_count AS row_count, report.messages AS messages,
-      report.dropped_rows AS dropped_rows, report.warning_count AS warning_count, report.recovered AS recovered,
-      lower(hex(report.sha256)) AS sha256, report.ingested_at AS ingested_at,
-      (SELECT input.path || coalesce('#' || input_item.member, '') FROM input_item
-        JOIN input ON input.id = input_item.input_id
-        WHERE input_item.report_id = report.id AND input_item.outcome = 'ingested' LIMIT 1) AS origin
-    FROM report
-    JOIN reporter ON reporter.id = report.reporter_id
-    JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
-    JOIN policy ON policy.id = report.policy_id;
-
-    CREATE VIEW v_source AS
-    SELECT source.text AS source_ip, sum(record.messages) AS messages, count(*) AS row_count,
-      sum(record.messages * outcome.dmarc_pass) AS passed, sum(record.messages * (1 - outcome.dmarc_pass)) AS failed,
-      sum(record.messages * outcome.dkim_aligned) AS dkim_aligned,
-      sum(record.messages * outcome.spf_aligned) AS spf_aligned,
-      count(DISTINCT report.reporter_id) AS reporters, count(DISTINCT report.policy_domain_id) AS policy_domains,
-      date(min(report.day) * 86400, 'unixepoch') AS first_day, date(max(report.day) * 86400, 'unixepoch') AS last_day,
-      max(known_sender.name) AS known_sender
-    FROM source
-    JOIN flow ON flow.source_id = source.id
-    JOIN outcome ON outcome.id = flow.outcome_id
-    JOIN record ON record.flow_id = flow.id
-    JOIN report ON report.id = record.report_id
-    LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
-    GROUP BY source.id;
-    """
-
   private static let mailboxes = """
     ALTER TABLE report ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0;
     -- Set for mbox files: where the last mail begins, and what tells whether the file has only grown.
@@ -194,26 +148,6 @@ enum Schema {
     -- What could not be read before mail and damaged reports were read is to be looked at again.
     DELETE FROM input WHERE id IN (SELECT input_id FROM input_item WHERE outcome IN ('rejected', 'not-a-report'));
     DELETE FROM input_item WHERE input_id NOT IN (SELECT id FROM input);
-    DROP VIEW v_report;
-    CREATE VIEW v_report AS
-    SELECT report.id AS report_row_id, reporter.name AS reporter, report.report_id AS report_id,
-      policy_domain.name AS policy_domain, report.begin AS begin, report.end AS end,
-      date(report.day * 86400, 'unixepoch') AS day, report.org_name AS org_name, report.email AS email,
-      report.extra_contact_info AS extra_contact_info, report.errors AS errors, report.generator AS generator,
-      report.version AS version, report.namespace AS namespace, report.dialect AS dialect,
-      report.extension AS extension, policy.adkim AS adkim, policy.aspf AS aspf, policy.p AS p, policy.sp AS sp,
-      policy.np AS np, policy.pct AS pct, policy.fo AS fo, policy.testing AS testing,
-      policy.discovery_method AS discovery_method, report.row_count AS row_count, report.messages AS messages,
-      report.dropped_rows AS dropped_rows, report.warning_count AS warning_count, report.recovered AS recovered,
-      report.truncated AS truncated,
-      lower(hex(report.sha256)) AS sha256, report.ingested_at AS ingested_at,
-      (SELECT input.path || coalesce('#' || input_item.member, '') FROM input_item
-        JOIN input ON input.id = input_item.input_id
-        WHERE input_item.report_id = report.id AND input_item.outcome = 'ingested' LIMIT 1) AS origin
-    FROM report
-    JOIN reporter ON reporter.id = report.reporter_id
-    JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
-    JOIN policy ON policy.id = report.policy_id;
     """
 
   private static let lookUps = """
@@ -256,30 +190,6 @@ enum Schema {
     ALTER TABLE flow ADD COLUMN rules_version INTEGER;
     DROP INDEX flow_unjudged;
     CREATE INDEX outcome_by_header_from ON outcome (header_from_id);
-    DROP VIEW v_record;
-    CREATE VIEW v_record AS
-    SELECT record.report_id AS report_row_id, record.ordinal AS ordinal, reporter.name AS reporter,
-      report.report_id AS report_id, policy_domain.name AS policy_domain, report.begin AS begin, report.end AS end,
-      date(report.day * 86400, 'unixepoch') AS day, source.text AS source_ip, record.messages AS messages,
-      outcome.disposition AS disposition, outcome.dkim_aligned AS dkim_aligned, outcome.spf_aligned AS spf_aligned,
-      outcome.dmarc_pass AS dmarc_pass, header_from.name AS header_from, envelope_from.name AS envelope_from,
-      envelope_to.name AS envelope_to, outcome.dkim_results AS dkim_results, outcome.spf_results AS spf_results,
-      outcome.reasons AS reasons, flow.verdict AS verdict, flow.subtype AS subtype, flow.confidence AS confidence,
-      flow.rule AS rule, flow.unknown_ip AS unknown_ip, known_sender.name AS known_sender,
-      outcome.extension AS extension,
-      flow.issues AS issues, flow.rules_version AS rules_version, source_host.host AS host
-    FROM record
-    JOIN report ON report.id = record.report_id
-    JOIN reporter ON reporter.id = report.reporter_id
-    JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
-    JOIN flow ON flow.id = record.flow_id
-    JOIN source ON source.id = flow.source_id
-    JOIN outcome ON outcome.id = flow.outcome_id
-    LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
-    LEFT JOIN domain AS envelope_from ON envelope_from.id = outcome.envelope_from_id
-    LEFT JOIN domain AS envelope_to ON envelope_to.id = record.envelope_to_id
-    LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
-    LEFT JOIN source_host ON source_host.source_id = source.id;
     """
 
   private static let exactCopies = """
@@ -332,33 +242,5 @@ enum Schema {
     ALTER TABLE report ADD COLUMN contested INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX report_by_sending_organisation
       ON report (sending_organisation_id, reporter_id, policy_domain_id, day, end, ingested_at, contested);
-    DROP VIEW v_report;
-    CREATE VIEW v_report AS
-    SELECT report.id AS report_row_id, reporter.name AS reporter, report.report_id AS report_id,
-      policy_domain.name AS policy_domain, report.begin AS begin, report.end AS end,
-      date(report.day * 86400, 'unixepoch') AS day, report.org_name AS org_name, report.email AS email,
-      report.extra_contact_info AS extra_contact_info, report.errors AS errors, report.generator AS generator,
-      report.version AS version, report.namespace AS namespace, report.dialect AS dialect,
-      report.extension AS extension, policy.adkim AS adkim, policy.aspf AS aspf, policy.p AS p, policy.sp AS sp,
-      policy.np AS np, policy.pct AS pct, policy.fo AS fo, policy.testing AS testing,
-      policy.discovery_method AS discovery_method, report.row_count AS row_count, report.messages AS messages,
-      report.dropped_rows AS dropped_rows, report.warning_count AS warning_count, report.recovered AS recovered,
-      report.truncated AS truncated,
-      lower(hex(report.sha256)) AS sha256, report.ingested_at AS ingested_at,
-      (SELECT input.path || coalesce('#' || input_item.member, '') FROM input_item
-        JOIN input ON input.id = input_item.input_id
-        WHERE input_item.report_id = report.id AND input_item.outcome = 'ingested' LIMIT 1) AS origin,
-      report_mail.sender AS mail_from, report_mail.forwarded_by AS forwarded_by,
-      report_mail.authenticated_by AS authenticated_by, report_mail.authenticated_domain AS authenticated_domain,
-      report_mail.signature_domains AS dkim_signatures, report_mail.dkim_domains AS dkim_passed,
-      report_mail.spf_domain AS spf_passed, report_mail.dmarc_domain AS dmarc_passed,
-      report_mail.agreement AS sender_agreement, sending_organisation.name AS sending_organisation,
-      sending_organisation.standing AS standing, report.contested AS contested
-    FROM report
-    JOIN reporter ON reporter.id = report.reporter_id
-    JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
-    JOIN policy ON policy.id = report.policy_id
-    LEFT JOIN report_mail ON report_mail.report_id = report.id
-    LEFT JOIN sending_organisation ON sending_organisation.id = report.sending_organisation_id;
     """
 }
