@@ -2,9 +2,14 @@ import GRDB
 import GRDBSQLite
 
 /// A prepared statement without GRDB's argument arrays, for the statements that run for every record or every report.
+///
+/// Parameters keep their values from one run to the next. If a value cannot be bound, the next run throws instead of using the value
+/// of the run before.
 final class RawStatement {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
+  /// Why the first value since the last run that could not be bound was refused.
+  private var bindError: DatabaseError?
 
   init(_ db: Database, _ sql: String) throws {
     guard let connection = db.sqliteConnection else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
@@ -17,62 +22,100 @@ final class RawStatement {
 
   deinit { sqlite3_finalize(handle) }
 
-  func bind(_ value: Int64, at index: Int32) { sqlite3_bind_int64(handle, index, value) }
+  // MARK: Parameters
+
+  func bind(_ value: Int64, at index: Int32) { check(sqlite3_bind_int64(handle, index, value)) }
 
   func bind(_ value: Int64?, at index: Int32) {
-    if let value { bind(value, at: index) } else { sqlite3_bind_null(handle, index) }
+    if let value { bind(value, at: index) } else { bindNull(at: index) }
   }
 
+  /// Binds a text with its length, so that a NUL within it does not end it.
   func bind(_ text: String, at index: Int32) {
-    // -1 is SQLITE_TRANSIENT: SQLite takes a copy.
-    sqlite3_bind_text(handle, index, text, -1, unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+    var text = text
+    text.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { characters in
+        // Without a pointer SQLite would bind null.
+        guard let start = characters.baseAddress else {
+          check(sqlite3_bind_text(handle, index, "", 0, Self.transient))
+          return
+        }
+        let count = UInt64(characters.count)
+        check(sqlite3_bind_text64(handle, index, start, count, Self.transient, UInt8(SQLITE_UTF8)))
+      }
+    }
   }
 
   func bind(_ text: String?, at index: Int32) {
-    if let text { bind(text, at: index) } else { sqlite3_bind_null(handle, index) }
+    if let text { bind(text, at: index) } else { bindNull(at: index) }
   }
 
   func bind(_ blob: [UInt8], at index: Int32) {
-    sqlite3_bind_blob(handle, index, blob, Int32(blob.count), unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+    blob.withUnsafeBytes { bytes in
+      // Without a pointer SQLite would bind null.
+      guard let start = bytes.baseAddress else {
+        check(sqlite3_bind_zeroblob(handle, index, 0))
+        return
+      }
+      check(sqlite3_bind_blob64(handle, index, start, UInt64(bytes.count), Self.transient))
+    }
   }
 
   func bind(_ blob: [UInt8]?, at index: Int32) {
-    if let blob { bind(blob, at: index) } else { sqlite3_bind_null(handle, index) }
+    if let blob { bind(blob, at: index) } else { bindNull(at: index) }
   }
 
-  /// Runs a statement that gives no row.
-  func run() throws {
+  private func bindNull(at index: Int32) { check(sqlite3_bind_null(handle, index)) }
+
+  /// SQLITE_TRANSIENT: SQLite takes a copy.
+  private static var transient: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+
+  /// Keeps the error of a binding for the next run: the callers bind many values in a row, and this costs one comparison each.
+  private func check(_ code: Int32) {
+    if code != SQLITE_OK, bindError == nil { bindError = Self.error(connection, code) }
+  }
+
+  // MARK: Running
+
+  /// Executes up to the first row; whether there is one. The caller resets the statement.
+  private func step() throws -> Bool {
+    if let error = bindError {
+      bindError = nil
+      throw error
+    }
     let code = sqlite3_step(handle)
-    sqlite3_reset(handle)
-    guard code == SQLITE_DONE else { throw Self.error(connection, code) }
+    if code == SQLITE_DONE { return false }
+    guard code == SQLITE_ROW else { throw Self.error(connection, code) }
+    return true
   }
 
-  /// Runs an insertion; the id of the new row.
+  /// Runs a statement that returns no rows.
+  func run() throws {
+    defer { sqlite3_reset(handle) }
+    guard try !step() else { throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "unexpected row") }
+  }
+
+  /// Runs an insertion.
+  /// - Returns: the id of the new row.
   func insert() throws -> Int64 {
     try run()
     return sqlite3_last_insert_rowid(connection)
   }
 
-  /// The integer of the first row; nil where there is no row, or null in it.
+  /// The integer in the first column of the first row; nil if there is no row, or null in it.
   func firstInteger() throws -> Int64? {
-    let code = sqlite3_step(handle)
     defer { sqlite3_reset(handle) }
-    if code == SQLITE_DONE { return nil }
-    guard code == SQLITE_ROW else { throw Self.error(connection, code) }
-    if sqlite3_column_type(handle, 0) == SQLITE_NULL { return nil }
+    guard try step(), sqlite3_column_type(handle, 0) != SQLITE_NULL else { return nil }
     return sqlite3_column_int64(handle, 0)
   }
 
-  /// What `body` makes of the first row; nil where there is no row.
+  /// What `body` makes of the first row; nil if there is no row.
   func first<Value>(_ body: (RawStatement) throws -> Value) throws -> Value? {
-    let code = sqlite3_step(handle)
     defer { sqlite3_reset(handle) }
-    if code == SQLITE_DONE { return nil }
-    guard code == SQLITE_ROW else { throw Self.error(connection, code) }
-    return try body(self)
+    return try step() ? try body(self) : nil
   }
 
-  /// A text of the row at hand.
+  /// A text of the current row; nil if it is null.
   func text(at column: Int32) -> String? {
     guard let start = sqlite3_column_text(handle, column) else { return nil }
     let count = Int(sqlite3_column_bytes(handle, column))
