@@ -1,10 +1,14 @@
 /// Builds JSON text (RFC 8259) in UTF-8, straight into bytes: reports can have millions of records.
+///
+/// It has two uses. One is output. The other is the database: outcomes and policies are stored once, under the ``Form/stored`` text of
+/// all their fields as the key. So the order and names of the fields, and every byte of the escapes in that form, are part of the
+/// database format: if one changes, no old key is found again and everything is stored twice. `StoredFormTests` pins them.
 public struct JSONText: Sendable {
-  /// What strings look like. Reading the text back gives the same strings in both forms.
+  /// How strings are written. A JSON parser reads the same strings from both forms.
   public enum Form: Sendable {
     /// For output: hidden characters are written as `\uXXXX`, so that a reader sees them.
     case shown
-    /// For the database, where equal values are found by equal text: this form must never change.
+    /// For the database, where equal values are found by equal text. This form never changes.
     case stored
   }
 
@@ -13,7 +17,7 @@ public struct JSONText: Sendable {
   /// Whether the next value in the innermost array or object needs a comma before it.
   private var needsComma = false
 
-  /// What its strings look like.
+  /// How its strings are written.
   public let form: Form
 
   /// Empty text.
