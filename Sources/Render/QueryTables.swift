@@ -52,8 +52,9 @@ extension ResultTable {
       groups.map { group in
         [
           .text(group.key), .integer(group.messages), .integer(group.blocked), .integer(group.sources),
-          .list(group.verdicts), .list(group.knownSenders), .list(group.headerFroms), .list(group.spf),
-          .list(group.dkim), .list(group.reporters), .text("\(group.firstDay)"), .text("\(group.lastDay)"),
+          .list(group.verdicts), .list(group.knownSenders), .list(group.headerFroms),
+          .list(ResultText.spf(group.spf)), .list(ResultText.dkim(group.dkim)), .list(group.reporters),
+          .text("\(group.firstDay)"), .text("\(group.lastDay)"),
           .integer(group.unknown), .text(grouping == .verdict ? meaning(group.key) : ""),
         ]
       }, ifEmpty: "Nothing failed DMARC in this period.")
@@ -80,7 +81,7 @@ extension ResultTable {
       senders.map { sender in
         [
           .text(sender.source), .integer(sender.addresses), .integer(sender.threat), .integer(sender.messages),
-          .list(sender.verdicts), .list(sender.headerFroms), .list(sender.spf), .list(sender.hosts),
+          .list(sender.verdicts), .list(sender.headerFroms), .list(ResultText.spf(sender.spf)), .list(sender.hosts),
           .integer(sender.passed), .integer(sender.blocked), .list(sender.policyDomains), .integer(sender.reporters),
           .text("\(sender.firstDay)"), .text("\(sender.lastDay)"), Cell(command(sender)),
         ]

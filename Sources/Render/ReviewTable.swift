@@ -19,7 +19,8 @@ public enum ReviewTable {
     return [
       .text(line.policyDomain), .text(line.source), .integer(line.messages), .text(dmarc), Cell(line.verdict),
       Cell(line.subtype), Cell(line.confidence), .flag(line.unknownIP), Cell(line.knownSender), Cell(line.headerFrom),
-      Cell(line.envelopeFrom), .flag(line.dkimAligned), .flag(line.spfAligned), .list(line.dkim), .list(line.spf),
+      Cell(line.envelopeFrom), .flag(line.dkimAligned), .flag(line.spfAligned),
+      .list(ResultText.dkim(line.outcome.dkim)), .list(ResultText.spf(line.outcome.spf)),
       Cell(line.disposition), .integer(line.reporters), .text("\(line.firstDay)"), .text("\(line.lastDay)"), Cell(todo),
       .list(line.issues),
     ]

@@ -6,21 +6,33 @@ extension StoredRow {
   public var cells: [(Column, Cell)] {
     zip(columns, values).map { name, value in (Column(name), Cell(shown: value, column: name)) }
   }
-
-  /// The row without a column that is for programs inside only.
-  public func without(_ column: String) -> StoredRow {
-    guard let index = columns.firstIndex(of: column) else { return self }
-    var (names, cells) = (columns, values)
-    names.remove(at: index)
-    cells.remove(at: index)
-    return StoredRow(columns: names, values: cells)
-  }
 }
 
 extension ResultTable {
   /// Rows as the database gave them; all must have the columns of the first.
   public init(_ rows: [StoredRow]) {
     self.init(rows.first?.cells.map(\.0) ?? [], rows.map { $0.cells.map(\.1) })
+  }
+}
+
+extension ResultTable {
+  /// What one address sent.
+  public init(_ flows: [SourceFlow]) {
+    let columns = [
+      "policy_domain", "header_from", "messages", "verdict", "subtype", "confidence", "rule", "dmarc_pass",
+      "disposition", "envelope_from", "dkim_results", "spf_results", "reasons", "first_day", "last_day",
+    ]
+    self.init(
+      columns.map { Column($0) },
+      flows.map { flow in
+        [
+          .text(flow.policyDomain), Cell(flow.headerFrom), .integer(flow.messages), Cell(flow.verdict),
+          Cell(flow.subtype), Cell(flow.confidence), Cell(flow.rule), .integer(flow.passedDMARC ? 1 : 0),
+          Cell(flow.disposition), Cell(flow.envelopeFrom), .json(flow.dkimResults, .dkimResults),
+          .json(flow.spfResults, .spfResults), .json(flow.reasons, .reasons), .text("\(flow.firstDay)"),
+          .text("\(flow.lastDay)"),
+        ]
+      })
   }
 }
 

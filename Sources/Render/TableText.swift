@@ -47,10 +47,10 @@ struct TableText {
     switch cell {
     case .null: "-"
     case .text(let text): SafeText.terminal(text)
-    case .integer(let number): grouped(number)
-    case .share(let share): percent(share)
-    case .number(let number): tenths(number)
-    case .change(let change): (change < 0 ? "" : "+") + tenths(change)
+    case .integer(let number): NumberText.grouped(number)
+    case .share(let share): NumberText.percent(share)
+    case .number(let number): NumberText.tenths(number)
+    case .change(let change): (change < 0 ? "" : "+") + NumberText.tenths(change)
     case .flag(let flag): flag ? "yes" : "no"
     case .list(let items): shortened(items)
     case .json(let text, let content): shortened(items(text, content))
@@ -59,9 +59,9 @@ struct TableText {
 
   private static func items(_ json: String, _ content: JSONContent) -> [String] {
     switch content {
-    case .dkimResults: ResultText.dkim([json])
-    case .spfResults: ResultText.spf([json])
-    case .reasons: ResultText.reasons([json])
+    case .dkimResults: ResultText.dkim((try? StoredJSON.dkimResults(json)) ?? [])
+    case .spfResults: ResultText.spf((try? StoredJSON.spfResults(json)) ?? [])
+    case .reasons: ResultText.reasons((try? StoredJSON.reasons(json)) ?? [])
     case .other: json == "[]" ? [] : [json]
     }
   }
@@ -75,29 +75,6 @@ struct TableText {
       result += ", " + safe
     }
     return result
-  }
-
-  private static func grouped(_ number: Int64) -> String {
-    let digits = Array(String(number.magnitude))
-    var result = ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { result.append(",") }
-      result.append(digit)
-    }
-    return (number < 0 ? "-" : "") + result
-  }
-
-  private static func tenths(_ number: Double) -> String {
-    let tenths = Int64(clampedRounding: number * 10)
-    return "\(tenths < 0 ? "-" : "")\(tenths.magnitude / 10).\(tenths.magnitude % 10)"
-  }
-
-  /// One digit after the point; never 100.0 % where something is missing, never 0.0 % where something is there.
-  private static func percent(_ share: Double) -> String {
-    var tenths = Int64(clampedRounding: share * 1_000)
-    if tenths == 1_000, share < 1 { tenths = 999 }
-    if tenths == 0, share > 0 { tenths = 1 }
-    return "\(tenths / 10).\(tenths % 10)%"
   }
 
   /// Columns that a text takes on a terminal; East Asian wide characters take two (UAX #11, the wide blocks).

@@ -93,30 +93,25 @@ public final class FlowStore {
   /// The From domains of all outcomes, with their row ids; 0 and an empty name stand for records without one.
   /// - Parameter organisations: only those that equal one of these names or stand below it, and the empty one.
   public func headerFroms(under organisations: [String]? = nil) throws -> [(id: Int64, name: String)] {
-    let condition =
-      organisations == nil
-      ? ""
-      : """
-      WHERE domain.id IS NULL OR EXISTS (SELECT 1 FROM json_each(?) AS parent WHERE domain.name = parent.value
-        OR substr(domain.name, -length(parent.value) - 1) = '.' || parent.value)
+    let condition: SQL =
+      organisations.map { names in
+        """
+        domain.id IS NULL OR EXISTS (SELECT 1 FROM \(SQL.list(names)) AS parent WHERE domain.name = parent.value
+          OR substr(domain.name, -length(parent.value) - 1) = '.' || parent.value)
+        """
+      } ?? "1"
+    let request: SQLRequest<Row> = """
+      SELECT coalesce(ids.id, 0), coalesce(domain.name, '')
+      FROM (SELECT DISTINCT header_from_id AS id FROM outcome) AS ids LEFT JOIN domain ON domain.id = ids.id
+      WHERE \(condition)
       """
-    let names = organisations.map { names in OutcomeColumns.json { $0.array { for name in names { $0.value(name) } } } }
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT coalesce(ids.id, 0), coalesce(domain.name, '')
-        FROM (SELECT DISTINCT header_from_id AS id FROM outcome) AS ids LEFT JOIN domain ON domain.id = ids.id
-
-        """ + condition, arguments: names.map { [$0] } ?? [])
-    return rows.map { ($0[0], $0[1]) }
+    return try request.fetchAll(db).map { ($0[0], $0[1]) }
   }
 
   /// Names of From domains by their row ids; an empty one stands for 0.
   public func names(ofHeaderFroms ids: Set<Int64>) throws -> [String] {
-    let list = OutcomeColumns.json { $0.array { for id in ids { $0.value(id) } } }
-    return try String.fetchAll(
-      db, sql: "SELECT name FROM domain WHERE id IN (SELECT value FROM json_each(?))", arguments: [list])
-      + (ids.contains(0) ? [""] : [])
+    let request: SQLRequest<String> = "SELECT name FROM domain WHERE id IN \(SQL.list(ids))"
+    return try request.fetchAll(db) + (ids.contains(0) ? [""] : [])
   }
 
   /// Row ids of the From domains of reports stored after the one with this row id.
@@ -142,17 +137,16 @@ public final class FlowStore {
 
   /// Hands over the flows of these From domains.
   public func forEachFlow(of headerFroms: [Int64], _ body: (StoredFlow) throws -> Void) throws {
-    let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT flow.id, flow.source_id, source.address, flow.outcome_id, flow.policy_id, flow.known_sender_id,
-          flow.verdict || ' ' || flow.subtype || ' ' || flow.confidence || ' ' || flow.rule || ' ' || flow.unknown_ip
-            || ' ' || coalesce(flow.issues, '') || ' ' || coalesce(flow.rules_version, 0),
-          source_host.source_id IS NOT NULL, source_host.host
-        FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN source ON source.id = flow.source_id
-        LEFT JOIN source_host ON source_host.source_id = source.id
-        WHERE \(Self.condition(headerFroms))
-        """)
+    let request: SQLRequest<Row> = """
+      SELECT flow.id, flow.source_id, source.address, flow.outcome_id, flow.policy_id, flow.known_sender_id,
+        flow.verdict || ' ' || flow.subtype || ' ' || flow.confidence || ' ' || flow.rule || ' ' || flow.unknown_ip
+          || ' ' || coalesce(flow.issues, '') || ' ' || coalesce(flow.rules_version, 0),
+        source_host.source_id IS NOT NULL, source_host.host
+      FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN source ON source.id = flow.source_id
+      \(Join.sourceHost)
+      WHERE \(Self.condition(headerFroms))
+      """
+    let rows = try request.fetchCursor(db)
     while let row = try rows.next() {
       guard let source = try row.withUnsafeData(atIndex: 2, { $0.flatMap { IPAddress(networkBytes: $0) } }) else {
         continue
@@ -166,22 +160,21 @@ public final class FlowStore {
 
   /// The day of a report; a day that cannot be, because the report came before it or there was no DMARC yet, stands for that on
   /// which the report came.
-  private static let believedDay = """
+  private static let believedDay: SQL = """
     CASE WHEN report.day BETWEEN \(CalendarDay.firstPlausible.number) AND report.ingested_at / 86400 + 1 THEN report.day
       ELSE report.ingested_at / 86400 END
     """
 
   /// Hands over the messages of these From domains, record by record.
   public func forEachDay(of headerFroms: [Int64], _ body: (FlowDay) throws -> Void) throws {
-    let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT record.flow_id, \(Self.believedDay), report.reporter_id, record.messages,
-          CASE WHEN NOT report.contested THEN report.sending_organisation_id END
-        FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN record ON record.flow_id = flow.id
-        CROSS JOIN report ON report.id = record.report_id
-        WHERE \(Self.condition(headerFroms))
-        """)
+    let request: SQLRequest<Row> = """
+      SELECT record.flow_id, \(Self.believedDay), report.reporter_id, record.messages,
+        CASE WHEN NOT report.contested THEN report.sending_organisation_id END
+      FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN record ON record.flow_id = flow.id
+      CROSS JOIN report ON report.id = record.report_id
+      WHERE \(Self.condition(headerFroms))
+      """
+    let rows = try request.fetchCursor(db)
     while let row = try rows.next() {
       try body(FlowDay(flowID: row[0], day: row[1], reporterID: row[2], messages: row[3], organisationID: row[4]))
     }
@@ -189,18 +182,18 @@ public final class FlowStore {
 
   /// Domains that passing mail of these From domains went to.
   public func recipients(of headerFroms: [Int64]) throws -> [String] {
-    try String.fetchAll(
-      db,
-      sql: """
-        SELECT DISTINCT domain.name FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id
-        CROSS JOIN record ON record.flow_id = flow.id CROSS JOIN domain ON domain.id = record.envelope_to_id
-        WHERE outcome.dmarc_pass AND \(Self.condition(headerFroms))
-        """)
+    let request: SQLRequest<String> = """
+      SELECT DISTINCT domain.name FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id
+      CROSS JOIN record ON record.flow_id = flow.id CROSS JOIN domain ON domain.id = record.envelope_to_id
+      WHERE outcome.dmarc_pass AND \(Self.condition(headerFroms))
+      """
+    return try request.fetchAll(db)
   }
 
-  private static func condition(_ headerFroms: [Int64]) -> String {
-    let ids = headerFroms.filter { $0 != 0 }.map(String.init).joined(separator: ",")
-    return "(outcome.header_from_id IN (\(ids))\(headerFroms.contains(0) ? " OR outcome.header_from_id IS NULL" : ""))"
+  /// A condition on the table `outcome`; 0 stands for records without a From domain.
+  private static func condition(_ headerFroms: [Int64]) -> SQL {
+    let absent: SQL = headerFroms.contains(0) ? " OR outcome.header_from_id IS NULL" : ""
+    return "(outcome.header_from_id IN \(SQL.list(headerFroms))\(absent))"
   }
 
   /// Names of the reporters by row id.

@@ -91,11 +91,11 @@ extension ReportDatabase {
     try write { db in
       try db.execute(sql: "DELETE FROM dns_answer WHERE expires_at <= ?", arguments: [now])
       for (question, answer) in answers where answer.status != .failure {
-        let values = OutcomeColumns.json { $0.array { for value in answer.values { $0.value(value) } } }
         try db.execute(
           sql: "INSERT OR REPLACE INTO dns_answer (name, type, status, answers, expires_at) VALUES (?, ?, ?, ?, ?)",
           arguments: [
-            question.name, question.type.rawValue, answer.status.rawValue, values, now + Self.lifetime(answer),
+            question.name, question.type.rawValue, answer.status.rawValue, OutcomeColumns.list(answer.values),
+            now + Self.lifetime(answer),
           ])
       }
       for (source, host) in hosts {
@@ -118,7 +118,6 @@ extension ReportDatabase {
       }
       return
     }
-    func list(_ texts: [String]) -> String { OutcomeColumns.json { $0.array { for text in texts { $0.value(text) } } } }
     try write { db in
       try db.execute(
         sql: """
@@ -126,8 +125,9 @@ extension ReportDatabase {
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
-          snapshot.domain.name, now, now, snapshot.status.rawValue, snapshot.record, list(snapshot.errors),
-          list(snapshot.dynamicTerms), snapshot.lookUps, snapshot.voidLookUps,
+          snapshot.domain.name, now, now, snapshot.status.rawValue, snapshot.record,
+          OutcomeColumns.list(snapshot.errors),
+          OutcomeColumns.list(snapshot.dynamicTerms), snapshot.lookUps, snapshot.voidLookUps,
         ])
       let id = db.lastInsertedRowID
       for (ordinal, range) in snapshot.ranges.enumerated() {

@@ -1,10 +1,12 @@
 import DMARC
 import Foundation
 
-/// Whole outcomes and policies as columns: JSON for what is a list, and one key that tells equal ones.
+/// Whole outcomes and policies as columns: lists as JSON, and one key that equal ones share. Keys are the database format of
+/// ``DMARC/JSONText``: they must never change.
 ///
 /// Domain names are folded to lower case here and lose a trailing dot, which changes no meaning (RFC 4343).
 enum OutcomeColumns {
+  /// An outcome with its domain names folded.
   static func canonical(_ outcome: AuthenticationOutcome) -> AuthenticationOutcome {
     var result = outcome
     result.headerFrom = outcome.headerFrom.map(fold)
@@ -14,15 +16,17 @@ enum OutcomeColumns {
     return result
   }
 
+  /// A domain name as it is stored; empty if it is none.
   static func fold(_ domain: String) -> String { DomainName(domain)?.name ?? "" }
 
-  /// What equal policies of one domain have in common.
+  /// The key that equal policies of one domain share.
   static func policyKey(_ policy: PolicyPublished, domain: DomainName) -> String {
     var canonical = policy
     canonical.domain = domain.name
     return json { $0.policy(canonical) }
   }
 
+  /// The key that equal outcomes share; the outcome must be canonical.
   static func key(_ outcome: AuthenticationOutcome) -> String {
     json {
       $0.array {
@@ -39,10 +43,16 @@ enum OutcomeColumns {
     }
   }
 
+  /// JSON text in the form of the database.
   static func json(_ body: (inout JSONText) -> Void) -> String {
     var text = JSONText(.stored)
     body(&text)
     return text.string
+  }
+
+  /// Texts as a JSON array.
+  static func list(_ texts: some Sequence<String>) -> String {
+    json { $0.array { for text in texts { $0.value(text) } } }
   }
 
   // MARK: Reading back
@@ -111,7 +121,7 @@ enum OutcomeColumns {
 
   static func strings(_ json: String) throws -> [String] { try decode([String?].self, json).compactMap { $0 } }
 
-  /// Nil for JSON that this program has not written so.
+  /// Nil for JSON in another form than this program writes.
   private static func quickly<Entry>(
     _ json: String, _ blank: Entry, _ set: (inout Entry, String, String?) -> Void
   ) -> [Entry]? {

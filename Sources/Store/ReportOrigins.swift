@@ -56,7 +56,7 @@ enum ReportOrigins {
   static func isAuthenticated(by hosts: [String]) -> SQL {
     """
     EXISTS (SELECT * FROM report_mail WHERE report_id = report.id AND authenticated_domain IS NOT NULL
-      AND authenticated_by IN \(hosts))
+      AND authenticated_by IN \(SQL.list(hosts)))
     """
   }
 }
@@ -173,19 +173,15 @@ extension FlowStore {
   /// Row ids of the From domains of reports by these organisations, and of these reports.
   public func headerFroms(ofOrganisations organisations: [Int64], reports: [Int64]) throws -> Set<Int64> {
     var found: Set<Int64> = []
-    for (column, ids) in [("sending_organisation_id", organisations), ("id", reports)] {
-      for start in stride(from: 0, to: ids.count, by: 1_000) {
-        let list = ids[start..<min(start + 1_000, ids.count)].map(String.init).joined(separator: ",")
-        found.formUnion(
-          try Int64.fetchSet(
-            db,
-            sql: """
-              SELECT DISTINCT coalesce(outcome.header_from_id, 0) FROM report
-              CROSS JOIN record ON record.report_id = report.id
-              JOIN flow ON flow.id = record.flow_id JOIN outcome ON outcome.id = flow.outcome_id
-              WHERE report.\(column) IN (\(list))
-              """))
-      }
+    let lists: [(column: SQL, ids: [Int64])] = [("sending_organisation_id", organisations), ("id", reports)]
+    for (column, ids) in lists where !ids.isEmpty {
+      let request: SQLRequest<Int64> = """
+        SELECT DISTINCT coalesce(outcome.header_from_id, 0) FROM report
+        CROSS JOIN record ON record.report_id = report.id
+        JOIN flow ON flow.id = record.flow_id JOIN outcome ON outcome.id = flow.outcome_id
+        WHERE report.\(column) IN \(SQL.list(ids))
+        """
+      found.formUnion(try request.fetchSet(db))
     }
     return found
   }

@@ -31,10 +31,6 @@ public struct ExportRow: Sendable, Hashable {
   public var headerFrom: String?
   /// The MAIL FROM domain; empty for a null sender.
   public var envelopeFrom: String?
-  /// Raw DKIM results with their domains and selectors.
-  public var dkim: [String]
-  /// Raw SPF results with their domains.
-  public var spf: [String]
   /// Reporters.
   public var reporters: Int64
   /// First UTC day on which it was reported.
@@ -43,7 +39,7 @@ public struct ExportRow: Sendable, Hashable {
   public var lastDay: CalendarDay
   /// Side issues, by short stable names.
   public var issues: [String]
-  /// What was reported of DKIM and SPF, with the From and MAIL FROM domains.
+  /// The raw results of DKIM and SPF, with the From and MAIL FROM domains. Nothing else of the outcome is set.
   public var outcome: AuthenticationOutcome
 }
 
@@ -53,17 +49,13 @@ extension ReportDatabase {
   public func review(_ filter: RecordFilter, _ body: (ExportRow) throws -> Void) throws(StoreError) {
     try read { db in
       let request: SQLRequest<Row> = """
-        SELECT policy_domain.name AS policy_domain, source.text AS source, sum(record.messages) AS messages,
-          outcome.*, header_from.name AS header_from, envelope_from.name AS envelope_from,
+        SELECT policy_domain.name AS policy_domain, source.text AS source, \(Aggregate.messages),
+          outcome.dmarc_pass, outcome.dkim_aligned, outcome.spf_aligned, outcome.disposition, outcome.dkim_results,
+          outcome.spf_results, header_from.name AS header_from, envelope_from.name AS envelope_from,
           flow.verdict, flow.subtype, flow.confidence, flow.issues, max(flow.unknown_ip) AS unknown_ip,
           known_sender.name AS known_sender, count(DISTINCT report.reporter_id) AS reporters,
-          min(report.day) AS first_day, max(report.day) AS last_day
-        FROM \(RecordSource.joins)
-        JOIN source ON source.id = flow.source_id
-        JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
-        LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
-        LEFT JOIN domain AS envelope_from ON envelope_from.id = outcome.envelope_from_id
-        LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
+          \(Aggregate.days)
+        FROM \(Join.record) \(Join.source) \(Join.policyDomain) \(Join.headerFrom) \(Join.envelopeFrom) \(Join.knownSender)
         WHERE \(filter.condition)
         GROUP BY report.policy_domain_id, flow.source_id, flow.outcome_id
         ORDER BY policy_domain.name, outcome.dmarc_pass, messages DESC, source.text, outcome.id \(filter.limitClause)
@@ -84,8 +76,7 @@ extension ReportDatabase {
       passedDMARC: row["dmarc_pass"], dkimAligned: row["dkim_aligned"], spfAligned: row["spf_aligned"],
       disposition: row["disposition"], verdict: row["verdict"], subtype: row["subtype"], confidence: row["confidence"],
       unknownIP: row["unknown_ip"] as Bool? ?? false, knownSender: row["known_sender"], headerFrom: row["header_from"],
-      envelopeFrom: row["envelope_from"], dkim: ResultText.dkim([row["dkim_results"]]),
-      spf: ResultText.spf([row["spf_results"]]), reporters: row["reporters"],
+      envelopeFrom: row["envelope_from"], reporters: row["reporters"],
       firstDay: CalendarDay(number: row["first_day"]), lastDay: CalendarDay(number: row["last_day"]),
       issues: (row["issues"] as String? ?? "").split(separator: " ").map(String.init), outcome: outcome)
   }
@@ -107,24 +98,5 @@ extension ReportDatabase {
       let rows = try request.fetchCursor(db)
       while let row = try rows.next() { try body(row.databaseValues.map(StoredValue.init)) }
     }
-  }
-}
-
-/// A column's value as the database holds it.
-public enum StoredValue: Sendable, Hashable {
-  case null
-  case integer(Int64)
-  case real(Double)
-  case text(String)
-
-  init(_ value: DatabaseValue) {
-    self =
-      switch value.storage {
-      case .null: .null
-      case .int64(let number): .integer(number)
-      case .double(let number): .real(number)
-      case .string(let text): .text(text)
-      case .blob(let data): .text(data.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
-      }
   }
 }

@@ -37,10 +37,10 @@ public struct FailureGroup: Sendable, Hashable {
   public var reporters: [String]
   /// From domains.
   public var headerFroms: [String]
-  /// Raw SPF results with their domains.
-  public var spf: [String]
-  /// Raw DKIM results with their domains and selectors.
-  public var dkim: [String]
+  /// Raw SPF results; some may be equal.
+  public var spf: [SPFResult]
+  /// Raw DKIM results; some may be equal.
+  public var dkim: [DKIMResult]
   /// Verdicts on its flows.
   public var verdicts: [String]
   /// Names of declared senders.
@@ -57,21 +57,14 @@ extension ReportDatabase {
   public func failures(by grouping: FailureGrouping, _ filter: RecordFilter) throws(StoreError) -> [FailureGroup] {
     try read { db in
       let request: SQLRequest<Row> = """
-        SELECT \(grouping.expression) AS key, sum(record.messages) AS messages,
-          sum(CASE WHEN disposition IN ('quarantine', 'reject') THEN record.messages ELSE 0 END) AS blocked,
-          sum(CASE WHEN flow.unknown_ip THEN record.messages ELSE 0 END) AS unknown,
-          count(DISTINCT flow.source_id) AS sources, min(report.day) AS first_day, max(report.day) AS last_day,
-          json_group_array(DISTINCT reporter.name) AS reporters,
-          json_group_array(DISTINCT header_from.name) AS header_froms,
-          json_group_array(DISTINCT outcome.spf_results) AS spf,
-          json_group_array(DISTINCT outcome.dkim_results) AS dkim,
-          json_group_array(DISTINCT flow.verdict || '/' || flow.subtype) AS verdicts,
-          json_group_array(DISTINCT known_sender.name) AS senders
-        FROM \(RecordSource.joins)
-        JOIN source ON source.id = flow.source_id
-        JOIN reporter ON reporter.id = report.reporter_id
-        LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
-        LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
+        SELECT \(grouping.expression) AS key, \(Aggregate.messages), \(Aggregate.blocked),
+          \(Aggregate.messages(if: "flow.unknown_ip", as: "unknown")),
+          count(DISTINCT flow.source_id) AS sources, \(Aggregate.days),
+          \(Aggregate.list("reporter.name", as: "reporters")), \(Aggregate.list("header_from.name", as: "header_froms")),
+          \(Aggregate.list("outcome.spf_results", as: "spf")), \(Aggregate.list("outcome.dkim_results", as: "dkim")),
+          \(Aggregate.list("flow.verdict || '/' || flow.subtype", as: "verdicts")),
+          \(Aggregate.list("known_sender.name", as: "senders"))
+        FROM \(Join.record) \(Join.source) \(Join.reporter) \(Join.headerFrom) \(Join.knownSender)
         WHERE NOT outcome.dmarc_pass AND \(filter.condition)
         GROUP BY 1 ORDER BY messages DESC, key \(filter.limitClause)
         """
@@ -79,8 +72,10 @@ extension ReportDatabase {
         FailureGroup(
           key: row["key"], messages: row["messages"], blocked: row["blocked"], unknown: row["unknown"],
           sources: row["sources"],
-          reporters: row.list("reporters"), headerFroms: row.list("header_froms"), spf: ResultText.spf(row.list("spf")),
-          dkim: ResultText.dkim(row.list("dkim")), verdicts: row.list("verdicts"), knownSenders: row.list("senders"),
+          reporters: row.list("reporters"), headerFroms: row.list("header_froms"),
+          spf: try row.list("spf").flatMap(OutcomeColumns.spf),
+          dkim: try row.list("dkim").flatMap(OutcomeColumns.dkim), verdicts: row.list("verdicts"),
+          knownSenders: row.list("senders"),
           firstDay: CalendarDay(number: row["first_day"]), lastDay: CalendarDay(number: row["last_day"]))
       }
     }

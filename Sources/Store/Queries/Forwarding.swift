@@ -44,17 +44,11 @@ extension ReportDatabase {
   ) throws(StoreError) -> [ForwarderSummary] {
     let flows = try read { db in
       let request: SQLRequest<Row> = """
-        SELECT sum(record.messages) AS messages, min(report.day) AS first_day, max(report.day) AS last_day,
-          json_group_array(DISTINCT reporter.name) AS reporters, source.text AS source,
-          source_host.host AS host,
-          flow.verdict, flow.confidence, header_from.name AS header_from,
+        SELECT \(Aggregate.messages), \(Aggregate.days), \(Aggregate.list("reporter.name", as: "reporters")),
+          source.text AS source, source_host.host AS host, flow.verdict, flow.confidence, header_from.name AS header_from,
           outcome.dkim_aligned, outcome.dkim_results, outcome.spf_results, outcome.reasons
-        FROM \(RecordSource.joins)
-        JOIN source ON source.id = flow.source_id
-        JOIN reporter ON reporter.id = report.reporter_id
-        LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
-        LEFT JOIN source_host ON source_host.source_id = source.id
-        WHERE flow.verdict IN \(verdicts) AND NOT outcome.spf_aligned AND \(filter.condition)
+        FROM \(Join.record) \(Join.source) \(Join.sourceHost) \(Join.reporter) \(Join.headerFrom)
+        WHERE flow.verdict IN \(SQL.list(verdicts)) AND NOT outcome.spf_aligned AND \(filter.condition)
         GROUP BY flow.id
         """
       return try request.fetchAll(db).map { try ForwardedFlow($0, organisation) }

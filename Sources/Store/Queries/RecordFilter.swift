@@ -58,21 +58,3 @@ public struct RecordFilter: Sendable, Hashable {
 
   var limitClause: SQL { limit.map { "LIMIT \($0)" } ?? "" }
 }
-
-/// The tables of all questions about records, joined.
-enum RecordSource {
-  static let joins: SQL = """
-    report
-    JOIN record ON record.report_id = report.id
-    JOIN flow ON flow.id = record.flow_id
-    JOIN outcome ON outcome.id = flow.outcome_id
-    """
-}
-
-extension Row {
-  /// The distinct strings of a JSON array column, sorted, nulls left out.
-  func list(_ column: String) -> [String] {
-    let json: String? = self[column]
-    return (json.flatMap { try? OutcomeColumns.strings($0) } ?? []).sorted()
-  }
-}

@@ -100,7 +100,7 @@ extension ReportDatabase {
           THEN report.sending_organisation_id END)
         """ : "NULL"
       let request: SQLRequest<Row> = """
-        SELECT source.text AS source, source_host.host AS host, sum(record.messages) AS messages,
+        SELECT source.text AS source, source_host.host AS host, \(Aggregate.messages),
           group_concat(DISTINCT report.day) AS days, group_concat(DISTINCT report.reporter_id) AS reporters,
           flow.outcome_id, flow.verdict, flow.subtype, flow.confidence, flow.rule, flow.unknown_ip,
           known_sender.name AS known_sender, policy_domain.name AS policy_domain, policy.adkim, policy.aspf,
@@ -110,10 +110,8 @@ extension ReportDatabase {
           group_concat(DISTINCT CASE WHEN NOT report.contested THEN report.sending_organisation_id END) AS organisations,
           \(placing) AS placing_organisations,
           sum(record.messages * (NOT \(ReportOrigins.isAuthenticated(by: trustedHosts)))) AS unauthenticated
-        FROM \(RecordSource.joins) JOIN source ON source.id = flow.source_id
+        FROM \(Join.record) \(Join.source) \(Join.sourceHost) \(Join.knownSender)
         JOIN policy ON policy.id = flow.policy_id JOIN domain AS policy_domain ON policy_domain.id = policy.domain_id
-        LEFT JOIN source_host ON source_host.source_id = source.id
-        LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
         WHERE \(filter.condition) GROUP BY flow.id ORDER BY messages DESC, flow.id
         """
       let flows = FlowStore(db)

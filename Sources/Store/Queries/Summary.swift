@@ -76,24 +76,26 @@ extension ReportDatabase {
   {
     let request: SQLRequest<Row> = """
       WITH total AS (
-        SELECT report.policy_domain_id AS domain_id, sum(record.messages) AS messages,
-          sum(record.messages * dmarc_pass) AS passed, sum(record.messages * dkim_aligned) AS dkim,
-          sum(record.messages * spf_aligned) AS spf, sum(record.messages * dkim_aligned * spf_aligned) AS both,
-          sum(CASE WHEN disposition IN ('none', 'pass') THEN record.messages ELSE 0 END) AS delivered,
-          sum(CASE WHEN disposition = 'quarantine' THEN record.messages ELSE 0 END) AS quarantined,
-          sum(CASE WHEN disposition = 'reject' THEN record.messages ELSE 0 END) AS rejected,
-          sum(CASE WHEN unknown_ip THEN record.messages ELSE 0 END) AS unknown,
-          count(DISTINCT flow.source_id) AS sources
-        FROM \(RecordSource.joins) WHERE \(filter.condition) GROUP BY report.policy_domain_id
-      ), heard AS (
-        SELECT policy_domain_id AS domain_id, count(*) AS reports, count(DISTINCT reporter_id) AS reporters,
-          min(day) AS first_day, max(day) AS last_day, sum(dropped_rows) AS dropped, max(CASE WHEN day <= \(today.number) THEN end ELSE 0 END) AS newest,
-          policy_id -- of the row that has the maximum
-        FROM report WHERE \(filter.condition) GROUP BY policy_domain_id
+        SELECT report.policy_domain_id AS domain_id, \(Aggregate.messages), \(Aggregate.passed), \(Aggregate.aligned),
+          sum(record.messages * outcome.dkim_aligned * outcome.spf_aligned) AS both_aligned,
+          \(Aggregate.messages(if: "outcome.disposition IN ('none', 'pass')", as: "delivered")),
+          \(Aggregate.messages(if: "outcome.disposition = 'quarantine'", as: "quarantined")),
+          \(Aggregate.messages(if: "outcome.disposition = 'reject'", as: "rejected")),
+          \(Aggregate.messages(if: "flow.unknown_ip", as: "unknown")), count(DISTINCT flow.source_id) AS sources
+        FROM \(Join.record) WHERE \(filter.condition) GROUP BY report.policy_domain_id
+      ), period AS (
+        SELECT report.policy_domain_id AS domain_id, count(*) AS reports,
+          count(DISTINCT report.reporter_id) AS reporters, \(Aggregate.days), sum(report.dropped_rows) AS dropped_rows,
+          max(CASE WHEN report.day <= \(today.number) THEN report.end ELSE 0 END) AS newest,
+          report.policy_id AS policy_id -- of the row that has the maximum
+        FROM report WHERE \(filter.condition) GROUP BY report.policy_domain_id
       )
-      SELECT domain.name, heard.*, total.*, policy.* FROM heard
-      JOIN domain ON domain.id = heard.domain_id JOIN policy ON policy.id = heard.policy_id
-      LEFT JOIN total ON total.domain_id = heard.domain_id
+      SELECT domain.name AS domain, total.messages, total.passed, total.dkim_aligned, total.spf_aligned,
+        total.both_aligned, total.delivered, total.quarantined, total.rejected, total.unknown, total.sources,
+        period.reports, period.reporters, period.first_day, period.last_day, period.dropped_rows,
+        policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo, policy.testing
+      FROM period JOIN domain ON domain.id = period.domain_id JOIN policy ON policy.id = period.policy_id
+      LEFT JOIN total ON total.domain_id = period.domain_id
       ORDER BY coalesce(total.messages, 0) DESC, domain.name \(filter.limitClause)
       """
     return try request.fetchAll(db).map(summaryRow)
@@ -102,11 +104,11 @@ extension ReportDatabase {
   private static func summaryRow(_ row: Row) -> DomainSummary {
     func count(_ column: String) -> Int64 { row[column] as Int64? ?? 0 }
     return DomainSummary(
-      domain: row["name"], messages: count("messages"), passed: count("passed"), dkimAligned: count("dkim"),
-      spfAligned: count("spf"), bothAligned: count("both"), delivered: count("delivered"),
+      domain: row["domain"], messages: count("messages"), passed: count("passed"), dkimAligned: count("dkim_aligned"),
+      spfAligned: count("spf_aligned"), bothAligned: count("both_aligned"), delivered: count("delivered"),
       quarantined: count("quarantined"), rejected: count("rejected"), unknown: count("unknown"),
       sources: count("sources"), reports: count("reports"), reporters: count("reporters"),
-      droppedRows: count("dropped"), firstDay: CalendarDay(number: count("first_day")),
+      droppedRows: count("dropped_rows"), firstDay: CalendarDay(number: count("first_day")),
       lastDay: CalendarDay(number: count("last_day")), policy: policyText(row))
   }
 

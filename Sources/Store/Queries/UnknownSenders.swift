@@ -23,8 +23,8 @@ public struct UnknownSender: Sendable, Hashable {
   public var policyDomains: [String]
   /// From domains.
   public var headerFroms: [String]
-  /// Raw SPF results with their domains.
-  public var spf: [String]
+  /// Raw SPF results; some may be equal.
+  public var spf: [SPFResult]
   /// Verdicts on its flows, as `verdict/subtype`.
   public var verdicts: [String]
   /// Host names that lead back to the address.
@@ -87,15 +87,13 @@ extension ReportDatabase {
     let severity: SQL = cases.isEmpty ? "0" : "CASE \(cases.joined(separator: " ")) ELSE 0 END"
     let request: SQLRequest<Row> = """
       SELECT source.id AS id, source.text AS text, source_host.host AS host,
-        sum(record.messages) AS messages,
-        max(\(severity)) AS severity,
+        \(Aggregate.messages), max(\(severity)) AS severity,
         flow.verdict || '/' || flow.subtype AS kind,
         count(DISTINCT report.reporter_id) AS reporters, count(DISTINCT report.policy_domain_id) AS domains,
         max(report.day) AS last_day,
         (SELECT coalesce(min(CASE WHEN r.day >= \(CalendarDay.firstPlausible.number) THEN r.day END), min(r.day)) FROM flow f JOIN record ON record.flow_id = f.id JOIN report r ON r.id = record.report_id
           WHERE f.source_id = source.id) AS first_day
-      FROM \(RecordSource.joins) JOIN source ON source.id = flow.source_id
-      LEFT JOIN source_host ON source_host.source_id = source.id
+      FROM \(Join.record) \(Join.source) \(Join.sourceHost)
       WHERE flow.unknown_ip AND \(filter.condition) GROUP BY source.id
       """
     return try request.fetchAll(db).map { try FlaggedSource($0) }
@@ -104,26 +102,21 @@ extension ReportDatabase {
   private static func details(
     _ pool: SenderPool, _ threat: Double, _ db: Database, _ filter: RecordFilter
   ) throws -> UnknownSender {
-    let ids = "[\(pool.sources.map { "\($0.id)" }.joined(separator: ","))]"
     let request: SQLRequest<Row> = """
-      SELECT sum(record.messages) AS messages, sum(record.messages * dmarc_pass) AS passed,
-        sum(CASE WHEN disposition IN ('quarantine', 'reject') THEN record.messages ELSE 0 END) AS blocked,
+      SELECT \(Aggregate.messages), \(Aggregate.passed), \(Aggregate.blocked),
         count(DISTINCT report.reporter_id) AS reporters,
-        json_group_array(DISTINCT policy_domain.name) AS policy_domains,
-        json_group_array(DISTINCT header_from.name) AS header_froms,
-        json_group_array(DISTINCT outcome.spf_results) AS spf,
-        json_group_array(DISTINCT flow.verdict || '/' || flow.subtype) AS verdicts
-      FROM \(RecordSource.joins)
-      JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
-      LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
-      WHERE flow.source_id IN (SELECT value FROM json_each(\(ids))) AND flow.unknown_ip AND \(filter.condition)
+        \(Aggregate.list("policy_domain.name", as: "policy_domains")),
+        \(Aggregate.list("header_from.name", as: "header_froms")), \(Aggregate.list("outcome.spf_results", as: "spf")),
+        \(Aggregate.list("flow.verdict || '/' || flow.subtype", as: "verdicts"))
+      FROM \(Join.record) \(Join.policyDomain) \(Join.headerFrom)
+      WHERE flow.source_id IN \(SQL.list(pool.sources.map(\.id))) AND flow.unknown_ip AND \(filter.condition)
       """
     guard let row = try request.fetchOne(db) else { throw StoreError("the sources are gone") }
     return UnknownSender(
       source: pool.name, addresses: Int64(pool.sources.count), address: pool.loudest, threat: Int64(threat.rounded()),
       messages: row["messages"], passed: row["passed"], blocked: row["blocked"], reporters: row["reporters"],
       policyDomains: row.list("policy_domains"), headerFroms: row.list("header_froms"),
-      spf: ResultText.spf(row.list("spf")), verdicts: row.list("verdicts"),
+      spf: try row.list("spf").flatMap(OutcomeColumns.spf), verdicts: row.list("verdicts"),
       hosts: Set(pool.sources.compactMap(\.host)).sorted(),
       firstDay: CalendarDay(number: pool.sources.map(\.firstDay).min() ?? 0),
       lastDay: CalendarDay(number: pool.sources.map(\.lastDay).max() ?? 0))

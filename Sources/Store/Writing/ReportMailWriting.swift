@@ -38,6 +38,6 @@ extension ReportWriter {
   }
 
   private static func names(_ domains: [DomainName]) -> String {
-    OutcomeColumns.json { $0.array { for domain in domains { $0.value(domain.name) } } }
+    OutcomeColumns.list(domains.lazy.map(\.name))
   }
 }

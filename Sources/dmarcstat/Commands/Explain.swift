@@ -44,11 +44,9 @@ struct Explain: ParsableCommand {
     let facts = try judging.facts(database, source)
     let phrasebook = Phrasebook(languageOption.language(configuration))
     var told: [ExplainedFlow] = []
-    for row in details.tables.first(where: { $0.name == "flows" })?.rows ?? [] {
-      guard case .integer(let id) = row["flow_id"], let facts = facts[id], flowID == nil || flowID == id else {
-        continue
-      }
-      told.append(ExplainedFlow(row, source, facts, judging.ground, phrasebook))
+    for flow in details.flows {
+      guard let facts = facts[flow.id], flowID == nil || flowID == flow.id else { continue }
+      told.append(ExplainedFlow(flow, source, facts, judging.ground, phrasebook))
     }
     if format.format == .table {
       Terminal.print(
@@ -89,15 +87,15 @@ struct Explain: ParsableCommand {
 /// A flow with its explanation.
 struct ExplainedFlow {
   let source: IPAddress
-  let row: StoredRow
+  let stored: SourceFlow
   let judgement: Judgement
   let explanation: Explanation
 
   init(
-    _ row: StoredRow, _ source: IPAddress, _ facts: OrganisationClassifier.Facts, _ ground: ClassificationContext,
+    _ stored: SourceFlow, _ source: IPAddress, _ facts: OrganisationClassifier.Facts, _ ground: ClassificationContext,
     _ phrasebook: Phrasebook
   ) {
-    self.row = row
+    self.stored = stored
     self.source = source
     judgement = facts.judgement(on: ground.ground)
     explanation = Explanation(
@@ -108,15 +106,7 @@ struct ExplainedFlow {
 
   /// Equal for flows that are told alike.
   var key: String {
-    "\(judgement.verdict) \(judgement.subtype) \(judgement.rule) \(judgement.confidence) \(text("header_from"))"
-  }
-
-  func text(_ column: String) -> String {
-    switch row[column] {
-    case .text(let text): text
-    case .integer(let number): "\(number)"
-    default: ""
-    }
+    "\(judgement.verdict) \(judgement.subtype) \(judgement.rule) \(judgement.confidence) \(stored.headerFrom ?? "")"
   }
 
   static func table(_ flows: [ExplainedFlow]) -> ResultTable {
@@ -132,7 +122,7 @@ struct ExplainedFlow {
     let rows = flows.map { flow -> [Cell] in
       let (judgement, told) = (flow.judgement, flow.explanation)
       let rules = told.rules.map { "\($0.name) \($0.question) \($0.reason.map { "no: \($0)" } ?? "yes")" }
-      return [.text("\(flow.source)")] + stored.map { Cell(flow.row[$0], column: $0) } + [
+      return [.text("\(flow.source)")] + flow.storedCells + [
         .text(judgement.verdict.rawValue), .text(judgement.subtype), .text(judgement.confidence.rawValue),
         .text(judgement.rule), .text(judgement.passesDMARC ? "pass" : "fail"), .text(judgement.authenticity.rawValue),
         .text(judgement.sourceStatus.rawValue), .flag(judgement.isUnknownIP), .list(judgement.issues),
@@ -141,5 +131,14 @@ struct ExplainedFlow {
       ]
     }
     return ResultTable((["source_ip"] + stored + own).map { Column($0) }, rows)
+  }
+
+  private var storedCells: [Cell] {
+    [
+      .integer(stored.messages), .text(stored.policyDomain), Cell(stored.headerFrom), Cell(stored.envelopeFrom),
+      .json(stored.dkimResults, .dkimResults), .json(stored.spfResults, .spfResults),
+      .json(stored.reasons, .reasons), Cell(stored.disposition), .text("\(stored.firstDay)"),
+      .text("\(stored.lastDay)"),
+    ]
   }
 }

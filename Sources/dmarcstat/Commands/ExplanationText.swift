@@ -28,8 +28,8 @@ enum ExplanationText {
       phrasebook.text(
         "explain.heading",
         [
-          "source": "\(flow.source)", "messages": flow.text("messages"), "from": flow.text("header_from"),
-          "first": flow.text("first_day"), "last": flow.text("last_day"),
+          "source": "\(flow.source)", "messages": "\(flow.stored.messages)", "from": flow.stored.headerFrom ?? "",
+          "first": "\(flow.stored.firstDay)", "last": "\(flow.stored.lastDay)",
         ]))
     heading("verdict")
     text.paragraph(told.meaning)
@@ -57,12 +57,15 @@ enum ExplanationText {
 
   private static func addReported(_ flow: ExplainedFlow, to text: inout WrappedText) {
     let dmarc = flow.judgement.passesDMARC ? "pass" : "fail"
-    text.paragraph("DMARC \(dmarc), disposition \(flow.text("disposition"))", first: "  - ", rest: "    ")
-    for (name, column) in [("DKIM", "dkim_results"), ("SPF", "spf_results"), ("override", "reasons")] {
-      let cell = Cell(flow.row[column], column: column)
+    text.paragraph("DMARC \(dmarc), disposition \(flow.stored.disposition ?? "")", first: "  - ", rest: "    ")
+    let cells: [(name: String, cell: Cell)] = [
+      ("DKIM", .json(flow.stored.dkimResults, .dkimResults)), ("SPF", .json(flow.stored.spfResults, .spfResults)),
+      ("override", .json(flow.stored.reasons, .reasons)),
+    ]
+    for (name, cell) in cells {
       if !cell.isBlank {
         text.paragraph("\(name): ", cell, first: "  - ", rest: "    ")
-      } else if column != "reasons" {
+      } else if name != "override" {
         text.line("  - \(name): -")
       }
     }

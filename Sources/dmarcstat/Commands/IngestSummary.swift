@@ -94,8 +94,5 @@ enum IngestSummary {
       ])
   }
 
-  private static func seconds(_ tally: IngestTally) -> String {
-    let tenths = Int(clampedRounding: tally.seconds * 10)
-    return "\(tenths / 10).\(tenths % 10)"
-  }
+  private static func seconds(_ tally: IngestTally) -> String { NumberText.tenths(tally.seconds) }
 }

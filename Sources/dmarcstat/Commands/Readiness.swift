@@ -64,10 +64,7 @@ struct ReadinessPage {
 
   private func perDay(_ messages: Int64) -> Double { days > 0 ? Double(messages) / Double(days) : 0 }
 
-  private func text(_ messages: Int64) -> String {
-    let tenths = Int(clampedRounding: perDay(messages) * 10)
-    return "\(tenths / 10).\(tenths % 10)"
-  }
+  private func text(_ messages: Int64) -> String { NumberText.tenths(perDay(messages)) }
 
   private func share(_ part: Int64) -> Cell {
     report.messages > 0 ? .share(Double(part) / Double(report.messages)) : .null

@@ -29,10 +29,10 @@ struct Reclassify: ParsableCommand {
     }
     bar.finish()
     guard !quiet else { return }
-    let tenths = Int(clampedRounding: Date().timeIntervalSince(start) * 10)
+    let seconds = NumberText.tenths(Date().timeIntervalSince(start))
     Terminal.print(lines: [
       "\(outcome.flows) pairs of source and outcome of \(outcome.organisations) organisations judged, "
-        + "\(outcome.changed) verdicts changed; \(tenths / 10).\(tenths % 10) s"
+        + "\(outcome.changed) verdicts changed; \(seconds) s"
     ])
   }
 }

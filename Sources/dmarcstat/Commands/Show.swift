@@ -46,15 +46,14 @@ struct ShowIP: ParsableCommand {
     Terminal.print(Rendering.printable(Self.document(details, judgements, phrasebook), format.format))
   }
 
-  private static func document(_ details: ReportDetails, _ judgements: [Int64: Judgement], _ phrasebook: Phrasebook)
+  private static func document(_ details: SourceDetails, _ judgements: [Int64: Judgement], _ phrasebook: Phrasebook)
     -> Document
   {
     func todo(_ judgement: Judgement) -> String { phrasebook.text(judgement.advice) }
-    var flows = details.tables.first { $0.name == "flows" }?.rows ?? []
     var evidence: [[Cell]] = []
     var advice: [[String]] = []
-    for flow in flows {
-      guard case .integer(let id) = flow["flow_id"], let judgement = judgements[id] else { continue }
+    for flow in details.flows {
+      guard let judgement = judgements[flow.id] else { continue }
       let text = judgement.evidence.map(phrasebook.text).joined(separator: "; ")
       evidence.append([.text(text), .list(judgement.issues), .text(todo(judgement))])
       let lines = [
@@ -63,9 +62,8 @@ struct ShowIP: ParsableCommand {
       ]
       if !advice.contains(lines) { advice.append(lines) }
     }
-    if evidence.count != flows.count { evidence = flows.map { _ in [.null, .list([]), .null] } }
-    flows = flows.map { $0.without("flow_id") }
-    var table = ResultTable(flows)
+    if evidence.count != details.flows.count { evidence = details.flows.map { _ in [.null, .list([]), .null] } }
+    var table = ResultTable(details.flows)
     table.columns += [
       Column("evidence", isDetail: true), Column("issues", isDetail: true), Column("advice", isDetail: true),
     ]
@@ -74,7 +72,7 @@ struct ShowIP: ParsableCommand {
       facts: details.facts.cells,
       sections: [
         .init("flows", "What it sent", table),
-        .init("reports", "Newest reports that mention it", ResultTable(details.table("reports"))),
+        .init("reports", "Newest reports that mention it", ResultTable(details.reports)),
       ], main: "flows")
     document.notes = advice
     return document
@@ -110,13 +108,14 @@ struct ShowReport: ParsableCommand {
       throw CommandError(message: text, status: .incomplete)
     }
     guard let details = try database.details(ofReport: ids[0], limit: limit == 0 ? nil : limit) else { return }
-    let sections = [
-      ("warnings", "Warnings"), ("records", "Records"), ("conflicts", "Other contents under the same identity"),
-      ("inputs", "Files that held it"),
-    ]
     let document = Document(
       facts: details.facts.cells,
-      sections: sections.map { .init($0.0, $0.1, ResultTable(details.table($0.0))) }, main: "records")
+      sections: [
+        .init("warnings", "Warnings", ResultTable(details.warnings)),
+        .init("records", "Records", ResultTable(details.records)),
+        .init("conflicts", "Other contents under the same identity", ResultTable(details.conflicts)),
+        .init("inputs", "Files that held it", ResultTable(details.inputs)),
+      ], main: "records")
     Terminal.print(Rendering.printable(document, format.format))
   }
 }
@@ -143,17 +142,16 @@ struct ShowDomain: ParsableCommand {
     guard let details = try database.details(of: domain, filter.filter(defaultLimit: 20)) else {
       throw CommandError(message: "no report in this period is about \(domain)", status: .incomplete)
     }
-    let sections = [
-      ("verdicts", "Verdicts"), ("policies", "Published policies"), ("sources", "Sources"),
-      ("header_from", "From domains"), ("reporters", "Reporters"), ("warnings", "Warnings"),
-    ]
     let document = Document(
       facts: details.facts.cells,
-      sections: sections.map { .init($0.0, $0.1, ResultTable(details.table($0.0))) }, main: "sources")
+      sections: [
+        .init("verdicts", "Verdicts", ResultTable(details.verdicts)),
+        .init("policies", "Published policies", ResultTable(details.policies)),
+        .init("sources", "Sources", ResultTable(details.sources)),
+        .init("header_from", "From domains", ResultTable(details.headerFroms)),
+        .init("reporters", "Reporters", ResultTable(details.reporters)),
+        .init("warnings", "Warnings", ResultTable(details.warnings)),
+      ], main: "sources")
     Terminal.print(Rendering.printable(document, format.format))
   }
-}
-
-extension ReportDetails {
-  fileprivate func table(_ name: String) -> [StoredRow] { tables.first { $0.name == name }?.rows ?? [] }
 }

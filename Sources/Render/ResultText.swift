@@ -1,0 +1,29 @@
+import DMARC
+
+/// Raw results of many records, condensed for people: `fail example.com`, `pass example.com (s1)`; each distinct one once.
+enum ResultText {
+  static func spf(_ results: [SPFResult]) -> [String] {
+    distinct(results) { result in
+      let scope = result.scope == "helo" ? " (helo)" : ""
+      return "\(result.result?.rawValue ?? "absent") \(result.domain ?? "-")\(scope)"
+    }
+  }
+
+  static func dkim(_ results: [DKIMResult]) -> [String] {
+    distinct(results) { result in
+      let selector = result.selector.map { " (\($0))" } ?? ""
+      return "\(result.result?.rawValue ?? "absent") \(result.domain ?? "-")\(selector)"
+    }
+  }
+
+  static func reasons(_ reasons: [OverrideReason]) -> [String] {
+    distinct(reasons) { reason in
+      let comment = reason.comment.map { $0.isEmpty ? "" : " (\($0))" } ?? ""
+      return (reason.type?.rawValue ?? "absent") + comment
+    }
+  }
+
+  private static func distinct<Value>(_ values: [Value], _ text: (Value) -> String) -> [String] {
+    Set(values.map(text)).sorted()
+  }
+}

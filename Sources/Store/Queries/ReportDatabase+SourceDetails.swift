@@ -1,0 +1,111 @@
+import DMARC
+import GRDB
+
+/// Everything about one address in a period.
+public struct SourceDetails: Sendable {
+  /// One row with the sums.
+  public var facts: StoredRow
+  /// What it sent, most messages first.
+  public var flows: [SourceFlow]
+  /// The reports that mention it, newest first.
+  public var reports: [StoredRow]
+}
+
+/// Mail of one address with one outcome under one policy, in a period.
+public struct SourceFlow: Sendable, Hashable {
+  /// Row id.
+  public var id: Int64
+  /// The policy domain.
+  public var policyDomain: String
+  /// The From domain; nil if it was not reported.
+  public var headerFrom: String?
+  /// The MAIL FROM domain; empty for a null sender, nil if it was not reported.
+  public var envelopeFrom: String?
+  /// Messages.
+  public var messages: Int64
+  /// The stored verdict, its subtype, how sure it is, and the rule that decided; nil before the flow has been judged.
+  public var verdict, subtype, confidence, rule: String?
+  /// Whether DMARC passed, as reported.
+  public var passedDMARC: Bool
+  /// What the receiver did.
+  public var disposition: String?
+  /// The raw results and override reasons: JSON arrays, as stored.
+  public var dkimResults, spfResults, reasons: String
+  /// The first and last UTC day with a report of it.
+  public var firstDay, lastDay: CalendarDay
+
+  fileprivate init(_ row: Row) {
+    id = row["flow_id"]
+    policyDomain = row["policy_domain"]
+    headerFrom = row["header_from"]
+    envelopeFrom = row["envelope_from"]
+    messages = row["messages"]
+    verdict = row["verdict"]
+    subtype = row["subtype"]
+    confidence = row["confidence"]
+    rule = row["rule"]
+    passedDMARC = row["dmarc_pass"]
+    disposition = row["disposition"]
+    dkimResults = row["dkim_results"]
+    spfResults = row["spf_results"]
+    reasons = row["reasons"]
+    firstDay = CalendarDay(number: row["first_day"])
+    lastDay = CalendarDay(number: row["last_day"])
+  }
+}
+
+extension ReportDatabase {
+  /// Everything about one address; nil if no report in the filter mentions it.
+  /// - Throws: ``StoreError``.
+  public func details(of address: IPAddress, _ filter: RecordFilter) throws(StoreError) -> SourceDetails? {
+    let scope: SQL = "source.address = \(DatabaseBytes(address.networkBytes)) AND \(filter.condition)"
+    return try read { db in
+      guard let facts = try Self.sourceFacts(db, scope) else { return nil }
+      let flows: SQLRequest<Row> = """
+        SELECT flow.id AS flow_id, policy_domain.name AS policy_domain, header_from.name AS header_from,
+          envelope_from.name AS envelope_from, \(Aggregate.messages), flow.verdict, flow.subtype, flow.confidence,
+          flow.rule, outcome.dmarc_pass, outcome.disposition, outcome.dkim_results, outcome.spf_results,
+          outcome.reasons, \(Aggregate.days)
+        FROM \(Join.record) \(Join.source) \(Join.policyDomain) \(Join.headerFrom) \(Join.envelopeFrom)
+        WHERE \(scope) GROUP BY flow.id ORDER BY messages DESC \(filter.limitClause)
+        """
+      let reports: SQLRequest<Row> = """
+        SELECT report.id AS report_row_id, reporter.name AS reporter, report.report_id AS report_id,
+          date(report.day * 86400, 'unixepoch') AS day, \(Aggregate.messages), \(Aggregate.passed)
+        FROM \(Join.record) \(Join.source) \(Join.reporter)
+        WHERE \(scope) GROUP BY report.id ORDER BY report.day DESC, report.id \(filter.limitClause)
+        """
+      return SourceDetails(
+        facts: facts, flows: try flows.fetchAll(db).map(SourceFlow.init), reports: try reports.storedRows(db))
+    }
+  }
+
+  private static func sourceFacts(_ db: Database, _ scope: SQL) throws -> StoredRow? {
+    let request: SQLRequest<Row> = """
+      SELECT source.text AS source_ip, max(known_sender.name) AS known_sender, \(Aggregate.messages), \(Aggregate.passed),
+        \(Aggregate.aligned), count(DISTINCT report.reporter_id) AS reporters, \(Aggregate.dates)
+      FROM \(Join.record) \(Join.source) \(Join.knownSender)
+      WHERE \(scope) GROUP BY source.id
+      """
+    return try request.fetchOne(db).map(StoredRow.init)
+  }
+
+  /// Row id and source of the flow that a row of a report belongs to; nil if there is no such row.
+  /// - Parameters:
+  ///   - report: row id of the report.
+  ///   - row: position in the report, from 0.
+  /// - Throws: ``StoreError``.
+  public func flow(ofReport report: Int64, row: Int64) throws(StoreError) -> (id: Int64, source: IPAddress)? {
+    try read { db in
+      let found = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT flow.id, source.address FROM record JOIN flow ON flow.id = record.flow_id
+          JOIN source ON source.id = flow.source_id WHERE record.report_id = ? AND record.ordinal = ?
+          """, arguments: [report, row])
+      return try found.flatMap { row in
+        try row.withUnsafeData(atIndex: 1) { $0.flatMap { IPAddress(networkBytes: $0) } }.map { (row[0], $0) }
+      }
+    }
+  }
+}
