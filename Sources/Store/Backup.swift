@@ -2,11 +2,11 @@ import GRDB
 import Glibc
 
 extension ReportDatabase {
-  /// Copies the database to a new file while others may use it. The file gets its name only once it is whole and on disk.
-  /// - Throws: ``StoreError``, one of wrong usage if the file is there already.
+  /// Copies the database to a new file, also while others use it. The file gets its name once it is complete and on disk.
+  /// - Throws: ``StoreError``, with ``StoreError/isWrongUsage`` set if the file already exists.
   public func backup(to destination: String) throws(StoreError) {
     guard !destination.isEmpty else {
-      throw StoreError("the name of the backup is empty: name a new file", isWrongUsage: true)
+      throw StoreError("the name of the backup is empty: give the name of a new file", isWrongUsage: true)
     }
     var status = stat()
     guard lstat(destination, &status) != 0 else { throw Self.isThere(destination) }
@@ -23,7 +23,7 @@ extension ReportDatabase {
   }
 
   private static func isThere(_ path: String) -> StoreError {
-    StoreError("\(path): this file is there already: name a new one", isWrongUsage: true)
+    StoreError("\(path): this file already exists: give the name of a new one", isWrongUsage: true)
   }
 
   private static func failure(_ path: String) -> StoreError {
@@ -53,11 +53,11 @@ extension ReportDatabase {
     return fsync(descriptor) == 0
   }
 
-  /// Gives the file its name, and never that of another file.
+  /// Gives the copy its name, without ever replacing another file.
   private static func name(_ copy: String, _ destination: String) throws(StoreError) {
     if link(copy, destination) == 0 { return }
     if errno == EEXIST { throw isThere(destination) }
-    // A file system without links: an empty file keeps the name free for the copy.
+    // A file system without hard links: an empty file reserves the name for the copy.
     let descriptor = open(destination, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor < 0, errno == EEXIST { throw isThere(destination) }
     guard descriptor >= 0 else { throw failure(destination) }

@@ -2,7 +2,7 @@ import DMARC
 import Foundation
 import GRDB
 
-/// Bytes on their way into or out of a BLOB column.
+/// The bytes of a BLOB column.
 struct DatabaseBytes: DatabaseValueConvertible {
   let bytes: [UInt8]
 

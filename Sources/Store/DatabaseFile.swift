@@ -1,14 +1,14 @@
 import Glibc
 
-/// The file of a database in the file system: what it may be read by, and whether it is still the one that was opened.
+/// The file of a database: who may read it, and whether it is still the file that was opened.
 struct DatabaseFile: Sendable {
   let path: String
   private let device: UInt64
   private let inode: UInt64
-  /// Never closed: a process loses all POSIX locks on a file, those of SQLite too, when it closes any descriptor of it.
+  /// Never closed: when a process closes any descriptor of a file, it loses all its POSIX locks on it, those of SQLite too.
   private let descriptor: Int32
 
-  /// The file that is at a path now; nil if there is none.
+  /// The file at a path; nil if there is none.
   init?(_ path: String) {
     guard let (device, inode) = Self.identity(path) else { return nil }
     self.path = path
@@ -17,7 +17,7 @@ struct DatabaseFile: Sendable {
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
   }
 
-  /// Whether the path still leads to this file, and the file is still an SQLite database: it may have been emptied or written over.
+  /// Whether the path still names this file, and the file is still an SQLite database: it may have been truncated or overwritten.
   var isInPlace: Bool {
     guard let now = Self.identity(path), now == (device, inode) else { return false }
     var start = [UInt8](repeating: 0, count: Self.magic.count)
@@ -33,21 +33,22 @@ struct DatabaseFile: Sendable {
     return (UInt64(status.st_dev), UInt64(status.st_ino))
   }
 
-  /// Makes an empty file that only its owner may read, if there is none; what is there stays as it is. SQLite gives the files that it
-  /// puts beside it the same rights.
-  /// - Returns: whether the file was made.
+  /// Creates an empty file that only its owner may read, unless the file exists. SQLite gives the files that it creates beside it the
+  /// same permissions.
+  /// - Returns: whether the file was created.
   @discardableResult
   static func make(_ path: String) -> Bool {
-    // A link may lead to a file that is yet to be made.
+    // The path may be a link to a file that does not exist yet.
     let isThere = access(path, F_OK) == 0
     let descriptor = isThere ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return false }
-    // The process may run with a umask that takes rights away from the owner.
+    // The umask may take permissions away even from the owner.
     fchmod(descriptor, 0o600)
     close(descriptor)
     return true
   }
 
+  /// Creates the missing folders of a path, for their owner only.
   static func makeFolders(to path: String) {
     guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
     let folder = String(path[..<slash])

@@ -1,43 +1,43 @@
 import DMARC
 import GRDB
 
-/// A flow as it is judged: one source with one outcome under one policy.
+/// A flow to be classified: one source with one outcome under one policy.
 public struct StoredFlow: Sendable {
   /// Row id.
   public let id: Int64
   /// Row id of the source.
   public let sourceID: Int64
-  /// The address that sent the mail.
+  /// The source address.
   public let source: IPAddress
   /// Row ids, equal for flows that share outcome and policy.
   public let outcomeID, policyID: Int64
-  /// Row id of the declared sender that the stored verdict rests on.
+  /// Row id of the known sender that the stored verdict rests on; nil if there is none.
   public let knownSenderID: Int64?
-  /// The host name of the source was looked up, whatever came of it.
+  /// Whether the host name of the source was looked up, with any result.
   public let isHostLookedUp: Bool
-  /// The host name that leads back to the source, if there is one.
+  /// The forward-confirmed reverse DNS name of the source; nil if it has none.
   public let host: String?
-  /// The stored verdict in one text, nil where there is none: see ``StoredVerdict/text(rulesVersion:)``.
+  /// The stored verdict as one text, see ``StoredVerdict/text(rulesVersion:)``; nil before the flow has been classified.
   public let verdictText: String?
 }
 
-/// The verdict on a flow, in the words that are stored.
+/// The verdict on a flow, with its names as stored.
 public struct StoredVerdict: Sendable {
   /// Row id of the flow.
   public var flowID: Int64
   /// What the flow means.
   public var verdict: String
-  /// The verdict, more closely.
+  /// The subtype of the verdict.
   public var subtype: String
-  /// How sure the verdict is: high, medium or low.
+  /// The confidence of the verdict: high, medium or low.
   public var confidence: String
   /// Name of the rule that decided.
   public var rule: String
-  /// Whether a person should look at the source.
+  /// Whether the source needs review.
   public var isUnknownIP: Bool
-  /// Side issues, by short stable names.
+  /// Other issues of the flow, by short stable names.
   public var issues: [String]
-  /// Row id of the declared sender.
+  /// Row id of the known sender; nil if there is none.
   public var knownSenderID: Int64?
 
   /// A verdict to be stored.
@@ -55,7 +55,7 @@ public struct StoredVerdict: Sendable {
     self.knownSenderID = knownSenderID
   }
 
-  /// All of it but the row ids, with the version of the rules, to tell whether it has changed.
+  /// Everything but the row ids, with the version of the rules: tells whether a verdict has changed.
   public func text(rulesVersion: Int) -> String {
     "\(verdict) \(subtype) \(confidence) \(rule) \(isUnknownIP ? 1 : 0) \(issues.joined(separator: " ")) \(rulesVersion)"
   }
@@ -65,7 +65,7 @@ public struct StoredVerdict: Sendable {
 public struct FlowDay: Sendable {
   /// Row id of the flow.
   public let flowID: Int64
-  /// UTC day of the report; the day of its arrival if the report's own day cannot be.
+  /// UTC day of the report; the day of its arrival if the reported day is not possible.
   public let day: Int64
   /// Row id of the reporter.
   public let reporterID: Int64
@@ -75,7 +75,7 @@ public struct FlowDay: Sendable {
   public let organisationID: Int64?
 }
 
-/// Reads flows for judging, by From domains, and stores verdicts. Lives inside one transaction.
+/// Reads flows for classification, by From domain, and stores verdicts. Valid within one transaction.
 public final class FlowStore {
   let db: Database
   private var outcomes: [Int64: AuthenticationOutcome] = [:]
@@ -84,14 +84,14 @@ public final class FlowStore {
   private var dkimLists = StoredLists(OutcomeColumns.dkim)
   private var spfLists = StoredLists(OutcomeColumns.spf)
   private var outcomeStatement: RawStatement?
-  /// Flows come outcome by outcome, and whoever asks keeps what was made of them: a few suffice here.
+  /// Flows are read outcome by outcome, and callers keep what they derive from one, so a few are enough.
   private static let mostOutcomes = 2_000
   private static let mostOutcomeBytes = 4 << 20
 
   init(_ db: Database) { self.db = db }
 
   /// The From domains of all outcomes, with their row ids; 0 and an empty name stand for records without one.
-  /// - Parameter organisations: only those that equal one of these names or stand below it, and the empty one.
+  /// - Parameter organisations: only domains equal to one of these or below it, and the empty one; nil for all.
   public func headerFroms(under organisations: [String]? = nil) throws -> [(id: Int64, name: String)] {
     let condition: SQL =
       organisations.map { names in
@@ -108,7 +108,7 @@ public final class FlowStore {
     return try request.fetchAll(db).map { ($0[0], $0[1]) }
   }
 
-  /// Names of From domains by their row ids; an empty one stands for 0.
+  /// Names of the From domains with these row ids; empty for 0.
   public func names(ofHeaderFroms ids: Set<Int64>) throws -> [String] {
     let request: SQLRequest<String> = "SELECT name FROM domain WHERE id IN \(SQL.list(ids))"
     return try request.fetchAll(db) + (ids.contains(0) ? [""] : [])
@@ -125,7 +125,7 @@ public final class FlowStore {
         """, arguments: [report])
   }
 
-  /// Row ids of the From domains of mail from this address.
+  /// Row ids of the From domains of messages from this address.
   public func headerFroms(from source: IPAddress) throws -> Set<Int64> {
     try Int64.fetchSet(
       db,
@@ -135,7 +135,7 @@ public final class FlowStore {
         """, arguments: [DatabaseBytes(source.networkBytes)])
   }
 
-  /// Hands over the flows of these From domains.
+  /// Calls `body` with each flow of these From domains.
   public func forEachFlow(of headerFroms: [Int64], _ body: (StoredFlow) throws -> Void) throws {
     let request: SQLRequest<Row> = """
       SELECT flow.id, flow.source_id, source.address, flow.outcome_id, flow.policy_id, flow.known_sender_id,
@@ -158,17 +158,17 @@ public final class FlowStore {
     }
   }
 
-  /// The day of a report; a day that cannot be, because the report came before it or there was no DMARC yet, stands for that on
-  /// which the report came.
-  private static let believedDay: SQL = """
+  /// The day of a report. If that day is not possible, because the report arrived before it or because DMARC is younger, the day on
+  /// which the report arrived.
+  private static let plausibleDay: SQL = """
     CASE WHEN report.day BETWEEN \(CalendarDay.firstPlausible.number) AND report.ingested_at / 86400 + 1 THEN report.day
       ELSE report.ingested_at / 86400 END
     """
 
-  /// Hands over the messages of these From domains, record by record.
+  /// Calls `body` with the messages of these From domains, record by record.
   public func forEachDay(of headerFroms: [Int64], _ body: (FlowDay) throws -> Void) throws {
     let request: SQLRequest<Row> = """
-      SELECT record.flow_id, \(Self.believedDay), report.reporter_id, record.messages,
+      SELECT record.flow_id, \(Self.plausibleDay), report.reporter_id, record.messages,
         CASE WHEN NOT report.contested THEN report.sending_organisation_id END
       FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN record ON record.flow_id = flow.id
       CROSS JOIN report ON report.id = record.report_id
@@ -180,7 +180,7 @@ public final class FlowStore {
     }
   }
 
-  /// Domains that passing mail of these From domains went to.
+  /// Recipient domains of messages with these From domains that passed DMARC.
   public func recipients(of headerFroms: [Int64]) throws -> [String] {
     let request: SQLRequest<String> = """
       SELECT DISTINCT domain.name FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id
@@ -202,7 +202,7 @@ public final class FlowStore {
     return Dictionary(uniqueKeysWithValues: rows.map { ($0[0] as Int64, $0[1] as String) })
   }
 
-  /// An outcome by its row id; a bounded number is kept decoded.
+  /// An outcome by its row id. A bounded number of them is cached.
   public func outcome(_ id: Int64) throws -> AuthenticationOutcome {
     if let known = outcomes[id] { return known }
     let statement = try outcomeStatement ?? RawStatement(db, Self.outcomeQuery)
@@ -261,7 +261,7 @@ public final class FlowStore {
     return policy
   }
 
-  /// Stores verdicts, reached by rules of the version given.
+  /// Stores verdicts that were reached with a version of the rules.
   public func store(_ verdicts: [StoredVerdict], rulesVersion: Int) throws {
     let statement = try RawStatement(
       db,
@@ -283,15 +283,15 @@ public final class FlowStore {
     }
   }
 
-  /// Row id of the newest report; 0 where there is none.
+  /// Row id of the newest report; 0 if there is none.
   public func newestReport() throws -> Int64 { try Int64.fetchOne(db, sql: "SELECT max(id) FROM report") ?? 0 }
 
-  /// A note kept in the database.
+  /// A setting that the program keeps in the database; nil if it is not set.
   public func setting(_ key: String) throws -> String? {
     try String.fetchOne(db, sql: "SELECT value FROM setting WHERE key = ?", arguments: [key])
   }
 
-  /// Keeps a note in the database.
+  /// Sets a setting that the program keeps in the database.
   public func set(_ key: String, _ value: String) throws {
     try db.execute(
       sql: "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -300,13 +300,13 @@ public final class FlowStore {
 }
 
 extension ReportDatabase {
-  /// Reads flows for judging, and stores verdicts, in one transaction.
+  /// Reads flows and stores verdicts in one transaction.
   /// - Throws: ``StoreError``.
   public func withFlows<Value>(_ body: (FlowStore) throws -> Value) throws(StoreError) -> Value {
     try write { try body(FlowStore($0)) }
   }
 
-  /// Reads flows without the right to change them.
+  /// Reads flows; `body` must not store anything.
   /// - Throws: ``StoreError``.
   public func readFlows<Value>(_ body: (FlowStore) throws -> Value) throws(StoreError) -> Value {
     try read { try body(FlowStore($0)) }

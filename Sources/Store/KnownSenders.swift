@@ -1,7 +1,7 @@
 import DMARC
 import GRDB
 
-/// A declared sender and where it was declared.
+/// A known sender, and where it was declared.
 public struct StoredSender: Sendable, Hashable {
   /// Row id.
   public let id: Int64
@@ -20,7 +20,7 @@ public struct StoredSender: Sendable, Hashable {
 }
 
 extension ReportDatabase {
-  /// All declared senders by name.
+  /// All known senders, ordered by name.
   /// - Throws: ``StoreError``.
   public func knownSenders() throws(StoreError) -> [StoredSender] {
     try read { db in
@@ -57,7 +57,7 @@ extension ReportDatabase {
     }
   }
 
-  /// Takes back a declaration; returns whether there was one.
+  /// Deletes a declaration; returns whether there was one.
   /// - Throws: ``StoreError``, also where the configuration file has declared that name.
   public func removeSender(named name: String) throws(StoreError) -> Bool {
     try write { db in

@@ -1,20 +1,20 @@
 import DMARC
 import GRDB
 
-/// How an input stands in the ledger.
+/// What the ledger knows of an input.
 public enum LedgerState: Sendable, Hashable {
-  /// Never seen, or changed since.
+  /// Not read before, or changed since.
   case new
-  /// An mbox file that was seen when it was shorter, and how far it was read.
+  /// An mbox file that was read when it was shorter, and how far.
   case grown(MboxPosition)
-  /// Seen as it is now, and nothing in it was rejected.
+  /// Read as it is now, and nothing in it was rejected.
   case done
-  /// Seen as it is now, and something in it was rejected.
+  /// Read as it is now, and something in it was rejected.
   case rejected
 }
 
 extension ReportDatabase {
-  /// Asks the ledger about inputs, by name, size and time of change alone.
+  /// What the ledger knows of inputs, which are recognised by name, size and modification time alone.
   /// - Throws: ``StoreError``.
   public func ledgerStates(of inputs: some Sequence<LedgerInput>) throws(StoreError) -> [LedgerState] {
     try read { db in
@@ -33,14 +33,14 @@ extension ReportDatabase {
         switch try statement.firstInteger() {
         case 0?: return .done
         case 1?: return .rejected
-        case 3?: return try Self.mailboxMark(db, input.name).map { .grown($0) } ?? .new
+        case 3?: return try Self.mboxPosition(db, input.name).map { .grown($0) } ?? .new
         default: return .new
         }
       }
     }
   }
 
-  private static func mailboxMark(_ db: Database, _ name: String) throws -> MboxPosition? {
+  private static func mboxPosition(_ db: Database, _ name: String) throws -> MboxPosition? {
     let row = try Row.fetchOne(
       db, sql: "SELECT size, last_mail, fingerprint FROM input WHERE path = ? AND fingerprint IS NOT NULL",
       arguments: [name])
@@ -49,7 +49,7 @@ extension ReportDatabase {
     }
   }
 
-  /// Which of these inputs are settled, so that they may be cleared away; see ``InputOutcome``.
+  /// Which of these inputs are settled, so that they may be cleaned up; see ``InputOutcome``.
   /// - Throws: ``StoreError``.
   public func areSettled(_ names: [String]) throws(StoreError) -> [Bool] {
     try read { db in

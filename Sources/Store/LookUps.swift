@@ -1,15 +1,15 @@
 import DMARC
 import GRDB
 
-/// A snapshot of an SPF record and when it held.
+/// A snapshot of an SPF record, and when it was valid.
 public struct StoredSPFSnapshot: Sendable, Hashable {
   /// What it authorised.
   public var snapshot: SPFSnapshot
   /// Whether each range, by its index, is shared with other customers of a provider.
   public var isShared: [Bool]
-  /// When it was first seen so, epoch seconds.
+  /// When the record was first found in this state, epoch seconds.
   public var takenAt: Int64
-  /// When it was last seen so, epoch seconds.
+  /// When the record was last found in this state, epoch seconds.
   public var checkedAt: Int64
 
   /// A dated snapshot.
@@ -30,7 +30,7 @@ public struct SourceToLookUp: Sendable, Hashable {
 }
 
 extension ReportDatabase {
-  /// Domains whose SPF records matter: policy domains, From domains, and envelope domains of passing mail.
+  /// Domains whose SPF records are needed: policy domains, From domains, and envelope domains of messages that passed SPF.
   /// - Throws: ``StoreError``.
   public func domainsForSPF() throws(StoreError) -> [DomainName] {
     try read { db in
@@ -46,7 +46,7 @@ extension ReportDatabase {
     }
   }
 
-  /// Addresses whose host name was not looked up since a moment (epoch seconds), those with the newest mail first.
+  /// Addresses whose host names have not been looked up since a time (epoch seconds), the most recently added first.
   /// - Throws: ``StoreError``.
   public func sourcesToLookUp(since: Int64) throws(StoreError) -> [SourceToLookUp] {
     try read { db in
@@ -63,7 +63,7 @@ extension ReportDatabase {
     }
   }
 
-  /// Answers that still hold at a moment, epoch seconds.
+  /// Answers that have not expired at a time, epoch seconds.
   /// - Throws: ``StoreError``.
   public func knownAnswers(at now: Int64) throws(StoreError) -> [DNSQuestion: DNSAnswer] {
     try read { db in
@@ -80,10 +80,10 @@ extension ReportDatabase {
     }
   }
 
-  /// Seconds for which an answer is kept: as it says, but its sender shall neither make us ask all the time nor never again.
+  /// Seconds for which an answer is kept: its TTL within bounds, because its sender must not make us ask all the time, or never again.
   private static func lifetime(_ answer: DNSAnswer) -> Int64 { Int64(min(max(answer.ttl, 60), 86_400)) }
 
-  /// Keeps answers and host names, and forgets answers that do not hold any more.
+  /// Stores answers and host names, and deletes expired answers.
   /// - Throws: ``StoreError``.
   public func keep(
     _ answers: [DNSQuestion: DNSAnswer], hosts: [(source: Int64, host: DomainName?)], at now: Int64
@@ -106,7 +106,7 @@ extension ReportDatabase {
     }
   }
 
-  /// Keeps a snapshot: a new dated one where it differs from the last, which is else only marked as still true.
+  /// Stores a snapshot: as a new one if it differs from the last, which is otherwise marked as checked again.
   /// - Throws: ``StoreError``.
   public func keep(_ snapshot: SPFSnapshot, isShared: [Bool], at now: Int64) throws(StoreError) {
     let last = try spfSnapshots(of: snapshot.domain).last
@@ -148,7 +148,7 @@ extension ReportDatabase {
 }
 
 extension FlowStore {
-  /// A text that changes whenever what was looked up has changed.
+  /// A text that changes whenever a result of a look-up changes.
   public func lookUpState() throws -> String {
     try String.fetchOne(
       db,
@@ -158,7 +158,7 @@ extension FlowStore {
         """) ?? ""
   }
 
-  /// Domains whose SPF record was ever looked up.
+  /// Domains with at least one SPF snapshot.
   public func domainsWithSPFSnapshots() throws -> Set<String> {
     try String.fetchSet(db, sql: "SELECT DISTINCT domain FROM spf_snapshot")
   }

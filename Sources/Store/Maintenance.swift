@@ -22,7 +22,7 @@ public struct DatabaseInfo: Sendable, Hashable {
   public var reporters: Int64
   /// Distinct sources with an outcome under a policy.
   public var flows: Int64
-  /// Flows that have no verdict yet.
+  /// Flows without a verdict.
   public var flowsNotJudged: Int64
   /// Inputs in the ledger.
   public var inputs: Int64
@@ -30,11 +30,11 @@ public struct DatabaseInfo: Sendable, Hashable {
   public var rejected: Int64
   /// What was changed, assumed or dropped while reading.
   public var warnings: Int64
-  /// Other contents that came under the identity of a stored report.
+  /// Other contents that arrived under the identity of a stored report.
   public var conflicts: Int64
-  /// First UTC day on which it was reported.
+  /// First UTC day with a report; nil if there is none.
   public var firstDay: CalendarDay?
-  /// Last UTC day on which it was reported.
+  /// Last UTC day with a report; nil if there is none.
   public var lastDay: CalendarDay?
 }
 
@@ -69,13 +69,14 @@ extension ReportDatabase {
     return stat(path, &status) == 0 ? Int64(status.st_size) : 0
   }
 
-  /// Looks for damage: SQLite's own check, broken references, and sums that do not add up. Empty means all is well.
-  /// - Throws: ``StoreError`` where the check itself cannot run.
+  /// Checks for damage with SQLite's own check, and for broken references and sums that do not add up.
+  /// - Returns: a sentence for each problem.
+  /// - Throws: ``StoreError`` if the check itself cannot run.
   public func check() throws(StoreError) -> [String] {
     try read { db in
       let integrity = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
       let references = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").map { row in
-        "table \(row["table"] as String? ?? "?") refers to a row of \(row["parent"] as String? ?? "?") that is not there"
+        "table \(row["table"] as String? ?? "?") refers to a missing row of \(row["parent"] as String? ?? "?")"
       }
       let sums = try Int64.fetchAll(
         db,
@@ -84,13 +85,13 @@ extension ReportDatabase {
             (SELECT report_id, count(*) AS n, sum(messages) AS m FROM record GROUP BY report_id) AS r ON r.report_id = report.id
           WHERE row_count <> coalesce(n, 0) OR messages <> coalesce(m, 0)
           """)
-      return integrity + references + sums.map { "report \($0) does not have the records that it should have" }
+      return integrity + references + sums.map { "report \($0) does not have the records that its counts say" }
     }
   }
 
-  /// Removes reports whose day is before the one given, and what nothing refers to any more. The ledger keeps their inputs, so
+  /// Deletes the reports of days before the given one, and everything that only they referred to. The ledger keeps their inputs, so
   /// that they are not read again.
-  /// - Returns: the number of reports removed, or that would be.
+  /// - Returns: the number of reports that were deleted, or would be in a dry run.
   /// - Throws: ``StoreError``.
   public func prune(before day: CalendarDay, isDryRun: Bool) throws(StoreError) -> Int {
     if isDryRun {

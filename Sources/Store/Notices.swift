@@ -1,16 +1,16 @@
 import DMARC
 import GRDB
 
-/// A problem that persists from run to run, such as a server that cannot be reached: to be reported at its first occurrence,
-/// once a day while it lasts, and when it ends.
+/// A problem that persists from run to run, such as a server that cannot be reached. It is reported when it first occurs, once a day
+/// while it lasts, and when it ends.
 public struct Notice: Sendable, Hashable {
-  /// What was looked at as a whole: a source or an account. A run that does not look at it says nothing about its problems.
+  /// The source or account that was checked. A run that does not check it says nothing about its problems.
   public var scope: String
-  /// What within the scope has the problem; empty if it is the whole scope.
+  /// The part of the scope that has the problem; empty for the whole scope.
   public var key: String
   /// The kind of problem. A problem of another kind at the same place is reported at once.
   public var code: String
-  /// What it says to a person.
+  /// The message for people.
   public var text: String
 
   /// A notice.
@@ -22,9 +22,9 @@ public struct Notice: Sendable, Hashable {
   }
 }
 
-/// What a run has to say about persisting problems.
+/// What a run reports about persistent problems.
 public struct NoticeNews: Sendable, Hashable {
-  /// A notice that has been given before.
+  /// A notice that has been reported before.
   public struct Known: Sendable, Hashable {
     /// The notice.
     public var notice: Notice
@@ -32,26 +32,26 @@ public struct NoticeNews: Sendable, Hashable {
     public var since: Int64
   }
 
-  /// Problems to report now for the first time.
+  /// Problems to report for the first time.
   public var new: [Notice] = []
-  /// Problems that last, and are to be reported again because that was last done a day ago.
+  /// Lasting problems to report again, because they were last reported a day ago.
   public var lasting: [Known] = []
-  /// Problems that last and were reported less than a day ago.
+  /// Lasting problems that were reported less than a day ago.
   public var recent: [Known] = []
   /// Problems that have ended.
   public var ended: [Known] = []
 }
 
 extension ReportDatabase {
-  /// Seconds after which a lasting problem is reported again: a day, less what the starts of a daily job may vary.
+  /// Seconds after which a lasting problem is reported again: a day, minus a margin for the start times of a daily job.
   static let noticeInterval: Int64 = 86_400 - 1_800
 
-  /// Takes in the problems that a run has met, and tells which of them to report.
+  /// Stores the problems of a run, and returns which ones to report.
   ///
   /// - Parameters:
   ///   - current: the problems of this run.
-  ///   - scopes: what was looked at: problems known from there that are not in `current` have ended. Where a scope as a whole has a
-  ///     problem, nothing can be said of what is in it, so that nothing there ends.
+  ///   - scopes: what was checked: known problems there that are not in `current` have ended, unless the scope as a whole has a
+  ///     problem, because then nothing is known of its parts.
   ///   - now: epoch seconds.
   /// - Throws: ``StoreError``.
   public func updateNotices(
@@ -96,7 +96,7 @@ private struct StoredNotice {
   var lastTold: Int64
 }
 
-/// What the problems of a run change in the stored ones.
+/// The changes that the problems of a run make to the stored ones.
 private struct NoticeChanges {
   private struct Place: Hashable {
     var scope, key: String

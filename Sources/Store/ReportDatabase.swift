@@ -17,25 +17,25 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 /// The SQLite database that holds reports, ledger and verdicts.
 public final class ReportDatabase: Sendable {
   let queue: DatabaseQueue
-  /// Path of the file; `:memory:` for one that is gone with the process.
+  /// Path of the file; `:memory:` for a database in memory.
   public let path: String
   /// The file that was opened; nil for a database in memory.
   private let file: DatabaseFile?
 
   /// How a database is opened.
   public enum Access: Sendable {
-    /// To be read and written; made if it is not there.
+    /// For reading and writing; created if it does not exist.
     case readWrite
-    /// To be read; must be there.
+    /// For reading; must exist.
     case readOnly
   }
 
-  /// Opens the file, and brings its tables up to date where it may be written. A new file can be read by nobody but its owner.
+  /// Opens the file, and brings its schema up to date if it may be written. A new file can only be read by its owner.
   ///
   /// - Parameters:
   ///   - patience: seconds to wait while another process writes.
   ///   - onWait: called once when waiting begins.
-  /// - Throws: ``StoreError`` where the file cannot be opened, is no database of ours, or comes from a newer program.
+  /// - Throws: ``StoreError`` if the file cannot be opened, is not a database of this program, or comes from a newer version.
   public init(
     path: String, access: Access = .readWrite, patience: Double = 600, onWait: @escaping @Sendable () -> Void = {}
   ) throws(StoreError) {
@@ -51,8 +51,8 @@ public final class ReportDatabase: Sendable {
     }
   }
 
-  /// Opens a file, and makes its tables. Others may be making them at the same moment: then SQLite says that it is busy without
-  /// waiting, or that half of the tables are there. That passes within seconds; what does not is an error.
+  /// Opens a file, and creates its tables. Others may be creating them at the same time: then SQLite reports that it is busy without
+  /// waiting, or that a table exists. Such errors are retried for some seconds.
   private static func open(_ path: String, _ access: Access, _ configuration: Configuration) throws -> DatabaseQueue {
     let limit = ContinuousClock.now + openingTime
     while true {
@@ -83,11 +83,11 @@ public final class ReportDatabase: Sendable {
     }
   }
 
-  /// Makes the folders to a database that are missing, for nobody but their owner. What goes wrong shows when it is opened.
+  /// Creates the missing folders of a path, for their owner only. If that fails, opening the database says why.
   public static func makeFolders(to path: String) { DatabaseFile.makeFolders(to: path) }
 
-  /// Makes sure that the database is still at its path: what is cleared away because it is stored must be found there.
-  /// - Throws: ``StoreError`` if the file is gone, or another one has taken its place.
+  /// Makes sure that the database is still at its path: inputs are cleaned up because it has their reports.
+  /// - Throws: ``StoreError`` if the file is gone, or another file has taken its place.
   public func checkPlace() throws(StoreError) {
     guard let file, !file.isInPlace else { return }
     throw StoreError(
@@ -108,8 +108,8 @@ public final class ReportDatabase: Sendable {
       return true
     }
     configuration.prepareDatabase { db in
-      // A WAL may also be read by whoever can only read; NORMAL loses no consistency, only the last commits of a power cut,
-      // which the next run reads again if it still can.
+      // With a WAL, others can read while this process writes. NORMAL never loses consistency, only the last commits before a power
+      // failure, whose inputs the next run reads again if they still exist.
       if access == .readWrite {
         try db.execute(
           sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864")
@@ -150,7 +150,7 @@ public final class ReportDatabase: Sendable {
     .SQLITE_IOERR_SHMMAP,
   ]
 
-  /// Says what an SQLite error means for the file.
+  /// Explains an SQLite error for the file.
   static func explain(_ error: any Error, _ path: String, _ access: Access) -> StoreError {
     guard let error = error as? DatabaseError else { return StoreError("\(path): \(error)") }
     let message = error.message ?? "error \(error.resultCode.rawValue)"

@@ -1,7 +1,7 @@
 import DMARC
 import GRDB
 
-/// A report as far as it tells whether its sender is to be believed.
+/// The properties of a report that decide whether its sender is believed.
 public struct StoredReportOrigin: Sendable {
   /// Row ids.
   public let report, organisation, reporter, policyDomain: Int64
@@ -11,7 +11,7 @@ public struct StoredReportOrigin: Sendable {
   public let end: Int64
   /// When it was stored, epoch seconds.
   public let ingestedAt: Int64
-  /// When the message arrived that it came in, epoch seconds; nil if that is unknown.
+  /// When the message with the report arrived, epoch seconds; nil if that is unknown.
   public let receivedAt: Int64?
   /// Whether it came by mail.
   public let cameByMail: Bool
@@ -19,15 +19,15 @@ public struct StoredReportOrigin: Sendable {
   public let isAnonymous: Bool
   /// Whether the message and the report name different organisations.
   public let disagrees: Bool
-  /// Whether the message bears a signature that claims to be of its author's organisation.
+  /// Whether the message has a signature that claims to be by its author's organisation.
   public let isSigned: Bool
   /// The host that authenticated the author's organisation; nil if none has.
   public let authenticatedBy: String?
-  /// Whether it was contested when verdicts were reached last.
+  /// Whether it was contested when verdicts were last reached.
   public let isContested: Bool
 }
 
-/// An organisation that reports came from.
+/// An organisation that has sent reports.
 public struct SendingOrganisation: Sendable {
   /// Row id.
   public let id: Int64
@@ -37,7 +37,7 @@ public struct SendingOrganisation: Sendable {
   public let standing: String?
 }
 
-/// Statements on where reports came from.
+/// SQL on where reports came from.
 enum ReportOrigins {
   static func organisation(_ name: String, in db: Database) throws -> Int64 {
     let known = try Int64.fetchOne(db, sql: "SELECT id FROM sending_organisation WHERE name = ?", arguments: [name])
@@ -46,7 +46,7 @@ enum ReportOrigins {
     return db.lastInsertedRowID
   }
 
-  /// Whether a report is by an organisation that is believed, and not contested.
+  /// Whether a report is not contested, and comes from an organisation that is believed.
   static let isBelieved: SQL = """
     (NOT report.contested AND report.sending_organisation_id IN
       (SELECT id FROM sending_organisation WHERE standing IS NOT NULL))
@@ -65,7 +65,7 @@ extension FlowStore {
   /// Setting that holds the row id of the newest report that verdicts take into account.
   public static let judgedReport = "judged.report"
 
-  /// Finds the sending organisation of reports that were stored before it was kept, by what they say themselves.
+  /// Sets the sending organisation of reports that were stored before it was recorded, from their own metadata.
   /// - Parameter name: the organisation of a reporter with this name and address.
   public func fillSendingOrganisations(_ name: (_ reporter: String, _ email: String?) -> String) throws {
     let rows = try Row.fetchAll(
@@ -84,7 +84,7 @@ extension FlowStore {
     }
   }
 
-  /// Hands over where each report came from, those of one organisation, reporter, policy domain and day one after another.
+  /// Calls `body` with the origin of each report, in order of organisation, reporter, policy domain and day.
   public func forEachOrigin(_ body: (StoredReportOrigin) -> Void) throws {
     let rows = try Row.fetchCursor(
       db,
@@ -105,8 +105,8 @@ extension FlowStore {
     }
   }
 
-  /// Networks that an organisation's latest reports say something in favour of: mail that passes, or that was forwarded. A network is
-  /// what a site's neighbouring addresses share (IPv4: /24, IPv6: /48). The number of reports and rows that are looked at is bounded.
+  /// Networks that an organisation's latest reports speak in favour of, because messages from there passed or were forwarded. A network
+  /// is what neighbouring addresses of a site share (IPv4 /24, IPv6 /48). The number of reports and rows that are read is bounded.
   /// - Returns: messages by network.
   public func favouredNetworks(byOrganisation id: Int64) throws -> [[UInt8]: Int64] {
     let rows = try Row.fetchCursor(
@@ -128,7 +128,7 @@ extension FlowStore {
     return sums
   }
 
-  /// Row ids of the organisations with a report that came by mail.
+  /// Row ids of the organisations with at least one report that came by mail.
   public func organisationsByMail() throws -> Set<Int64> {
     try Int64.fetchSet(
       db,
@@ -149,7 +149,7 @@ extension FlowStore {
     try Int64.fetchOne(db, sql: "SELECT min(ingested_at) FROM report") ?? 0
   }
 
-  /// All organisations that reports came from.
+  /// All organisations that have sent reports.
   public func sendingOrganisations() throws -> [SendingOrganisation] {
     try Row.fetchAll(db, sql: "SELECT id, name, standing FROM sending_organisation")
       .map { SendingOrganisation(id: $0[0], name: $0[1], standing: $0[2]) }
@@ -160,17 +160,17 @@ extension FlowStore {
     try Int64.fetchSet(db, sql: "SELECT id FROM sending_organisation WHERE standing IS NOT NULL")
   }
 
-  /// Keeps why an organisation is believed.
+  /// Stores why an organisation is believed; nil if it is not.
   public func set(standing: String?, ofOrganisation id: Int64) throws {
     try db.execute(sql: "UPDATE sending_organisation SET standing = ? WHERE id = ?", arguments: [standing, id])
   }
 
-  /// Keeps whether a report is taken for the word of the organisation that it seems to come from.
+  /// Stores whether a report is contested: not taken as a statement of the organisation that it seems to come from.
   public func set(contested: Bool, ofReport id: Int64) throws {
     try db.cachedStatement(sql: "UPDATE report SET contested = ? WHERE id = ?").execute(arguments: [contested, id])
   }
 
-  /// Row ids of the From domains of reports by these organisations, and of these reports.
+  /// Row ids of the From domains in the reports of these organisations, and in these reports.
   public func headerFroms(ofOrganisations organisations: [Int64], reports: [Int64]) throws -> Set<Int64> {
     var found: Set<Int64> = []
     let lists: [(column: SQL, ids: [Int64])] = [("sending_organisation_id", organisations), ("id", reports)]

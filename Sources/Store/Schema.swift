@@ -28,7 +28,7 @@ enum Schema {
   }
 
   private static let tables = """
-    -- Names and addresses that repeat, once each.
+    -- Names and addresses that repeat are stored once.
     CREATE TABLE reporter (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE domain (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE source (
@@ -37,14 +37,14 @@ enum Schema {
       text TEXT NOT NULL
     ) STRICT;
 
-    -- Published policies, once each; key is the canonical JSON of all columns.
+    -- Distinct published policies; key is the canonical JSON of all columns.
     CREATE TABLE policy (
       id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
       domain_id INTEGER NOT NULL REFERENCES domain,
       adkim TEXT, aspf TEXT, p TEXT, sp TEXT, np TEXT, pct INTEGER, fo TEXT, testing TEXT, discovery_method TEXT
     ) STRICT;
 
-    -- Whole authentication outcomes, once each; key is the canonical JSON of all columns.
+    -- Distinct authentication outcomes; key is the canonical JSON of all columns.
     CREATE TABLE outcome (
       id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
       disposition TEXT, dkim_aligned INTEGER NOT NULL, spf_aligned INTEGER NOT NULL, dmarc_pass INTEGER NOT NULL,
@@ -63,7 +63,7 @@ enum Schema {
       PRIMARY KEY (known_sender_id, kind, value)
     ) STRICT, WITHOUT ROWID;
 
-    -- What is judged: one source with one outcome under one policy. verdict is null until it has been judged.
+    -- What is classified: one source with one outcome under one policy. verdict is null before that.
     CREATE TABLE flow (
       id INTEGER PRIMARY KEY,
       source_id INTEGER NOT NULL REFERENCES source,
@@ -76,7 +76,7 @@ enum Schema {
     CREATE INDEX flow_by_outcome ON flow (outcome_id);
     CREATE INDEX flow_unjudged ON flow (id) WHERE verdict IS NULL;
 
-    -- The ledger: every input that was looked at, and what became of it.
+    -- The ledger: every input that was read, and what became of it.
     CREATE TABLE input (
       id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE,
       size INTEGER NOT NULL, modified INTEGER NOT NULL, tried_at INTEGER NOT NULL
@@ -127,7 +127,7 @@ enum Schema {
     CREATE INDEX input_item_by_report ON input_item (report_id);
     CREATE INDEX input_item_rejected ON input_item (input_id) WHERE outcome = 'rejected';
 
-    -- Another content under the identity of a report that is kept.
+    -- Another content under the identity of a stored report.
     CREATE TABLE conflict (
       report_id INTEGER NOT NULL REFERENCES report ON DELETE CASCADE,
       sha256 BLOB NOT NULL, origin TEXT NOT NULL, seen_at INTEGER NOT NULL,
@@ -141,11 +141,11 @@ enum Schema {
 
   private static let mailboxes = """
     ALTER TABLE report ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0;
-    -- Set for mbox files: where the last mail begins, and what tells whether the file has only grown.
+    -- Set for mbox files: where the last message begins, and a hash that shows whether the file has only grown.
     ALTER TABLE input ADD COLUMN last_mail INTEGER;
     ALTER TABLE input ADD COLUMN fingerprint BLOB;
     ALTER TABLE input_item ADD COLUMN mail_offset INTEGER;
-    -- What could not be read before mail and damaged reports were read is to be looked at again.
+    -- What earlier versions could not read is read again: this one also reads mail and damaged reports.
     DELETE FROM input WHERE id IN (SELECT input_id FROM input_item WHERE outcome IN ('rejected', 'not-a-report'));
     DELETE FROM input_item WHERE input_id NOT IN (SELECT id FROM input);
     """
@@ -161,17 +161,17 @@ enum Schema {
     DROP TABLE known_sender_match;
     ALTER TABLE known_sender_match_3 RENAME TO known_sender_match;
 
-    -- Answers of name servers, kept for as long as they say.
+    -- Answers of name servers, kept until they expire.
     CREATE TABLE dns_answer (
       name TEXT NOT NULL, type TEXT NOT NULL, status TEXT NOT NULL, answers TEXT NOT NULL, expires_at INTEGER NOT NULL,
       PRIMARY KEY (name, type)
     ) STRICT, WITHOUT ROWID;
-    -- The host name of an address, where it leads back to the address; null where there is none.
+    -- The forward-confirmed reverse DNS name of an address; null if it has none.
     CREATE TABLE source_host (
       source_id INTEGER PRIMARY KEY REFERENCES source ON DELETE CASCADE,
       host TEXT, looked_up_at INTEGER NOT NULL
     ) STRICT;
-    -- What the SPF record of a domain authorised, dated: a new row whenever it has changed.
+    -- What the SPF record of a domain authorised, with dates: a new row for each change.
     CREATE TABLE spf_snapshot (
       id INTEGER PRIMARY KEY, domain TEXT NOT NULL, taken_at INTEGER NOT NULL, checked_at INTEGER NOT NULL,
       status TEXT NOT NULL CHECK (status IN ('valid', 'none', 'permerror', 'temperror')),
@@ -193,28 +193,28 @@ enum Schema {
     """
 
   private static let exactCopies = """
-    -- Whether something that the report says is not stored.
+    -- Whether something in the report is not stored.
     ALTER TABLE report ADD COLUMN lossy INTEGER NOT NULL DEFAULT 0;
     UPDATE report SET lossy = 1 WHERE dropped_rows > 0;
-    -- Whether this copy of the report was cut off or lossy, also if the stored one is neither.
+    -- Whether this copy of the report was truncated or lossy, even if the stored one is neither.
     ALTER TABLE input_item ADD COLUMN incomplete INTEGER NOT NULL DEFAULT 0;
     """
 
   private static let serverMail = """
-    -- Mailboxes of IMAP servers. Mails in them are known by their UIDs, which are worth something only under one UIDVALIDITY.
+    -- Mailboxes of IMAP servers. Messages are identified by their UIDs, which are only valid with one UIDVALIDITY.
     CREATE TABLE mailbox (
       id INTEGER PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, uid_validity INTEGER NOT NULL,
       UNIQUE (account, name, uid_validity)
     ) STRICT;
     ALTER TABLE input ADD COLUMN mailbox_id INTEGER REFERENCES mailbox;
     ALTER TABLE input ADD COLUMN uid INTEGER;
-    -- What has been done with the mail on the server since it was stored, as far as it has come.
+    -- The last step of the clean-up of the message on the server.
     ALTER TABLE input ADD COLUMN cleared TEXT;
     CREATE UNIQUE INDEX input_by_uid ON input (mailbox_id, uid) WHERE mailbox_id IS NOT NULL;
     """
 
   private static let notices = """
-    -- Problems that last from run to run; what was reported less than a day ago is not reported again.
+    -- Problems that last from run to run; those reported less than a day ago are not reported again.
     CREATE TABLE notice (
       scope TEXT NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL,
       first_seen INTEGER NOT NULL, last_told INTEGER NOT NULL,
@@ -224,7 +224,7 @@ enum Schema {
 
   private static let reportMail = """
     -- Organisations that reports came from: the domain of the message's author, or without a message that of the reported address.
-    -- standing says why the rules believe what it alone reports; null if they do not.
+    -- standing says why the rules believe what only this organisation reports; null if they do not.
     CREATE TABLE sending_organisation (
       id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
       standing TEXT CHECK (standing IN ('usual', 'authenticated'))
@@ -238,7 +238,7 @@ enum Schema {
       authenticated_by TEXT, authenticated_domain TEXT, dkim_domains TEXT NOT NULL, spf_domain TEXT, dmarc_domain TEXT
     ) STRICT;
     ALTER TABLE report ADD COLUMN sending_organisation_id INTEGER REFERENCES sending_organisation;
-    -- Set if the report is not taken for the word of the organisation that it seems to come from.
+    -- Set if the report is not taken as a statement of the organisation that it seems to come from.
     ALTER TABLE report ADD COLUMN contested INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX report_by_sending_organisation
       ON report (sending_organisation_id, reporter_id, policy_domain_id, day, end, ingested_at, contested);

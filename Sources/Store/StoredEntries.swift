@@ -2,8 +2,8 @@ import DMARC
 
 /// Reads the lists of an outcome back from their JSON: arrays of objects whose values are strings or null, as ``JSONText`` writes them.
 ///
-/// Verdicts rest on all outcomes of an organisation, and somebody may have made hundreds of thousands of them: a general JSON decoder takes
-/// ten times as long.
+/// Verdicts rest on all outcomes of an organisation, and an attacker may have made hundreds of thousands of them: a general JSON decoder
+/// takes ten times as long.
 struct StoredEntries {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var index = 0
@@ -11,7 +11,7 @@ struct StoredEntries {
   private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
   /// The entries of a list, each a copy of `blank` filled field by field.
-  /// - Returns: nil where the text is something else.
+  /// - Returns: nil if the text has another form.
   static func read<Entry>(
     _ bytes: UnsafeBufferPointer<UInt8>, _ blank: Entry, _ set: (inout Entry, _ field: String, String?) -> Void
   ) -> [Entry]? {
@@ -79,7 +79,7 @@ struct StoredEntries {
     return nil
   }
 
-  /// What is meant by the escape behind a backslash; ``JSONText`` escapes single ASCII bytes only.
+  /// The byte that the escape after a backslash stands for; ``JSONText`` escapes single ASCII bytes only.
   private mutating func escape() -> UInt8? {
     guard index < bytes.count else { return nil }
     defer { index += 1 }

@@ -1,7 +1,7 @@
-/// Lists of entries by their JSON: outcomes of one organisation mostly share a few. A bounded number is kept.
+/// A bounded cache of decoded lists by their JSON: the outcomes of one organisation mostly share a few.
 struct StoredLists<Entry> {
   private static var most: Int { 1_000 }
-  /// Bytes of a text that is kept.
+  /// Maximum bytes of a text that is cached.
   private static var mostBytes: Int { 1_024 }
 
   private let decode: (String) throws -> [Entry]

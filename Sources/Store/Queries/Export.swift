@@ -3,48 +3,48 @@ import GRDB
 
 /// One line of the monthly review: a policy domain, a source address and an authentication outcome.
 public struct ExportRow: Sendable, Hashable {
-  /// The domain that the report is about.
+  /// The policy domain.
   public var policyDomain: String
-  /// The address that sent the mail.
+  /// The source address.
   public var source: String
   /// Messages.
   public var messages: Int64
-  /// Whether DMARC passed, by the reporter's word.
+  /// Whether DMARC passed, as reported.
   public var passedDMARC: Bool
-  /// Whether DKIM passed and was aligned.
+  /// Whether an aligned DKIM signature passed.
   public var dkimAligned: Bool
   /// Whether SPF passed and was aligned.
   public var spfAligned: Bool
   /// What the receiver did.
   public var disposition: String?
-  /// What the flow means.
+  /// The verdict; nil before the flow has been classified.
   public var verdict: String?
-  /// The verdict, more closely.
+  /// The subtype of the verdict.
   public var subtype: String?
-  /// How sure the verdict is: high, medium or low.
+  /// The confidence of the verdict: high, medium or low.
   public var confidence: String?
-  /// Whether a person should look at the source.
+  /// Whether the source needs review.
   public var unknownIP: Bool
-  /// Name of the declared sender, if any.
+  /// Name of the known sender, if any.
   public var knownSender: String?
   /// The From domain.
   public var headerFrom: String?
   /// The MAIL FROM domain; empty for a null sender.
   public var envelopeFrom: String?
-  /// Reporters.
+  /// Number of reporters.
   public var reporters: Int64
   /// First UTC day on which it was reported.
   public var firstDay: CalendarDay
   /// Last UTC day on which it was reported.
   public var lastDay: CalendarDay
-  /// Side issues, by short stable names.
+  /// Other issues, by short stable names.
   public var issues: [String]
   /// The raw results of DKIM and SPF, with the From and MAIL FROM domains. Nothing else of the outcome is set.
   public var outcome: AuthenticationOutcome
 }
 
 extension ReportDatabase {
-  /// Hands over the lines of a review one by one, failing ones with most messages first within each domain.
+  /// Calls `body` with each line of a review, ordered by policy domain, failing lines first, then by messages.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
   public func review(_ filter: RecordFilter, _ body: (ExportRow) throws -> Void) throws(StoreError) {
     try read { db in
@@ -87,7 +87,7 @@ extension ReportDatabase {
     try read { try $0.columns(in: "v_record").map(\.name) }
   }
 
-  /// Hands over every single record of the filter in the order of the reports: a value for each of ``recordColumns()``.
+  /// Calls `body` with each record in the filter, in the order of the reports: one value for each of ``recordColumns()``.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
   public func records(_ filter: RecordFilter, _ body: ([StoredValue]) throws -> Void) throws(StoreError) {
     try read { db in

@@ -1,7 +1,7 @@
 import DMARC
 import GRDB
 
-/// What failing mail is grouped by.
+/// What failing messages are grouped by.
 public enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
   case source
   case headerFrom = "header-from"
@@ -21,7 +21,7 @@ public enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// Mail that failed DMARC, of one source, From domain, reporter, network or verdict.
+/// Messages that failed DMARC and share a source, From domain, reporter, network or verdict.
 public struct FailureGroup: Sendable, Hashable {
   /// What the group shares: an address, a name, a network, or `verdict/subtype`.
   public var key: String
@@ -29,7 +29,7 @@ public struct FailureGroup: Sendable, Hashable {
   public var messages: Int64
   /// Of those, quarantined or rejected.
   public var blocked: Int64
-  /// Of those, messages from sources that a person should look at.
+  /// Of those, messages from sources that need review.
   public var unknown: Int64
   /// Distinct source addresses.
   public var sources: Int64
@@ -41,9 +41,9 @@ public struct FailureGroup: Sendable, Hashable {
   public var spf: [SPFResult]
   /// Raw DKIM results; some may be equal.
   public var dkim: [DKIMResult]
-  /// Verdicts on its flows.
+  /// Verdicts on its flows, as `verdict/subtype`.
   public var verdicts: [String]
-  /// Names of declared senders.
+  /// Names of known senders.
   public var knownSenders: [String]
   /// First UTC day on which it was reported.
   public var firstDay: CalendarDay
@@ -52,7 +52,7 @@ public struct FailureGroup: Sendable, Hashable {
 }
 
 extension ReportDatabase {
-  /// Groups of failing mail, most messages first.
+  /// Groups of failing messages, the largest first.
   /// - Throws: ``StoreError``.
   public func failures(by grouping: FailureGrouping, _ filter: RecordFilter) throws(StoreError) -> [FailureGroup] {
     try read { db in

@@ -1,25 +1,25 @@
 import DMARC
 import GRDB
 
-/// Mail that came by one forwarder.
+/// Messages that arrived through one forwarder.
 public struct ForwarderSummary: Sendable, Hashable {
-  /// The domain that SPF passed for; where none did, the organisation of the host name, or else the address.
+  /// The domain for which SPF passed; otherwise the organisation of the host name, or else the address.
   public var forwarder: String
   /// Messages.
   public var messages: Int64
   /// Of those, messages whose aligned DKIM signature survived.
   public var dkimSurvived: Int64
-  /// Of those, messages of which the receiver says that they were forwarded.
+  /// Of those, messages that the receiver reports as forwarded.
   public var attested: Int64
   /// Of those, messages whose MAIL FROM kept our domain, so that raw SPF failed.
   public var envelopeKept: Int64
   /// Verdicts on its flows.
   public var verdicts: [String]
-  /// How sure those verdicts are.
+  /// Confidences of those verdicts.
   public var confidences: [String]
   /// From domains.
   public var headerFroms: [String]
-  /// Selectors of ours that survived.
+  /// Selectors of our signatures that survived, as `domain/selector`.
   public var selectors: [String]
   /// Distinct source addresses.
   public var sources: [String]

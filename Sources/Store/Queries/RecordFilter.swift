@@ -1,18 +1,18 @@
 import DMARC
 import GRDB
 
-/// Which part of the reports a question is about.
+/// Which reports a query is about.
 public struct RecordFilter: Sendable, Hashable {
-  /// Policy domains, with all below them; none means all.
+  /// Policy domains, with all domains below them; empty for all.
   public var domains: [DomainName]
   /// First UTC day; nil for no bound. A report belongs to the day that holds the middle of its period.
   public var firstDay: CalendarDay?
   /// Last UTC day, included; nil for no bound.
   public var lastDay: CalendarDay?
-  /// Most rows that an answer may have; nil for all.
+  /// Maximum number of rows in the answer; nil for all.
   public var limit: Int?
 
-  /// A filter; by default it lets everything through.
+  /// A filter; by default for all reports.
   public init(
     domains: [DomainName] = [], firstDay: CalendarDay? = nil, lastDay: CalendarDay? = nil, limit: Int? = nil
   ) {
@@ -22,7 +22,7 @@ public struct RecordFilter: Sendable, Hashable {
     self.limit = limit
   }
 
-  /// The period of the same length right before; nil where the period has no beginning or no end.
+  /// The period of the same length right before; nil if the period is open at either end.
   public var before: RecordFilter? {
     guard let firstDay, let lastDay, firstDay <= lastDay else { return nil }
     var earlier = self
@@ -35,7 +35,7 @@ public struct RecordFilter: Sendable, Hashable {
     return earlier
   }
 
-  /// Before a whole month comes the whole month before it, also where that is longer or shorter.
+  /// A whole month is compared with the whole month before it, even if that is longer or shorter.
   private static func isWholeMonth(_ first: CalendarDay, _ last: CalendarDay) -> Bool {
     let (start, next) = (first.components, last.advanced(by: 1).components)
     return start.day == 1 && next.day == 1

@@ -1,21 +1,21 @@
 import DMARC
 import GRDB
 
-/// An input, or one member of an archive, that was rejected and has not been read well since.
+/// An input, or one member of an archive, that was rejected and has not been read successfully since.
 public struct RejectedInput: Sendable, Hashable {
   /// Path of the file.
   public var path: String
-  /// Name within the archive; nil where the file itself is meant.
+  /// Name within the archive; nil for the file itself.
   public var member: String?
   /// The kind of cause.
   public var code: String
   /// What is wrong.
   public var cause: String
-  /// Line of the XML, counted from 1, where known.
+  /// Line of the XML, counted from 1; nil if unknown.
   public var line: Int?
-  /// What a person can do about it.
+  /// What can be done about it.
   public var nextStep: String
-  /// Epoch seconds.
+  /// When it was last read, epoch seconds.
   public var triedAt: Int64
 }
 

@@ -2,13 +2,13 @@ import DMARC
 import Foundation
 import GRDB
 
-/// An address that a person should look at, with the numbers that rank it.
+/// A source address that needs review, with the numbers that rank it.
 struct FlaggedSource {
   let id: Int64
   let text: String
   let address: IPAddress
   let host: String?
-  /// The worst of its verdicts: only sources of one kind are taken together.
+  /// The most serious of its verdicts: only sources of the same kind are pooled.
   let kind: String
   let messages, severity, reporters, domains, firstDay, lastDay: Int64
 
@@ -30,7 +30,7 @@ struct FlaggedSource {
   }
 }
 
-/// Addresses that belong together: abuse rotates through them, and services spread over them.
+/// Addresses that belong together: abusers rotate through them, and services spread their messages over them.
 struct SenderPool {
   let name: String
   let sources: [FlaggedSource]
@@ -45,7 +45,7 @@ struct SenderPool {
     self.sources = sources
   }
 
-  /// So many addresses of a /24 are taken for one sender.
+  /// From this many addresses on, those of a /24 count as one sender.
   private static let leastInNetwork = 3
 
   static func fold(_ sources: [FlaggedSource], _ organisation: (DomainName) -> DomainName?) -> [SenderPool] {
@@ -65,10 +65,10 @@ struct SenderPool {
 
   var messages: Int64 { sources.reduce(0) { $0 + $1.messages } }
 
-  /// The address with most messages.
+  /// The address with the most messages.
   var loudest: String { sources.max { $0.messages < $1.messages }?.text ?? name }
 
-  /// Volume, spread over addresses, domains and reporters, and newness; each doubling is a step.
+  /// Volume, spread over addresses, domains and reporters, and newness; each doubling adds a step.
   func threat(_ newest: Int64) -> Double {
     func steps(_ number: Int64) -> Double { log2(Double(max(number, 1))) }
     func most(_ value: (FlaggedSource) -> Int64) -> Int64 { sources.map(value).max() ?? 0 }

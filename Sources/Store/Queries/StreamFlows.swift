@@ -1,11 +1,11 @@
 import DMARC
 import GRDB
 
-/// Mail of one flow in a period, with what was reported and the verdict on it.
+/// Messages of one flow in a period, with what was reported and the verdict on it.
 public struct StreamFlow: Sendable, Hashable {
-  /// The address that sent the mail.
+  /// The source address.
   public var source: IPAddress
-  /// The host name that leads back to the address, if it was looked up.
+  /// The forward-confirmed reverse DNS name of the address; nil if none is known.
   public var host: String?
   /// Messages in the period.
   public var messages: Int64
@@ -13,28 +13,28 @@ public struct StreamFlow: Sendable, Hashable {
   public var days: Set<Int64>
   /// Row ids of the reporters.
   public var reporters: Set<Int64>
-  /// The part of it that comes from organisations that are believed; see ``SendingOrganisation/standing``.
+  /// The part of it that organisations report which are believed; see ``SendingOrganisation/standing``.
   public var believed: Believed
-  /// Messages that no trusted host has authenticated the report of.
+  /// Messages in reports that no trusted host has authenticated.
   public var unauthenticated: Int64
   /// Row ids of the organisations that reported it, contested reports left out.
   public var organisations: Set<Int64>
-  /// Those of them whose reports did not come by mail: somebody has put them there. Empty if that was not asked for.
+  /// Of those, the organisations with a report that did not come by mail: somebody supplied it as a file. Empty unless requested.
   public var placingOrganisations: Set<Int64>
   /// What was reported.
   public var outcome: AuthenticationOutcome
   /// The policy domain.
   public var policyDomain: String
-  /// The alignment that the policy demands.
+  /// The alignment that the policy requires.
   public var adkim, aspf: AlignmentMode?
   /// The stored verdict.
   public var verdict, subtype, confidence, rule: String
-  /// Whether a person should look at the source.
+  /// Whether the source needs review.
   public var isUnknownIP: Bool
-  /// Name of the declared sender, if any.
+  /// Name of the known sender, if any.
   public var knownSender: String?
 
-  /// What organisations report that are believed.
+  /// What believed organisations report.
   public struct Believed: Sendable, Hashable {
     /// Messages in the period.
     public var messages: Int64
@@ -46,7 +46,7 @@ public struct StreamFlow: Sendable, Hashable {
 }
 
 extension ReportDatabase {
-  /// Number of days with reports that a filter lets through.
+  /// Number of days with reports in the filter.
   /// - Throws: ``StoreError``.
   public func countDays(_ filter: RecordFilter) throws(StoreError) -> Int64 {
     try read { db in
@@ -55,7 +55,7 @@ extension ReportDatabase {
     }
   }
 
-  /// The newest day that a filter lets through; nil where there is none.
+  /// The newest day with a report in the filter; nil if there is none.
   /// - Throws: ``StoreError``.
   public func newestDay(_ filter: RecordFilter) throws(StoreError) -> CalendarDay? {
     try read { db in
@@ -64,9 +64,9 @@ extension ReportDatabase {
     }
   }
 
-  /// Who reports here.
+  /// How many organisations send reports.
   public struct ReporterCounts: Sendable, Hashable {
-    /// Organisations that reports came from, and those of them that are believed by themselves.
+    /// Organisations that have sent reports, and those of them whose reports are believed alone.
     public var organisations, known: Int
     /// Whether most reports came by mail.
     public var isMostlyMail: Bool
@@ -83,10 +83,10 @@ extension ReportDatabase {
     }
   }
 
-  /// Hands over the flows of a period, most messages first.
+  /// Calls `body` with each flow of a period, the largest first.
   /// - Parameters:
   ///   - trustedHosts: hosts whose authentication counts.
-  ///   - withPlacing: whether ``StreamFlow/placingOrganisations`` is wanted, which takes a look at each report's mail.
+  ///   - withPlacing: whether to fill ``StreamFlow/placingOrganisations``, for which the message of each report is looked up.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
   public func streamFlows(
     _ filter: RecordFilter, trustedHosts: [String] = [], withPlacing: Bool = false, _ body: (StreamFlow) throws -> Void

@@ -1,7 +1,7 @@
 import DMARC
 import GRDB
 
-/// How the mail of one policy domain fared in a period. All counts are messages unless they say otherwise.
+/// The results of one policy domain in a period. All counts are messages unless stated otherwise.
 public struct DomainSummary: Sendable, Hashable {
   /// The policy domain.
   public var domain: String
@@ -9,25 +9,25 @@ public struct DomainSummary: Sendable, Hashable {
   public var messages: Int64
   /// Messages that passed DMARC.
   public var passed: Int64
-  /// Messages whose DKIM passed and was aligned.
+  /// Messages with an aligned DKIM pass.
   public var dkimAligned: Int64
-  /// Messages whose SPF passed and was aligned.
+  /// Messages with an aligned SPF pass.
   public var spfAligned: Int64
-  /// Messages for which both passed and were aligned.
+  /// Messages with both.
   public var bothAligned: Int64
-  /// By disposition: `none` and `pass` are both "delivered as usual".
+  /// Messages that were delivered: disposition `none` or `pass`.
   public var delivered: Int64
-  /// Messages that went to quarantine.
+  /// Messages that were quarantined.
   public var quarantined: Int64
   /// Messages that were rejected.
   public var rejected: Int64
-  /// Messages from sources that a person should look at.
+  /// Messages from sources that need review.
   public var unknown: Int64
   /// Distinct source addresses.
   public var sources: Int64
-  /// Reports.
+  /// Number of reports.
   public var reports: Int64
-  /// Reporters.
+  /// Number of reporters.
   public var reporters: Int64
   /// Records left out because they could not be read.
   public var droppedRows: Int64
@@ -37,12 +37,12 @@ public struct DomainSummary: Sendable, Hashable {
   public var lastDay: CalendarDay
   /// The newest published policy, as `p=reject sp=none adkim=s`.
   public var policy: String
-  /// Messages in the period before; nil where the period has no bounds.
+  /// Messages in the period before; nil if the period is not bounded.
   public var messagesBefore: Int64?
   /// Messages that passed in the period before.
   public var passedBefore: Int64?
 
-  /// Share of messages that passed, 0...1; nil where there were none.
+  /// Share of messages that passed, 0...1; nil if there were none.
   public var passRate: Double? { Self.share(passed, messages) }
   /// The same for the period before.
   public var passRateBefore: Double? { passedBefore.flatMap { Self.share($0, messagesBefore ?? 0) } }
@@ -53,8 +53,8 @@ public struct DomainSummary: Sendable, Hashable {
 }
 
 extension ReportDatabase {
-  /// Every policy domain in the filter, the one with most messages first.
-  /// - Parameter today: a policy that is reported of a later day is not taken for the newest one.
+  /// Every policy domain in the filter, the one with the most messages first.
+  /// - Parameter today: a policy that is reported for a later day does not count as the newest one.
   /// - Throws: ``StoreError``.
   public func summary(_ filter: RecordFilter, today: CalendarDay = .last) throws(StoreError) -> [DomainSummary] {
     try read { db in

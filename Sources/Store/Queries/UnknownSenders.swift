@@ -1,23 +1,23 @@
 import DMARC
 import GRDB
 
-/// A source that a person should look at, or several that belong together.
+/// A source that needs review, or several that belong together.
 public struct UnknownSender: Sendable, Hashable {
   /// The address; for several, their network or the organisation of their host names.
   public var source: String
   /// Distinct addresses.
   public var addresses: Int64
-  /// One of the addresses: the one with most messages.
+  /// One of the addresses: the one with the most messages.
   public var address: String
-  /// How much it should worry: volume, spread and newness, in steps that double.
+  /// Its rank: volume, spread, newness and severity, one step for each doubling.
   public var threat: Int64
-  /// Messages that a person should look at.
+  /// Messages that need review.
   public var messages: Int64
   /// Of those, messages that passed DMARC.
   public var passed: Int64
   /// Of those, quarantined or rejected.
   public var blocked: Int64
-  /// Reporters.
+  /// Number of reporters.
   public var reporters: Int64
   /// Policy domains.
   public var policyDomains: [String]
@@ -27,9 +27,9 @@ public struct UnknownSender: Sendable, Hashable {
   public var spf: [SPFResult]
   /// Verdicts on its flows, as `verdict/subtype`.
   public var verdicts: [String]
-  /// Host names that lead back to the address.
+  /// Forward-confirmed reverse DNS names.
   public var hosts: [String]
-  /// First day of all, also before the period asked for.
+  /// First UTC day on which it was ever reported, even before the period.
   public var firstDay: CalendarDay
   /// Last UTC day on which it was reported.
   public var lastDay: CalendarDay
@@ -53,12 +53,12 @@ public struct VerdictSeverity: Sendable, Hashable {
 }
 
 extension ReportDatabase {
-  /// Sources that a person should look at, the most threatening first.
+  /// Sources that need review, the most threatening first.
   /// - Parameters:
   ///   - severities: how serious each verdict is; 0 for those not named.
   ///   - newSince: only sources that were never seen before this day.
-  ///   - today: what is newer does not make anything else look old.
-  ///   - isFolded: addresses of one pool become one line: an IPv6 /64, one operator's hosts, or three and more in a /24.
+  ///   - today: reports of later days do not make other sources look old.
+  ///   - isFolded: addresses of one pool become one line: an IPv6 /64, one operator's hosts, or three or more of a /24.
   ///   - organisation: the organisational domain of a host name.
   /// - Throws: ``StoreError``.
   public func unknownSenders(
@@ -91,7 +91,8 @@ extension ReportDatabase {
         flow.verdict || '/' || flow.subtype AS kind,
         count(DISTINCT report.reporter_id) AS reporters, count(DISTINCT report.policy_domain_id) AS domains,
         max(report.day) AS last_day,
-        (SELECT coalesce(min(CASE WHEN r.day >= \(CalendarDay.firstPlausible.number) THEN r.day END), min(r.day)) FROM flow f JOIN record ON record.flow_id = f.id JOIN report r ON r.id = record.report_id
+        (SELECT coalesce(min(CASE WHEN r.day >= \(CalendarDay.firstPlausible.number) THEN r.day END), min(r.day))
+          FROM flow f JOIN record ON record.flow_id = f.id JOIN report r ON r.id = record.report_id
           WHERE f.source_id = source.id) AS first_day
       FROM \(Join.record) \(Join.source) \(Join.sourceHost)
       WHERE flow.unknown_ip AND \(filter.condition) GROUP BY source.id

@@ -1,12 +1,14 @@
-/// Row ids by what they stand for, as many as fit into a number of entries and of bytes; a full cache is emptied.
+/// Row ids by key, bounded in entries and bytes. A full cache is emptied.
 struct IDCache<Key: Hashable> {
   private var ids: [Key: Int64] = [:]
   private var bytes = 0
   private let entryLimit: Int
   private let byteLimit: Int
 
-  /// A cache of at most so many entries.
-  /// - Parameter byteLimit: bytes of the keys' texts.
+  /// An empty cache.
+  /// - Parameters:
+  ///   - entries: maximum number of keys.
+  ///   - bytes: maximum size of the keys' texts.
   init(entries: Int = 60_000, bytes: Int = 4 << 20) {
     entryLimit = entries
     byteLimit = bytes

@@ -1,18 +1,18 @@
 import GRDB
 
-/// What became of an input as a whole: decides what may be cleared away.
+/// What became of an input as a whole: decides whether it may be cleaned up.
 public enum InputOutcome: Int, Sendable, Hashable {
   /// All that it held is stored: reports and nothing else, each whole, without loss, and in conflict with no other input.
   case settled = 0
-  /// Something in it was rejected, cut off or lossy.
+  /// Something in it was rejected, truncated or lossy.
   case rejected = 1
-  /// There is something else in it than reports.
+  /// It holds something other than reports.
   case other = 2
-  /// A report in it is in conflict with one of another input, be it stored or not. It stays where it is, whatever else it holds.
+  /// A report in it is in conflict with one of another input, whichever of the two is stored. The input is never cleaned up.
   case conflicting = 3
 
-  /// The one rule, over the joined items of an input in the ledger and their reports. Null for an input without items, and for one
-  /// whose reports have been removed since, of which nothing can be said.
+  /// The only definition, an aggregate of the ledger items of an input joined with their reports. Null if nothing is known: for an
+  /// input without items, and for one whose reports have been deleted since.
   static let sql = """
     CASE
       WHEN max(input_item.outcome = 'conflict'
@@ -28,7 +28,7 @@ public enum InputOutcome: Int, Sendable, Hashable {
 extension ReportWriter {
   /// What became of inputs, by their rows in the ledger. It may change until the transaction ends, and by later conflicts.
   ///
-  /// Nil for mbox files, and if nothing can be said.
+  /// Nil for mbox files, and if nothing is known.
   public func outcomes(ofInputs ids: [Int64]) throws -> [InputOutcome?] {
     guard !ids.isEmpty else { return [] }
     let statement = try RawStatement(

@@ -1,10 +1,9 @@
 import DMARC
 import GRDB
 
-/// Gives what repeats its row ids, and remembers them so that the database is asked once.
+/// Finds or adds the rows of values that repeat, and caches their ids.
 ///
-/// What is remembered holds only as long as nobody else changes the database and no transaction is rolled back; ``forget()``
-/// starts anew.
+/// The cache is valid as long as nobody else changes the database and no transaction is rolled back; after that, call ``forget()``.
 final class Interning {
   private struct FlowKey: Hashable {
     var source, outcome, policy: Int64
@@ -66,7 +65,7 @@ final class Interning {
     return db.lastInsertedRowID
   }
 
-  /// Interns a name that has been folded already; an empty one stands for a null sender.
+  /// The row of a name that has been folded already; an empty one stands for a null sender.
   func domain(_ name: String) throws -> Int64 {
     if let id = domains[name] { return id }
     findDomain.bind(name, at: 1)

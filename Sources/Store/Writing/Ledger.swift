@@ -1,15 +1,15 @@
 import DMARC
 import GRDB
 
-/// What became of one report, or of a whole input, in the ledger's words.
+/// What became of one report, or of a whole input.
 public struct LedgerItem: Sendable, Hashable {
-  /// Name within the archive or mail; nil where the file itself is meant.
+  /// Name within the archive or message; nil for the input itself.
   public var member: String?
-  /// Where the mail that it came in begins within an mbox file, in bytes.
+  /// Byte offset of its message in an mbox file.
   public var mailOffset: Int64?
   /// What became of it.
   public var outcome: Outcome
-  /// Whether this copy of the report was cut off or lossy, so that the input holds more than what is stored of it.
+  /// Whether this copy of the report was truncated or lossy, so that the input holds more than is stored of it.
   public var isIncomplete: Bool
 
   /// What the ledger can say.
@@ -28,17 +28,17 @@ public struct LedgerItem: Sendable, Hashable {
   }
 }
 
-/// An input that was looked at, as the ledger knows it.
+/// An input, as the ledger knows it.
 public struct LedgerInput: Sendable, Hashable {
   /// Its name in the ledger.
   public var name: String
   /// Bytes.
   public var size: Int64
-  /// Time of last change: ``FileTime/stamp``.
+  /// Modification time: ``FileTime/stamp``.
   public var modified: Int64
   /// How far an mbox file was read; nil for other inputs.
   public var mailbox: MboxPosition?
-  /// Where it is on a server; nil for what is in files.
+  /// Where it is on a server; nil for files.
   public var serverMail: ServerMessage?
 
   /// An input.
@@ -53,10 +53,10 @@ public struct LedgerInput: Sendable, Hashable {
   }
 }
 
-/// Which inputs have been looked at, so that the next run looks at what is new, by name, size and time alone.
+/// Records which inputs were read, so that the next run recognises them by name, size and time alone.
 extension ReportWriter {
-  /// Writes down what became of an input, in place of what was known of it.
-  /// - Parameter resumedAt: the byte of an mbox file from which it was read; what became of the mails before it stays.
+  /// Records what became of an input, in place of what was recorded before.
+  /// - Parameter resumedAt: the byte offset from which an mbox file was read; what is recorded of the messages before it stays.
   /// - Returns: its row.
   @discardableResult
   public func record(_ input: LedgerInput, _ items: [LedgerItem], resumedAt: Int64? = nil) throws -> Int64 {
@@ -92,7 +92,7 @@ final class LedgerStatements {
       """)
   }
 
-  /// The row of an input, made or brought up to date, without the items of what lies behind a byte of it.
+  /// The row of an input, added or brought up to date, without the items of messages from a byte offset on.
   /// - Returns: its id, and the ordinal of its next item.
   func input(_ input: LedgerInput, triedAt: Int64, keepingBefore offset: Int64) throws -> (id: Int64, next: Int64) {
     find.bind(input.name, at: 1)

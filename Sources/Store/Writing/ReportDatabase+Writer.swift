@@ -1,11 +1,11 @@
 import GRDB
 
 extension ReportDatabase {
-  /// Hands out the one writer of this database for the length of `body`.
+  /// Calls `body` with the one writer of this database.
   /// - Parameters:
-  ///   - now: epoch seconds that new rows carry.
-  ///   - isDurable: whether a commit must outlast a power cut. Whoever deletes what has been read cannot read it again.
-  /// - Throws: ``StoreError`` for what SQLite says, and whatever else `body` throws.
+  ///   - now: the time of new rows, epoch seconds.
+  ///   - isDurable: whether a commit must survive a power failure, because its inputs are deleted and cannot be read again.
+  /// - Throws: ``StoreError`` for errors of SQLite, and any other error of `body`.
   public func withWriter<Value>(now: Int64, isDurable: Bool = false, _ body: (ReportWriter) throws -> Value) throws
     -> Value
   {

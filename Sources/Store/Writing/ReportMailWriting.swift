@@ -1,7 +1,7 @@
 import DMARC
 import GRDB
 
-/// Keeps the message that a report came in.
+/// Stores the message that a report came in.
 extension ReportWriter {
   func insertMail(_ mail: IncomingMessage?, _ reportID: Int64) throws {
     guard let mail else { return }
@@ -20,8 +20,8 @@ extension ReportWriter {
     ])
   }
 
-  /// A copy with the very same bytes that a trusted host authenticated says more of where the report came from than the first one
-  /// did. Any other copy says nothing of the rows that are stored.
+  /// A copy with exactly the same bytes that a trusted host authenticated says more about the origin of the report than the first one
+  /// did. Any other copy says nothing about the stored rows.
   func noteCopy(_ report: IncomingReport, of rowID: Int64) throws {
     guard let mail = report.mail, mail.authenticatedDomain != nil, mail.agreement != .disagrees,
       try find(sha256: report.sha256) == rowID
@@ -33,7 +33,7 @@ extension ReportWriter {
     try db.execute(
       sql: "UPDATE report SET sending_organisation_id = ? WHERE id = ?",
       arguments: [try report.sendingOrganisation.map { try interning.sendingOrganisation($0) }, rowID])
-    // Reports that are there already count for more now, so everything is judged again.
+    // Reports that were stored before count for more now, so everything is classified again.
     try db.execute(sql: "DELETE FROM setting WHERE key = ?", arguments: [FlowStore.judgedReport])
   }
 

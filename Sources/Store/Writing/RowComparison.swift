@@ -1,7 +1,7 @@
 import DMARC
 import GRDB
 
-/// Digests the rows of a report that comes in.
+/// The digest of the rows of an incoming report.
 struct IncomingRows {
   private(set) var digest: RowDigest
 
@@ -21,10 +21,10 @@ struct IncomingRows {
 }
 
 extension ReportWriter {
-  /// Distinct outcomes and names whose hashes are remembered while stored rows are read.
+  /// Maximum number of outcomes, and of names, whose hashes are cached while stored rows are read.
   private static let mostRemembered = 60_000
 
-  /// Digests the rows of a report that is stored.
+  /// The digest of the rows of a stored report.
   func storedRows(of reportID: Int64) throws -> RowDigest {
     let policy = try String.fetchOne(
       db, sql: "SELECT key FROM report JOIN policy ON policy.id = policy_id WHERE report.id = ?",

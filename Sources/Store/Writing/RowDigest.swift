@@ -1,10 +1,11 @@
 import DMARC
 
-/// The canonical rows of a report, without their order: tells whether two reports hold the same rows, or one all rows of the other.
+/// A digest of the canonical rows of a report, whatever their order: tells whether two reports have the same rows, or one has all rows
+/// of the other.
 ///
-/// Each row is a 64-bit SipHash under the secret key that the process draws at its start, so nobody can prepare rows that collide.
-/// Sums of the hashes tell equal multisets in constant memory; to tell a part from a whole the hashes themselves are kept, eight bytes
-/// a row and up to a limit.
+/// Each row is a 64-bit SipHash with a key that is random for each process, so nobody can prepare rows that collide. Sums of the hashes
+/// identify equal multisets in constant memory. To recognise a part of a whole, the hashes themselves are kept: eight bytes a row, up to
+/// a limit.
 struct RowDigest {
   /// Hash of the published policy.
   let policy: Int
@@ -13,7 +14,7 @@ struct RowDigest {
   private var squares: UInt64 = 0
   private var hashes: [UInt64] = []
 
-  /// Rows of a report whose parts can be told; beyond it, only equal reports are known as copies.
+  /// Maximum number of rows of a report whose parts are recognised. Of longer ones, only equal reports are recognised as copies.
   private static let mostHashes = 4 << 20
 
   init(policy: String) { self.policy = Self.hash(policy) }
@@ -32,7 +33,7 @@ struct RowDigest {
     if hashes.count < Self.mostHashes { hashes.append(hash) }
   }
 
-  /// Whether both hold the same rows equally often, under the same policy.
+  /// Whether both have the same rows equally often, under the same policy.
   func equals(_ other: RowDigest) -> Bool {
     policy == other.policy && rows == other.rows && sum == other.sum && squares == other.squares
   }
@@ -51,7 +52,7 @@ struct RowDigest {
 
   // MARK: Texts
 
-  /// The hash of a canonical text. Blanks that only lay out XML within it do not count.
+  /// The hash of a canonical text. White space that only formats XML within it does not count.
   static func hash(_ text: String) -> Int {
     var hasher = Hasher()
     var pending = false

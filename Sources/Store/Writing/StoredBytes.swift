@@ -1,7 +1,7 @@
 import DMARC
 import GRDB
 
-/// What rows weigh in the database file, their indexes included: estimates, measured against files that were written.
+/// Bytes that rows take in the database file, with their indexes: estimates, checked against real files.
 enum StoredBytes {
   /// A record, and its entry in the index by flow.
   static let record: Int64 = 40
@@ -9,18 +9,18 @@ enum StoredBytes {
   static let flow: Int64 = 150
   /// An address as bytes and as text, and its index.
   static let source: Int64 = 80
-  /// An entry of the ledger, beside its texts.
+  /// An item of the ledger, without its texts.
   static let item: Int64 = 60
 
-  /// A text that is unique, and so stands in the table and in an index.
+  /// A unique text, which is in the table and in an index.
   static func unique(_ text: String) -> Int64 { 30 + 2 * Int64(text.utf8.count) }
 
-  /// An outcome or a policy: its key, the index of that, and the same in columns.
+  /// An outcome or a policy: its key, the index of the key, and its columns.
   static func keyed(_ key: String) -> Int64 { 100 + 3 * Int64(key.utf8.count) }
 
   static func warning(_ warning: ReportWarning) -> Int64 { 40 + Int64(warning.message.utf8.count) }
 
-  /// A report beside its rows and warnings.
+  /// A report without its rows and warnings.
   static func report(_ report: IncomingReport) -> Int64 {
     let metadata = report.head.metadata
     let texts =
@@ -31,7 +31,7 @@ enum StoredBytes {
     return texts.reduce(500 + 2 * Int64(report.identity.reportID.utf8.count)) { $0 + Int64($1?.utf8.count ?? 0) }
   }
 
-  /// The most that a report can add: everything in it is new.
+  /// The maximum that a report can add: as if everything in it were new.
   static func most(_ report: IncomingReport, _ batch: RecordBatch) -> Int64 {
     let rows = Int64(batch.rows.count) * (record + flow + source)
     // An outcome is larger as JSON than in the bytes that its key is made of, and its domains may be new.

@@ -1,7 +1,7 @@
 import DMARC
 import GRDB
 
-/// A report in the database that has the identity of one that comes in.
+/// A stored report with the identity of an incoming one.
 struct StoredCopy {
   var rowID: Int64
   var isTruncated: Bool
@@ -9,13 +9,13 @@ struct StoredCopy {
   var messages: Int64
   /// See ``IncomingReport/hasUnknownLoss``.
   var hasUnknownLoss: Bool
-  /// Its rows, if they have been read already.
+  /// Its rows, if they have been read.
   var digest: RowDigest?
-  /// What the ledger says came from it: input and ordinal.
+  /// Its items in the ledger: input and ordinal.
   var items: [(input: Int64, ordinal: Int64)] = []
 
-  /// Whether it can be told without reading rows that a report with other bytes is no copy: something was lost that may have been
-  /// anything, or the sums of two whole reports differ.
+  /// Whether a report with other bytes is certainly not a copy, as far as that shows without reading rows: unknown content was lost, or
+  /// the sums of two complete reports differ.
   func surelyDiffers(from report: IncomingReport) -> Bool {
     if hasUnknownLoss || report.hasUnknownLoss { return true }
     return !isTruncated && !report.isTruncated && (rows != report.rows || messages != report.messages)
@@ -23,21 +23,21 @@ struct StoredCopy {
 }
 
 extension ReportWarning.Code {
-  /// Whether content was lost, or may have been, besides the end of a report that was cut off.
+  /// Whether content was lost, or may have been, other than the end of a truncated report.
   var hidesContent: Bool { self == .furtherWarnings || losesContent && self != .truncated }
 }
 
-/// How a report that comes in stands to those that are stored.
+/// How an incoming report relates to the stored ones.
 enum DuplicateCheck {
   case new
-  /// It is there already, or in conflict with what is there.
+  /// It is stored already, or in conflict with a stored one.
   case known(StoringOutcome)
-  /// It takes the place of one that was cut off.
+  /// It replaces one that was truncated.
   case better(than: StoredCopy)
 }
 
 extension ReportWriter {
-  /// Compares a report that is in memory with what is stored; a conflict is written down.
+  /// Compares an incoming report in memory with the stored ones, and records a conflict.
   func standing(of report: IncomingReport, _ batch: RecordBatch) throws -> DuplicateCheck {
     if let id = try find(sha256: report.sha256) { return .known(.duplicate(id)) }
     guard let id = try find(report.identity) else { return .new }
@@ -52,9 +52,9 @@ extension ReportWriter {
 
   /// Compares a report with the one that has its identity.
   ///
-  /// Copies are equal if they hold the same rows, in whatever order. What was cut off gives way to what holds all its rows and is whole, or
-  /// has more of them; and it adds nothing to what holds all its rows. Anything else is a conflict, however alike the sums are, and so is
-  /// what has lost content: the store cannot tell what that was.
+  /// Copies are equal if they have the same rows, in any order. A truncated report is replaced by one that has all its rows and is
+  /// complete or longer, and it is a duplicate of one that has all its rows. Anything else is a conflict, even if the sums agree. So is a
+  /// report that has lost content, because nobody can say what that was.
   func standing(
     of report: IncomingReport, _ copy: StoredCopy?, _ incoming: () -> RowDigest?
   ) throws -> DuplicateCheck {
@@ -71,7 +71,7 @@ extension ReportWriter {
     return .known(.conflict(copy.rowID))
   }
 
-  /// Writes a conflict down.
+  /// Records a conflict.
   func settle(_ outcome: StoringOutcome, _ report: IncomingReport) throws -> StoringOutcome {
     guard case .conflict(let id) = outcome else { return outcome }
     try db.execute(
@@ -109,7 +109,7 @@ extension ReportWriter {
     try db.execute(sql: "DELETE FROM report WHERE id = ?", arguments: [copy.rowID])
   }
 
-  /// What came from a copy that was removed is a copy of the report that has its place.
+  /// The ledger items of a replaced report become duplicates of the report that took its place.
   func point(_ copy: StoredCopy, to rowID: Int64) throws {
     for item in copy.items {
       try db.execute(
