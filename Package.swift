@@ -103,6 +103,7 @@ let package = Package(
     .testTarget(name: "VerdictTests", dependencies: ["Verdict", "Lookup"], swiftSettings: strictness),
     .testTarget(name: "LookupTests", dependencies: ["Lookup"], swiftSettings: strictness),
     .testTarget(name: "RenderTests", dependencies: ["Render"], swiftSettings: strictness),
+    .testTarget(name: "SettingsTests", dependencies: ["dmarcstat"], swiftSettings: strictness),
     .testTarget(
       name: "EndToEndTests", dependencies: ["dmarcstat"],
       exclude: [

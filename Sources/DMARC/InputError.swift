@@ -1,4 +1,6 @@
-/// Why an input or one report in it could not be taken, in words that name the cause and the next step.
+/// Why an input or one report in it was rejected: a code, the cause in plain English, and what could help.
+///
+/// The program around it words the next step, because only it knows what its options are called.
 public struct InputError: Error, Sendable, Hashable {
   /// The kind of cause, one of a closed set.
   public let code: Code
@@ -6,20 +8,43 @@ public struct InputError: Error, Sendable, Hashable {
   public let cause: String
   /// Line of the XML, counted from 1, where known.
   public let line: Int?
+  /// The limit that was exceeded, if it can be raised; nil for other causes.
+  public let limit: ExceededLimit?
   /// What a person can do about it.
-  public let nextStep: String
+  public let remedy: Remedy
 
-  /// A rejection; `nextStep` defaults to the advice that fits the code.
-  public init(_ code: Code, _ cause: String, line: Int? = nil, nextStep: String? = nil) {
+  /// A limit of ``Limits`` that an input exceeds.
+  public struct ExceededLimit: Sendable, Hashable {
+    /// Which one.
+    public let code: Limits.Code
+    /// The value that was exceeded, in the unit of the limit.
+    public let most: Int64
+  }
+
+  /// A rejection; `remedy` defaults to the one that fits the code.
+  public init(_ code: Code, _ cause: String, line: Int? = nil, remedy: Remedy? = nil) {
+    self.init(code, cause, line, remedy ?? code.usualRemedy, nil)
+  }
+
+  /// A rejection for a limit that can be raised.
+  /// - Parameter most: the value that was exceeded, in the unit of the limit.
+  public static func limit(
+    _ limit: Limits.Code, _ most: some BinaryInteger, _ cause: String, line: Int? = nil, remedy: Remedy = .raiseLimit
+  ) -> InputError {
+    InputError(.limit, cause, line, remedy, ExceededLimit(code: limit, most: Int64(clamping: most)))
+  }
+
+  /// A rejection for a limit that cannot be raised.
+  public init(fixedLimit cause: String, line: Int? = nil) {
+    self.init(.limit, cause, line: line, remedy: .distrustSender)
+  }
+
+  private init(_ code: Code, _ cause: String, _ line: Int?, _ remedy: Remedy, _ limit: ExceededLimit?) {
     self.code = code
     self.cause = BoundedText.plain(cause, limit: ReportWarning.messageLimit)
     self.line = line
-    self.nextStep = nextStep ?? code.usualNextStep
-  }
-
-  /// A rejection for a limit that no option raises.
-  public init(fixedLimit cause: String, line: Int? = nil) {
-    self.init(.limit, cause, line: line, nextStep: "no genuine report comes near this; treat the sender with suspicion")
+    self.limit = limit
+    self.remedy = remedy
   }
 
   /// For a file that was there a moment ago: somebody has moved or deleted it, which is no fault.
@@ -28,11 +53,6 @@ public struct InputError: Error, Sendable, Hashable {
   /// A rejection for what runs have died of.
   public static let quarantine = InputError(
     .quarantined, "it was not read, because the program ended abnormally while reading it")
-
-  /// `cause (line N): next step`, to be put behind the file's name.
-  public var explanation: String {
-    "\(cause)\(line.map { " (line \($0))" } ?? ""): \(nextStep)"
-  }
 
   /// The kinds of cause. The raw values are stored and printed, never renamed.
   public enum Code: String, Sendable, Hashable, CaseIterable {
@@ -49,19 +69,57 @@ public struct InputError: Error, Sendable, Hashable {
     case limit
     case quarantined
 
-    var usualNextStep: String {
+    /// What usually helps.
+    public var usualRemedy: Remedy {
       switch self {
-      case .unreadable: "check that it exists and that you may read it, then run again"
-      case .empty: "ask the sender for the report again, or delete the file"
-      case .notAReport, .wrongRoot: "delete it, or keep such files out of this folder"
-      case .malformedXML: "look at it with `dmarcstat lint`; if the download broke it, fetch it again"
-      case .documentType: "no genuine report has a DOCTYPE; treat the sender with suspicion"
-      case .incompleteReport: "look at it with `dmarcstat lint`; the reporter has to send a whole report"
-      case .damagedContainer, .truncated: "fetch it again; if it stays so, the sender has damaged it"
-      case .encrypted: "no genuine report is encrypted; treat the sender with suspicion"
-      case .quarantined: "look at it, and read it again with `dmarcstat ingest --retry`"
-      case .limit: "raise the limit with the option named if you trust the sender"
+      case .unreadable: .checkAccess
+      case .empty: .requestAgain
+      case .notAReport, .wrongRoot: .keepApart
+      case .malformedXML: .inspectXML
+      case .documentType, .encrypted: .distrustSender
+      case .incompleteReport: .requestWholeReport
+      case .damagedContainer, .truncated: .fetchAgain
+      case .quarantined: .inspectAndRetry
+      case .limit: .raiseLimit
       }
     }
+  }
+
+  /// What can help.
+  public enum Remedy: Sendable, Hashable, CaseIterable {
+    /// Check that the file exists and may be read.
+    case checkAccess
+    /// Ask the sender for the report again.
+    case requestAgain
+    /// Keep inputs that are not reports apart from reports.
+    case keepApart
+    /// Look at the XML, and fetch it again if the download damaged it.
+    case inspectXML
+    /// Look at the XML; the reporter has to send a whole report.
+    case requestWholeReport
+    /// Fetch the input again.
+    case fetchAgain
+    /// No genuine report is like this.
+    case distrustSender
+    /// Look at the input, and read it again.
+    case inspectAndRetry
+    /// Raise the limit, if the sender is trusted.
+    case raiseLimit
+    /// Raise the limit if the stream has an end, or store it as a file first.
+    case boundStream
+    /// Write the content of a special file to standard input.
+    case pipeContent
+    /// Name a file, folder or pipe instead of a device.
+    case nameFile
+    /// Raise this process's limit on open files (EMFILE).
+    case raiseOpenFiles
+    /// Close files of other processes (ENFILE).
+    case closeOtherFiles
+    /// Free memory, or raise this process's limit on it (ENOMEM).
+    case freeMemory
+    /// Check the disk (EIO).
+    case checkDisk
+    /// Make room for temporary files.
+    case freeTemporarySpace
   }
 }

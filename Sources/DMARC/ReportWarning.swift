@@ -6,15 +6,18 @@ public struct ReportWarning: Sendable, Hashable {
   public var line: Int?
   /// A sentence with the reported text.
   public var message: String
+  /// The limit that was exceeded, if one was and it can be raised.
+  public var limit: Limits.Code?
 
   /// Bytes of a message; a longer one is cut.
   public static let messageLimit = 1_024
 
   /// A warning.
-  public init(_ code: Code, line: Int? = nil, _ message: String) {
+  public init(_ code: Code, line: Int? = nil, _ message: String, limit: Limits.Code? = nil) {
     self.code = code
     self.line = line
     self.message = BoundedText.plain(message, limit: Self.messageLimit)
+    self.limit = limit
   }
 
   /// The kinds of warning. The raw values are a public face: stored, printed, never renamed.

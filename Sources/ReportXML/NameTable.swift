@@ -128,7 +128,18 @@ struct NameTable {
       let kind = Kinds(rawValue: 1 << UInt8(bit))
       let isInput = inputIsFull.contains(kind)
       let subject = isInput ? "the reports of this input together have" : "the report has"
-      return ReportWarning(.namesFolded, "\(subject) \(text(kind, isInput: isInput)), in \(counts[bit]) records")
+      return ReportWarning(
+        .namesFolded, "\(subject) \(text(kind, isInput: isInput)), in \(counts[bit]) records", limit: Self.limit(kind))
+    }
+  }
+
+  /// The limit that raises the number of names of a kind; nil if none does.
+  private static func limit(_ kind: Kinds) -> Limits.Code? {
+    switch kind {
+    case .fromDomain: .fromDomains
+    case .outcome: nil
+    case .dkimDomain, .selector, .envelopeDomain, .text, .recipientDomain: .names
+    default: .addresses
     }
   }
 
@@ -137,18 +148,18 @@ struct NameTable {
     switch kind {
     case .fromDomain:
       let most = isInput ? input.mostFromDomains : limits.fromDomains
-      return "more than \(most) From domains: the rest is counted as \(Self.placeholder) (--max-from-domains)"
-    case .dkimDomain: return "more than \(names) DKIM domains: the rest is counted as \(Self.placeholder) (--max-names)"
-    case .selector: return "more than \(names) selectors: the rest is counted as \(Self.placeholder) (--max-names)"
+      return "more than \(most) From domains: the rest is counted as \(Self.placeholder)"
+    case .dkimDomain: return "more than \(names) DKIM domains: the rest is counted as \(Self.placeholder)"
+    case .selector: return "more than \(names) selectors: the rest is counted as \(Self.placeholder)"
     case .envelopeDomain:
-      return "more than \(names) SPF and envelope domains: the rest is counted as \(Self.placeholder) (--max-names)"
-    case .text: return "more than \(names) different texts: the rest was left out (--max-names)"
+      return "more than \(names) SPF and envelope domains: the rest is counted as \(Self.placeholder)"
+    case .text: return "more than \(names) different texts: the rest was left out"
     case .outcome:
       return
         "more than \(Self.outcomeLimit) different outcomes: of the rest only the verdict and the From domain were kept"
-    case .recipientDomain: return "more than \(names) recipient domains: the rest was left out (--max-names)"
+    case .recipientDomain: return "more than \(names) recipient domains: the rest was left out"
     default:
-      return "more than \(limits.addresses) source addresses: the rest is counted by network (--max-addresses)"
+      return "more than \(limits.addresses) source addresses: the rest is counted by network"
     }
   }
 }

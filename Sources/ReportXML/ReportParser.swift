@@ -111,7 +111,7 @@ public final class ReportParser {
       openBytes += bytes.count
     }
     if openBytes > limits.textBytes + Self.markupSlack + Self.pieceSize {
-      throw InputError(.limit, "a tag, comment or text does not end for \(openBytes) bytes (--max-text-bytes)")
+      throw InputError.limit(.textBytes, limits.textBytes, "a tag, comment or text does not end for \(openBytes) bytes")
     }
   }
 

@@ -50,7 +50,7 @@ struct ReportState: ~Copyable {
       return
     }
     guard depth < limits.depth else {
-      fail(InputError(.limit, "elements are nested more than \(limits.depth) deep (--max-depth)", line: line))
+      fail(.limit(.depth, limits.depth, "elements are nested more than \(limits.depth) deep", line: line))
       return
     }
     depth += 1
@@ -135,7 +135,8 @@ struct ReportState: ~Copyable {
 
   private mutating func failOnText() {
     fail(
-      InputError(.limit, "an element holds more than \(limits.textBytes) bytes of text (--max-text-bytes)", line: line))
+      .limit(
+        .textBytes, limits.textBytes, "an element holds more than \(limits.textBytes) bytes of text", line: line))
   }
 
   mutating func end(_ name: UnsafePointer<UInt8>) {
@@ -148,7 +149,8 @@ struct ReportState: ~Copyable {
         records.add(place, trimmed, line: line, &log)
         if records.recordBytes > limits.recordBytes {
           fail(
-            InputError(.limit, "a record holds more than \(limits.recordBytes) bytes (--max-record-bytes)", line: line))
+            .limit(
+              .recordBytes, limits.recordBytes, "a record holds more than \(limits.recordBytes) bytes", line: line))
         }
       } else {
         head.set(place, trimmed, line: line, &log)
@@ -169,7 +171,7 @@ struct ReportState: ~Copyable {
   private mutating func endRecord() {
     records.end(&log)
     if records.rows + records.droppedRows > limits.rows {
-      fail(InputError(.limit, "it has more than \(limits.rows) records (--max-rows)", line: line))
+      fail(.limit(.rows, limits.rows, "it has more than \(limits.rows) records", line: line))
     }
   }
 

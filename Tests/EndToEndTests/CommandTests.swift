@@ -109,7 +109,7 @@ import Testing
     let config = try program.write("config.yaml", text)
     let result = try program.run("ingest", "--config", config, environment: ["DMARCSTAT_DATABASE": ""])
     #expect(FileManager.default.fileExists(atPath: program.folder + "/mine.sqlite"))
-    #expect(result.errors.contains("more than 1 members (--max-members)"))
+    #expect(result.errors.contains("more than 1 members: raise --max-members (`limits: members`)"))
   }
 
   @Test func textOfReportsNeverReachesTheTerminalRaw() throws {

@@ -107,7 +107,7 @@ import Testing
     _ = try program.write("in/bad.xml", String(Self.report(2, rows: 60_000).dropLast(400)) + deep)
     let result = try program.run("ingest", program.folder + "/in")
     #expect(result.status == 1)
-    #expect(result.errors.contains("(--max-depth)"))
+    #expect(result.errors.contains("raise --max-depth"))
     let totals = try program.totals()
     #expect((totals["reports"], totals["records"]) == (1, 60_000))
     #expect(try program.run("db", "check").status == 0)

@@ -80,10 +80,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (EMFILE, "ulimit -n"), (ENFILE, "open files"), (ENOMEM, "ulimit -v"), (EIO, "check the disk"),
-    (EACCES, "may read it"),
-  ]) func theNextStepFitsTheError(_ code: CInt, _ step: String) {
-    #expect(InputError.system("it cannot be opened", code).nextStep.contains(step))
+    (EMFILE, InputError.Remedy.raiseOpenFiles), (ENFILE, .closeOtherFiles), (ENOMEM, .freeMemory), (EIO, .checkDisk),
+    (EACCES, .checkAccess),
+  ]) func theRemedyFitsTheError(_ code: CInt, _ remedy: InputError.Remedy) {
+    #expect(InputError.system("it cannot be opened", code).remedy == remedy)
   }
 
   @Test func aFileThatIsGoneIsNoFault() throws {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ServerMailTests {
   private let all: ClosedRange<UInt32> = 1...UInt32.max
   private let key = MailboxKey(account: "imap://a@imap.example.com", name: "INBOX", uidValidity: 7)
-  private let rejection = LedgerItem.Outcome.rejected(InputError(.empty, "it is empty"))
+  private let rejection = LedgerItem.Outcome.rejected(InputError(.empty, "it is empty"), nextStep: "ask for it again")
 
   private func write<Value>(_ database: ReportDatabase, _ body: (ReportWriter) throws -> Value) throws -> Value {
     try database.withWriter(now: 1_791_000_000) { writer in

@@ -175,7 +175,7 @@ extension ReportDatabase {
       }
     }
     guard case .new = try states(10, 20) else { throw Wrong() }
-    try record(LedgerItem(member: nil, .rejected(InputError(.empty, "it is empty"))))
+    try record(LedgerItem(member: nil, .rejected(InputError(.empty, "it is empty"), nextStep: "ask for it again")))
     guard case .rejected = try states(10, 20) else { throw Wrong() }
     #expect(try database.rejects(limit: nil).map(\.code) == ["empty"])
     try record(LedgerItem(member: nil, .notAReport(kind: "plain text")))

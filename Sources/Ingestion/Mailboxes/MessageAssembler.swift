@@ -46,7 +46,7 @@ final class MessageAssembler {
   var missing: Set<UInt32> { Set(wanted.keys) }
 
   static func tooLarge(_ rules: FetchRules) -> InputError {
-    InputError(.limit, "the mail has more than \(rules.mostBytes) bytes (--max-mail-bytes)")
+    .limit(.mailBytes, rules.mostBytes, "the message has more than \(rules.mostBytes) bytes")
   }
 
   private static let otherMail = "the server sent another mail in its place"

@@ -302,7 +302,7 @@ final class IngestSink {
     let origin = ReportSender(report, identity.identity, suffixes)
     return IncomingReport(
       identity: identity.identity, head: report.tail.head,
-      warnings: identity.warnings + report.tail.warnings + origin.warnings,
+      warnings: identity.warnings + report.tail.warnings.map(\.namingOption) + origin.warnings,
       sha256: report.sha256, rows: report.tail.rows, messages: report.tail.messages,
       droppedRows: report.tail.droppedRows, isRecovered: report.isRecovered, isTruncated: report.isTruncated,
       isLossy: report.tail.isLossy, origin: place(input, report.origin), mail: origin.mail,
@@ -340,7 +340,7 @@ final class IngestSink {
       open[input]?.isNotGiven = true
       return
     }
-    guard case .rejected(let why)? = add(.rejected(why), origin, input) else { return }
+    guard case .rejected(let why, _)? = add(.rejected(why, nextStep: why.nextStep), origin, input) else { return }
     tally.rejected.append(.init(place: place(input, origin), code: why.code.rawValue, text: why.explanation))
   }
 

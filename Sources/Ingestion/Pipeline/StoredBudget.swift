@@ -34,14 +34,15 @@ struct StoredBudget {
   mutating func spend(on outcome: LedgerItem.Outcome, _ origin: ReportOrigin) -> LedgerItem.Outcome? {
     turn(to: origin.share)
     spent += 100 + Int64(origin.member?.utf8.count ?? 0)
-    if case .rejected(let why) = outcome { spent += Int64(why.cause.utf8.count + why.nextStep.utf8.count) }
+    if case .rejected(let why, let nextStep) = outcome { spent += Int64(why.cause.utf8.count + nextStep.utf8.count) }
     if case .stored(.conflict) = outcome { spent += 200 + Int64(origin.member?.utf8.count ?? 0) }
     guard isExhausted || spent > Self.allowance(share, ratio) else { return outcome }
     isExhausted = true
     // A report that is stored has its entry in any case.
     if case .stored(.ingested) = outcome { return outcome }
     defer { hasSaidSo = true }
-    return hasSaidSo ? nil : .rejected(Self.rejection(origin.share, ratio))
+    let why = Self.rejection(origin.share, ratio)
+    return hasSaidSo ? nil : .rejected(why, nextStep: why.nextStep)
   }
 
   /// The next mail of an mbox file has a budget of its own.
@@ -58,9 +59,9 @@ struct StoredBudget {
   }
 
   static func rejection(_ share: InputShare, _ ratio: Int64) -> InputError {
-    InputError(
-      .limit,
-      "it would add more than \(allowance(share, ratio)) bytes to the database, which is too much for \(share.bytes) bytes "
-        + "(--max-stored-ratio)")
+    .limit(
+      .storedRatio, ratio,
+      "it would add more than \(allowance(share, ratio)) bytes to the database, which is too much for \(share.bytes) bytes"
+    )
   }
 }

@@ -28,8 +28,9 @@ final class InflationBudget {
     members += 1
     let most = limits.members.multipliedReportingOverflow(by: Self.archives)
     guard !most.overflow, members > most.partialValue else { return }
-    throw InputError(
-      .limit, "its archives have more than \(most.partialValue) members together (ten times --max-members)")
+    throw InputError.limit(
+      .members, limits.members,
+      "its archives have more than \(most.partialValue) members together (ten times the limit of one archive)")
   }
 
   /// A stream whose bytes are paid for.
@@ -49,11 +50,12 @@ final class InflationBudget {
   private func spend(_ count: Int) throws(InputError) {
     inflated += Int64(count)
     if inflated > limits.inflatedBytes {
-      throw InputError(.limit, "it inflates to more than \(limits.inflatedBytes) bytes (--max-inflated-bytes)")
+      throw InputError.limit(
+        .inflatedBytes, limits.inflatedBytes, "it inflates to more than \(limits.inflatedBytes) bytes")
     }
     guard inflated > Limits.ratioGrace else { return }
     if inflated / max(1, inputBytes) > limits.ratio {
-      throw InputError(.limit, "it inflates to more than \(limits.ratio) times its size (--max-ratio)")
+      throw InputError.limit(.ratio, limits.ratio, "it inflates to more than \(limits.ratio) times its size")
     }
   }
 }

@@ -110,7 +110,7 @@ public struct DirectoryWalk {
       let kind = Self.kind(status)
       if isNamed {
         problem(
-          shown, InputError(.unreadable, "it is \(kind), which cannot be read", nextStep: "pipe its content to `-`"))
+          shown, InputError(.unreadable, "it is \(kind), which cannot be read", remedy: .pipeContent))
       } else {
         omit(shown, "it is \(kind), not a file: left out")
       }

@@ -102,7 +102,7 @@ public struct InputFile: Sendable, Hashable {
 
   private static func readToEnd(_ descriptor: Int32, _ limit: Int64) throws(InputError) -> ByteSource {
     if isEndless(descriptor) {
-      throw InputError(.unreadable, "it is a device without an end", nextStep: "name a file, a folder or a pipe")
+      throw InputError(.unreadable, "it is a device without an end", remedy: .nameFile)
     }
     let spool = Spool()
     var total: Int64 = 0
@@ -114,9 +114,8 @@ public struct InputFile: Sendable, Hashable {
       guard count > 0 else { throw InputError.system("it cannot be read") }
       total += Int64(count)
       if total > limit {
-        throw InputError(
-          .limit, "the stream has more than \(limit) bytes (--max-inflated-bytes)",
-          nextStep: "write it to a file first, or raise the limit with the option named if it has an end")
+        throw InputError.limit(
+          .inflatedBytes, limit, "the stream has more than \(limit) bytes", remedy: .boundStream)
       }
       try spool.append(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]))
     }

@@ -44,7 +44,7 @@ struct MIMEGuard {
   /// - Throws: a ``InputError`` that names the limit.
   static func check(_ source: ByteSource, _ limits: Limits) throws {
     if source.count > limits.mailBytes {
-      throw InputError(.limit, "the mail has more than \(limits.mailBytes) bytes (--max-mail-bytes)")
+      throw InputError.limit(.mailBytes, limits.mailBytes, "the message has more than \(limits.mailBytes) bytes")
     }
     var guardian = MIMEGuard(source, limits: limits)
     try LineScan.forEachLine(of: source) { line in
@@ -105,7 +105,7 @@ struct MIMEGuard {
   private mutating func countPart() throws(InputError) {
     parts += 1
     if parts > limits.mimeParts {
-      throw InputError(.limit, "the mail has more than \(limits.mimeParts) parts (--max-mime-parts)")
+      throw InputError.limit(.mimeParts, limits.mimeParts, "the message has more than \(limits.mimeParts) parts")
     }
   }
 

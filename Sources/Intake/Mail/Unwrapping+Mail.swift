@@ -67,7 +67,8 @@ extension Unwrapping {
   private func part(_ part: MIMEPart, _ trail: NestingContext, _ budget: InflationBudget) throws -> Findings {
     guard trail.mimeLevels <= limits.mimeDepth else {
       return try reject(
-        trail, InputError(.limit, "its parts are nested more than \(limits.mimeDepth) deep (--max-mime-depth)"))
+        trail,
+        .limit(.mimeDepth, limits.mimeDepth, "its parts are nested more than \(limits.mimeDepth) deep"))
     }
     switch part.kind {
     case .nothing: return Findings()

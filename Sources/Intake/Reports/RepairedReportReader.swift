@@ -44,7 +44,7 @@ final class RepairedReportReader {
     switch output {
     case .begin:
       guard reports < limits.members else {
-        throw InputError(.limit, "it holds more than \(limits.members) reports (--max-members)")
+        throw InputError.limit(.members, limits.members, "it holds more than \(limits.members) reports")
       }
       if reports > 0 { try countReport() }
       reports += 1

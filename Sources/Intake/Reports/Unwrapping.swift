@@ -116,8 +116,8 @@ final class Unwrapping {
 
   private func container(_ trail: NestingContext, _ body: (NestingContext) throws -> Findings) throws -> Findings {
     guard trail.containers < limits.containerDepth else {
-      throw InputError(
-        .limit, "containers are nested more than \(limits.containerDepth) deep (--max-container-depth)")
+      throw InputError.limit(
+        .containerDepth, limits.containerDepth, "containers are nested more than \(limits.containerDepth) deep")
     }
     return try body(trail.insideContainer())
   }
@@ -141,7 +141,8 @@ final class Unwrapping {
       while let member = try archive.next() {
         members += 1
         guard members <= limits.members else {
-          throw InputError(.limit, "the archive has more than \(limits.members) members (--max-members)")
+          throw InputError.limit(
+            .members, limits.members, "the archive has more than \(limits.members) members")
         }
         try budget.countMember()
         if member.isToBeSkipped { continue }

@@ -91,8 +91,8 @@ public final class XMLRepair {
     while index < text.count {
       let next = text[index...].firstIndex(of: UInt8(ascii: "<")) ?? text.count
       if tree.heldBytes > limits.recordBytes * 2 + markupLimit {
-        throw InputError(
-          .limit, "a record holds more than \(limits.recordBytes) bytes (--max-record-bytes)", line: line)
+        throw InputError.limit(
+          .recordBytes, limits.recordBytes, "a record holds more than \(limits.recordBytes) bytes", line: line)
       }
       if next > index {
         let end = next == text.count && !isLast ? endOfWholeReferences(next) : next
@@ -197,7 +197,8 @@ public final class XMLRepair {
     }
     if escapes.areMarkup == true, HTMLElements.contains(name.folded) { return }
     guard tree.depth < limits.depth else {
-      throw InputError(.limit, "elements are nested more than \(limits.depth) deep (--max-depth)", line: line)
+      throw InputError.limit(
+        .depth, limits.depth, "elements are nested more than \(limits.depth) deep", line: line)
     }
     tree.start(tag, line: line, &notes)
   }

@@ -15,7 +15,8 @@ public struct LedgerItem: Sendable, Hashable {
   /// What the ledger can say.
   public enum Outcome: Sendable, Hashable {
     case stored(StoringOutcome)
-    case rejected(InputError)
+    /// With the next step, in the words of the program.
+    case rejected(InputError, nextStep: String)
     case notAReport(kind: String)
   }
 
@@ -125,13 +126,14 @@ final class LedgerStatements {
     addItem.bind(item.member, at: 3)
     var report: Int64?
     var why: InputError?
+    var nextStep: String?
     var kind: String?
     let outcome: String
     switch item.outcome {
     case .stored(.ingested(let id)): (outcome, report) = ("ingested", id)
     case .stored(.duplicate(let id)): (outcome, report) = ("duplicate", id)
     case .stored(.conflict(let id)): (outcome, report) = ("conflict", id)
-    case .rejected(let rejection): (outcome, why) = ("rejected", rejection)
+    case .rejected(let rejection, let step): (outcome, why, nextStep) = ("rejected", rejection, step)
     case .notAReport(let what): (outcome, kind) = ("not-a-report", what)
     }
     addItem.bind(outcome, at: 4)
@@ -139,7 +141,7 @@ final class LedgerStatements {
     addItem.bind(why?.code.rawValue, at: 6)
     addItem.bind(why?.cause ?? kind, at: 7)
     addItem.bind(why?.line.map(Int64.init), at: 8)
-    addItem.bind(why?.nextStep, at: 9)
+    addItem.bind(nextStep, at: 9)
     addItem.bind(item.mailOffset, at: 10)
     addItem.bind(item.isIncomplete ? 1 : 0 as Int64, at: 11)
     try addItem.run()

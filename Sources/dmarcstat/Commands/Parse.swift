@@ -120,7 +120,7 @@ struct ReportLine {
     line.noteValueWrittenElsewhere()
     line.key("warnings")
     line.array {
-      for warning in (identity?.warnings ?? []) + report.tail.warnings {
+      for warning in (identity?.warnings ?? []) + report.tail.warnings.map(\.namingOption) {
         $0.object {
           $0.field("code", warning.code.rawValue)
           $0.field("line", warning.line.map(Int64.init))
