@@ -3,28 +3,46 @@ import Yams
 
 /// The accounts of the configuration.
 extension ConfigurationReader {
-  private static let accountKeys = [
-    "name", "server", "port", "tls", "ca_file", "insecure_skip_certificate_check", "insecure_plaintext_password",
-    "user", "auth", "password_file", "password_command", "password_env", "token_command", "folders", "after", "other",
-    "rejected", "expunge", "retries", "timeouts", "poll_seconds",
-  ]
+  private enum AccountKey: String, CaseIterable {
+    case name, server, port, tls
+    case caFile = "ca_file"
+    case insecureSkipCertificateCheck = "insecure_skip_certificate_check"
+    case insecurePlaintextPassword = "insecure_plaintext_password"
+    case user, auth
+    case passwordFile = "password_file"
+    case passwordCommand = "password_command"
+    case passwordEnvironment = "password_env"
+    case tokenCommand = "token_command"
+    case folders, after, other, rejected, expunge, retries, timeouts
+    case pollSeconds = "poll_seconds"
+  }
 
   func account(_ node: Node) throws -> MailAccount {
     var account = MailAccount(name: "", endpoint: Endpoint(host: ""), user: "")
     var port: Int?
-    try fields(of: node, known: Self.accountKeys) { key, value in
+    try fields(of: node, AccountKey.self) { key, value in
       switch key {
-      case "name": account.name = try string(value)
-      case "server": (account.endpoint.host, port) = try server(value, port)
-      case "port": port = try self.port(value)
-      case "user": account.user = try string(value)
-      case "folders": account.folders = try strings(value)
-      case "retries": account.retries = try whole(value)
-      case "poll_seconds": account.pollSeconds = Double(try number(value))
-      case "timeouts": try timeouts(value, &account)
-      case "after", "other", "rejected", "expunge": try clearing(key, value, &account)
-      case "tls", "ca_file", "insecure_skip_certificate_check": try encryption(key, value, &account.endpoint)
-      default: try login(key, value, &account)
+      case .name: account.name = try string(value)
+      case .server: (account.endpoint.host, port) = try server(value, port)
+      case .port: port = try self.port(value)
+      case .tls: account.endpoint.security = try security(value)
+      case .caFile: account.endpoint.authorities = try relative(try string(value))
+      case .insecureSkipCertificateCheck: account.endpoint.skipsCertificateCheck = try flag(value)
+      case .insecurePlaintextPassword: account.allowsPlaintextPassword = try flag(value)
+      case .user: account.user = try string(value)
+      case .auth: account.mechanism = try mechanism(value)
+      case .passwordFile: try setSecret(.file(try relative(try string(value))), value, &account)
+      case .passwordCommand: try setSecret(.command(try string(value)), value, &account)
+      case .passwordEnvironment: try setSecret(.environment(try string(value)), value, &account)
+      case .tokenCommand: try setSecret(.tokenCommand(try string(value)), value, &account)
+      case .folders: account.folders = try strings(value)
+      case .after: account.after = try action(value)
+      case .other: account.other = try moveOrKeep(key, value)
+      case .rejected: account.rejected = try moveOrKeep(key, value)
+      case .expunge: account.expungesAll = try expungesAll(value)
+      case .retries: account.retries = try whole(value)
+      case .timeouts: try timeouts(value, &account)
+      case .pollSeconds: account.pollSeconds = Double(try number(value))
       }
     }
     account.endpoint.port = port ?? account.endpoint.security.usualPort
@@ -76,79 +94,74 @@ extension ConfigurationReader {
     return number
   }
 
+  private enum TimeoutKey: String, CaseIterable {
+    case connect, silence, run, idle
+  }
+
   private func timeouts(_ node: Node, _ account: inout MailAccount) throws {
-    try fields(of: node, known: ["connect", "silence", "run", "idle"]) { key, value in
+    try fields(of: node, TimeoutKey.self) { key, value in
       let seconds = Double(try number(value))
       switch key {
-      case "connect": account.endpoint.connectSeconds = seconds
-      case "silence": account.endpoint.silenceSeconds = seconds
-      case "idle":
+      case .connect: account.endpoint.connectSeconds = seconds
+      case .silence: account.endpoint.silenceSeconds = seconds
+      case .idle:
         guard seconds < 29 * 60 else { throw failure(value, "servers end a session that idles for 29 minutes: less") }
         account.idleSeconds = seconds
-      default: account.runSeconds = seconds
+      case .run: account.runSeconds = seconds
       }
     }
   }
 
-  private func clearing(_ key: String, _ node: Node, _ account: inout MailAccount) throws {
+  private func action(_ node: Node) throws -> MessageAction {
+    guard let action = MessageAction(try string(node)) else {
+      throw failure(node, "`after` of an account is keep, seen, delete or move:FOLDER")
+    }
+    return action
+  }
+
+  private func moveOrKeep(_ key: AccountKey, _ node: Node) throws -> MessageAction {
+    switch MessageAction(try string(node)) {
+    case .keep?: return .keep
+    case .move(let folder)?: return .move(folder)
+    case .seen?, .delete?, nil: throw failure(node, "`\(key.rawValue)` is keep or move:FOLDER")
+    }
+  }
+
+  private func expungesAll(_ node: Node) throws -> Bool {
+    switch try string(node) {
+    case "all": true
+    case "single": false
+    default: throw failure(node, "`expunge` is single or all")
+    }
+  }
+
+  private func security(_ node: Node) throws -> Endpoint.Security {
+    // YAML 1.1 takes a bare `none` as text, but `no` and `off` as false.
+    guard let security = Endpoint.Security(rawValue: try string(node)) else {
+      throw failure(node, "`tls` is one of \(Endpoint.Security.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return security
+  }
+
+  /// - Returns: nil if dmarcstat chooses the mechanism.
+  private func mechanism(_ node: Node) throws -> Credentials.Mechanism? {
     let text = try string(node)
-    if key == "expunge" {
-      guard ["single", "all"].contains(text) else { throw failure(node, "`expunge` is single or all") }
-      account.expungesAll = text == "all"
-      return
+    if text == "auto" { return nil }
+    guard let mechanism = Credentials.Mechanism(rawValue: text) else {
+      let known = ["auto"] + Credentials.Mechanism.allCases.map(\.rawValue)
+      throw failure(node, "`auth` is one of \(known.joined(separator: ", "))")
     }
-    let action = MessageAction(text)
-    if key == "after" {
-      guard let action else { throw failure(node, "`after` of an account is keep, seen, delete or move:FOLDER") }
-      account.after = action
-      return
-    }
-    switch action {
-    case .keep?, .move?:
-      if key == "other" { account.other = action ?? .keep } else { account.rejected = action ?? .keep }
-    default: throw failure(node, "`\(key)` is keep or move:FOLDER")
-    }
+    return mechanism
   }
 
-  private func encryption(_ key: String, _ node: Node, _ endpoint: inout Endpoint) throws {
-    switch key {
-    case "tls":
-      // YAML 1.1 takes a bare `none` as text, but `no` and `off` as false.
-      guard let security = Endpoint.Security(rawValue: try string(node)) else {
-        throw failure(node, "`tls` is one of \(Endpoint.Security.allCases.map(\.rawValue).joined(separator: ", "))")
-      }
-      endpoint.security = security
-    case "ca_file": endpoint.authorities = try relative(try string(node))
-    default: endpoint.skipsCertificateCheck = try flag(node)
+  private func setSecret(_ secret: SecretSource, _ node: Node, _ account: inout MailAccount) throws {
+    guard account.secret == nil else {
+      throw failure(
+        node,
+        "account \"\(account.name)\" has two secrets: leave one of password_file, password_command, password_env, token_command"
+      )
     }
-  }
-
-  private func login(_ key: String, _ node: Node, _ account: inout MailAccount) throws {
-    switch key {
-    case "auth":
-      let text = try string(node)
-      guard text != "auto" else { return }
-      guard let mechanism = Credentials.Mechanism(rawValue: text) else {
-        let known = ["auto"] + Credentials.Mechanism.allCases.map(\.rawValue)
-        throw failure(node, "`auth` is one of \(known.joined(separator: ", "))")
-      }
-      account.mechanism = mechanism
-    case "insecure_plaintext_password": account.allowsPlaintextPassword = try flag(node)
-    default:
-      guard account.secret == nil else {
-        throw failure(
-          node,
-          "account \"\(account.name)\" has two secrets: leave one of password_file, password_command, password_env, token_command"
-        )
-      }
-      let text = try string(node)
-      switch key {
-      case "password_file": account.secret = .file(try relative(text))
-      case "password_command": account.secret = .command(text)
-      case "token_command": account.secret = .tokenCommand(text)
-      default: account.secret = .environment(text)
-      }
-    }
+    account.secret = secret
   }
 
   func accounts(_ node: Node) throws -> [MailAccount] {

@@ -48,39 +48,59 @@ extension ConfigurationReader {
     return flag
   }
 
+  private enum DNSKey: String, CaseIterable {
+    case resolver, zone, timeout
+    case roundSeconds = "round_seconds"
+    case refreshOnIngest = "refresh_on_ingest"
+  }
+
   func dns(_ node: Node, _ settings: inout Configuration.DNSSettings) throws {
-    let known = ["resolver", "zone", "timeout", "round_seconds", "refresh_on_ingest"]
-    try fields(of: node, known: known) { key, value in
+    try fields(of: node, DNSKey.self) { key, value in
       switch key {
-      case "resolver": settings.resolver = try strings(value).joined(separator: ",")
-      case "zone": settings.zone = try relative(try string(value))
-      case "timeout": settings.timeout = try number(value)
-      case "round_seconds": settings.roundSeconds = try number(value)
-      default: settings.refreshesOnIngest = try flag(value)
+      case .resolver: settings.resolver = try strings(value).joined(separator: ",")
+      case .zone: settings.zone = try relative(try string(value))
+      case .timeout: settings.timeout = try number(value)
+      case .roundSeconds: settings.roundSeconds = try number(value)
+      case .refreshOnIngest: settings.refreshesOnIngest = try flag(value)
       }
     }
   }
 
-  private static let counts: [String: WritableKeyPath<Thresholds, Int64> & Sendable] = [
-    "origin_messages": \.originMessages, "replay_copies": \.replayCopies,
-    "replay_new_infrastructures": \.replayNewInfrastructures, "small_messages": \.smallMessages,
-    "spoof_messages": \.spoofMessages, "spoof_addresses": \.spoofAddresses,
-  ]
-  private static let shares: [String: WritableKeyPath<Thresholds, Double> & Sendable] = [
-    "origin_share": \.originShare, "small_share": \.smallShare, "always_signs": \.alwaysSigns,
-    "hardly_signs": \.hardlySigns,
-  ]
+  /// In alphabetical order, as the message for an unknown key lists them.
+  private enum ThresholdKey: String, CaseIterable {
+    case alwaysSigns = "always_signs"
+    case hardlySigns = "hardly_signs"
+    case originMessages = "origin_messages"
+    case originShare = "origin_share"
+    case replayCopies = "replay_copies"
+    case replayNewInfrastructures = "replay_new_infrastructures"
+    case smallMessages = "small_messages"
+    case smallShare = "small_share"
+    case spoofAddresses = "spoof_addresses"
+    case spoofMessages = "spoof_messages"
+  }
 
   func thresholds(_ node: Node, _ thresholds: inout Thresholds) throws {
-    try fields(of: node, known: (Array(Self.counts.keys) + Self.shares.keys).sorted()) { key, value in
-      if let path = Self.counts[key] {
-        thresholds[keyPath: path] = Int64(try number(value))
-      } else if let path = Self.shares[key] {
-        guard let share = value.float, (0...1).contains(share) else {
-          throw failure(value, "here should be a share, 0 to 1")
-        }
-        thresholds[keyPath: path] = share
+    try fields(of: node, ThresholdKey.self) { key, value in
+      switch key {
+      case .alwaysSigns: thresholds.alwaysSigns = try share(value)
+      case .hardlySigns: thresholds.hardlySigns = try share(value)
+      case .originMessages: thresholds.originMessages = Int64(try number(value))
+      case .originShare: thresholds.originShare = try share(value)
+      case .replayCopies: thresholds.replayCopies = Int64(try number(value))
+      case .replayNewInfrastructures: thresholds.replayNewInfrastructures = Int64(try number(value))
+      case .smallMessages: thresholds.smallMessages = Int64(try number(value))
+      case .smallShare: thresholds.smallShare = try share(value)
+      case .spoofAddresses: thresholds.spoofAddresses = Int64(try number(value))
+      case .spoofMessages: thresholds.spoofMessages = Int64(try number(value))
       }
     }
+  }
+
+  private func share(_ node: Node) throws -> Double {
+    guard let share = node.float, (0...1).contains(share) else {
+      throw failure(node, "here should be a share, 0 to 1")
+    }
+    return share
   }
 }

@@ -73,22 +73,22 @@ package struct Configuration {
     do {
       guard let root = try Yams.compose(yaml: text) else { return configuration }
       let file = ConfigurationReader(path: path)
-      try file.fields(of: root, known: Self.keys) { key, node in
+      try file.fields(of: root, Key.self) { key, node in
         switch key {
-        case "database": configuration.database = try file.relative(try file.string(node))
-        case "sources": configuration.sources = try file.strings(node).map { try file.relative($0) }
-        case "accounts": configuration.accounts = try file.accounts(node)
-        case "after": configuration.after = try file.after(node)
-        case "limits": try file.limits(node, &configuration.limits)
-        case "own_domains": configuration.ownDomains = try file.domains(node)
-        case "own_tenants": configuration.ownTenants = try file.domains(node)
-        case "infrastructure": configuration.infrastructure = try file.relative(try file.string(node))
-        case "geoip": configuration.geoip = try file.strings(node).map { try file.relative($0) }
-        case "trusted_hosts": configuration.trustedHosts = try file.hosts(node)
-        case "thresholds": try file.thresholds(node, &configuration.thresholds)
-        case "dns": try file.dns(node, &configuration.dns)
-        case "lang": configuration.language = try file.language(node)
-        default: configuration.knownSenders = try file.list(node).map { try file.sender($0) }
+        case .database: configuration.database = try file.relative(try file.string(node))
+        case .sources: configuration.sources = try file.strings(node).map { try file.relative($0) }
+        case .accounts: configuration.accounts = try file.accounts(node)
+        case .after: configuration.after = try file.after(node)
+        case .limits: try file.limits(node, &configuration.limits)
+        case .ownDomains: configuration.ownDomains = try file.domains(node)
+        case .ownTenants: configuration.ownTenants = try file.domains(node)
+        case .infrastructure: configuration.infrastructure = try file.relative(try file.string(node))
+        case .geoip: configuration.geoip = try file.strings(node).map { try file.relative($0) }
+        case .trustedHosts: configuration.trustedHosts = try file.hosts(node)
+        case .thresholds: try file.thresholds(node, &configuration.thresholds)
+        case .dns: try file.dns(node, &configuration.dns)
+        case .lang: configuration.language = try file.language(node)
+        case .knownSenders: configuration.knownSenders = try file.list(node).map { try file.sender($0) }
         }
       }
       try file.checkUnique((configuration.knownSenders ?? []).map(\.name))
@@ -98,11 +98,16 @@ package struct Configuration {
     return configuration
   }
 
-  private static let keys = [
-    "database", "sources", "accounts", "after", "limits", "known_senders", "own_domains", "own_tenants",
-    "infrastructure", "geoip", "trusted_hosts",
-    "thresholds", "dns", "lang",
-  ]
+  /// The keys of the file.
+  private enum Key: String, CaseIterable {
+    case database, sources, accounts, after, limits
+    case knownSenders = "known_senders"
+    case ownDomains = "own_domains"
+    case ownTenants = "own_tenants"
+    case infrastructure, geoip
+    case trustedHosts = "trusted_hosts"
+    case thresholds, dns, lang
+  }
 
   /// The account of a name.
   /// - Throws: ``SettingsError`` that names those that there are.
@@ -130,10 +135,15 @@ package struct ConfigurationReader {
     return folder.isEmpty && !path.hasPrefix("/") ? text : folder + "/" + text
   }
 
-  func fields(of node: Node, known: [String], _ body: (String, Node) throws -> Void) throws {
+  /// Reads a mapping, key by key in the order of the file.
+  /// - Throws: a ``CommandError`` for a key that `Key` does not have, and what `body` throws.
+  func fields<Key: RawRepresentable<String> & CaseIterable>(
+    of node: Node, _: Key.Type, _ body: (Key, Node) throws -> Void
+  ) throws {
     guard let mapping = node.mapping else { throw failure(node, "here should be keys with values") }
+    let known = Key.allCases.map(\.rawValue)
     for (keyNode, value) in mapping {
-      guard let key = keyNode.string, known.contains(key) else {
+      guard let key = keyNode.string.flatMap(Key.init) else {
         let text = keyNode.string ?? ""
         let nearest = known.min { EditDistance.between($0, text) < EditDistance.between($1, text) } ?? ""
         let what =
@@ -183,50 +193,31 @@ package struct ConfigurationReader {
   private static let largestNumber = 1_000_000_000_000_000
 
   func limits(_ node: Node, _ limits: inout Limits) throws {
-    let known = [
-      "inflated_bytes", "ratio", "members", "container_depth", "mail_bytes", "mime_depth", "mime_parts", "depth",
-      "text_bytes", "record_bytes", "rows", "from_domains", "names", "addresses", "stored_ratio",
-    ]
-    try fields(of: node, known: known) { key, value in
-      let number = try number(value)
-      switch key {
-      case "inflated_bytes": limits.inflatedBytes = Int64(number)
-      case "ratio": limits.ratio = Int64(number)
-      case "members": limits.members = number
-      case "container_depth": limits.containerDepth = min(Limits.mostLevels, number)
-      case "mail_bytes": limits.mailBytes = Int64(number)
-      case "mime_depth": limits.mimeDepth = min(Limits.mostLevels, number)
-      case "mime_parts": limits.mimeParts = number
-      case "depth": limits.depth = min(Limits.mostLevels, number)
-      case "text_bytes": limits.textBytes = number
-      case "rows": limits.rows = number
-      case "from_domains": limits.fromDomains = number
-      case "names": limits.names = number
-      case "addresses": limits.addresses = min(Limits.mostAddresses, number)
-      case "stored_ratio": limits.storedRatio = Int64(number)
-      default: limits.recordBytes = number
-      }
-    }
+    try fields(of: node, Limits.Code.self) { key, value in limits[key] = Int64(try number(value)) }
+  }
+
+  private enum SenderKey: String, CaseIterable {
+    case name, kind, addresses, domains, hosts, asns
   }
 
   func sender(_ node: Node) throws -> KnownSender {
     var sender = KnownSender(name: "", kind: .service)
-    try fields(of: node, known: ["name", "kind", "addresses", "domains", "hosts", "asns"]) { key, value in
+    try fields(of: node, SenderKey.self) { key, value in
       switch key {
-      case "name": sender.name = try string(value)
-      case "kind":
+      case .name: sender.name = try string(value)
+      case .kind:
         guard let kind = KnownSender.Kind(rawValue: try string(value)) else {
           throw failure(value, "a kind is one of \(KnownSender.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         sender.kind = kind
-      case "addresses":
+      case .addresses:
         sender.networks = try strings(value).map { text in
           guard let network = CIDR(text) else { throw failure(value, "\"\(text)\" is no address and no network") }
           return network
         }
-      case "hosts": sender.hosts = try domains(value)
-      case "asns": sender.asns = try strings(value).map { try asn($0, value) }
-      default: sender.domains = try domains(value)
+      case .hosts: sender.hosts = try domains(value)
+      case .asns: sender.asns = try strings(value).map { try asn($0, value) }
+      case .domains: sender.domains = try domains(value)
       }
     }
     if sender.name.isEmpty { throw failure(node, "a known sender needs a name") }
