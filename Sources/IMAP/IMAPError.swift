@@ -1,16 +1,18 @@
-/// Why the server could not be used, in words for a person.
+/// Why the server could not be used: the kind, the exact cause with its facts, and a description in plain English.
+///
+/// The description names no setting; the program around it adds what its user can change.
 public struct IMAPError: Error, Sendable, Hashable {
   /// The kind of cause. The raw values are printed.
   public enum Kind: String, Sendable, Hashable {
     /// No connection.
     case unreachable
-    /// No encryption, or not with whom it should be.
+    /// No encryption, or not with the intended server.
     case encryption
-    /// The server did not let us in.
+    /// Authentication failed.
     case login
     /// There is no such mailbox, or it may not be read.
     case mailbox
-    /// The server said no.
+    /// The server refused a command.
     case refused
     /// The server asks to come back later.
     case throttled
@@ -18,7 +20,7 @@ public struct IMAPError: Error, Sendable, Hashable {
     case disconnected
     /// The server did not answer in time.
     case timeout
-    /// What it sent is no IMAP.
+    /// Protocol violation.
     case `protocol`
     /// We were told to stop.
     case stopped
@@ -26,17 +28,25 @@ public struct IMAPError: Error, Sendable, Hashable {
 
   /// The kind of cause.
   public let kind: Kind
-  /// What is wrong and what can be done, without the server's name. It may hold text of the server: make it safe before printing it.
-  public let message: String
+  /// What exactly is wrong.
+  public let cause: Cause
   /// Seconds after which the server wants to see us again, if it said so.
   public let retryAfter: Double?
 
   /// An error.
-  public init(_ kind: Kind, _ message: String, retryAfter: Double? = nil) {
+  public init(_ kind: Kind, _ cause: Cause, retryAfter: Double? = nil) {
     self.kind = kind
-    self.message = message
+    self.cause = cause
     self.retryAfter = retryAfter
   }
+
+  /// An error of the caller's own, for example while it reads a secret.
+  public init(_ kind: Kind, _ message: String, retryAfter: Double? = nil) {
+    self.init(kind, .callers(message), retryAfter: retryAfter)
+  }
+
+  /// What is wrong, without the server's name. It may hold text of the server: make it safe before printing it.
+  public var message: String { cause.description }
 
   /// Whether the same may go well a little later.
   public var isTransient: Bool {
@@ -49,7 +59,7 @@ public struct IMAPError: Error, Sendable, Hashable {
   /// The same without its text, should a server have repeated in it what must not be printed.
   func masked(by mask: SecretMask) -> IMAPError {
     guard mask.isRepeated(in: message) else { return self }
-    return IMAPError(kind, "the server sent something that is not IMAP, with the secret in it", retryAfter: retryAfter)
+    return IMAPError(kind, .secretRepeated, retryAfter: retryAfter)
   }
 
   /// A server's text, short enough to be shown.

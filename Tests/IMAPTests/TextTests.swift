@@ -64,7 +64,7 @@ import Testing
 
   @Test func refusalsSayWhenToComeBack() {
     func error(_ text: String, _ code: String? = nil) -> IMAPError {
-      Refusal.explain(StatusResponse(condition: .no, code: code, codeText: "", text: text), of: "SELECT")
+      IMAPError(refusing: "SELECT", StatusResponse(condition: .no, code: code, codeText: "", text: text))
     }
     let throttled = error("Request is throttled. Suggested Backoff Time: 299910 milliseconds")
     #expect((throttled.kind, throttled.retryAfter) == (.throttled, 299.91))
@@ -89,7 +89,7 @@ import Testing
   @Test func onlyCodesAreShownBeforeTheLogin() {
     func message(_ code: String?, shown: String = "") -> String {
       let status = StatusResponse(condition: .no, code: code, codeText: "x", text: "my own words", shown: shown)
-      return Refusal.explain(status, of: "the login").message
+      return IMAPError(refusing: "the login", status).message
     }
     #expect(message("AUTHENTICATIONFAILED") == "the login was refused: [AUTHENTICATIONFAILED]")
     #expect(!message("OPENSESAME").contains("OPENSESAME") && !message(nil).contains("my own"))

@@ -85,9 +85,9 @@ public final class Deadline: Sendable {
 
   /// - Throws: ``IMAPError`` where the time is over.
   func check() throws(IMAPError) {
-    if hasBeenStopped { throw IMAPError(.stopped, "it was stopped") }
+    if hasBeenStopped { throw IMAPError(.stopped, .stopped) }
     if let end, ContinuousClock.now >= end {
-      throw IMAPError(.timeout, "the time for the whole run is over; the next run goes on from here")
+      throw IMAPError(.timeout, .timeIsUp)
     }
   }
 

@@ -16,7 +16,7 @@ final class IMAPConnection {
 
   /// Connects, and encrypts if that comes first.
   /// - Throws: ``IMAPError``.
-  init(_ endpoint: Endpoint, on group: any EventLoopGroup, _ clock: Deadline) throws {
+  init(_ endpoint: Endpoint, on group: any EventLoopGroup, _ clock: Deadline) throws(IMAPError) {
     self.endpoint = endpoint
     self.clock = clock
     let inbox = ResponseBuffer()
@@ -54,7 +54,7 @@ final class IMAPConnection {
     attempt.whenComplete { arrival.give($0) }
     while true {
       if let result = arrival.take(within: Deadline.attention) {
-        do { return try result.get() } catch { throw ConnectionFailure.explain(error) }
+        do { return try result.get() } catch { throw IMAPError(network: error) }
       }
       do { try clock.check() } catch {
         attempt.whenSuccess { $0.close(promise: nil) }
@@ -63,7 +63,7 @@ final class IMAPConnection {
     }
   }
 
-  private static func context(_ endpoint: Endpoint) throws -> NIOSSLContext {
+  private static func context(_ endpoint: Endpoint) throws(IMAPError) -> NIOSSLContext {
     var settings = TLSConfiguration.makeClientConfiguration()
     settings.minimumTLSVersion = .tlsv12
     // WireHandler checks the name, by stricter rules.
@@ -72,12 +72,11 @@ final class IMAPConnection {
       do {
         settings.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
       } catch {
-        let problem = FileProblem.text(file)
-        if let problem { throw IMAPError(.encryption, "ca_file \(file) \(problem)") }
-        throw IMAPError(.encryption, "ca_file \(file) cannot be read as certificates in PEM form")
+        let reason = FileProblem.text(file) ?? "cannot be read as certificates in PEM form"
+        throw IMAPError(.encryption, .authoritiesUnreadable(path: file, reason: reason))
       }
     }
-    do { return try NIOSSLContext(configuration: settings) } catch { throw ConnectionFailure.explain(error) }
+    do { return try NIOSSLContext(configuration: settings) } catch { throw IMAPError(network: error) }
   }
 
   /// An address has no name to be sent; its certificate is checked against the address.
@@ -85,7 +84,7 @@ final class IMAPConnection {
 
   /// Encrypts the connection after the server's consent to STARTTLS.
   /// - Throws: ``IMAPError``.
-  func startTLS() throws {
+  func startTLS() throws(IMAPError) {
     let context = try Self.context(endpoint)
     let serverName = Self.serverName(endpoint)
     do {
@@ -93,17 +92,17 @@ final class IMAPConnection {
         try channel.pipeline.syncOperations.addHandler(
           NIOSSLClientHandler(context: context, serverHostname: serverName), position: .first)
       }.wait()
-    } catch { throw ConnectionFailure.explain(error) }
+    } catch { throw IMAPError(network: error) }
     channel.read()
     try awaitEncryption()
   }
 
-  private func awaitEncryption() throws {
+  private func awaitEncryption() throws(IMAPError) {
     guard let event = try next(within: endpoint.connectSeconds) else {
-      throw IMAPError(.timeout, "the server accepts connections, but does not encrypt: check the port")
+      throw IMAPError(.timeout, .handshakeTimeout)
     }
     guard case .secured(let facts) = event else {
-      throw IMAPError(.encryption, "the server spoke before the connection was encrypted")
+      throw IMAPError(.encryption, .spokeBeforeEncryption)
     }
     tls = facts
   }
@@ -119,7 +118,7 @@ final class IMAPConnection {
   /// - Throws: ``IMAPError``, also where nothing comes in time.
   func next() throws(IMAPError) -> ResponseBuffer.Event {
     guard let event = try next(within: endpoint.silenceSeconds) else {
-      throw IMAPError(.timeout, "the server was silent for \(Int(endpoint.silenceSeconds)) seconds")
+      throw IMAPError(.timeout, .silence(seconds: Int(endpoint.silenceSeconds)))
     }
     return event
   }

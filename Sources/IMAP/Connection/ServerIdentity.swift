@@ -37,28 +37,20 @@ struct ServerIdentity: Sendable {
       case .address(let address): names.addresses.contains(address)
       case .host(let host): names.hosts.contains { Self.matches(Self.normalized($0), host) }
       }
-    return isRight ? nil : IMAPError(.encryption, explanation(names))
+    return isRight ? nil : IMAPError(.encryption, cause(names))
   }
 
-  private func explanation(_ names: CertificateNames) -> String {
+  private func cause(_ names: CertificateNames) -> IMAPError.Cause {
     let shown = names.hosts.map { String(decoding: $0, as: UTF8.self) } + names.addresses.map(Self.text)
-    guard !shown.isEmpty else {
-      return
-        "its certificate names no server as a subject alternative name, and a common name does not count (RFC 9525): "
-        + "the server needs a certificate with \(written) in its subjectAltName"
-    }
+    guard !shown.isEmpty else { return .certificateWithoutNames(host: written) }
     let list = shown.prefix(Self.mostNamed).map(IMAPError.shortened).joined(separator: ", ")
     let more = shown.count > Self.mostNamed ? " and \(shown.count - Self.mostNamed) more" : ""
     if case .address(let address) = reference,
       names.hosts.contains(where: { Self.address(String(decoding: $0, as: UTF8.self)) == address })
     {
-      return
-        "its certificate names \(written) as a host name (dNSName), but an address must be of the kind iPAddress (RFC 9525): "
-        + "the server needs a certificate with IP:\(written) in its subjectAltName"
+      return .certificateNamesAddressAsHost(written)
     }
-    return
-      "its certificate is valid, but for other names than the one given: it is for \(list)\(more), not for \(written). "
-      + "Use a name in the certificate as `server`"
+    return .certificateForOtherNames(list + more, host: written)
   }
 
   /// A presented name against the one that is meant; both in lower case, without a dot at the end.

@@ -29,18 +29,16 @@ final class WireHandler: ChannelInboundHandler {
       guard !isFrozen else { throw Self.injection }
       try buffer.withUnsafeReadableBytes { bytes in try take(bytes, of: buffer) }
     } catch let error as ProtocolError {
-      fail(context, IMAPError(.protocol, "the server does not speak IMAP properly: \(error.message)"))
+      fail(context, IMAPError(.protocol, .malformed(error.message)))
     } catch let error as IMAPError {
       fail(context, error)
     } catch {
-      fail(context, IMAPError(.protocol, "\(error)"))
+      fail(context, IMAPError(.protocol, .malformed("\(error)")))
     }
   }
 
   /// RFC 8314 and CVE-2011-0411: what somebody put into the plain part of the connection must not count as said by the server.
-  private static let injection = IMAPError(
-    .encryption,
-    "the server, or somebody in between, sent plain text behind its answer to STARTTLS: nothing was taken from it")
+  private static let injection = IMAPError(.encryption, .injectedText)
 
   private func take(_ bytes: UnsafeRawBufferPointer, of buffer: ByteBuffer) throws {
     var position = 0
@@ -103,12 +101,12 @@ final class WireHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    inbox.fail(IMAPError(.disconnected, "the server ended the connection"))
+    inbox.fail(IMAPError(.disconnected, .connectionClosed))
     context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    fail(context, ConnectionFailure.explain(error))
+    fail(context, IMAPError(network: error))
   }
 
   private func fail(_ context: ChannelHandlerContext, _ error: IMAPError) {

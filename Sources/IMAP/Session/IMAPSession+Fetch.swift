@@ -33,7 +33,7 @@ extension IMAPSession {
         let found = try way()
         // Mails may have come or gone meanwhile, but not by the million.
         guard found.count <= Int(exists) + 1_000_000 else {
-          throw IMAPError(.protocol, "the server lists more messages than it says the folder holds")
+          throw IMAPError(.protocol, .tooManyMessages)
         }
         guard !found.isEmpty else { continue }
         let isWhole = try found.count >= Int(exists) && holdsLast(found)
@@ -48,11 +48,7 @@ extension IMAPSession {
 
   /// The error of a server that names no message of a mailbox that is not empty, or only messages that do not exist.
   public func namesNone(_ refusal: IMAPError? = nil) -> IMAPError {
-    IMAPError(
-      .refused,
-      "the server says that the folder holds \(exists) messages, but names none of them"
-        + (refusal.map { " (\($0.message))" } ?? "")
-        + ": nothing was read; the next run asks again. If this goes on, look at the folder with another mail program")
+    IMAPError(.refused, .noMessagesNamed(exists: exists, refusal: refusal?.message))
   }
 
   /// Whether a search has found the last message: an index that is behind, or an answer to something else, may name as many as there are.
@@ -189,7 +185,7 @@ extension IMAPSession {
   public func finishFetch(_ tag: String) throws -> IMAPError? {
     let status = try anyResult(of: tag)
     guard status.condition != .ok else { return nil }
-    let error = Refusal.explain(status, of: "UID FETCH")
+    let error = IMAPError(refusing: "UID FETCH", status)
     guard error.kind == .refused || error.kind == .mailbox else { throw error }
     return error
   }

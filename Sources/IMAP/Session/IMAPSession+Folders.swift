@@ -35,10 +35,10 @@ extension IMAPSession {
       }
     }
     guard mailbox.uidValidity > 0, isSticky else {
-      throw IMAPError(.mailbox, "the server gives mails in \(name) no lasting numbers, so that none can be remembered")
+      throw IMAPError(.mailbox, .noLastingUIDs(mailbox: name))
     }
     guard hasExists else {
-      throw IMAPError(.mailbox, "the server does not say how many messages are in \(name): nothing was read")
+      throw IMAPError(.mailbox, .noMessageCount(mailbox: name))
     }
     mailbox.exists = exists
     mailbox.isReadOnly = readOnly || status.code == "READ-ONLY"
@@ -53,7 +53,7 @@ extension IMAPSession {
     try run(IMAPCommand("LIST \"\"").adding(mailbox: pattern)) { response in
       guard case .list(let listing) = response else { return }
       guard found.count < Self.mostListed else {
-        throw IMAPError(.protocol, "the server lists more than \(Self.mostListed) mailboxes")
+        throw IMAPError(.protocol, .tooManyMailboxes(Self.mostListed))
       }
       found.append(listing)
     }
@@ -114,7 +114,7 @@ extension IMAPSession {
   public func create(_ name: String) throws {
     let status = try anyResult(of: try submit(IMAPCommand("CREATE").adding(mailbox: name)))
     // Another run may have made it at this moment.
-    guard status.condition == .ok || status.code == "ALREADYEXISTS" else { throw Refusal.explain(status, of: "CREATE") }
+    guard status.condition == .ok || status.code == "ALREADYEXISTS" else { throw IMAPError(refusing: "CREATE", status) }
   }
 
   /// Rights on a mailbox, one letter each (RFC 4314 §2.1); nil where the server knows no rights.

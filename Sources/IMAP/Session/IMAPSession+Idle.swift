@@ -25,7 +25,7 @@ extension IMAPSession {
     guard try awaitContinuation(of: tag) != nil else {
       // Also a server that agrees at once has not let us wait.
       let status = try anyResult(of: tag)
-      let error = Refusal.explain(status, of: "IDLE")
+      let error = IMAPError(refusing: "IDLE", status)
       guard status.condition == .ok || error.kind == .refused else { throw error }
       return false
     }

@@ -111,7 +111,7 @@ public final class IMAPSession {
   func result(of tag: String) throws -> StatusResponse {
     let name = open[tag] ?? "the command"
     let status = try anyResult(of: tag)
-    guard status.condition == .ok else { throw Refusal.explain(status, of: name) }
+    guard status.condition == .ok else { throw IMAPError(refusing: name, status) }
     return status
   }
 
@@ -144,7 +144,7 @@ public final class IMAPSession {
     do {
       try take(try connection.next())
     } catch let error as IMAPError where error.kind == .disconnected {
-      throw farewell.map { Refusal.explain(farewell: $0) } ?? error
+      throw farewell.map(IMAPError.init(farewell:)) ?? error
     } catch let error as IMAPError where error.kind == .protocol {
       throw error.masked(by: mask)
     }
@@ -167,7 +167,7 @@ public final class IMAPSession {
       try take(event)
       return true
     } catch let error as IMAPError where error.kind == .disconnected {
-      throw farewell.map { Refusal.explain(farewell: $0) } ?? error
+      throw farewell.map(IMAPError.init(farewell:)) ?? error
     }
   }
 
@@ -183,14 +183,14 @@ public final class IMAPSession {
   private func take(_ response: IMAPResponse) throws {
     chatter += 1
     guard chatter < Self.mostChatter + Int(min(exists, Self.mostMails)) else {
-      throw IMAPError(.protocol, "the server goes on and on without answering")
+      throw IMAPError(.protocol, .endlessResponses)
     }
     switch response {
     case .tagged(let tag, let status):
       let status = judged(status)
       chatter = 0
       guard open[tag] != nil, finished[tag] == nil else {
-        throw IMAPError(.protocol, "the server answered a command that was not sent")
+        throw IMAPError(.protocol, .unknownTag)
       }
       note(status)
       finished[tag] = status

@@ -21,6 +21,8 @@ public struct LoginSequence {
   public var credentials: () throws -> Credentials
   /// Hears of each step.
   public var onStep: (Step) -> Void = { _ in }
+  /// The name that the server is told if it asks for one (RFC 2971); nil to tell it none. Up to 30 letters, digits, hyphens and spaces.
+  public var clientName: String?
   /// Hears of what the server wants a person to read.
   public var onAlert: (String) -> Void = { _ in }
 
@@ -61,20 +63,17 @@ public struct LoginSequence {
     case .preauth:
       // RFC 9051 §11.3: then there is no way to encrypt, which may be what somebody in between wants.
       guard endpoint.security != .starttls else {
-        throw IMAPError(.encryption, "the server has skipped the login, so that the connection cannot be encrypted")
+        throw IMAPError(.encryption, .loginSkipped)
       }
       return true
-    case .bye: throw Refusal.explain(farewell: greeting)
-    default: throw IMAPError(.protocol, "the server does not greet as an IMAP server does")
+    case .bye: throw IMAPError(farewell: greeting)
+    default: throw IMAPError(.protocol, .unexpectedGreeting)
     }
   }
 
   private func startTLS(_ session: IMAPSession) throws {
     if session.capabilities.isEmpty { try session.run(IMAPCommand("CAPABILITY")) }
-    guard session.can("STARTTLS") else {
-      throw IMAPError(
-        .encryption, "the server does not offer STARTTLS: use its encrypted port (`tls: implicit`, usually port 993)")
-    }
+    guard session.can("STARTTLS") else { throw IMAPError(.encryption, .startTLSNotOffered) }
     session.connection.expectSwitch(after: session.nextTag)
     try session.run(IMAPCommand("STARTTLS"))
     try session.connection.startTLS()
@@ -88,9 +87,7 @@ public struct LoginSequence {
   private func logIn(_ session: IMAPSession) throws {
     if session.capabilities.isEmpty { try session.run(IMAPCommand("CAPABILITY")) }
     guard session.tls != nil || endpoint.isLoopback || allowsPlaintextPassword else {
-      throw IMAPError(
-        .encryption,
-        "no password is sent over a connection that is not encrypted: use `tls: implicit` or `tls: starttls`")
+      throw IMAPError(.encryption, .plaintextLogin)
     }
     let credentials = try credentials()
     session.mask = credentials.mask(endpoint)
@@ -101,7 +98,7 @@ public struct LoginSequence {
     guard status.condition == .ok else { throw Self.explain(status, reason, mechanism) }
     session.isLoggedIn = true
     if session.capabilities.isEmpty { try session.run(IMAPCommand("CAPABILITY")) }
-    onStep(.loggedIn(mechanism, server: try session.identify()))
+    onStep(.loggedIn(mechanism, server: try session.identify(as: clientName)))
   }
 
   private func choose(_ credentials: Credentials, _ session: IMAPSession) throws -> Credentials.Mechanism {
@@ -109,22 +106,21 @@ public struct LoginSequence {
       $0 == .login ? !session.can("LOGINDISABLED") : session.can("AUTH=\($0.rawValue.uppercased())")
     }
     if let wanted = credentials.mechanism {
-      guard offered.contains(wanted) else { throw Self.nothingOffered("`auth: \(wanted.rawValue)`", session) }
+      guard offered.contains(wanted) else { throw Self.notOffered(.mechanism(wanted), session) }
       return wanted
     }
     let fitting: [Credentials.Mechanism] = credentials.isToken ? [.oauthbearer, .xoauth2] : [.plain, .login]
     guard let best = fitting.first(where: { offered.contains($0) }) else {
-      throw Self.nothingOffered(credentials.isToken ? "a token" : "a password", session)
+      throw Self.notOffered(credentials.isToken ? .token : .password, session)
     }
     return best
   }
 
-  private static func nothingOffered(_ wanted: String, _ session: IMAPSession) -> IMAPError {
+  private static func notOffered(_ wanted: IMAPError.LoginMeans, _ session: IMAPSession) -> IMAPError {
     let offers = Set(session.capabilities.filter { $0.hasPrefix("AUTH=") }.map { $0.dropFirst(5) })
     let known = offers.filter { registered.contains(String($0)) }.sorted()
     let names = known.map(String.init) + (known.count < offers.count ? ["others"] : [])
-    let text = names.isEmpty ? "none" : names.joined(separator: ", ")
-    return IMAPError(.login, "the server takes no login by \(wanted) here; its ways are: \(text)")
+    return IMAPError(.login, .mechanismNotOffered(wanted, offered: names))
   }
 
   /// Names of SASL mechanisms that servers offer; anything else may be anything.
@@ -163,24 +159,22 @@ public struct LoginSequence {
   private static func explain(_ status: StatusResponse, _ reason: String?, _ mechanism: Credentials.Mechanism)
     -> IMAPError
   {
-    let error = Refusal.explain(status, of: "the login")
+    let error = IMAPError(refusing: "the login", status)
     guard error.kind != .throttled else { return error }
-    let advice =
-      mechanism.isForTokens
-      ? "check user and token_command, and that the token is for IMAP" : "check user and password"
     let text = status.text.lowercased()
-    let hints = Self.hints.filter { text.contains($0.phrase) }.map { "; \($0.meaning)" }.joined()
+    let hints = Self.hints.filter { text.contains($0.phrase) }.map(\.meaning)
     let said = Self.tokenErrors.filter { reason?.contains($0) ?? false }.map { ", \($0)" }.joined()
-    return IMAPError(.login, "\(error.message)\(said): \(advice)\(hints)")
+    return IMAPError(
+      .login, .loginRefused(said: error.message + said, usesToken: mechanism.isForTokens, hints: hints))
   }
 
   /// What large providers say when they refuse a login. Their own words are not shown, because they may repeat the secret.
-  private static let hints = [
-    (phrase: "application-specific", meaning: "this account wants a password made for one application"),
-    (phrase: "web browser", meaning: "the provider wants you to log in with a web browser first"),
-    (phrase: "not enabled for imap", meaning: "IMAP is not enabled for this account"),
-    (phrase: "imap access is disabled", meaning: "IMAP is not enabled for this account"),
-    (phrase: "basicauth", meaning: "the provider takes tokens only: use token_command"),
+  private static let hints: [(phrase: String, meaning: IMAPError.LoginHint)] = [
+    (phrase: "application-specific", meaning: .applicationPassword),
+    (phrase: "web browser", meaning: .webBrowser),
+    (phrase: "not enabled for imap", meaning: .imapDisabled),
+    (phrase: "imap access is disabled", meaning: .imapDisabled),
+    (phrase: "basicauth", meaning: .tokensOnly),
   ]
 
   /// Errors of RFC 6750 section 3.1, which a server repeats in its challenge.
@@ -189,14 +183,23 @@ public struct LoginSequence {
 
 extension IMAPSession {
   /// Says who we are and asks who the server is, where it likes to be asked (RFC 2971).
-  func identify() throws -> [String: String] {
+  func identify(as name: String?) throws -> [String: String] {
     guard can("ID") else { return [:] }
     var server: [String: String] = [:]
     // Some servers offer it and then refuse: that is no reason to stop.
-    let tag = try submit(IMAPCommand("ID (\"name\" \"dmarcstat\")"))
+    let name = name.flatMap { Self.isPlain($0) ? $0 : nil }
+    let tag = try submit(IMAPCommand(name.map { "ID (\"name\" \"\($0)\")" } ?? "ID NIL"))
     onData = { if case .id(let pairs) = $0 { server = pairs } }
     defer { onData = nil }
     _ = try anyResult(of: tag)
     return server
+  }
+
+  /// Whether a name needs no quoting, and is no longer than RFC 2971 allows.
+  static func isPlain(_ name: String) -> Bool {
+    (1...30).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        byte == 0x20 || byte == 0x2d || (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte & 0xdf)
+      }
   }
 }

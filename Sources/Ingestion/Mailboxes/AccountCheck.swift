@@ -24,7 +24,7 @@ package final class AccountCheck {
       for folder in account.folders { try look(at: folder, session) }
       try tellTargets(session)
     } catch {
-      fail((error as? IMAPError)?.message ?? "\(error)")
+      fail((error as? IMAPError)?.explanation ?? "\(error)")
     }
     say("")
     say(isWell ? "All is well: `dmarcstat ingest` can read this account." : "Something is in the way: see above.")
@@ -94,7 +94,7 @@ package final class AccountCheck {
     do {
       mailbox = try session.select(name, readOnly: account.onlyReads)
     } catch let error as IMAPError where error.kind == .refused || error.kind == .mailbox {
-      return fail("folder       \(folder) cannot be opened: \(error.message)")
+      return fail("folder       \(folder) cannot be opened: \(error.explanation)")
     }
     let rights = try? session.rights(on: name)
     found(

@@ -33,7 +33,7 @@ final class AccountSync {
           (error.retryAfter ?? 0) > Backoff.longestPause
           ? " (it wants more, but no pause is longer than 15 minutes)" : ""
         desk.note(
-          "\(account.name): \(error.message); next attempt in \(Int(clampedRounding: pause.rounded(.up))) s\(cap)")
+          "\(account.name): \(error.explanation); next attempt in \(Int(clampedRounding: pause.rounded(.up))) s\(cap)")
         guard (try? clock.wait(pause)) != nil else { return tell(error) }
       }
     }
@@ -65,8 +65,8 @@ final class AccountSync {
     let error = error as? IMAPError ?? IMAPError(.refused, "\(error)")
     guard error.kind != .stopped else { return }
     let place = account.name + (folder.map { ", \($0)" } ?? "")
-    guard told.insert("\(place): \(error.message)").inserted else { return }
-    desk.tell(place, error.message, error.kind)
+    guard told.insert("\(place): \(error.explanation)").inserted else { return }
+    desk.tell(place, error.explanation, error.kind)
   }
 }
 
@@ -82,6 +82,7 @@ extension MailAccount {
     }
     // Commands may cost a request, or a look at a token, so that they are not run for this alone.
     if let known = secret?.known { opening.mask = SecretMask([known]) }
+    opening.clientName = "dmarcstat"
     opening.allowsPlaintextPassword = allowsPlaintextPassword
     opening.onAlert = { note("\(name): the server says: \($0)") }
     return opening

@@ -68,7 +68,7 @@ struct MailboxSync {
     do {
       return try MessageCleanup(session, account, name, desk)
     } catch let error as IMAPError where error.kind == .mailbox || error.kind == .refused {
-      tell("\(error.message); its mails are read and stay where they are", error.kind, about: "target")
+      tell("\(error.explanation); its mails are read and stay where they are", error.kind, about: "target")
       return nil
     }
   }
@@ -202,7 +202,7 @@ struct MailboxSync {
       let reason = try session.finishFetch(try session.submitFetch(UIDSet([uid]))) ?? refusal
       try takeBack(collector, source)
       guard collector.missing.contains(uid) else { continue }
-      left.append((uid, collector.reason(uid) ?? reason?.message ?? "it says nothing of why"))
+      left.append((uid, collector.reason(uid) ?? reason?.explanation ?? "it says nothing of why"))
     }
     losses.add(left, count: there.intersection(collector.missing).count)
   }

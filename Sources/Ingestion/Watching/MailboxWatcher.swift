@@ -65,7 +65,7 @@ final class MailboxWatcher: Sendable {
   }
 
   private func tell(_ error: IMAPError) {
-    desk.tell("\(account.name), \(folder)", error.message, error.kind)
+    desk.tell("\(account.name), \(folder)", error.explanation, error.kind)
   }
 
   /// One connection, as long as it lasts.

@@ -147,7 +147,7 @@ extension CommandError {
     do {
       return try body()
     } catch let error as IMAPError {
-      throw CommandError.source("\(account.name): \(error.message)")
+      throw CommandError.source("\(account.name): \(error.explanation)")
     }
   }
 }

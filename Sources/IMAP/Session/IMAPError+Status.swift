@@ -1,28 +1,34 @@
-/// What a server says when it says no, in words for a person.
-enum Refusal {
-  static func explain(_ status: StatusResponse, of command: String) -> IMAPError {
-    if let error = throttling(status) { return error }
-    let said = "\(command) was refused: \(reason(status))"
+/// Errors from what a server says when it says no.
+extension IMAPError {
+  /// The refusal of a command.
+  init(refusing command: String, _ status: StatusResponse) {
+    if let pause = Self.throttling(status) {
+      self = pause
+      return
+    }
+    let reason = Self.reason(status)
+    let refused = Cause.refused(command: command, reason: reason)
     // Microsoft's servers say these now and then, and are well a moment later.
     if ["authenticated but not connected", "server unavailable"].contains(where: status.text.lowercased().contains) {
-      return IMAPError(.disconnected, said)
+      self.init(.disconnected, refused)
+      return
     }
     switch status.code {
     case "UNAVAILABLE", "INUSE", "SERVERBUG":
-      return IMAPError(.throttled, said, retryAfter: pause(status.text.lowercased()))
-    case "NONEXISTENT", "NOPERM", "TRYCREATE": return IMAPError(.mailbox, said)
-    case "OVERQUOTA": return IMAPError(.refused, "\(said) (the mailbox is full)")
-    default: return IMAPError(.refused, said)
+      self.init(.throttled, refused, retryAfter: Self.pause(status.text.lowercased()))
+    case "NONEXISTENT", "NOPERM", "TRYCREATE": self.init(.mailbox, refused)
+    case "OVERQUOTA": self.init(.refused, .quotaExceeded(command: command, reason: reason))
+    default: self.init(.refused, refused)
     }
   }
 
-  static func explain(farewell status: StatusResponse) -> IMAPError {
-    if let error = throttling(status) { return error }
-    return IMAPError(.disconnected, "the server said goodbye: \(reason(status))")
+  /// The end of a session that the server announces.
+  init(farewell status: StatusResponse) {
+    self = Self.throttling(status) ?? IMAPError(.disconnected, .farewell(reason: Self.reason(status)))
   }
 
   /// Response codes (RFC 9051 section 7.1, RFC 5530) that say why something was refused, and some of large providers.
-  private static let codes: Set<String> = [
+  private static let knownCodes: Set<String> = [
     "ALERT", "ALREADYEXISTS", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "CANNOT", "CLIENTBUG", "CONTACTADMIN",
     "CORRUPTION", "EXPIRED", "INUSE", "LIMIT", "NONEXISTENT", "NOPERM", "OVERQUOTA", "PRIVACYREQUIRED", "SERVERBUG",
     "THROTTLED", "TRYCREATE", "UNAVAILABLE", "WEBALERT",
@@ -30,7 +36,7 @@ enum Refusal {
 
   /// What may be shown of a server's reason: its response code if it is a known one, and its text after the login.
   static func reason(_ status: StatusResponse) -> String {
-    let code = status.code.flatMap { codes.contains($0) ? "[\($0)]" : nil }
+    let code = status.code.flatMap { knownCodes.contains($0) ? "[\($0)]" : nil }
     let parts = [code, status.shown.isEmpty ? nil : status.shown].compactMap { $0 }
     guard parts.isEmpty else { return parts.joined(separator: " ") }
     return status.text.isEmpty ? "no reason given" : "in words that are not shown before the login"
@@ -45,8 +51,7 @@ enum Refusal {
       || text.contains("too many simultaneous connections") || text.contains("bandwidth limit")
       || text.contains("try again in ") && pause(text) != nil
     guard isThrottled, status.condition != .ok else { return nil }
-    return IMAPError(
-      .throttled, "the server asks for less traffic: \(reason(status))", retryAfter: pause(text))
+    return IMAPError(.throttled, .throttled(reason: reason(status)), retryAfter: pause(text))
   }
 
   private static let markers = ["backoff time:", "try again in", "try again after", "retry after", "retry in", "wait"]
