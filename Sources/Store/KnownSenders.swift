@@ -51,7 +51,8 @@ extension ReportDatabase {
         db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [sender.name])
       if origin == StoredSender.Origin.configuration.rawValue {
         throw StoreError(
-          "\"\(sender.name)\" is declared in the configuration file: change it there", isWrongUsage: true)
+          "\"\(sender.name)\" is already declared by the configuration", remedy: .changeConfiguration,
+          isWrongUsage: true)
       }
       try Self.insert(sender, .database, db)
     }
@@ -63,7 +64,8 @@ extension ReportDatabase {
     try write { db in
       let origin = try String.fetchOne(db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [name])
       if origin == StoredSender.Origin.configuration.rawValue {
-        throw StoreError("\"\(name)\" is declared in the configuration file: remove it there", isWrongUsage: true)
+        throw StoreError(
+          "\"\(name)\" is declared by the configuration", remedy: .changeConfiguration, isWrongUsage: true)
       }
       try db.execute(sql: "DELETE FROM known_sender WHERE name = ?", arguments: [name])
       return db.changesCount > 0
@@ -71,7 +73,7 @@ extension ReportDatabase {
   }
 
   /// Makes the senders of the configuration file those in the database; does nothing where they are the same.
-  /// - Throws: ``StoreError``, also where a name is taken by a sender declared with `senders add`.
+  /// - Throws: ``StoreError``, also where a name is taken by a sender declared in the database.
   public func setConfiguredSenders(_ senders: [KnownSender]) throws(StoreError) {
     let stored = try knownSenders()
     let current = stored.filter { $0.origin == .configuration }.map(\.sender)
@@ -90,8 +92,8 @@ extension ReportDatabase {
     let taken = Set(stored.filter { $0.origin == .database }.map(\.sender.name))
     if let clash = senders.first(where: { taken.contains($0.name) }) {
       throw StoreError(
-        "the configuration declares \"\(clash.name)\", which `senders add` has declared too: remove one of them",
-        isWrongUsage: true)
+        "the configuration declares \"\(clash.name)\", which is declared in the database too",
+        remedy: .removeOneDeclaration, isWrongUsage: true)
     }
     try write { db in
       try db.execute(sql: "DELETE FROM known_sender WHERE origin = 'configuration'")

@@ -3,13 +3,38 @@ import Glibc
 
 /// Why the database could not be opened, read or written.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
-  /// A sentence with the file, the cause and the next step.
+  /// A sentence with the file and the cause, and the next step if it has nothing to do with the program around it.
   public let description: String
+  /// What can help, to be worded by the program around it; nil if the description says it.
+  public let remedy: Remedy?
   /// Whether the request itself was wrong, rather than the database.
   public let isWrongUsage: Bool
 
-  init(_ description: String, isWrongUsage: Bool = false) {
+  /// What can help.
+  public enum Remedy: Sendable, Hashable, CaseIterable {
+    /// Name another file as the database.
+    case nameOtherFile
+    /// Update the program.
+    case updateProgram
+    /// Store the first reports.
+    case ingestFirst
+    /// Store the first reports, or name the file that holds some.
+    case ingestOrNameFile
+    /// Open the database for writing once, which brings it up to date.
+    case migrate
+    /// Check the folder of the file, or name another file.
+    case checkFolder
+    /// Check the database for damage.
+    case checkDatabase
+    /// The name is taken by a declaration in the configuration: change that one.
+    case changeConfiguration
+    /// The name is declared in both the configuration and the database: remove one of them.
+    case removeOneDeclaration
+  }
+
+  init(_ description: String, remedy: Remedy? = nil, isWrongUsage: Bool = false) {
     self.description = description
+    self.remedy = remedy
     self.isWrongUsage = isWrongUsage
   }
 }
@@ -133,14 +158,15 @@ public final class ReportDatabase: Sendable {
       )
     }
     if state.isForeign {
-      throw StoreError("\(path): this is a database of another program; name another file with --database")
+      throw StoreError("\(path): this is a database of another program", remedy: .nameOtherFile)
     }
-    if state.isNewer { throw StoreError("\(path): a newer dmarcstat has written this database; update this one") }
+    if state.isNewer {
+      throw StoreError("\(path): a newer version has written this database", remedy: .updateProgram)
+    }
     if state.isCurrent { return }
     guard access == .readWrite else {
-      if state.isEmpty { throw StoreError("\(path): the database holds nothing yet: run `dmarcstat ingest` first") }
-      throw StoreError(
-        "\(path): an older dmarcstat has written this database; run `dmarcstat ingest` once to bring it up to date")
+      if state.isEmpty { throw StoreError("\(path): the database holds nothing yet", remedy: .ingestFirst) }
+      throw StoreError("\(path): an older version has written this database", remedy: .migrate)
     }
     try Schema.migrate(queue)
   }
@@ -156,11 +182,8 @@ public final class ReportDatabase: Sendable {
     let message = error.message ?? "error \(error.resultCode.rawValue)"
     switch error.resultCode {
     case .SQLITE_CANTOPEN:
-      let step =
-        access == .readOnly
-        ? "run `dmarcstat ingest` first, or name the file with --database"
-        : "check that its folder exists and that you may write there, or name another file with --database"
-      return StoreError("\(path): the database cannot be opened: \(step)")
+      return StoreError(
+        "\(path): the database cannot be opened", remedy: access == .readOnly ? .ingestOrNameFile : .checkFolder)
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       return StoreError("\(path): another process has been writing to the database for too long: try again later")
     case .SQLITE_NOTADB, .SQLITE_CORRUPT:

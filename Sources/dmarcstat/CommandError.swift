@@ -21,7 +21,7 @@ extension CommandError {
     case let error as IngestionError: self.init(error)
     case let error as ClassificationError: self.init(error)
     case let error as StoreError:
-      self.init(message: error.description, status: error.isWrongUsage ? .usage : .database)
+      self.init(message: error.explanation, status: error.isWrongUsage ? .usage : .database)
     default: return nil
     }
   }

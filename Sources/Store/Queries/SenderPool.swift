@@ -16,7 +16,8 @@ struct FlaggedSource {
     id = row["id"]
     text = row["text"]
     guard let address = IPAddress(row["text"] as String) else {
-      throw StoreError("\(row["text"] as String) is stored as an address and is none: see `dmarcstat db check`")
+      throw StoreError(
+        "\(row["text"] as String) is stored as an address, but is not a valid one", remedy: .checkDatabase)
     }
     self.address = address
     host = row["host"]

@@ -68,7 +68,7 @@ struct DatabaseOptions: ParsableArguments {
       let (writable, _) = try openForWriting()
       try Classifier(configuration, writable).refresh(writable)
     } catch let error as StoreError {
-      Terminal.complain("the verdicts may be old, because they cannot be renewed: \(error)")
+      Terminal.complain("the verdicts may be old, because they cannot be renewed: \(error.explanation)")
     }
     return database
   }
