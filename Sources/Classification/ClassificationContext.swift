@@ -7,7 +7,7 @@ import Verdict
 
 /// All that verdicts rest on besides reports: rules and their numbers, declarations, the table, and what was looked up.
 package struct ClassificationContext {
-  package let ground: RuleContext
+  package let ruleContext: RuleContext
   package let senders: [StoredSender]
   let index: KnownSenderIndex
   let ownDomains: [DomainName]
@@ -33,7 +33,7 @@ package struct ClassificationContext {
         throw .invalidTable(path, problem: "\(error)")
       }
     }
-    ground = RuleContext(
+    ruleContext = RuleContext(
       organisations: Organisations { suffixes.organisation(of: $0) }, table: table, thresholds: configuration.thresholds
     )
     do { geo = try configuration.geoip.map { path throws(LookupError) in try GeoDatabase(path: path) } } catch {
@@ -48,7 +48,7 @@ package struct ClassificationContext {
     files = configuration.geoip + [configuration.infrastructure].compactMap { $0 }
   }
 
-  /// A text that is equal for equal ground, so that it can be told whether stored verdicts still rest on the same.
+  /// A text that is equal for equal contexts, so that it can be told whether stored verdicts still rest on the same.
   func fingerprint(_ lookUps: String) -> String {
     let declared = senders.map { stored in
       let sender = stored.sender
@@ -61,7 +61,8 @@ package struct ClassificationContext {
     }
     let own = "\(ownDomains) \(ownTenants) \(trustedHosts.sorted())"
     return
-      (["\(RuleEngine.version) \(ground.table.count)", "\(ground.thresholds)", own, lookUps] + declared + dates)
+      (["\(RuleEngine.version) \(ruleContext.table.count)", "\(ruleContext.thresholds)", own, lookUps] + declared
+      + dates)
       .joined(separator: "\n")
   }
 
@@ -71,7 +72,7 @@ package struct ClassificationContext {
   }
 
   /// Whether anybody can have an address at a domain.
-  func isOpenToAnybody(_ name: String) -> Bool { DomainName(name).map(ground.table.isFreemail) ?? true }
+  func isOpenToAnybody(_ name: String) -> Bool { DomainName(name).map(ruleContext.table.isFreemail) ?? true }
 
   /// Network and country of an address, from the files that the user brings.
   func place(of address: IPAddress) -> (asn: UInt32?, country: String?) {
@@ -85,11 +86,11 @@ package struct ClassificationContext {
   }
 
   /// What is declared of mail from an address.
-  func declared(_ address: IPAddress, _ terms: AlignedOutcome, _ source: SourceFacts) -> (
+  func declared(_ address: IPAddress, _ outcome: AlignedOutcome, _ source: SourceFacts) -> (
     OperatorFacts, senderID: Int64?
   ) {
     let match = index.match(
-      address, passing: terms.passingDomains, fcrdnsName: source.fcrdnsName, asn: source.asn)
+      address, passing: outcome.passingDomains, fcrdnsName: source.fcrdnsName, asn: source.asn)
     let facts = OperatorFacts(
       knownSender: match.map { index.senders[$0] }, ownDomains: ownDomains, ownTenants: ownTenants,
       ownNetworks: ownNetworks)

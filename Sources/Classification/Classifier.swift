@@ -6,18 +6,18 @@ import Verdict
 /// Keeps the stored verdicts up to date with reports, declared senders, look-ups and rules.
 ///
 /// Verdicts rest on all mail in the name of an organisation, so an organisation is judged as a whole: those that new reports speak of,
-/// or all, where the ground has shifted.
+/// or all, if the context has changed.
 package struct Classifier {
   private static let groundKey = "judged.rules"
   private static let reportKey = FlowStore.judgedReport
 
-  package let ground: ClassificationContext
+  package let context: ClassificationContext
 
   package init(_ configuration: Configuration, _ database: ReportDatabase) throws {
-    ground = try ClassificationContext(configuration, database.knownSenders())
+    context = try ClassificationContext(configuration, database.knownSenders())
   }
 
-  private func fingerprint(_ flows: FlowStore) throws -> String { ground.fingerprint(try flows.lookUpState()) }
+  private func fingerprint(_ flows: FlowStore) throws -> String { context.fingerprint(try flows.lookUpState()) }
 
   /// Whether ``refresh(_:all:progress:)`` would do anything.
   package func isNeeded(_ database: ReportDatabase) throws -> Bool {
@@ -34,7 +34,7 @@ package struct Classifier {
     package var changed = 0
   }
 
-  /// Judges what is new; everything, where that is asked for or the ground of old verdicts has shifted.
+  /// Judges what is new; everything, where that is asked for or the context of old verdicts has changed.
   @discardableResult
   package func refresh(
     _ database: ReportDatabase, all: Bool = false, progress: (Double) -> Void = { _ in }
@@ -44,10 +44,10 @@ package struct Classifier {
       let judged = try flows.setting(Self.reportKey).flatMap { Int64($0) } ?? 0
       let fingerprint = try fingerprint(flows)
       let isSameGround = try flows.setting(Self.groundKey) == fingerprint
-      let review = try ReporterReview(flows, ground)
+      let review = try ReporterReview(flows, context)
       let isWhole = all || !isSameGround || review.changesAll
       let touched = isWhole ? nil : try flows.headerFroms(sinceReport: judged).union(review.touched)
-      let outcome = try judge(flows, touched, review.credibility, progress)
+      let outcome = try judge(flows, touched, review.trustPolicy, progress)
       try flows.set(Self.groundKey, fingerprint)
       try flows.set(Self.reportKey, String(newest))
       return outcome
@@ -55,7 +55,7 @@ package struct Classifier {
   }
 
   private func judge(
-    _ flows: FlowStore, _ touched: Set<Int64>?, _ credibility: Credibility, _ progress: (Double) -> Void
+    _ flows: FlowStore, _ touched: Set<Int64>?, _ trustPolicy: TrustPolicy, _ progress: (Double) -> Void
   ) throws -> Outcome {
     let units = try units(flows, touched)
     var outcome = Outcome(organisations: units.count)
@@ -63,7 +63,7 @@ package struct Classifier {
     let reporters = try flows.reporters()
     for (number, headerFroms) in units.enumerated() {
       let unit = try OrganisationClassifier(
-        flows, headerFroms: headerFroms, ground: ground, reporters: reporters, credibility: credibility)
+        flows, headerFroms: headerFroms, context: context, reporters: reporters, trustPolicy: trustPolicy)
       outcome.changed += try unit.judge { outcome.flows += $0 }
       progress(Double(number + 1) / Double(units.count))
     }
@@ -76,7 +76,7 @@ package struct Classifier {
   private func units(_ flows: FlowStore, _ touched: Set<Int64>?) throws -> [[Int64]] {
     func organisation(_ text: String) -> String {
       guard let name = DomainName(text) else { return "" }
-      return (ground.ground.organisations.domain(of: name) ?? name).name
+      return (context.ruleContext.organisations.domain(of: name) ?? name).name
     }
     // Only names below an organisation can belong to it; with many organisations, one look at all names is cheaper.
     var parents: [String]?
@@ -95,11 +95,11 @@ package struct Classifier {
     try database.readFlows { flows in
       let touched = try flows.headerFroms(from: source)
       let reporters = try flows.reporters()
-      let credibility = try ReporterReview.credibility(flows)
+      let trustPolicy = try ReporterReview.trustPolicy(flows)
       var result: [Int64: OrganisationClassifier.Facts] = [:]
       for headerFroms in try units(flows, touched) {
         let unit = try OrganisationClassifier(
-          flows, headerFroms: headerFroms, ground: ground, reporters: reporters, credibility: credibility)
+          flows, headerFroms: headerFroms, context: context, reporters: reporters, trustPolicy: trustPolicy)
         result.merge(try unit.facts(of: source)) { first, _ in first }
       }
       return result

@@ -11,7 +11,7 @@ import Verdict
 package struct DNSRefresh {
   let database: ReportDatabase
   let service: NameService
-  let ground: ClassificationContext
+  let context: ClassificationContext
   /// Monotonic seconds (``Resolver/now``) at which the round ends.
   let deadline: Double
   /// Ask again, also where answers are at hand that still hold.
@@ -100,7 +100,7 @@ package struct DNSRefresh {
     if snapshot.status == .valid || snapshot.status == .permerror { tally.records += 1 }
     // A name server that did not answer says nothing about the record.
     guard snapshot.status != .temperror else { return }
-    try database.keep(snapshot, isShared: snapshot.ranges.map { ground.isShared($0, of: snapshot.domain) }, at: now)
+    try database.keep(snapshot, isShared: snapshot.ranges.map { context.isShared($0, of: snapshot.domain) }, at: now)
   }
 
   private func name(
@@ -156,8 +156,8 @@ extension ClassificationContext {
   package func isShared(_ range: SPFSnapshot.Range, of domain: DomainName) -> Bool {
     let own = [domain] + ownDomains
     return range.path.dropFirst().contains { step in
-      let isOurs = own.contains { ground.organisations.areRelated($0, step) }
-      return !isOurs || ground.table.entry(for: step)?.kind.isShared ?? false
+      let isOurs = own.contains { ruleContext.organisations.areRelated($0, step) }
+      return !isOurs || ruleContext.table.entry(for: step)?.kind.isShared ?? false
     }
   }
 }

@@ -7,10 +7,10 @@ import Verdict
 /// Judges all mail in the name of one organisation.
 package final class OrganisationClassifier {
   private let flows: FlowStore
-  private let ground: ClassificationContext
+  private let context: ClassificationContext
   private let spf: SPFIndex
   private let history: OrganisationHistory
-  private var terms: AlignedOutcomeCache
+  private var outcomes: AlignedOutcomeCache
 
   private var entries: [Entry] = []
   private var sources: [Source] = []
@@ -58,22 +58,23 @@ package final class OrganisationClassifier {
   }
 
   init(
-    _ flows: FlowStore, headerFroms: [Int64], ground: ClassificationContext,
-    reporters: [Int64: String], credibility: Credibility
+    _ flows: FlowStore, headerFroms: [Int64], context: ClassificationContext,
+    reporters: [Int64: String], trustPolicy: TrustPolicy
   ) throws {
     self.flows = flows
-    self.ground = ground
+    self.context = context
     spf = try SPFIndex(flows)
-    let strangers = credibility == .independent ? try Self.strangers(flows) : []
-    history = OrganisationHistory(ground.ground, credibility: credibility, strangers: strangers)
-    terms = AlignedOutcomeCache(ground.ground.organisations)
+    let unverifiedOrganisations = trustPolicy == .corroborated ? try Self.unverifiedOrganisations(flows) : []
+    history = OrganisationHistory(
+      context.ruleContext, trustPolicy: trustPolicy, unverifiedOrganisations: unverifiedOrganisations)
+    outcomes = AlignedOutcomeCache(context.ruleContext.organisations)
     try flows.forEachFlow(of: headerFroms) { try add($0) }
-    let known = credibility == .known ? try flows.knownOrganisations() : nil
+    let known = trustPolicy == .trusted ? try flows.knownOrganisations() : nil
     var days = DaySums { [history] flow, day, reporter, organisation, messages in
       let isBelieved = known.map { known in organisation.map(known.contains) ?? false } ?? true
       history.addDay(
         flow: flow, day: day, reporter: reporter, messages: messages, organisation: isBelieved ? organisation : nil,
-        teller: organisation)
+        reportingOrganisation: organisation)
     }
     try flows.forEachDay(of: headerFroms) { day in
       if let number = numbers[day.flowID] { days.add(Int(number), day) }
@@ -83,21 +84,21 @@ package final class OrganisationClassifier {
   }
 
   /// Organisations whose reports anybody could have sent. Files count as put there by the operator, unless most reports come by mail.
-  private static func strangers(_ flows: FlowStore) throws -> Set<Int64> {
+  private static func unverifiedOrganisations(_ flows: FlowStore) throws -> Set<Int64> {
     try flows.isMostlyMail() ? Set(flows.sendingOrganisations().map(\.id)) : flows.organisationsByMail()
   }
 
   private func add(_ flow: StoredFlow) throws {
-    let terms = try terms.terms(of: flow.outcomeID, flow.policyID, flows)
+    let outcome = try outcomes.outcome(of: flow.outcomeID, flow.policyID, flows)
     let source = number(of: flow)
     var facts = places[Int(sources[Int(source)].facts)].facts
     // The date of the flow is not known yet; the newest record will do for the history.
-    if !spf.isEmpty { facts.spf = try spf.authorisation(of: flow.source, by: Self.domains(terms), on: .latest) }
-    let (declared, senderID) = ground.declared(flow.source, terms, facts)
+    if !spf.isEmpty { facts.spf = try spf.authorisation(of: flow.source, by: Self.domains(outcome), on: .latest) }
+    let (declared, senderID) = context.declared(flow.source, outcome, facts)
     history.add(
       HistoricFlow(
-        terms: terms, source: source, address: flow.source, sourceFacts: facts, declared: declared,
-        outcome: flow.outcomeID))
+        outcome: outcome, source: source, address: flow.source, sourceFacts: facts, declared: declared,
+        outcomeID: flow.outcomeID))
     numbers[flow.id] = Int32(entries.count)
     let pair = Pair(outcome: flow.outcomeID, policy: flow.policyID)
     let number = pairNumbers[pair] ?? Int32(pairs.count)
@@ -111,10 +112,10 @@ package final class OrganisationClassifier {
   private func number(of flow: StoredFlow) -> Int32 {
     if let known = sourceNumbers[flow.sourceID] { return known }
     let name = flow.host.flatMap(DomainName.init)
-    let geo = ground.place(of: flow.source)
+    let geo = context.place(of: flow.source)
     let place = Place(
       facts: SourceFacts(
-        fcrdnsName: name, hostOrganisation: name.map { ground.ground.organisations.domain(of: $0) ?? $0 },
+        fcrdnsName: name, hostOrganisation: name.map { context.ruleContext.organisations.domain(of: $0) ?? $0 },
         asn: geo.asn, country: geo.country), isHostLookedUp: flow.isHostLookedUp)
     let facts = placeNumbers[place] ?? Int32(places.count)
     if placeNumbers.updateValue(facts, forKey: place) == nil { places.append(place) }
@@ -125,9 +126,9 @@ package final class OrganisationClassifier {
   }
 
   /// Domains whose SPF record could let this mail pass in alignment.
-  private static func domains(_ terms: AlignedOutcome) -> [DomainName] {
-    var names = [terms.from, terms.policy.domain.flatMap(DomainName.init)].compactMap { $0 }
-    names += terms.ownEnvelopeDomains
+  private static func domains(_ outcome: AlignedOutcome) -> [DomainName] {
+    var names = [outcome.from, outcome.policy.domain.flatMap(DomainName.init)].compactMap { $0 }
+    names += outcome.ownEnvelopeDomains
     return names
   }
 
@@ -136,17 +137,17 @@ package final class OrganisationClassifier {
     let entry = entries[index]
     let source = sources[Int(entry.source)]
     let pair = pairs[Int(entry.pair)]
-    let terms = try terms.terms(of: pair.outcome, pair.policy, flows)
+    let outcome = try outcomes.outcome(of: pair.outcome, pair.policy, flows)
     let place = places[Int(source.facts)]
     var facts = place.facts
-    let domains = Self.domains(terms)
+    let domains = Self.domains(outcome)
     if !spf.isEmpty {
       facts.spf = try spf.authorisation(of: source.address, by: domains, on: history.lastDay(of: index))
     }
     facts = history.source(of: index, facts, address: source.address)
-    let (declared, senderID) = ground.declared(source.address, terms, facts)
+    let (declared, senderID) = context.declared(source.address, outcome, facts)
     return Facts(
-      flow: FlowFacts(source: source.address, terms: terms, messages: history.messages(of: index)), source: facts,
+      flow: FlowFacts(source: source.address, outcome: outcome, messages: history.messages(of: index)), source: facts,
       declared: declared, history: history.facts(of: index), senderID: senderID,
       isHostLookedUp: place.isHostLookedUp, isSPFInconclusive: try !spf.isEmpty && spf.isInconclusive(domains))
   }
@@ -168,7 +169,7 @@ package final class OrganisationClassifier {
     for start in stride(from: 0, to: entries.count, by: Self.chunk) {
       let range = start..<min(start + Self.chunk, entries.count)
       let facts = try range.map { try self.facts($0) }
-      let verdicts = Self.judge(facts, ids: range.map { entries[$0].id }, on: ground.ground)
+      let verdicts = Self.judge(facts, ids: range.map { entries[$0].id }, context: context.ruleContext)
       let fresh = zip(range, verdicts).filter { index, verdict in
         entries[index].verdictHash != verdict.text(rulesVersion: RuleEngine.version).hashValue
       }.map(\.1)
@@ -180,19 +181,19 @@ package final class OrganisationClassifier {
   }
 
   /// On all cores: the rules are pure.
-  private static func judge(_ facts: [Facts], ids: [Int64], on ground: RuleContext) -> [StoredVerdict] {
+  private static func judge(_ facts: [Facts], ids: [Int64], context: RuleContext) -> [StoredVerdict] {
     let parts = 4
     let results = Mutex<[Int: [StoredVerdict]]>([:])
     DispatchQueue.concurrentPerform(iterations: parts) { part in
       let range = (facts.count * part / parts)..<(facts.count * (part + 1) / parts)
-      let verdicts = range.map { verdict(facts[$0], ids[$0], on: ground) }
+      let verdicts = range.map { verdict(facts[$0], ids[$0], context: context) }
       results.withLock { $0[part] = verdicts }
     }
     return results.withLock { results in (0..<parts).flatMap { results[$0] ?? [] } }
   }
 
-  private static func verdict(_ facts: Facts, _ id: Int64, on ground: RuleContext) -> StoredVerdict {
-    let judgement = facts.judgement(on: ground)
+  private static func verdict(_ facts: Facts, _ id: Int64, context: RuleContext) -> StoredVerdict {
+    let judgement = facts.judgement(in: context)
     return StoredVerdict(
       flowID: id, verdict: judgement.verdict.rawValue, subtype: judgement.subtype,
       confidence: judgement.confidence.rawValue, rule: judgement.rule, isUnknownIP: judgement.isUnknownIP,
@@ -201,12 +202,12 @@ package final class OrganisationClassifier {
 }
 
 extension OrganisationClassifier.Facts {
-  package func judgement(on ground: RuleContext) -> Judgement {
-    RuleEngine.judge(flow, source: source, declared: declared, history: history, on: ground)
+  package func judgement(in context: RuleContext) -> Judgement {
+    RuleEngine.judge(flow, source: source, declared: declared, history: history, context: context)
   }
 
-  func steps(on ground: RuleContext) -> [RuleEngine.Step] {
-    RuleEngine.steps(flow, source: source, declared: declared, history: history, on: ground)
+  func steps(in context: RuleContext) -> [RuleEngine.Step] {
+    RuleEngine.steps(flow, source: source, declared: declared, history: history, context: context)
   }
 }
 
@@ -240,7 +241,7 @@ extension CalendarDay {
   fileprivate static let latest = CalendarDay(number: 1 << 40)
 }
 
-/// Outcomes under their policies, in the rules' terms; a bounded number of them is kept.
+/// Outcomes under their policies, aligned with their From domains; the number kept is bounded.
 struct AlignedOutcomeCache {
   private struct Pair: Hashable {
     var outcome, policy: Int64
@@ -255,17 +256,17 @@ struct AlignedOutcomeCache {
 
   init(_ organisations: Organisations) { self.organisations = organisations }
 
-  mutating func terms(of outcome: Int64, _ policy: Int64, _ flows: FlowStore) throws -> AlignedOutcome {
-    let pair = Pair(outcome: outcome, policy: policy)
-    if let terms = known[pair] { return terms }
-    let terms = AlignedOutcome(try flows.outcome(outcome), try flows.policy(policy), organisations)
-    let weight = terms.outcome.textBytes
+  mutating func outcome(of id: Int64, _ policy: Int64, _ flows: FlowStore) throws -> AlignedOutcome {
+    let pair = Pair(outcome: id, policy: policy)
+    if let outcome = known[pair] { return outcome }
+    let outcome = AlignedOutcome(try flows.outcome(id), try flows.policy(policy), organisations)
+    let weight = outcome.reported.textBytes
     if known.count >= Self.limit || bytes + weight > Self.byteLimit {
       known.removeAll(keepingCapacity: true)
       bytes = 0
     }
     bytes += weight
-    known[pair] = terms
-    return terms
+    known[pair] = outcome
+    return outcome
   }
 }

@@ -37,7 +37,7 @@ package struct ReadinessReport {
     var verdict, subtype, headerFrom, name: String
   }
 
-  private let ground: ClassificationContext
+  private let context: ClassificationContext
   private let spf: StoredSPFSnapshot?
   package private(set) var messages: Int64 = 0
   package private(set) var passed: Int64 = 0
@@ -51,8 +51,8 @@ package struct ReadinessReport {
   package private(set) var includes: [Include] = []
   private var streamsByKey: [Key: Stream] = [:]
 
-  package init(_ ground: ClassificationContext, spf: StoredSPFSnapshot?) {
-    self.ground = ground
+  package init(_ context: ClassificationContext, spf: StoredSPFSnapshot?) {
+    self.context = context
     self.spf = spf
     var seen: Set<String> = []
     for range in spf?.snapshot.ranges ?? [] where range.path.count > 1 {
@@ -113,11 +113,12 @@ package struct ReadinessReport {
   private func name(_ flow: StreamFlow) -> String {
     if let sender = flow.knownSender { return sender }
     let passing = flow.outcome.passingDomains.first { name in
-      flow.outcome.headerFrom.flatMap(DomainName.init).map { !ground.ground.organisations.areRelated(name, $0) } ?? true
+      flow.outcome.headerFrom.flatMap(DomainName.init).map { !context.ruleContext.organisations.areRelated(name, $0) }
+        ?? true
     }
     if let passing { return passing.name }
     if let host = flow.host.flatMap(DomainName.init) {
-      return (ground.ground.organisations.domain(of: host) ?? host).name
+      return (context.ruleContext.organisations.domain(of: host) ?? host).name
     }
     return Verdict(rawValue: flow.verdict) == .unknownUnauthenticated ? "various addresses" : "\(flow.source)"
   }

@@ -5,7 +5,7 @@ import Verdict
 /// Finds out which organisations are believed by themselves, once for each round of judging.
 struct ReporterReview {
   /// Whose reports may clear a source.
-  let credibility: Credibility
+  let trustPolicy: TrustPolicy
   /// From domains whose verdicts rest on organisations or reports that are believed since, or no longer.
   let touched: Set<Int64>
   /// Whether everything is to be judged again: organisations are believed for the first time, or none is any more.
@@ -16,23 +16,23 @@ struct ReporterReview {
   private static let conditions = "3"
 
   /// Reviews all reports, and keeps what has changed.
-  init(_ flows: FlowStore, _ ground: ClassificationContext) throws {
-    try flows.fillSendingOrganisations { ground.organisation($0, $1) }
+  init(_ flows: FlowStore, _ context: ClassificationContext) throws {
+    try flows.fillSendingOrganisations { context.organisation($0, $1) }
     let organisations = try flows.sendingOrganisations()
     let names = Dictionary(uniqueKeysWithValues: organisations.map { ($0.id, $0.name) })
-    var standings = ReporterTrust(firstIngestion: try flows.firstIngestion())
+    var trust = ReporterTrust(firstIngestion: try flows.firstIngestion())
     var wasContested: Set<Int64> = []
-    var (current, traces): (Int64?, [ReportTrace]) = (nil, [])
+    var (current, traces): (Int64?, [ReportProvenance]) = (nil, [])
     func close() {
       guard let current else { return }
-      standings.add(current, traces, isOpenToAnybody: ground.isOpenToAnybody(names[current] ?? ""))
+      trust.add(current, traces, isOpenToAnybody: context.isOpenToAnybody(names[current] ?? ""))
       traces.removeAll(keepingCapacity: true)
     }
     try flows.forEachOrigin { origin in
       if origin.organisation != current { close() }
       current = origin.organisation
       if origin.isContested { wasContested.insert(origin.report) }
-      traces.append(ReportTrace(origin, trustedHosts: ground.trustedHosts))
+      traces.append(ReportProvenance(origin, trustedHosts: context.trustedHosts))
     }
     close()
     // Who was borne out once need not be again, unless the conditions were others.
@@ -40,17 +40,17 @@ struct ReporterReview {
     let usual = isSame ? organisations.filter { $0.standing == ReporterTrustLevel.usual.rawValue }.map(\.id) : []
     if !isSame { try flows.set(Self.conditionsKey, Self.conditions) }
     var corroboration = Corroboration(flows)
-    try standings.complete(usual: Set(usual)) { try corroboration.bearsOut($0, $1) }
-    let changed = organisations.filter { $0.standing != standings.known[$0.id]?.rawValue }
+    try trust.complete(usual: Set(usual)) { try corroboration.bearsOut($0, $1) }
+    let changed = organisations.filter { $0.standing != trust.trusted[$0.id]?.rawValue }
     for organisation in changed {
-      try flows.set(standing: standings.known[organisation.id]?.rawValue, ofOrganisation: organisation.id)
+      try flows.set(standing: trust.trusted[organisation.id]?.rawValue, ofOrganisation: organisation.id)
     }
-    let reports = standings.contested.symmetricDifference(wasContested)
-    for report in reports { try flows.set(contested: standings.contested.contains(report), ofReport: report) }
-    credibility = standings.known.isEmpty ? .independent : .known
-    changesAll = organisations.contains { $0.standing != nil } == standings.known.isEmpty
+    let reports = trust.contested.symmetricDifference(wasContested)
+    for report in reports { try flows.set(contested: trust.contested.contains(report), ofReport: report) }
+    trustPolicy = trust.trusted.isEmpty ? .corroborated : .trusted
+    changesAll = organisations.contains { $0.standing != nil } == trust.trusted.isEmpty
     touched = try flows.headerFroms(
-      ofOrganisations: changed.filter { ($0.standing == nil) != (standings.known[$0.id] == nil) }.map(\.id),
+      ofOrganisations: changed.filter { ($0.standing == nil) != (trust.trusted[$0.id] == nil) }.map(\.id),
       reports: Array(reports))
   }
 
@@ -87,12 +87,12 @@ struct ReporterReview {
   }
 
   /// What the last review found.
-  static func credibility(_ flows: FlowStore) throws -> Credibility {
-    try flows.sendingOrganisations().contains { $0.standing != nil } ? .known : .independent
+  static func trustPolicy(_ flows: FlowStore) throws -> TrustPolicy {
+    try flows.sendingOrganisations().contains { $0.standing != nil } ? .trusted : .corroborated
   }
 }
 
-extension ReportTrace {
+extension ReportProvenance {
   fileprivate init(_ origin: StoredReportOrigin, trustedHosts: [String]) {
     self.init(
       report: origin.report, reporter: origin.reporter, policyDomain: origin.policyDomain, day: origin.day,

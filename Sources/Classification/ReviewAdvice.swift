@@ -4,12 +4,12 @@ import Verdict
 
 /// What to do about a line of the monthly review, with its own names and addresses.
 package struct ReviewAdvice {
-  private let ground: ClassificationContext
+  private let context: ClassificationContext
   private let phrasebook: Phrasebook
   private let memory = ProposedRecordCache()
 
-  package init(_ ground: ClassificationContext, _ phrasebook: Phrasebook) {
-    self.ground = ground
+  package init(_ context: ClassificationContext, _ phrasebook: Phrasebook) {
+    self.context = context
     self.phrasebook = phrasebook
   }
 
@@ -30,14 +30,14 @@ package struct ReviewAdvice {
   ) -> String {
     var policy = PolicyPublished()
     policy.domain = policyDomain
-    let terms = AlignedOutcome(outcome, policy, ground.ground.organisations)
+    let aligned = AlignedOutcome(outcome, policy, context.ruleContext.organisations)
     let name = host.flatMap(DomainName.init)
     let facts = SourceFacts(
-      fcrdnsName: name, hostOrganisation: name.map { ground.ground.organisations.domain(of: $0) ?? $0 })
-    let flow = FlowFacts(source: source, terms: terms, messages: 0)
-    let declared = ground.declared(source, terms, facts).0
+      fcrdnsName: name, hostOrganisation: name.map { context.ruleContext.organisations.domain(of: $0) ?? $0 })
+    let flow = FlowFacts(source: source, outcome: aligned, messages: 0)
+    let declared = context.declared(source, aligned, facts).0
     return phrasebook.text(
       RuleEngine.advice(
-        verdict, flow, source: facts, declared: declared, on: ground.ground, remembering: memory))
+        verdict, flow, source: facts, declared: declared, context: context.ruleContext, remembering: memory))
   }
 }

@@ -58,7 +58,7 @@ package struct SenderSuggestions {
     }
   }
 
-  private let ground: ClassificationContext
+  private let context: ClassificationContext
   private let reporters: ReportDatabase.ReporterCounts
   /// By policy domain, the organisations that are known here and report on it.
   private var knownOrganisations: [String: Set<Int64>] = [:]
@@ -66,8 +66,8 @@ package struct SenderSuggestions {
   private var services: [DomainName: Evidence] = [:]
 
   /// - Parameter reporters: who reports; if organisations are believed by themselves, only they count.
-  package init(_ ground: ClassificationContext, _ reporters: ReportDatabase.ReporterCounts) {
-    self.ground = ground
+  package init(_ context: ClassificationContext, _ reporters: ReportDatabase.ReporterCounts) {
+    self.context = context
     self.reporters = reporters
   }
 
@@ -98,8 +98,8 @@ package struct SenderSuggestions {
   /// The domain of a service that signs for us and uses its own envelope. Mailbox providers are none: anybody has an account there.
   private func serviceDomain(_ flow: StreamFlow) -> DomainName? {
     let envelope = flow.outcome.spf.first { $0.result == .pass && $0.scope != "helo" }?.domain.flatMap(DomainName.init)
-    guard let envelope, let owner = ground.ground.organisations.domain(of: envelope) else { return nil }
-    let kind = ground.ground.table.entry(for: envelope)?.kind
+    guard let envelope, let owner = context.ruleContext.organisations.domain(of: envelope) else { return nil }
+    let kind = context.ruleContext.table.entry(for: envelope)?.kind
     return kind == nil || kind == .esp ? owner : nil
   }
 
@@ -120,7 +120,7 @@ package struct SenderSuggestions {
       )
     }
     let services = services.filter { isSound($0.value) }.map { domain, evidence -> Suggestion in
-      let name = ground.ground.table.entry(for: domain)?.operatorName ?? domain.name
+      let name = context.ruleContext.table.entry(for: domain)?.operatorName ?? domain.name
       return Suggestion(
         sender: KnownSender(name: name, kind: .service, domains: [domain]), messages: evidence.messages,
         days: Int64(evidence.days.count), reporters: Int64(evidence.reporters.count),

@@ -53,7 +53,7 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
   public static let arrivalTolerance: Int64 = 86_400
 
   /// Epoch seconds of the years 1970 to 9999: what lies beyond is no moment of a report.
-  public static let moments: Range<Int64> = 0..<253_402_300_800
+  public static let plausibleTimestamps: Range<Int64> = 0..<253_402_300_800
 
   /// The last day with a year of four digits.
   public static let last = CalendarDay(number: 2_932_896)

@@ -27,7 +27,7 @@ public struct ReportFileName: Sendable, Hashable {
 
   /// Epoch seconds before the year 10000.
   private static func moment(_ text: String) -> Int64? {
-    Int64(text).flatMap { CalendarDay.moments.contains($0) ? $0 : nil }
+    Int64(text).flatMap { CalendarDay.plausibleTimestamps.contains($0) ? $0 : nil }
   }
 
   private static func withoutExtensions(_ text: String) -> String {

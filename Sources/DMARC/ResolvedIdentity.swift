@@ -21,23 +21,23 @@ public struct ResolvedIdentity: Sendable {
   public init(
     _ head: ReportHead, hints: ReportHints, firstHeaderFrom: String?, sha256: [UInt8]?, now: Int64? = nil
   ) throws(InputError) {
-    var gaps = Gaps(hints: hints)
-    let reporter = gaps.reporter(head.metadata)
-    let domain = gaps.domain(head.policy, firstHeaderFrom)
-    let isAnonymous = reporter == Self.unknownDomain && gaps.isIDMissing(head.metadata)
+    var missing = MissingParts(hints: hints)
+    let reporter = missing.reporter(head.metadata)
+    let domain = missing.domain(head.policy, firstHeaderFrom)
+    let isAnonymous = reporter == Self.unknownDomain && missing.isIDMissing(head.metadata)
     guard let domain = domain ?? (isAnonymous ? nil : DomainName(Self.unknownDomain)) else {
       throw InputError(
         .incompleteReport,
         "the report says neither who sends it nor which domain it is about (org_name, policy_published/domain)")
     }
-    if domain.name == Self.unknownDomain { gaps.assume("policy_published/domain", domain.name, from: "nowhere") }
-    let reportID = gaps.reportID(head.metadata, sha256)
-    guard let (begin, end) = gaps.period(head.metadata) else {
+    if domain.name == Self.unknownDomain { missing.assume("policy_published/domain", domain.name, from: "nowhere") }
+    let reportID = missing.reportID(head.metadata, sha256)
+    guard let (begin, end) = missing.period(head.metadata) else {
       throw InputError(.incompleteReport, "the report does not say which period it covers (date_range)")
     }
-    gaps.warnings += Self.oddities(begin, end, now)
+    missing.warnings += Self.oddities(begin, end, now)
     identity = ReportIdentity(reporter: reporter, reportID: reportID, policyDomain: domain, begin: begin, end: end)
-    warnings = gaps.warnings
+    warnings = missing.warnings
   }
 
   /// What is odd about a period.
@@ -59,7 +59,7 @@ public struct ResolvedIdentity: Sendable {
   }
 
   /// Fills what the head leaves open, and says from where.
-  private struct Gaps {
+  private struct MissingParts {
     let hints: ReportHints
     var warnings: [ReportWarning] = []
     // Nearly all heads are whole; taking names apart is for the others.
@@ -129,7 +129,7 @@ public struct ResolvedIdentity: Sendable {
         found = (metadata.begin ?? name.begin, metadata.end ?? name.end, "the file name")
       } else if let known = metadata.begin ?? metadata.end {
         found = (known, known, "its other end")
-      } else if let date = hints.date, CalendarDay.moments.contains(date) {
+      } else if let date = hints.date, CalendarDay.plausibleTimestamps.contains(date) {
         let source = hints.subject != nil || hints.sender != nil ? "the date of the mail" : "the date of the file"
         found = (date.subtractingClamped(Self.usualLength), date, source)
       } else {

@@ -23,16 +23,16 @@ struct ReportElementSet {
   private var bits: UInt64 = 0
 
   /// Adds a place; false where it was there already.
-  mutating func insert(_ place: ReportElement) -> Bool {
-    let bit = UInt64(1) << UInt64(place.rawValue)
+  mutating func insert(_ element: ReportElement) -> Bool {
+    let bit = UInt64(1) << UInt64(element.rawValue)
     defer { bits |= bit }
     return bits & bit == 0
   }
 
-  func contains(_ place: ReportElement) -> Bool { bits & UInt64(1) << UInt64(place.rawValue) != 0 }
+  func contains(_ element: ReportElement) -> Bool { bits & UInt64(1) << UInt64(element.rawValue) != 0 }
 
-  mutating func remove(_ places: ReportElement...) {
-    for place in places { bits &= ~(UInt64(1) << UInt64(place.rawValue)) }
+  mutating func remove(_ elements: ReportElement...) {
+    for element in elements { bits &= ~(UInt64(1) << UInt64(element.rawValue)) }
   }
 }
 
@@ -40,7 +40,7 @@ struct ReportElementSet {
 ///
 /// Sources: dmarc.org `rua.xsd` 0.1, RFC 7489 App. C, RFC 9990 §3.1.1.
 enum Grammar {
-  static let rules: [(parent: ReportElement, name: String, place: ReportElement)] = [
+  static let rules: [(parent: ReportElement, name: String, element: ReportElement)] = [
     (.document, "feedback", .feedback),
     (.feedback, "version", .version), (.feedback, "report_metadata", .reportMetadata),
     (.feedback, "policy_published", .policyPublished), (.feedback, "record", .record),
@@ -71,7 +71,7 @@ enum Grammar {
 
   /// Where elements stand that were put into the wrong one: what they say is the same. `records` around all of them is passed
   /// through.
-  static let misplaced: [(parent: ReportElement, name: String, place: ReportElement)] = [
+  static let misplaced: [(parent: ReportElement, name: String, element: ReportElement)] = [
     (.feedback, "records", .feedback), (.feedback, "org_name", .orgName), (.feedback, "email", .email),
     (.feedback, "report_id", .reportID), (.feedback, "date_range", .dateRange),
     (.reportMetadata, "begin", .begin), (.reportMetadata, "end", .end),
@@ -92,16 +92,17 @@ enum Grammar {
 
   static let numbers: [String: Int] = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
 
-  /// `transitions[place * (names.count + 1) + name]`: the place that an element leads to, by the standards alone.
+  /// `transitions[element * (names.count + 1) + name]`: the place that an element leads to, by the standards alone.
   static let standardTransitions = table(rules)
   /// The same, misplaced elements included.
   static let transitions = table(rules + misplaced)
 
-  private static func table(_ rules: [(parent: ReportElement, name: String, place: ReportElement)]) -> [ReportElement] {
+  private static func table(_ rules: [(parent: ReportElement, name: String, element: ReportElement)]) -> [ReportElement]
+  {
     var table = [ReportElement](repeating: .unknown, count: ReportElement.allCases.count * (names.count + 1))
     for rule in rules {
       guard let number = numbers[rule.name] else { continue }
-      table[Int(rule.parent.rawValue) * (names.count + 1) + number] = rule.place
+      table[Int(rule.parent.rawValue) * (names.count + 1) + number] = rule.element
     }
     return table
   }

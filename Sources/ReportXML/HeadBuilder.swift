@@ -28,13 +28,13 @@ struct HeadBuilder {
     head.extensionXML = Self.bounded(bytes, .foreign, line, &log)
   }
 
-  mutating func set(_ place: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
-    let text = Self.bounded(bytes, place, line, &log)
-    guard place == .error || seen.insert(place) else {
-      log.noteRepeated(Repetition(place, text, line: line))
+  mutating func set(_ element: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
+    let text = Self.bounded(bytes, element, line, &log)
+    guard element == .error || seen.insert(element) else {
+      log.noteRepeated(Repetition(element, text, line: line))
       return
     }
-    switch place {
+    switch element {
     case .version: head.version = text
     case .orgName: head.metadata.orgName = text
     case .email: head.metadata.email = text
@@ -51,31 +51,31 @@ struct HeadBuilder {
     case .generator:
       head.metadata.generator = text
       hasRFC9990Element = true
-    default: setPolicy(place, bytes, text, line, &log)
+    default: setPolicy(element, bytes, text, line, &log)
     }
   }
 
   private static func bounded(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ place: ReportElement, _ line: Int, _ log: inout WarningLog
+    _ bytes: UnsafeBufferPointer<UInt8>, _ element: ReportElement, _ line: Int, _ log: inout WarningLog
   ) -> String {
-    guard bytes.count > place.byteLimit else { return bytes.string }
-    log.noteCut(place, line: line)
+    guard bytes.count > element.byteLimit else { return bytes.string }
+    log.noteCut(element, line: line)
     let cut =
-      place.isDomain
-      ? BoundedText.tail(bytes, limit: place.byteLimit) : BoundedText.head(bytes, limit: place.byteLimit)
+      element.isDomain
+      ? BoundedText.tail(bytes, limit: element.byteLimit) : BoundedText.head(bytes, limit: element.byteLimit)
     return String(decoding: cut, as: UTF8.self)
   }
 
   private mutating func setPolicy(
-    _ place: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, _ text: String, _ line: Int, _ log: inout WarningLog
+    _ element: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, _ text: String, _ line: Int, _ log: inout WarningLog
   ) {
-    func take<Value>(_ reading: Normaliser.Reading<Value>) -> Value {
+    func take<Value>(_ reading: Normaliser.Normalised<Value>) -> Value {
       if let code = reading.warning {
-        log.add(code, line: line, "\(place) is \"\(BoundedText.plain(text, limit: 200))\"")
+        log.add(code, line: line, "\(element) is \"\(BoundedText.plain(text, limit: 200))\"")
       }
       return reading.value
     }
-    switch place {
+    switch element {
     case .policyDomain: head.policy.domain = text
     case .p: head.policy.p = take(Normaliser.policy(text))
     case .sp: head.policy.sp = take(Normaliser.policy(text))

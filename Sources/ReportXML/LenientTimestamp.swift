@@ -10,7 +10,7 @@ enum LenientTimestamp {
   case none
 
   /// The year 10000: later moments are no dates of reports, and numbers above are in smaller units.
-  private static let end = CalendarDay.moments.upperBound
+  private static let end = CalendarDay.plausibleTimestamps.upperBound
 
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
     switch LenientNumber(bytes) {

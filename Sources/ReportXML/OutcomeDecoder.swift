@@ -2,7 +2,7 @@ import DMARC
 
 /// One element of a record: which, where its bytes stand in the record's text, and on which line.
 struct Token {
-  var place: ReportElement
+  var element: ReportElement
   var offset: Int
   var length: Int
   var line: Int
@@ -25,7 +25,7 @@ struct OutcomeDecoder {
 
   private mutating func add(_ token: Token) {
     let raw = UnsafeBufferPointer(rebasing: text[token.offset..<token.offset + token.length]).string
-    switch token.place {
+    switch token.element {
     case .dkim:
       outcome.dkim.append(DKIMResult())
       seen.remove(.dkimDomain, .dkimSelector, .dkimResult, .dkimHumanResult)
@@ -37,8 +37,8 @@ struct OutcomeDecoder {
       seen.remove(.reasonType, .reasonComment)
     case .foreign: outcome.extensionXML = (outcome.extensionXML ?? "") + raw
     default:
-      guard seen.insert(token.place) else {
-        repetitions.append(Repetition(token.place, raw, line: token.line))
+      guard seen.insert(token.element) else {
+        repetitions.append(Repetition(token.element, raw, line: token.line))
         return
       }
       set(token, raw)
@@ -49,7 +49,7 @@ struct OutcomeDecoder {
     let dkim = outcome.dkim.count - 1
     let spf = outcome.spf.count - 1
     let reason = outcome.reasons.count - 1
-    switch token.place {
+    switch token.element {
     case .disposition: outcome.disposition = take(Normaliser.disposition(raw), raw, token)
     case .evaluatedDKIM: outcome.evaluatedDKIM = take(Normaliser.aligned(raw), raw, token)
     case .evaluatedSPF: outcome.evaluatedSPF = take(Normaliser.aligned(raw), raw, token)
@@ -69,12 +69,13 @@ struct OutcomeDecoder {
     }
   }
 
-  private mutating func take<Value>(_ reading: Normaliser.Reading<Value>, _ raw: String, _ token: Token) -> Value {
-    if let code = reading.warning {
-      let message = "\(token.place) is \"\(BoundedText.plain(raw, limit: 200))\", read as \(reading.value)"
+  private mutating func take<Value>(_ normalised: Normaliser.Normalised<Value>, _ raw: String, _ token: Token) -> Value
+  {
+    if let code = normalised.warning {
+      let message = "\(token.element) is \"\(BoundedText.plain(raw, limit: 200))\", read as \(normalised.value)"
       warnings.append(ReportWarning(code, line: token.line, message))
     }
-    return reading.value
+    return normalised.value
   }
 
   /// The reporter's verdict stands; where its own raw results do not bear it out, that is worth a note.

@@ -9,7 +9,7 @@ struct RecordAssembler: ~Copyable {
   private var tokens: [Token] = []
   private var rowText = ByteBuffer(capacity: 256)
   private var rowTokens: [Token] = []
-  private var rowPlaces = ReportElementSet()
+  private var rowElements = ReportElementSet()
   /// Told at the end of the record: one that is cut off is not kept at all.
   private var repetitions: [Repetition] = []
   private var line = 0
@@ -65,64 +65,64 @@ struct RecordAssembler: ~Copyable {
     rowText.removeAll()
     tokens.removeAll(keepingCapacity: true)
     rowTokens.removeAll(keepingCapacity: true)
-    rowPlaces = ReportElementSet()
+    rowElements = ReportElementSet()
     if !repetitions.isEmpty { repetitions = [] }
     groupCounts = (0, 0, 0)
     foreignBytes = 0
     if hasFullGroup { (fullGroups, hasFullGroup) = (ReportElementSet(), false) }
   }
 
-  mutating func add(_ place: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
-    if hasFullGroup, let group = place.group, fullGroups.contains(group) { return }
-    if bytes.count > ReportElement.leastByteLimit || place == .foreign {
-      addLong(place, bytes, line: line, &log)
+  mutating func add(_ element: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog) {
+    if hasFullGroup, let group = element.group, fullGroups.contains(group) { return }
+    if bytes.count > ReportElement.leastByteLimit || element == .foreign {
+      addLong(element, bytes, line: line, &log)
     } else {
-      append(place, bytes, line: line, &log)
+      append(element, bytes, line: line, &log)
     }
   }
 
   /// Adds a text that may have to be cut.
   private mutating func addLong(
-    _ place: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog
+    _ element: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog
   ) {
-    let limit = place == .foreign ? place.byteLimit - foreignBytes : place.byteLimit
-    if place == .foreign { foreignBytes += min(bytes.count, limit) }
+    let limit = element == .foreign ? element.byteLimit - foreignBytes : element.byteLimit
+    if element == .foreign { foreignBytes += min(bytes.count, limit) }
     guard bytes.count > limit else {
-      append(place, bytes, line: line, &log)
+      append(element, bytes, line: line, &log)
       return
     }
-    log.noteCut(place, line: line)
+    log.noteCut(element, line: line)
     guard limit >= BoundedText.leastLimit else { return }
-    let cut = place.isDomain ? BoundedText.tail(bytes, limit: limit) : BoundedText.head(bytes, limit: limit)
-    cut.withUnsafeBufferPointer { append(place, $0, line: line, &log) }
+    let cut = element.isDomain ? BoundedText.tail(bytes, limit: limit) : BoundedText.head(bytes, limit: limit)
+    cut.withUnsafeBufferPointer { append(element, $0, line: line, &log) }
   }
 
   private mutating func append(
-    _ place: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog
+    _ element: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog
   ) {
-    switch place {
+    switch element {
     case .sourceIP, .count, .envelopeTo:
-      guard rowPlaces.insert(place) else {
+      guard rowElements.insert(element) else {
         // One without text loses nothing.
-        if !bytes.isEmpty { repetitions.append(Repetition(place, bytes.string, line: line)) }
+        if !bytes.isEmpty { repetitions.append(Repetition(element, bytes.string, line: line)) }
         return
       }
-      rowTokens.append(Token(place: place, offset: rowText.count, length: bytes.count, line: line))
+      rowTokens.append(Token(element: element, offset: rowText.count, length: bytes.count, line: line))
       if let start = bytes.baseAddress { rowText.append(start, count: bytes.count) }
     default:
       // Place and length stand before the bytes, so that no two different records can give the same key.
-      outcomeText.append(place.rawValue)
+      outcomeText.append(element.rawValue)
       withUnsafeBytes(of: UInt32(truncatingIfNeeded: bytes.count)) { length in
         for byte in length { outcomeText.append(byte) }
       }
-      tokens.append(Token(place: place, offset: outcomeText.count, length: bytes.count, line: line))
+      tokens.append(Token(element: element, offset: outcomeText.count, length: bytes.count, line: line))
       if let start = bytes.baseAddress { outcomeText.append(start, count: bytes.count) }
     }
   }
 
-  mutating func addGroup(_ place: ReportElement, line: Int, _ log: inout WarningLog) {
+  mutating func addGroup(_ element: ReportElement, line: Int, _ log: inout WarningLog) {
     let count: Int
-    switch place {
+    switch element {
     case .dkim:
       groupCounts.dkim += 1
       count = groupCounts.dkim
@@ -134,12 +134,12 @@ struct RecordAssembler: ~Copyable {
       count = groupCounts.reason
     }
     guard count <= ReportElement.entryLimit else {
-      _ = fullGroups.insert(place)
+      _ = fullGroups.insert(element)
       hasFullGroup = true
-      log.noteLeftOut(place, line: line)
+      log.noteLeftOut(element, line: line)
       return
     }
-    append(place, UnsafeBufferPointer(start: nil, count: 0), line: line, &log)
+    append(element, UnsafeBufferPointer(start: nil, count: 0), line: line, &log)
   }
 
   mutating func end(_ log: inout WarningLog) {
@@ -173,7 +173,7 @@ struct RecordAssembler: ~Copyable {
     UnsafeBufferPointer(rebasing: rowText.bytes[token.offset..<token.offset + token.length])
   }
 
-  private func rowToken(_ place: ReportElement) -> Token? { rowTokens.first { $0.place == place } }
+  private func rowToken(_ element: ReportElement) -> Token? { rowTokens.first { $0.element == element } }
 
   /// One warning for each kind of name of which there were too many.
   var foldWarnings: [ReportWarning] { names.warnings }
@@ -181,10 +181,10 @@ struct RecordAssembler: ~Copyable {
   /// What the record at hand says, for a person who wants to know what was left out.
   private var rawText: String {
     let parts =
-      rowTokens.map { ($0.place, text(of: $0).string) }
+      rowTokens.map { ($0.element, text(of: $0).string) }
       + tokens.map { token in
         (
-          token.place,
+          token.element,
           UnsafeBufferPointer(rebasing: outcomeText.bytes[token.offset..<token.offset + token.length]).string
         )
       }

@@ -5,7 +5,7 @@ import DMARC
 struct ReportState: ~Copyable {
   var context: xmlParserCtxtPtr?
   let limits: Limits
-  private var places: [ReportElement]
+  private var openElements: [ReportElement]
   private var depth = 0
   private var names = ElementNames()
   private let transitions = Grammar.standardTransitions
@@ -25,7 +25,7 @@ struct ReportState: ~Copyable {
   init(limits: Limits, cache: OutcomeCache, input: InputNames) {
     self.limits = limits
     records = RecordAssembler(cache: cache, limits: limits, input: input)
-    places = Array(repeating: .document, count: limits.depth + 2)
+    openElements = Array(repeating: .document, count: limits.depth + 2)
   }
 
   var isRootClosed: Bool { sawFeedback && depth == 0 }
@@ -44,7 +44,7 @@ struct ReportState: ~Copyable {
   private static let attributeLimit = 64
 
   mutating func start(_ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, attributes: Int) {
-    let parent = places[depth]
+    let parent = openElements[depth]
     guard attributes <= Self.attributeLimit else {
       fail(InputError(fixedLimit: "an element has more than \(Self.attributeLimit) attributes", line: line))
       return
@@ -54,9 +54,9 @@ struct ReportState: ~Copyable {
       return
     }
     depth += 1
-    let place = enter(name, namespace, from: parent)
-    places[depth] = place
-    isCollecting = place.holdsText
+    let element = enter(name, namespace, from: parent)
+    openElements[depth] = element
+    isCollecting = element.holdsText
     text.removeAll()
   }
 
@@ -68,28 +68,28 @@ struct ReportState: ~Copyable {
       return .foreign
     }
     let number = names.number(of: name)
-    var place = transitions[Int(parent.rawValue) * nameCount + number]
-    if place == .unknown, number != Grammar.unknownName {
-      place = Grammar.transitions[Int(parent.rawValue) * nameCount + number]
-      if place != .unknown { noteMisplaced(name, in: parent) }
-      if place == .feedback { return place }
+    var element = transitions[Int(parent.rawValue) * nameCount + number]
+    if element == .unknown, number != Grammar.unknownName {
+      element = Grammar.transitions[Int(parent.rawValue) * nameCount + number]
+      if element != .unknown { noteMisplaced(name, in: parent) }
+      if element == .feedback { return element }
     }
-    switch place {
+    switch element {
     case .unknown: return enterUnknown(name, namespace, from: parent)
     case .feedback:
       sawFeedback = true
       feedbackNamespace = namespace.map { String(cString: $0) }
       head.begin(namespace: feedbackNamespace, line: line, &log)
     case .record: records.begin(line: line)
-    case .dkim, .spf, .reason: records.addGroup(place, line: line, &log)
+    case .dkim, .spf, .reason: records.addGroup(element, line: line, &log)
     case .reportMetadata where head.hasMetadata, .policyPublished where head.hasPolicy:
-      log.add(.repeatedElement, line: line, "\(place) comes again; the first one counts")
+      log.add(.repeatedElement, line: line, "\(element) comes again; the first one counts")
       return .unknown
     case .foreign: foreign.begin(name: "", namespace: nil, keepingTag: false)
     case .identifiers, .testing: noteMisnomer(name)
     default: break
     }
-    return place
+    return element
   }
 
   private mutating func enterUnknown(
@@ -140,24 +140,24 @@ struct ReportState: ~Copyable {
   }
 
   mutating func end(_ name: UnsafePointer<UInt8>) {
-    let place = places[depth]
+    let element = openElements[depth]
     depth -= 1
     isCollecting = false
-    if place.holdsText {
+    if element.holdsText {
       let trimmed = text.bytes.trimmed
-      if place.isInRecord {
-        records.add(place, trimmed, line: line, &log)
+      if element.isInRecord {
+        records.add(element, trimmed, line: line, &log)
         if records.recordBytes > limits.recordBytes {
           fail(
             .limit(
               .recordBytes, limits.recordBytes, "a record holds more than \(limits.recordBytes) bytes", line: line))
         }
       } else {
-        head.set(place, trimmed, line: line, &log)
+        head.set(element, trimmed, line: line, &log)
       }
       return
     }
-    switch place {
+    switch element {
     case .record: endRecord()
     case .reportMetadata: head.hasMetadata = true
     case .policyPublished:
@@ -177,7 +177,7 @@ struct ReportState: ~Copyable {
 
   private mutating func endForeign(_ name: UnsafePointer<UInt8>) {
     // The element that opened the foreign content stands right below a known place.
-    let parent = places[depth]
+    let parent = openElements[depth]
     let isReportExtension = parent == .feedback
     foreign.end(name: String(cString: name), keepingTag: !isReportExtension)
     guard parent != .foreign else { return }

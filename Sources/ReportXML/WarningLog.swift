@@ -2,14 +2,14 @@ import DMARC
 
 /// An element that may stand only once where it is, and comes again. Its text is not kept, only told.
 struct Repetition {
-  let place: ReportElement
+  let element: ReportElement
   let line: Int
   let message: String
 
-  init(_ place: ReportElement, _ text: String, line: Int) {
-    self.place = place
+  init(_ element: ReportElement, _ text: String, line: Int) {
+    self.element = element
     self.line = line
-    let name = place == .foreign ? "extension" : "\(place)"
+    let name = element == .foreign ? "extension" : "\(element)"
     message = "\(name) comes again as \"\(BoundedText.plain(text, limit: 200))\"; the first one counts"
   }
 }
@@ -51,27 +51,29 @@ struct WarningLog {
   }
 
   mutating func noteRepeated(_ repetition: Repetition) {
-    repetitions[repetition.place, default: (repetition, 0)].count += 1
+    repetitions[repetition.element, default: (repetition, 0)].count += 1
   }
 
-  mutating func noteCut(_ place: ReportElement, line: Int) { cuts[place, default: Occurrences(line: line)].count += 1 }
+  mutating func noteCut(_ element: ReportElement, line: Int) {
+    cuts[element, default: Occurrences(line: line)].count += 1
+  }
 
-  mutating func noteLeftOut(_ place: ReportElement, line: Int) {
-    leftOut[place, default: Occurrences(line: line)].count += 1
+  mutating func noteLeftOut(_ element: ReportElement, line: Int) {
+    leftOut[element, default: Occurrences(line: line)].count += 1
   }
 
   /// Whether a warning that says that something was lost is only counted.
   private(set) var hidesLoss = false
 
   mutating func close() {
-    for (place, cut) in cuts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      let what = place == .document ? "namespace" : "\(place)"
-      let message = "\(what) has more than \(place.byteLimit) bytes and was cut (\(cut.count) times)"
+    for (element, cut) in cuts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let what = element == .document ? "namespace" : "\(element)"
+      let message = "\(what) has more than \(element.byteLimit) bytes and was cut (\(cut.count) times)"
       warnings.append(ReportWarning(.textCut, line: cut.line, message))
     }
-    for (place, surplus) in leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+    for (element, surplus) in leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       let message =
-        "\(place) comes more than \(ReportElement.entryLimit) times; the rest was left out (\(surplus.count) in all)"
+        "\(element) comes more than \(ReportElement.entryLimit) times; the rest was left out (\(surplus.count) in all)"
       warnings.append(ReportWarning(.entriesLeftOut, line: surplus.line, message))
     }
     for (_, (first, count)) in repetitions.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {

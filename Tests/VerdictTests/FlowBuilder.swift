@@ -14,7 +14,7 @@ struct FlowBuilder {
 
   static let suffixes = PublicSuffixList()
   static let organisations = Organisations { suffixes.organisation(of: $0) }
-  static let ground = RuleContext(organisations: organisations)
+  static let context = RuleContext(organisations: organisations)
 
   init(dkim: AlignedResult, spf: AlignedResult, from: String = "example.com") {
     outcome.evaluatedDKIM = dkim
@@ -70,11 +70,11 @@ struct FlowBuilder {
   func times(_ messages: Int64) -> FlowBuilder { with { $0.messages = messages } }
 
   var flow: FlowFacts {
-    FlowFacts(source: source, terms: AlignedOutcome(outcome, policy, Self.organisations), messages: messages)
+    FlowFacts(source: source, outcome: AlignedOutcome(outcome, policy, Self.organisations), messages: messages)
   }
 
   var judgement: Judgement {
-    RuleEngine.judge(flow, source: sourceFacts, declared: declared, history: history, on: Self.ground)
+    RuleEngine.judge(flow, source: sourceFacts, declared: declared, history: history, context: Self.context)
   }
 
   /// `verdict/subtype confidence`, with `!` where a person should look.

@@ -4,7 +4,7 @@ import Verdict
 
 /// A history that is put together flow by flow.
 private final class Story {
-  let history = OrganisationHistory(FlowBuilder.ground)
+  let history = OrganisationHistory(FlowBuilder.context)
   private var flows = 0
   private var sources: [IPAddress: Int32] = [:]
 
@@ -15,8 +15,8 @@ private final class Story {
     sources[source] = number
     history.add(
       HistoricFlow(
-        terms: builder.flow.terms, source: number, address: source, sourceFacts: builder.sourceFacts,
-        declared: builder.declared, outcome: Int64(flows)))
+        outcome: builder.flow.outcome, source: number, address: source, sourceFacts: builder.sourceFacts,
+        declared: builder.declared, outcomeID: Int64(flows)))
     for (day, messages) in days { history.addDay(flow: flows, day: day, reporter: reporter, messages: messages) }
     flows += 1
     return flows - 1

@@ -11,7 +11,7 @@ import Testing
       let (one, other) = (english.text(code), japanese.text(code))
       #expect(!one.isEmpty && !other.isEmpty)
       // Filled without values, every place becomes a question mark in both.
-      #expect(english.places(in: code) == japanese.places(in: code), "\(code)")
+      #expect(english.placeholders(in: code) == japanese.placeholders(in: code), "\(code)")
     }
   }
 
@@ -38,7 +38,7 @@ import Testing
     let records = Set(ProposedRecords([:]).all.map(\.key))
     let phrasebook = Phrasebook(.english)
     for code in phrasebook.codes where code.hasPrefix("advice.") {
-      #expect(phrasebook.places(in: code).isSubset(of: known.union(records)), "\(code)")
+      #expect(phrasebook.placeholders(in: code).isSubset(of: known.union(records)), "\(code)")
     }
   }
 

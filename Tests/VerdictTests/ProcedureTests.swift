@@ -89,7 +89,8 @@ import Verdict
     for _ in 0..<1_000 {
       let flow = random(&generator)
       let steps = RuleEngine.steps(
-        flow.flow, source: flow.sourceFacts, declared: flow.declared, history: flow.history, on: FlowBuilder.ground)
+        flow.flow, source: flow.sourceFacts, declared: flow.declared, history: flow.history,
+        context: FlowBuilder.context)
       #expect(steps.last?.rule == flow.judgement.rule)
       #expect(steps.last?.reason == nil)
       for step in steps.dropLast() {
@@ -100,10 +101,10 @@ import Verdict
   }
 
   @Test func thresholdsCanBeSet() {
-    var ground = FlowBuilder.ground
-    ground.thresholds.spoofMessages = 5
+    var context = FlowBuilder.context
+    context.thresholds.spoofMessages = 5
     let flow = FlowBuilder(dkim: .fail, spf: .fail).times(5)
-    let judgement = RuleEngine.judge(flow.flow, on: ground)
+    let judgement = RuleEngine.judge(flow.flow, context: context)
     #expect(judgement.subtype == "spoof-suspected")
   }
 }

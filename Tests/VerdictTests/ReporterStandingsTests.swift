@@ -7,12 +7,12 @@ import Verdict
 
   /// Reports of these days before now, stored now unless said otherwise.
   private func reports(
-    _ days: some Sequence<Int64>, from first: Int64 = 0, _ change: (inout ReportTrace) -> Void = { _ in }
+    _ days: some Sequence<Int64>, from first: Int64 = 0, _ change: (inout ReportProvenance) -> Void = { _ in }
   )
-    -> [ReportTrace]
+    -> [ReportProvenance]
   {
     days.enumerated().map { index, day in
-      var trace = ReportTrace(
+      var trace = ReportProvenance(
         report: first + Int64(index), reporter: 1, policyDomain: 1, day: 20_000 - day,
         end: (20_001 - day) * 86_400 - 1, ingestedAt: Self.now + 86_400, cameByMail: true)
       change(&trace)
@@ -21,7 +21,7 @@ import Verdict
   }
 
   private func standings(
-    _ organisations: [[ReportTrace]], firstIngestion: Int64 = now, isOpenToAnybody: Bool = false,
+    _ organisations: [[ReportProvenance]], firstIngestion: Int64 = now, isOpenToAnybody: Bool = false,
     usual: Set<Int64> = [],
     isCorroborated: (Int64, Set<Int64>) -> Bool = { _, _ in true }
   ) -> ReporterTrust {
@@ -34,68 +34,68 @@ import Verdict
   }
 
   @Test func sevenDaysInTwoWeeks() {
-    #expect(standings([reports([0, 2, 4, 6, 8, 10, 13])]).known == [0: .usual])
-    #expect(standings([reports([0, 2, 4, 6, 8, 10])]).known == [:])
-    #expect(standings([reports([0, 2, 4, 6, 8, 10, 12])]).known == [:])
-    #expect(standings([reports([0, 2, 4, 6, 8, 10, 13])], isOpenToAnybody: true).known == [:])
+    #expect(standings([reports([0, 2, 4, 6, 8, 10, 13])]).trusted == [0: .usual])
+    #expect(standings([reports([0, 2, 4, 6, 8, 10])]).trusted == [:])
+    #expect(standings([reports([0, 2, 4, 6, 8, 10, 12])]).trusted == [:])
+    #expect(standings([reports([0, 2, 4, 6, 8, 10, 13])], isOpenToAnybody: true).trusted == [:])
   }
 
   @Test func daysThatAreMadeUpDoNotCount() {
     // The message arrived on the last of these days.
     let late = reports(0..<30) { $0.receivedAt = Self.now }
-    #expect(standings([late]).known == [:])
+    #expect(standings([late]).trusted == [:])
     // A store that has been read for a year, and reports of a month that come at once.
-    #expect(standings([reports(0..<30)], firstIngestion: Self.now - 365 * 86_400).known == [:])
+    #expect(standings([reports(0..<30)], firstIngestion: Self.now - 365 * 86_400).trusted == [:])
     // The first run reads what has gathered.
-    #expect(standings([reports(0..<30)]).known == [0: .usual])
+    #expect(standings([reports(0..<30)]).trusted == [0: .usual])
   }
 
   /// One sender who writes every day, among others who have not reported for long.
   @Test func patienceAloneMakesNobodyUsual() {
     let patient = reports(0..<60)
     let genuine = [reports(0..<12, from: 100), reports(0..<12, from: 200)]
-    #expect(standings([patient] + genuine) { _, _ in false }.known == [:])
+    #expect(standings([patient] + genuine) { _, _ in false }.trusted == [:])
     // Nobody else reports, so there is nothing to contradict.
-    #expect(standings([patient]) { _, _ in false }.known == [0: .usual])
+    #expect(standings([patient]) { _, _ in false }.trusted == [0: .usual])
     // Those whom others bear out become usual, and count for more than those who are only there.
     // One alone is not the first while others are about to be usual.
-    #expect(standings([patient] + genuine).known == [:])
+    #expect(standings([patient] + genuine).trusted == [:])
     let older = [reports(0..<20, from: 100), reports(0..<20, from: 200)]
     let found = standings([patient] + older + [reports(0..<9, from: 300)]) { organisation, others in
       organisation == 0 ? others.contains(3) && !others.contains(1) && !others.contains(2) : true
     }
-    #expect(found.known == [1: .usual, 2: .usual])
-    #expect(standings([patient] + genuine, usual: [0]) { _, _ in false }.known == [0: .usual])
+    #expect(found.trusted == [1: .usual, 2: .usual])
+    #expect(standings([patient] + genuine, usual: [0]) { _, _ in false }.trusted == [0: .usual])
   }
 
   @Test func filesNeedNobodyToBearThemOut() {
     let placed = reports(0..<20) { $0.cameByMail = false }
-    #expect(standings([placed, reports(0..<5, from: 100)]) { _, _ in false }.known == [0: .usual])
+    #expect(standings([placed, reports(0..<5, from: 100)]) { _, _ in false }.trusted == [0: .usual])
     // Most reports are mail: then files may be what a script has saved of it.
-    #expect(standings([placed, reports(0..<50, from: 100)]) { _, _ in false }.known == [:])
+    #expect(standings([placed, reports(0..<50, from: 100)]) { _, _ in false }.trusted == [:])
   }
 
   @Test func mailThatArrivesInOneWeekMakesNobodyUsual() {
-    let arrival = { (trace: inout ReportTrace) in trace.receivedAt = Swift.max(trace.end + 6 * 86_400, Self.now) }
-    #expect(standings([reports(0..<60, arrival)]).known == [:])
-    #expect(standings([reports(0..<60) { $0.receivedAt = $0.end + 3_600 }]).known == [0: .usual])
+    let arrival = { (trace: inout ReportProvenance) in trace.receivedAt = Swift.max(trace.end + 6 * 86_400, Self.now) }
+    #expect(standings([reports(0..<60, arrival)]).trusted == [:])
+    #expect(standings([reports(0..<60) { $0.receivedAt = $0.end + 3_600 }]).trusted == [0: .usual])
   }
 
   @Test func daysToComeAreContested() {
     let future = reports((-30)..<(-3))
     let found = standings([future])
-    #expect(found.known == [:])
+    #expect(found.trusted == [:])
     #expect(found.contested == Set(future.map(\.report)))
-    #expect(standings([reports(0..<20) { $0.end = .max }]).known == [:])
+    #expect(standings([reports(0..<20) { $0.end = .max }]).trusted == [:])
     #expect(standings([reports(0..<20) { $0.end = .min }]).contested.isEmpty)
   }
 
   @Test func whoDisagreesIsContested() {
     let forged = reports([1, 2, 3], from: 100) { $0.disagrees = true }
     let found = standings([reports(4..<30) + forged])
-    #expect(found.known == [0: .usual])
+    #expect(found.trusted == [0: .usual])
     #expect(found.contested == [100, 101, 102])
-    #expect(standings([reports(0..<30) { $0.disagrees = true }]).known == [:])
+    #expect(standings([reports(0..<30) { $0.disagrees = true }]).trusted == [:])
   }
 
   @Test func authenticationIsExpectedOnceItWasSeen() {
@@ -117,7 +117,7 @@ import Verdict
     let forged = reports([5, 6], from: 100)
     let found = standings([reports(4..<20) + forged])
     #expect(found.contested == [1, 2, 100, 101])
-    #expect(found.known == [0: .usual])
+    #expect(found.trusted == [0: .usual])
     // Some send several every day; what is authenticated, or was put there, is not doubted.
     #expect(standings([reports(4..<20) + reports(4..<20, from: 100)]).contested.isEmpty)
     #expect(
@@ -137,18 +137,18 @@ import Verdict
       $0.isAuthenticated = true
       $0.receivedAt = Self.now
     }
-    #expect(standings([burst, reports(0..<20, from: 100)]).known == [1: .usual])
-    #expect(standings([once]).known == [0: .authenticated])
-    #expect(standings([once, reports(0..<20, from: 100)]).known == [1: .usual])
-    #expect(standings([week, reports(0..<20, from: 100)]).known == [0: .authenticated, 1: .usual])
-    #expect(standings([once], isOpenToAnybody: true).known == [:])
+    #expect(standings([burst, reports(0..<20, from: 100)]).trusted == [1: .usual])
+    #expect(standings([once]).trusted == [0: .authenticated])
+    #expect(standings([once, reports(0..<20, from: 100)]).trusted == [1: .usual])
+    #expect(standings([week, reports(0..<20, from: 100)]).trusted == [0: .authenticated, 1: .usual])
+    #expect(standings([once], isOpenToAnybody: true).trusted == [:])
   }
 
   @Test func twoBurstsMakeNobodyUsual() {
     let bursts = reports([14, 13, 12, 11, 3, 2, 1, 0]) {
       $0.receivedAt = $0.day < 20_000 - 7 ? Self.now - 10 * 86_400 : Self.now + 86_400
     }
-    #expect(standings([bursts]).known == [:])
+    #expect(standings([bursts]).trusted == [:])
   }
 
   /// A name or a domain that a usual sender has not used before is not taken for its word, on whatever day.

@@ -5,23 +5,23 @@ extension Unwrapping {
   /// Reads the mails of an mbox file from a position on; a bad one costs nothing but itself.
   /// - Returns: what was found, and where the last mail begins.
   func mailbox(
-    _ source: ByteSource, from position: Int64, _ trail: NestingContext, _ budget: InflationBudget?,
-    _ round: MboxTraversal? = nil
+    _ source: ByteSource, from position: Int64, _ context: NestingContext, _ budget: InflationBudget?,
+    _ traversal: MboxTraversal? = nil
   ) throws -> (findings: Findings, lastMail: Int64) {
     var findings = Findings()
     var lastMail = position
     var leftForLast: [MboxReader.Mail] = []
     func read(_ place: MboxReader.Mail, isLast: Bool) throws {
-      var inner = trail.inside("byte \(place.offset)")
+      var inner = context.inside("byte \(place.offset)")
       // A position says nothing of the report, as a name might.
-      inner.origin.hints.names = trail.origin.hints.names
-      inner.origin.mailOffset = trail.origin.mailOffset ?? place.offset
+      inner.origin.hints.names = context.origin.hints.names
+      inner.origin.mailOffset = context.origin.mailOffset ?? place.offset
       let content = source.part(place.content)
       if budget == nil {
         inner.origin.share.offset = place.offset
         inner.origin.share.bytes = content.count
       }
-      if let rejection = try round?.willRead(place.offset, isLast, { try MboxTraversal.fingerprint(content) }) {
+      if let rejection = try traversal?.willRead(place.offset, isLast, { try MboxTraversal.fingerprint(content) }) {
         findings.add(try reject(inner, rejection))
         return
       }
@@ -33,7 +33,7 @@ extension Unwrapping {
     }
     try MboxReader.forEachMail(of: source, from: position) { place in
       lastMail = place.offset
-      if round?.isLeftForLast(place.offset) ?? false {
+      if traversal?.isLeftForLast(place.offset) ?? false {
         leftForLast.append(place)
       } else {
         try read(place, isLast: false)
@@ -44,14 +44,14 @@ extension Unwrapping {
   }
 
   /// Reads one mail.
-  func mail(_ source: ByteSource, _ trail: NestingContext, _ budget: InflationBudget) throws -> Findings {
+  func mail(_ source: ByteSource, _ context: NestingContext, _ budget: InflationBudget) throws -> Findings {
     try MIMEGuard.check(source, limits)
     guard let message = MIMEMessage(source) else { return Self.other("a mail without a header", isFault: false) }
     let root = message.root
-    let trail = trail.inMail(root, trustedHosts: trustedHosts)
+    let context = context.inMail(root, trustedHosts: trustedHosts)
     if let kind = MailKind.declared(root) { return Self.other(kind, isFault: false) }
-    var findings = try part(root, trail, budget)
-    if findings.reports == 0, let found = try embedded(source, trail, budget), found.reports > 0 {
+    var findings = try part(root, context, budget)
+    if findings.reports == 0, let found = try embedded(source, context, budget), found.reports > 0 {
       return found
     }
     // Signatures, pictures and texts are no fault. What is called a report and is none, a person must hear of.
@@ -64,53 +64,54 @@ extension Unwrapping {
     return findings
   }
 
-  private func part(_ part: MIMEPart, _ trail: NestingContext, _ budget: InflationBudget) throws -> Findings {
-    guard trail.mimeLevels <= limits.mimeDepth else {
+  private func part(_ part: MIMEPart, _ context: NestingContext, _ budget: InflationBudget) throws -> Findings {
+    guard context.mimeLevels <= limits.mimeDepth else {
       return try reject(
-        trail,
+        context,
         .limit(.mimeDepth, limits.mimeDepth, "its parts are nested more than \(limits.mimeDepth) deep"))
     }
     switch part.kind {
     case .nothing: return Findings()
     case .multipart(let parts):
       var findings = Findings()
-      for inner in parts { findings.add(try self.part(inner, trail.insideMultipart(), budget)) }
+      for inner in parts { findings.add(try self.part(inner, context.insideMultipart(), budget)) }
       return findings
     case .message(let inner):
       if let kind = MailKind.declared(inner) { return Self.other(kind, isFault: false) }
-      return try self.part(inner, trail.inMail(inner, trustedHosts: []).insideMultipart(), budget)
-    case .leaf: return try leaf(part, trail.inside(part.fileName), budget)
+      return try self.part(inner, context.inMail(inner, trustedHosts: []).insideMultipart(), budget)
+    case .leaf: return try leaf(part, context.inside(part.fileName), budget)
     }
   }
 
-  private func leaf(_ part: MIMEPart, _ trail: NestingContext, _ budget: InflationBudget) throws -> Findings {
-    var found = try attempt(trail) {
-      try layer(trail.insideMultipart(), budget) { part.content ?? ByteStream { _ in 0 } }
+  private func leaf(_ part: MIMEPart, _ context: NestingContext, _ budget: InflationBudget) throws -> Findings {
+    var found = try attempt(context) {
+      try layer(context.insideMultipart(), budget) { part.content ?? ByteStream { _ in 0 } }
     }
-    if found.reports == 0, !found.others.isEmpty, found.others[0].isFault, Self.claimsToBeAReport(part, trail) {
-      found.others[0].claim = trail
+    if found.reports == 0, !found.others.isEmpty, found.others[0].isFault, Self.claimsToBeAReport(part, context) {
+      found.others[0].claim = context
     }
     return found
   }
 
-  private static func claimsToBeAReport(_ part: MIMEPart, _ trail: NestingContext) -> Bool {
+  private static func claimsToBeAReport(_ part: MIMEPart, _ context: NestingContext) -> Bool {
     guard let name = part.fileName else { return false }
     if ReportFileName(name) != nil { return true }
     let lowered = name.lowercased()
     let isContainer = [".gz", ".zip", ".xml"].contains { lowered.hasSuffix($0) }
     return isContainer
-      && (trail.origin.hints.subject != nil || lowered.hasSuffix(".xml.gz") || lowered.hasSuffix(".xml"))
+      && (context.origin.hints.subject != nil || lowered.hasSuffix(".xml.gz") || lowered.hasSuffix(".xml"))
   }
 
   /// Looks for a report in a mail whose structure is so broken that no part holds it: base64 or XML right in its text.
-  private func embedded(_ source: ByteSource, _ trail: NestingContext, _ budget: InflationBudget) throws -> Findings? {
+  private func embedded(_ source: ByteSource, _ context: NestingContext, _ budget: InflationBudget) throws -> Findings?
+  {
     var found: Int64?
     try LineScan.forEachLine(of: source) { line in
       if Self.beginsReport(line.start) { found = line.offset }
       return found == nil
     }
     guard let found else { return nil }
-    return try attempt(trail) { try unwrap(source.part(found..<source.count), trail.insideMultipart(), budget) }
+    return try attempt(context) { try unwrap(source.part(found..<source.count), context.insideMultipart(), budget) }
   }
 
   private static func beginsReport(_ line: Slice<UnsafeRawBufferPointer>) -> Bool {

@@ -6,7 +6,7 @@ struct ReportTree {
     /// As written to the output.
     var name: String
     var folded: String
-    var place: ReportElement
+    var element: ReportElement
   }
 
   private var open: [Open] = []
@@ -36,7 +36,7 @@ struct ReportTree {
   var depth: Int { open.count }
   /// Bytes that wait for the end of a record or text.
   var heldBytes: Int { mark.map { output.count - $0 } ?? 0 }
-  private var place: ReportElement { open.last?.place ?? .document }
+  private var element: ReportElement { open.last?.element ?? .document }
 
   /// The output that is final.
   mutating func takeOutput() -> [UInt8] {
@@ -58,29 +58,29 @@ struct ReportTree {
     namespaces = tag?.namespaces ?? [:]
     let prefix = tag?.name.prefix ?? ""
     rootNamespace = namespaces[prefix]
-    open = [Open(name: "feedback", folded: "feedback", place: .feedback)]
+    open = [Open(name: "feedback", folded: "feedback", element: .feedback)]
     write("<feedback" + (rootNamespace.map(Self.attribute) ?? "") + ">")
   }
 
   /// Whether what looks like a tag is part of a text: no element of this name can stand here, or anywhere.
   func isText(_ tag: Markup.Tag) -> Bool {
-    guard isOpen, place.holdsText else { return false }
+    guard isOpen, element.holdsText else { return false }
     return !tag.name.isKnown
   }
 
   mutating func start(_ tag: Markup.Tag, line: Int, _ notes: inout RepairNotes) {
     let name = tag.name
     if !tag.namespaces.isEmpty { namespaces.merge(tag.namespaces) { $1 } }
-    if standardPlace(of: name, in: place) == .unknown {
+    if standardElement(of: name, in: element) == .unknown {
       if let depth = host(of: name) {
         closeDown(to: depth, line: line, &notes)
-      } else if place.holdsText {
+      } else if element.holdsText {
         // A known element in a text that nothing around it could hold: the text has no end tag.
         closeDown(to: open.count - 1, line: line, &notes)
       }
     }
-    var target = Self.entry(of: name, in: place, transitions)
-    if place == .foreign { target = .foreign }
+    var target = Self.entry(of: name, in: element, transitions)
+    if element == .foreign { target = .foreign }
     if mark == nil, target == .record || target.holdsText {
       mark = output.count
       markDepth = open.count
@@ -88,7 +88,7 @@ struct ReportTree {
     }
     let namespace = tag.namespaces[name.prefix] ?? (name.prefix.isEmpty ? nil : namespaces[name.prefix])
     write("<" + name.local + (namespace != rootNamespace ? namespace.map(Self.attribute) ?? "" : "") + ">")
-    open.append(Open(name: name.local, folded: name.folded, place: target))
+    open.append(Open(name: name.local, folded: name.folded, element: target))
     if tag.isSelfClosing { closeLast() }
   }
 
@@ -125,7 +125,7 @@ struct ReportTree {
 
   /// A record that has all its parts lacks nothing but its end tag.
   private var isRecordWhole: Bool {
-    open.last?.place == .record && [.row, .identifiers, .authResults].allSatisfy { closedParts.contains($0) }
+    open.last?.element == .record && [.row, .identifiers, .authResults].allSatisfy { closedParts.contains($0) }
   }
 
   private static func entry(of name: ElementName, in parent: ReportElement, _ transitions: [ReportElement])
@@ -134,17 +134,17 @@ struct ReportTree {
     transitions[Int(parent.rawValue) * nameCount + name.number]
   }
 
-  private func standardPlace(of name: ElementName, in parent: ReportElement) -> ReportElement {
+  private func standardElement(of name: ElementName, in parent: ReportElement) -> ReportElement {
     Self.entry(of: name, in: parent, standardTransitions)
   }
 
   /// How deep the open element stands that could hold the one named; nil where there is none, or where the innermost may.
   private func host(of name: ElementName) -> Int? {
     guard name.isKnown else { return nil }
-    let found = open.lastIndex { standardPlace(of: name, in: $0.place) != .unknown }
+    let found = open.lastIndex { standardElement(of: name, in: $0.element) != .unknown }
     guard let found else { return nil }
-    let target = standardPlace(of: name, in: open[found].place)
-    let crossesForeign = open[(found + 1)...].contains { $0.place == .unknown || $0.place == .foreign }
+    let target = standardElement(of: name, in: open[found].element)
+    let crossesForeign = open[(found + 1)...].contains { $0.element == .unknown || $0.element == .foreign }
     return crossesForeign && !Self.landmarks.contains(target) ? nil : found + 1
   }
 
@@ -158,8 +158,8 @@ struct ReportTree {
   private mutating func closeLast() {
     guard let last = open.popLast() else { return }
     write("</" + last.name + ">")
-    _ = closedParts.insert(last.place)
-    if last.place == .record { sawStrayPart = false }
+    _ = closedParts.insert(last.element)
+    if last.element == .record { sawStrayPart = false }
     if mark != nil, open.count <= markDepth { mark = nil }
   }
 

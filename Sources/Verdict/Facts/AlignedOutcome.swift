@@ -3,7 +3,7 @@ import DMARC
 /// An outcome under its policy, put in the terms that the rules speak in. Computed once, however many sources share it.
 public final class AlignedOutcome: Sendable {
   /// What was reported.
-  public let outcome: AuthenticationOutcome
+  public let reported: AuthenticationOutcome
   /// The policy that was published.
   public let policy: PolicyPublished
   /// The From domain; where the report names none, the policy domain.
@@ -35,7 +35,7 @@ public final class AlignedOutcome: Sendable {
 
   /// The terms of an outcome.
   public init(_ outcome: AuthenticationOutcome, _ policy: PolicyPublished, _ organisations: Organisations) {
-    self.outcome = outcome
+    reported = outcome
     self.policy = policy
     let from = (outcome.headerFrom ?? policy.domain).flatMap(DomainName.init)
     self.from = from

@@ -5,14 +5,14 @@ public struct FlowFacts: Sendable {
   /// The address that sent the mail.
   public let source: IPAddress
   /// The outcome under its policy, in the terms of the rules.
-  public let terms: AlignedOutcome
+  public let outcome: AlignedOutcome
   /// Messages on the busiest day.
   public let messages: Int64
 
   /// A flow.
-  public init(source: IPAddress, terms: AlignedOutcome, messages: Int64) {
+  public init(source: IPAddress, outcome: AlignedOutcome, messages: Int64) {
     self.source = source
-    self.terms = terms
+    self.outcome = outcome
     self.messages = messages
   }
 }

@@ -9,7 +9,7 @@ public struct HistoryFacts: Sendable, Hashable {
   /// Infrastructures that mail with any selector of ours usually comes from; nil where that is to be read off the selectors.
   public var usualOrigins: Set<String>?
   /// Names of this source that do not count as a usual origin, because not all that report its failing mail bear that out.
-  public var unvouchedOrigins: [String] = []
+  public var unsupportedOrigins: [String] = []
   /// What happened to a selector on the busiest day of unusual copies.
   public var selectorDays: [String: SelectorDay]
   /// Share of the domain's mail that is signed, 0...1.

@@ -14,7 +14,7 @@ struct HistorySummary {
   /// In a store where no organisation is believed by itself: which ones have seen intact or attested mail of a key, `key << 32 | organisation`.
   var intactPairs: Set<UInt64> = []
   /// By key: believed organisations that have seen intact or attested mail of it.
-  var vouchers: [Voices] = []
+  var supporters: [ReportingOrganisations] = []
   /// By volume: messages on the busiest day.
   var busiest: [Int64] = []
   /// By flow.
@@ -56,7 +56,7 @@ struct HistorySummary {
     relayedIntact = messages
     attested = messages
     failing = messages
-    vouchers = [Voices](repeating: Voices(), count: count)
+    supporters = [ReportingOrganisations](repeating: ReportingOrganisations(), count: count)
     var dayPairs: [UInt64] = []
     var reporterPairs: [UInt64] = []
     dayPairs.reserveCapacity(history.days.count)
@@ -64,25 +64,27 @@ struct HistorySummary {
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
       newestDay = max(newestDay, day.day)
-      let clears = history.isCredible(day) && !flow.marks.isDisjoint(with: [.dkimAligned, .attested])
+      let clears = history.isTrusted(day) && !flow.flags.isDisjoint(with: [.dkimAligned, .attested])
       for key in [flow.infrastructure, flow.envelope] where key >= 0 {
         firstDay[Int(key)] = min(firstDay[Int(key)], day.day)
         messages[Int(key)] += day.messages
-        if !flow.marks.contains(.passes), history.isCredible(day) {
+        if !flow.flags.contains(.passes), history.isTrusted(day) {
           failing[Int(key)] = failing[Int(key)].addingClamped(day.messages)
         }
         if clears {
-          if flow.marks.contains(.dkimAligned) { relayedIntact[Int(key)] += day.messages }
-          if flow.marks.contains(.attested) { attested[Int(key)] += day.messages }
-          vouchers[Int(key)].add(day.voice)
-          if history.credibility == .independent { intactPairs.insert(DistinctCounts.pair(key, day.voice)) }
+          if flow.flags.contains(.dkimAligned) { relayedIntact[Int(key)] += day.messages }
+          if flow.flags.contains(.attested) { attested[Int(key)] += day.messages }
+          supporters[Int(key)].add(day.trustedOrganisation)
+          if history.trustPolicy == .corroborated {
+            intactPairs.insert(DistinctCounts.pair(key, day.trustedOrganisation))
+          }
         }
         dayPairs.append(DistinctCounts.pair(key, day.day))
         reporterPairs.append(DistinctCounts.pair(key, day.reporter))
       }
     }
-    // Where organisations are believed by themselves, it depends on the flow who is enough; see `vouchedKeys`.
-    for key in 0..<count where history.credibility == .independent && !history.suffices(vouchers[key]) {
+    // Where organisations are believed by themselves, it depends on the flow who is enough; see `supportedKeys`.
+    for key in 0..<count where history.trustPolicy == .corroborated && !history.isEnough(supporters[key]) {
       relayedIntact[key] = 0
       attested[key] = 0
     }
@@ -106,7 +108,8 @@ struct HistorySummary {
       let flow = history.flows[Int(day.flow)]
       lastDay[Int(day.flow)] = max(lastDay[Int(day.flow)], day.day)
       volumes[DistinctCounts.pair(flow.volume, day.day), default: 0] += day.messages
-      if flow.marks.contains(.nothing), hosts.insert(DistinctCounts.pair(day.day, flow.infrastructure)).inserted {
+      if flow.flags.contains(.unauthenticated), hosts.insert(DistinctCounts.pair(day.day, flow.infrastructure)).inserted
+      {
         campaigns[day.day, default: 0] += 1
       }
     }
@@ -125,27 +128,29 @@ struct HistorySummary {
     let count = history.froms.texts.count
     var passed = [Int64](repeating: 0, count: count)
     var signed = passed
-    var vouchers = [Voices](repeating: Voices(), count: count)
+    var supporters = [ReportingOrganisations](repeating: ReportingOrganisations(), count: count)
     var dayPairs: [UInt64] = []
     var parts: [UInt64: Int64] = [:]
-    for day in history.days where history.isCredible(day) {
+    for day in history.days where history.isTrusted(day) {
       let flow = history.flows[Int(day.flow)]
-      guard flow.marks.contains(.passes) else { continue }
-      vouchers[Int(flow.from)].add(day.voice)
+      guard flow.flags.contains(.passes) else { continue }
+      supporters[Int(flow.from)].add(day.trustedOrganisation)
       passed[Int(flow.from)] += day.messages
-      if history.voicesOfAll.areSeveral { parts[DistinctCounts.pair(flow.from, day.voice), default: 0] += day.messages }
-      if flow.marks.contains(.dkimAligned) { signed[Int(flow.from)] += day.messages }
+      if history.trustedOrganisations.areSeveral {
+        parts[DistinctCounts.pair(flow.from, day.trustedOrganisation), default: 0] += day.messages
+      }
+      if flow.flags.contains(.dkimAligned) { signed[Int(flow.from)] += day.messages }
       dayPairs.append(DistinctCounts.pair(flow.from, day.day))
     }
     let days = DistinctCounts(dayPairs, keys: count).counts
-    let least = history.ground.thresholds.originMessages
+    let least = history.context.thresholds.originMessages
     let all = passed.reduce(0, +)
     let whole = all >= least ? Double(signed.reduce(0, +)) / Double(all) : nil
     signRate = (0..<count).map { passed[$0] >= least ? Double(signed[$0]) / Double(passed[$0]) : whole }
     var greatest = [Int64](repeating: 0, count: count)
     for (pair, messages) in parts { greatest[Int(pair >> 32)] = max(greatest[Int(pair >> 32)], messages) }
     dailyMessages = (0..<count).map {
-      guard days[$0] > 0, history.suffices(vouchers[$0]) else { return nil }
+      guard days[$0] > 0, history.isEnough(supporters[$0]) else { return nil }
       // Much mail makes more failing mail look like little, so no organisation says alone how much there is.
       let others = passed[$0] - greatest[$0]
       return Double(

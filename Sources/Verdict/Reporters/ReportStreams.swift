@@ -5,13 +5,14 @@ struct ReportStreams {
     var reporter, policyDomain: Int64
   }
 
-  private var byStream: [Stream: [ReportTrace]]
+  private var byStream: [Stream: [ReportProvenance]]
   /// When a report arrived as far as it is known, epoch seconds, and whether that was soon enough after its period.
-  private let arrival: (ReportTrace) -> Int64?
-  private let isTimely: (ReportTrace) -> Bool
+  private let arrival: (ReportProvenance) -> Int64?
+  private let isTimely: (ReportProvenance) -> Bool
 
   init(
-    _ reports: [ReportTrace], arrival: @escaping (ReportTrace) -> Int64?, isTimely: @escaping (ReportTrace) -> Bool
+    _ reports: [ReportProvenance], arrival: @escaping (ReportProvenance) -> Int64?,
+    isTimely: @escaping (ReportProvenance) -> Bool
   ) {
     byStream = Dictionary(grouping: reports) { Stream(reporter: $0.reporter, policyDomain: $0.policyDomain) }
     self.arrival = arrival
@@ -22,7 +23,7 @@ struct ReportStreams {
   func contested() -> Set<Int64> {
     var contested: Set<Int64> = []
     var isAnyEstablished = false
-    var others: [[ReportTrace]] = []
+    var others: [[ReportProvenance]] = []
     for reports in byStream.values {
       let overlapping = overlapping(reports)
       contested.formUnion(overlapping)
@@ -38,7 +39,7 @@ struct ReportStreams {
     return contested
   }
 
-  private func isEstablished(_ reports: [ReportTrace]) -> Bool {
+  private func isEstablished(_ reports: [ReportProvenance]) -> Bool {
     var days = ReportDays()
     for report in reports where isTimely(report) { days.add(report, arrival: arrival(report)) }
     return days.covers(ReporterTrust.usualDays, ReporterTrust.usualSpan)
@@ -46,7 +47,7 @@ struct ReportStreams {
 
   /// Reports of one day that came by mail more than once, unless that is usual: one of them may be forged, and nobody can tell
   /// which. It is usual only if such days arrived one by one, since one message may bring as many as its sender likes.
-  private func overlapping(_ reports: [ReportTrace]) -> Set<Int64> {
+  private func overlapping(_ reports: [ReportProvenance]) -> Set<Int64> {
     let groups = Dictionary(grouping: reports, by: \.day)
     let multiple = groups.values.filter { $0.count > 1 && $0.contains { $0.cameByMail && !$0.isAuthenticated } }
     guard !multiple.isEmpty else { return [] }
@@ -69,7 +70,7 @@ struct ReportDays {
   var count: Int { min(reported.count, arrived.count) }
 
   /// Takes in a report; one whose arrival is unknown is taken to have arrived on its day.
-  mutating func add(_ report: ReportTrace, arrival: Int64?) {
+  mutating func add(_ report: ReportProvenance, arrival: Int64?) {
     reported.insert(report.day)
     arrived.insert(arrival.map { $0 / 86_400 } ?? report.day)
   }

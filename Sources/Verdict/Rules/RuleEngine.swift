@@ -6,14 +6,14 @@ public enum RuleEngine {
   public static let version = 4
 
   private static let onPass = passRules
-  private static let onFail = [passRules[0]] + ownRules + brokenByRelayRules + foreignRules
+  private static let onFail = [passRules[0]] + ownRules + brokenByRelayRules + thirdPartyRules
 
   /// Judges one flow.
   public static func judge(
     _ flow: FlowFacts, source: SourceFacts = SourceFacts(), declared: OperatorFacts = OperatorFacts(),
-    history: HistoryFacts = HistoryFacts(), on ground: RuleContext
+    history: HistoryFacts = HistoryFacts(), context: RuleContext
   ) -> Judgement {
-    let facts = RuleFacts(flow, source, declared, history, ground)
+    let facts = RuleFacts(flow, source, declared, history, context)
     for rule in rules(facts) {
       if case .holds(let finding) = rule.decide(facts) { return judgement(finding, rule, facts) }
     }
@@ -59,9 +59,9 @@ public enum RuleEngine {
   /// - Parameter memory: of the records offered so far, if there are many flows.
   public static func advice(
     _ verdict: String, _ flow: FlowFacts, source: SourceFacts = SourceFacts(), declared: OperatorFacts,
-    on ground: RuleContext, remembering memory: ProposedRecordCache? = nil
+    context: RuleContext, remembering cache: ProposedRecordCache? = nil
   ) -> Evidence {
-    RuleFacts(flow, source, declared, HistoryFacts(), ground).advice(verdict, memory)
+    RuleFacts(flow, source, declared, HistoryFacts(), context).advice(verdict, cache)
   }
 
   private static func authenticity(_ finding: Finding, _ facts: RuleFacts) -> Authenticity {
@@ -80,9 +80,9 @@ public enum RuleEngine {
   /// The rules in the order in which they were asked, up to the one that decided.
   public static func steps(
     _ flow: FlowFacts, source: SourceFacts = SourceFacts(), declared: OperatorFacts = OperatorFacts(),
-    history: HistoryFacts = HistoryFacts(), on ground: RuleContext
+    history: HistoryFacts = HistoryFacts(), context: RuleContext
   ) -> [Step] {
-    let facts = RuleFacts(flow, source, declared, history, ground)
+    let facts = RuleFacts(flow, source, declared, history, context)
     var steps: [Step] = []
     for rule in rules(facts) {
       switch rule.decide(facts) {

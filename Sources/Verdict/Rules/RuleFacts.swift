@@ -1,31 +1,12 @@
 import DMARC
 
-/// What stays the same for all flows of a round of judging.
-public struct RuleContext: Sendable {
-  /// Who operates which hosts.
-  public var table: InfrastructureTable
-  /// Which names belong together.
-  public var organisations: Organisations
-  /// What the rules compare with.
-  public var thresholds: Thresholds
-
-  /// The ground to judge on.
-  public init(
-    organisations: Organisations, table: InfrastructureTable = .builtIn, thresholds: Thresholds = Thresholds()
-  ) {
-    self.organisations = organisations
-    self.table = table
-    self.thresholds = thresholds
-  }
-}
-
 /// All that the rules look at, with the conclusions that several of them share.
 struct RuleFacts: Sendable {
   let flow: FlowFacts
   let source: SourceFacts
   let operatorFacts: OperatorFacts
   let history: HistoryFacts
-  let ground: RuleContext
+  let context: RuleContext
   /// What the table says of the host, by its network or its confirmed name.
   let host: InfrastructureEntry?
   /// What the histories are kept by.
@@ -33,22 +14,22 @@ struct RuleFacts: Sendable {
 
   init(
     _ flow: FlowFacts, _ source: SourceFacts, _ operatorFacts: OperatorFacts, _ history: HistoryFacts,
-    _ ground: RuleContext
+    _ context: RuleContext
   ) {
     self.flow = flow
     self.source = source
     self.operatorFacts = operatorFacts
     self.history = history
-    self.ground = ground
-    host = ground.table.entry(for: flow.source) ?? source.fcrdnsName.flatMap(ground.table.entry(for:))
+    self.context = context
+    host = context.table.entry(for: flow.source) ?? source.fcrdnsName.flatMap(context.table.entry(for:))
     infrastructure = source.infrastructure(of: flow.source)
   }
 
-  var terms: AlignedOutcome { flow.terms }
-  var outcome: AuthenticationOutcome { flow.terms.outcome }
-  var thresholds: Thresholds { ground.thresholds }
-  var passesDMARC: Bool { outcome.passesDMARC }
-  var fromName: String { terms.from?.name ?? "" }
+  var outcome: AlignedOutcome { flow.outcome }
+  var reported: AuthenticationOutcome { flow.outcome.reported }
+  var thresholds: Thresholds { context.thresholds }
+  var passesDMARC: Bool { reported.passesDMARC }
+  var fromName: String { outcome.from?.name ?? "" }
 }
 
 // MARK: Who the source is
@@ -77,7 +58,7 @@ extension RuleFacts {
   var isDeclaredForwarder: Bool { operatorFacts.knownForwarder != nil }
 
   /// What the table says of the domain that SPF passed for: that domain authorises this host.
-  var envelopeEntry: InfrastructureEntry? { terms.foreignEnvelopes.lazy.compactMap(ground.table.entry(for:)).first }
+  var envelopeEntry: InfrastructureEntry? { outcome.foreignEnvelopes.lazy.compactMap(context.table.entry(for:)).first }
 
   /// The relay that this host is known to be, by the operator's word or the table's.
   var relay: (name: String, kind: InfrastructureEntry.Kind)? {
@@ -114,22 +95,24 @@ extension RuleFacts {
 extension RuleFacts {
   /// Domains of others that DKIM or SPF passed for.
   var foreignPasses: [DomainName] {
-    terms.foreignSignatures + terms.foreignEnvelopes.filter { !terms.foreignSignatures.contains($0) }
+    outcome.foreignSignatures + outcome.foreignEnvelopes.filter { !outcome.foreignSignatures.contains($0) }
   }
 
   /// MAIL FROM kept our name, but SPF did not pass for it. A temporary error is no failure.
   var failingOwnEnvelope: SPFResult? {
-    terms.ownEnvelopes.first { [.fail, .softfail, .neutral, .none, .permerror, .policy].contains($0.result ?? .none) }
+    outcome.ownEnvelopes.first {
+      [.fail, .softfail, .neutral, .none, .permerror, .policy].contains($0.result ?? .none)
+    }
   }
 
   /// A signature of ours that does not verify. A temporary error is no broken signature.
   var brokenOwnSignature: DKIMResult? {
-    terms.ownSignatures.first { ![.pass, .temperror, .unknown].contains($0.result ?? .none) }
+    outcome.ownSignatures.first { ![.pass, .temperror, .unknown].contains($0.result ?? .none) }
   }
 
   var hasOwnTemperror: Bool {
-    terms.ownSignatures.contains { Self.isTemporary($0.result) }
-      || terms.ownEnvelopes.contains { Self.isTemporary($0.result) }
+    outcome.ownSignatures.contains { Self.isTemporary($0.result) }
+      || outcome.ownEnvelopes.contains { Self.isTemporary($0.result) }
   }
 
   /// A word that no standard knows (`unknown`, `error`) is read as the temporary error that RFC 7489 App. C explains it as.
@@ -138,7 +121,7 @@ extension RuleFacts {
   /// A passing domain of a service of the table.
   var servicePass: (domain: DomainName, entry: InfrastructureEntry)? {
     for domain in foreignPasses {
-      if let entry = ground.table.entry(for: domain), entry.kind == .esp { return (domain, entry) }
+      if let entry = context.table.entry(for: domain), entry.kind == .esp { return (domain, entry) }
     }
     return nil
   }
@@ -146,8 +129,8 @@ extension RuleFacts {
   /// A passing domain that looks like a mailing list's. That a list host of the table authenticates is not enough: people have
   /// addresses there as well.
   var listPass: (domain: DomainName, isOfTable: Bool)? {
-    let names = foreignPasses.filter(ground.table.isListLike)
-    if let known = names.first(where: { ground.table.entry(for: $0)?.kind == .list }) { return (known, true) }
+    let names = foreignPasses.filter(context.table.isListLike)
+    if let known = names.first(where: { context.table.entry(for: $0)?.kind == .list }) { return (known, true) }
     return names.first.map { ($0, false) }
   }
 }
@@ -164,8 +147,8 @@ extension RuleFacts {
 
   /// An infrastructure is known as an origin by its name, or by the domain that SPF passed for.
   private var originNames: [String] {
-    let names = [infrastructure] + (terms.envelopeOrganisation.map { [Self.originKey(envelope: $0)] } ?? [])
-    return history.unvouchedOrigins.isEmpty ? names : names.filter { !history.unvouchedOrigins.contains($0) }
+    let names = [infrastructure] + (outcome.envelopeOrganisation.map { [Self.originKey(envelope: $0)] } ?? [])
+    return history.unsupportedOrigins.isEmpty ? names : names.filter { !history.unsupportedOrigins.contains($0) }
   }
 
   private func isOrigin(_ selector: HistoryFacts.Selector) -> Bool {
@@ -177,7 +160,7 @@ extension RuleFacts {
 
   /// Our passing selectors whose usual origins are known.
   var selectorsWithOrigins: [(name: String, selector: HistoryFacts.Selector)] {
-    terms.alignedSelectors.compactMap { name in
+    outcome.alignedSelectors.compactMap { name in
       selector(name).flatMap { hasOrigins($0) ? (name, $0) : nil }
     }
   }
@@ -198,7 +181,7 @@ extension RuleFacts {
   /// A signature of ours that is known from mail that passed, and is broken here.
   var brokenKnownSelector: String? {
     guard brokenOwnSignature != nil else { return nil }
-    return terms.ownSignatures.lazy.filter { $0.result != .pass }.map(AlignedOutcome.selectorName)
+    return outcome.ownSignatures.lazy.filter { $0.result != .pass }.map(AlignedOutcome.selectorName)
       .first { selector($0) != nil }
   }
 

@@ -41,11 +41,11 @@ public struct Explanation: Sendable {
   ///   - isSPFInconclusive: the SPF record has terms that only a receiver can evaluate.
   ///   - hasSenders: some senders are declared.
   public init(
-    _ flow: FlowFacts, source: SourceFacts, declared: OperatorFacts, history: HistoryFacts, on ground: RuleContext,
+    _ flow: FlowFacts, source: SourceFacts, declared: OperatorFacts, history: HistoryFacts, context: RuleContext,
     isHostLookedUp: Bool, isSPFInconclusive: Bool, hasSenders: Bool, in phrasebook: Phrasebook
   ) {
-    let judgement = RuleEngine.judge(flow, source: source, declared: declared, history: history, on: ground)
-    let facts = RuleFacts(flow, source, declared, history, ground)
+    let judgement = RuleEngine.judge(flow, source: source, declared: declared, history: history, context: context)
+    let facts = RuleFacts(flow, source, declared, history, context)
     let verdict = judgement.verdict.rawValue
     meaning =
       "\(phrasebook.text("verdict.\(verdict)")) (\(phrasebook.text("verdict.\(verdict).\(judgement.subtype)")))"
@@ -60,7 +60,7 @@ public struct Explanation: Sendable {
     missing = facts.missing(
       isHostLookedUp: isHostLookedUp, isSPFInconclusive: isSPFInconclusive, hasSenders: hasSenders
     ).map { phrasebook.text("missing.\($0)") }
-    rules = RuleEngine.steps(flow, source: source, declared: declared, history: history, on: ground).map { step in
+    rules = RuleEngine.steps(flow, source: source, declared: declared, history: history, context: context).map { step in
       Rule(
         name: step.rule, question: phrasebook.text("rule.\(step.rule)"), holds: step.reason == nil,
         reason: step.reason.map(phrasebook.text))
@@ -90,9 +90,9 @@ extension RuleFacts {
       if condition { facts.append(Evidence("against.\(code)", values)) }
     }
     let recurring = history.source.map { ($0.activeDays ?? 0) >= 5 && ($0.reporters ?? 0) >= 2 } ?? false
-    add(passesOn && terms.attestation == nil, "not-attested")
+    add(passesOn && outcome.attestation == nil, "not-attested")
     add(passesOn && relay == nil, "relay-unknown")
-    add(passesOn && !passesDMARC && terms.ownSignatures.isEmpty, "no-own-signature")
+    add(passesOn && !passesDMARC && outcome.ownSignatures.isEmpty, "no-own-signature")
     add(passesOn && !passesDMARC && flow.messages > smallVolume, "large", ["messages": "\(flow.messages)"])
     add(isForeign && brokenOwnSignature != nil, "broken-signature")
     add(isAbuse && isSibling && !passesDMARC, "sibling")
@@ -102,7 +102,7 @@ extension RuleFacts {
     add(isAbuse && failingOwnEnvelope != nil, "own-envelope")
     add(isForeign && isAuthorisedAsOneOfMany, "shared-spf")
     add(isForeign && listPass != nil, "list-name")
-    add((isForeign || judgement.verdict == .ownMisconfigured) && terms.attestation != nil, "attested")
+    add((isForeign || judgement.verdict == .ownMisconfigured) && outcome.attestation != nil, "attested")
     add(history.source?.reporters == 1 && judgement.confidence != .high, "one-reporter")
     return facts
   }

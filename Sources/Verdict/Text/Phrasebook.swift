@@ -41,7 +41,7 @@ public struct Phrasebook: Sendable {
     let code = evidence.code.contains(".") ? evidence.code : "evidence.\(evidence.code)"
     var values = evidence.values
     if !evidence.unpublishable.isEmpty,
-      let key = places(in: code).filter(evidence.unpublishable.contains).sorted().first
+      let key = placeholders(in: code).filter(evidence.unpublishable.contains).sorted().first
     {
       // Backticks set off commands and records.
       return text("invalid.advice", ["name": (values[key] ?? "").replacing("`", with: "'")])
@@ -56,7 +56,7 @@ public struct Phrasebook: Sendable {
   }
 
   /// The names of the places in the text of a code.
-  func places(in code: String) -> Set<String> {
+  func placeholders(in code: String) -> Set<String> {
     Set(
       (texts[code] ?? "").split(separator: "{").compactMap { part in
         part.firstIndex(of: "}").map { String(part[..<$0]) }

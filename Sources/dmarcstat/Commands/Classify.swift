@@ -31,7 +31,7 @@ struct Classify: ParsableCommand {
     let data = try Self.read(json)
     let suffixes = PublicSuffixList()
     let classifier = CaseClassifier(
-      ground: RuleContext(organisations: Organisations { suffixes.organisation(of: $0) }),
+      context: RuleContext(organisations: Organisations { suffixes.organisation(of: $0) }),
       phrasebook: Phrasebook(languageOption.language()))
     var problems = 0
     for (number, element) in try ClassifyInput.elements(data, name: json).enumerated() {
@@ -91,7 +91,7 @@ enum ClassifyInput {
 
 /// Judges cases and writes the result lines.
 struct CaseClassifier {
-  let ground: RuleContext
+  let context: RuleContext
   let phrasebook: Phrasebook
 
   func line(_ element: Any, number: Int) throws -> JSONText {
@@ -104,13 +104,13 @@ struct CaseClassifier {
       throw CommandError(
         message: "\"record.source_ip\": \"\(decoded.record.sourceIP)\" is no IP address", status: .incomplete)
     }
-    let terms = AlignedOutcome(decoded.record.outcome, decoded.record.policy, ground.organisations)
-    let flow = FlowFacts(source: address, terms: terms, messages: decoded.record.count ?? 1)
-    let context = decoded.context
+    let outcome = AlignedOutcome(decoded.record.outcome, decoded.record.policy, context.organisations)
+    let flow = FlowFacts(source: address, outcome: outcome, messages: decoded.record.count ?? 1)
+    let facts = decoded.context
     let judgement = RuleEngine.judge(
-      flow, source: context?.source(ground.organisations) ?? SourceFacts(),
-      declared: context?.operatorFacts ?? OperatorFacts(),
-      history: context?.historyFacts(ground.organisations) ?? HistoryFacts(), on: ground)
+      flow, source: facts?.source(context.organisations) ?? SourceFacts(),
+      declared: facts?.operatorFacts ?? OperatorFacts(),
+      history: facts?.historyFacts(context.organisations) ?? HistoryFacts(), context: context)
     return result(decoded.id ?? "\(number)", judgement)
   }
 

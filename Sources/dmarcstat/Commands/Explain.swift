@@ -46,7 +46,7 @@ struct Explain: ParsableCommand {
     var told: [ExplainedFlow] = []
     for flow in details.flows {
       guard let facts = facts[flow.id], flowID == nil || flowID == flow.id else { continue }
-      told.append(ExplainedFlow(flow, source, facts, judging.ground, phrasebook))
+      told.append(ExplainedFlow(flow, source, facts, judging.context, phrasebook))
     }
     if format.format == .table {
       Terminal.print(
@@ -92,16 +92,16 @@ struct ExplainedFlow {
   let explanation: Explanation
 
   init(
-    _ stored: SourceFlow, _ source: IPAddress, _ facts: OrganisationClassifier.Facts, _ ground: ClassificationContext,
+    _ stored: SourceFlow, _ source: IPAddress, _ facts: OrganisationClassifier.Facts, _ context: ClassificationContext,
     _ phrasebook: Phrasebook
   ) {
     self.stored = stored
     self.source = source
-    judgement = facts.judgement(on: ground.ground)
+    judgement = facts.judgement(in: context.ruleContext)
     explanation = Explanation(
-      facts.flow, source: facts.source, declared: facts.declared, history: facts.history, on: ground.ground,
+      facts.flow, source: facts.source, declared: facts.declared, history: facts.history, context: context.ruleContext,
       isHostLookedUp: facts.isHostLookedUp, isSPFInconclusive: facts.isSPFInconclusive,
-      hasSenders: !ground.senders.isEmpty, in: phrasebook)
+      hasSenders: !context.senders.isEmpty, in: phrasebook)
   }
 
   /// Equal for flows that are told alike.

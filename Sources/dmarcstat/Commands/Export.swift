@@ -42,7 +42,7 @@ struct Export: ParsableCommand {
   private func printReview(_ database: ReportDatabase, _ filter: RecordFilter) throws {
     let configuration = try databaseOptions.configuration()
     let advice = ReviewAdvice(
-      try Classifier(configuration, database).ground, Phrasebook(languageOption.language(configuration)))
+      try Classifier(configuration, database).context, Phrasebook(languageOption.language(configuration)))
     guard format != .table else {
       var lines: [[Cell]] = []
       try database.review(filter) { lines.append(ReviewTable.row($0, advice: advice.text)) }

@@ -42,12 +42,12 @@ struct Readiness: ParsableCommand {
       throw CommandError(message: "no report in this period is about \(name)", status: .incomplete)
     }
     if !period.isGiven { filter.firstDay = newest.advanced(by: -29) }
-    let ground = try ClassificationContext(configuration, database.knownSenders())
-    var report = ReadinessReport(ground, spf: try database.spfSnapshots(of: name).last)
-    try database.streamFlows(filter, trustedHosts: ground.trustedHosts) { report.add($0) }
+    let context = try ClassificationContext(configuration, database.knownSenders())
+    var report = ReadinessReport(context, spf: try database.spfSnapshots(of: name).last)
+    try database.streamFlows(filter, trustedHosts: context.trustedHosts) { report.add($0) }
     let phrasebook = Phrasebook(languageOption.language(configuration))
     let page = ReadinessPage(
-      domain: name, report: report, days: try database.countDays(filter), advice: ReviewAdvice(ground, phrasebook),
+      domain: name, report: report, days: try database.countDays(filter), advice: ReviewAdvice(context, phrasebook),
       phrasebook: phrasebook)
     Terminal.print(Rendering.printable(page.document, format.format))
   }

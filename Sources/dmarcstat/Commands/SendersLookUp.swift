@@ -96,25 +96,25 @@ extension Senders {
       guard let name = DomainName(domain) else { throw ValidationError("\"\(domain)\" is no domain name.") }
       let configuration = try Configuration.load(named: config)
       let service = try NameService(dnsOptions.settings(configuration))
-      let ground = try ClassificationContext(configuration, [])
+      let context = try ClassificationContext(configuration, [])
       let deadline = Resolver.now + Double(configuration.dns.roundSeconds)
       guard let snapshot = SPFLookUp.expand(name, service, until: deadline) else {
         throw CommandError.source("\(name): time was up before the record was followed to its end")
       }
-      Terminal.print(Rendering.printable(Self.document(snapshot, ground), format.format))
+      Terminal.print(Rendering.printable(Self.document(snapshot, context), format.format))
       if snapshot.status == .temperror {
         throw CommandError.source("\(name): a name server did not answer: the list is not whole")
       }
       if snapshot.status != .valid { throw ExitCode(.incomplete) }
     }
 
-    static func document(_ snapshot: SPFSnapshot, _ ground: ClassificationContext) -> Document {
+    static func document(_ snapshot: SPFSnapshot, _ context: ClassificationContext) -> Document {
       let table = ResultTable(
         [Column("network"), Column("path"), Column("term"), Column("shared"), Column("everybody", isDetail: true)],
         snapshot.ranges.map { range in
           [
             .text("\(range.network)"), .text(range.pathText), .text(range.term),
-            .flag(ground.isShared(range, of: snapshot.domain)), .flag(range.isEverybody),
+            .flag(context.isShared(range, of: snapshot.domain)), .flag(range.isEverybody),
           ]
         }, ifEmpty: "Nobody may send.")
       return Document(
@@ -157,7 +157,7 @@ enum LookUps {
     let bar = ProgressBar(isShown: !isQuiet)
     let deadline = Resolver.now + Double(maxTime ?? settings.roundSeconds)
     let round = DNSRefresh(
-      database: database, service: try NameService(settings), ground: judging.ground, deadline: deadline,
+      database: database, service: try NameService(settings), context: judging.context, deadline: deadline,
       isForced: isForced
     ) { done, total in
       bar.update(share: Double(done) / Double(max(total, 1)), note: "\(done)/\(total) domains and addresses looked up")

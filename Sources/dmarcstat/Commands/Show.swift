@@ -41,7 +41,7 @@ struct ShowIP: ParsableCommand {
     }
     let configuration = try databaseOptions.configuration()
     let judging = try Classifier(configuration, database)
-    let judgements = try judging.facts(database, source).mapValues { $0.judgement(on: judging.ground.ground) }
+    let judgements = try judging.facts(database, source).mapValues { $0.judgement(in: judging.context.ruleContext) }
     let phrasebook = Phrasebook(languageOption.language(configuration))
     Terminal.print(Rendering.printable(Self.document(details, judgements, phrasebook), format.format))
   }

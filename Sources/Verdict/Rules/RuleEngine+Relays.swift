@@ -16,7 +16,7 @@ extension RuleEngine {
         var evidence = [facts.survivingSignature]
         if let domain = facts.failingOwnEnvelope?.domain {
           evidence.append(Evidence("OWN_ENVELOPE_KEPT", ["domain": domain, "source": "\(facts.flow.source)"]))
-        } else if let domain = facts.terms.foreignEnvelopes.first {
+        } else if let domain = facts.outcome.foreignEnvelopes.first {
           evidence.append(Evidence("ENVELOPE_REPLACED", ["domain": domain.name]))
         }
         return evidence + why()
@@ -28,7 +28,7 @@ extension RuleEngine {
       return .no("origins-unknown", facts.selectorValues)
     }
     let isClear =
-      facts.relay != nil || facts.terms.attestation != nil || !facts.terms.foreignEnvelopes.isEmpty
+      facts.relay != nil || facts.outcome.attestation != nil || !facts.outcome.foreignEnvelopes.isEmpty
       || facts.failingOwnEnvelope != nil
     return forwarded(facts, isClear ? .high : .medium) {
       let elsewhere = Evidence(
@@ -42,7 +42,7 @@ extension RuleEngine {
   }
 
   private static let providerPassedOn = Rule("R5b") { facts in
-    let signed = facts.terms.foreignSignatures.lazy.compactMap { facts.ground.table.entry(for: $0) }
+    let signed = facts.outcome.foreignSignatures.lazy.compactMap { facts.context.table.entry(for: $0) }
       .first { $0.kind == .esp || $0.kind == .mailbox }
     guard let signed else { return .no("no-second-signature") }
     guard let host = facts.host, host.kind != .hosting else { return .no("host-unknown", facts.sourceValues) }
@@ -55,7 +55,7 @@ extension RuleEngine {
   }
 
   private static let attestedForward = Rule("R5c") { facts in
-    guard facts.terms.attestation != nil else { return .no("not-attested") }
+    guard facts.outcome.attestation != nil else { return .no("not-attested") }
     return forwarded(facts, .high) { facts.attestationEvidence }
   }
 
@@ -78,7 +78,7 @@ extension RuleEngine {
   }
 
   private static let replacedEnvelope = Rule("R5e") { facts in
-    guard !facts.terms.foreignEnvelopes.isEmpty else { return .no("no-foreign-envelope") }
+    guard !facts.outcome.foreignEnvelopes.isEmpty else { return .no("no-foreign-envelope") }
     return forwarded(facts, .medium) { [] }
   }
 }
@@ -88,7 +88,7 @@ extension RuleEngine {
   static let lastPassRules: [Rule] = [largeStream, smallStream]
 
   private static let largeStream = Rule("R4f") { facts in
-    guard facts.terms.envelopes.isEmpty || facts.failingOwnEnvelope != nil else { return .no("envelope-not-ours") }
+    guard facts.outcome.envelopes.isEmpty || facts.failingOwnEnvelope != nil else { return .no("envelope-not-ours") }
     let messages = max(facts.flow.messages, facts.history.source?.messages ?? 0)
     let share = facts.history.source?.share ?? 1
     guard messages >= facts.thresholds.originMessages, share >= facts.thresholds.originShare else {
@@ -103,16 +103,16 @@ extension RuleEngine {
 
   private static let smallStream = Rule("R5f") { facts in
     let isRewritten =
-      facts.terms.ownEnvelopes.isEmpty
-      && (!facts.terms.envelopes.isEmpty
-        || facts.outcome.envelopeFrom.map(facts.ground.table.isRewritten) ?? false)
+      facts.outcome.ownEnvelopes.isEmpty
+      && (!facts.outcome.envelopes.isEmpty
+        || facts.reported.envelopeFrom.map(facts.context.table.isRewritten) ?? false)
     let isLikely = facts.history.isReportedByIntermediary || isRewritten
     let ruling = forwarded(facts, isLikely ? .medium : .low, flagged: true) {
       if facts.history.isReportedByIntermediary { return [Evidence("INTERMEDIARY_REPORTS", facts.selectorValues)] }
       if isRewritten { return [Evidence("ENVELOPE_REWRITTEN")] }
       return [Evidence("LITTLE_KNOWN", facts.selectorValues)]
     }
-    guard case .holds(var finding) = ruling, finding.rule == nil, facts.terms.envelopes.isEmpty else { return ruling }
+    guard case .holds(var finding) = ruling, finding.rule == nil, facts.outcome.envelopes.isEmpty else { return ruling }
     finding.rule = "R5g"
     return .holds(finding)
   }
@@ -132,7 +132,7 @@ extension RuleFacts {
   var hostText: String { source.fcrdnsName?.name ?? "\(flow.source)" }
 
   var attestationEvidence: [Evidence] {
-    guard let attestation = terms.attestation else { return [] }
+    guard let attestation = outcome.attestation else { return [] }
     let comment = attestation.comment ?? ""
     if comment.isEmpty { return [Evidence("ATTESTED", ["reason": attestation.type.rawValue])] }
     return [

@@ -2,7 +2,7 @@ import DMARC
 
 /// DMARC failed, and neither we nor a relay explain it: somebody else's identity, or none at all.
 extension RuleEngine {
-  static let foreignRules: [Rule] = [
+  static let thirdPartyRules: [Rule] = [
     asItself, resender, foreignIdentity, sharedInfrastructure, unidentifiedRelay, nobody,
   ]
 
@@ -31,7 +31,7 @@ extension RuleEngine {
             + facts.brokenSignatureEvidence + (days > 0 ? [seen] : [])
         })
     }
-    if let mailbox = facts.foreignPasses.first(where: facts.ground.table.isFreemail) {
+    if let mailbox = facts.foreignPasses.first(where: facts.context.table.isFreemail) {
       return .holds(
         Finding(
           .misalignedService, "send-as", days >= 3 ? .medium : .low, flagged: true, issues: issues,
@@ -50,7 +50,7 @@ extension RuleEngine {
   private static let resender = Rule("R18") { facts in
     guard !facts.foreignPasses.isEmpty else { return .no("nothing-foreign-passes") }
     let domain = facts.foreignPasses.first { domain in
-      facts.history.correspondents.contains { facts.ground.organisations.areRelated(domain, $0) }
+      facts.history.correspondents.contains { facts.context.organisations.areRelated(domain, $0) }
     }
     guard let domain else { return .no("no-correspondent") }
     guard facts.flow.messages <= 5 else { return .no("too-many-to-resend", ["messages": "\(facts.flow.messages)"]) }
@@ -70,7 +70,7 @@ extension RuleEngine {
 
   private static let sharedInfrastructure = Rule("R20") { facts in
     guard facts.isAuthorisedAsOneOfMany else { return .no("not-shared") }
-    let hasTrace = !facts.terms.ownSignatures.isEmpty || !facts.terms.ownEnvelopes.isEmpty
+    let hasTrace = !facts.outcome.ownSignatures.isEmpty || !facts.outcome.ownEnvelopes.isEmpty
     return .holds(
       Finding(
         .ownMisconfigured, "shared-infrastructure", hasTrace ? .medium : .low, flagged: !hasTrace,
@@ -94,8 +94,8 @@ extension RuleEngine {
 
   private static let nobody = Rule("R22") { facts in
     let nothing = Evidence("NOTHING_PASSES", ["from": facts.fromName])
-    if facts.outcome.dkim.contains(where: { RuleFacts.isTemporary($0.result) })
-      || facts.outcome.spf.contains(where: { RuleFacts.isTemporary($0.result) })
+    if facts.reported.dkim.contains(where: { RuleFacts.isTemporary($0.result) })
+      || facts.reported.spf.contains(where: { RuleFacts.isTemporary($0.result) })
     {
       return .holds(
         Finding(.unknownUnauthenticated, "undecided", .low, flagged: true) {
@@ -110,10 +110,10 @@ extension RuleEngine {
         })
     }
     let isOwnEnvelope =
-      !facts.terms.ownEnvelopes.isEmpty
-      || (facts.terms.envelopes.isEmpty
-        && facts.outcome.envelopeFrom.flatMap(DomainName.init).map { name in
-          facts.terms.from.map { facts.ground.organisations.areRelated(name, $0) } ?? false
+      !facts.outcome.ownEnvelopes.isEmpty
+      || (facts.outcome.envelopes.isEmpty
+        && facts.reported.envelopeFrom.flatMap(DomainName.init).map { name in
+          facts.outcome.from.map { facts.context.organisations.areRelated(name, $0) } ?? false
         } ?? false)
     if facts.hardlySigns, isOwnEnvelope {
       return .holds(

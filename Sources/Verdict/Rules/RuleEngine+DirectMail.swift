@@ -20,11 +20,11 @@ extension RuleEngine {
   }
 
   private static let coherentProvider = Rule("R4b") { facts in
-    let signers = facts.terms.foreignSignatures.compactMap { facts.ground.table.entry(for: $0) }.filter {
+    let signers = facts.outcome.foreignSignatures.compactMap { facts.context.table.entry(for: $0) }.filter {
       $0.kind == .esp
     }
     guard let signer = signers.first else { return .no("no-second-signature") }
-    let envelopes = facts.terms.foreignEnvelopes.compactMap { facts.ground.table.entry(for: $0)?.operatorName }
+    let envelopes = facts.outcome.foreignEnvelopes.compactMap { facts.context.table.entry(for: $0)?.operatorName }
     guard let provider = signers.first(where: { envelopes.contains($0.operatorName) }) else {
       return .no("envelope-of-another", ["provider": signer.operatorName])
     }
@@ -55,7 +55,7 @@ extension RuleFacts {
 
   /// The selector at hand, what is known of it, and where it usually comes from.
   var selectorValues: [String: String] {
-    let name = terms.alignedSelectors.first ?? terms.ownSelectors.first ?? "?"
+    let name = outcome.alignedSelectors.first ?? outcome.ownSelectors.first ?? "?"
     let known = selector(name)
     return [
       "selector": name, "messages": "\(known?.messages ?? 0)", "needed": "\(thresholds.originMessages)",

@@ -11,31 +11,32 @@ extension HistorySummary {
     var windowTotals: [UInt64: Int64] = [:]
     var authorised: [Set<Int32>] = Array(repeating: [], count: count)
     selectorMessages = [Int64](repeating: 0, count: count)
-    var vouchers = [Voices](repeating: Voices(), count: count)
-    var keyVouchers: [UInt64: Voices] = [:]
+    var supporters = [ReportingOrganisations](repeating: ReportingOrganisations(), count: count)
+    var keySupporters: [UInt64: ReportingOrganisations] = [:]
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
-      let isCredible = history.isCredible(day)
-      if flow.marks.contains(.authorised) { authorisedKeys.insert(flow.infrastructure) }
-      let isAligned = flow.marks.contains(.spfAligned) && history.sourceMarks[Int(flow.source)].contains(.spfAligned)
-      if flow.marks.contains(.authorised) || (isAligned && isCredible) {
+      let isTrusted = history.isTrusted(day)
+      if flow.flags.contains(.authorised) { authorisedKeys.insert(flow.infrastructure) }
+      let isAligned = flow.flags.contains(.spfAligned) && history.sourceFlags[Int(flow.source)].contains(.spfAligned)
+      if flow.flags.contains(.authorised) || (isAligned && isTrusted) {
         for selector in flow.selectors { authorised[Int(selector)].insert(flow.infrastructure) }
       }
-      guard isCredible else { continue }
+      guard isTrusted else { continue }
       for selector in flow.selectors {
         let window = DistinctCounts.pair(selector, day.day / Self.window)
         windowTotals[window, default: 0] += day.messages
         selectorMessages[Int(selector)] += day.messages
-        vouchers[Int(selector)].add(day.voice)
+        supporters[Int(selector)].add(day.trustedOrganisation)
         for key in [flow.infrastructure, flow.envelope] where key >= 0 {
           windows[window, default: [:]][key, default: 0] += day.messages
           selectorKeys[DistinctCounts.pair(selector, key), default: 0] += day.messages
-          keyVouchers[DistinctCounts.pair(selector, key), default: Voices()].add(day.voice)
+          keySupporters[DistinctCounts.pair(selector, key), default: ReportingOrganisations()].add(
+            day.trustedOrganisation)
         }
       }
     }
     var origins = authorised
-    let thresholds = history.ground.thresholds
+    let thresholds = history.context.thresholds
     var candidates: [UInt64: Set<Int32>] = [:]
     for (window, keys) in windows {
       let selector = Int(window >> 32)
@@ -44,13 +45,14 @@ extension HistorySummary {
       for (key, messages) in keys where Double(messages) >= Double(total) * thresholds.originShare {
         // A relay of the table that carries much is a relay all the same, where the true origin is known.
         if !authorised[selector].isEmpty, history.isRelay(key) { continue }
-        let vouchers = keyVouchers[DistinctCounts.pair(Int32(truncatingIfNeeded: selector), key)] ?? Voices()
-        guard history.suffices(vouchers) else { continue }
+        let supporters =
+          keySupporters[DistinctCounts.pair(Int32(truncatingIfNeeded: selector), key)] ?? ReportingOrganisations()
+        guard history.isEnough(supporters) else { continue }
         candidates[window, default: []].insert(key)
       }
     }
     for (selector, key) in steady(candidates, history) { origins[Int(selector)].insert(key) }
-    for (index, name) in history.selectorNames.texts.enumerated() where history.suffices(vouchers[index]) {
+    for (index, name) in history.selectorNames.texts.enumerated() where history.isEnough(supporters[index]) {
       let names = Set(origins[index].map { history.keys.texts[Int($0)] })
       selectors[name] = HistoryFacts.Selector(messages: selectorMessages[index], origins: names)
       if selectorMessages[index] >= thresholds.originMessages { usualOrigins.formUnion(names) }
@@ -63,27 +65,28 @@ extension HistorySummary {
   private func steady(
     _ candidates: [UInt64: Set<Int32>], _ history: OrganisationHistory
   ) -> [(selector: Int32, key: Int32)] {
-    struct Path: Hashable {
+    struct WindowKey: Hashable {
       var window: UInt64
       var key: Int32
     }
     var selectorDays: [UInt64: Set<Int32>] = [:]
-    var pathDays: [Path: Set<Int32>] = [:]
-    for day in history.days where history.isCredible(day) {
+    var daysByKey: [WindowKey: Set<Int32>] = [:]
+    for day in history.days where history.isTrusted(day) {
       let flow = history.flows[Int(day.flow)]
       for selector in flow.selectors {
         let window = DistinctCounts.pair(selector, day.day / Self.window)
         selectorDays[window, default: []].insert(day.day)
         guard let keys = candidates[window] else { continue }
         for key in [flow.infrastructure, flow.envelope] where keys.contains(key) {
-          pathDays[Path(window: window, key: key), default: []].insert(day.day)
+          daysByKey[WindowKey(window: window, key: key), default: []].insert(day.day)
         }
       }
     }
-    let least = history.ground.thresholds.originShare
-    return pathDays.compactMap { path, days in
-      let all = (selectorDays[path.window]?.count ?? 0) + (selectorDays[path.window &- 1]?.count ?? 0)
-      return Double(days.count) >= Double(all) * least ? (Int32(truncatingIfNeeded: path.window >> 32), path.key) : nil
+    let least = history.context.thresholds.originShare
+    return daysByKey.compactMap { entry, days in
+      let all = (selectorDays[entry.window]?.count ?? 0) + (selectorDays[entry.window &- 1]?.count ?? 0)
+      return Double(days.count) >= Double(all) * least
+        ? (Int32(truncatingIfNeeded: entry.window >> 32), entry.key) : nil
     }
   }
 
@@ -94,14 +97,14 @@ extension HistorySummary {
         let keys = origins[Int(selector)]
         return keys.contains(flow.infrastructure) || (flow.envelope >= 0 && keys.contains(flow.envelope))
       }
-      if isOrigin { history.flows[index].marks.insert(.origin) }
+      if isOrigin { history.flows[index].flags.insert(.origin) }
     }
     let organisations = history.reporterNames.compactMapValues { text -> String? in
       guard let name = DomainName(text), name.labels.count > 1 else { return nil }
-      return (history.ground.organisations.domain(of: name) ?? name).name
+      return (history.context.organisations.domain(of: name) ?? name).name
     }
     var seen: Set<UInt64> = []
-    for day in history.days where history.isCredible(day) && history.flows[Int(day.flow)].marks.contains(.origin) {
+    for day in history.days where history.isTrusted(day) && history.flows[Int(day.flow)].flags.contains(.origin) {
       for selector in history.flows[Int(day.flow)].selectors
       where seen.insert(DistinctCounts.pair(selector, day.reporter)).inserted {
         if let name = organisations[day.reporter] { directReporters[selector, default: []].insert(name) }
@@ -111,15 +114,15 @@ extension HistorySummary {
 
   /// Days on which copies from elsewhere outnumbered all that was ever sent in a day.
   mutating func findReplays(_ history: OrganisationHistory) {
-    let thresholds = history.ground.thresholds
+    let thresholds = history.context.thresholds
     var sums: [UInt64: (origin: Int64, elsewhere: Int64)] = [:]
     var best = [Int64](repeating: 0, count: history.selectorNames.texts.count)
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
       for selector in flow.selectors {
         let key = DistinctCounts.pair(selector, day.day)
-        if flow.marks.contains(.origin) {
-          guard history.isCredible(day) else { continue }
+        if flow.flags.contains(.origin) {
+          guard history.isTrusted(day) else { continue }
           sums[key, default: (0, 0)].origin += day.messages
           best[Int(selector)] = max(best[Int(selector)], sums[key]?.origin ?? 0)
         } else {
@@ -134,7 +137,7 @@ extension HistorySummary {
     var fresh: [UInt64: Set<Int32>] = [:]
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
-      guard !flow.marks.contains(.origin), firstDay[Int(flow.infrastructure)] == day.day else { continue }
+      guard !flow.flags.contains(.origin), firstDay[Int(flow.infrastructure)] == day.day else { continue }
       for selector in flow.selectors where replays[DistinctCounts.pair(selector, day.day)] != nil {
         fresh[DistinctCounts.pair(selector, day.day), default: []].insert(flow.infrastructure)
       }
@@ -152,7 +155,7 @@ extension HistorySummary {
     var totals: [Int32: Int64] = [:]
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
-      guard !flow.marks.contains(.origin), flow.firstSelector >= 0 else { continue }
+      guard !flow.flags.contains(.origin), flow.firstSelector >= 0 else { continue }
       totals[day.flow, default: 0] += day.messages
       var isInReplay = false
       for selector in flow.selectors {
@@ -184,6 +187,6 @@ extension OrganisationHistory {
   fileprivate func isRelay(_ key: Int32) -> Bool {
     let text = keys.texts[Int(key)]
     let name = text.hasPrefix("spf:") ? String(text.dropFirst(4)) : text
-    return DomainName(name).flatMap(ground.table.entry(for:))?.kind.relays ?? false
+    return DomainName(name).flatMap(context.table.entry(for:))?.kind.relays ?? false
   }
 }

@@ -4,19 +4,19 @@ extension RuleFacts {
   /// What to do about a flow with a verdict, `verdict.subtype`: the names, the records and the command that the text needs.
   ///
   /// A name that DNS cannot publish is marked, so that no record and no command with it is offered.
-  func advice(_ verdict: String, _ memory: ProposedRecordCache? = nil) -> Evidence {
+  func advice(_ verdict: String, _ cache: ProposedRecordCache? = nil) -> Evidence {
     var values = adviceValues
     values["command"] = command(verdict).map { "`\($0)`" }
-    let offer = memory?.offer(values) ?? .init(ProposedRecords(values))
+    let offer = cache?.offer(values) ?? .init(ProposedRecords(values))
     for (key, text) in offer.texts { values[key] = text }
     return Evidence("advice.\(verdict)", values, unpublishable: offer.unpublishable)
   }
 
   private var adviceValues: [String: String] {
-    let signature = terms.ownSignatures.first
+    let signature = outcome.ownSignatures.first
     return [
-      "from": fromName, "organisation": terms.organisation?.name ?? fromName, "source": "\(flow.source)",
-      "selector": signature?.selector ?? terms.foreignSignatures.first.map { _ in "selector1" } ?? "s1",
+      "from": fromName, "organisation": outcome.organisation?.name ?? fromName, "source": "\(flow.source)",
+      "selector": signature?.selector ?? outcome.foreignSignatures.first.map { _ in "selector1" } ?? "s1",
       "signer": signature?.domain ?? fromName,
       "envelope": adviceEnvelope, "service": inSentence(serviceName.text), "relay": inSentence(relayName.text),
       "mechanism": "\(SPFTerm(flow.source))",
@@ -28,7 +28,7 @@ extension RuleFacts {
   private func inSentence(_ name: String) -> String { name.utf8.contains(0x60) ? name.replacing("`", with: "'") : name }
 
   private var adviceEnvelope: String {
-    terms.ownEnvelopes.first?.domain ?? terms.foreignEnvelopes.first?.name ?? fromName
+    outcome.ownEnvelopes.first?.domain ?? outcome.foreignEnvelopes.first?.name ?? fromName
   }
 
   /// What people call a sender: a name of the operator's choice, or a domain.

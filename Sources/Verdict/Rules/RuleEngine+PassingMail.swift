@@ -7,9 +7,9 @@ extension RuleEngine {
   /// R1: the reporter evaluated fail, yet lists an aligned pass.
   private static let inconsistent = Rule("R1") { facts in
     guard !facts.passesDMARC else { return .no("dmarc-passed") }
-    guard !facts.terms.isUnion else { return .no("union") }
-    let signature = facts.terms.alignedSignatures.first
-    guard let domain = signature?.domain ?? facts.terms.alignedEnvelope?.domain else {
+    guard !facts.outcome.isUnion else { return .no("union") }
+    let signature = facts.outcome.alignedSignatures.first
+    guard let domain = signature?.domain ?? facts.outcome.alignedEnvelope?.domain else {
       return .no("no-aligned-pass-listed")
     }
     let mechanism = signature != nil ? "DKIM" : "SPF"
@@ -20,18 +20,18 @@ extension RuleEngine {
   }
 
   private static let both = Rule("R2") { facts in
-    guard facts.outcome.evaluatedDKIM == .pass else { return .no("dkim-not-aligned") }
-    guard facts.outcome.evaluatedSPF == .pass else { return .no("spf-not-aligned") }
-    let issues = facts.terms.ownSignatures.contains { $0.result != .pass } ? [facts.signatureIssue] : []
+    guard facts.reported.evaluatedDKIM == .pass else { return .no("dkim-not-aligned") }
+    guard facts.reported.evaluatedSPF == .pass else { return .no("spf-not-aligned") }
+    let issues = facts.outcome.ownSignatures.contains { $0.result != .pass } ? [facts.signatureIssue] : []
     return .holds(
       Finding(.aligned, "both", .high, issues: issues) { [facts.survivingSignature, Evidence("SPF_ALIGNED")] })
   }
 
   private static let spfOnly = Rule("R3") { facts in
-    guard facts.outcome.evaluatedSPF == .pass else { return .no("spf-not-aligned") }
+    guard facts.reported.evaluatedSPF == .pass else { return .no("spf-not-aligned") }
     // In SPF only as one of many customers, unsigned, from a domain that signs: any other customer could have sent it.
     let isDoubtful =
-      facts.isAuthorisedAsOneOfMany && facts.sender == nil && !facts.isOwnAddress && facts.terms.ownSignatures.isEmpty
+      facts.isAuthorisedAsOneOfMany && facts.sender == nil && !facts.isOwnAddress && facts.outcome.ownSignatures.isEmpty
       && facts.history.signRate.map { $0 >= facts.thresholds.alwaysSigns } ?? false
     let issues = [facts.signatureIssue] + (isDoubtful ? ["shared-spf-unsigned"] : [])
     return .holds(
@@ -49,26 +49,26 @@ extension RuleEngine {
 extension RuleFacts {
   /// What is wrong with the signatures of mail that SPF alone let pass.
   fileprivate var signatureIssue: String {
-    let results = terms.ownSignatures.map(\.result)
+    let results = outcome.ownSignatures.map(\.result)
     if results.contains(where: Self.isTemporary) { return "dkim-temperror" }
     if results.contains(.permerror) { return "dkim-permerror" }
     if results.contains(where: { $0 != .pass }) { return "dkim-broken" }
     if !results.isEmpty { return "dkim-not-aligned" }
-    return terms.foreignSignatures.isEmpty ? "dkim-missing" : "dkim-third-party-only"
+    return outcome.foreignSignatures.isEmpty ? "dkim-missing" : "dkim-third-party-only"
   }
 
   /// What is wrong with the envelope of mail that DKIM alone let pass.
   var envelopeIssues: [String] {
-    if terms.ownEnvelopes.contains(where: { $0.result == .permerror }) { return ["spf-permerror"] }
+    if outcome.ownEnvelopes.contains(where: { $0.result == .permerror }) { return ["spf-permerror"] }
     if failingOwnEnvelope != nil { return ["spf-fail-own-envelope"] }
-    if terms.ownEnvelopes.contains(where: { Self.isTemporary($0.result) }) { return ["spf-temperror"] }
-    if !terms.envelopes.isEmpty { return ["spf-not-aligned"] }
+    if outcome.ownEnvelopes.contains(where: { Self.isTemporary($0.result) }) { return ["spf-temperror"] }
+    if !outcome.envelopes.isEmpty { return ["spf-not-aligned"] }
     return []
   }
 
   /// The signature that made DKIM pass.
   var survivingSignature: Evidence {
-    guard let signature = terms.alignedSignatures.first ?? terms.ownSignatures.first(where: { $0.result == .pass })
+    guard let signature = outcome.alignedSignatures.first ?? outcome.ownSignatures.first(where: { $0.result == .pass })
     else {
       return Evidence("DKIM_UNLISTED")
     }

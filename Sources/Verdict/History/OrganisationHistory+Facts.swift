@@ -10,7 +10,7 @@ extension OrganisationHistory {
   /// The facts on a source, with what receivers were seen to find where its SPF record was not expanded.
   public func source(of flow: Int, _ facts: SourceFacts, address: IPAddress) -> SourceFacts {
     guard facts.spf?.isAuthorised != true else { return facts }
-    let host = ground.table.entry(for: address) ?? facts.fcrdnsName.flatMap(ground.table.entry(for:))
+    let host = context.table.entry(for: address) ?? facts.fcrdnsName.flatMap(context.table.entry(for:))
     guard let observed = observedSPF(flows[flow], host: host) else { return facts }
     var facts = facts
     facts.spf = observed
@@ -26,14 +26,16 @@ extension OrganisationHistory {
     facts.signRate = summary.signRate[Int(flow.from)]
     facts.dailyMessages = summary.dailyMessages[Int(flow.from)]
     facts.correspondents = correspondents
-    if flow.marks.contains(.nothing) { facts.campaignAddresses = Int64(summary.campaign[Int(flow.infrastructure)]) }
+    if flow.flags.contains(.unauthenticated) {
+      facts.campaignAddresses = Int64(summary.campaign[Int(flow.infrastructure)])
+    }
     facts.source = sourceHistory(flow)
     facts.support = support(of: index)
-    let vouched = vouchedKeys(of: index)
-    facts.source?.relayedIntact = vouched.map { summary.relayedIntact[$0] }.max() ?? 0
-    facts.source?.attested = vouched.map { summary.attested[$0] }.max() ?? 0
-    if credibility == .independent, voicesOfAll.areSeveral, !flow.marks.contains(.passes) {
-      facts.unvouchedOrigins = unvouchedOrigins(of: flow, except: vouched)
+    let supported = supportedKeys(of: index)
+    facts.source?.relayedIntact = supported.map { summary.relayedIntact[$0] }.max() ?? 0
+    facts.source?.attested = supported.map { summary.attested[$0] }.max() ?? 0
+    if trustPolicy == .corroborated, trustedOrganisations.areSeveral, !flow.flags.contains(.passes) {
+      facts.unsupportedOrigins = unsupportedOrigins(of: flow, except: supported)
     }
     let name = keys.texts[Int(flow.infrastructure)]
     facts.isReportedByIntermediary = flow.selectors.contains { summary.directReporters[$0]?.contains(name) ?? false }
@@ -45,9 +47,9 @@ extension OrganisationHistory {
   }
 
   /// While nobody is known, what fails is from a usual origin only by the word of all that report it, or if somebody has authorised it.
-  private func unvouchedOrigins(of flow: FlowTraits, except vouched: [Int]) -> [String] {
+  private func unsupportedOrigins(of flow: FlowTraits, except supported: [Int]) -> [String] {
     [flow.infrastructure, flow.envelope]
-      .filter { $0 >= 0 && !vouched.contains(Int($0)) && !summary.authorisedKeys.contains($0) }
+      .filter { $0 >= 0 && !supported.contains(Int($0)) && !summary.authorisedKeys.contains($0) }
       .map { keys.texts[Int($0)] }
   }
 

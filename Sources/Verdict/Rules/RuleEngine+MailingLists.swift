@@ -5,7 +5,7 @@ extension RuleEngine {
   static let brokenByRelayRules: [Rule] = [attested, relayPool, listPattern, brokenByRelay, relayOfUnsigned]
 
   private static let attested = Rule("R12") { facts in
-    guard let attestation = facts.terms.attestation else { return .no("not-attested") }
+    guard let attestation = facts.outcome.attestation else { return .no("not-attested") }
     let isList = attestation.type == .mailingList || facts.listPass != nil || facts.host?.kind == .list
     let confidence: Confidence = attestation.isWeak(in: facts) ? .medium : .high
     return .holds(
@@ -24,18 +24,18 @@ extension RuleEngine {
 
   private static let listPattern = Rule("R14") { facts in
     let list = facts.listPass
-    let isNamedHost = facts.source.fcrdnsName.map(facts.ground.table.isListLike) ?? false
+    let isNamedHost = facts.source.fcrdnsName.map(facts.context.table.isListLike) ?? false
     let isTableList = list?.isOfTable ?? false || facts.host?.kind == .list
     guard list != nil || facts.host?.kind == .list || isNamedHost else { return .no("no-list") }
-    let isVouched =
+    let isSupported =
       (isTableList || facts.isDeclaredForwarder)
-      && (!facts.foreignPasses.isEmpty || !facts.terms.ownSignatures.isEmpty)
+      && (!facts.foreignPasses.isEmpty || !facts.outcome.ownSignatures.isEmpty)
     let isKnownMail = facts.brokenKnownSelector != nil && facts.isSibling
     let isAttestedElsewhere = (facts.history.source?.attested ?? 0) > 0
     guard facts.isSmall || isTableList || facts.isDeclaredForwarder || isAttestedElsewhere else {
       return .no("list-name-with-much-mail", ["messages": "\(facts.flow.messages)", "small": "\(facts.smallVolume)"])
     }
-    let isSure = (isVouched || isKnownMail) && facts.isSmall
+    let isSure = (isSupported || isKnownMail) && facts.isSmall
     let name = list?.domain.name ?? facts.hostText
     return .holds(
       Finding(
@@ -92,7 +92,7 @@ extension RuleEngine {
         flagged: !isTrusted, authenticity: .unproven
       ) {
         facts.relayEvidence + facts.passingEvidence
-          + [facts.terms.ownSignatures.isEmpty ? Evidence("NO_OWN_SIGNATURE") : nil].compactMap { $0 }
+          + [facts.outcome.ownSignatures.isEmpty ? Evidence("NO_OWN_SIGNATURE") : nil].compactMap { $0 }
       })
   }
 }
@@ -103,13 +103,13 @@ extension Attestation {
     let own = facts.operatorFacts.ownNetworks
     if let first = firstHop, !own.isEmpty { return !own.contains { $0.contains(first) } }
     guard ![.forwarded, .mailingList, .trustedForwarder].contains(type) else { return false }
-    return facts.terms.ownSignatures.isEmpty && facts.foreignPasses.isEmpty && facts.relay == nil && !facts.isSibling
+    return facts.outcome.ownSignatures.isEmpty && facts.foreignPasses.isEmpty && facts.relay == nil && !facts.isSibling
   }
 }
 
 extension RuleFacts {
   fileprivate var firstHopEvidence: [Evidence] {
-    guard let first = terms.attestation?.firstHop, !operatorFacts.ownNetworks.isEmpty else { return [] }
+    guard let first = outcome.attestation?.firstHop, !operatorFacts.ownNetworks.isEmpty else { return [] }
     let isOurs = operatorFacts.ownNetworks.contains { $0.contains(first) }
     return [Evidence(isOurs ? "FIRST_HOP_OURS" : "FIRST_HOP_FOREIGN", ["address": "\(first)"])]
   }

@@ -5,10 +5,10 @@ extension RuleEngine {
   static let ownRules: [Rule] = [strict, crossDomain, defaultSigning, temperror, ownPath]
 
   private static let strict = Rule("R7") { facts in
-    guard !facts.terms.isUnion else { return .no("union") }
-    let policy = facts.terms.policy
-    let signature = policy.adkim == .strict ? facts.terms.ownSignatures.first { $0.result == .pass }?.domain : nil
-    let envelope = policy.aspf == .strict ? facts.terms.ownEnvelopes.first { $0.result == .pass }?.domain : nil
+    guard !facts.outcome.isUnion else { return .no("union") }
+    let policy = facts.outcome.policy
+    let signature = policy.adkim == .strict ? facts.outcome.ownSignatures.first { $0.result == .pass }?.domain : nil
+    let envelope = policy.aspf == .strict ? facts.outcome.ownEnvelopes.first { $0.result == .pass }?.domain : nil
     guard let domain = signature ?? envelope else { return .no("no-strict-refusal") }
     let values = [
       "mechanism": signature != nil ? "DKIM" : "SPF", "domain": domain, "from": facts.fromName,
@@ -22,7 +22,7 @@ extension RuleEngine {
     let own = facts.operatorFacts.ownDomains
     guard !own.isEmpty else { return .no("no-own-domains") }
     let pass = facts.foreignPasses.first { pass in
-      own.contains { pass.isEqualOrUnder($0) || facts.ground.organisations.areRelated(pass, $0) }
+      own.contains { pass.isEqualOrUnder($0) || facts.context.organisations.areRelated(pass, $0) }
     }
     guard let pass else { return .no("no-own-domain-passes") }
     return .holds(
@@ -34,7 +34,7 @@ extension RuleEngine {
 
   /// A mailbox provider signs with its own name for us until a key of ours is set up there.
   private static let defaultSigning = Rule("R9") { facts in
-    let signatures = facts.terms.foreignSignatures
+    let signatures = facts.outcome.foreignSignatures
     if let tenant = signatures.first(where: { name in
       facts.operatorFacts.ownTenants.contains { name.isEqualOrUnder($0) }
     }) {
@@ -45,7 +45,7 @@ extension RuleEngine {
     }
     guard
       let (name, signer) = signatures.lazy.compactMap({ name in
-        facts.ground.table.defaultSigner(name).map { (name, $0) }
+        facts.context.table.defaultSigner(name).map { (name, $0) }
       }).first
     else { return .no("no-default-signature") }
     let values = ["domain": name.name, "provider": signer.provider, "from": facts.fromName]
@@ -104,31 +104,32 @@ extension RuleEngine {
 extension RuleFacts {
   /// `example-com.20230601.gappssmtp.com` says example.com: whether this is the stand-in for the From domain or its parents.
   fileprivate func isTenantName(_ name: DomainName) -> Bool {
-    let names = [terms.from, terms.organisation, terms.policy.domain.flatMap(DomainName.init)].compactMap { $0 }
+    let names = [outcome.from, outcome.organisation, outcome.policy.domain.flatMap(DomainName.init)].compactMap { $0 }
     return names.contains { $0.labels.joined(separator: "-") == name.labels.first.map(String.init) }
   }
 
   /// What is wrong with a path of ours, the most certain fault first.
   fileprivate var fault: (subtype: String, evidence: Evidence) {
-    if let bad = terms.ownEnvelopes.first(where: { $0.result == .permerror }) {
+    if let bad = outcome.ownEnvelopes.first(where: { $0.result == .permerror }) {
       return ("spf-permerror", Evidence("SPF_PERMERROR", ["domain": bad.domain ?? ""]))
     }
-    if let bad = terms.ownSignatures.first(where: { $0.result == .permerror }) {
+    if let bad = outcome.ownSignatures.first(where: { $0.result == .permerror }) {
       return ("dkim-permerror", Evidence("DKIM_PERMERROR", ["selector": AlignedOutcome.selectorName(bad)]))
     }
     if let bad = brokenOwnSignature {
       return ("dkim-broken", Evidence("DKIM_BROKEN", ["selector": AlignedOutcome.selectorName(bad)]))
     }
     let isAuthorised = source.spf?.isAuthorised ?? false
-    let foreign = terms.envelopes.first { entry in entry.domain.flatMap(DomainName.init) != nil && !isOwnEnvelope(entry)
+    let foreign = outcome.envelopes.first { entry in
+      entry.domain.flatMap(DomainName.init) != nil && !isOwnEnvelope(entry)
     }
-    if let domain = terms.foreignEnvelopes.first?.name ?? (isAuthorised ? foreign?.domain : nil) {
+    if let domain = outcome.foreignEnvelopes.first?.name ?? (isAuthorised ? foreign?.domain : nil) {
       return ("envelope-not-aligned", Evidence("ENVELOPE_NOT_ALIGNED", ["domain": domain, "from": fromName]))
     }
     if isAuthorised { return ("unsigned", Evidence("UNSIGNED", ["from": fromName])) }
-    let domain = terms.ownEnvelopes.first?.domain ?? fromName
+    let domain = outcome.ownEnvelopes.first?.domain ?? fromName
     return ("unsigned-not-in-spf", Evidence("UNSIGNED_NOT_IN_SPF", ["domain": domain, "source": "\(flow.source)"]))
   }
 
-  private func isOwnEnvelope(_ entry: SPFResult) -> Bool { terms.ownEnvelopes.contains(entry) }
+  private func isOwnEnvelope(_ entry: SPFResult) -> Bool { outcome.ownEnvelopes.contains(entry) }
 }

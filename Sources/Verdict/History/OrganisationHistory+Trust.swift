@@ -1,0 +1,125 @@
+import DMARC
+
+/// Who speaks of a source, and how many messages say that SPF authorises it or that nothing does.
+private struct SourceReports {
+  /// Organisations that are believed and found aligned SPF passes; all that report the source.
+  var aligned = ReportingOrganisations()
+  var reporting = ReportingOrganisations()
+  var alignedMessages: Int64 = 0
+  var failingMessages: Int64 = 0
+
+  /// Receivers find the same of a source that SPF authorises, so a few passes among many failures are not evidence of it.
+  var isMostlyFailing: Bool { alignedMessages.multipliedClamped(by: 20) < failingMessages }
+}
+
+extension OrganisationHistory {
+  /// Whether what a day says may clear something; one that is contested never does.
+  func isTrusted(_ day: Day) -> Bool { trustPolicy == .everyone || day.trustedOrganisation >= 0 }
+
+  /// Whether these organisations are enough to clear something: two, if there are two whose reports count, since one may be the one that
+  /// is patient. Where only one counts, it has to do; while nobody is believed by itself, its verdicts are marked.
+  func isEnough(_ organisations: ReportingOrganisations) -> Bool {
+    guard trustPolicy != .everyone else { return true }
+    return trustedOrganisations.areSeveral ? organisations.areSeveral : organisations.areAny
+  }
+
+  /// The same for a statement that some of those who report a source make in its favour. One of them, even if believed by itself, is not
+  /// enough against others: it takes two, or that nobody else reports the source.
+  private func isEnough(_ organisations: ReportingOrganisations, against reporting: ReportingOrganisations) -> Bool {
+    isEnough(organisations) && (trustPolicy != .trusted || organisations.areSeveral || !reporting.areSeveral)
+  }
+
+  /// Goes once through all days: which organisations report each flow, and where aligned SPF passes are believed.
+  func countReportingOrganisations() {
+    guard trustPolicy != .everyone else { return }
+    organisationsByStatement = Array(repeating: ReportingOrganisations(), count: statementCount)
+    var sources = [SourceReports](repeating: SourceReports(), count: sourceFlags.count)
+    var passes: Set<UInt64> = []
+    var failures: Set<UInt64> = []
+    for day in days {
+      let flow = flows[Int(day.flow)]
+      let source = Int(flow.source)
+      if day.reportingOrganisation >= 0 { sources[source].reporting.add(day.reportingOrganisation) }
+      if trustPolicy == .corroborated, !flow.flags.contains(.passes) {
+        failures.insert(DistinctCounts.pair(flow.source, day.reportingOrganisation))
+      }
+      guard isTrusted(day) else { continue }
+      trustedOrganisations.add(day.trustedOrganisation)
+      independentOrganisations.add(
+        unverifiedOrganisations.contains(Int64(day.trustedOrganisation)) ? .max : day.trustedOrganisation)
+      organisationsByStatement[Int(flow.statement)].add(day.trustedOrganisation)
+      if flow.flags.contains(.spfAligned) {
+        sources[source].aligned.add(day.trustedOrganisation)
+        sources[source].alignedMessages = sources[source].alignedMessages.addingClamped(day.messages)
+        if trustPolicy == .corroborated { passes.insert(DistinctCounts.pair(flow.source, day.trustedOrganisation)) }
+      } else if !flow.flags.contains(.passes) {
+        sources[source].failingMessages = sources[source].failingMessages.addingClamped(day.messages)
+      }
+    }
+    for (index, source) in sources.enumerated()
+    where !isEnough(source.aligned, against: source.reporting) || source.isMostlyFailing {
+      sourceFlags[index].remove(.spfAligned)
+    }
+    if trustedOrganisations.areSeveral {
+      // While nobody is known, failing mail is cleared only by the word of all that report it.
+      for pair in failures where !passes.contains(pair) { sourceFlags[Int(pair >> 32)].remove(.spfAligned) }
+    }
+    // Only failing mail is cleared by the word of others.
+    let pairs = days.lazy.filter { !self.flows[Int($0.flow)].flags.contains(.passes) }
+      .map { DistinctCounts.pair($0.flow, $0.reportingOrganisation) }.sorted()
+    flowOrganisations = pairs.indices.lazy.filter { $0 == 0 || pairs[$0] != pairs[$0 - 1] }.map { pairs[$0] }
+  }
+
+  /// What the verdict on a flow rests on: on its own rows, or else on earlier mail of the same source.
+  func support(of index: Int) -> Support {
+    let flow = flows[index]
+    switch trustPolicy {
+    case .everyone: return .sufficient
+    case .trusted:
+      return organisationsByStatement[Int(flow.statement)].areAny || hasTrustedHistory(index)
+        ? .sufficient : .unknownReporters
+    case .corroborated: return independentOrganisations.areSeveral ? .sufficient : .singleReporter
+    }
+  }
+
+  private func hasTrustedHistory(_ index: Int) -> Bool {
+    sourceFlags[Int(flows[index].source)].contains(.spfAligned)
+      || supportedKeys(of: index).contains { summary.relayedIntact[$0] > 0 || summary.attested[$0] > 0 }
+  }
+
+  /// The infrastructure and envelope of a flow, as far as earlier mail of them may clear it. Failing mail is cleared by the word of those
+  /// that report it, or of two organisations that are believed by themselves.
+  func supportedKeys(of index: Int) -> [Int] {
+    let flow = flows[index]
+    var keys = [flow.infrastructure, flow.envelope].filter { $0 >= 0 }
+    guard !flow.flags.contains(.passes) else { return keys.map(Int.init) }
+    if !flow.flags.contains(.attested), trustPolicy != .everyone { keys.removeAll(where: summary.isMostlyFailing) }
+    switch trustPolicy {
+    case .everyone: return keys.map(Int.init)
+    case .corroborated:
+      guard trustedOrganisations.areSeveral else { return keys.map(Int.init) }
+      let isSupported = organisations(of: index).allSatisfy { trustedOrganisation in
+        keys.contains { summary.intactPairs.contains(DistinctCounts.pair($0, trustedOrganisation)) }
+      }
+      return isSupported ? keys.map(Int.init) : []
+    case .trusted:
+      return keys.map(Int.init).filter { key in
+        let supporters = summary.supporters[key]
+        // Whoever reports attested mail says himself what the others say.
+        if flow.flags.contains(.attested) { return supporters.areAny }
+        return supporters.areSeveral || organisations(of: index).allSatisfy(supporters.isOnly)
+      }
+    }
+  }
+
+  /// The organisations that report a failing flow; -1 stands for contested reports.
+  private func organisations(of index: Int) -> [Int32] {
+    let first = DistinctCounts.pair(Int32(index), 0)
+    var (low, high) = (0, flowOrganisations.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if flowOrganisations[middle] < first { low = middle + 1 } else { high = middle }
+    }
+    return flowOrganisations[low...].prefix { $0 >> 32 == first >> 32 }.map { Int32(truncatingIfNeeded: $0) }
+  }
+}
