@@ -19,9 +19,27 @@ let fuzzers: [Target] =
       swiftSettings: [.unsafeFlags(["-parse-as-library"])])
   }
 
+// One program for each library product. They are built with everything else, so that they always compile.
+let examples: [Target] = [
+  ("PublishRecord", ["DMARC"]), ("StreamRows", ["DMARC", "ReportXML"]),
+  ("ReadReport", ["DMARC", "Intake", "ReportXML"]),
+  ("JudgeFlow", ["DMARC", "Verdict"]),
+]
+.map { name, dependencies in
+  .executableTarget(
+    name: name, dependencies: dependencies.map { .target(name: $0) }, path: "Examples/\(name)",
+    swiftSettings: strictness)
+}
+
 let package = Package(
   name: "dmarcstat",
-  products: [.executable(name: "dmarcstat", targets: ["dmarcstat"])],
+  products: [
+    .executable(name: "dmarcstat", targets: ["dmarcstat"]),
+    .library(name: "DMARC", targets: ["DMARC"]),
+    .library(name: "ReportXML", targets: ["ReportXML"]),
+    .library(name: "Intake", targets: ["Intake"]),
+    .library(name: "Verdict", targets: ["Verdict"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -39,7 +57,9 @@ let package = Package(
     .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CMaxMind", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
     .target(name: "CCrashNote"),
-    .target(name: "DMARC", swiftSettings: strictness),
+    // Without Foundation or Glibc nothing else would link the functions that `rounded()` needs.
+    .target(
+      name: "DMARC", swiftSettings: strictness, linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(
       name: "ReportXML",
       dependencies: ["DMARC", "CLibXML2"],
@@ -112,6 +132,6 @@ let package = Package(
         "simulated_year.py",
       ],
       swiftSettings: strictness),
-  ] + fuzzers,
+  ] + examples + fuzzers,
   swiftLanguageModes: [.v6]
 )

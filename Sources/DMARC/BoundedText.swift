@@ -2,27 +2,27 @@
 ///
 /// A cut text carries `~` and a hash of the whole in hexadecimal digits. The hash (64-bit FNV-1a) resists accidents, not attackers: somebody
 /// who makes two over-long texts of one hash merges only texts of his own.
-public enum BoundedText {
+package enum BoundedText {
   /// `~` and 16 digits.
   private static let markLength = 17
 
   /// The least limit that leaves something of a text beside its mark.
-  public static let leastLimit = 32
+  package static let leastLimit = 32
 
   /// The start of a text with a mark behind it, or the whole text if it is short enough; at most `limit` bytes of UTF-8.
-  public static func head(_ text: String, limit: Int) -> String {
+  package static func head(_ text: String, limit: Int) -> String {
     guard text.utf8.count > limit else { return text }
     return bytes(text) { String(decoding: head($0, limit: limit), as: UTF8.self) }
   }
 
   /// The end of a text with a mark before it, for names whose end matters, as that of a domain does.
-  public static func tail(_ text: String, limit: Int) -> String {
+  package static func tail(_ text: String, limit: Int) -> String {
     guard text.utf8.count > limit else { return text }
     return bytes(text) { String(decoding: tail($0, limit: limit), as: UTF8.self) }
   }
 
   /// The start of UTF-8 text with a mark behind it; at most `limit` bytes.
-  public static func head(_ bytes: UnsafeBufferPointer<UInt8>, limit: Int) -> [UInt8] {
+  package static func head(_ bytes: UnsafeBufferPointer<UInt8>, limit: Int) -> [UInt8] {
     guard bytes.count > limit else { return Array(bytes) }
     var end = max(0, limit - markLength)
     while end > 0, isContinuation(bytes[end]) { end -= 1 }
@@ -30,7 +30,7 @@ public enum BoundedText {
   }
 
   /// The end of UTF-8 text with a mark before it, from behind a dot or `@` if there is one; at most `limit` bytes.
-  public static func tail(_ bytes: UnsafeBufferPointer<UInt8>, limit: Int) -> [UInt8] {
+  package static func tail(_ bytes: UnsafeBufferPointer<UInt8>, limit: Int) -> [UInt8] {
     guard bytes.count > limit else { return Array(bytes) }
     var start = min(bytes.count, bytes.count - limit + markLength + 1)
     var joint = UInt8(ascii: ".")
@@ -43,7 +43,7 @@ public enum BoundedText {
   }
 
   /// At most so many bytes of a text, cut between characters of UTF-8, for texts that only people read.
-  public static func plain(_ text: String, limit: Int) -> String {
+  package static func plain(_ text: String, limit: Int) -> String {
     guard text.utf8.count > limit else { return text }
     return bytes(text) { bytes in
       var end = max(0, limit - 3)

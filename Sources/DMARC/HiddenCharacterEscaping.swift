@@ -1,7 +1,7 @@
 /// Replaces hidden characters, and combining marks with nothing of the text to combine with.
-public struct HiddenCharacterEscaping: Sendable {
+package struct HiddenCharacterEscaping: Sendable {
   /// How an escape is written.
-  public enum Style: Sendable {
+  package enum Style: Sendable {
     /// `\u{202e}`; a backslash before `u{` becomes `\u{5c}`, so that every escape can be told from text.
     case braces
     /// `\u202e`, in surrogate pairs beyond the BMP (RFC 8259 §7). For JSON text, or for the inside of a JSON string in which
@@ -10,12 +10,12 @@ public struct HiddenCharacterEscaping: Sendable {
   }
 
   /// Whether text can be shown as it is, judged by its bytes alone: printable ASCII without a backslash.
-  public static func isPlain(_ text: String) -> Bool {
+  package static func isPlain(_ text: String) -> Bool {
     text.utf8.allSatisfy { (0x20..<0x7f).contains($0) && $0 != UInt8(ascii: "\\") }
   }
 
   /// Text with escapes in place of what a reader could not see.
-  public static func escape(_ text: String, _ style: Style) -> String {
+  package static func escape(_ text: String, _ style: Style) -> String {
     if isPlain(text) { return text }
     var result = ""
     var canCombine = false

@@ -5,7 +5,7 @@ public struct KnownSenderIndex: Sendable {
   private let hosts: [(domain: DomainName, sender: Int)]
   private let domains: [(domain: DomainName, sender: Int)]
   private let asns: [UInt32: Int]
-  /// The senders, by the index that ``match(_:passing:)`` gives.
+  /// The senders, by the index that ``match(_:passing:fcrdnsName:asn:)`` gives.
   public let senders: [KnownSender]
 
   /// An index of the senders given, in their order.

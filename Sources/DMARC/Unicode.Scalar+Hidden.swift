@@ -4,7 +4,7 @@ extension Unicode.Scalar {
   /// Controls (C0, C1, DEL), format characters (bidirectional controls, zero width, soft hyphen, tags), fillers and other
   /// default-ignorable characters, variation selectors, line and paragraph separators, noncharacters, unassigned and private use
   /// characters. Blanks that take up space are not hidden.
-  public var isHidden: Bool {
+  package var isHidden: Bool {
     switch value {
     case 0x20..<0x7f, 0xa0..<0xad, 0xae..<0x300: false
     case 0..<0xa0, 0xad: true
@@ -24,7 +24,7 @@ extension Unicode.Scalar {
   }
 
   /// Whether this character is drawn over the one before it.
-  public var isCombiningMark: Bool {
+  package var isCombiningMark: Bool {
     guard value >= 0x300 else { return false }
     switch properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .spacingMark: return true

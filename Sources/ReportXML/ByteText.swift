@@ -1,9 +1,9 @@
 import Glibc
 
 /// Looks for ASCII words in bytes that need not be text of any encoding.
-public enum ByteText {
+package enum ByteText {
   /// The bytes with ASCII letters in lower case.
-  public static func lowered(_ bytes: [UInt8]) -> [UInt8] {
+  package static func lowered(_ bytes: [UInt8]) -> [UInt8] {
     // Not `map`: this runs over the start of every part of every mail.
     [UInt8](unsafeUninitializedCapacity: bytes.count) { room, count in
       bytes.withUnsafeBufferPointer { source in
@@ -17,7 +17,7 @@ public enum ByteText {
   }
 
   /// Where a word first stands at or behind an index.
-  public static func position(of word: StaticString, in bytes: [UInt8], from start: Int = 0) -> Int? {
+  package static func position(of word: StaticString, in bytes: [UInt8], from start: Int = 0) -> Int? {
     let length = word.utf8CodeUnitCount
     return bytes.withUnsafeBytes { buffer in
       guard let base = buffer.baseAddress else { return nil }
@@ -34,7 +34,7 @@ public enum ByteText {
   }
 
   /// Whether any of the words stands in the bytes.
-  public static func contains(_ words: StaticString..., in bytes: [UInt8]) -> Bool {
+  package static func contains(_ words: StaticString..., in bytes: [UInt8]) -> Bool {
     words.contains { position(of: $0, in: bytes) != nil }
   }
 }

@@ -8,7 +8,7 @@ struct Token {
   var line: Int
 }
 
-/// Turns the tokens of one record into an ``AuthenticationOutcome``. Runs once for each distinct outcome of a batch, and for
+/// Turns the tokens of one record into an `AuthenticationOutcome`. Runs once for each distinct outcome of a batch, and for
 /// every record that needs a warning.
 struct OutcomeDecoder {
   private(set) var outcome = AuthenticationOutcome()

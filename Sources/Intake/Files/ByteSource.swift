@@ -89,7 +89,7 @@ public struct ByteSource: Sendable {
   }
 
   /// Reads from a position; returns how many bytes came, 0 at the end.
-  /// - Throws: a ``InputError`` where the file cannot be read.
+  /// - Throws: a `InputError` where the file cannot be read.
   func read(at position: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     let length = Int(min(Int64(buffer.count), max(0, count - position)))
     guard length > 0 else { return 0 }

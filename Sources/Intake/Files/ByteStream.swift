@@ -2,7 +2,7 @@ import DMARC
 
 /// Bytes to be read in order: a file, what a container inflates to, or anything put around those.
 ///
-/// A stream that ends too early first gives all that it has, and then throws a ``InputError`` with the code `truncated`.
+/// A stream that ends too early first gives all that it has, and then throws a `InputError` with the code `truncated`.
 public struct ByteStream {
   /// Fills the buffer from its start; returns how many bytes came, 0 at the end.
   public let read: (UnsafeMutableRawBufferPointer) throws -> Int

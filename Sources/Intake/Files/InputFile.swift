@@ -3,7 +3,7 @@ import Glibc
 
 /// A file that may hold reports, as a look at the directory shows it; or a stream: standard input, a FIFO or a device.
 public struct InputFile: Sendable, Hashable {
-  /// Absolute path, as ``PathText`` writes it; `-` for standard input.
+  /// Absolute path; bytes that are not UTF-8 are escaped; `-` for standard input.
   public let path: String
   /// What the ledger knows it by: the path; for a mail in a Maildir a name without the flags, which come and go.
   public let ledgerName: String
@@ -22,7 +22,7 @@ public struct InputFile: Sendable, Hashable {
   /// Whether it can be read only once, and is not remembered.
   public var isStream = false
 
-  /// Time of last change: ``FileTime/stamp``.
+  /// Time of last change: `FileTime.stamp`.
   public var modified: Int64 { time.stamp }
 
   /// Standard input.
@@ -48,7 +48,7 @@ public struct InputFile: Sendable, Hashable {
 
   /// Opens it for reading.
   /// - Parameter limits: a stream may have as many bytes as an input may inflate to, or a message may have.
-  /// - Throws: a ``InputError`` where that cannot be done.
+  /// - Throws: a `InputError` where that cannot be done.
   func open(_ limits: Limits) throws(InputError) -> ByteSource {
     let limit = max(limits.inflatedBytes, limits.mailBytes)
     if isStream { return try readStream(limit) }

@@ -40,10 +40,10 @@ extension ReadingJournal {
   }
 
   /// Something was found in an input: the reading of it gets on.
-  public func noteFinding() { findings.wrappingAdd(1, ordering: .relaxed) }
+  package func noteFinding() { findings.wrappingAdd(1, ordering: .relaxed) }
 
   /// Notes what the input that is read alone costs, if one is. To be called several times a second.
-  public func beat() {
+  package func beat() {
     state.withLock { state in
       guard !state.isClosed, state.lone?.look(findings: findings.load(ordering: .relaxed)) ?? false,
         let note = state.lone?.note

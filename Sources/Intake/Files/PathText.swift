@@ -2,7 +2,7 @@ import Glibc
 
 /// Paths as text. A name may hold any bytes; those that are no UTF-8 are written as `\xHH`, so that a path can be shown, stored and
 /// found again.
-public enum PathText {
+package enum PathText {
   static func join(_ folder: String, _ name: String) -> String {
     folder.hasSuffix("/") ? folder + name : folder + "/" + name
   }
@@ -16,7 +16,7 @@ public enum PathText {
   }
 
   /// The text for the bytes of a path or name. What looks like an escape itself has its backslash escaped.
-  public static func text(_ bytes: some Collection<UInt8>) -> String {
+  package static func text(_ bytes: some Collection<UInt8>) -> String {
     let bytes = Array(bytes)
     if let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(backslash) { return text }
     var text: [UInt8] = []
@@ -35,7 +35,7 @@ public enum PathText {
   }
 
   /// The bytes of a path or name.
-  public static func bytes(_ text: String) -> [UInt8] {
+  package static func bytes(_ text: String) -> [UInt8] {
     let written = Array(text.utf8)
     guard written.contains(backslash) else { return written }
     var bytes: [UInt8] = []
@@ -53,7 +53,7 @@ public enum PathText {
   }
 
   /// The path for system calls.
-  public static func native(_ text: String) -> [CChar] { bytes(text).map { CChar(bitPattern: $0) } + [0] }
+  package static func native(_ text: String) -> [CChar] { bytes(text).map { CChar(bitPattern: $0) } + [0] }
 
   private static let backslash = UInt8(ascii: "\\")
 

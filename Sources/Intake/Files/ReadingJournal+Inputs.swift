@@ -3,7 +3,7 @@ import DMARC
 /// What a run notes of its inputs. Inputs are called by their numbers, which nobody else may use before ``finish(_:)``.
 extension ReadingJournal {
   /// How an input stands after the runs before.
-  public enum Standing: Sendable, Hashable {
+  package enum Standing: Sendable, Hashable {
     case usual
     /// To be read alone, after all others; how often a run has died while it was.
     case suspect(deaths: Int)
@@ -12,10 +12,10 @@ extension ReadingJournal {
   }
 
   /// Whether anything is suspect or quarantined.
-  public var hasSuspects: Bool { state.withLock { !$0.known.isEmpty } }
+  package var hasSuspects: Bool { state.withLock { !$0.known.isEmpty } }
 
   /// How an input stands. One in which only single mails are quarantined is to be read.
-  public func standing(of key: Key) -> Standing {
+  package func standing(of key: Key) -> Standing {
     state.withLock { state in
       for (slot, _) in Self.known(key, state) { state.met.insert(slot) }
       let entries = Self.entries(of: key, state)
@@ -31,10 +31,10 @@ extension ReadingJournal {
   }
 
   /// Whether inputs that begin now are the only ones under way.
-  public func readAlone(_ isAlone: Bool) { state.withLock { $0.isAlone = isAlone } }
+  package func readAlone(_ isAlone: Bool) { state.withLock { $0.isAlone = isAlone } }
 
   /// An input is going to be read.
-  public func begin(_ input: Int, _ key: Key) {
+  package func begin(_ input: Int, _ key: Key) {
     state.withLock { state in
       guard state.isAlone else {
         state.underWay[input] = add(JournalEntry(.underWay, key), &state)
@@ -52,7 +52,7 @@ extension ReadingJournal {
   }
 
   /// Inputs are committed, or were found to be unreadable: nothing that they hold is suspect any more.
-  public func finish(_ inputs: [Int]) {
+  package func finish(_ inputs: [Int]) {
     state.withLock { state in
       for input in inputs {
         guard let slot = state.underWay.removeValue(forKey: input), let entry = state.slots[slot] else { continue }
@@ -75,7 +75,7 @@ extension ReadingJournal {
   }
 
   /// A mail of an mbox file is going to be read beside others.
-  public func reach(_ input: Int, mail offset: Int64) {
+  package func reach(_ input: Int, mail offset: Int64) {
     change(input) { entry in
       entry.kind = .underWay
       entry.strikes = 0
@@ -87,7 +87,7 @@ extension ReadingJournal {
   }
 
   /// The mails of an mbox file before one are committed.
-  public func commit(_ input: Int, before offset: Int64) {
+  package func commit(_ input: Int, before offset: Int64) {
     change(input) { entry in
       guard entry.kind == .underWay, let mails = entry.mails, mails.contains(offset) else { return }
       entry.mails = offset...mails.upperBound
@@ -95,7 +95,7 @@ extension ReadingJournal {
   }
 
   /// A suspected mail of an mbox file is going to be read, and nothing else is.
-  public func readAlone(_ input: Int, mail offset: Int64, fingerprint: UInt64) {
+  package func readAlone(_ input: Int, mail offset: Int64, fingerprint: UInt64) {
     change(input) { entry in
       entry.kind = .alone
       entry.mails = offset...offset
@@ -112,7 +112,7 @@ extension ReadingJournal {
   }
 
   /// What is known of the mails of an mbox file.
-  public func mails(of key: Key) -> SuspectedMessages? {
+  package func mails(of key: Key) -> SuspectedMessages? {
     state.withLock { state in
       let entries = Self.entries(of: key, state).filter { $0.mails != nil }
       let ranges = entries.filter { $0.kind == .suspect }.compactMap(\.mails)
@@ -126,18 +126,18 @@ extension ReadingJournal {
 }
 
 /// Mails of an mbox file that the run before last may have died of.
-public struct SuspectedMessages: Sendable {
+package struct SuspectedMessages: Sendable {
   let ranges: [ClosedRange<Int64>]
   let quarantined: [Int64: [UInt64]]
 
   /// Whether the mail that begins at a byte is to be read alone.
-  public func isSuspect(_ offset: Int64) -> Bool { ranges.contains { $0.contains(offset) } }
+  package func isSuspect(_ offset: Int64) -> Bool { ranges.contains { $0.contains(offset) } }
 
   /// Whether the mail that begins at a byte is not to be read.
-  public func isQuarantined(_ offset: Int64, fingerprint: UInt64) -> Bool {
+  package func isQuarantined(_ offset: Int64, fingerprint: UInt64) -> Bool {
     quarantined[offset]?.contains(fingerprint) ?? false
   }
 
   /// Whether the fingerprint of the mail that begins at a byte is needed.
-  public func isKnown(_ offset: Int64) -> Bool { isSuspect(offset) || quarantined[offset] != nil }
+  package func isKnown(_ offset: Int64) -> Bool { isSuspect(offset) || quarantined[offset] != nil }
 }

@@ -9,14 +9,14 @@ import Synchronization
 /// survives the process without being forced to the disk. A file that nobody locks was left by a run that died: what it names is suspect.
 /// Suspects are read alone. An input that was read alone when the run died is quarantined if it is to blame: after one death by a fault of the
 /// program, or two for want of memory or time. See docs/decisions/15-quarantine.md.
-public final class ReadingJournal: Sendable {
+package final class ReadingJournal: Sendable {
   /// An input, as the journal knows it.
-  public struct Key: Hashable, Sendable {
+  package struct Key: Hashable, Sendable {
     let name: [UInt8]
     let state: [UInt8]
 
     /// A file by its name in the ledger, its size and its time of change; or a mail on a server by its name alone.
-    public init(name: String, size: Int64 = 0, modified: Int64 = 0) {
+    package init(name: String, size: Int64 = 0, modified: Int64 = 0) {
       self.name = Self.hash(name)
       state = Self.hash("\(size) \(modified) \(name)")
     }
@@ -64,7 +64,7 @@ public final class ReadingJournal: Sendable {
   /// - Parameter database: path of the database; the journal lies beside it.
   /// - Parameter sources: what is going to be read: files, folders and mailboxes.
   /// - Returns: nil if no file can be made there; then crashes are not noticed.
-  public init?(beside database: String, sources: [String] = []) {
+  package init?(beside database: String, sources: [String] = []) {
     guard !database.hasPrefix(":") else { return nil }
     let name = Key(name: sources.sorted().joined(separator: "\0")).name
     self.sources = UInt16(name[0]) << 8 | UInt16(name[1])
@@ -149,7 +149,7 @@ public final class ReadingJournal: Sendable {
   }
 
   /// From now on a fault of the program itself is noted as such. A process does this with one journal at a time.
-  public func noteCrashes() {
+  package func noteCrashes() {
     state.withLock { state in
       guard !state.isClosed else { return }
       state.notesCrashes = true
@@ -168,14 +168,14 @@ public final class ReadingJournal: Sendable {
   }
 
   /// All sources have been looked at: a suspect of theirs that was not met is likely gone.
-  public func noteAllSeen() { state.withLock { $0.hasSeenAll = true } }
+  package func noteAllSeen() { state.withLock { $0.hasSeenAll = true } }
 
   private func isMissing(_ slot: Int, _ entry: JournalEntry, _ state: State) -> Bool {
     state.hasSeenAll && entry.kind == .suspect && entry.sources == sources && !state.met.contains(slot)
   }
 
   /// Ends in good order: what is under way is no suspect. Suspects that have not been tried yet stay for the next run.
-  public func close() {
+  package func close() {
     state.withLock { state in
       guard !state.isClosed else { return }
       for case (let slot, let entry?) in state.slots.enumerated() {

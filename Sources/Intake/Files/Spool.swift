@@ -12,21 +12,21 @@ public final class Spool {
   public init(memoryLimit: Int = 1 << 20) { self.memoryLimit = memoryLimit }
 
   /// Adds bytes.
-  /// - Throws: a ``InputError`` where the temporary file cannot be written.
+  /// - Throws: a `InputError` where the temporary file cannot be written.
   public func append(_ more: UnsafeRawBufferPointer) throws(InputError) {
     bytes.append(contentsOf: more)
     if bytes.count > memoryLimit { try flush() }
   }
 
   /// Adds bytes.
-  /// - Throws: a ``InputError`` where the temporary file cannot be written.
+  /// - Throws: a `InputError` where the temporary file cannot be written.
   public func append(_ more: [UInt8]) throws(InputError) {
     bytes += more
     if bytes.count > memoryLimit { try flush() }
   }
 
   /// What was added, to be read as often as wanted; nothing may be added any more.
-  /// - Throws: a ``InputError`` where the temporary file cannot be written.
+  /// - Throws: a `InputError` where the temporary file cannot be written.
   public func source() throws(InputError) -> ByteSource {
     guard let file else { return ByteSource(bytes) }
     try flush()
@@ -34,7 +34,7 @@ public final class Spool {
   }
 
   /// Hands over everything in pieces.
-  /// - Throws: a ``InputError`` where the temporary file cannot be read, and what `body` throws.
+  /// - Throws: a `InputError` where the temporary file cannot be read, and what `body` throws.
   public func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     let stream = try source().stream()
     let buffer = PieceBuffer()

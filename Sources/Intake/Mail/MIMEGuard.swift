@@ -41,7 +41,7 @@ struct MIMEGuard {
   }
 
   /// Checks a mail.
-  /// - Throws: a ``InputError`` that names the limit.
+  /// - Throws: a `InputError` that names the limit.
   static func check(_ source: ByteSource, _ limits: Limits) throws {
     if source.count > limits.mailBytes {
       throw InputError.limit(.mailBytes, limits.mailBytes, "the message has more than \(limits.mailBytes) bytes")

@@ -99,7 +99,7 @@ public struct ReportReader {
   }
 
   /// Hands over the XML of every report of an input, whole; for looking at, not for ingesting.
-  /// - Throws: a ``InputError`` for the input, and what `handle` throws.
+  /// - Throws: a `InputError` for the input, and what `handle` throws.
   public func readXML(
     _ file: InputFile, _ handle: @escaping (_ member: String?, Result<[UInt8], InputError>) throws -> Void
   )

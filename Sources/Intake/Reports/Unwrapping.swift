@@ -60,7 +60,7 @@ final class Unwrapping {
   }
 
   /// Reads a source, whatever it is.
-  /// - Throws: a ``InputError`` for the source as a whole, and what the two callbacks throw.
+  /// - Throws: a `InputError` for the source as a whole, and what the two callbacks throw.
   func unwrap(_ source: ByteSource, _ trail: NestingContext, _ budget: InflationBudget) throws -> Findings {
     switch InputFormat(prefix: try source.prefix(InputFormat.prefixLength)) {
     case .xml: return try layer(trail, budget) { source.stream() }

@@ -11,7 +11,7 @@ struct XMLDocument {
   let countReport: () throws -> Void
 
   /// Hands over the bytes piece by piece until they end or `body` returns false.
-  /// - Throws: a ``InputError`` where they are damaged or too many; and what `body` throws.
+  /// - Throws: a `InputError` where they are damaged or too many; and what `body` throws.
   func forEachPiece(_ buffer: PieceBuffer, _ body: (UnsafeRawBufferPointer) throws -> Bool) throws {
     if !first.isEmpty, try !body(first) { return }
     try Self.forEachPiece(of: rest, buffer, body)

@@ -1,12 +1,12 @@
 import Glibc
 
 /// The encoding that an XML declaration names (XML 1.0 §4.3.3), read also where the declaration is no good otherwise.
-public struct DeclaredEncoding {
+package struct DeclaredEncoding {
   /// In lower case.
-  public let name: String
+  package let name: String
 
   /// Looks at the first bytes of a document; nil where they declare nothing.
-  public init?(_ prefix: UnsafeRawBufferPointer) {
+  package init?(_ prefix: UnsafeRawBufferPointer) {
     // Nearly all documents say UTF-8, or nothing: those must cost nothing.
     let bytes = Array(prefix.prefix(256))
     guard let start = ByteText.position(of: "<?xml", in: bytes) else { return nil }
@@ -25,7 +25,7 @@ public struct DeclaredEncoding {
   }
 
   /// The single-byte encodings that Windows-1252 covers.
-  public static func isWestern(_ name: String) -> Bool {
+  package static func isWestern(_ name: String) -> Bool {
     [
       "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "windows-1252", "cp1252", "us-ascii", "ascii",
       "ansi",

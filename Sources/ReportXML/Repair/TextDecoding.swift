@@ -2,7 +2,7 @@
 ///
 /// Encodings are told by what the bytes are, not by what is declared: a report that says UTF-8 and holds Windows-1252 keeps its
 /// letters, and so does one that says Latin-1 and holds UTF-8. Only encodings that bytes do not give away are believed.
-public struct TextDecoding {
+package struct TextDecoding {
   private enum Form {
     case bytes
     case utf16(isBigEndian: Bool)
@@ -13,11 +13,11 @@ public struct TextDecoding {
   private var held: [UInt8] = []
   private var highSurrogate: UInt32?
   /// Bytes that were no UTF-8 and were read as Windows-1252.
-  public private(set) var foreignBytes = 0
+  package private(set) var foreignBytes = 0
   /// Characters of more than one byte in valid UTF-8.
-  public private(set) var wideCharacters = 0
+  package private(set) var wideCharacters = 0
   /// Characters that no XML document may hold (XML 1.0 §2.2), left out.
-  public private(set) var forbiddenCharacters = 0
+  package private(set) var forbiddenCharacters = 0
   /// The encoding where it is none that XML programs read without being told; nil for UTF-8.
   private(set) var assumption: String?
 
@@ -25,10 +25,10 @@ public struct TextDecoding {
   private static let prefixLength = 256
 
   /// Decoding from the start of a document.
-  public init() {}
+  package init() {}
 
   /// Appends what the next bytes say; what is cut off at their end waits for the next call.
-  public mutating func decode(_ bytes: UnsafeRawBufferPointer, isLast: Bool, into text: inout [UInt8]) {
+  package mutating func decode(_ bytes: UnsafeRawBufferPointer, isLast: Bool, into text: inout [UInt8]) {
     held.append(contentsOf: bytes)
     if form == nil {
       guard isLast || held.count >= Self.prefixLength else { return }

@@ -50,7 +50,7 @@ public final class XMLRepair {
   }
 
   /// Takes the next bytes.
-  /// - Throws: a ``InputError`` for a document type or a limit, and what `handle` throws.
+  /// - Throws: a `InputError` for a document type or a limit, and what `handle` throws.
   public func push(_ bytes: UnsafeRawBufferPointer) throws {
     var start = 0
     while start < bytes.count {

@@ -151,7 +151,7 @@ public final class OrganisationHistory {
         trustedOrganisation: trustedOrganisation, reportingOrganisation: reportingOrganisation))
   }
 
-  /// Names the reporters by the numbers used with ``addDay(flow:day:reporter:messages:)``, and whom passing mail went to.
+  /// Names the reporters by the numbers used with ``addDay(flow:day:reporter:messages:organisation:reportingOrganisation:)``, and whom passing mail went to.
   public func complete(reporters: [Int64: String], recipients: [String]) {
     // Only those who reported on this organisation: with many reporters and many organisations, the rest would be most of the work.
     for id in Set(days.map(\.reporter)) { reporterNames[id] = reporters[Int64(id)] }

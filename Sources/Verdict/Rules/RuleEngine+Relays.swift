@@ -118,7 +118,7 @@ extension RuleEngine {
   }
 
   /// A share, 0...1, as a percentage for people.
-  public static func percentage(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+  package static func percentage(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 }
 
 extension RuleFacts {
