@@ -1,11 +1,12 @@
-/// The receiver's own word that mail was forwarded or came by a list.
+/// The receiver's own statement that a message was forwarded or came through a mailing list, made in `policy_evaluated/reason`
+/// (RFC 7489 App. C, RFC 9990 §3.1.6).
 public struct Attestation: Sendable, Hashable {
-  /// The kind of reason that attests.
+  /// The kind of reason that says so.
   public let type: OverrideType
-  /// What the receiver adds in words.
+  /// The receiver's comment.
   public let comment: String?
 
-  /// The first reason that attests; nil where none does.
+  /// The first reason that states forwarding; nil if none does.
   public init?(_ reasons: [OverrideReason]) {
     let reason = reasons.first {
       [.forwarded, .mailingList, .trustedForwarder].contains($0.type) || $0.comment.map(Self.isARCPass) == true
@@ -15,8 +16,8 @@ public struct Attestation: Sendable, Hashable {
     comment = reason.comment
   }
 
-  /// The address from which the first sealer of an ARC chain took the mail (RFC 8617 §7.2.2: `remote-ip[1]`; OpenDMARC
-  /// writes `client-ip[1]`); nil where the comment does not say.
+  /// The address that the first sealer of the ARC chain received the message from (RFC 8617 §7.2.2: `remote-ip[1]`; OpenDMARC
+  /// writes `client-ip[1]`); nil if the comment does not name it.
   public var firstHop: IPAddress? {
     guard let comment else { return nil }
     let words = comment.lowercased().split { $0.isWhitespace || $0 == ";" || $0 == "," }

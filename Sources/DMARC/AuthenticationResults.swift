@@ -1,8 +1,13 @@
-/// An Authentication-Results field (RFC 8601): what a host found when it checked a message.
+/// An Authentication-Results header field (RFC 8601): the results of the checks that a host made on a message.
+///
+/// ```swift
+/// let field = AuthenticationResults("mx.example.net; dkim=pass header.d=example.com".utf8)
+/// field?.authenticatedDomains  // [example.com]
+/// ```
 public struct AuthenticationResults: Sendable, Hashable {
-  /// The authserv-id, in lower case: the host that checked.
+  /// The authserv-id in lower case: the host that made the checks.
   public let host: DomainName
-  /// The results in the order of the field.
+  /// The results, in the order of the field.
   public let results: [Result]
 
   /// The result of one method.
@@ -15,11 +20,13 @@ public struct AuthenticationResults: Sendable, Hashable {
     public var properties: [String: String]
   }
 
-  /// Longest field that is read, in octets.
+  /// The longest field that is parsed, in octets.
   public static let longest = 16_384
 
-  /// Reads the value of a field; nil if it does not even name a host. One that is not well-formed, is of another version, or is too
-  /// long has no results, but is the field of its host all the same: those further down are not to be believed in its place.
+  /// Parses the value of a field; nil if it does not name a host.
+  ///
+  /// A field that is malformed, too long or of an unknown version has no results. It still counts as the field of its host, so a
+  /// field of the same host further down must not be used instead.
   public init?(_ value: some Collection<UInt8>) {
     var scanner = Scanner(Array(value.prefix(Self.longest)))
     guard let host = scanner.host() else { return nil }
@@ -27,7 +34,7 @@ public struct AuthenticationResults: Sendable, Hashable {
     results = value.count <= Self.longest ? scanner.results() ?? [] : []
   }
 
-  /// Domains for which DMARC passed, or DKIM: a signature by itself shows who takes responsibility for the message. SPF alone does not.
+  /// Domains for which DMARC or DKIM passed. A valid signature alone shows who takes responsibility for the message; SPF alone does not.
   public var authenticatedDomains: [DomainName] {
     let dkim = dkimDomains
     return dmarcDomain.map { name in [name] + dkim.filter { $0 != name } } ?? dkim
@@ -40,7 +47,7 @@ public struct AuthenticationResults: Sendable, Hashable {
     return domains.count == 1 ? domains.first.flatMap { $0 } : nil
   }
 
-  /// Domains whose DKIM signature passed, each once.
+  /// Domains with a passing DKIM signature, without duplicates.
   public var dkimDomains: [DomainName] {
     var domains: [DomainName] = []
     for result in results where result.method == "dkim" && result.result == "pass" {
@@ -51,7 +58,7 @@ public struct AuthenticationResults: Sendable, Hashable {
     return domains
   }
 
-  /// The envelope domain for which SPF passed.
+  /// The envelope domain for which SPF passed; nil if none did.
   public var spfDomain: DomainName? {
     results.first { $0.method == "spf" && $0.result == "pass" }
       .flatMap { domain($0.properties["smtp.mailfrom"] ?? $0.properties["smtp.helo"]) }
@@ -63,7 +70,7 @@ public struct AuthenticationResults: Sendable, Hashable {
   }
 }
 
-/// Reads one field, byte by byte. Text that senders control stands in comments and quoted strings, so both are read by the grammar.
+/// Parses one field byte by byte. Senders control the text of comments and quoted strings, so both are parsed by the grammar.
 private struct Scanner {
   private let bytes: [UInt8]
   private var index = 0
@@ -87,7 +94,7 @@ private struct Scanner {
     return host
   }
 
-  /// What follows the host; nil if it is not well-formed.
+  /// Parses what follows the host; nil if it is malformed.
   mutating func results() -> [AuthenticationResults.Result]? {
     guard skip() else { return nil }
     if next != UInt8(ascii: ";") {
@@ -96,7 +103,7 @@ private struct Scanner {
     var results: [AuthenticationResults.Result] = []
     while take(";") {
       guard skip() else { return nil }
-      // A semicolon at the end is not in the grammar, but is written.
+      // The grammar does not allow a trailing semicolon, but some hosts write one.
       if next == nil { break }
       guard let method = word()?.lowercased(), skip() else { return nil }
       if method == "none", next == nil { break }
@@ -106,7 +113,7 @@ private struct Scanner {
     return next == nil ? results : nil
   }
 
-  /// What follows the name of a method, up to the next semicolon.
+  /// Parses what follows the name of a method, up to the next semicolon.
   private mutating func result(_ method: String) -> AuthenticationResults.Result? {
     if take("/") {
       guard skip(), word() == "1", skip() else { return nil }
@@ -115,7 +122,7 @@ private struct Scanner {
     var properties: [String: String] = [:]
     while let byte = next, byte != UInt8(ascii: ";") {
       guard properties.count < Self.mostProperties, let (name, value) = property() else { return nil }
-      // Of a property that is given twice nobody can tell which one was checked.
+      // If a property occurs twice, it is unknown which of the values was checked.
       properties[name] = properties[name] == nil ? value : ""
     }
     return .init(method: method, result: result.lowercased(), properties: properties)
@@ -142,7 +149,7 @@ private struct Scanner {
     return index > start ? String(decoding: bytes[start..<index], as: UTF8.self) : nil
   }
 
-  /// A token, a quoted string, or an address of which either part may be quoted. Base64 and the like stand unquoted in practice.
+  /// A token, a quoted string, or an address with either part quoted. In practice base64 is written unquoted.
   private mutating func value() -> String? {
     var text: [UInt8] = []
     let start = index
@@ -176,7 +183,7 @@ private struct Scanner {
     return nil
   }
 
-  /// Skips white space and comments (RFC 5322 §3.2.2); false if a comment does not end, or is nested too deep.
+  /// Skips white space and comments (RFC 5322 §3.2.2); false if a comment is unterminated or nested too deep.
   private mutating func skip() -> Bool {
     var depth = 0
     while let byte = next {

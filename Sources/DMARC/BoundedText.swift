@@ -1,27 +1,27 @@
-/// Cuts foreign texts to a number of bytes, so that different ones stay different.
+/// Truncates untrusted text to a number of bytes without making different texts equal.
 ///
-/// A cut text carries `~` and a hash of the whole in hexadecimal digits. The hash (64-bit FNV-1a) resists accidents, not attackers: somebody
-/// who makes two over-long texts of one hash merges only texts of his own.
+/// A truncated text carries `~` and a hash of the whole text in hexadecimal. The hash (64-bit FNV-1a) protects against accidents, not
+/// against attackers: an attacker who constructs a collision merges only texts of his own.
 package enum BoundedText {
   /// `~` and 16 digits.
   private static let markLength = 17
 
-  /// The least limit that leaves something of a text beside its mark.
+  /// The smallest limit, in bytes, that leaves some of the text beside the hash.
   package static let leastLimit = 32
 
-  /// The start of a text with a mark behind it, or the whole text if it is short enough; at most `limit` bytes of UTF-8.
+  /// The start of a text followed by the hash, or the whole text if it fits; at most `limit` bytes of UTF-8.
   package static func head(_ text: String, limit: Int) -> String {
     guard text.utf8.count > limit else { return text }
     return bytes(text) { String(decoding: head($0, limit: limit), as: UTF8.self) }
   }
 
-  /// The end of a text with a mark before it, for names whose end matters, as that of a domain does.
+  /// The end of a text preceded by the hash, for names whose end matters most, such as domains.
   package static func tail(_ text: String, limit: Int) -> String {
     guard text.utf8.count > limit else { return text }
     return bytes(text) { String(decoding: tail($0, limit: limit), as: UTF8.self) }
   }
 
-  /// The start of UTF-8 text with a mark behind it; at most `limit` bytes.
+  /// The start of UTF-8 text followed by the hash; at most `limit` bytes.
   package static func head(_ bytes: UnsafeBufferPointer<UInt8>, limit: Int) -> [UInt8] {
     guard bytes.count > limit else { return Array(bytes) }
     var end = max(0, limit - markLength)
@@ -29,7 +29,7 @@ package enum BoundedText {
     return bytes[..<end] + mark(bytes)
   }
 
-  /// The end of UTF-8 text with a mark before it, from behind a dot or `@` if there is one; at most `limit` bytes.
+  /// The end of UTF-8 text preceded by the hash, starting after a dot or `@` if there is one; at most `limit` bytes.
   package static func tail(_ bytes: UnsafeBufferPointer<UInt8>, limit: Int) -> [UInt8] {
     guard bytes.count > limit else { return Array(bytes) }
     var start = min(bytes.count, bytes.count - limit + markLength + 1)
@@ -42,7 +42,7 @@ package enum BoundedText {
     return mark(bytes) + [joint] + bytes[start...]
   }
 
-  /// At most so many bytes of a text, cut between characters of UTF-8, for texts that only people read.
+  /// The start of a text without a hash, at most `limit` bytes of UTF-8. For text that only people read.
   package static func plain(_ text: String, limit: Int) -> String {
     guard text.utf8.count > limit else { return text }
     return bytes(text) { bytes in

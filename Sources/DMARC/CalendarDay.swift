@@ -1,17 +1,17 @@
-/// A day of the Gregorian calendar in UTC, as a number of days since 1970-01-01.
+/// A day of the Gregorian calendar in UTC.
 public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// Days since 1970-01-01.
   public let number: Int64
 
-  /// A day from its number.
+  /// Creates a day from the number of days since 1970-01-01.
   public init(number: Int64) { self.number = number }
 
-  /// The day that holds a moment in epoch seconds.
+  /// The UTC day of a time in epoch seconds.
   public init(epoch seconds: Int64) {
     number = seconds / 86_400 - (seconds % 86_400 < 0 ? 1 : 0)
   }
 
-  /// A day of the proleptic Gregorian calendar; nil where there is no such day.
+  /// A day of the proleptic Gregorian calendar; nil if there is no such day.
   public init?(year: Int, month: Int, day: Int) {
     guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= Self.length(year: year, month: month)
     else { return nil }
@@ -23,7 +23,7 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
     number = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
-  /// Reads `YYYY-MM-DD`.
+  /// Parses `YYYY-MM-DD`; nil for anything else.
   public init?(_ text: String) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0].utf8.count == 4, parts[1].utf8.count == 2, parts[2].utf8.count == 2,
@@ -32,7 +32,7 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
     self.init(year: year, month: month, day: day)
   }
 
-  /// Year, month (1...12) and day of the month. Days beyond the year 10^15 count as the last one before.
+  /// Year, month (1...12) and day of the month. Years are limited to 10^15.
   public var components: (year: Int, month: Int, day: Int) {
     let shifted = min(max(number, -Self.farthest), Self.farthest) + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
@@ -46,13 +46,13 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
     )
   }
 
-  /// The first day that is believed of a report: DMARC is younger.
+  /// The earliest plausible day of a report (2000-01-01); DMARC is younger.
   public static let firstPlausible = CalendarDay(number: 10_957)
 
-  /// Seconds by which a period may end after its report has arrived: clocks go wrong, and time zones are mixed up.
+  /// Seconds by which a reporting period may end after its report arrived, to allow for wrong clocks and time zones.
   public static let arrivalTolerance: Int64 = 86_400
 
-  /// Epoch seconds of the years 1970 to 9999: what lies beyond is no moment of a report.
+  /// Epoch seconds of the years 1970 to 9999. A time outside this range is not believed.
   public static let plausibleTimestamps: Range<Int64> = 0..<253_402_300_800
 
   /// The last day with a year of four digits.
@@ -60,13 +60,13 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
 
   private static let farthest: Int64 = 365_000_000_000_000_000
 
-  /// Days in a month.
+  /// The number of days in a month.
   public static func length(year: Int, month: Int) -> Int {
     let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     return [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
   }
 
-  /// The day `days` later, or the last one that there is.
+  /// The day that is `days` later, clamped to the representable range.
   public func advanced(by days: Int64) -> CalendarDay { CalendarDay(number: number.addingClamped(days)) }
 
   /// Earlier days come first.
@@ -83,7 +83,7 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
   }
 }
 
-/// A moment as people and spreadsheets read it, with its offset: `2026-10-01T06:30:00+00:00`.
+/// Formats epoch seconds as an RFC 3339 timestamp in UTC: `2026-10-01T06:30:00+00:00`.
 public func timestamp(_ epoch: Int64) -> String {
   let day = CalendarDay(epoch: epoch)
   let rest = Int(epoch % 86_400)

@@ -1,11 +1,11 @@
-/// A question to the Domain Name System (RFC 1035 §4.1.2).
+/// A DNS question (RFC 1035 §4.1.2).
 public struct DNSQuestion: Sendable, Hashable {
-  /// The name asked for, in lower case, without a trailing dot.
+  /// The queried name in lower case, without a trailing dot.
   public let name: String
-  /// The record type asked for.
+  /// The queried record type.
   public let type: RecordType
 
-  /// The record types that SPF and host names need.
+  /// The record types that SPF and reverse DNS need.
   public enum RecordType: String, Sendable, Hashable, CaseIterable {
     case a = "A"
     case aaaa = "AAAA"
@@ -14,7 +14,7 @@ public struct DNSQuestion: Sendable, Hashable {
     case ptr = "PTR"
   }
 
-  /// A question.
+  /// Creates a question; the name is converted to lower case.
   public init(_ name: String, _ type: RecordType) {
     var name = name.lowercased()
     while name.hasSuffix(".") { name.removeLast() }
@@ -22,7 +22,7 @@ public struct DNSQuestion: Sendable, Hashable {
     self.type = type
   }
 
-  /// The question for the host name of an address: its octets or nibbles reversed below `in-addr.arpa` or `ip6.arpa`.
+  /// The reverse DNS question of an address, below `in-addr.arpa` (RFC 1035 §3.5) or `ip6.arpa` (RFC 3596 §2.5).
   public init(hostNameOf address: IPAddress) {
     let bytes = address.networkBytes.reversed()
     guard address.isIPv6 else {
@@ -33,47 +33,47 @@ public struct DNSQuestion: Sendable, Hashable {
     self.init(nibbles.joined(separator: ".") + ".ip6.arpa", .ptr)
   }
 
-  /// Whether a name server can be asked: labels of 1 to 63 octets, 253 in all (RFC 1035 §2.3.4).
+  /// Whether the name can be sent to a name server: labels of 1 to 63 octets, 253 octets in total (RFC 1035 §2.3.4).
   public var isAskable: Bool {
     !name.isEmpty && name.utf8.count <= 253
       && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { (1...63).contains($0.utf8.count) }
   }
 }
 
-/// The answer to a ``DNSQuestion``. Untrusted: whoever owns a name writes what he likes.
+/// The answer to a ``DNSQuestion``. Untrusted: the owner of the name controls the contents.
 public struct DNSAnswer: Sendable, Hashable {
-  /// How it ended.
+  /// The result of the lookup.
   public var status: Status
-  /// One text for each record: an address, `10 mx.example.com`, the joined strings of a TXT record, or a host name.
+  /// One value for each record: an address, `10 mx.example.com`, the joined strings of a TXT record, or a host name.
   public var values: [String]
-  /// Seconds for which it holds.
+  /// How long the answer may be cached, in seconds.
   public var ttl: UInt32
 
-  /// How a look-up ended.
+  /// The result of a lookup. The raw values are stored.
   public enum Status: String, Sendable, Hashable {
     case found
-    /// The name is there, but has no record of this type.
+    /// The name exists but has no record of this type.
     case noRecords = "no-records"
-    /// There is no such name.
+    /// The name does not exist (NXDOMAIN).
     case noName = "no-name"
-    /// The name server could not be asked, or could not answer: it may be different the next time.
+    /// A temporary failure: the name server could not be reached or could not answer.
     case failure
   }
 
-  /// An answer.
+  /// Creates an answer.
   public init(_ status: Status, _ values: [String] = [], ttl: UInt32 = 0) {
     self.status = status
     self.values = values
     self.ttl = ttl
   }
 
-  /// A look-up that gave nothing: NXDOMAIN, or no record (RFC 7208 §4.6.4).
+  /// Whether this is a void lookup: NXDOMAIN, or no record of the type (RFC 7208 §4.6.4).
   public var isVoid: Bool { status == .noRecords || status == .noName }
 
-  /// The values as addresses; what is none is left out.
+  /// The values that are valid addresses.
   public var addresses: [IPAddress] { values.compactMap { IPAddress($0) } }
 
-  /// The host names of MX records, in the order of the answer.
+  /// The host names of the MX records, in the order of the answer.
   public var exchanges: [String] {
     values.compactMap { $0.split(separator: " ").last.map(String.init) }
   }

@@ -1,18 +1,26 @@
-/// A DNS name in the form that comparisons need: lower case, no trailing dot (RFC 4343).
+/// A domain name as reported, normalised for comparison: lower case, without a trailing dot (RFC 4343).
+///
+/// It is not necessarily a valid name; see ``publishable``.
+///
+/// ```swift
+/// let name = DomainName("Mail.Example.COM.")  // mail.example.com
+/// let isOurs = DomainName("example.com").map { name?.isEqualOrUnder($0) }
+/// ```
 public struct DomainName: Hashable, Sendable, CustomStringConvertible {
-  /// The name; never empty.
+  /// The normalised name; never empty.
   public let name: String
 
-  /// Reads a name; also cuts a local part (`user@`), and brackets of a null sender leave nothing. Nil where no name remains.
+  /// Normalises a name. A local part (`user@`) and surrounding white space or angle brackets are removed; nil if nothing remains, as
+  /// with the null sender `<>`.
   public init?(_ text: String) {
-    // Names in the store are in this form already, and are read by the hundred thousand.
+    // Stored names are normalised already, and hundreds of thousands of them are read.
     if Self.isNormal(text) {
       name = text
       return
     }
     var bytes = Array(text.utf8)
     if let at = bytes.lastIndex(of: UInt8(ascii: "@")) { bytes.removeFirst(at + 1) }
-    // Only around the name: one with a blank inside is not the name without it, which may be somebody else's.
+    // Only around the name: with white space removed from its middle it would be a different name, which may belong to someone else.
     func isAround(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") }
     while let last = bytes.last, isAround(last) || last == UInt8(ascii: ".") { bytes.removeLast() }
     bytes.removeFirst(bytes.prefix(while: isAround).count)
@@ -22,7 +30,7 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
     name = folded.utf8.allSatisfy { $0 < 0x80 } ? folded : folded.lowercased()
   }
 
-  /// Whether a text is a name of lower-case ASCII without anything to be cut off.
+  /// Whether a text is normalised already: lower-case ASCII with nothing to remove.
   private static func isNormal(_ text: String) -> Bool {
     text.utf8.withContiguousStorageIfAvailable { bytes in
       guard let start = bytes.baseAddress, bytes.count > 0 else { return false }
@@ -37,7 +45,7 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
     } ?? false
   }
 
-  /// Whether this name is `parent` or stands below it, on a label boundary.
+  /// Whether this name equals `parent` or is a subdomain of it.
   public func isEqualOrUnder(_ parent: DomainName) -> Bool {
     name == parent.name || name.hasSuffix("." + parent.name)
   }
@@ -45,6 +53,6 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
   /// The labels, leftmost first.
   public var labels: [Substring] { name.split(separator: ".") }
 
-  /// The name itself.
+  /// The normalised name.
   public var description: String { name }
 }

@@ -1,24 +1,24 @@
-/// Arithmetic for numbers that others chose: what does not fit becomes the nearest number that does, where `+` would trap.
+/// Arithmetic on untrusted numbers: a result that does not fit is clamped, where `+` would trap.
 extension FixedWidthInteger {
-  /// The sum, or the largest or smallest number if it does not fit.
+  /// The sum, clamped to the representable range.
   public func addingClamped(_ other: Self) -> Self {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? (other < 0 ? .min : .max) : sum
   }
 
-  /// The difference, or the largest or smallest number if it does not fit.
+  /// The difference, clamped to the representable range.
   public func subtractingClamped(_ other: Self) -> Self {
     let (difference, overflow) = subtractingReportingOverflow(other)
     return overflow ? (other > 0 ? .min : .max) : difference
   }
 
-  /// The product, or the largest or smallest number if it does not fit.
+  /// The product, clamped to the representable range.
   public func multipliedClamped(by other: Self) -> Self {
     let (product, overflow) = multipliedReportingOverflow(by: other)
     return overflow ? ((self < 0) == (other < 0) ? .max : .min) : product
   }
 
-  /// The nearest integer, also for infinities and numbers that do not fit; 0 for what is not a number.
+  /// The nearest integer, clamped to the representable range; 0 for NaN.
   public init(clampedRounding number: Double) {
     let rounded = number.rounded()
     if let exact = Self(exactly: rounded) {

@@ -1,20 +1,20 @@
-/// Replaces hidden characters, and combining marks with nothing of the text to combine with.
+/// Escapes characters that a reader cannot see, and combining marks without a base character.
 package struct HiddenCharacterEscaping: Sendable {
-  /// How an escape is written.
+  /// The syntax of an escape.
   package enum Style: Sendable {
-    /// `\u{202e}`; a backslash before `u{` becomes `\u{5c}`, so that every escape can be told from text.
+    /// `\u{202e}`. A literal backslash before `u{` becomes `\u{5c}`, so that escapes are unambiguous.
     case braces
-    /// `\u202e`, in surrogate pairs beyond the BMP (RFC 8259 §7). For JSON text, or for the inside of a JSON string in which
-    /// backslashes are doubled already.
+    /// `\u202e`, with surrogate pairs beyond the BMP (RFC 8259 §7). For JSON text, or for the contents of a JSON string in which
+    /// backslashes are escaped already.
     case json
   }
 
-  /// Whether text can be shown as it is, judged by its bytes alone: printable ASCII without a backslash.
+  /// Whether a text needs no escaping because it is printable ASCII without a backslash. A fast check of the bytes alone.
   package static func isPlain(_ text: String) -> Bool {
     text.utf8.allSatisfy { (0x20..<0x7f).contains($0) && $0 != UInt8(ascii: "\\") }
   }
 
-  /// Text with escapes in place of what a reader could not see.
+  /// The text with its hidden characters escaped.
   package static func escape(_ text: String, _ style: Style) -> String {
     if isPlain(text) { return text }
     var result = ""

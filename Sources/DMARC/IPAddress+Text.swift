@@ -1,12 +1,12 @@
 extension IPAddress: LosslessStringConvertible {
-  /// Reads the text form of an address: dotted decimal, or RFC 4291 §2.2 with its `::` and embedded IPv4.
+  /// Parses dotted decimal, or the IPv6 forms of RFC 4291 §2.2 including `::` and embedded IPv4; nil for anything else.
   public init?(_ text: String) {
     var text = text
     guard let address = text.withUTF8({ IPAddress(utf8: $0) }) else { return nil }
     self = address
   }
 
-  /// Reads an address from ASCII bytes; nil where they are not exactly one address.
+  /// Parses an address from ASCII bytes; nil if they are not exactly one address.
   public init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
     guard (2...45).contains(bytes.count) else { return nil }
     if bytes.contains(UInt8(ascii: ":")) {
@@ -26,7 +26,7 @@ extension IPAddress: LosslessStringConvertible {
     for byte in bytes {
       switch byte {
       case UInt8(ascii: "0")...UInt8(ascii: "9"):
-        // A leading zero is refused: some programs read it as octal.
+        // Leading zeros are rejected, because some programs read them as octal.
         if digits > 0, octet == 0 { return nil }
         octet = octet * 10 + UInt32(byte - UInt8(ascii: "0"))
         digits += 1
@@ -96,7 +96,7 @@ extension IPAddress: LosslessStringConvertible {
     return value
   }
 
-  /// The canonical text form (RFC 5952): lower case, no leading zeros, the longest run of zeros as `::`.
+  /// The canonical text form: dotted decimal, or RFC 5952.
   public var description: String {
     guard isIPv6 else { return networkBytes.map { String($0) }.joined(separator: ".") }
     let groups = (0..<8).map { index in

@@ -1,6 +1,6 @@
-/// An IPv4 or IPv6 address as a value: 4 or 16 bytes, nothing else.
+/// An IPv4 or IPv6 address.
 ///
-/// IPv4-mapped IPv6 addresses (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2) become IPv4, so that one host is one value.
+/// IPv4-mapped IPv6 addresses (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2) become IPv4, so that a host has one value only.
 public struct IPAddress: Hashable, Sendable {
   /// The high 64 bits of an IPv6 address; 0 for IPv4.
   public let high: UInt64
@@ -9,14 +9,14 @@ public struct IPAddress: Hashable, Sendable {
   /// Whether this is an IPv6 address.
   public let isIPv6: Bool
 
-  /// An IPv4 address from its 32 bits in host order.
+  /// An IPv4 address from its 32 bits in host byte order.
   public init(v4 bits: UInt32) {
     high = 0
     low = UInt64(bits)
     isIPv6 = false
   }
 
-  /// An IPv6 address from its two halves in host order; an IPv4-mapped one becomes IPv4.
+  /// An IPv6 address from its two halves in host byte order; an IPv4-mapped address becomes IPv4.
   public init(v6 high: UInt64, _ low: UInt64) {
     if high == 0, low >> 32 == 0xffff {
       self.init(v4: UInt32(truncatingIfNeeded: low))
@@ -25,7 +25,7 @@ public struct IPAddress: Hashable, Sendable {
     }
   }
 
-  /// An address from 4 or 16 network-order bytes; nil for any other length.
+  /// An address from 4 or 16 bytes in network byte order; nil for any other length.
   public init?(networkBytes bytes: some Collection<UInt8>) {
     switch bytes.count {
     case 4: self.init(v4: bytes.reduce(0) { $0 << 8 | UInt32($1) })
@@ -37,7 +37,7 @@ public struct IPAddress: Hashable, Sendable {
     }
   }
 
-  /// The 4 or 16 bytes in network order.
+  /// The 4 or 16 bytes in network byte order.
   public var networkBytes: [UInt8] {
     if !isIPv6 { return (0..<4).map { UInt8(truncatingIfNeeded: low >> (24 - 8 * UInt64($0))) } }
     return (0..<16).map { index in
@@ -46,10 +46,10 @@ public struct IPAddress: Hashable, Sendable {
     }
   }
 
-  /// The number of bits: 32 or 128.
+  /// The length in bits: 32 or 128.
   public var bitWidth: Int { isIPv6 ? 128 : 32 }
 
-  /// The network of the first `length` bits, the rest zero.
+  /// The address with all bits after the first `length` set to zero.
   public func masked(to length: Int) -> IPAddress {
     if !isIPv6 {
       let mask: UInt32 = length <= 0 ? 0 : length >= 32 ? .max : ~(UInt32.max >> UInt32(length))
@@ -60,7 +60,7 @@ public struct IPAddress: Hashable, Sendable {
     return IPAddress(unmapped: high & highMask, low & lowMask)
   }
 
-  /// Keeps a masked IPv6 network IPv6 even where its bits look like an IPv4-mapped address.
+  /// Keeps a masked IPv6 network IPv6 even if its bits look like an IPv4-mapped address.
   private init(unmapped high: UInt64, _ low: UInt64) {
     self.high = high
     self.low = low

@@ -2,11 +2,11 @@
 ///
 /// The program around it words the next step, because only it knows what its options are called.
 public struct InputError: Error, Sendable, Hashable {
-  /// The kind of cause, one of a closed set.
+  /// The kind of cause.
   public let code: Code
-  /// What is wrong, without the file name and without a full stop.
+  /// What is wrong, without the file name and without a final period.
   public let cause: String
-  /// Line of the XML, counted from 1, where known.
+  /// The line of the XML, counted from 1; nil if unknown.
   public let line: Int?
   /// The limit that was exceeded, if it can be raised; nil for other causes.
   public let limit: ExceededLimit?
@@ -47,10 +47,10 @@ public struct InputError: Error, Sendable, Hashable {
     self.remedy = remedy
   }
 
-  /// For a file that was there a moment ago: somebody has moved or deleted it, which is no fault.
+  /// A file disappeared after it was found. It was moved or deleted, which is not a fault.
   public static let vanished = InputError(.unreadable, "it was moved or deleted before it could be read")
 
-  /// A rejection for what runs have died of.
+  /// An input is skipped because reading it has crashed the program.
   public static let quarantine = InputError(
     .quarantined, "it was not read, because the program ended abnormally while reading it")
 

@@ -1,6 +1,6 @@
-/// The JSON shape of report parts: keys named after the XML elements, absent is null.
+/// The JSON form of the parts of a report: keys are named after the XML elements, absent values are null.
 extension JSONText {
-  /// `report_metadata` as an object.
+  /// Writes `report_metadata` as an object.
   public mutating func metadata(_ metadata: ReportMetadata) {
     object {
       $0.field("org_name", metadata.orgName)
@@ -15,7 +15,7 @@ extension JSONText {
     }
   }
 
-  /// Which report this is, gaps filled; null where that cannot be told.
+  /// Writes the resolved identity of a report as an object, or null for nil.
   public mutating func identity(_ identity: ReportIdentity?) {
     guard let identity else { return value(nil as String?) }
     object {
@@ -27,7 +27,7 @@ extension JSONText {
     }
   }
 
-  /// `policy_published` as an object.
+  /// Writes `policy_published` as an object.
   public mutating func policy(_ policy: PolicyPublished) {
     object {
       $0.field("domain", policy.domain)
@@ -43,7 +43,7 @@ extension JSONText {
     }
   }
 
-  /// `policy_evaluated` as an object.
+  /// Writes `policy_evaluated` as an object.
   public mutating func policyEvaluated(_ outcome: AuthenticationOutcome) {
     object {
       $0.field("disposition", outcome.disposition?.rawValue)
@@ -54,7 +54,7 @@ extension JSONText {
     }
   }
 
-  /// Override reasons as an array.
+  /// Writes the override reasons as an array.
   public mutating func reasons(_ reasons: [OverrideReason]) {
     array {
       for reason in reasons {
@@ -66,7 +66,7 @@ extension JSONText {
     }
   }
 
-  /// DKIM results as an array.
+  /// Writes the DKIM results as an array.
   public mutating func dkimResults(_ results: [DKIMResult]) {
     array {
       for result in results {
@@ -80,7 +80,7 @@ extension JSONText {
     }
   }
 
-  /// SPF results as an array.
+  /// Writes the SPF results as an array.
   public mutating func spfResults(_ results: [SPFResult]) {
     array {
       for result in results {

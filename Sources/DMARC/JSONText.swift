@@ -3,16 +3,25 @@
 /// It has two uses. One is output. The other is the database: outcomes and policies are stored once, under the ``Form/stored`` text of
 /// all their fields as the key. So the order and names of the fields, and every byte of the escapes in that form, are part of the
 /// database format: if one changes, no old key is found again and everything is stored twice. `StoredFormTests` pins them.
+///
+/// ```swift
+/// var json = JSONText()
+/// json.object {
+///   $0.field("source", "192.0.2.1")
+///   $0.field("messages", 12)
+/// }
+/// print(json.string)  // {"source":"192.0.2.1","messages":12}
+/// ```
 public struct JSONText: Sendable {
   /// How strings are written. A JSON parser reads the same strings from both forms.
   public enum Form: Sendable {
-    /// For output: hidden characters are written as `\uXXXX`, so that a reader sees them.
+    /// For output: hidden characters are written as `\uXXXX`, so that a reader can see them.
     case shown
     /// For the database, where equal values are found by equal text. This form never changes.
     case stored
   }
 
-  /// What was written so far.
+  /// The text so far, in UTF-8.
   public private(set) var bytes: [UInt8] = []
   /// Whether the next value in the innermost array or object needs a comma before it.
   private var needsComma = false
@@ -20,85 +29,85 @@ public struct JSONText: Sendable {
   /// How its strings are written.
   public let form: Form
 
-  /// Empty text.
+  /// Creates an empty text.
   public init(_ form: Form = .shown) { self.form = form }
 
-  /// The text so far as a string.
+  /// The text so far, as a string.
   public var string: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// Forgets what was written, once it has been passed on, but not the place within the structure.
+  /// Empties the buffer, for example after writing it out; the nesting is kept, so more text may follow.
   public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-  /// An object; `body` writes its fields.
+  /// Writes an object; `body` writes its fields.
   public mutating func object(_ body: (inout JSONText) -> Void) {
     open("{")
     body(&self)
     close("}")
   }
 
-  /// An array; `body` writes its values.
+  /// Writes an array; `body` writes its values.
   public mutating func array(_ body: (inout JSONText) -> Void) {
     open("[")
     body(&self)
     close("]")
   }
 
-  /// Opens an object or array that is written in pieces.
+  /// Opens an object or array that ``close(_:)`` ends.
   public mutating func open(_ bracket: Unicode.Scalar) {
     separate()
     bytes.append(UInt8(ascii: bracket))
     needsComma = false
   }
 
-  /// Closes what ``open(_:)`` opened.
+  /// Closes an object or array.
   public mutating func close(_ bracket: Unicode.Scalar) {
     bytes.append(UInt8(ascii: bracket))
     needsComma = true
   }
 
-  /// A field's name; the next value belongs to it.
+  /// Writes the name of a field; the next value belongs to it.
   public mutating func key(_ name: String) {
     string(name)
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
 
-  /// A string; null where there is none.
+  /// Writes a string, or null for nil.
   public mutating func value(_ text: String?) {
     if let text { string(text) } else { raw("null") }
   }
 
-  /// A whole number; null where there is none.
+  /// Writes an integer, or null for nil.
   public mutating func value(_ number: Int64?) { raw(number.map { String($0) } ?? "null") }
 
-  /// A number with a fraction; null where there is none or it is not finite.
+  /// Writes a floating-point number, or null for nil and for numbers that are not finite.
   public mutating func value(_ number: Double?) {
     raw(number.flatMap { $0.isFinite ? "\($0)" : nil } ?? "null")
   }
 
-  /// `true` or `false`.
+  /// Writes `true` or `false`.
   public mutating func value(_ flag: Bool) { raw(flag ? "true" : "false") }
 
-  /// A field with a string or null.
+  /// Writes a field with a string, or null for nil.
   public mutating func field(_ name: String, _ text: String?) {
     key(name)
     value(text)
   }
 
-  /// A field with a whole number or null.
+  /// Writes a field with an integer, or null for nil.
   public mutating func field(_ name: String, _ number: Int64?) {
     key(name)
     value(number)
   }
 
-  /// A value that is JSON text already.
+  /// Writes a value that is JSON text already.
   public mutating func raw(_ text: some StringProtocol) {
     separate()
     bytes.append(contentsOf: text.utf8)
     needsComma = true
   }
 
-  /// Notes that the value of the last key was written by somebody else.
+  /// Records that the value of the last key was written to the output by other means.
   public mutating func noteValueWrittenElsewhere() { needsComma = true }
 
   private mutating func separate() {
@@ -106,7 +115,7 @@ public struct JSONText: Sendable {
     needsComma = false
   }
 
-  /// A value that is JSON text already and comes from the database: hidden characters in its strings are escaped.
+  /// Writes a value that is JSON text from the database; hidden characters in its strings are escaped.
   public mutating func stored(_ text: String) { raw(HiddenCharacterEscaping.escape(text, .json)) }
 
   private mutating func string(_ text: String) {

@@ -1,19 +1,19 @@
-/// A sender of mail in our name that the operator has declared.
+/// A legitimate sender of the operator's mail, as declared by the operator.
 public struct KnownSender: Sendable, Hashable {
-  /// What the operator calls it.
+  /// The operator's name for it.
   public var name: String
-  /// Whose it is.
+  /// What the sender is to the operator.
   public var kind: Kind
   /// Addresses and networks that it sends from.
   public var networks: [CIDR]
-  /// Domains that its mail passes DKIM or SPF for; names below them count too.
+  /// Domains for which its messages pass DKIM or SPF; subdomains count too.
   public var domains: [DomainName]
-  /// Names that its hosts have or stand below, where the host name leads back to the address.
+  /// Domains of its hosts, by forward-confirmed reverse DNS; subdomains count too.
   public var hosts: [DomainName]
-  /// Numbers of autonomous systems that it sends from.
+  /// Autonomous system numbers that it sends from.
   public var asns: [UInt32]
 
-  /// A declared sender.
+  /// Creates a known sender.
   public init(
     name: String, kind: Kind, networks: [CIDR] = [], domains: [DomainName] = [], hosts: [DomainName] = [],
     asns: [UInt32] = []
@@ -26,18 +26,18 @@ public struct KnownSender: Sendable, Hashable {
     self.asns = asns
   }
 
-  /// Whether nothing says how to recognise it.
+  /// Whether no network, domain, host or autonomous system identifies it.
   public var isUnrecognisable: Bool { networks.isEmpty && domains.isEmpty && hosts.isEmpty && asns.isEmpty }
 
-  /// Whose it is.
+  /// What a sender is to the operator. The raw values are stored.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    /// Our own server.
+    /// A server of the operator.
     case own
-    /// A service that sends for us.
+    /// A third party that sends for the operator.
     case service
-    /// A filter of ours that mail goes out through.
+    /// An outbound mail filter of the operator.
     case gateway
-    /// A host that forwards mail of ours to its recipients' other addresses.
+    /// A host that forwards messages to other addresses of their recipients.
     case forwarder
   }
 }

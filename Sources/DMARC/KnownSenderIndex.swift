@@ -1,14 +1,14 @@
-/// Finds the declared sender of a source: the longest matching network first, then the longest matching host name, then the
-/// longest matching domain, then the autonomous system.
+/// Finds the known sender of a source: by the longest matching network, then the longest matching host name, then the longest
+/// matching domain, then the autonomous system.
 public struct KnownSenderIndex: Sendable {
   private let networks: [(network: CIDR, sender: Int)]
   private let hosts: [(domain: DomainName, sender: Int)]
   private let domains: [(domain: DomainName, sender: Int)]
   private let asns: [UInt32: Int]
-  /// The senders, by the index that ``match(_:passing:fcrdnsName:asn:)`` gives.
+  /// The senders, indexed by the result of ``match(_:passing:fcrdnsName:asn:)``.
   public let senders: [KnownSender]
 
-  /// An index of the senders given, in their order.
+  /// Creates an index; if two senders match equally well, the earlier one wins.
   public init(_ senders: [KnownSender]) {
     self.senders = senders
     networks = senders.enumerated().flatMap { index, sender in sender.networks.map { ($0, index) } }
@@ -24,9 +24,12 @@ public struct KnownSenderIndex: Sendable {
       uniquingKeysWith: { first, _ in first })
   }
 
-  /// Index of the sender of mail from this address for which these domains passed; nil where nobody declared it.
-  ///
-  /// Only a domain that passed counts: a failing name can be typed by anybody. A host name counts where it leads back to the address.
+  /// The index of the known sender of a source; nil if none matches.
+  /// - Parameters:
+  ///   - address: the sending address.
+  ///   - passing: domains that passed DKIM or SPF. A domain that failed proves nothing, because anyone can use it.
+  ///   - fcrdnsName: the forward-confirmed reverse DNS name of the address.
+  ///   - asn: the number of the autonomous system of the address.
   public func match(
     _ address: IPAddress, passing: [DomainName], fcrdnsName: DomainName? = nil, asn: UInt32? = nil
   ) -> Int? {
@@ -42,7 +45,7 @@ public struct KnownSenderIndex: Sendable {
 }
 
 extension AuthenticationOutcome {
-  /// Domains that passed DKIM, or SPF for MAIL FROM.
+  /// Domains that passed DKIM or SPF.
   public var passingDomains: [DomainName] {
     (dkim.filter { $0.result == .pass }.map(\.domain) + spf.filter { $0.result == .pass }.map(\.domain))
       .compactMap { $0.flatMap(DomainName.init) }

@@ -1,54 +1,54 @@
-/// What one input may cost at most. Reports come by mail from anybody, so every one of these is reached on purpose by somebody.
+/// Limits on the resources that one input may use. Anyone can send a report, so expect every limit to be tested on purpose.
 public struct Limits: Sendable, Hashable {
-  /// Bytes of XML that one report may inflate to.
+  /// Bytes that one input may inflate to.
   public var inflatedBytes: Int64 = 1 << 30
-  /// Inflated bytes for each compressed byte; looked at only beyond ``ratioGrace``.
+  /// Inflated bytes for each compressed byte; checked only beyond ``ratioGrace``.
   public var ratio: Int64 = 400
-  /// Members of one archive, folders included.
+  /// Members of one archive, including folders.
   public var members: Int = 1_000
-  /// Containers inside each other: a gzip file within a zip file is two.
+  /// Nesting depth of containers: a gzip file within a zip file has depth 2.
   public var containerDepth: Int = 4
-  /// Bytes of one mail.
+  /// Bytes of one message.
   public var mailBytes: Int64 = 128 << 20
-  /// Multiparts and messages of one mail inside each other.
+  /// Nesting depth of multiparts and attached messages.
   public var mimeDepth: Int = 20
-  /// Parts of one mail, all levels together.
+  /// MIME parts of one message, on all levels.
   public var mimeParts: Int = 1_000
-  /// XML elements inside each other.
+  /// Nesting depth of XML elements.
   public var depth: Int = 32
   /// Bytes of text in one element.
   public var textBytes: Int = 64 << 10
-  /// Bytes of text in one record, all its elements together.
+  /// Bytes of text in all elements of one record.
   public var recordBytes: Int = 1 << 20
   /// Records of one report.
   public var rows: Int = 10_000_000
-  /// Distinct From domains of one report; the rest is counted under one name.
+  /// Distinct From domains of one report; further ones are counted under one name.
   public var fromDomains: Int = 1_000
-  /// Distinct names of one report of each other kind: DKIM domains, selectors, SPF and envelope domains, recipient domains, texts.
+  /// Distinct names of each other kind in one report: DKIM domains, selectors, SPF and envelope domains, recipient domains, texts.
   public var names: Int = 5_000
-  /// Distinct source addresses of one file or message; the rest is counted by network.
+  /// Distinct source addresses of one file or message; further ones are counted by network.
   public var addresses: Int = 200_000
-  /// Bytes that one file or mail may add to the database, for each of its bytes; beyond ``storedGrace``.
+  /// Bytes that one file or message may add to the database for each of its bytes; checked only beyond ``storedGrace``.
   public var storedRatio: Int64 = 128
 
-  /// The most that limits of levels may be raised to: each level costs stack.
+  /// The maximum of the depth limits: each level uses stack.
   public static let mostLevels = 200
 
-  /// Small inputs may inflate by any factor: they cost nothing.
+  /// Inflated bytes up to which ``ratio`` is not checked.
   public static let ratioGrace: Int64 = 32 << 20
 
-  /// Bytes that any file or mail may add to the database.
+  /// Bytes that any file or message may add to the database.
   public static let storedGrace: Int64 = 1 << 20
 
-  /// Its first bytes, of which each may add ``storedFirstFactor`` times as much as ``storedRatio`` says.
+  /// The number of leading bytes of an input that may add ``storedFirstFactor`` times as much as ``storedRatio`` allows.
   public static let storedFirstBytes: Int64 = 32 << 10
 
-  /// See ``storedFirstBytes``.
+  /// The factor for the first ``storedFirstBytes`` bytes.
   public static let storedFirstFactor: Int64 = 4
 
-  /// The most that the limit of addresses may be raised to.
+  /// The maximum of ``addresses``.
   public static let mostAddresses = 100_000_000
 
-  /// The documented defaults.
+  /// Creates the default limits.
   public init() {}
 }

@@ -1,13 +1,13 @@
-/// How far an mbox file was read, so that the next run goes on from there.
+/// How far an mbox file has been read, so that the next run can resume there.
 public struct MboxPosition: Sendable, Hashable {
-  /// Bytes that the file had.
+  /// The size of the file in bytes.
   public var size: Int64
-  /// Where its last mail begins: it may not have been whole yet.
+  /// The byte offset of the last message, which may have been incomplete.
   public var lastMail: Int64
-  /// Hash of the file's first bytes and of those before `size`: whether it is still the same file, only longer.
+  /// A hash of the first bytes and of those before `size`, to detect whether the file has only grown since.
   public var fingerprint: [UInt8]
 
-  /// A mark.
+  /// Creates a position.
   public init(size: Int64, lastMail: Int64, fingerprint: [UInt8]) {
     self.size = size
     self.lastMail = lastMail

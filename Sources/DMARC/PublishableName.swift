@@ -1,15 +1,20 @@
-/// A domain or host name that DNS can publish: letters, digits and hyphens (RFC 1123 §2.1), or an internationalised name (RFC 5890).
+/// A valid domain or host name: letters, digits and hyphens (RFC 1123 §2.1), or an internationalised name (RFC 5890).
 ///
 /// Commands and DNS records that people paste are built from this type, never from a ``DomainName``, which holds whatever a
 /// report says.
+///
+/// ```swift
+/// DomainName("bücher.example")?.publishable?.asciiName  // xn--bcher-kva.example
+/// DomainName("$(reboot).example")?.publishable  // nil
+/// ```
 public struct PublishableName: Hashable, Sendable, CustomStringConvertible {
-  /// The name as it was reported, in lower case.
+  /// The name as reported, in lower case.
   public let name: String
-  /// The name in ASCII, U-labels as A-labels (RFC 5891).
+  /// The name in ASCII, with U-labels converted to A-labels (RFC 5891).
   public let asciiName: String
 
-  /// The name, if it is a valid one: at most 253 octets, labels of 1 to 63 octets. Underscores are allowed in all labels but the
-  /// last two, as in `_spf.example.com` (RFC 8552).
+  /// Creates a publishable name; nil if the domain is not a valid name of at most 253 octets with labels of 1 to 63 octets.
+  /// Underscores are allowed in all labels except the last two, as in `_spf.example.com` (RFC 8552).
   public init?(_ domain: DomainName) {
     let labels = domain.name.split(separator: ".", omittingEmptySubsequences: false)
     var ascii: [String] = []
@@ -23,7 +28,7 @@ public struct PublishableName: Hashable, Sendable, CustomStringConvertible {
     name = domain.name
   }
 
-  /// The name as it was reported.
+  /// The name as reported.
   public var description: String { name }
 
   private static func asciiLabel(_ label: Substring, allowsUnderscore: Bool) -> String? {
@@ -35,8 +40,8 @@ public struct PublishableName: Hashable, Sendable, CustomStringConvertible {
     return ascii.utf8.count <= 63 ? ascii : nil
   }
 
-  /// LDH and underscore; beyond ASCII what RFC 5892 allows in general: lower-case letters, marks and digits that compatibility
-  /// mapping leaves alone.
+  /// LDH and underscore. Beyond ASCII, what RFC 5892 allows in general: lower-case letters, marks and digits that compatibility
+  /// mapping does not change.
   private static func isAllowed(_ scalar: Unicode.Scalar, _ allowsUnderscore: Bool) -> Bool {
     switch scalar {
     case "a"..."z", "0"..."9", "-": return true
@@ -54,6 +59,6 @@ public struct PublishableName: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension DomainName {
-  /// This name as one that commands and records may hold; nil if it is not a valid domain name.
+  /// The name for use in commands and DNS records; nil if it is not a valid domain name.
   public var publishable: PublishableName? { PublishableName(self) }
 }

@@ -1,6 +1,9 @@
 /// Encodes labels beyond ASCII (RFC 3492).
+///
+/// `IMAP` has its own encoder for server names. That module knows nothing of reports and imports none of the report modules, and a
+/// few dozen duplicate lines cost less than that dependency.
 enum Punycode {
-  /// The encoded label without its prefix; nil if numbers would become too large, which no label of valid length causes.
+  /// The encoded label without the prefix `xn--`; nil if a number would overflow, which no label of valid length causes.
   static func encode(_ label: Substring) -> String? {
     let scalars = label.unicodeScalars.map { Int($0.value) }
     guard scalars.count <= 63 else { return nil }

@@ -1,15 +1,15 @@
-/// One entry of `auth_results/dkim`: a signature that was checked (RFC 9990 §3.1.1.12).
+/// An entry of `auth_results/dkim`: the result of checking one signature (RFC 9990 §3.1.1.12).
 public struct DKIMResult: Sendable, Hashable {
   /// The domain as reported.
   public var domain: String?
-  /// The selector as reported; RFC 9990 demands one, older reports may lack it.
+  /// The selector as reported. RFC 9990 requires it; older reports may omit it.
   public var selector: String?
-  /// The raw result of the check, whether aligned or not.
+  /// The result of the check, regardless of alignment.
   public var result: AuthResult?
-  /// What the receiver adds in words.
+  /// The receiver's comment.
   public var humanResult: String?
 
-  /// An entry; anything absent in the report is nil.
+  /// Creates an entry; what the report omits is nil.
   public init(domain: String? = nil, selector: String? = nil, result: AuthResult? = nil, humanResult: String? = nil) {
     self.domain = domain
     self.selector = selector
@@ -18,18 +18,18 @@ public struct DKIMResult: Sendable, Hashable {
   }
 }
 
-/// One entry of `auth_results/spf` (RFC 9990 §3.1.1.13).
+/// An entry of `auth_results/spf`: the result of one SPF check (RFC 9990 §3.1.1.13).
 public struct SPFResult: Sendable, Hashable {
   /// The domain as reported.
   public var domain: String?
-  /// `mfrom` or `helo` (RFC 7489); absent means `mfrom`.
+  /// `mfrom` or `helo` (RFC 7489 App. C); nil means `mfrom`.
   public var scope: String?
-  /// The raw result of the check, whether aligned or not.
+  /// The result of the check, regardless of alignment.
   public var result: AuthResult?
-  /// What the receiver adds in words.
+  /// The receiver's comment.
   public var humanResult: String?
 
-  /// An entry; anything absent in the report is nil.
+  /// Creates an entry; what the report omits is nil.
   public init(domain: String? = nil, scope: String? = nil, result: AuthResult? = nil, humanResult: String? = nil) {
     self.domain = domain
     self.scope = scope
@@ -38,47 +38,47 @@ public struct SPFResult: Sendable, Hashable {
   }
 }
 
-/// One `policy_evaluated/reason`: why the receiver did not apply the policy (RFC 9990 §3.1.6).
+/// A `policy_evaluated/reason`: why the receiver did not apply the policy (RFC 9990 §3.1.6).
 public struct OverrideReason: Sendable, Hashable {
   /// The kind of reason.
   public var type: OverrideType?
-  /// What the receiver adds in words; ARC results stand here.
+  /// The receiver's comment; it may contain ARC results.
   public var comment: String?
 
-  /// A reason; anything absent in the report is nil.
+  /// Creates a reason; what the report omits is nil.
   public init(type: OverrideType? = nil, comment: String? = nil) {
     self.type = type
     self.comment = comment
   }
 }
 
-/// All that a `record` says about how mail authenticated, apart from its address, count and recipient domain.
+/// What a `record` says about authentication: everything except its address, count and recipient domain.
 ///
-/// The same outcome comes again and again, which is why it is one value: read once, stored once, judged once.
+/// Reports repeat the same outcome many times. As one value it is decoded once, stored once and judged once.
 public struct AuthenticationOutcome: Sendable, Hashable {
-  /// What the receiver did.
+  /// The disposition that the receiver applied.
   public var disposition: Disposition?
-  /// Aligned DKIM result as the receiver evaluated it. The reporter's verdict: never recomputed.
+  /// The aligned DKIM result as the receiver evaluated it. It is never recomputed.
   public var evaluatedDKIM: AlignedResult?
-  /// Aligned SPF result as the receiver evaluated it.
+  /// The aligned SPF result as the receiver evaluated it. It is never recomputed.
   public var evaluatedSPF: AlignedResult?
-  /// Why the receiver did not apply the policy, if it says so.
+  /// The reasons that the receiver gives for not applying the policy.
   public var reasons: [OverrideReason] = []
   /// The From domain as reported.
   public var headerFrom: String?
-  /// The MAIL FROM domain as reported; empty for a null sender.
+  /// The MAIL FROM domain as reported; empty for the null sender.
   public var envelopeFrom: String?
-  /// Signatures that were checked.
+  /// The results of the signature checks.
   public var dkim: [DKIMResult] = []
-  /// SPF checks.
+  /// The results of the SPF checks.
   public var spf: [SPFResult] = []
-  /// Elements of other namespaces at the end of the record, as XML text (RFC 9990 §3.1.1.7).
+  /// Extension elements at the end of the record, as XML text (RFC 9990 §3.1.1.7).
   public var extensionXML: String?
 
-  /// An outcome of which nothing was reported.
+  /// Creates an outcome in which everything is absent.
   public init() {}
 
-  /// Bytes of all texts in it.
+  /// The number of bytes in all its texts.
   public var textBytes: Int {
     func size(_ texts: String?...) -> Int { texts.reduce(0) { $0 + ($1?.utf8.count ?? 0) } }
     var bytes = size(headerFrom, envelopeFrom, extensionXML)
@@ -88,22 +88,22 @@ public struct AuthenticationOutcome: Sendable, Hashable {
     return bytes
   }
 
-  /// Whether DMARC passed: DKIM or SPF passed and was aligned (RFC 7489 §4.2), by the reporter's word.
+  /// Whether DMARC passed according to the reporter: DKIM or SPF passed with alignment (RFC 7489 §4.2).
   public var passesDMARC: Bool { evaluatedDKIM == .pass || evaluatedSPF == .pass }
 }
 
-/// One `record`, with its shared parts by index into the batch it came in.
+/// One `record`. What records share is referred to by its index in the ``RecordBatch``.
 public struct RecordRow: Sendable, Hashable {
-  /// The address that sent the mail.
+  /// The sending address.
   public var source: IPAddress
-  /// Messages; 0 where the reported count was not to be believed.
+  /// The number of messages; 0 if the reported count is implausible.
   public var messages: Int64
   /// Index into ``RecordBatch/outcomes``.
   public var outcome: Int
-  /// Index into ``RecordBatch/envelopeTos``; nil where the recipient domain was not reported.
+  /// Index into ``RecordBatch/envelopeTos``; nil if no recipient domain was reported.
   public var envelopeTo: Int?
 
-  /// A row of a batch.
+  /// Creates a row of a batch.
   public init(source: IPAddress, messages: Int64, outcome: Int, envelopeTo: Int?) {
     self.source = source
     self.messages = messages
@@ -112,24 +112,24 @@ public struct RecordRow: Sendable, Hashable {
   }
 }
 
-/// A run of records of one report, in the report's order, with what repeats held once.
+/// Consecutive records of one report. Repeated outcomes and recipient domains are stored once.
 public struct RecordBatch: Sendable {
-  /// One entry a record, in the report's order.
+  /// One row for each record, in the order of the report.
   public var rows: [RecordRow]
-  /// Distinct outcomes of these records.
+  /// The distinct outcomes of the records.
   public var outcomes: [AuthenticationOutcome]
-  /// Recipient domains as reported.
+  /// The distinct recipient domains as reported.
   public var envelopeTos: [String]
-  /// Bytes of the texts in both tables, as reported: what the batch weighs beside its rows.
+  /// Bytes of the texts in both tables as reported: the memory that the batch needs beside its rows.
   public var textBytes = 0
 
-  /// A batch; the indexes of `rows` must fit the two tables.
+  /// Creates a batch; the indexes in `rows` must be valid for the two tables.
   public init(rows: [RecordRow] = [], outcomes: [AuthenticationOutcome] = [], envelopeTos: [String] = []) {
     self.rows = rows
     self.outcomes = outcomes
     self.envelopeTos = envelopeTos
   }
 
-  /// The recipient domain of a row, where reported.
+  /// The recipient domain of a row; nil if none was reported.
   public func envelopeTo(of row: RecordRow) -> String? { row.envelopeTo.map { envelopeTos[$0] } }
 }

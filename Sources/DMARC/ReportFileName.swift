@@ -1,17 +1,17 @@
-/// The parts of a report's file name: `receiver!policy-domain!begin!end[!unique-id].xml.gz` (RFC 9990 §3.5.2).
+/// The parts of a report's file name: `receiver!policy-domain!begin!end[!unique-id].xml.gz` (RFC 7489 §7.2.1.1, RFC 9990 §3.5.2).
 public struct ReportFileName: Sendable, Hashable {
-  /// Who sent the report.
+  /// The receiver of the mail, which sent the report.
   public let receiver: String
   /// The domain that the report is about.
   public let policyDomain: String
-  /// Epoch seconds.
+  /// Start of the reporting period, epoch seconds.
   public let begin: Int64
-  /// Epoch seconds.
+  /// End of the reporting period, epoch seconds.
   public let end: Int64
-  /// The optional last part, without endings.
+  /// The optional last part, without file name extensions.
   public let uniqueID: String?
 
-  /// Reads a file name, with or without folders before it; nil where it does not have the form.
+  /// Parses a file name, with or without a path; nil if it does not have this form.
   public init?(_ path: String) {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let parts = name.split(separator: "!", omittingEmptySubsequences: false).map(String.init)
@@ -25,7 +25,7 @@ public struct ReportFileName: Sendable, Hashable {
     uniqueID = id.isEmpty ? nil : id
   }
 
-  /// Epoch seconds before the year 10000.
+  /// Epoch seconds within ``CalendarDay/plausibleTimestamps``.
   private static func moment(_ text: String) -> Int64? {
     Int64(text).flatMap { CalendarDay.plausibleTimestamps.contains($0) ? $0 : nil }
   }

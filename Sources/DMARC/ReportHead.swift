@@ -1,68 +1,68 @@
-/// `report_metadata`: who reports, for which period (RFC 7489 App. C, RFC 9990 §3.1.1.3). Absent is nil, empty is empty.
+/// `report_metadata`: the reporter and the period (RFC 7489 App. C, RFC 9990 §3.1.1.3). Absent elements are nil, empty ones empty.
 public struct ReportMetadata: Sendable, Hashable {
-  /// The reporting organisation, as it names itself.
+  /// The name of the reporting organisation.
   public var orgName: String?
   /// Its contact address.
   public var email: String?
-  /// Further ways to reach the reporter.
+  /// Further contact information.
   public var extraContactInfo: String?
-  /// The report id as reported, blanks trimmed.
+  /// The report ID as reported, with surrounding white space removed.
   public var reportID: String?
   /// Start of the reporting period in epoch seconds, UTC.
   public var begin: Int64?
   /// End of the reporting period in epoch seconds, UTC.
   public var end: Int64?
-  /// Problems that the reporter met.
+  /// Errors that the reporter encountered.
   public var errors: [String] = []
-  /// Software that made the report (RFC 9990).
+  /// The software that generated the report (RFC 9990).
   public var generator: String?
 
-  /// Metadata in which nothing was reported.
+  /// Creates metadata in which everything is absent.
   public init() {}
 }
 
-/// `policy_published`: the DMARC record that the reporter found (RFC 7489 App. C, RFC 9990 §3.1.1.5).
+/// `policy_published`: the DMARC policy that the reporter found (RFC 7489 App. C, RFC 9990 §3.1.1.5). Absent elements are nil.
 public struct PolicyPublished: Sendable, Hashable {
-  /// The name at which the record was found.
+  /// The domain at which the policy was found.
   public var domain: String?
-  /// How strictly DKIM domains must match; absent means relaxed.
+  /// The DKIM alignment mode; nil means relaxed.
   public var adkim: AlignmentMode?
-  /// How strictly SPF domains must match; absent means relaxed.
+  /// The SPF alignment mode; nil means relaxed.
   public var aspf: AlignmentMode?
-  /// Policy asked for.
+  /// The requested policy for the domain.
   public var p: RequestedPolicy?
-  /// Policy asked for subdomains; absent means as `p`.
+  /// The requested policy for subdomains; nil means the same as `p`.
   public var sp: RequestedPolicy?
-  /// Policy for subdomains that do not exist (RFC 9990).
+  /// The requested policy for subdomains that do not exist (RFC 9990).
   public var np: RequestedPolicy?
-  /// Percentage of mail that the policy is asked for; gone in RFC 9990.
+  /// The percentage of messages that the policy is requested for (RFC 7489); removed in RFC 9990.
   public var pct: Int64?
   /// Failure reporting options, colon-separated.
   public var fo: String?
-  /// `y` or `n` (RFC 9990): the record's `t` tag.
+  /// `y` or `n`: the `t` tag of the record (RFC 9990).
   public var testing: String?
-  /// `psl` or `treewalk` (RFC 9990).
+  /// How the policy was discovered: `psl` or `treewalk` (RFC 9990).
   public var discoveryMethod: String?
 
-  /// A policy of which nothing was reported.
+  /// Creates a policy in which everything is absent.
   public init() {}
 }
 
-/// Everything a report says outside its records.
+/// Everything that a report says outside its records.
 public struct ReportHead: Sendable, Hashable {
-  /// Who reports, for which period.
+  /// The reporter and the period.
   public var metadata = ReportMetadata()
-  /// The policy that was published.
+  /// The published policy.
   public var policy = PolicyPublished()
-  /// `version` as reported; says nothing about the dialect.
+  /// The `version` element as reported. It does not identify the dialect.
   public var version: String?
-  /// Namespace URI of the root element.
+  /// The namespace URI of the root element.
   public var namespace: String?
-  /// Content of the report-level `extension` element as XML text (RFC 9990 §3.1.1.6).
+  /// The content of the report-level `extension` element, as XML text (RFC 9990 §3.1.1.6).
   public var extensionXML: String?
-  /// Which schema the report looks like.
+  /// The schema that the report resembles.
   public var dialect = ReportDialect.draft
 
-  /// A head in which nothing was reported.
+  /// Creates a head in which everything is absent.
   public init() {}
 }

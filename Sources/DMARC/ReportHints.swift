@@ -1,15 +1,15 @@
-/// What is known of a report from around it, for where it does not say so itself.
+/// What the surroundings of a report say about it: file names and the message. Used to fill in what the report omits.
 public struct ReportHints: Sendable, Hashable {
-  /// Names of the file, the archive members and the attachments that the report came in, outermost first.
+  /// The names of the file, archive members and attachments that contained the report, outermost first.
   public var names: [String]
-  /// Subject of the mail that it came in.
+  /// The parsed subject of the message that brought the report.
   public var subject: ReportSubject?
-  /// Domain of that mail's author.
+  /// The domain of that message's author.
   public var sender: String?
-  /// When that mail was written, or the file last changed; epoch seconds.
+  /// The date of that message, or the modification time of the file; epoch seconds.
   public var date: Int64?
 
-  /// Hints from names and, for mail, its header.
+  /// Creates hints.
   public init(names: [String] = [], subject: ReportSubject? = nil, sender: String? = nil, date: Int64? = nil) {
     self.names = names
     self.subject = subject
@@ -17,6 +17,6 @@ public struct ReportHints: Sendable, Hashable {
     self.date = date
   }
 
-  /// The innermost name that has the form of a report's file name.
+  /// The innermost name that has the form of a report's file name; nil if none has.
   public var fileName: ReportFileName? { names.reversed().lazy.compactMap { ReportFileName($0) }.first }
 }

@@ -1,19 +1,19 @@
-/// What makes a report itself and no other: reporters reuse report ids over other periods, and ids of each other.
+/// What identifies a report. The report ID alone does not: reporters reuse IDs for other periods, and use the IDs of others.
 ///
 /// Source: RFC 7489 §7.2.1.1 leaves duplicates to the consumer; RFC 9990 §3.5.4.
 public struct ReportIdentity: Sendable, Hashable {
-  /// Lower-case organisation name, else the domain of its address, else the receiver in the file name.
+  /// The organisation name in lower case; if absent, the domain of its email address or the receiver in the file name.
   public let reporter: String
-  /// Report id without `<>` and blanks.
+  /// The report ID without angle brackets and white space.
   public let reportID: String
   /// The domain that the report is about.
   public let policyDomain: DomainName
-  /// Epoch seconds.
+  /// Start of the reporting period, epoch seconds.
   public let begin: Int64
-  /// Epoch seconds.
+  /// End of the reporting period, epoch seconds.
   public let end: Int64
 
-  /// An identity from its parts.
+  /// Creates an identity.
   public init(reporter: String, reportID: String, policyDomain: DomainName, begin: Int64, end: Int64) {
     self.reporter = reporter
     self.reportID = reportID
@@ -22,11 +22,11 @@ public struct ReportIdentity: Sendable, Hashable {
     self.end = end
   }
 
-  /// The UTC day, in days since 1970-01-01, that holds the middle of the reporting period.
+  /// The UTC day of the middle of the reporting period, in days since 1970-01-01.
   ///
-  /// Many reports do not start at midnight UTC; the middle is where most of their mail was.
+  /// Many reports do not start at midnight UTC; the middle is the day of most of their messages.
   public var day: Int64 {
-    // Half of each end, so that no sum can overflow.
+    // Halved before adding, so that the sum cannot overflow.
     let middle = end > begin ? begin / 2 + end / 2 + (begin % 2 + end % 2) / 2 : begin
     return CalendarDay(epoch: middle).number
   }

@@ -1,17 +1,17 @@
-/// What the header says of the message that a report came in: who claims to have sent it, and what a trusted host found.
+/// The header of the message that brought a report: its claimed author, and the results of a trusted host's checks.
 public struct ReportMessage: Sendable, Hashable {
-  /// Address of the first author (From). Where the report is in a message that was attached to another, the author of the inner one.
+  /// The address of the first author (From). If the report is in an attached message, the author of the inner message.
   public var from: String?
-  /// Author of the outer message, where the report is in a message attached to it.
+  /// The author of the outer message, if the report is in a message attached to it.
   public var forwardedBy: String?
-  /// Domains that sign the message by its own account: the `d=` tags of its DKIM-Signature fields (RFC 6376 §3.5). Anybody can claim them.
+  /// The claimed signing domains: the `d=` tags of the DKIM-Signature fields (RFC 6376 §3.5). They are unverified.
   public var signatureDomains: [DomainName]
-  /// What the trusted host found; nil if none is trusted or it left no results. Always nil for attached messages.
+  /// The results of a trusted host; nil if no host is trusted or it added none. Always nil for attached messages.
   public var authentication: AuthenticationResults?
-  /// When the message arrived, by the mail server or by the topmost Received field; epoch seconds.
+  /// When the message arrived, according to the mail server or the topmost Received field; epoch seconds.
   public var receivedAt: Int64?
 
-  /// What a header says; nothing by default.
+  /// Creates the header facts; everything is absent by default.
   public init(
     from: String? = nil, forwardedBy: String? = nil, signatureDomains: [DomainName] = [],
     authentication: AuthenticationResults? = nil, receivedAt: Int64? = nil
@@ -23,31 +23,31 @@ public struct ReportMessage: Sendable, Hashable {
     self.receivedAt = receivedAt
   }
 
-  /// Domain of the author; nil if there is none, or it is not a valid domain name.
+  /// The domain of the author; nil if absent or not a valid domain name.
   public var fromDomain: DomainName? { from.flatMap(DomainName.init).flatMap { $0.isHostName ? $0 : nil } }
 
-  /// The organisation that sent the message: the organisational domain of its author.
+  /// The organisation that sent the message: the organisational domain of its author; nil if there is none.
   public func organisation(_ organisation: (DomainName) -> DomainName?) -> DomainName? {
     fromDomain.map { organisation($0) ?? $0 }
   }
 
-  /// The domain that a trusted host authenticated and that belongs to the author's organisation; nil if there is none.
+  /// The domain of the author's organisation that a trusted host authenticated; nil if there is none.
   public func authenticatedDomain(_ organisation: (DomainName) -> DomainName?) -> DomainName? {
     guard let authentication, let author = self.organisation(organisation) else { return nil }
     return authentication.authenticatedDomains.first { (organisation($0) ?? $0) == author }
   }
 }
 
-/// Whether a report and the message that it came in name the same organisation.
+/// Whether a report and the message that brought it name the same organisation. The raw values are stored.
 public enum SenderAgreement: String, Sendable, Hashable, CaseIterable {
   case agrees
   case disagrees
-  /// One of the two names no domain.
+  /// The report or the message names no domain.
   case unknown
 
-  /// Compares the author with the reporter's address or, if that has no valid domain, with the reporter's name if it is a domain. No
-  /// other text of the report counts: whoever writes it can mention any domain. If a trusted host has authenticated domains, the
-  /// author's organisation has to be among them.
+  /// Compares the author with the reporter's email address or, if that has no valid domain, with the reporter's name if it is a domain. No
+  /// other text of the report counts, because its author can mention any domain. If a trusted host has authenticated domains, the
+  /// author's organisation must be among them.
   /// - Parameter organisation: the organisational domain of a name; nil if it has none.
   public init(_ mail: ReportMessage, _ metadata: ReportMetadata, _ organisation: (DomainName) -> DomainName?) {
     let results = mail.authentication?.authenticatedDomains ?? []
@@ -64,7 +64,7 @@ public enum SenderAgreement: String, Sendable, Hashable, CaseIterable {
     self = areOne ? .agrees : .disagrees
   }
 
-  /// Large reporters that give an address of one domain of theirs and send from another.
+  /// Large reporters whose email address and sending domain differ.
   private static let families: [Set<String>] = [["yahoo.com", "yahooinc.com", "yahoo-inc.com"]]
 
   private static func reporter(_ metadata: ReportMetadata) -> DomainName? {
@@ -77,8 +77,8 @@ public enum SenderAgreement: String, Sendable, Hashable, CaseIterable {
 }
 
 extension DomainName {
-  /// Whether the name can be that of a host or of a mail domain: letters, digits, hyphens and underscores, labels of up to 63
-  /// octets, 253 in all (RFC 1035 §2.3.4); names beyond ASCII are taken as they are.
+  /// Whether the name can be that of a host or mail domain: letters, digits, hyphens and underscores, labels of up to 63 octets,
+  /// 253 octets in total (RFC 1035 §2.3.4). Non-ASCII names are accepted unchecked.
   var isHostName: Bool {
     name.utf8.count <= 253
       && name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in

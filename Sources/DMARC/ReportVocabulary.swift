@@ -1,34 +1,34 @@
-/// What the receiver did with the mail (RFC 9990 §3.1.1.9; `pass` is new there).
+/// What the receiver did with the messages (RFC 7489 App. C, RFC 9990 §3.1.1.9; `pass` is new in RFC 9990).
 public enum Disposition: String, Sendable, Hashable, CaseIterable {
   case none, pass, quarantine, reject
-  /// A word that no standard knows; the reported text is kept in a warning.
+  /// A value that no standard defines; a warning keeps the reported text.
   case unknown
 }
 
-/// A policy that a domain owner asks for with `p`, `sp` or `np` (RFC 9989 §4.7).
+/// A policy that a domain owner requests with `p`, `sp` or `np` (RFC 9989 §4.7).
 public enum RequestedPolicy: String, Sendable, Hashable, CaseIterable {
   case none, quarantine, reject
 }
 
-/// How strictly a domain must match the From domain (`adkim`, `aspf`; RFC 7489 §3.1).
+/// The alignment mode: how closely a domain must match the From domain (`adkim`, `aspf`; RFC 7489 §3.1).
 public enum AlignmentMode: String, Sendable, Hashable, CaseIterable {
   case relaxed = "r"
   case strict = "s"
 }
 
-/// The DMARC result of one mechanism: passed *and* aligned, or not (RFC 7489 §7.2).
+/// The DMARC result of one mechanism: `pass` means that it passed and is aligned (RFC 7489 §7.2).
 public enum AlignedResult: String, Sendable, Hashable, CaseIterable {
   case pass, fail
 }
 
-/// The raw result of a DKIM or SPF check (RFC 8601 §2.7.1 and §2.7.2).
+/// The result of a DKIM or SPF check (RFC 8601 §2.7.1 and §2.7.2).
 public enum AuthResult: String, Sendable, Hashable, CaseIterable {
   case none, pass, fail, policy, neutral, softfail, temperror, permerror
-  /// A word that no standard knows, or an empty one: never a pass.
+  /// An empty value, or one that no standard defines. It never counts as a pass.
   case unknown
 }
 
-/// Why the applied action differs from the published policy (RFC 7489 App. C, RFC 9990 §3.1.6).
+/// Why the disposition differs from the published policy (RFC 7489 App. C, RFC 9990 §3.1.6).
 public enum OverrideType: String, Sendable, Hashable, CaseIterable {
   case forwarded
   case sampledOut = "sampled_out"
@@ -39,7 +39,7 @@ public enum OverrideType: String, Sendable, Hashable, CaseIterable {
   case other
 }
 
-/// Which of the report schemas a report looks like. Never decides how it is read.
+/// The schema that a report resembles. It does not influence parsing.
 public enum ReportDialect: String, Sendable, Hashable, CaseIterable {
   /// The dmarc.org draft schema, before RFC 7489.
   case draft = "dmarc.org-0.1"

@@ -1,15 +1,15 @@
-/// Something in a report that was changed, assumed or dropped while reading it.
+/// Something in a report that was changed, assumed or dropped while it was read.
 public struct ReportWarning: Sendable, Hashable {
-  /// What happened, one of a closed set.
+  /// The kind of warning.
   public var code: Code
-  /// Line of the XML, counted from 1; nil where it concerns the whole report.
+  /// The line of the XML, counted from 1; nil if the warning concerns the whole report.
   public var line: Int?
-  /// A sentence with the reported text.
+  /// What happened, with the reported text.
   public var message: String
   /// The limit that was exceeded, if one was and it can be raised.
   public var limit: Limits.Code?
 
-  /// Bytes of a message; a longer one is cut.
+  /// The maximum length of a message in bytes; a longer one is truncated.
   public static let messageLimit = 1_024
 
   /// A warning.
@@ -20,7 +20,7 @@ public struct ReportWarning: Sendable, Hashable {
     self.limit = limit
   }
 
-  /// The kinds of warning. The raw values are a public face: stored, printed, never renamed.
+  /// The kinds of warning. The raw values are public: they are stored and printed, and never change.
   public enum Code: String, Sendable, Hashable, CaseIterable {
     case enumerationNormalised = "enum-normalised"
     case unknownValue = "unknown-value"
@@ -46,12 +46,12 @@ public struct ReportWarning: Sendable, Hashable {
     case senderDisagrees = "sender-disagrees"
     case furtherWarnings = "further-warnings"
 
-    /// The kinds that say that something of the report is not in the store. A report with one of these does not stand for its input.
+    /// The kinds that mean that part of the report was not stored. A report with such a warning does not replace its input.
     public static let losingContent: Set<Code> = [
       .rowDropped, .repeatedElement, .truncated, .textCut, .entriesLeftOut, .namesFolded,
     ]
 
-    /// Whether something of the report is not in the store.
+    /// Whether part of the report was not stored.
     public var losesContent: Bool { Self.losingContent.contains(self) }
   }
 }

@@ -1,23 +1,23 @@
-/// Finds out which report this is, also where it does not say so itself: a report is never lost for a gap in its head.
+/// The identity of a report, with missing parts filled in from its surroundings. No report is lost because its head is incomplete.
 public struct ResolvedIdentity: Sendable {
-  /// Which report this is.
+  /// The identity of the report.
   public let identity: ReportIdentity
-  /// What had to be assumed, and what is odd about the period.
+  /// What had to be assumed, and what is odd about the reporting period.
   public let warnings: [ReportWarning]
 
-  /// Seconds beyond which a report spans "more than two days".
+  /// Length in seconds from which a reporting period is unusually long: two days, with an hour for clock changes.
   static let longPeriod: Int64 = 2 * 86_400 + 3_600
-  /// Stands for the policy domain of a report that names none.
+  /// The placeholder for a missing policy domain or reporter.
   static let unknownDomain = "unknown"
 
-  /// Reads the identity from the head; where the head leaves it open, from what the report came in and from its first record.
-  ///
+  /// Determines the identity from the head and, for what the head omits, from the hints and the first record.
   /// - Parameters:
-  ///   - hints: names of file, archive member and attachment, and the header of the mail.
-  ///   - firstHeaderFrom: From domain of the first record.
-  ///   - sha256: hash of the XML where known already; stands in for a missing report id.
-  ///   - now: when the report is read, epoch seconds; a period that ends long after it is marked.
-  /// - Throws: ``InputError`` where nothing says whose report on which domain this is.
+  ///   - head: the head of the report.
+  ///   - hints: the names of the file, archive members and attachments, and the header of the message.
+  ///   - firstHeaderFrom: the From domain of the first record.
+  ///   - sha256: the hash of the XML, if known; it replaces a missing report ID.
+  ///   - now: when the report arrived, epoch seconds; a period that ends long after it gives a warning.
+  /// - Throws: ``InputError`` if the reporter, the domain or the period cannot be determined.
   public init(
     _ head: ReportHead, hints: ReportHints, firstHeaderFrom: String?, sha256: [UInt8]?, now: Int64? = nil
   ) throws(InputError) {
@@ -28,19 +28,19 @@ public struct ResolvedIdentity: Sendable {
     guard let domain = domain ?? (isAnonymous ? nil : DomainName(Self.unknownDomain)) else {
       throw InputError(
         .incompleteReport,
-        "the report says neither who sends it nor which domain it is about (org_name, policy_published/domain)")
+        "the report names neither its reporter nor its domain (org_name, policy_published/domain)")
     }
     if domain.name == Self.unknownDomain { missing.assume("policy_published/domain", domain.name, from: "nowhere") }
     let reportID = missing.reportID(head.metadata, sha256)
     guard let (begin, end) = missing.period(head.metadata) else {
-      throw InputError(.incompleteReport, "the report does not say which period it covers (date_range)")
+      throw InputError(.incompleteReport, "the report does not state its period (date_range)")
     }
     missing.warnings += Self.oddities(begin, end, now)
     identity = ReportIdentity(reporter: reporter, reportID: reportID, policyDomain: domain, begin: begin, end: end)
     warnings = missing.warnings
   }
 
-  /// What is odd about a period.
+  /// Warnings about an odd period.
   private static func oddities(_ begin: Int64, _ end: Int64, _ now: Int64?) -> [ReportWarning] {
     var texts: [String] = []
     let length = end.subtractingClamped(begin)
@@ -53,16 +53,16 @@ public struct ResolvedIdentity: Sendable {
       texts.append("the period ends (\(timestamp(end))) after the report arrived (\(timestamp(now)))")
     }
     if begin < CalendarDay.firstPlausible.number * 86_400 {
-      texts.append("the period begins (\(timestamp(begin))) before there was DMARC")
+      texts.append("the period begins (\(timestamp(begin))) before DMARC existed")
     }
     return texts.map { ReportWarning(.periodOdd, $0) }
   }
 
-  /// Fills what the head leaves open, and says from where.
+  /// Fills in what the head omits, with a warning that names the source.
   private struct MissingParts {
     let hints: ReportHints
     var warnings: [ReportWarning] = []
-    // Nearly all heads are whole; taking names apart is for the others.
+    // Nearly all heads are complete, so file names are parsed only if needed.
     private lazy var fileName = hints.fileName
 
     init(hints: ReportHints) { self.hints = hints }
@@ -71,7 +71,7 @@ public struct ResolvedIdentity: Sendable {
       warnings.append(ReportWarning(.metadataAssumed, "\(what) is missing; \"\(value)\" was taken from \(source)"))
     }
 
-    /// The first of these that is there, with a warning.
+    /// The first value that is present, with a warning.
     private mutating func fill(_ what: String, _ sources: [(value: String?, source: String)]) -> String? {
       for (value, source) in sources {
         guard let value, !value.isEmpty else { continue }
@@ -88,8 +88,8 @@ public struct ResolvedIdentity: Sendable {
         "org_name",
         [
           (metadata.email.flatMap(DomainName.init)?.name, "email"), (fileName?.receiver.lowercased(), "the file name"),
-          (hints.subject?.submitter?.lowercased(), "the subject of the mail"),
-          (hints.sender?.lowercased(), "the sender of the mail"),
+          (hints.subject?.submitter?.lowercased(), "the subject of the message"),
+          (hints.sender?.lowercased(), "the sender of the message"),
         ])
       if found == nil { assume("org_name", ResolvedIdentity.unknownDomain, from: "nowhere") }
       return found ?? ResolvedIdentity.unknownDomain
@@ -104,7 +104,7 @@ public struct ResolvedIdentity: Sendable {
       return fill(
         "report_id",
         [
-          (fileName?.uniqueID, "the file name"), (hints.subject?.reportID.map(stripped), "the subject of the mail"),
+          (fileName?.uniqueID, "the file name"), (hints.subject?.reportID.map(stripped), "the subject of the message"),
           (hash, "the content"),
         ]) ?? "missing"
     }
@@ -113,13 +113,13 @@ public struct ResolvedIdentity: Sendable {
       if let reported = policy.domain.flatMap(DomainName.init) { return reported }
       let candidates = [
         (fileName.flatMap { DomainName($0.policyDomain) }, "the file name"),
-        (hints.subject?.domain.flatMap(DomainName.init), "the subject of the mail"),
+        (hints.subject?.domain.flatMap(DomainName.init), "the subject of the message"),
         (firstHeaderFrom.flatMap(DomainName.init), "header_from"),
       ]
       return fill("policy_published/domain", candidates.map { ($0?.name, $1) }).flatMap(DomainName.init)
     }
 
-    /// Reports are usually about one day, and are sent when it is over.
+    /// The usual length of a reporting period in seconds: one day. Reports are sent when it has ended.
     private static let usualLength: Int64 = 86_400
 
     mutating func period(_ metadata: ReportMetadata) -> (begin: Int64, end: Int64)? {
@@ -130,7 +130,7 @@ public struct ResolvedIdentity: Sendable {
       } else if let known = metadata.begin ?? metadata.end {
         found = (known, known, "its other end")
       } else if let date = hints.date, CalendarDay.plausibleTimestamps.contains(date) {
-        let source = hints.subject != nil || hints.sender != nil ? "the date of the mail" : "the date of the file"
+        let source = hints.subject != nil || hints.sender != nil ? "the date of the message" : "the date of the file"
         found = (date.subtractingClamped(Self.usualLength), date, source)
       } else {
         return nil
@@ -139,7 +139,7 @@ public struct ResolvedIdentity: Sendable {
       return (found.begin, found.end)
     }
 
-    /// Without the angle brackets of a message id and blanks, which come and go between copies of one report.
+    /// The ID without angle brackets and white space, which differ between copies of one report.
     private func stripped(_ reportID: String) -> String {
       String(reportID.filter { $0 != "<" && $0 != ">" && !$0.isWhitespace })
     }

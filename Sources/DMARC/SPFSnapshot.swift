@@ -1,46 +1,46 @@
-/// What the SPF record of a domain authorised at one time: all its includes followed, as networks (RFC 7208).
+/// What the SPF record of a domain authorised at one time: a flat list of networks, with all includes resolved (RFC 7208).
 public struct SPFSnapshot: Sendable, Hashable {
-  /// The domain whose record it is.
+  /// The domain of the record.
   public var domain: DomainName
-  /// Whether there is a record, and whether it can be evaluated.
+  /// Whether there is a record that can be evaluated.
   public var status: Status
-  /// What is wrong, by domain and term.
+  /// Errors, with the domain and the term.
   public var errors: [String]
-  /// Networks that may send, with the way to the term that says so.
+  /// The authorised networks, each with the path to its term.
   public var ranges: [Range]
-  /// Terms that only a receiver with a message at hand can evaluate (`exists`, `ptr`, macros). Where there are any, an address
-  /// that is in no range is not known to be unauthorised.
+  /// Terms that can be evaluated for an actual message only (`exists`, `ptr`, macros). If there are any, an address outside all
+  /// ranges may still be authorised.
   public var dynamicTerms: [String]
-  /// Most look-ups that any address needs (RFC 7208 §4.6.4).
+  /// The maximum number of DNS lookups that an address causes (RFC 7208 §4.6.4).
   public var lookUps: Int
-  /// Most look-ups without an answer that any address meets.
+  /// The maximum number of void lookups that an address causes (RFC 7208 §4.6.4).
   public var voidLookUps: Int
-  /// The record itself.
+  /// The text of the record; nil if there is none.
   public var record: String?
 
-  /// Whether an SPF record can be used.
+  /// Whether an SPF record can be evaluated. The raw values are stored.
   public enum Status: String, Sendable, Hashable {
     case valid
-    /// There is none.
+    /// There is no record.
     case none
-    /// For some addresses or all, evaluation ends in a permanent error.
+    /// For at least some addresses, evaluation ends in a permanent error.
     case permerror
-    /// For some addresses or all, a name server did not answer.
+    /// For at least some addresses, a name server did not answer.
     case temperror
   }
 
-  /// Networks that one term authorises.
+  /// A network that one term authorises.
   public struct Range: Sendable, Hashable {
     /// The network.
     public var network: CIDR
-    /// The domains from the first record through includes to the one with the term.
+    /// The domains from the first record through the includes to the record with the term.
     public var path: [DomainName]
     /// The term.
     public var term: String
-    /// Authorised only by `all`: everybody is.
+    /// Whether only `all` authorises the network, which authorises every address.
     public var isEverybody: Bool
 
-    /// A range.
+    /// Creates a range.
     public init(network: CIDR, path: [DomainName], term: String, isEverybody: Bool) {
       self.network = network
       self.path = path
@@ -52,7 +52,7 @@ public struct SPFSnapshot: Sendable, Hashable {
     public var pathText: String { path.map(\.name).joined(separator: " > ") }
   }
 
-  /// A snapshot.
+  /// Creates a snapshot.
   public init(
     domain: DomainName, status: Status, errors: [String], ranges: [Range], dynamicTerms: [String], lookUps: Int,
     voidLookUps: Int, record: String?

@@ -1,29 +1,29 @@
-/// One word of a command line, quoted for a POSIX shell so that the program gets exactly this text.
+/// A word of a command line, quoted for a POSIX shell so that the program receives exactly this text.
 public struct ShellWord: Hashable, Sendable, ExpressibleByStringLiteral {
-  /// What the program gets.
+  /// The unquoted text that the program receives.
   public let text: String
 
-  /// A word that is part of the program; unlike foreign text, it may be an option.
+  /// Creates a word from a literal in the source code. Unlike untrusted text, it may be an option.
   public init(stringLiteral text: StaticString) { self.text = "\(text)" }
 
-  /// Any text as a value or operand. Nil if it cannot be pasted safely: if it is empty, could be read as an option, or holds line
-  /// ends, other hidden characters, or a backtick, which sets off commands in sentences.
+  /// Creates a word from untrusted text. Nil if the text cannot be pasted safely: if it is empty, looks like an option, or contains
+  /// line ends, other hidden characters, or a backtick, which delimits commands in sentences.
   public init?(_ text: String) {
     guard let first = text.unicodeScalars.first, first != "-", !first.isCombiningMark else { return nil }
     guard !text.unicodeScalars.contains(where: { $0.isHidden || $0 == "`" }) else { return nil }
     self.text = text
   }
 
-  /// A name.
+  /// Creates a word from a domain name.
   public init(_ name: PublishableName) { text = name.name }
 
-  /// An address.
+  /// Creates a word from an address.
   public init(_ address: IPAddress) { text = "\(address)" }
 
-  /// A network.
+  /// Creates a word from a network.
   public init(_ network: CIDR) { text = "\(network)" }
 
-  /// The word as it is written: in single quotes, unless no shell gives any of its characters a meaning.
+  /// The word as written in a command line: in single quotes, unless none of its characters is special to a shell.
   public var quoted: String {
     let isBare = text.utf8.allSatisfy(Self.isOrdinary) && text.utf8.first.map { $0 != 0x3d && $0 != 0x7e } ?? false
     return isBare
@@ -40,14 +40,20 @@ public struct ShellWord: Hashable, Sendable, ExpressibleByStringLiteral {
   }
 }
 
-/// A command line for pasting. It is built from words, so no text gets into it unquoted.
+/// A command line for pasting. It is built from words, so it contains no unquoted text.
+///
+/// ```swift
+/// let name = ShellWord("Bob's server")  // nil if the text is not safe to paste
+/// let command = name.map { ShellCommand(["dmarcstat", "senders", "remove", $0]) }
+/// command?.description  // dmarcstat senders remove 'Bob'\''s server'
+/// ```
 public struct ShellCommand: Hashable, Sendable, CustomStringConvertible {
   /// The program and its arguments.
   public let words: [ShellWord]
 
-  /// A command of these words.
+  /// Creates a command line from its words.
   public init(_ words: [ShellWord]) { self.words = words }
 
-  /// The command line, one line without its end.
+  /// The command line, without a line end.
   public var description: String { words.map(\.quoted).joined(separator: " ") }
 }

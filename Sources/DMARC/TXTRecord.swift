@@ -1,25 +1,25 @@
-/// The name that a DNS record is published at.
+/// The owner name of a DNS record.
 public struct RecordOwner: Hashable, Sendable, CustomStringConvertible {
-  /// The name in ASCII, without its final dot.
+  /// The name in ASCII, without the final dot.
   public let name: String
 
-  /// A domain itself, as SPF records are published (RFC 7208 §3).
+  /// The domain itself, where its SPF record is published (RFC 7208 §3).
   public init(_ domain: PublishableName) { name = domain.asciiName }
 
-  /// The DKIM key of a selector (RFC 6376 §3.6.2.1); nil if the selector is not one or more valid labels, or the name gets too long.
+  /// The owner of a DKIM key record (RFC 6376 §3.6.2.1); nil if the selector is not a sequence of valid labels, or the name is too long.
   public init?(selector: String, of domain: PublishableName) {
     let labels = selector.split(separator: ".", omittingEmptySubsequences: false)
     guard labels.allSatisfy({ Self.isLabel($0) }) else { return nil }
     self.init(prefix: "\(selector)._domainkey", domain)
   }
 
-  /// The name below which the DKIM keys of a domain lie (RFC 6376 §3.6.2.1).
+  /// The parent of a domain's DKIM key records (RFC 6376 §3.6.2.1); nil if the name is too long.
   public init?(keysOf domain: PublishableName) { self.init(prefix: "_domainkey", domain) }
 
-  /// The DMARC policy of a domain (RFC 7489 §6.1).
+  /// The owner of a domain's DMARC record (RFC 7489 §6.1); nil if the name is too long.
   public init?(policyOf domain: PublishableName) { self.init(prefix: "_dmarc", domain) }
 
-  /// The record by which a receiver of reports agrees to get those about a domain (RFC 7489 §7.1).
+  /// The owner of the record by which `receiver` agrees to receive reports about `domain` (RFC 7489 §7.1); nil if the name is too long.
   public init?(reportsOn domain: PublishableName, at receiver: PublishableName) {
     self.init(prefix: "\(domain.asciiName)._report._dmarc", receiver)
   }
@@ -41,43 +41,43 @@ public struct RecordOwner: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The name, without its final dot.
+  /// The name, without the final dot.
   public var description: String { name }
 }
 
-/// A mechanism for an SPF record (RFC 7208 §5). No text gets into one.
+/// A mechanism of an SPF record (RFC 7208 §5). It cannot be built from untrusted text.
 public struct SPFTerm: Hashable, Sendable, CustomStringConvertible {
-  /// The mechanism as a record has it.
+  /// The mechanism as written in a record.
   public let description: String
 
-  /// Authorises one address (RFC 7208 §5.6).
+  /// Creates an `ip4` or `ip6` mechanism for one address (RFC 7208 §5.6).
   public init(_ address: IPAddress) { description = address.isIPv6 ? "ip6:\(address)" : "ip4:\(address)" }
 
-  /// Authorises what the record of another domain authorises (RFC 7208 §5.2).
+  /// Creates an `include` mechanism (RFC 7208 §5.2).
   public init(include domain: PublishableName) { description = "include:\(domain.asciiName)" }
 }
 
-/// A TXT record as a zone file has it (RFC 1035 §5.1).
+/// A TXT record in zone file syntax (RFC 1035 §5.1).
 public struct TXTRecord: Hashable, Sendable, CustomStringConvertible {
-  /// Where it is published.
+  /// The owner of the record.
   public let owner: RecordOwner
-  /// Its text, which readers put together from strings of 255 octets at most.
+  /// The text. It is published as strings of up to 255 octets that readers concatenate.
   public let text: String
 
-  /// A record.
+  /// Creates a record.
   public init(_ owner: RecordOwner, _ text: String) {
     self.owner = owner
     self.text = text
   }
 
-  /// The text as quoted strings: `"` and `\` escaped, octets that are not printable ASCII as `\DDD`.
+  /// The text as quoted strings, with `"` and `\` escaped and octets beyond printable ASCII written as `\DDD`.
   public var data: String {
     let bytes = Array(text.utf8)
     let starts = bytes.isEmpty ? [0] : Array(stride(from: 0, to: bytes.count, by: 255))
     return starts.map { Self.quoted(bytes[$0..<min($0 + 255, bytes.count)]) }.joined(separator: " ")
   }
 
-  /// The line for a zone file.
+  /// The record as a line of a zone file.
   public var description: String { "\(owner.name). TXT \(data)" }
 
   private static func quoted(_ bytes: ArraySlice<UInt8>) -> String {

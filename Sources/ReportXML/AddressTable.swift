@@ -1,22 +1,22 @@
 import DMARC
 
-/// The distinct source addresses of one input, up to a limit; those beyond it are replaced by their networks.
+/// The distinct source addresses of one input, up to a limit. Addresses beyond the limit are replaced by their networks.
 ///
-/// Runs for every record: a known address allocates nothing.
+/// Used for every record, so looking up a known address does not allocate.
 final class AddressTable {
   private var entries: [IPAddress] = []
-  /// Index into `entries` plus 1; 0 is free. A power of two, at most half full.
+  /// Indexes into `entries` plus 1; 0 is free. The size is a power of two, and at most half of the slots are in use.
   private var slots: [Int32] = Array(repeating: 0, count: 256)
   private let limit: Int
   private static let seed = UInt64.random(in: .min ... .max)
 
   init(limit: Int) { self.limit = limit }
 
-  /// The address, or the network that it is counted with: /24 or /48, as many of them as there may be addresses, then /8 or /16.
+  /// The address, or the network that it is counted under: /24 or /48 up to the same limit, then /8 or /16.
   func bounded(_ address: IPAddress) -> IPAddress {
     if hold(address, below: limit) { return address }
     let network = address.masked(to: address.isIPv6 ? 48 : 24)
-    // Written so that no limit can overflow.
+    // `limit * 2` must not overflow.
     if hold(network, below: limit > .max / 2 ? limit : limit * 2) { return network }
     return address.masked(to: address.isIPv6 ? 16 : 8)
   }

@@ -1,4 +1,4 @@
-/// A growing run of bytes outside of Swift's arrays: the text of the element at hand, read and thrown away millions of times.
+/// A growable buffer for the text of the current element. Not an array, because it is filled and emptied millions of times.
 struct ByteBuffer: ~Copyable {
   private(set) var base: UnsafeMutablePointer<UInt8>
   private(set) var count = 0
@@ -44,7 +44,7 @@ struct ByteBuffer: ~Copyable {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-  /// Without XML white space at both ends (XML 1.0 §2.3).
+  /// The bytes without surrounding XML white space (XML 1.0 §2.3).
   @inline(__always)
   var trimmed: UnsafeBufferPointer<UInt8> {
     var start = 0

@@ -1,6 +1,6 @@
-/// Gives equal byte strings equal small numbers: the interning table of the hot path.
+/// Interns byte strings: equal strings get the same small number. Used for every record.
 ///
-/// A hit allocates nothing. Hashes are seeded for each process, so that nobody can write a report whose records all collide.
+/// A hit does not allocate. Hashes are seeded per process, so that a report cannot be crafted to make its records collide.
 struct ByteKeyTable: ~Copyable {
   private struct Entry {
     var hash: UInt64
@@ -10,11 +10,11 @@ struct ByteKeyTable: ~Copyable {
 
   private var entries: [Entry] = []
   private var keys = ByteBuffer()
-  /// Index into `entries` plus 1; 0 is free. A power of two, at most half full.
+  /// Indexes into `entries` plus 1; 0 is free. The size is a power of two, and at most half of the slots are in use.
   private var slots: [Int32] = Array(repeating: 0, count: 256)
   private static let seed = UInt64.random(in: .min ... .max)
 
-  /// Bytes of all keys.
+  /// The number of bytes in all keys.
   var keyBytes: Int { keys.count }
 
   mutating func removeAll() {
@@ -24,7 +24,7 @@ struct ByteKeyTable: ~Copyable {
     for index in slots.indices { slots[index] = 0 }
   }
 
-  /// The number of a key, and whether it was met for the first time.
+  /// The number of a key, and whether the key is new.
   mutating func number(of key: UnsafeBufferPointer<UInt8>) -> (number: Int, isNew: Bool) {
     let hash = Self.hash(key)
     var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Looks for ASCII words in bytes that need not be text of any encoding.
+/// Searches for ASCII words in bytes of any encoding.
 package enum ByteText {
   /// The bytes with ASCII letters in lower case.
   package static func lowered(_ bytes: [UInt8]) -> [UInt8] {
-    // Not `map`: this runs over the start of every part of every mail.
+    // Faster than `map`: this runs over the start of every part of every message.
     [UInt8](unsafeUninitializedCapacity: bytes.count) { room, count in
       bytes.withUnsafeBufferPointer { source in
         for index in 0..<source.count {
@@ -16,7 +16,7 @@ package enum ByteText {
     }
   }
 
-  /// Where a word first stands at or behind an index.
+  /// The first position of a word at or after an index; nil if there is none.
   package static func position(of word: StaticString, in bytes: [UInt8], from start: Int = 0) -> Int? {
     let length = word.utf8CodeUnitCount
     return bytes.withUnsafeBytes { buffer in
@@ -33,7 +33,7 @@ package enum ByteText {
     }
   }
 
-  /// Whether any of the words stands in the bytes.
+  /// Whether the bytes contain any of the words.
   package static func contains(_ words: StaticString..., in bytes: [UInt8]) -> Bool {
     words.contains { position(of: $0, in: bytes) != nil }
   }

@@ -1,4 +1,4 @@
-/// Writes elements of other namespaces back as XML text, so that extensions of reports are kept without being understood.
+/// Serialises extension elements as XML text, so that they are kept without being understood.
 struct ForeignText: ~Copyable {
   private var buffer = ByteBuffer(capacity: 256)
   private(set) var depth = 0
@@ -7,7 +7,7 @@ struct ForeignText: ~Copyable {
   var count: Int { buffer.count }
   var bytes: UnsafeBufferPointer<UInt8> { buffer.bytes }
 
-  /// Opens the element whose content is to be kept; its own tag is written only if `keepingTag`.
+  /// Starts with the element whose content is kept; its own tag is written only if `keepingTag` is true.
   mutating func begin(name: String, namespace: String?, keepingTag: Bool) {
     if depth == 0 { buffer.removeAll() }
     depth += 1

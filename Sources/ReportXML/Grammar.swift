@@ -1,10 +1,10 @@
-/// Where in a report the reader stands. Containers first, then the elements that hold text.
+/// The elements of a report: first those that contain elements, then those that contain text.
 enum ReportElement: UInt8, CaseIterable {
   case document, feedback, reportMetadata, dateRange, policyPublished, record, row, policyEvaluated, reason
   case identifiers, authResults, dkim, spf
-  /// Content of other namespaces, kept as text.
+  /// An extension element, kept as text.
   case foreign
-  /// An element that the reader does not know; skipped with all in it.
+  /// An unknown element, skipped with its content.
   case unknown
 
   case version, orgName, email, extraContactInfo, reportID, begin, end, error, generator
@@ -18,11 +18,11 @@ enum ReportElement: UInt8, CaseIterable {
   var isInRecord: Bool { rawValue >= ReportElement.sourceIP.rawValue }
 }
 
-/// A few places, as bits.
+/// A set of elements, as bits.
 struct ReportElementSet {
   private var bits: UInt64 = 0
 
-  /// Adds a place; false where it was there already.
+  /// Adds an element; false if the set contained it already.
   mutating func insert(_ element: ReportElement) -> Bool {
     let bit = UInt64(1) << UInt64(element.rawValue)
     defer { bits |= bit }
@@ -36,7 +36,7 @@ struct ReportElementSet {
   }
 }
 
-/// One union of all dialects: which element may stand where. Order and number are left open on purpose.
+/// The union of all dialects: which elements may occur in which. Order and number are not prescribed.
 ///
 /// Sources: dmarc.org `rua.xsd` 0.1, RFC 7489 App. C, RFC 9990 §3.1.1.
 enum Grammar {
@@ -69,8 +69,8 @@ enum Grammar {
     (.spf, "human_result", .spfHumanResult),
   ]
 
-  /// Where elements stand that were put into the wrong one: what they say is the same. `records` around all of them is passed
-  /// through.
+  /// Elements that reporters put into the wrong parent, where their meaning is the same. A `records` element around all records is
+  /// ignored.
   static let misplaced: [(parent: ReportElement, name: String, element: ReportElement)] = [
     (.feedback, "records", .feedback), (.feedback, "org_name", .orgName), (.feedback, "email", .email),
     (.feedback, "report_id", .reportID), (.feedback, "date_range", .dateRange),
@@ -82,19 +82,19 @@ enum Grammar {
     (.identifiers, "auth_results", .authResults),
   ]
 
-  /// Names that reporters use for an element of another name.
+  /// Wrong names that reporters use, with the right ones.
   static let misnomers = ["identities": "identifiers", "t": "testing"]
 
-  /// Distinct element names; an element's number is its index.
+  /// The distinct element names. The number of a name is its index.
   static let names: [String] = Array(Set((rules + misplaced).map(\.name))).sorted()
-  /// The number of every name that no rule knows.
+  /// The number of every unknown name.
   static let unknownName = names.count
 
   static let numbers: [String: Int] = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
 
-  /// `transitions[element * (names.count + 1) + name]`: the place that an element leads to, by the standards alone.
+  /// The element for each parent and name according to the standards, at `parent * (names.count + 1) + name`.
   static let standardTransitions = table(rules)
-  /// The same, misplaced elements included.
+  /// The same, including misplaced elements.
   static let transitions = table(rules + misplaced)
 
   private static func table(_ rules: [(parent: ReportElement, name: String, element: ReportElement)]) -> [ReportElement]
@@ -108,12 +108,12 @@ enum Grammar {
   }
 }
 
-/// Turns libxml2's interned element names into small numbers: one pointer comparison for a name seen before.
+/// Maps libxml2's interned element names to small numbers, with one pointer comparison for a name seen before.
 struct ElementNames {
   private var pointers: [UnsafePointer<UInt8>?] = Array(repeating: nil, count: 256)
   private var numbers: [UInt8] = Array(repeating: 0, count: 256)
 
-  /// Numbers of the known names by a hash of a few of their bytes; made once.
+  /// The numbers of the known names by a hash of some of their bytes.
   private static let table: [[UInt8]] = {
     var table = [[UInt8]](repeating: [], count: 256)
     for (number, name) in Grammar.names.enumerated() {
@@ -124,9 +124,9 @@ struct ElementNames {
   }()
   private static let spellings = Grammar.names.map { Array($0.utf8) }
 
-  /// The number of a name in ``Grammar/names``; ``Grammar/unknownName`` where no rule knows it. ASCII case is ignored.
+  /// The number of a name in ``Grammar/names``, or ``Grammar/unknownName``. ASCII case is ignored.
   ///
-  /// libxml2 keeps every name once in the parser's dictionary, so that equal pointers mean equal names.
+  /// libxml2 interns names in the parser's dictionary, so equal pointers mean equal names.
   @inline(__always)
   mutating func number(of name: UnsafePointer<UInt8>) -> Int {
     let slot = Int(bitPattern: name) >> 3 & 255

@@ -1,15 +1,15 @@
 import DMARC
 
-/// Collects what a report says outside its records.
+/// Collects everything that a report says outside its records.
 struct HeadBuilder {
   private(set) var head = ReportHead()
   private var seen = ReportElementSet()
-  /// Signs of one dialect or another, gathered for ``dialect``.
+  /// Indications of a dialect, used by ``dialect``.
   private var hasRFC9990Element = false
   var hasRFC7489Identifier = false
   var hasRFC9990Value = false
 
-  /// Whether both parts that identify a report have been read to their end.
+  /// Whether both parts that identify the report have been read completely.
   var isComplete: Bool { hasMetadata && hasPolicy }
   var hasMetadata = false
   var hasPolicy = false
@@ -105,7 +105,8 @@ struct HeadBuilder {
       return value
     case .none:
       log.add(
-        .unknownValue, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", which is no number")
+        .unknownValue, line: line,
+        "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", which is not a valid number")
       return nil
     }
   }
@@ -122,12 +123,13 @@ struct HeadBuilder {
       return value
     case .none:
       log.add(
-        .unknownValue, line: line, "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", which is no time")
+        .unknownValue, line: line,
+        "\(name) is \"\(BoundedText.plain(bytes.string, limit: 60))\", which is not a valid time")
       return nil
     }
   }
 
-  /// The head with the dialect that its signs point to (`np` alone is none: reporters send it in RFC 7489 reports).
+  /// The head with the detected dialect. `np` alone does not indicate RFC 9990, because reporters send it in RFC 7489 reports too.
   func finished() -> ReportHead {
     var result = head
     if head.namespace == "urn:ietf:params:xml:ns:dmarc-2.0" || hasRFC9990Element || hasRFC9990Value {

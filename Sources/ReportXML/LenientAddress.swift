@@ -1,6 +1,6 @@
 import DMARC
 
-/// Source addresses as reporters write them: also in brackets, with a port, a zone, a prefix length, a host name behind it, or
+/// A source address as reporters write it: also in brackets, with a port, a zone, a prefix length, a trailing host name, or
 /// leading zeros.
 enum LenientAddress {
   case clean(IPAddress)
@@ -9,7 +9,7 @@ enum LenientAddress {
 
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
     if let address = IPAddress(utf8: bytes) {
-      // An IPv4-mapped address is another text for the same host; saying so keeps the raw text.
+      // An IPv4-mapped address is a different text for the same host; a warning keeps the reported text.
       self = !address.isIPv6 && bytes.contains(UInt8(ascii: ":")) ? .odd(address) : .clean(address)
       return
     }

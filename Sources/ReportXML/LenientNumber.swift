@@ -1,6 +1,6 @@
 import DMARC
 
-/// Whole numbers as reporters write them: `3`, but also `3.0`, ` +3 `, `1,234` or `1.234`.
+/// An integer as reporters write it: `3`, but also `3.0`, ` +3 `, `1,234` or `1.234`.
 enum LenientNumber {
   case clean(Int64)
   case odd(Int64)
@@ -23,7 +23,7 @@ enum LenientNumber {
     self = Int64(text).map { .odd($0) } ?? .none
   }
 
-  /// `1.234` counts thousands, because nobody counts thousandths of a message; `1.000` may be either, and is read as 1.
+  /// `1.234` means 1234, because there are no fractions of a message. `1.000` is ambiguous and read as 1.
   private static func hasDotsBetweenThousands(_ text: String) -> Bool {
     let groups = text.split(separator: ".", omittingEmptySubsequences: false)
     guard groups.count > 1, (1...3).contains(groups[0].count), groups.dropFirst().allSatisfy({ $0.count == 3 }) else {

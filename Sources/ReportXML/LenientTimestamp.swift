@@ -1,15 +1,15 @@
 import DMARC
 
-/// Moments as reporters write them: epoch seconds (RFC 7489 App. C), but also with a fraction, in milliseconds or finer, or as a
-/// date of ISO 8601 or RFC 3339.
+/// A time as reporters write it: epoch seconds (RFC 7489 App. C), but also with a fraction, in milliseconds or finer, or as a
+/// date in ISO 8601 or RFC 3339 format.
 enum LenientTimestamp {
-  /// Epoch seconds as the standards have it.
+  /// Epoch seconds in the standard form.
   case clean(Int64)
-  /// Epoch seconds read from another form; `form` says which.
+  /// Epoch seconds converted from another form, which `form` describes.
   case odd(Int64, form: String)
   case none
 
-  /// The year 10000: later moments are no dates of reports, and numbers above are in smaller units.
+  /// The year 10000. Larger numbers are in smaller units than seconds.
   private static let end = CalendarDay.plausibleTimestamps.upperBound
 
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -38,7 +38,7 @@ enum LenientTimestamp {
     }
     for (divisor, unit) in [(1_000, "milliseconds"), (1_000_000, "microseconds"), (1_000_000_000, "nanoseconds")] {
       let seconds = value / Int64(divisor)
-      // Dates of reports lie after 2010: smaller values would be of a larger unit.
+      // Reports are later than 2010, so a smaller value is in another unit.
       if (1_262_304_000..<4_102_444_800).contains(seconds) { return .odd(seconds, form: unit) }
     }
     return nil

@@ -1,11 +1,11 @@
 import DMARC
 
-/// The distinct names of one report, kind by kind, up to a limit each; what comes beyond it is counted under one name.
+/// The distinct names of one report by kind, up to a limit each. Names beyond the limit are counted under one placeholder.
 ///
-/// Every name costs for as long as the database lives, because verdicts rest on all mail of an organisation. So a report may not
-/// bring as many as fit into a mail.
+/// Every name has a permanent cost in the database, because verdicts depend on all mail of an organisation. So a report must not
+/// introduce as many as fit into a message.
 struct NameTable {
-  /// What is bounded, as bits.
+  /// The kinds of names that are limited, as bits.
   struct Kinds: OptionSet {
     let rawValue: UInt8
     static let fromDomain = Kinds(rawValue: 1)
@@ -18,9 +18,9 @@ struct NameTable {
     static let address = Kinds(rawValue: 128)
   }
 
-  /// Stands for the domains that are not told apart; no host name begins with an underscore.
+  /// The placeholder for domains beyond the limit. No host name begins with an underscore.
   static let placeholder = "_others"
-  /// Distinct outcomes of one report. The parts of outcomes are bounded one by one, but not their combinations.
+  /// The maximum number of distinct outcomes of one report. Limits on the parts of outcomes do not limit their combinations.
   static let outcomeLimit = 50_000
 
   private let limits: Limits
@@ -32,9 +32,9 @@ struct NameTable {
   private var recipientDomains: Set<String> = []
   private var texts: Set<String> = []
   private var outcomes: Set<UInt64> = []
-  /// Records in which each kind was folded.
+  /// The number of records affected by each kind.
   private var counts = [Int](repeating: 0, count: 8)
-  /// Kinds of which not this report, but the whole input has too many.
+  /// The kinds that exceed the limit of the input rather than that of the report.
   private var inputIsFull: Kinds = []
 
   init(_ limits: Limits, input: InputNames) {
@@ -42,10 +42,10 @@ struct NameTable {
     self.input = input
   }
 
-  /// The outcome with the names that the table has room for.
+  /// The outcome with names beyond the limits replaced.
   /// - Parameters:
   ///   - key: a hash of the outcome as reported.
-  ///   - organisation: the policy domain, which names below it stay below.
+  ///   - organisation: the policy domain; placeholders for its subdomains stay below it.
   mutating func bounded(
     _ outcome: AuthenticationOutcome, key: UInt64, organisation: DomainName?
   ) -> (outcome: AuthenticationOutcome, folded: Kinds) {
@@ -86,12 +86,12 @@ struct NameTable {
     return (result, folded)
   }
 
-  /// The recipient domain, or nil if the table has no room for it.
+  /// The recipient domain, or nil if it exceeds the limit.
   mutating func boundedRecipient(_ domain: String) -> String? {
     hold(domain, in: \.recipientDomains, limits.names, .recipientDomain) ? domain : nil
   }
 
-  /// Whether both the report and its input have room for a name.
+  /// Whether a name is within the limits of both the report and its input.
   private mutating func hold(
     _ name: String, in names: WritableKeyPath<Self, Set<String>>, _ limit: Int, _ kind: Kinds
   ) -> Bool {
@@ -116,7 +116,7 @@ struct NameTable {
     return true
   }
 
-  /// Counts a record in which something was folded.
+  /// Counts a record in which a name was replaced.
   mutating func count(_ kinds: Kinds) {
     for bit in 0..<8 where kinds.rawValue & 1 << UInt8(bit) != 0 { counts[bit] += 1 }
   }

@@ -1,10 +1,10 @@
 import DMARC
 
-/// Reads the closed vocabularies of reports as their senders write them, and says where that was not as a standard has it.
+/// Maps reported words to the closed vocabularies, with a warning for words that no standard defines.
 ///
-/// Source: RFC 7489 App. C, RFC 9990 §3.1, RFC 8601 §2.7; the aliases are what reporters were seen to send.
+/// Source: RFC 7489 App. C, RFC 9990 §3.1, RFC 8601 §2.7. The aliases were seen in real reports.
 struct Normaliser {
-  /// What became of a reported word.
+  /// The value of a reported word, with a warning if the word is not standard.
   struct Normalised<Value> {
     var value: Value
     var warning: ReportWarning.Code?
@@ -14,7 +14,7 @@ struct Normaliser {
     read(raw, as: Disposition.self, otherwise: .unknown)
   }
 
-  /// Anything that is not `pass` failed: a word that no standard knows must never let mail count as authenticated.
+  /// Anything but `pass` is a failure: an unknown word must never make a message count as authenticated.
   static func aligned(_ raw: String) -> Normalised<AlignedResult> {
     read(raw, as: AlignedResult.self, otherwise: .fail)
   }
@@ -28,7 +28,7 @@ struct Normaliser {
     read(raw, as: OverrideType.self, otherwise: .other)
   }
 
-  /// An empty or `nil` policy is an absent one, not `none`: an absent `sp` means "as p".
+  /// An empty or `nil` policy is absent, not `none`: an absent `sp` means the same as `p`.
   static func policy(_ raw: String) -> Normalised<RequestedPolicy?> {
     if raw.isEmpty || raw.lowercased() == "nil" { return Normalised(value: nil, warning: .enumerationNormalised) }
     let normalised = read(raw, as: RequestedPolicy.self, otherwise: .none)
@@ -47,7 +47,7 @@ struct Normaliser {
     }
   }
 
-  /// `<>` is how SMTP writes a null sender; as a domain it is empty.
+  /// SMTP writes the null sender as `<>`; its domain is empty.
   static func nullableSender(_ raw: String) -> Normalised<String> {
     raw == "<>" ? Normalised(value: "", warning: .enumerationNormalised) : Normalised(value: raw, warning: nil)
   }

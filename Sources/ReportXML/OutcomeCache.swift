@@ -1,22 +1,22 @@
 import DMARC
 
-/// Outcomes that one thread has decoded, kept from report to report: small reports of the same domains say the same again.
+/// A cache of decoded outcomes that the parsers of one thread share. Small reports about the same domains repeat the same outcomes.
 public final class OutcomeCache {
   private var keys = ByteKeyTable()
   private var outcomes: [AuthenticationOutcome?] = []
 
-  /// Entries at most; a full cache is emptied.
+  /// The maximum number of entries; a full cache is emptied.
   private static let limit = 4_000
-  /// Longer outcomes are not kept: they are rare, and would make the cache large.
+  /// The maximum size of a cached outcome in bytes: longer ones are rare and would make the cache large.
   private static let keyLimit = 2_000
-  /// Bytes of all keys together; the values weigh a few times as much.
+  /// The maximum size of all keys in bytes; the values take a few times as much memory.
   private static let byteLimit = 1 << 20
 
-  /// An empty cache, for one thread.
+  /// Creates an empty cache for one thread.
   public init() {}
 
-  /// The outcome of these bytes: the one decoded before, or what `decode` gives. An outcome that needs warnings is not kept,
-  /// because each record that has it must be warned of by its own lines.
+  /// The cached outcome for these bytes, or the result of `decode`. An outcome with warnings is not cached, because the warnings of
+  /// each record have its own line numbers.
   func outcome(
     of key: UnsafeBufferPointer<UInt8>, decode: () -> (outcome: AuthenticationOutcome, hasWarnings: Bool)
   ) -> (outcome: AuthenticationOutcome, hasWarnings: Bool) {

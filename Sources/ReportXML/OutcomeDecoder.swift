@@ -1,6 +1,6 @@
 import DMARC
 
-/// One element of a record: which, where its bytes stand in the record's text, and on which line.
+/// An element of a record, with the position of its bytes in the record's text and its line.
 struct Token {
   var element: ReportElement
   var offset: Int
@@ -78,7 +78,7 @@ struct OutcomeDecoder {
     return normalised.value
   }
 
-  /// The reporter's verdict stands; where its own raw results do not bear it out, that is worth a note.
+  /// Adds a warning if the reporter's own results contradict its evaluation. The evaluation is kept.
   private mutating func noteContradictions(line: Int?) {
     if outcome.evaluatedDKIM == .pass, !outcome.dkim.contains(where: { $0.result == .pass }) {
       let message = "policy_evaluated says dkim=pass, but no passing signature is listed"

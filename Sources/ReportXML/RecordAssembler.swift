@@ -1,23 +1,23 @@
 import DMARC
 
-/// Gathers the text of one record after another and turns it into rows of a batch.
+/// Collects the text of each record and converts it to a row of the batch.
 ///
-/// A record is first only bytes. Those of its outcome are looked up whole; only an outcome that the batch has not met is decoded
-/// into strings and values, so that a usual record allocates nothing.
+/// A record is kept as bytes at first. The bytes of its outcome serve as a key; an outcome is decoded only if it is new in the
+/// batch, so a typical record does not allocate.
 struct RecordAssembler: ~Copyable {
   private var outcomeText = ByteBuffer()
   private var tokens: [Token] = []
   private var rowText = ByteBuffer(capacity: 256)
   private var rowTokens: [Token] = []
   private var rowElements = ReportElementSet()
-  /// Told at the end of the record: one that is cut off is not kept at all.
+  /// Logged at the end of the record, because a truncated record is dropped.
   private var repetitions: [Repetition] = []
   private var line = 0
 
   private let cache: OutcomeCache
   private var outcomeKeys = ByteKeyTable()
   private var outcomeNotes: [OutcomeNote] = []
-  /// The lists of the record at hand that have had all the entries that they may have.
+  /// The lists of the current record that have reached their maximum length.
   private var fullGroups = ReportElementSet()
   private var hasFullGroup = false
   private var groupCounts = (dkim: 0, spf: 0, reason: 0)
@@ -25,7 +25,7 @@ struct RecordAssembler: ~Copyable {
   private var names: NameTable
   private let addresses: AddressTable
   private var envelopeToIsFolded: [Bool] = []
-  /// The policy domain, once it is known.
+  /// The policy domain; nil until it is known.
   var organisation: DomainName?
   private var envelopeToKeys = ByteKeyTable()
   private(set) var batch = RecordBatch()
@@ -36,13 +36,13 @@ struct RecordAssembler: ~Copyable {
   private(set) var usesRFC7489Identifier = false
   private(set) var usesRFC9990Value = false
 
-  /// Counts above this are not believed: no receiver sees as many messages of one kind from one address in a period.
+  /// The largest plausible count of a record. No receiver gets more messages of one kind from one address in a period.
   static let plausibleCount: Int64 = 10_000_000_000
 
-  /// Bytes held for the record at hand.
+  /// Bytes held for the current record.
   var recordBytes: Int { outcomeText.count + rowText.count }
 
-  /// What is to be told of each record that has an outcome.
+  /// The warnings that apply to each record with an outcome.
   private struct OutcomeNote {
     var hasWarnings: Bool
     var folded: NameTable.Kinds
@@ -54,7 +54,7 @@ struct RecordAssembler: ~Copyable {
     addresses = input.addresses
   }
 
-  /// What a batch weighs in memory, roughly: decoded texts take several times the bytes that were reported.
+  /// The approximate memory use of the batch in bytes: decoded texts take several times the reported bytes.
   var batchBytes: Int {
     batch.rows.count * MemoryLayout<RecordRow>.stride + (outcomeKeys.keyBytes + envelopeToKeys.keyBytes) * 4
   }
@@ -81,7 +81,7 @@ struct RecordAssembler: ~Copyable {
     }
   }
 
-  /// Adds a text that may have to be cut.
+  /// Adds a text, truncated if necessary.
   private mutating func addLong(
     _ element: ReportElement, _ bytes: UnsafeBufferPointer<UInt8>, line: Int, _ log: inout WarningLog
   ) {
@@ -103,14 +103,14 @@ struct RecordAssembler: ~Copyable {
     switch element {
     case .sourceIP, .count, .envelopeTo:
       guard rowElements.insert(element) else {
-        // One without text loses nothing.
+        // Nothing is lost if it is empty.
         if !bytes.isEmpty { repetitions.append(Repetition(element, bytes.string, line: line)) }
         return
       }
       rowTokens.append(Token(element: element, offset: rowText.count, length: bytes.count, line: line))
       if let start = bytes.baseAddress { rowText.append(start, count: bytes.count) }
     default:
-      // Place and length stand before the bytes, so that no two different records can give the same key.
+      // Element and length precede the bytes, so that different records cannot have the same key.
       outcomeText.append(element.rawValue)
       withUnsafeBytes(of: UInt32(truncatingIfNeeded: bytes.count)) { length in
         for byte in length { outcomeText.append(byte) }
@@ -175,10 +175,10 @@ struct RecordAssembler: ~Copyable {
 
   private func rowToken(_ element: ReportElement) -> Token? { rowTokens.first { $0.element == element } }
 
-  /// One warning for each kind of name of which there were too many.
+  /// One warning for each kind of name that exceeded its limit.
   var foldWarnings: [ReportWarning] { names.warnings }
 
-  /// What the record at hand says, for a person who wants to know what was left out.
+  /// The text of the current record, for the warning about leaving it out.
   private var rawText: String {
     let parts =
       rowTokens.map { ($0.element, text(of: $0).string) }
@@ -209,7 +209,7 @@ struct RecordAssembler: ~Copyable {
       let raw = BoundedText.plain(bytes.string, limit: 200)
       log.add(
         .rowDropped, line: token.line,
-        "record with source_ip \"\(raw)\", which is no address, was left out: \(rawText)")
+        "record was left out because source_ip \"\(raw)\" is not a valid IP address: \(rawText)")
       return nil
     }
   }
@@ -231,7 +231,7 @@ struct RecordAssembler: ~Copyable {
       let raw = BoundedText.plain(bytes.string, limit: 200)
       log.add(
         .rowDropped, line: token.line,
-        "record with count \"\(raw)\", which is no number, was left out: \(rawText)")
+        "record was left out because count \"\(raw)\" is not a valid number: \(rawText)")
       return nil
     }
     guard (1...Self.plausibleCount).contains(value) else {

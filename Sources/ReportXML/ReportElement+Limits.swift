@@ -1,8 +1,8 @@
-/// How long the texts of a report may be: what one element may bring into the store, into memory and into every answer.
+/// The maximum lengths of the texts of a report, as kept in the store, in memory and in every answer.
 ///
-/// Names have the length of a DNS name (RFC 1035 §2.3.4), which suffices for selectors and the small vocabularies as well.
+/// Names may have the length of a DNS name (RFC 1035 §2.3.4), which suffices for selectors and the small vocabularies too.
 extension ReportElement {
-  /// Bytes that are kept of the element's text. Numbers, addresses and closed vocabularies are read whole and stored as values.
+  /// The number of bytes of the element's text that are kept. Numbers, addresses and closed vocabularies are stored as values.
   var byteLimit: Int {
     switch self {
     case .sourceIP, .count, .disposition, .evaluatedDKIM, .evaluatedSPF, .reasonType, .dkimResult, .spfResult, .begin,
@@ -15,7 +15,7 @@ extension ReportElement {
     }
   }
 
-  /// Of an over-long domain the end is kept, because it says whose it is.
+  /// Whether the element is a domain, of which the end is kept if it is too long: the end identifies its owner.
   var isDomain: Bool {
     switch self {
     case .policyDomain, .email, .envelopeTo, .envelopeFrom, .headerFrom, .dkimDomain, .spfDomain: true
@@ -23,10 +23,10 @@ extension ReportElement {
     }
   }
 
-  /// No text of up to so many bytes is ever cut.
+  /// The smallest ``byteLimit``: no text up to this length is truncated.
   static let leastByteLimit = 255
 
-  /// The list that an entry with this element belongs to.
+  /// The list whose entries contain this element; nil if there is none.
   var group: ReportElement? {
     switch self {
     case .dkim, .dkimDomain, .dkimSelector, .dkimResult, .dkimHumanResult: .dkim
@@ -36,6 +36,6 @@ extension ReportElement {
     }
   }
 
-  /// Entries of a list in one record, and errors of one report. RFC 9990 §3.1.1.12 lets a record have 100 DKIM results.
+  /// The maximum number of entries of a list in one record, and of errors in one report. RFC 9990 §3.1.1.12 allows 100 DKIM results.
   static let entryLimit = 100
 }

@@ -1,42 +1,57 @@
 import CLibXML2
 import DMARC
 
-/// What is known of a report once it has been read to its end.
+/// The result of parsing a report to its end.
 public struct ReportTail: Sendable {
   /// Everything outside the records.
   public var head: ReportHead
-  /// What was changed, assumed or dropped, in the report's order.
+  /// What was changed, assumed or dropped, in the order of the report.
   public var warnings: [ReportWarning]
-  /// Records kept.
+  /// The number of records kept.
   public var rows: Int
-  /// Messages in the records kept.
+  /// The number of messages in the records kept.
   public var messages: Int64
-  /// Records left out, each with a warning.
+  /// The number of records dropped, each with a warning.
   public var droppedRows: Int
-  /// Whether a warning that says that something was lost is only counted among further ones.
+  /// Whether a warning about lost content is not listed, but only counted.
   var hidesLoss: Bool
 
-  /// Whether something of the report is not in its rows and head as it was reported: dropped, cut, folded or not believed. Such a report
-  /// does not stand for the input that it came in.
+  /// Whether part of the report is missing from its head and rows, or not as reported: dropped, truncated, folded or not believed. Such a
+  /// report does not replace its input.
   public var isLossy: Bool { droppedRows > 0 || hidesLoss || warnings.contains { $0.code.losesContent } }
 }
 
-/// Reads one aggregate report of any dialect, pushed in pieces, in one strict pass of libxml2's SAX2 interface.
+/// A push parser for one aggregate report of any dialect (RFC 7489 App. C, RFC 9990 §3.1, dmarc.org draft).
 ///
-/// Push bytes, take batches of rows whenever enough have gathered, finish. Memory does not grow with the report's length as
-/// long as batches are taken. No DTD, entity or network is ever looked at.
+/// It makes one strict pass over libxml2's SAX2 interface. Memory does not grow with the report as long as batches are taken. DTDs,
+/// entities and the network are never used.
+///
+/// ```swift
+/// let parser = ReportParser()
+/// var rows = 0
+/// while let piece = nextPiece() {
+///   try piece.withUnsafeBytes { try parser.push($0) }
+///   if parser.bufferedRows > 10_000 { rows += parser.takeBatch().rows.count }
+/// }
+/// let report = try parser.finish()
+/// rows += parser.takeBatch().rows.count
+/// ```
+///
+/// Use a parser on one thread only.
 public final class ReportParser {
   private let state: UnsafeMutablePointer<ReportState>
   private let context: xmlParserCtxtPtr?
   private let limits: Limits
   private var pushedBytes = 0
-  /// Bytes since the last `>`.
+  /// The number of bytes since the last `>`.
   private var openBytes = 0
 
-  /// A parser for one report. Parsers of one thread may share a cache.
+  /// Creates a parser for one report.
   /// - Parameters:
-  ///   - input: the names of the input that the report is in; nil if it is alone.
-  ///   - ignoresDeclaredEncoding: what is pushed is UTF-8, whatever the XML declaration says.
+  ///   - limits: the limits on depth, text, records and names.
+  ///   - cache: decoded outcomes; parsers on one thread may share it.
+  ///   - input: the names in the input that contains the report; nil if the report is on its own.
+  ///   - ignoresDeclaredEncoding: whether the bytes are UTF-8 regardless of the XML declaration.
   public init(
     limits: Limits = Limits(), cache: OutcomeCache = OutcomeCache(), input: InputNames? = nil,
     ignoresDeclaredEncoding: Bool = false
@@ -59,29 +74,29 @@ public final class ReportParser {
     state.deallocate()
   }
 
-  /// Rows that ``takeBatch()`` would hand over.
+  /// The number of rows that ``takeBatch()`` would return.
   public var bufferedRows: Int { state.pointee.records.batch.rows.count }
 
-  /// Distinct outcomes that ``takeBatch()`` would hand over; each weighs as much as dozens of rows.
+  /// The number of distinct outcomes that ``takeBatch()`` would return. Each takes as much memory as dozens of rows.
   public var bufferedOutcomes: Int { state.pointee.records.batch.outcomes.count }
 
-  /// Bytes that the batch takes in memory, roughly.
+  /// The approximate memory use of the batch in bytes.
   public var bufferedBytes: Int { state.pointee.records.batchBytes }
 
-  /// Whether reporter, period and policy are known already, which they are before the first record in all usual reports.
+  /// Whether reporter, period and policy are known. In typical reports they are before the first record.
   public var isHeadComplete: Bool { state.pointee.head.isComplete }
 
-  /// Whether the root element has been closed: what comes behind is no part of the report.
+  /// Whether the root element has been closed. What follows is not part of the report.
   public var isRootClosed: Bool { state.pointee.isRootClosed }
 
-  /// What is known of the head so far.
+  /// The head as far as it is known.
   public var head: ReportHead { state.pointee.head.finished() }
 
-  /// Rows read since the last call.
+  /// Removes and returns the rows read since the last call.
   public func takeBatch() -> RecordBatch { state.pointee.records.takeBatch() }
 
-  /// Reads the next bytes of the report.
-  /// - Throws: why the report cannot be taken: it is not well-formed, not a report, or hits a limit.
+  /// Parses the next bytes of the report.
+  /// - Throws: `InputError` if the XML is not well-formed, is not a report, or exceeds a limit.
   public func push(_ bytes: UnsafeRawBufferPointer) throws(InputError) {
     var rest = bytes[...]
     pushedBytes += bytes.count
@@ -95,14 +110,14 @@ public final class ReportParser {
     }
   }
 
-  /// Bytes given to libxml2 at a time: what it must look through again, if a piece ends within a tag, stays small.
+  /// The number of bytes passed to libxml2 at a time. If a piece ends within a tag, libxml2 scans it again.
   private static let pieceSize = 128 << 10
-  /// Bytes of a tag, comment or text without any `>`, beyond the text that an element may hold.
+  /// The maximum length in bytes of a tag, comment or text without `>`, beyond the text limit of an element.
   private static let markupSlack = 64 << 10
-  /// Different names of elements and attributes in one report; the standards know about fifty.
+  /// The maximum number of distinct element and attribute names in one report. The standards define about fifty.
   private static let nameLimit = 5_000
 
-  /// Refuses what would make libxml2 slow without ever reaching a callback: endless tags, comments and texts.
+  /// Rejects endless tags, comments and texts, which would make libxml2 slow without reaching a callback.
   private func checkMarkup(_ piece: Slice<UnsafeRawBufferPointer>) throws(InputError) {
     let bytes = UnsafeRawBufferPointer(rebasing: piece)
     if let last = bytes.lastIndex(of: UInt8(ascii: ">")) {
@@ -116,12 +131,12 @@ public final class ReportParser {
   }
 
   /// Ends the report.
-  /// - Throws: why the report cannot be taken, also when it ends too early.
+  /// - Throws: `InputError` if the report is incomplete, or for the reasons of ``push(_:)``.
   public func finish() throws(InputError) -> ReportTail {
     guard pushedBytes > 0 else { throw InputError(.empty, "it is empty") }
     xmlParseChunk(context, nil, 0, 1)
     try check()
-    guard state.pointee.sawFeedback else { throw InputError(.malformedXML, "it holds no XML element") }
+    guard state.pointee.sawFeedback else { throw InputError(.malformedXML, "it contains no XML element") }
     state.pointee.head.hasRFC7489Identifier = state.pointee.records.usesRFC7489Identifier
     state.pointee.head.hasRFC9990Value = state.pointee.records.usesRFC9990Value
     if state.pointee.records.rows + state.pointee.records.droppedRows == 0 {
@@ -137,7 +152,7 @@ public final class ReportParser {
 
   private func check() throws(InputError) {
     if let failure = state.pointee.failure { throw failure }
-    guard let context else { throw InputError(.unreadable, "libxml2 has no memory for a parser") }
+    guard let context else { throw InputError(.unreadable, "libxml2 is out of memory") }
     if xmlDictSize(context.pointee.dict) > Self.nameLimit {
       throw InputError(fixedLimit: "it uses more than \(Self.nameLimit) different names of elements and attributes")
     }
@@ -171,14 +186,14 @@ extension ReportParser {
     }
     handler.characters = characters
     handler.cdataBlock = characters
-    // Called as soon as `<!DOCTYPE name` was read, before any declaration in it.
+    // Called as soon as `<!DOCTYPE name` has been read, before any declaration in it.
     handler.internalSubset = { context, _, _, _ in
       guard let context else { return }
       let state = context.assumingMemoryBound(to: ReportState.self)
       let line = state.pointee.line
       state.pointee.fail(InputError(.documentType, "it declares a document type (DOCTYPE)", line: line))
     }
-    // Errors are read from the parser afterwards; without this, libxml2 prints them.
+    // Errors are taken from the parser afterwards; without this, libxml2 prints them.
     handler.serror = { _, _ in }
     return handler
   }

@@ -1,7 +1,7 @@
 import CLibXML2
 import DMARC
 
-/// What the SAX callbacks work on: the place in the report, the text of the element at hand, and what was gathered so far.
+/// The state of the SAX callbacks: the open elements, the text of the current element, and what was collected so far.
 struct ReportState: ~Copyable {
   var context: xmlParserCtxtPtr?
   let limits: Limits
@@ -30,7 +30,7 @@ struct ReportState: ~Copyable {
 
   var isRootClosed: Bool { sawFeedback && depth == 0 }
 
-  /// Line of the XML that the parser has reached, counted from 1.
+  /// The current line of the XML, counted from 1.
   var line: Int { context?.pointee.input.map { Int($0.pointee.line) } ?? 0 }
 
   mutating func fail(_ rejection: InputError) {
@@ -40,7 +40,7 @@ struct ReportState: ~Copyable {
 
   // MARK: Elements
 
-  /// Attributes and namespaces of one element; libxml2 compares each with each.
+  /// The maximum number of attributes and namespaces of one element; libxml2 compares each with every other.
   private static let attributeLimit = 64
 
   mutating func start(_ name: UnsafePointer<UInt8>, _ namespace: UnsafePointer<UInt8>?, attributes: Int) {
@@ -83,7 +83,7 @@ struct ReportState: ~Copyable {
     case .record: records.begin(line: line)
     case .dkim, .spf, .reason: records.addGroup(element, line: line, &log)
     case .reportMetadata where head.hasMetadata, .policyPublished where head.hasPolicy:
-      log.add(.repeatedElement, line: line, "\(element) comes again; the first one counts")
+      log.add(.repeatedElement, line: line, "\(element) occurs more than once; the first occurrence counts")
       return .unknown
     case .foreign: foreign.begin(name: "", namespace: nil, keepingTag: false)
     case .identifiers, .testing: noteMisnomer(name)
@@ -114,7 +114,7 @@ struct ReportState: ~Copyable {
   private mutating func noteMisplaced(_ name: UnsafePointer<UInt8>, in parent: ReportElement) {
     log.add(
       .elementMisplaced, line: line,
-      "element <\(BoundedText.plain(String(cString: name), limit: 60))> does not belong into \(parent), but was read")
+      "element <\(BoundedText.plain(String(cString: name), limit: 60))> is misplaced in \(parent) but was read")
   }
 
   private mutating func noteMisnomer(_ name: UnsafePointer<UInt8>) {
@@ -176,7 +176,7 @@ struct ReportState: ~Copyable {
   }
 
   private mutating func endForeign(_ name: UnsafePointer<UInt8>) {
-    // The element that opened the foreign content stands right below a known place.
+    // The element that opened the extension content is a child of a known element.
     let parent = openElements[depth]
     let isReportExtension = parent == .feedback
     foreign.end(name: String(cString: name), keepingTag: !isReportExtension)

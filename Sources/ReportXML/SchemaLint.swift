@@ -1,30 +1,36 @@
 import CLibXML2
 import DMARC
 
-/// Checks a report against our schema of its dialect. Advice only: nothing that is read depends on it.
+/// Validates a report against the schema of its dialect. Parsing does not depend on the result.
+///
+/// ```swift
+/// for problem in try SchemaLint.check(xml).problems { print(problem.line ?? 0, problem.message) }
+/// ```
 public enum SchemaLint {
-  /// What the check found.
+  /// The result of a validation.
   public struct Findings: Sendable {
-    /// The dialect that was tried.
+    /// The dialect whose schema was used.
     public var dialect: ReportDialect
-    /// Where the report departs from the schema; empty if it conforms.
+    /// The deviations from the schema; empty if the report is valid.
     public var problems: [Problem]
   }
 
-  /// A departure from the schema.
+  /// A deviation from the schema.
   public struct Problem: Sendable, Hashable {
-    /// Line of the XML, counted from 1.
+    /// The line of the XML, counted from 1; nil if unknown.
     public var line: Int?
-    /// What is wrong, in libxml2's words.
+    /// The message of libxml2.
     public var message: String
   }
 
-  /// Most departures that are listed.
+  /// The maximum number of problems listed.
   static let limit = 1_000
 
-  /// Checks the XML of one report.
-  /// - Parameter dialect: the schema to use; by default the one of the dialect that the report looks like.
-  /// - Throws: where it is no well-formed XML, no report, or hits a limit.
+  /// Validates the XML of one report.
+  /// - Parameters:
+  ///   - xml: the bytes of the document.
+  ///   - dialect: the schema to use; by default that of the dialect that the report resembles.
+  /// - Throws: `InputError` if the XML is not well-formed, is not a report, or exceeds a limit.
   public static func check(_ xml: [UInt8], as dialect: ReportDialect? = nil) throws(InputError) -> Findings {
     let detected = try detect(xml)
     let used = dialect ?? detected
@@ -34,12 +40,12 @@ public enum SchemaLint {
     }
     guard let document else { throw InputError(.malformedXML, "the XML is not well-formed") }
     defer { xmlFreeDoc(document) }
-    // Reports come with and without a namespace. The schemas have none, so that the check is about content.
+    // Reports come with and without a namespace. The schemas have none, so that only the content is checked.
     if let root = xmlDocGetRootElement(document) { removeNamespace(root) }
     return Findings(dialect: used, problems: try validate(document, used))
   }
 
-  /// Reads the report once as `ingest` would, which also refuses what must not reach the tree parser: document types, depth.
+  /// Parses the report as `ingest` does, which rejects what must not reach the tree parser: document types and excessive depth.
   private static func detect(_ xml: [UInt8]) throws(InputError) -> ReportDialect {
     let parser = ReportParser()
     do {
@@ -60,7 +66,7 @@ public enum SchemaLint {
     var pending = [root]
     let feedback = root.pointee.ns
     while let node = pending.popLast() {
-      // Foreign elements keep their namespace: the schema lets them stand where extensions may.
+      // Extension elements keep their namespace: the schema allows them where extensions may occur.
       if node.pointee.ns == feedback { node.pointee.ns = nil }
       var child = node.pointee.children
       while let next = child {
@@ -79,7 +85,7 @@ public enum SchemaLint {
     }
     guard let schema else { throw InputError(.unreadable, "the built-in schema cannot be compiled") }
     defer { xmlSchemaFree(schema) }
-    guard let context = xmlSchemaNewValidCtxt(schema) else { throw InputError(.unreadable, "libxml2 has no memory") }
+    guard let context = xmlSchemaNewValidCtxt(schema) else { throw InputError(.unreadable, "libxml2 is out of memory") }
     defer { xmlSchemaFreeValidCtxt(context) }
     let collected = Collected()
     xmlSchemaSetValidStructuredErrors(

@@ -65,7 +65,7 @@ import Testing
       begin: 1_790_905_000 - 86_400, end: 1_790_905_000)
     #expect(reading.identity == expected)
     #expect(reading.warnings.map(\.code) == Array(repeating: .metadataAssumed, count: 4))
-    #expect(reading.warnings.last?.message.contains("the date of the mail") == true)
+    #expect(reading.warnings.last?.message.contains("the date of the message") == true)
   }
 
   @Test func innermostNameThatSaysSomethingCounts() throws {

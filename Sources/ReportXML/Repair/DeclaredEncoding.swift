@@ -1,13 +1,13 @@
 import Glibc
 
-/// The encoding that an XML declaration names (XML 1.0 §4.3.3), read also where the declaration is no good otherwise.
+/// The encoding that an XML declaration names (XML 1.0 §4.3.3), even if the declaration is otherwise broken.
 package struct DeclaredEncoding {
-  /// In lower case.
+  /// The name of the encoding in lower case.
   package let name: String
 
-  /// Looks at the first bytes of a document; nil where they declare nothing.
+  /// Finds the declaration in the first bytes of a document; nil if there is none.
   package init?(_ prefix: UnsafeRawBufferPointer) {
-    // Nearly all documents say UTF-8, or nothing: those must cost nothing.
+    // Nearly all documents declare UTF-8 or nothing; these must be fast.
     let bytes = Array(prefix.prefix(256))
     guard let start = ByteText.position(of: "<?xml", in: bytes) else { return nil }
     let declaration = ByteText.lowered(Array(bytes[start...].prefix { $0 != UInt8(ascii: ">") }))
@@ -18,13 +18,13 @@ package struct DeclaredEncoding {
     self.name = String(decoding: name, as: UTF8.self)
   }
 
-  /// Whether one looks at the bytes rather than at this name: UTF-8 and UTF-16 show themselves, and what is called Latin-1 or
-  /// ASCII is often neither.
+  /// Whether the encoding is detected from the bytes rather than from this name: UTF-8 and UTF-16 are recognisable, and a document
+  /// declared as Latin-1 or ASCII is often neither.
   static func isToldByBytes(_ name: String) -> Bool {
     name.hasPrefix("utf") || isWestern(name)
   }
 
-  /// The single-byte encodings that Windows-1252 covers.
+  /// Whether Windows-1252 covers this single-byte encoding.
   package static func isWestern(_ name: String) -> Bool {
     [
       "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "windows-1252", "cp1252", "us-ascii", "ascii",
@@ -38,7 +38,7 @@ package struct DeclaredEncoding {
 final class CharacterConversion {
   private let handle: iconv_t
 
-  /// Nil where the C library does not know the encoding.
+  /// Creates a conversion; nil if the C library does not know the encoding.
   init?(from name: String) {
     guard let handle = iconv_open("UTF-8", name), Int(bitPattern: handle) != -1 else { return nil }
     self.handle = handle
@@ -46,7 +46,7 @@ final class CharacterConversion {
 
   deinit { iconv_close(handle) }
 
-  /// Converts what it can; bytes that are cut off at the end stay in `bytes`, those that mean nothing become U+FFFD.
+  /// Converts as much as possible. An incomplete character at the end stays in `bytes`; invalid bytes become U+FFFD.
   func convert(_ bytes: inout [UInt8], isLast: Bool, into text: inout [UInt8]) {
     var output = [CChar](repeating: 0, count: bytes.count * 4 + 16)
     var done = 0

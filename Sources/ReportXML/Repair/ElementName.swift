@@ -1,12 +1,12 @@
-/// An element's name as it stands in damaged text, taken apart once.
+/// The name of an element in damaged text, parsed once.
 struct ElementName {
-  /// With its prefix, as written.
+  /// The name as written, with its prefix.
   let written: String
   let prefix: String
   let local: String
   /// The local name in lower case.
   let folded: String
-  /// Its number in ``Grammar/names``; ``Grammar/unknownName`` where no rule knows it.
+  /// Its number in ``Grammar/names``, or ``Grammar/unknownName``.
   let number: Int
 
   var isKnown: Bool { number != Grammar.unknownName }
@@ -21,7 +21,7 @@ struct ElementName {
   }
 }
 
-/// Names that were met before: a report has few, and repeats them a million times.
+/// A cache of parsed names: a report has few, and repeats them millions of times.
 struct ElementNameCache {
   private var names: [[UInt8]: ElementName] = [:]
   private static let limit = 2_000

@@ -1,8 +1,8 @@
-/// Turns `&lt;feedback&gt;` back into `<feedback>` where a whole report was escaped once too often, as web pages show it.
+/// Unescapes a report whose whole markup was escaped, as web pages show it: `&lt;feedback&gt;` becomes `<feedback>`.
 struct EscapedMarkup {
-  /// Text that was decoded and not yet looked at.
+  /// Decoded text that has not been examined yet.
   var input: [UInt8] = []
-  /// Nil until enough has come to tell.
+  /// Whether escapes are markup; nil until that is known.
   private(set) var areMarkup: Bool?
 
   private static let prefixLength = 64 << 10
@@ -12,7 +12,7 @@ struct EscapedMarkup {
   ].map { (Array($0.0.utf8), UInt8(ascii: $0.1 as Unicode.Scalar)) }
   private static let longest = 6
 
-  /// Moves what can be told to `text`.
+  /// Moves the examined part to `text`.
   mutating func take(isLast: Bool, into text: inout [UInt8]) {
     if areMarkup == nil {
       guard isLast || input.count >= Self.prefixLength else { return }

@@ -1,14 +1,14 @@
-/// One piece of markup in text that may be damaged.
+/// A piece of markup in text that may be damaged.
 enum Markup {
   case start(Tag)
   case end(name: ElementName, isBroken: Bool)
   case comment
-  /// The text lies between `<![CDATA[` and `]]>`.
+  /// A CDATA section with the range of its text.
   case cdata(Range<Int>)
   case instruction(isDeclaration: Bool)
   /// `<!DOCTYPE name`, with its declarations or without.
   case documentType(name: String, hasDeclarations: Bool)
-  /// `<!` of another kind, and what looks like a tag but is none.
+  /// Other `<!` markup, and text that looks like a tag but is not.
   case none
 
   struct Tag {
@@ -20,25 +20,25 @@ enum Markup {
   }
 }
 
-/// Tells where markup begins and ends in text that no XML parser takes. Looks at one `<` at a time.
+/// Finds the start and end of markup in text that is not well-formed XML. Examines one `<` at a time.
 struct MarkupScanner {
-  /// Up to where the text was looked through for the end of a comment, and of a CDATA section, in vain. It is not looked
-  /// through again for the next one that has no end.
+  /// How far the text has been searched in vain for the end of a comment, and of a CDATA section. This part is not searched
+  /// again for the next unterminated one.
   private var commentSearched = 0
   private var cdataSearched = 0
   private var names = ElementNameCache()
 
-  /// What was found, and where it ends.
+  /// The markup found, and where it ends.
   struct Found {
     var markup: Markup
     var end: Int
   }
 
-  /// Bytes of one tag at most: longer ones are no tags of reports.
+  /// The maximum length of a tag in bytes. Reports have no longer tags.
   private static let tagLimit = 16 << 10
 
-  /// Looks at the `<` at `start`; nil where the text ends too early to tell.
-  /// - Parameter isLast: whether nothing comes behind `text`.
+  /// Examines the `<` at `start`; nil if more text is needed.
+  /// - Parameter isLast: whether no more text follows.
   mutating func scan(_ text: [UInt8], at start: Int, isLast: Bool) -> Found? {
     guard start + 1 < text.count else { return isLast ? Found(markup: .none, end: start + 1) : nil }
     switch text[start + 1] {
@@ -83,7 +83,7 @@ struct MarkupScanner {
   }
 
   private static func scanInstruction(_ text: [UInt8], _ start: Int, _ isLast: Bool) -> Found? {
-    // A broken one may lack the second `?`, or any end at all.
+    // A broken one may lack the second `?`, or have no end at all.
     let isDeclaration = matches(text, start, "<?xml") == .yes
     let end = text[(start + 1)...].firstIndex { $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "<") }
     guard let end else {
@@ -118,7 +118,7 @@ struct MarkupScanner {
       return isLast ? Found(markup: .none, end: start + 1) : nil
     }
     let label = names.name(of: text[from..<nameEnd])
-    // `a < b` is text; `< count >` is a tag with blanks where none may be.
+    // `a < b` is text; `< count >` is a tag with misplaced white space.
     let isKnown = from == start + 1 || label.isKnown
     guard nameEnd > from, isKnown, [0x20, 0x09, 0x0a, 0x0d, 0x2f, 0x3e, 0x3c].contains(text[nameEnd]) else {
       return Found(markup: .none, end: start + 1)
@@ -143,13 +143,13 @@ struct MarkupScanner {
 
   private static func whole(_ label: ElementName, _ text: [UInt8], _ nameEnd: Int, _ end: Int) -> Found {
     let isSelfClosing = end > nameEnd && text[end - 1] == UInt8(ascii: "/")
-    // Hardly any element of a report has attributes.
+    // Few elements of reports have attributes.
     let declared = end - nameEnd < 6 ? [:] : namespaces(String(decoding: text[nameEnd..<end], as: UTF8.self))
     let tag = Markup.Tag(name: label, isSelfClosing: isSelfClosing, namespaces: declared, isBroken: false)
     return Found(markup: .start(tag), end: end + 1)
   }
 
-  /// A tag whose end is not where it should be: behind its first `>`, if one comes before the next `<`, else behind its name.
+  /// A tag with a misplaced end: it ends after its first `>` if that comes before the next `<`, else after its name.
   private static func broken(_ label: ElementName, _ text: [UInt8], _ nameEnd: Int, _ limit: Int) -> Found {
     let close = text[nameEnd..<min(limit, text.count)].firstIndex(of: UInt8(ascii: ">"))
     let tag = Markup.Tag(name: label, isSelfClosing: false, namespaces: [:], isBroken: true)
@@ -177,7 +177,7 @@ struct MarkupScanner {
 
   // MARK: Bytes
 
-  /// The place behind a few blanks; nil where the text ends before.
+  /// The position after a few white space characters; nil if the text ends before.
   private static func afterBlanks(_ text: [UInt8], _ start: Int) -> Int? {
     var index = start
     while index < text.count, index < start + 4, text[index] <= 0x20 { index += 1 }
@@ -189,7 +189,7 @@ struct MarkupScanner {
     guard isNameStart(text[start]) else { return start }
     var hasPrefix = false
     for index in start..<text.count where !isName(text[index]) {
-      // One prefix, and a name behind it that is one (Namespaces in XML 1.0 §4).
+      // At most one prefix, followed by a valid name (Namespaces in XML 1.0 §4).
       guard text[index] == UInt8(ascii: ":"), !hasPrefix else { return index }
       guard index + 1 < text.count else { return nil }
       guard isNameStart(text[index + 1]) else { return index }
@@ -220,15 +220,15 @@ struct MarkupScanner {
     return .yes
   }
 
-  /// Where three bytes stand.
+  /// The position of a word of three bytes; nil if there is none.
   private static func find(_ word: StaticString, in text: [UInt8], from start: Int, searched: inout Int) -> Int? {
-    // The first two of them may be the last bytes that were there before.
+    // Two of its bytes may be at the end of the part that was searched before.
     if let found = ByteText.position(of: word, in: text, from: max(start, searched - 2)) { return found }
     searched = text.count
     return nil
   }
 
-  /// Takes note that so many bytes were taken away from the text's beginning.
+  /// Adjusts positions after `count` bytes were removed from the start of the text.
   mutating func textWasCut(by count: Int) {
     commentSearched = max(0, commentSearched - count)
     cdataSearched = max(0, cdataSearched - count)

@@ -1,6 +1,6 @@
 import DMARC
 
-/// What had to be mended in a damaged report: each kind once, with its first line and how often it came.
+/// The repairs of a damaged report: each kind once, with its first line and the number of occurrences.
 struct RepairNotes {
   enum Kind: Int, CaseIterable {
     case leadingText, trailingText, wrapper, escapedMarkup, missingRoot
@@ -31,23 +31,23 @@ struct RepairNotes {
 
   private static func message(_ kind: Kind, _ detail: String) -> String {
     switch kind {
-    case .leadingText: "what stood before the report was left out"
-    case .trailingText: "what stood behind the report was left out"
+    case .leadingText: "text before the report was left out"
+    case .trailingText: "text after the report was left out"
     case .wrapper: "the element <\(detail)> around the report was left out"
     case .escapedMarkup: "the markup was escaped (&lt;feedback&gt;) and was read as markup"
     case .missingRoot: "the report does not begin with <feedback>; it was assumed"
-    case .ampersand: "an & that begins no reference was read as text"
-    case .lessThan: "a < that begins no tag was read as text"
+    case .ampersand: "an & that does not start a reference was read as text"
+    case .lessThan: "a < that does not start a tag was read as text"
     case .controlCharacter: "a character that XML forbids was left out"
-    case .encoding: "a byte that is no UTF-8 was read as Windows-1252"
+    case .encoding: "a byte that is not valid UTF-8 was read as Windows-1252"
     case .encodingAssumed: "the bytes were read as \(detail)"
     case .declaration: "a misplaced or broken XML declaration or instruction was left out"
     case .documentType: "the document type of an HTML page was left out"
     case .missingEndTag: "the end tag </\(detail)> is missing and was assumed"
-    case .strayEndTag: "the end tag </\(detail)> closes nothing and was left out"
-    case .endTagCase: "the end tag </\(detail)> is spelled unlike its start tag"
+    case .strayEndTag: "the end tag </\(detail)> has no start tag and was left out"
+    case .endTagCase: "the end tag </\(detail)> is spelled differently from its start tag"
     case .attribute: "broken attributes were left out"
-    case .comment: "a comment or CDATA section that does not end was read as text"
+    case .comment: "an unterminated comment or CDATA section was read as text"
     case .reference: "a reference to a character that XML forbids was left out"
     }
   }

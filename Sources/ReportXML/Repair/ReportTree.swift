@@ -1,9 +1,9 @@
 import DMARC
 
-/// The elements of the report at hand that are open, and the well-formed XML written so far.
+/// The open elements of the current report, and the well-formed XML written so far.
 struct ReportTree {
   private struct Open {
-    /// As written to the output.
+    /// The name as written to the output.
     var name: String
     var folded: String
     var element: ReportElement
@@ -11,15 +11,15 @@ struct ReportTree {
 
   private var open: [Open] = []
   private(set) var output: [UInt8] = []
-  /// Where in the output the record, or the text, at hand begins: it is held back until it is known to be whole.
+  /// The start in the output of the current record or text, which is held back until it is complete; nil if nothing is held back.
   private var mark: Int?
   private var markDepth = 0
-  /// Parts of the record at hand that have been closed.
+  /// The parts of the current record that have been closed.
   private var closedParts = ReportElementSet()
-  /// Lines on which a record ends that has not begun, but parts of it have ended.
+  /// The lines of record end tags without a start tag, after parts of that record have ended.
   private(set) var lostRecords: [Int] = []
   private var sawStrayPart = false
-  /// The report began without <feedback>, and so must end without </feedback>.
+  /// Whether the report began without `<feedback>`, so that it ends without `</feedback>`.
   private var isRootImplied = false
   private var rootNamespace: String?
   private var namespaces: [String: String] = [:]
@@ -27,18 +27,18 @@ struct ReportTree {
   private let transitions = Grammar.transitions
   private let standardTransitions = Grammar.standardTransitions
   private static let nameCount = Grammar.names.count + 1
-  /// Elements that close whatever unknown element they are found in.
+  /// Elements that close any unknown element that contains them.
   private static let landmarks: Set<ReportElement> = [
     .reportMetadata, .policyPublished, .record, .row, .identifiers, .authResults,
   ]
 
   var isOpen: Bool { !open.isEmpty }
   var depth: Int { open.count }
-  /// Bytes that wait for the end of a record or text.
+  /// The number of bytes held back until a record or text ends.
   var heldBytes: Int { mark.map { output.count - $0 } ?? 0 }
   private var element: ReportElement { open.last?.element ?? .document }
 
-  /// The output that is final.
+  /// Removes and returns the output that is final.
   mutating func takeOutput() -> [UInt8] {
     let end = mark ?? output.count
     let ready = Array(output[..<end])
@@ -50,7 +50,7 @@ struct ReportTree {
   // MARK: Elements
 
   mutating func begin(_ tag: Markup.Tag?, line: Int) {
-    // Blank lines stand for what was left out before, so that line numbers stay true.
+    // Blank lines replace what was left out before, so that line numbers stay correct.
     output = [UInt8](repeating: 0x0a, count: min(line - 1, 100_000))
     mark = nil
     (lostRecords, sawStrayPart) = ([], false)
@@ -62,7 +62,7 @@ struct ReportTree {
     write("<feedback" + (rootNamespace.map(Self.attribute) ?? "") + ">")
   }
 
-  /// Whether what looks like a tag is part of a text: no element of this name can stand here, or anywhere.
+  /// Whether something that looks like a tag is text, because no element of this name may occur here.
   func isText(_ tag: Markup.Tag) -> Bool {
     guard isOpen, element.holdsText else { return false }
     return !tag.name.isKnown
@@ -75,7 +75,7 @@ struct ReportTree {
       if let depth = host(of: name) {
         closeDown(to: depth, line: line, &notes)
       } else if element.holdsText {
-        // A known element in a text that nothing around it could hold: the text has no end tag.
+        // A known element within a text that no open element may contain: the end tag of the text is missing.
         closeDown(to: open.count - 1, line: line, &notes)
       }
     }
@@ -106,8 +106,8 @@ struct ReportTree {
     closeLast()
   }
 
-  /// Ends the report; what is not whole is left out.
-  /// - Returns: whether it was cut off.
+  /// Ends the report; an incomplete record is left out.
+  /// - Returns: whether the report was truncated.
   mutating func endReport(isWhole: Bool, line: Int, _ notes: inout RepairNotes) -> Bool {
     var isCut = !isWhole && !isRootImplied
     if !isWhole, let mark, !isRecordWhole {
@@ -123,7 +123,7 @@ struct ReportTree {
     return isCut
   }
 
-  /// A record that has all its parts lacks nothing but its end tag.
+  /// Whether the current record has all its parts, so that only its end tag is missing.
   private var isRecordWhole: Bool {
     open.last?.element == .record && [.row, .identifiers, .authResults].allSatisfy { closedParts.contains($0) }
   }
@@ -138,7 +138,7 @@ struct ReportTree {
     Self.entry(of: name, in: parent, standardTransitions)
   }
 
-  /// How deep the open element stands that could hold the one named; nil where there is none, or where the innermost may.
+  /// The depth of the open element that may contain the named one; nil if there is none, or if it is the innermost.
   private func host(of name: ElementName) -> Int? {
     guard name.isKnown else { return nil }
     let found = open.lastIndex { standardElement(of: name, in: $0.element) != .unknown }
@@ -165,7 +165,7 @@ struct ReportTree {
 
   // MARK: Text
 
-  /// Adds text with references, mending those that are none.
+  /// Adds text with references, repairing invalid ones.
   mutating func addText(_ run: ArraySlice<UInt8>, line: Int, _ notes: inout RepairNotes) {
     var line = line
     var index = run.startIndex
@@ -196,7 +196,7 @@ struct ReportTree {
     }
   }
 
-  /// Adds characters that stand for themselves, as in a CDATA section. Line ends are added by ``addLines(_:)``.
+  /// Adds literal characters, as in a CDATA section. Line ends are added by ``addLines(_:)``.
   mutating func addCharacters(_ run: ArraySlice<UInt8>) {
     for byte in run {
       switch byte {
@@ -251,7 +251,7 @@ enum CharacterReference {
     }
     let isHexadecimal = digits.first == "x"
     let number = UInt32(isHexadecimal ? digits.dropFirst() : digits, radix: isHexadecimal ? 16 : 10)
-    // Swift's numbers may have a sign.
+    // Swift's integer parser accepts a sign.
     guard let number, !body.contains("+"), !body.contains("-") else {
       self = .none
       return

@@ -1,7 +1,7 @@
-/// Turns the bytes of a damaged report into clean UTF-8: valid, and without the characters that XML forbids.
+/// Converts the bytes of a damaged report to valid UTF-8 without the characters that XML forbids.
 ///
-/// Encodings are told by what the bytes are, not by what is declared: a report that says UTF-8 and holds Windows-1252 keeps its
-/// letters, and so does one that says Latin-1 and holds UTF-8. Only encodings that bytes do not give away are believed.
+/// Encodings are detected from the bytes, not from the declaration: a report declared as UTF-8 that contains Windows-1252 keeps its
+/// letters, and so does one declared as Latin-1 that contains UTF-8. A declaration counts only for encodings that cannot be detected.
 package struct TextDecoding {
   private enum Form {
     case bytes
@@ -12,22 +12,22 @@ package struct TextDecoding {
   private var form: Form?
   private var held: [UInt8] = []
   private var highSurrogate: UInt32?
-  /// Bytes that were no UTF-8 and were read as Windows-1252.
+  /// The number of bytes that were not valid UTF-8 and were read as Windows-1252.
   package private(set) var foreignBytes = 0
-  /// Characters of more than one byte in valid UTF-8.
+  /// The number of multi-byte characters in valid UTF-8.
   package private(set) var wideCharacters = 0
-  /// Characters that no XML document may hold (XML 1.0 §2.2), left out.
+  /// The number of characters left out because XML forbids them (XML 1.0 §2.2).
   package private(set) var forbiddenCharacters = 0
-  /// The encoding where it is none that XML programs read without being told; nil for UTF-8.
+  /// The encoding, if XML parsers do not detect it themselves; nil for UTF-8.
   private(set) var assumption: String?
 
-  /// Bytes needed to tell the encoding.
+  /// The number of bytes needed to detect the encoding.
   private static let prefixLength = 256
 
-  /// Decoding from the start of a document.
+  /// Starts at the beginning of a document.
   package init() {}
 
-  /// Appends what the next bytes say; what is cut off at their end waits for the next call.
+  /// Decodes the next bytes; an incomplete character at their end waits for the next call.
   package mutating func decode(_ bytes: UnsafeRawBufferPointer, isLast: Bool, into text: inout [UInt8]) {
     held.append(contentsOf: bytes)
     if form == nil {
@@ -134,7 +134,7 @@ package struct TextDecoding {
     text.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
   }
 
-  /// `Char` of XML 1.0 §2.2, less the byte order mark, which means nothing within a text.
+  /// Whether a character is a `Char` of XML 1.0 §2.2. The byte order mark is excluded, because it has no meaning within text.
   static func isAllowed(_ scalar: UInt32) -> Bool {
     switch scalar {
     case 0x09, 0x0a, 0x0d: true
@@ -146,7 +146,7 @@ package struct TextDecoding {
   }
 }
 
-/// One character of UTF-8 (RFC 3629 §4), as far as the bytes go.
+/// A character of UTF-8 (RFC 3629 §4), possibly incomplete.
 enum UTF8Sequence {
   case whole(UInt32, length: Int)
   case cutOff
@@ -184,9 +184,9 @@ enum UTF8Sequence {
   }
 }
 
-/// What Western programs write when they do not write UTF-8; Latin-1 is a part of it.
+/// The usual encoding of Western programs that do not write UTF-8; it includes Latin-1.
 enum Windows1252 {
-  /// 0x80...0x9f, after Unicode's mapping table CP1252.TXT; the five bytes without a meaning stand for themselves.
+  /// 0x80...0x9f according to Unicode's mapping table CP1252.TXT; the five unassigned bytes map to themselves.
   private static let upper: [UInt32] = [
     0x20ac, 0x81, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d, 0x017d,
     0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,

@@ -1,26 +1,39 @@
 import DMARC
 
-/// Makes well-formed XML of reports that are not: the second pass over what libxml2 has refused.
+/// A filter that turns damaged reports into well-formed XML: the second pass over what ``ReportParser`` has rejected.
 ///
-/// Knows which element of a report may stand where, and so can tell a missing end tag from a misplaced element, and a tag from
-/// a `<` in a text. Finds the reports in what is around them, and all of them where one file holds several. Line numbers stay
-/// as they were. Memory is bounded: one record and one tag are held at most.
+/// It knows the grammar of reports, so it can distinguish a missing end tag from a misplaced element, and a tag from a `<` in text. It
+/// finds reports within other text, and several reports in one file. Line numbers stay correct. Memory is bounded by one record and
+/// one tag.
+///
+/// ```swift
+/// var parser = ReportParser(ignoresDeclaredEncoding: true)
+/// let repair = XMLRepair(limits: Limits()) { output in
+///   switch output {
+///   case .begin: parser = ReportParser(ignoresDeclaredEncoding: true)
+///   case .xml(let bytes): try parser.push(bytes)
+///   case .end(let repaired): print(try parser.finish().rows, repaired.warnings.count)
+///   }
+/// }
+/// try damaged.withUnsafeBytes { try repair.push($0) }
+/// try repair.finish()
+/// ```
 public final class XMLRepair {
-  /// What comes out, in order: for each report its beginning, its XML in pieces, its end.
+  /// The output, in order: for each report its beginning, its XML in pieces, and its end.
   public enum Output {
     case begin
-    /// Bytes of well-formed UTF-8, valid during the call.
+    /// Well-formed XML in UTF-8. The bytes are valid only during the call.
     case xml(UnsafeRawBufferPointer)
     case end(Repaired)
   }
 
-  /// What was done to one report.
+  /// The repairs of one report.
   public struct Repaired: Sendable {
     /// One warning for each kind of repair.
     public var warnings: [ReportWarning]
-    /// Whether the report ends too early; a record that is not whole has been left out.
+    /// Whether the report is truncated; an incomplete last record has been left out.
     public var isTruncated: Bool
-    /// Lines on which a record ends whose beginning is missing.
+    /// The lines of record end tags whose start tag is missing.
     public var lostRecords: [Int]
   }
 
@@ -34,23 +47,25 @@ public final class XMLRepair {
   private var line = 1
   private var notes = RepairNotes()
   private var tree = ReportTree()
-  /// A report has been ended, but what comes behind it may still be worth a note.
+  /// Whether a report has ended, but text after it may still cause a warning.
   private var isEndOpen = false
   private var isTruncated = false
 
-  /// Bytes of a comment, of a CDATA section or of broken markup that are looked through for their end.
+  /// How many bytes of a comment, CDATA section or broken markup are searched for its end.
   private var markupLimit: Int { limits.textBytes + 64 << 10 }
   private static let flushSize = 32 << 10
 
-  /// A repair of one input.
-  /// - Parameter handle: is given what comes out.
+  /// Creates a repair of one input.
+  /// - Parameters:
+  ///   - limits: the limits on depth, text and records.
+  ///   - handle: receives the output.
   public init(limits: Limits, _ handle: @escaping (Output) throws -> Void) {
     self.limits = limits
     self.handle = handle
   }
 
-  /// Takes the next bytes.
-  /// - Throws: a `InputError` for a document type or a limit, and what `handle` throws.
+  /// Repairs the next bytes.
+  /// - Throws: `InputError` for a document type or a limit, and whatever `handle` throws.
   public func push(_ bytes: UnsafeRawBufferPointer) throws {
     var start = 0
     while start < bytes.count {
@@ -61,7 +76,7 @@ public final class XMLRepair {
   }
 
   /// Ends the input.
-  /// - Throws: as ``push(_:)``.
+  /// - Throws: `InputError` for a document type or a limit, and whatever `handle` throws.
   public func finish() throws {
     try decode(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true)
     if tree.isOpen { try endReport(isWhole: false) }
@@ -71,7 +86,7 @@ public final class XMLRepair {
   private func decode(_ bytes: UnsafeRawBufferPointer, isLast: Bool) throws {
     let before = (decoding.foreignBytes, decoding.forbiddenCharacters, decoding.assumption)
     decoding.decode(bytes, isLast: isLast, into: &escapes.input)
-    // The line is that of the piece, not of the byte: near enough to find it.
+    // The line of the piece, not of the byte, which is precise enough.
     if decoding.foreignBytes > before.0 { notes.add(.encoding, line: line, count: decoding.foreignBytes - before.0) }
     if decoding.forbiddenCharacters > before.1 {
       notes.add(.controlCharacter, line: line, count: decoding.forbiddenCharacters - before.1)
@@ -114,7 +129,7 @@ public final class XMLRepair {
     }
   }
 
-  /// Where the text can be cut so that no reference is torn apart.
+  /// The end of the text that can be processed without splitting a reference.
   private func endOfWholeReferences(_ end: Int) -> Int {
     let tail = max(index, end - 12)
     guard let start = text[tail..<end].lastIndex(of: UInt8(ascii: "&")) else { return end }
@@ -131,7 +146,7 @@ public final class XMLRepair {
     countLines(run)
   }
 
-  /// The `<` at hand is no markup.
+  /// Adds the current `<` as text.
   private func addLiteral() {
     if tree.isOpen {
       notes.add(.lessThan, line: line)
@@ -152,7 +167,7 @@ public final class XMLRepair {
       if tree.isOpen {
         tree.addCharacters(text[content])
       } else {
-        // What is outside of a report may be the wrapping of one.
+        // Markup outside a report may be a wrapper of it.
         countLines(piece.prefix(9))
         index += 9
         return
@@ -167,7 +182,7 @@ public final class XMLRepair {
       notes.add(.documentType, line: line)
     case .none: return addLiteral()
     }
-    // Elements and comments that are left out leave their line ends behind.
+    // The line ends of omitted elements and comments are kept.
     let lines = piece.count { $0 == 0x0a }
     if tree.isOpen, lines > 0 { tree.addLines(lines) }
     line += lines
@@ -224,7 +239,7 @@ public final class XMLRepair {
     isTruncated = isCut
   }
 
-  /// Tells of the end of the last report, once nothing more can be said of it.
+  /// Outputs the end of the last report, once its warnings are final.
   private func closeEnd() throws {
     guard isEndOpen else { return }
     isEndOpen = false
@@ -239,7 +254,7 @@ public final class XMLRepair {
   }
 }
 
-/// The tags of web pages in which somebody shows a report. `p` is not among them: it is an element of reports.
+/// The tags of web pages that show a report. `p` is not among them, because it is an element of reports.
 enum HTMLElements {
   private static let names: Set<String> = [
     "html", "head", "body", "title", "meta", "style", "pre", "code", "tt", "div", "span", "br", "wbr", "font", "table",
