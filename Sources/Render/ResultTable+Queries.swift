@@ -47,7 +47,7 @@ extension ResultTable {
         Column("verdict").renamed(ifEqual: key),
         Column("known_sender", "KNOWN AS"), Column("header_from", "HEADER FROM").renamed(ifEqual: key),
         Column("spf", "RAW SPF"), Column("dkim", "RAW DKIM"), Column("reporters"), Column("first_day", "FIRST SEEN"),
-        Column("last_day", "LAST SEEN"), Column("unknown", "TO LOOK AT"), Column("meaning"),
+        Column("last_day", "LAST SEEN"), Column("unknown", "NEEDS REVIEW"), Column("meaning"),
       ],
       groups.map { group in
         [

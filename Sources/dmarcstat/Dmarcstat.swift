@@ -2,22 +2,22 @@ import ArgumentParser
 import Glibc
 import Render
 
-/// The program: what it is called with, and how errors become exit statuses.
+/// The program: parses the arguments, runs the command, and maps errors to exit statuses.
 @main
 struct Dmarcstat: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dmarcstat",
-    abstract: "Reads DMARC aggregate reports and says what they mean.",
+    abstract: "Collect DMARC aggregate reports and explain what they mean.",
     discussion: """
-      Mail receivers send the owner of a domain daily reports on who sent mail in its name. dmarcstat collects them in one \
-      SQLite file and answers: which senders are unknown, what is only forwarding, which service is not aligned, what is \
-      your own mistake, and what to do about each.
+      Mail receivers send domain owners daily reports about who sent messages in their name. dmarcstat stores these reports \
+      in one SQLite file and answers: which sources are unknown, what was only forwarded, which services are not aligned, \
+      what is misconfigured on your side, and what to do about each.
 
-      FIRST STEPS
+      GETTING STARTED
         dmarcstat ingest ~/dmarc-reports        read a folder of reports
-        dmarcstat summary                       how each domain fares
+        dmarcstat summary                       DMARC results of each domain
         dmarcstat top-failures                  who fails, and why
-        dmarcstat show ip 192.0.2.1             everything about one sender
+        dmarcstat show ip 192.0.2.1             everything about one source
         dmarcstat export --month last-month     the monthly review as CSV
 
       EXIT STATUS
@@ -30,19 +30,19 @@ struct Dmarcstat: ParsableCommand {
       """,
     version: Version.number,
     groupedSubcommands: [
-      CommandGroup(name: "Collecting", subcommands: [Ingest.self, Accounts.self, Rejects.self, Reclassify.self]),
+      CommandGroup(name: "Ingesting", subcommands: [Ingest.self, Accounts.self, Rejects.self, Reclassify.self]),
       CommandGroup(
-        name: "Asking",
+        name: "Querying",
         subcommands: [
           Summary.self, TopFailures.self, UnknownSenders.self, Forwarding.self, Explain.self, Readiness.self, Show.self,
           Senders.self, Export.self,
         ]),
       CommandGroup(name: "Single files", subcommands: [Parse.self, Lint.self, Classify.self]),
-      CommandGroup(name: "Keeping", subcommands: [DatabaseCommand.self]),
+      CommandGroup(name: "Maintenance", subcommands: [DatabaseCommand.self]),
     ])
 
   static func main() {
-    // A file that grows over its limit is an error of the write, like a full disk. Children get the default again.
+    // A file that exceeds RLIMIT_FSIZE makes the write fail, like a full disk. Child processes get the default action back.
     signal(SIGXFSZ) { _ in }
     Terminal.occupyStandardStreams()
     do {
@@ -62,7 +62,7 @@ struct Dmarcstat: ParsableCommand {
     Glibc.exit(status)
   }
 
-  /// Ends the program with a message and the status that fits an error.
+  /// Prints the message of an error and exits with the status that matches it.
   static func end(with error: any Error) -> Never {
     if let error = CommandError(error) {
       Terminal.complain(error.message)
@@ -71,20 +71,20 @@ struct Dmarcstat: ParsableCommand {
     let code = exitCode(for: error)
     let message = fullMessage(for: error)
     if code == .success {
-      // Help, the version or a completion script was asked for.
+      // The arguments request help, the version or a completion script.
       if !message.isEmpty { Terminal.print(PrintableText(ownText: message + "\n")) }
       end(.success)
     }
     if !message.isEmpty {
       Terminal.complain(lines: message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     }
-    // The argument parser's own code for wrong usage is 64.
+    // ArgumentParser itself exits with 64 for usage errors.
     if code == .validationFailure { end(.usage) }
     end(code.rawValue)
   }
 }
 
-/// The version of the program, as CHANGELOG.md has it.
+/// The version of the program, as in CHANGELOG.md.
 enum Version {
   static let number = "0.1.0"
 }

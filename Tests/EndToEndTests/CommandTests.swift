@@ -25,7 +25,7 @@ import Testing
     let program = try Program()
     #expect(try program.run("summary").errors.contains("run `dmarcstat ingest` first"))
     #expect(try program.run("ingest", "/nonexistent").errors.contains("check that it exists"))
-    #expect(try program.run("summary", "--month", "oktober").errors.contains("write 2026-10, last-month or this-month"))
+    #expect(try program.run("summary", "--month", "oktober").errors.contains("use 2026-10, last-month or this-month"))
   }
 
   @Test func everyCommandHasExamples() throws {
@@ -43,7 +43,7 @@ import Testing
     func check(_ command: Help.Command) {
       guard command.commandName != "help" else { return }
       let isTop = command.commandName == "dmarcstat"
-      #expect(command.discussion?.contains(isTop ? "FIRST STEPS" : "EXAMPLES") == true, "\(command.commandName)")
+      #expect(command.discussion?.contains(isTop ? "GETTING STARTED" : "EXAMPLES") == true, "\(command.commandName)")
       for subcommand in command.subcommands ?? [] { check(subcommand) }
     }
     check(help.command)

@@ -23,7 +23,7 @@ import Testing
     let totals = try program.totals()
     let again = try program.run("ingest", Program.samples)
     #expect(again.status == 0)
-    #expect(again.output.contains("0 new reports, 35 read before"))
+    #expect(again.output.contains("0 new reports, 35 already read"))
     #expect(try program.totals() == totals)
     // The same reports under other names and in another folder are duplicates.
     try FileManager.default.copyItem(atPath: Program.samples, toPath: program.folder + "/copy")
@@ -87,13 +87,13 @@ import Testing
     #expect(result.errors.contains("b.xml: it conflicts with report 1, which has the same identity but different rows"))
     #expect(try program.totals()["records"] == 20)
     let shown = try program.run("show", "report", "1")
-    #expect(shown.output.contains("Other contents under the same identity"))
+    #expect(shown.output.contains("Conflicting reports with the same identity"))
   }
 
   @Test func dryRunLeavesNoTrace() throws {
     let program = try Program()
     let result = try program.run("ingest", "--dry-run", Program.samples)
-    #expect(result.output.contains("Dry run, nothing stored. 35 files: 28 new reports, 6 duplicates"))
+    #expect(result.output.contains("Dry run, nothing was stored. 35 files: 28 new reports, 6 duplicates"))
     #expect(!FileManager.default.fileExists(atPath: program.database))
     #expect(try program.run("ingest", Program.samples).output.contains("28 new reports"))
     #expect(try program.run("ingest", "--dry-run", "--retry", Program.samples).output.contains("0 new reports"))

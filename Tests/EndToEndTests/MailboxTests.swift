@@ -89,7 +89,7 @@ import Testing
     let path = try program.write(
       "mbox", Self.separated(Self.mail("1")) + Self.separated(Self.mail("2", body: "H4sIAAAA")))
     #expect(try program.run("ingest", path).status == 1)
-    #expect(try program.run("ingest", path).output.contains("0 new reports, 1 read before"))
+    #expect(try program.run("ingest", path).output.contains("0 new reports, 1 already read"))
     try append(Self.separated(Self.mail("3")), to: path)
     let grown = try program.run("ingest", path)
     #expect((grown.status, grown.errors) == (0, ""))
@@ -128,15 +128,15 @@ import Testing
     #expect(try program.run("ingest", root).output.hasPrefix("2 files: 2 new reports\n"))
     try FileManager.default.moveItem(
       atPath: "\(root)/new/1791000000.M1.host", toPath: "\(root)/cur/1791000000.M1.host:2,RS")
-    #expect(try program.run("ingest", root).output.contains("0 new reports, 2 read before"))
-    #expect(try program.run("ingest", "\(root)/cur").output.contains("0 new reports, 2 read before"))
+    #expect(try program.run("ingest", root).output.contains("0 new reports, 2 already read"))
+    #expect(try program.run("ingest", "\(root)/cur").output.contains("0 new reports, 2 already read"))
     let bad = try program.write("Maildir/cur/1791000003.M4.host:2,", Self.mail("4", body: "H4sIAAAA"))
     #expect(try program.run("ingest", root).status == 1)
     let rejects = try #require(try program.json("rejects") as? [[String: Any]])
     #expect(rejects.map { $0["path"] as? String } == [bad])
     try FileManager.default.removeItem(atPath: bad)
     let again = try program.run("ingest", "--after", "move:\(program.folder)/done", root)
-    #expect(again.output.contains("2 files cleared away"))
+    #expect(again.output.contains("2 files moved or deleted"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(root)/cur").isEmpty)
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(program.folder)/done").count == 2)
   }
@@ -172,7 +172,7 @@ import Testing
       // The folder of what is done is no source, and nothing in it is written over.
       _ = try program.write("in/copy.xml", Self.report("5"))
       let next = try program.run("ingest", "--after", after, program.folder + "/in")
-      #expect(next.output.contains("10 files: 1 new report, 9 read before"))
+      #expect(next.output.contains("10 files: 1 new report, 9 already read"))
       #expect(FileManager.default.fileExists(atPath: done + "/copy.xml.1"))
     }
     #expect(try program.run("db", "check").status == 0)
@@ -183,7 +183,7 @@ import Testing
     _ = try program.write("in/a.xml", Self.report("1"))
     #expect(try program.run("ingest", program.folder + "/in").status == 0)
     let next = try program.run("ingest", "--after", "delete", program.folder + "/in")
-    #expect(next.output == "1 file: 0 new reports, 1 read before\n1 file cleared away.\n")
+    #expect(next.output == "1 file: 0 new reports, 1 already read\n1 file moved or deleted.\n")
     #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder + "/in").isEmpty)
   }
 
@@ -216,7 +216,7 @@ import Testing
     let program = try Program()
     let path = try program.write("in/a.eml", "From: MAILER-DAEMON@x.example\nSubject: x\n\nhello\n")
     let named = try program.run("parse", path)
-    #expect((named.status, named.output, named.errors) == (0, "", "\(path): this is no report, but a bounce\n"))
+    #expect((named.status, named.output, named.errors) == (0, "", "\(path): not a report, but a bounce\n"))
     #expect(try program.run("parse", program.folder + "/in").errors.isEmpty)
   }
 

@@ -98,7 +98,7 @@ import Testing
     #expect(try program.run("db", "check").status == 0)
     let again = try program.run("ingest", program.folder + "/odd")
     #expect(again.status == 0)
-    #expect(again.output.contains("0 new reports, \(expectations.count) read before"))
+    #expect(again.output.contains("0 new reports, \(expectations.count) already read"))
   }
 
   /// Memory of a program under a sanitiser says nothing.

@@ -145,7 +145,7 @@ import Testing
     #expect(proposed.output.contains("dmarcstat senders add mailer.example --kind service --domain mailer.example"))
     for stranger in ["promo.example", "resend.example", "203.0.113.2"] { #expect(!proposed.output.contains(stranger)) }
     #expect(try program.run("senders", "suggest", "--apply").status == 0)
-    #expect(try program.run("senders", "suggest").output.contains("Nothing to propose"))
+    #expect(try program.run("senders", "suggest").output.contains("Nothing to suggest"))
     #expect(try program.run("senders", "list").output.contains("mailer.example"))
   }
 

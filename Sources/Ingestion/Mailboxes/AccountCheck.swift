@@ -27,7 +27,7 @@ package final class AccountCheck {
       fail((error as? IMAPError)?.explanation ?? "\(error)")
     }
     say("")
-    say(isWell ? "All is well: `dmarcstat ingest` can read this account." : "Something is in the way: see above.")
+    say(isWell ? "Account OK: `dmarcstat ingest` can read it." : "Account check failed; see above.")
     return isWell
   }
 

@@ -1,32 +1,32 @@
 import DMARC
 
-/// How far a run has come.
+/// The progress of an ingest run.
 package struct IngestProgress {
   private(set) var files = 0
   private(set) var totalFiles: Int
-  /// Mails of servers.
+  /// Messages read from mailboxes.
   private(set) var mails = 0
   private(set) var totalMails = 0
   private var totalBytes: Int64
   private var doneBytes: Int64 = 0
-  /// Of the input at hand, where that is known.
+  /// Bytes read of the current input, if known.
   private var partBytes: Int64 = 0
 
-  /// Progress through files; mails are announced when they are known.
+  /// Progress through files; messages are added by ``expect(mails:bytes:)`` once they are listed.
   init(totalFiles: Int = 0, totalBytes: Int64 = 0) {
     self.totalFiles = totalFiles
     self.totalBytes = totalBytes
   }
 
-  /// 0...1, by bytes: one long mailbox is most of the work.
+  /// 0...1, by bytes: counting inputs would be misleading, because one long mbox file can be most of the work.
   package var share: Double {
     totalBytes > 0 ? Double(min(totalBytes, doneBytes.addingClamped(partBytes))) / Double(totalBytes) : 0
   }
 
-  /// `12/40 files, 3/800 mails`.
+  /// `12/40 files, 3/800 messages`.
   package var counts: String {
-    let known = [(files, totalFiles, "files"), (mails, totalMails, "mails")].filter { $0.1 > 0 }
-    if known.isEmpty { return "asking the server" }
+    let known = [(files, totalFiles, "files"), (mails, totalMails, "messages")].filter { $0.1 > 0 }
+    if known.isEmpty { return "listing messages" }
     return known.map { "\($0.0)/\($0.1) \($0.2)" }.joined(separator: ", ")
   }
 

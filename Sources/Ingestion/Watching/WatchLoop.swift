@@ -41,9 +41,9 @@ package final class WatchLoop {
   }
 
   /// - Returns: what ended it.
-  package func watch() throws -> WatchSupervision.Wish {
+  package func watch() throws -> WatchSupervision.Request {
     supervision.begin(plan)
-    if journal?.hasSuspects ?? false, try !readSuspects() { return supervision.wish() ?? .end }
+    if journal?.hasSuspects ?? false, try !readSuspects() { return supervision.request() ?? .end }
     let pool = ParserPool(feed, limits: run.limits, trustedHosts: run.trustedHosts, journal: journal)
     defer {
       stop.stop()
@@ -59,12 +59,12 @@ package final class WatchLoop {
     }
     try pool.start()
     while !hasEnded {
-      if supervision.wish() != nil, !stop.hasBeenStopped { end() }
+      if supervision.request() != nil, !stop.hasBeenStopped { end() }
       try surveyIfDue()
       tellAlive()
       if let messages = pool.queue.receive(timeout: .milliseconds(250)) { try burst(messages, pool) }
     }
-    return supervision.wish() ?? .end
+    return supervision.request() ?? .end
   }
 
   /// Real seconds, whatever is done to the time of day; without a moment, more than any wait.
@@ -79,7 +79,7 @@ package final class WatchLoop {
     do {
       let tally = try run.run(plan.paths, plan.accounts, journal, stop) {
         tellAlive()
-        return supervision.wish() != nil
+        return supervision.request() != nil
       }
       try onBurst(tally)
       return true
@@ -96,7 +96,7 @@ package final class WatchLoop {
 
   /// What has been fetched is still read and committed; nothing more is fetched.
   private func end() {
-    if supervision.wish() == .end { supervision.noteStopping() }
+    if supervision.request() == .end { supervision.noteStopping() }
     stop.stop()
     feed.leave()
   }
@@ -143,7 +143,7 @@ package final class WatchLoop {
       try session.take(first)
       var lastCame = ContinuousClock.now
       while !session.hasSeenAll {
-        if supervision.wish() != nil, !stop.hasBeenStopped { end() }
+        if supervision.request() != nil, !stop.hasBeenStopped { end() }
         if try session.receive(from: pool.queue) { lastCame = .now }
         tellAlive()
         let isQuiet = Self.seconds(since: lastCame) >= Self.quietSeconds

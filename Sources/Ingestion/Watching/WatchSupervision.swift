@@ -1,14 +1,14 @@
 /// How a watch hears what it is to do, and tells that it is alive.
 package struct WatchSupervision {
   /// What ends a watch.
-  package enum Wish: Sendable {
+  package enum Request: Sendable {
     case end
     /// Read the configuration again and go on.
     case reload
   }
 
   /// What has been asked for; nil if the watch goes on.
-  let wish: () -> Wish?
+  let request: () -> Request?
   /// Called once, before anything is read.
   let begin: (IngestRequest) -> Void
   /// Called about once a second.
@@ -18,10 +18,10 @@ package struct WatchSupervision {
 
   /// A supervision by functions, all called in the thread that runs the watch.
   package init(
-    wish: @escaping () -> Wish?, begin: @escaping (IngestRequest) -> Void, noteAlive: @escaping () -> Void,
+    request: @escaping () -> Request?, begin: @escaping (IngestRequest) -> Void, noteAlive: @escaping () -> Void,
     noteStopping: @escaping () -> Void
   ) {
-    self.wish = wish
+    self.request = request
     self.begin = begin
     self.noteAlive = noteAlive
     self.noteStopping = noteStopping

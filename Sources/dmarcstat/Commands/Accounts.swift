@@ -5,26 +5,28 @@ import Ingestion
 import Render
 import Settings
 
-/// The accounts on mail servers.
+/// The accounts on IMAP servers.
 struct Accounts: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Look after the mail accounts that reports are fetched from.",
+    abstract: "List and check the email accounts that reports are fetched from.",
     discussion: """
-      Accounts are described in the configuration, under `accounts`; docs/imap.md has worked examples for Dovecot, Gmail, Microsoft 365 \
-      and others.
+      Accounts are described in the configuration under `accounts`; docs/imap.md has worked examples for Dovecot, Gmail, \
+      Microsoft 365 and others.
 
       EXAMPLES
         dmarcstat accounts list
-        dmarcstat accounts test reports         walk through connection, encryption, login, folder and rights
-        dmarcstat accounts folders reports      which folders there are, as the server names them
+        dmarcstat accounts test reports         check login, folders and rights
+        dmarcstat accounts folders reports      list the folders on the server
         dmarcstat accounts test imaps://dmarc@example.com@imap.example.com/INBOX
       """, subcommands: [AccountsList.self, AccountsTest.self, AccountsFolders.self],
     defaultSubcommand: AccountsList.self)
 }
 
-/// Which account is meant.
+/// The account that a command is about.
 struct AccountArgument: ParsableArguments {
-  @Argument(help: ArgumentHelp("Its name in the configuration, or imaps://user@host/FOLDER.", valueName: "account"))
+  @Argument(
+    help: ArgumentHelp(
+      "The name of an account in the configuration, or imaps://user@host/FOLDER.", valueName: "account"))
   var name: String
 
   @OptionGroup(title: "Mailboxes named by URL") var mailboxOptions: MailboxOptions
@@ -37,7 +39,7 @@ struct AccountArgument: ParsableArguments {
 
 struct AccountsList: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "The accounts of the configuration.",
+    commandName: "list", abstract: "List the accounts of the configuration.",
     discussion: """
       EXAMPLES
         dmarcstat accounts list
@@ -58,7 +60,7 @@ struct AccountsList: ParsableCommand {
     }
     let columns = ["account", "server", "tls", "user", "folders", "after", "rejected", "other"].map { Column($0) }
     if rows.isEmpty, formatOption.format == .table {
-      Terminal.print(lines: ["There are no accounts in the configuration; docs/imap.md shows how they are written."])
+      Terminal.print(lines: ["The configuration has no accounts; docs/imap.md shows how to add one."])
     } else {
       Terminal.print(Rendering.printable(ResultTable(columns, rows), formatOption.format))
     }
@@ -67,7 +69,7 @@ struct AccountsList: ParsableCommand {
 
 struct AccountsFolders: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "folders", abstract: "The folders of an account, as the server names them.",
+    commandName: "folders", abstract: "List the folders of an account, as the server names them.",
     discussion: """
       EXAMPLES
         dmarcstat accounts folders reports
@@ -110,13 +112,13 @@ struct AccountsFolders: ParsableCommand {
 struct AccountsTest: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "test",
-    abstract: "Walk through connection, encryption, login, folders and rights, and say what is found.",
+    abstract: "Check the connection, encryption, login, folders and rights of an account.",
     discussion: """
-      Nothing is fetched, stored or changed. The exit status is 3 where something is in the way.
+      Nothing is fetched, stored or changed. The exit status is 3 if a check fails.
 
       EXAMPLES
         dmarcstat accounts test reports
-        dmarcstat accounts test --password-file pw imaps://dmarc@imap.example.com/Reports
+        dmarcstat accounts test --password-file pw imaps://dmarc@imap.example.com
       """)
 
   @OptionGroup var argument: AccountArgument
@@ -133,16 +135,17 @@ struct AccountsTest: ParsableCommand {
 }
 
 extension MailAccount {
-  /// Says each time what an account leaves open to others.
+  /// Warns, in every run, that the account does not verify the server's certificate.
   func warn() {
     guard endpoint.skipsCertificateCheck else { return }
     Terminal.complain(
-      of: name, "insecure_skip_certificate_check is set: anybody in between can read the password and the mail")
+      of: name,
+      "insecure_skip_certificate_check is set: anyone on the network path can read the password and the messages")
   }
 }
 
 extension CommandError {
-  /// Runs something with a server; what goes wrong names the account.
+  /// Runs an operation on a server; its errors name the account.
   static func ofServer<Value>(_ account: MailAccount, _ body: () throws -> Value) throws -> Value {
     do {
       return try body()

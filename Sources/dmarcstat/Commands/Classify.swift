@@ -8,12 +8,12 @@ import Verdict
 
 struct Classify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Judge records given as JSON, without a database.",
+    abstract: "Classify records given as JSON, without a database.",
     discussion: """
-      Runs the rules on cases that you write down: a record as `dmarcstat parse` prints it, and what is known of its source. \
-      One line comes out for each case. Absent keys mean unknown. docs/verdicts.md lists all keys of a context.
+      Applies the rules to cases in a file: a record as printed by `dmarcstat parse`, and a context with what is known about \
+      its source. Prints one line per case. An absent key means unknown. docs/verdicts.md lists all keys of a context.
 
-      A file holds one case, a list, an object with the list under `cases`, or one case a line:
+      A file contains one case, a list of cases, an object with the list under `cases`, or one case per line:
         {"id": "1", "record": {"source_ip": "192.0.2.1", "count": 3, "policy_evaluated": {...}, "identifiers": {...},
          "auth_results": {...}}, "context": {"known_sender": {"name": "our server", "kind": "own"}}}
 
@@ -22,7 +22,7 @@ struct Classify: ParsableCommand {
         jq '{record: .records[0]}' report.ndjson | dmarcstat classify --json -
       """)
 
-  @Option(help: ArgumentHelp("The cases; - is standard input.", valueName: "file"))
+  @Option(help: ArgumentHelp("The file of cases; - is standard input.", valueName: "file"))
   var json: String
 
   @OptionGroup var languageOption: LanguageOption
@@ -48,21 +48,23 @@ struct Classify: ParsableCommand {
   private static func read(_ path: String) throws -> Data {
     if path == "-" { return FileHandle.standardInput.readDataToEndOfFile() }
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandError.source("\(path): the file cannot be read: check that it exists and that you may read it")
+      throw CommandError.source(
+        "\(path): the file cannot be read: check that it exists and that you have permission to read it")
     }
     return data
   }
 }
 
-/// Takes the cases of a file apart.
+/// Splits a file into cases.
 enum ClassifyInput {
-  /// Whole JSON or one case a line; each element is a case, or what stands in its place.
+  /// The cases of a file that is one JSON value or holds one case per line; an element that is not a case is reported later.
   static func elements(_ data: Data, name: String) throws -> [Any] {
     if let whole = try? JSONSerialization.jsonObject(with: data) { return list(whole) }
     let lines = data.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy { $0 <= 0x20 } }
     let cases = lines.map { try? JSONSerialization.jsonObject(with: Data($0)) }
     guard !cases.isEmpty, cases.contains(where: { $0 != nil }) else {
-      throw CommandError.source("\(name): this is no JSON: a file holds one case, a list of cases, or one case a line")
+      throw CommandError.source(
+        "\(name): not valid JSON: a file contains one case, a list of cases, or one case per line")
     }
     return cases.map { $0 ?? NSNull() }
   }
@@ -80,7 +82,7 @@ enum ClassifyInput {
     case DecodingError.keyNotFound(let key, let context):
       let place = path(context)
       return "\"\((place.isEmpty ? "" : place + ".") + key.stringValue)\" is missing"
-    case DecodingError.typeMismatch(let type, let context): return "\"\(path(context))\" is no \(type)"
+    case DecodingError.typeMismatch(let type, let context): return "\"\(path(context))\" is not of type \(type)"
     case DecodingError.valueNotFound(_, let context): return "\"\(path(context))\" is null"
     case DecodingError.dataCorrupted(let context): return "\"\(path(context))\": \(context.debugDescription)"
     case let failure as CommandError: return failure.message
@@ -89,20 +91,20 @@ enum ClassifyInput {
   }
 }
 
-/// Judges cases and writes the result lines.
+/// Classifies cases and writes the result lines.
 struct CaseClassifier {
   let context: RuleContext
   let phrasebook: Phrasebook
 
   func line(_ element: Any, number: Int) throws -> JSONText {
     guard let object = element as? [String: Any] else {
-      throw CommandError(message: "this is no JSON object", status: .incomplete)
+      throw CommandError(message: "not a JSON object", status: .incomplete)
     }
     let decoded = try JSONDecoder().decode(ClassifyCase.self, from: JSONSerialization.data(withJSONObject: object))
     warnOfUnknownKeys(object, decoded.id ?? "\(number)")
     guard let address = IPAddress(decoded.record.sourceIP) else {
       throw CommandError(
-        message: "\"record.source_ip\": \"\(decoded.record.sourceIP)\" is no IP address", status: .incomplete)
+        message: "\"record.source_ip\": \"\(decoded.record.sourceIP)\" is not a valid IP address", status: .incomplete)
     }
     let outcome = AlignedOutcome(decoded.record.outcome, decoded.record.policy, context.organisations)
     let flow = FlowFacts(source: address, outcome: outcome, messages: decoded.record.count ?? 1)
@@ -160,7 +162,7 @@ struct CaseClassifier {
     let source = history?["source"] as? [String: Any]
     for (name, part) in [("context", context), ("history", history), ("source", source)] {
       let unknown = Set((part ?? [:]).keys).subtracting(CaseContext.knownKeys[name] ?? [])
-      for key in unknown.sorted() { Terminal.complain("case \(id): \(name) has no key \"\(key)\"; it is passed over") }
+      for key in unknown.sorted() { Terminal.complain("case \(id): unknown key \"\(key)\" in \(name) is ignored") }
     }
   }
 }

@@ -6,7 +6,7 @@ import Store
 
 struct DatabaseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "db", abstract: "Look after the database.",
+    commandName: "db", abstract: "Inspect, check, prune and back up the database.",
     discussion: """
       EXAMPLES
         dmarcstat db info
@@ -17,7 +17,7 @@ struct DatabaseCommand: ParsableCommand {
 
   struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "What the database holds.",
+      abstract: "Show what the database contains.",
       discussion: """
         EXAMPLES
           dmarcstat db info
@@ -50,10 +50,10 @@ struct DatabaseCommand: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Look for damage. Ends with status 4 if there is any.",
+      abstract: "Check the database for damage. The exit status is 4 if there is any.",
       discussion: """
         EXAMPLES
-          dmarcstat db check && echo all is well
+          dmarcstat db check && echo OK
         """)
 
     @OptionGroup var format: FormatOption
@@ -61,7 +61,7 @@ struct DatabaseCommand: ParsableCommand {
 
     func run() throws {
       let problems = try databaseOptions.openUpToDate().check()
-      let table = ResultTable([Column("problem")], problems.map { [.text($0)] }, ifEmpty: "No damage was found.")
+      let table = ResultTable([Column("problem")], problems.map { [.text($0)] }, ifEmpty: "No damage found.")
       Terminal.print(Rendering.printable(table, format.format))
       if !problems.isEmpty { throw ExitCode(.database) }
     }
@@ -71,17 +71,17 @@ struct DatabaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Remove old reports.",
       discussion: """
-        The files that they came from stay in the ledger, so that they are not read again.
+        The inputs that contained them stay in the ledger, so that they are not read again.
 
         EXAMPLES
           dmarcstat db prune --before 2024-01-01 --dry-run
           dmarcstat db prune --before 730d
         """)
 
-    @Option(help: ArgumentHelp("Remove reports of days before this one.", valueName: "day"))
+    @Option(help: ArgumentHelp("Remove reports for days before this one.", valueName: "day"))
     var before: String
 
-    @Flag(help: "Only say how many it would be.")
+    @Flag(help: "Only print how many reports would be removed.")
     var dryRun = false
 
     @OptionGroup var databaseOptions: DatabaseOptions
@@ -92,19 +92,19 @@ struct DatabaseCommand: ParsableCommand {
       let database = try dryRun ? databaseOptions.openUpToDate() : databaseOptions.openForWriting().database
       let count = try database.prune(before: day, isDryRun: dryRun)
       if !dryRun { try Classifier(configuration, database).refresh(database, all: true) }
-      Terminal.print(lines: ["\(count) reports from before \(day) \(dryRun ? "would be" : "were") removed."])
+      Terminal.print(lines: ["\(count) reports for days before \(day) \(dryRun ? "would be" : "were") removed."])
     }
   }
 
   struct Backup: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Copy the database to a new file, while others may use it.",
+      abstract: "Copy the database to a new file, even while other processes use it.",
       discussion: """
         EXAMPLES
           dmarcstat db backup /var/backups/dmarcstat-2026-10-31.sqlite
         """)
 
-    @Argument(help: "The new file; one that is there already is not replaced.")
+    @Argument(help: "The new file; an existing file is not replaced.")
     var file: String
 
     @OptionGroup var databaseOptions: DatabaseOptions

@@ -7,13 +7,13 @@ import Verdict
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Why a source got its verdict: every rule that was asked, and what to do.",
+    abstract: "Explain why a source got its verdict: every rule that was tried, and what to do.",
     discussion: """
-      Tells the decision as a person would: what was reported, what it means, what speaks for and against it, what is not \
-      known, each rule in order with the reason why it did or did not hold, and the advice. Outcomes with the same verdict are told \
-      once, by the one with most messages.
+      Explains the decision in words: what was reported, what it means, the evidence for and against it, what is unknown, each \
+      rule in order with the reason why it did or did not apply, and the advice. Outcomes with the same verdict are explained \
+      once, using the one with the most messages.
 
-      A record is named by the row id of its report and its position there, as `dmarcstat export --rows` prints them.
+      A record is named by the row id of its report and its position in the report, as printed by `dmarcstat export --rows`.
 
       EXAMPLES
         dmarcstat explain 192.0.2.1
@@ -25,7 +25,7 @@ struct Explain: ParsableCommand {
   @Argument(help: ArgumentHelp("An IPv4 or IPv6 address, or a record as REPORT#ROW.", valueName: "ip|record"))
   var subject: String
 
-  @Flag(help: "Every outcome, also those with the same verdict.")
+  @Flag(help: "Explain every outcome, even if several have the same verdict.")
   var all = false
 
   @OptionGroup var filter: FilterOptions
@@ -43,16 +43,16 @@ struct Explain: ParsableCommand {
     let judging = try Classifier(configuration, database)
     let facts = try judging.facts(database, source)
     let phrasebook = Phrasebook(languageOption.language(configuration))
-    var told: [ExplainedFlow] = []
+    var explained: [ExplainedFlow] = []
     for flow in details.flows {
       guard let facts = facts[flow.id], flowID == nil || flowID == flow.id else { continue }
-      told.append(ExplainedFlow(flow, source, facts, judging.context, phrasebook))
+      explained.append(ExplainedFlow(flow, source, facts, judging.context, phrasebook))
     }
     if format.format == .table {
       Terminal.print(
-        ExplanationText.render(all || flowID != nil ? told.map { ($0, 0) } : Self.distinct(told), phrasebook))
+        ExplanationText.render(all || flowID != nil ? explained.map { ($0, 0) } : Self.distinct(explained), phrasebook))
     } else {
-      Terminal.print(Rendering.printable(ExplainedFlow.table(told), format.format))
+      Terminal.print(Rendering.printable(ExplainedFlow.table(explained), format.format))
     }
   }
 
@@ -61,7 +61,7 @@ struct Explain: ParsableCommand {
     let parts = subject.split(separator: "#")
     guard parts.count == 2, let report = Int64(parts[0]), let row = Int64(parts[1]) else {
       throw ValidationError(
-        "\"\(subject)\" is no IP address and no record: write 192.0.2.1, or 17#3 for row 3 of report 17.")
+        "\"\(subject)\" is neither a valid IP address nor a record: use 192.0.2.1, or 17#3 for row 3 of report 17.")
     }
     guard let (flow, address) = try database.flow(ofReport: report, row: row) else {
       throw CommandError(
@@ -70,7 +70,7 @@ struct Explain: ParsableCommand {
     return (address, flow)
   }
 
-  /// The flow with most messages for each verdict, and how many others have the same.
+  /// The flow with the most messages for each verdict, and the number of other flows with that verdict.
   private static func distinct(_ flows: [ExplainedFlow]) -> [(ExplainedFlow, others: Int)] {
     var order: [String] = []
     var groups: [String: [ExplainedFlow]] = [:]
@@ -104,7 +104,7 @@ struct ExplainedFlow {
       hasSenders: !context.senders.isEmpty, in: phrasebook)
   }
 
-  /// Equal for flows that are told alike.
+  /// Equal for flows whose explanations are alike.
   var key: String {
     "\(judgement.verdict) \(judgement.subtype) \(judgement.rule) \(judgement.confidence) \(stored.headerFrom ?? "")"
   }
@@ -120,14 +120,15 @@ struct ExplainedFlow {
       "meaning", "evidence", "against", "missing", "rules", "advice",
     ]
     let rows = flows.map { flow -> [Cell] in
-      let (judgement, told) = (flow.judgement, flow.explanation)
-      let rules = told.rules.map { "\($0.name) \($0.question) \($0.reason.map { "no: \($0)" } ?? "yes")" }
+      let (judgement, explanation) = (flow.judgement, flow.explanation)
+      let rules = explanation.rules.map { "\($0.name) \($0.question) \($0.reason.map { "no: \($0)" } ?? "yes")" }
       return [.text("\(flow.source)")] + flow.storedCells + [
         .text(judgement.verdict.rawValue), .text(judgement.subtype), .text(judgement.confidence.rawValue),
         .text(judgement.rule), .text(judgement.passesDMARC ? "pass" : "fail"), .text(judgement.authenticity.rawValue),
         .text(judgement.sourceStatus.rawValue), .flag(judgement.isUnknownIP), .list(judgement.issues),
-        .text(told.meaning), .list(told.evidence), .list(told.against), .list(told.missing), .list(rules),
-        .text(told.advice),
+        .text(explanation.meaning), .list(explanation.evidence), .list(explanation.against), .list(explanation.missing),
+        .list(rules),
+        .text(explanation.advice),
       ]
     }
     return ResultTable((["source_ip"] + stored + own).map { Column($0) }, rows)

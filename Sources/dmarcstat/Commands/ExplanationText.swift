@@ -2,7 +2,7 @@ import Render
 import Store
 import Verdict
 
-/// Explanations as text for people.
+/// Explanations as plain text.
 enum ExplanationText {
   static func render(_ flows: [(ExplainedFlow, others: Int)], _ phrasebook: Phrasebook) -> PrintableText {
     var text = WrappedText()
@@ -14,7 +14,7 @@ enum ExplanationText {
   }
 
   private static func add(_ flow: ExplainedFlow, _ others: Int, _ phrasebook: Phrasebook, to text: inout WrappedText) {
-    let told = flow.explanation
+    let explanation = flow.explanation
     func heading(_ code: String) {
       text.line("")
       text.line(phrasebook.text("explain.\(code)"))
@@ -32,23 +32,24 @@ enum ExplanationText {
           "first": "\(flow.stored.firstDay)", "last": "\(flow.stored.lastDay)",
         ]))
     heading("verdict")
-    text.paragraph(told.meaning)
-    text.line("  \(flow.judgement.verdict.rawValue)/\(flow.judgement.subtype); \(told.certainty). \(told.flag)")
-    section("source", told.source)
+    text.paragraph(explanation.meaning)
+    text.line(
+      "  \(flow.judgement.verdict.rawValue)/\(flow.judgement.subtype); \(explanation.certainty). \(explanation.flag)")
+    section("source", explanation.source)
     heading("reported")
     addReported(flow, to: &text)
-    section("evidence", told.evidence)
-    section("against", told.against.isEmpty ? [phrasebook.text("explain.no-against")] : told.against)
-    section("issues", told.issues)
-    section("missing", told.missing.isEmpty ? [] : told.missing + [phrasebook.text("explain.refresh")])
+    section("evidence", explanation.evidence)
+    section("against", explanation.against.isEmpty ? [phrasebook.text("explain.no-against")] : explanation.against)
+    section("issues", explanation.issues)
+    section("missing", explanation.missing.isEmpty ? [] : explanation.missing + [phrasebook.text("explain.refresh")])
     heading("rules")
-    for rule in told.rules {
+    for rule in explanation.rules {
       let answer = rule.reason.map { "\(phrasebook.text("explain.fails")): \($0)" } ?? phrasebook.text("explain.holds")
       let name = rule.name + String(repeating: " ", count: max(0, 4 - rule.name.count))
       text.paragraph("\(rule.question) \(answer)", first: "  \(name)", rest: "      ")
     }
     heading("advice")
-    text.paragraph(told.advice)
+    text.paragraph(explanation.advice)
     if others > 0 {
       text.line("")
       text.line(phrasebook.text("explain.more", ["count": "\(others)"]))

@@ -7,11 +7,11 @@ import Verdict
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The monthly review, for a spreadsheet.",
+    abstract: "Export the monthly review for a spreadsheet.",
     discussion: """
-      One line for each policy domain, source address and authentication outcome, with its verdict and what to do; failing \
-      lines come first within each domain. CSV is by RFC 4180; cells that a spreadsheet would run as a formula get an \
-      apostrophe before them.
+      Prints one line for each policy domain, source and authentication outcome, with its verdict and advice; within each \
+      domain, failing lines come first. CSV follows RFC 4180; a cell that a spreadsheet would evaluate as a formula is \
+      prefixed with an apostrophe.
 
       EXAMPLES
         dmarcstat export --month last-month > review.csv
@@ -19,15 +19,15 @@ struct Export: ParsableCommand {
         dmarcstat export --since 7d --rows --format ndjson    every record
       """)
 
-  @Flag(help: "Every single record instead of one line for all alike.")
+  @Flag(help: "Export every record instead of one line for all records that are alike.")
   var rows = false
 
-  @Flag(help: "Put a byte order mark first, for spreadsheets that need one.")
+  @Flag(help: "Start with a byte order mark, for spreadsheets that need one.")
   var bom = false
 
   @OptionGroup var filter: FilterOptions
 
-  @Option(name: .shortAndLong, help: "How to print.")
+  @Option(name: .shortAndLong, help: "The output format.")
   var format: OutputFormat = .csv
 
   @OptionGroup var languageOption: LanguageOption

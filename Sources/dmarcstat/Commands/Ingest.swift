@@ -11,65 +11,66 @@ import Store
 
 struct Ingest: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Read reports from files, folders, mail and mail servers into the database.",
+    abstract: "Ingest reports from files, folders, email and IMAP mailboxes into the database.",
     discussion: """
-      Folders are searched with all below them, Maildirs included. What a file is, its bytes say, not its name: XML, gzip, zip, \
-      bzip2, zlib or tar, a mail, an mbox file, and any of these within each other. Files that were read before and have not \
-      changed since are passed over, and an mbox file that has grown is read from where it ended, so the same call can run \
-      from cron for ever. Nothing is counted twice, also when the same report comes again under another name.
+      Folders, including Maildirs, are searched recursively. The format of a file is detected from its content, not from its \
+      name: XML, gzip, zip, bzip2, zlib, tar, an email message, an mbox file, or any nesting of these. Files that were read \
+      before and have not changed are skipped, and an mbox file that has grown is read from its previous end, so the same \
+      command can run from cron indefinitely. Nothing is counted twice, even if the same report arrives under another name.
 
-      Damaged reports are mended where that can be done, and marked: `dmarcstat show report` lists what was done. What cannot \
-      be read is named once, with the cause; mail of other kinds is left alone.
+      Damaged reports are repaired if possible, and marked: `dmarcstat show report` lists the repairs. An input that cannot \
+      be read is reported once, with the cause; messages that are not reports are left alone.
 
-      Mailboxes on IMAP servers are described in the configuration (`accounts`, see docs/imap.md) or named by URL. Mails are fetched \
-      without a trace, and moved, marked or deleted only once their reports are stored. Which ones were read, the database \
-      remembers by their numbers, not by flags. `dmarcstat accounts test` shows whether all is set up.
+      Mailboxes on IMAP servers are described in the configuration (`accounts`, see docs/imap.md) or named by URL. Fetching a \
+      message does not change its flags; it is moved, marked or deleted only after its reports are stored. The database \
+      records by UID, not by flags, which messages were read. `dmarcstat accounts test` checks the setup of an account.
 
       EXAMPLES
         dmarcstat ingest ~/dmarc-reports
         dmarcstat ingest ~/Maildir/.DMARC /var/mail/dmarc
         dmarcstat ingest report.xml.gz another.zip mail.eml
-        dmarcstat ingest - < mail.eml                 for a mail filter
-        dmarcstat ingest --quiet /var/spool/dmarc     for cron
-        dmarcstat ingest --after move:done drop       keep the drop folder short
-        dmarcstat ingest --dry-run ~/downloads        what would it do?
-        dmarcstat ingest                              `sources` and `accounts` of the configuration
-        dmarcstat ingest --account reports --watch    stay, and read mail when it comes
-        dmarcstat ingest --password-file pw --after move:Done imaps://dmarc@imap.example.com/INBOX
+        dmarcstat ingest - < mail.eml                 from a mail filter
+        dmarcstat ingest --quiet /var/spool/dmarc     from cron
+        dmarcstat ingest --after move:done drop       keep the drop folder small
+        dmarcstat ingest --dry-run ~/downloads        show what would happen
+        dmarcstat ingest                              the configured sources
+        dmarcstat ingest --account reports --watch    run as a service
+        dmarcstat ingest --password-file pw imaps://dmarc@imap.example.com/INBOX
       """)
 
   @Argument(
     help: ArgumentHelp(
       """
-      Files and folders; - is standard input; imaps://user@host/FOLDER is a mailbox. (default: `sources` and `accounts` of \
-      the configuration)
+      Files and folders to read; - is standard input; imaps://user@host/FOLDER is a mailbox. (default: the `sources` and \
+      `accounts` of the configuration)
       """, valueName: "source"),
     completion: .file())
   var sources: [String] = []
 
   @Option(
-    help: ArgumentHelp("Only this account of the configuration; may be repeated.", valueName: "name"))
+    help: ArgumentHelp("Read only this account of the configuration (repeatable).", valueName: "name"))
   var account: [String] = []
 
   @Option(
     help: ArgumentHelp(
       """
-      What becomes of a file or mail once its reports are stored: keep, delete, or move:FOLDER; for mail on a server also seen. \
-      Those without a report, or with one that was rejected, in conflict, cut off or with dropped rows, stay, and so do mbox files. \
+      What to do with a file or message after its reports are stored: keep, delete or move:FOLDER; for messages on a server \
+      also seen. Inputs without a report, or with a report that is rejected, conflicting, truncated or missing rows, are kept, \
+      as are mbox files. \
       (default: `after` of the configuration, then keep)
       """, valueName: "action"))
   var after: String?
 
-  @Flag(name: .shortAndLong, help: "Print nothing but what needs a person.")
+  @Flag(name: .shortAndLong, help: "Only report problems that need attention.")
   var quiet = false
 
   @Flag(help: "Read and check everything, but store nothing.")
   var dryRun = false
 
-  @Flag(help: "Read inputs again that were rejected before.")
+  @Flag(help: "Retry inputs that were rejected before.")
   var retry = false
 
-  @Flag(help: "Stay, and read what comes in as soon as it comes: for a service. SIGHUP reads the configuration anew.")
+  @Flag(help: "Keep running and ingest new reports as they arrive. SIGHUP reloads the configuration.")
   var watch = false
 
   @OptionGroup var databaseOptions: DatabaseOptions
@@ -78,7 +79,7 @@ struct Ingest: ParsableCommand {
   @OptionGroup(title: "Limits") var limitOptions: LimitOptions
 
   func validate() throws {
-    guard !watch || !dryRun else { throw ValidationError("--watch and --dry-run do not go together.") }
+    guard !watch || !dryRun else { throw ValidationError("--watch and --dry-run cannot be combined.") }
     guard !watch || !sources.contains("-") else { throw ValidationError("Standard input cannot be watched.") }
   }
 
@@ -101,14 +102,14 @@ struct Ingest: ParsableCommand {
       bar.finish()
     } catch {
       bar.finish()
-      // Without threads, letting go of the database would take for ever.
+      // If no thread can be created, closing the database would block forever.
       if case IngestionError.noThread = error { Dmarcstat.end(with: error) }
       throw error
     }
     signals?.stop()
     if !dryRun { try judge(tally, database, configuration) }
-    // Where nothing can be remembered, all of it is said.
-    report(tally, try? lastingProblems(tally, plan, database))
+    // If persistent problems cannot be recorded, all of them are reported.
+    report(tally, try? persistentProblems(tally, plan, database))
     if tally.exitStatus != .success { throw ExitCode(tally.exitStatus) }
   }
 
@@ -133,7 +134,7 @@ struct Ingest: ParsableCommand {
     if try judging.isNeeded(database) { try judging.refresh(database) }
   }
 
-  /// Goes on until it is told to end.
+  /// Ingests new reports until a signal stops the process.
   private func watch(_ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestRequest) throws {
     let signals = SignalMonitor()
     plan.after.removeLeftovers()
@@ -143,14 +144,14 @@ struct Ingest: ParsableCommand {
     defer { journal?.close() }
     while true {
       let run = ingestRun(database, configuration, plan) { _, _ in }
-      let wish = try WatchLoop(run, plan, Self.supervision(signals), journal) { tally in
+      let request = try WatchLoop(run, plan, Self.supervision(signals), journal) { tally in
         guard !tally.isEmpty else { return }
         if tally.newReports > 0 { try judge(tally, database, configuration) }
         var tally = tally
         tally.inputs = tally.filesRead
         report(tally)
       }.watch()
-      guard wish == .reload else { return }
+      guard request == .reload else { return }
       SystemdNotifier.isReloading()
       signals.forgetReload()
       do {
@@ -158,22 +159,22 @@ struct Ingest: ParsableCommand {
         plan = try IngestRequest(sources, account, mailboxOptions, after: after, changed)
         configuration = changed
         if let senders = changed.knownSenders { try database.setConfiguredSenders(senders) }
-        if !quiet { Terminal.complain("the configuration was read anew") }
+        if !quiet { Terminal.complain("configuration reloaded") }
       } catch {
-        // A service must not end because of a slip in a file.
-        Terminal.complain("the configuration stays as it was: \(CommandError(error)?.message ?? "\(error)")")
+        // A mistake in the configuration must not end the service.
+        Terminal.complain("the previous configuration stays in use: \(CommandError(error)?.message ?? "\(error)")")
       }
     }
   }
 
   private static func supervision(_ signals: SignalMonitor) -> WatchSupervision {
     WatchSupervision(
-      wish: { signals.current },
+      request: { signals.current },
       begin: { SystemdNotifier.isReady("Watching \($0.accounts.count) accounts, \($0.paths.count) paths") },
       noteAlive: SystemdNotifier.isAlive, noteStopping: SystemdNotifier.isStopping)
   }
 
-  /// A dry run leaves no trace: without a database it works on an empty one in memory.
+  /// A dry run changes nothing: if there is no database, it uses an empty one in memory.
   private func open(_ configuration: Configuration) throws -> ReportDatabase {
     guard dryRun else { return try databaseOptions.openForWriting(isQuiet: quiet).database }
     let path = try databaseOptions.path(configuration)
@@ -182,12 +183,12 @@ struct Ingest: ParsableCommand {
   }
 
   /// Files and folders that are named one by one.
-  private static let mostProblems = 1_000
+  private static let maxProblems = 1_000
   /// Rejections that are named one by one; somebody may send them by the thousand.
-  private static let mostRejections = 100
+  private static let maxRejections = 100
 
-  /// What a quiet run says about sources that cannot be read; nil where all of it is said each time.
-  private func lastingProblems(
+  /// The problems with unreadable sources that a quiet run reports; nil if the run reports all of them.
+  private func persistentProblems(
     _ tally: IngestTally, _ plan: IngestRequest, _ database: ReportDatabase
   ) throws -> PersistentProblems? {
     guard !dryRun else { return nil }
@@ -196,25 +197,26 @@ struct Ingest: ParsableCommand {
     return quiet ? problems : nil
   }
 
-  private func report(_ tally: IngestTally, _ lasting: PersistentProblems? = nil) {
-    let lines = lasting?.lines ?? (tally.unreachable + tally.omissions).map { ($0.place, $0.text) }
-    for (place, text) in lines.prefix(Self.mostProblems) { Terminal.complain(of: place, text) }
-    if lines.count > Self.mostProblems {
-      Terminal.complain("\(lines.count - Self.mostProblems) more files or folders could not be read")
+  private func report(_ tally: IngestTally, _ persistent: PersistentProblems? = nil) {
+    let lines = persistent?.lines ?? (tally.unreachable + tally.omissions).map { ($0.place, $0.text) }
+    for (place, text) in lines.prefix(Self.maxProblems) { Terminal.complain(of: place, text) }
+    if lines.count > Self.maxProblems {
+      Terminal.complain("\(lines.count - Self.maxProblems) more files or folders could not be read")
     }
     for problem in tally.truncated + tally.conflicts {
       Terminal.complain(of: problem.place, problem.text)
     }
-    for (number, problem) in tally.rejected.enumerated() where number < Self.mostRejections {
+    for (number, problem) in tally.rejected.enumerated() where number < Self.maxRejections {
       Terminal.complain(of: problem.place, problem.text)
     }
-    if tally.rejected.count > Self.mostRejections {
+    if tally.rejected.count > Self.maxRejections {
       Terminal.complain(
-        "\(tally.rejected.count - Self.mostRejections) more were rejected: `dmarcstat rejects` lists them")
+        "\(IngestSummary.count(tally.rejected.count - Self.maxRejections, "more input was", "more inputs were")) rejected: `dmarcstat rejects` lists them"
+      )
     }
     if tally.droppedRows > 0 {
       let rows = IngestSummary.count(tally.droppedRows, "row was", "rows were")
-      Terminal.complain("\(rows) left out of the counts: `dmarcstat show domain NAME` lists the warnings")
+      Terminal.complain("\(rows) dropped and not counted: `dmarcstat show domain NAME` lists the warnings")
     }
     guard !quiet else { return }
     if formatOption.format == .table {

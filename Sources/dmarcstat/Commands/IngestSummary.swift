@@ -3,20 +3,20 @@ import Ingestion
 import Render
 import Store
 
-/// The one summary at the end of `ingest`.
+/// The summary that `ingest` prints at the end.
 enum IngestSummary {
   static func text(_ tally: IngestTally, isDryRun: Bool) -> String {
     var parts = [count(tally.newReports, "new report", "new reports")]
     if tally.duplicates > 0 { parts.append(count(tally.duplicates, "duplicate", "duplicates")) }
     if !tally.conflicts.isEmpty { parts.append(count(tally.conflicts.count, "conflict", "conflicts")) }
     if !tally.rejected.isEmpty { parts.append("\(tally.rejected.count) rejected") }
-    if !tally.others.isEmpty { parts.append(others(tally.others)) }
-    if tally.known > 0 { parts.append("\(tally.known) read before") }
+    if !tally.others.isEmpty { parts.append(others(tally)) }
+    if tally.known > 0 { parts.append("\(tally.known) already read") }
     if tally.vanished > 0 {
-      parts.append("\(tally.vanished) gone before \(tally.vanished == 1 ? "it was" : "they were") read")
+      parts.append("\(tally.vanished) disappeared before being read")
     }
     if tally.hiddenNames > 0 {
-      parts.append("\(count(tally.hiddenNames, "name that begins", "names that begin")) with a dot left out")
+      parts.append("\(count(tally.hiddenNames, "hidden file or folder", "hidden files or folders")) skipped")
     }
     var sources: [String] = []
     if tally.inputs == 0, tally.mailboxes == 0, !tally.unreachable.isEmpty {
@@ -25,47 +25,50 @@ enum IngestSummary {
       sources.append(count(tally.inputs, "file", "files"))
     }
     if tally.mailboxes > 0 {
-      sources.append(tally.mails == 0 ? "no new mail" : count(tally.mails, "new mail", "new mails"))
+      sources.append(tally.mails == 0 ? "no new messages" : count(tally.mails, "new message", "new messages"))
     }
-    var text = "\(isDryRun ? "Dry run, nothing stored. " : "")\(sources.joined(separator: ", ")): "
+    var text = "\(isDryRun ? "Dry run, nothing was stored. " : "")\(sources.joined(separator: ", ")): "
     text += parts.joined(separator: ", ") + "\n"
     if tally.newReports > 0 {
       text +=
         "\(count(tally.rows, "row", "rows")), \(tally.messages) messages, \(count(tally.warnings, "warning", "warnings"))"
-      if tally.droppedRows > 0 { text += ", \(count(tally.droppedRows, "row", "rows")) left out" }
+      if tally.droppedRows > 0 { text += ", \(count(tally.droppedRows, "row", "rows")) dropped" }
       text += "; \(seconds(tally)) s\n"
-      let mended = [(tally.recovered, "mended"), (tally.truncated.count, "cut off, with the rows kept that are whole")]
-      let notes = mended.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+      let incomplete = [(tally.recovered, "repaired"), (tally.truncated.count, "truncated (complete rows were kept)")]
+      let notes = incomplete.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
       if !notes.isEmpty { text += "Of the new reports: \(notes.joined(separator: ", ")).\n" }
     }
     if tally.clearedAway > 0 {
-      text +=
-        "\(cleared(tally)) cleared away.\n"
+      text += "\(cleanedUp(tally)).\n"
     }
     if !tally.rejected.isEmpty {
       let reasons = Dictionary(grouping: tally.rejected, by: \.code).map { "\($0.value.count) \($0.key)" }.sorted()
       text += "Rejected: \(reasons.joined(separator: ", ")). See `dmarcstat rejects`.\n"
     } else if tally.knownRejected > 0 {
       text +=
-        "\(tally.knownRejected) of those read before were rejected: `dmarcstat rejects` lists them, --retry tries again.\n"
+        "\(tally.knownRejected) of those already read were rejected: `dmarcstat rejects` lists them, --retry reads them again.\n"
     }
     return text
   }
 
-  private static func cleared(_ tally: IngestTally) -> String {
+  /// `3 files moved or deleted`; messages may also have been marked.
+  private static func cleanedUp(_ tally: IngestTally) -> String {
     switch (tally.inputs > 0, tally.mailboxes > 0) {
-    case (true, true): count(tally.clearedAway, "file or mail", "files and mails")
-    case (false, true): count(tally.clearedAway, "mail", "mails")
-    default: count(tally.clearedAway, "file", "files")
+    case (true, true):
+      count(tally.clearedAway, "file or message", "files and messages") + " moved, marked or deleted"
+    case (false, true): count(tally.clearedAway, "message", "messages") + " moved, marked or deleted"
+    default: count(tally.clearedAway, "file", "files") + " moved or deleted"
     }
   }
 
-  /// `3 that are no report (a bounce: 2, plain text: 1)`.
-  private static func others(_ kinds: [String: Int]) -> String {
+  /// `3 non-report files (a bounce: 2, plain text: 1)`.
+  private static func others(_ tally: IngestTally) -> String {
+    let kinds = tally.others
     let sorted = kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let texts = sorted.prefix(5).map { "\($0.key): \($0.value)" } + (sorted.count > 5 ? ["…"] : [])
     let sum = kinds.values.reduce(0, +)
-    return "\(sum) that \(sum == 1 ? "is" : "are") no report (\(texts.joined(separator: ", ")))"
+    let noun = tally.mailboxes > 0 ? "input" : "file"
+    return "\(count(sum, "non-report \(noun)", "non-report \(noun)s")) (\(texts.joined(separator: ", ")))"
   }
 
   static func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }

@@ -8,19 +8,19 @@ struct Lint: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check reports against the schema of their dialect.",
     discussion: """
-      Says which dialect each report looks like and where it departs from it, with line numbers. This is advice for those who \
-      write reports: most reports in the wild depart from every schema, and `ingest` reads them all the same. Ends with \
-      status 1 if anything was found.
+      Detects the dialect of each report and lists where the report deviates from the schema, with line numbers. This is meant \
+      for those who generate reports: most reports in the wild deviate from every schema, and `ingest` reads them anyway. The \
+      exit status is 1 if there are deviations.
 
       EXAMPLES
         dmarcstat lint report.xml
         dmarcstat lint --dialect rfc9990 report.xml.gz
       """)
 
-  @Argument(help: ArgumentHelp("Files, folders and mail; - is standard input.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Files, folders and email messages; - is standard input.", valueName: "file"))
   var files: [String]
 
-  @Option(help: "Check against this dialect, not the one that the report looks like.")
+  @Option(help: "Check against this dialect instead of the detected one.")
   var dialect: ReportDialect?
 
   @OptionGroup var format: FormatOption
@@ -28,7 +28,7 @@ struct Lint: ParsableCommand {
   func run() throws {
     let walk = DirectoryWalk(files)
     var limits = Limits()
-    // The schema check needs the whole document as a tree, many times as large as its text.
+    // The schema check builds a tree of the whole document, which is many times as large as its text.
     limits.inflatedBytes = 64 << 20
     var rows: [[Cell]] = []
     var status: ExitStatus = walk.problems.isEmpty ? .success : .source
@@ -39,7 +39,7 @@ struct Lint: ParsableCommand {
     for file in walk.files {
       do {
         try ReportReader(limits: limits).readXML(file) { member, xml in
-          // One bad member costs nothing but itself.
+          // A bad member does not affect the other members.
           do {
             let findings = try SchemaLint.check(xml.get(), as: dialect)
             rows += Self.rows(file.shown, member, findings)

@@ -5,10 +5,11 @@ import Render
 
 struct Parse: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print reports as JSON lines, without any database.",
+    abstract: "Print reports as JSON lines, without a database.",
     discussion: """
-      One report a line, keys named after the XML elements, absent is null. What was changed while reading stands in \
-      `warnings`. A file that cannot be read gives a line on standard error and exit status 1; the others still come.
+      Prints one report per line, with keys named after the XML elements; an absent element is null. `warnings` lists what was \
+      changed while reading. A file that cannot be read is reported on standard error and makes the exit status 1; the other \
+      files are still printed.
 
       EXAMPLES
         dmarcstat parse report.xml.gz | jq .
@@ -17,7 +18,7 @@ struct Parse: ParsableCommand {
         dmarcstat parse folder | jq -r '.records[].source_ip' | sort | uniq -c
       """)
 
-  @Argument(help: ArgumentHelp("Files, folders and mail; - is standard input.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Files, folders and email messages; - is standard input.", valueName: "file"))
   var files: [String]
 
   @OptionGroup(title: "Limits") var limitOptions: LimitOptions
@@ -44,9 +45,9 @@ struct Parse: ParsableCommand {
           Terminal.complain(of: file.shown + (origin.member.map { "#\($0)" } ?? ""), why.explanation)
           status = max(status, .incomplete)
         case .notAReport(let origin, let kind):
-          // In a folder such files are expected; of a file that a person names, a person wants to know.
+          // Such files are expected in a folder, but not as an argument.
           if file.isNamed {
-            Terminal.complain(of: file.shown + (origin.member.map { "#\($0)" } ?? ""), "this is no report, but \(kind)")
+            Terminal.complain(of: file.shown + (origin.member.map { "#\($0)" } ?? ""), "not a report, but \(kind)")
           }
         case .mail, .resumed, .mailboxEnd: break
         }
@@ -56,7 +57,7 @@ struct Parse: ParsableCommand {
   }
 }
 
-/// One line of `parse`. Records are held back until the report is known to be whole.
+/// One line of `parse`. Records are buffered until the report is known to be complete.
 struct ReportLine {
   private let file: String
   private var records = JSONSpool()
@@ -148,7 +149,7 @@ struct ReportLine {
     try records.take(&json)
   }
 
-  /// What the records of one outcome have in common, written once.
+  /// The parts that all records with one outcome have in common, encoded once.
   private struct OutcomeFragments {
     let evaluated, results: String
     let headerFrom, envelopeFrom, extensionXML: String?

@@ -7,11 +7,12 @@ import Verdict
 
 struct Readiness: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "What p=quarantine or p=reject would cost a domain.",
+    abstract: "Show what p=quarantine or p=reject would cost a domain.",
     discussion: """
-      Counts what failed in a period, by verdict and sender: what is yours and must be mended first, what relays and lists changed \
-      and nobody but they can mend, and what the policy is for. Also says whether strict alignment or the removal of an SPF include \
-      would hurt anybody. Without a period, the last 30 days with reports are looked at.
+      Counts failing messages by verdict and sender: your own, which must be fixed first; those changed by forwarders and \
+      mailing lists, which only their operators can fix; and those that the policy is meant to stop. Also shows how many \
+      messages strict alignment or the removal of an SPF include would cost. The default period is the 30 days up to the \
+      newest report.
 
       EXAMPLES
         dmarcstat readiness example.com
@@ -20,7 +21,7 @@ struct Readiness: ParsableCommand {
         dmarcstat readiness example.com --format json
       """)
 
-  @Argument(help: "A policy domain; those below it are included.")
+  @Argument(help: "A policy domain; its subdomains are included.")
   var domain: String
 
   @OptionGroup var period: PeriodOptions
@@ -29,12 +30,12 @@ struct Readiness: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    guard let name = DomainName(domain) else { throw ValidationError("\"\(domain)\" is no domain name.") }
+    guard let name = DomainName(domain) else { throw ValidationError("\"\(domain)\" is not a valid domain name.") }
     let configuration = try databaseOptions.configuration()
     let database = try databaseOptions.openUpToDate()
     var filter = try period.filter()
     filter.domains = [name]
-    // Reports of days that are yet to come are left out unless a person names such days.
+    // Reports for days in the future are excluded unless the arguments name such days.
     if filter.lastDay == nil, (filter.firstDay ?? .last) <= PeriodOptions.today || !period.isGiven {
       filter.lastDay = PeriodOptions.today
     }
@@ -53,7 +54,7 @@ struct Readiness: ParsableCommand {
   }
 }
 
-/// The answer of `readiness` as tables and sentences.
+/// The output of `readiness` as tables and sentences.
 struct ReadinessPage {
   let domain: DomainName
   let report: ReadinessReport
@@ -78,27 +79,27 @@ struct ReadinessPage {
     let failing = report.messages - report.passed
     let facts: [(Column, Cell)] = [
       (Column("domain"), .text(domain.name)), (Column("days"), .integer(days)),
-      (Column("messages_a_day", "MESSAGES A DAY"), .number(perDay(report.messages))),
+      (Column("messages_a_day", "MESSAGES PER DAY"), .number(perDay(report.messages))),
       (
         Column("pass_rate", "PASS"),
         report.messages > 0 ? .share(Double(report.passed) / Double(report.messages)) : .null
       ),
-      (Column("lost_a_day", "WOULD BE LOST A DAY"), .number(perDay(failing))),
+      (Column("lost_a_day", "LOST PER DAY"), .number(perDay(failing))),
       (Column("lost_yours", "- YOURS"), .number(perDay(report.messages(.yours)))),
-      (Column("lost_passed_on", "- PASSED ON"), .number(perDay(report.messages(.passedOn)))),
+      (Column("lost_passed_on", "- FORWARDED"), .number(perDay(report.messages(.passedOn)))),
       (Column("lost_undecided", "- UNDECIDED"), .number(perDay(report.messages(.undecided)))),
-      (Column("lost_abuse", "- NOBODY'S"), .number(perDay(report.messages(.abuse)))),
+      (Column("lost_abuse", "- ABUSE"), .number(perDay(report.messages(.abuse)))),
       (Column("ready"), .flag(report.messages(.yours) == 0)),
-      (Column("strict_costs", "STRICT WOULD COST A DAY"), .number(perDay(report.hurtByStrict))),
-      (Column("unauthenticated_messages", "OF UNAUTHENTICATED REPORTS"), .integer(report.unauthenticated)),
+      (Column("strict_costs", "LOST PER DAY IF STRICT"), .number(perDay(report.hurtByStrict))),
+      (Column("unauthenticated_messages", "FROM UNAUTHENTICATED REPORTS"), .integer(report.unauthenticated)),
       (Column("unauthenticated_share", "- SHARE"), share(report.unauthenticated)),
-      (Column("unknown_reporter_messages", "OF UNKNOWN REPORTERS"), .integer(report.fromUnknownReporters)),
+      (Column("unknown_reporter_messages", "FROM UNKNOWN REPORTERS"), .integer(report.fromUnknownReporters)),
       (Column("unknown_reporter_share", "- SHARE"), share(report.fromUnknownReporters)),
     ]
     var document = Document(
       facts: facts,
       sections: [
-        .init("streams", "What would be lost, in order of effect", streams),
+        .init("streams", "Messages that would be lost, by effect", streams),
         .init("includes", "SPF includes", includes),
       ], main: "streams")
     document.notes = [conclusions] + fixes
@@ -108,7 +109,7 @@ struct ReadinessPage {
   private var streams: ResultTable {
     ResultTable(
       [
-        Column("effect"), Column("a_day", "A DAY"), Column("messages"), Column("verdict"), Column("header_from"),
+        Column("effect"), Column("a_day", "PER DAY"), Column("messages"), Column("verdict"), Column("header_from"),
         Column("sender"), Column("sources"), Column("fix", isDetail: true),
       ],
       report.streams.map { stream in
@@ -125,7 +126,7 @@ struct ReadinessPage {
   private var fixes: [[String]] {
     report.streams.filter { $0.effect == .yours }.enumerated().map { number, stream in
       [
-        "\(number + 1). \(stream.name) (\(stream.headerFrom), \(stream.verdict)/\(stream.subtype), \(text(stream.messages)) a day):",
+        "\(number + 1). \(stream.name) (\(stream.headerFrom), \(stream.verdict)/\(stream.subtype), \(text(stream.messages)) per day):",
         "   \(fix(stream))",
       ]
     }

@@ -5,17 +5,17 @@ import Render
 
 struct Reclassify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Judge all stored mail again.",
+    abstract: "Classify all stored flows again.",
     discussion: """
-      Verdicts follow by themselves when reports come in, or when known senders, look-ups, the infrastructure table or the rules \
-      change. This judges all of them again, for whoever wants to be sure.
+      Verdicts are updated automatically when reports arrive, or when known senders, DNS lookups, the infrastructure table or \
+      the rules change. This command computes all of them again, whether or not anything has changed.
 
       EXAMPLES
         dmarcstat reclassify
         dmarcstat reclassify --quiet
       """)
 
-  @Flag(name: .shortAndLong, help: "Print nothing but what needs a person.")
+  @Flag(name: .shortAndLong, help: "Only report problems that need attention.")
   var quiet = false
 
   @OptionGroup var databaseOptions: DatabaseOptions
@@ -25,13 +25,13 @@ struct Reclassify: ParsableCommand {
     let bar = ProgressBar(isShown: !quiet)
     let start = Date()
     let outcome = try Classifier(configuration, database).refresh(database, all: true) { share in
-      bar.update(share: share, note: "organisations judged")
+      bar.update(share: share, note: "organizations classified")
     }
     bar.finish()
     guard !quiet else { return }
     let seconds = NumberText.tenths(Date().timeIntervalSince(start))
     Terminal.print(lines: [
-      "\(outcome.flows) pairs of source and outcome of \(outcome.organisations) organisations judged, "
+      "\(outcome.flows) flows of \(outcome.organisations) organizations classified, "
         + "\(outcome.changed) verdicts changed; \(seconds) s"
     ])
   }

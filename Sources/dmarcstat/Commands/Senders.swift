@@ -7,11 +7,11 @@ import Store
 
 struct Senders: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Declare who may send in your name.",
+    abstract: "Manage known senders: those who may send in your name.",
     discussion: """
-      A known sender is recognised by address, by network, by a domain for which its mail passes DKIM or SPF, by the host names \
-      of its servers, or by its autonomous system (which needs a MaxMind DB file, `geoip` in the configuration). Its kind says \
-      whose it is: own (your server), service (sends for you), gateway (a filter of yours), forwarder (forwards your mail).
+      A known sender is recognized by an address, a network, a domain for which its messages pass DKIM or SPF, the host names \
+      of its servers, or its autonomous system (which requires a MaxMind DB file, `geoip` in the configuration). Its kind says \
+      what it does: own (your server), service (sends for you), gateway (filters your mail), forwarder (forwards your mail).
 
       EXAMPLES
         dmarcstat senders list
@@ -23,7 +23,7 @@ struct Senders: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "All known senders.",
+      abstract: "List all known senders.",
       discussion: """
         EXAMPLES
           dmarcstat senders list
@@ -41,63 +41,63 @@ struct Senders: ParsableCommand {
 
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Declare a sender, or give a known one more addresses and domains.",
+      abstract: "Declare a sender, or add addresses and domains to a known one.",
       discussion: """
         EXAMPLES
           dmarcstat senders add "Office mail" -k own -a 192.0.2.0/28 -a 2001:db8::/48
           dmarcstat senders add Newsletters --domain mailer.example
         """)
 
-    @Argument(help: "What you call it.")
+    @Argument(help: "A name for the sender.")
     var name: String
 
     @Option(
-      name: .shortAndLong, help: "Whose it is.")
+      name: .shortAndLong, help: "The kind of sender.")
     var kind: KnownSender.Kind = .service
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("An address or network; may be repeated.", valueName: "address"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("An address or network (repeatable).", valueName: "address"))
     var address: [String] = []
 
     @Option(
       name: .shortAndLong,
       help: ArgumentHelp(
-        "A domain that its mail passes DKIM or SPF for, names below it included; may be repeated.", valueName: "name"))
+        "A domain, including its subdomains, for which its messages pass DKIM or SPF (repeatable).", valueName: "name"))
     var domain: [String] = []
 
     @Option(
       name: .long,
       help: ArgumentHelp(
-        "A host name, names below it included, that leads back to its address; may be repeated.", valueName: "name"))
+        "A host name, including names below it, with forward-confirmed reverse DNS (repeatable).", valueName: "name"))
     var host: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("An autonomous system, AS64500; may be repeated.", valueName: "number"))
+    @Option(name: .long, help: ArgumentHelp("An autonomous system, such as AS64500 (repeatable).", valueName: "number"))
     var asn: [String] = []
 
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
       let networks = try address.map { text in
-        guard let network = CIDR(text) else { throw ValidationError("\"\(text)\" is no address and no network.") }
+        guard let network = CIDR(text) else { throw ValidationError("\"\(text)\" is not a valid address or network.") }
         return network
       }
       func names(_ texts: [String]) throws -> [DomainName] {
         try texts.map { text in
-          guard let name = DomainName(text) else { throw ValidationError("\"\(text)\" is no domain name.") }
+          guard let name = DomainName(text) else { throw ValidationError("\"\(text)\" is not a valid domain name.") }
           return name
         }
       }
       let asns = try asn.map { text in
         guard let number = ConfigurationReader.asn(text) else {
-          throw ValidationError("\"\(text)\" is no number of an autonomous system.")
+          throw ValidationError("\"\(text)\" is not a valid autonomous system number.")
         }
         return number
       }
       let sender = KnownSender(
         name: name, kind: kind, networks: networks, domains: try names(domain), hosts: try names(host), asns: asns)
       guard !sender.isUnrecognisable else {
-        throw ValidationError("Say how to recognise it: --address, --domain, --host or --asn.")
+        throw ValidationError("Specify how to recognize the sender: --address, --domain, --host or --asn.")
       }
-      guard !name.isEmpty else { throw ValidationError("A sender needs a name.") }
+      guard !name.isEmpty else { throw ValidationError("The name of a sender must not be empty.") }
       let (database, configuration) = try databaseOptions.openForWriting()
       try database.declare(sender)
       try Classifier(configuration, database).refresh(database)
@@ -106,13 +106,13 @@ struct Senders: ParsableCommand {
 
   struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take back a declaration.",
+      abstract: "Remove a known sender.",
       discussion: """
         EXAMPLES
           dmarcstat senders remove Newsletters
         """)
 
-    @Argument(help: "What you called it.")
+    @Argument(help: "The name of the sender.")
     var name: String
 
     @OptionGroup var databaseOptions: DatabaseOptions

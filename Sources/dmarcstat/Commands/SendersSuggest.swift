@@ -8,12 +8,13 @@ import Verdict
 extension Senders {
   struct Suggest: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Propose known senders from earlier mail, as commands to paste.",
+      abstract: "Suggest known senders from earlier messages, as commands to paste.",
       discussion: """
-        Proposed is what is stable and vouched for: addresses with aligned SPF on several days, and services that sign with your \
-        key under one envelope domain. Two organisations that are known here have to report it, or the only one that is. While none is \
-        known, nothing is proposed from reports that came by mail, because anybody can send them; from reports in files it takes two. \
-        What is only recurring and not aligned is never proposed: see `dmarcstat unknown-senders`.
+        Suggests sources that are stable and authenticated: addresses with aligned SPF on several days, and services that sign \
+        with your key under one envelope domain. Two known organizations must report a source, or one if only one is known. \
+        While none is known, nothing is suggested from reports received by email, because anyone can send those; reports in \
+        files must come from two organizations. Sources that recur but are not aligned are never suggested: see \
+        `dmarcstat unknown-senders`.
 
         EXAMPLES
           dmarcstat senders suggest
@@ -21,7 +22,7 @@ extension Senders {
           dmarcstat senders suggest --apply
         """)
 
-    @Flag(help: "Declare all that known organisations report.")
+    @Flag(help: "Declare every suggested sender that known organizations report.")
     var apply = false
 
     @OptionGroup var filter: FilterOptions
@@ -55,11 +56,12 @@ extension Senders {
         let valid = proposals.filter { $0.knownReporters > 0 && SenderSuggestions.command($0.sender) != nil }
         for proposal in valid { try database.declare(proposal.sender) }
         try Classifier(configuration, database).refresh(database)
-        Terminal.complain("\(valid.count) senders were declared: `dmarcstat senders list`")
+        Terminal.complain(
+          "\(IngestSummary.count(valid.count, "sender", "senders")) declared: see `dmarcstat senders list`")
         let unknown = proposals.filter { $0.knownReporters == 0 }.count
         if unknown > 0 {
           Terminal.complain(
-            "\(unknown) were not, because no known organisation reports them: check them, and use `dmarcstat senders add`"
+            "\(unknown) not declared, because no known organization reports them: check them, and use `dmarcstat senders add`"
           )
         }
       } else if format.format == .table {
@@ -69,13 +71,13 @@ extension Senders {
 
     private static func nothing(_ reporters: ReportDatabase.ReporterCounts) -> String {
       guard reporters.known == 0, reporters.organisations > 0 else {
-        return "Nothing to propose: what is stable and aligned is declared already, or there is too little mail."
+        return "Nothing to suggest: every stable and aligned source is already declared, or there are too few messages."
       }
       let who =
         reporters.organisations == 1
-        ? "1 organisation that reports is" : "\(reporters.organisations) organisations that report are"
-      return "Nothing to propose yet: the \(who) not known here. This takes reports of "
-        + "\(ReporterTrust.usualDays) days over two weeks, or a trusted host that authenticates them (`trusted_hosts`)."
+        ? "the only reporting organization is" : "the \(reporters.organisations) reporting organizations are"
+      return "Nothing to suggest yet: \(who) not known yet. An organization becomes known after reports for "
+        + "\(ReporterTrust.usualDays) days over two weeks, or if a trusted host authenticates them (`trusted_hosts`)."
     }
 
     private static func line(_ sender: KnownSender) -> String {

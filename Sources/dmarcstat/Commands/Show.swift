@@ -7,7 +7,7 @@ import Verdict
 
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Everything about one address, report or domain.",
+    abstract: "Show everything about one address, report or domain.",
     discussion: """
       EXAMPLES
         dmarcstat show ip 192.0.2.1
@@ -18,7 +18,7 @@ struct Show: ParsableCommand {
 
 struct ShowIP: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ip", abstract: "Everything about one sending address, with the verdicts and why.",
+    commandName: "ip", abstract: "Show everything about one source, with its verdicts and the reasons for them.",
     discussion: """
       EXAMPLES
         dmarcstat show ip 192.0.2.1
@@ -34,7 +34,7 @@ struct ShowIP: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    guard let source = IPAddress(address) else { throw ValidationError("\"\(address)\" is no IP address.") }
+    guard let source = IPAddress(address) else { throw ValidationError("\"\(address)\" is not a valid IP address.") }
     let database = try databaseOptions.openUpToDate()
     guard let details = try database.details(of: source, filter.filter(defaultLimit: 20)) else {
       throw CommandError(message: "no report in this period mentions \(source)", status: .incomplete)
@@ -71,8 +71,8 @@ struct ShowIP: ParsableCommand {
     var document = Document(
       facts: details.facts.cells,
       sections: [
-        .init("flows", "What it sent", table),
-        .init("reports", "Newest reports that mention it", ResultTable(details.reports)),
+        .init("flows", "Flows", table),
+        .init("reports", "Most recent reports that mention it", ResultTable(details.reports)),
       ], main: "flows")
     document.notes = advice
     return document
@@ -81,18 +81,19 @@ struct ShowIP: ParsableCommand {
 
 struct ShowReport: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Everything about one report, its warnings and records included.",
+    commandName: "report", abstract: "Show everything about one report, including its warnings and records.",
     discussion: """
       EXAMPLES
-        dmarcstat show report 8293631894893125362        the id that the reporter gave
-        dmarcstat show report 17                         the row id that other commands print
+        dmarcstat show report 8293631894893125362   the id given by the reporter
+        dmarcstat show report 17                    the row id in other output
       """)
 
-  @Argument(help: "The report's id, or its row id.")
+  @Argument(help: "The id of the report, or its row id.")
   var id: String
 
   @Option(
-    name: [.customShort("n"), .long], help: ArgumentHelp("At most this many records; 0 for all.", valueName: "rows"))
+    name: [.customShort("n"), .long], help: ArgumentHelp("The maximum number of records; 0 for all.", valueName: "rows")
+  )
   var limit = 50
 
   @OptionGroup var format: FormatOption
@@ -104,7 +105,7 @@ struct ShowReport: ParsableCommand {
     if ids.isEmpty { throw CommandError(message: "there is no report with the id \"\(id)\"", status: .incomplete) }
     if ids.count > 1 {
       let text =
-        "\(ids.count) reports have the id \"\(id)\": name one by its row id: \(ids.map(String.init).joined(separator: ", "))"
+        "\(ids.count) reports have the id \"\(id)\": select one by its row id: \(ids.map(String.init).joined(separator: ", "))"
       throw CommandError(message: text, status: .incomplete)
     }
     guard let details = try database.details(ofReport: ids[0], limit: limit == 0 ? nil : limit) else { return }
@@ -113,8 +114,8 @@ struct ShowReport: ParsableCommand {
       sections: [
         .init("warnings", "Warnings", ResultTable(details.warnings)),
         .init("records", "Records", ResultTable(details.records)),
-        .init("conflicts", "Other contents under the same identity", ResultTable(details.conflicts)),
-        .init("inputs", "Files that held it", ResultTable(details.inputs)),
+        .init("conflicts", "Conflicting reports with the same identity", ResultTable(details.conflicts)),
+        .init("inputs", "Inputs that contained it", ResultTable(details.inputs)),
       ], main: "records")
     Terminal.print(Rendering.printable(document, format.format))
   }
@@ -122,14 +123,14 @@ struct ShowReport: ParsableCommand {
 
 struct ShowDomain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "domain", abstract: "Everything about one policy domain.",
+    commandName: "domain", abstract: "Show everything about one policy domain.",
     discussion: """
       EXAMPLES
         dmarcstat show domain example.com
         dmarcstat show domain example.com --month 2026-10 --format ndjson
       """)
 
-  @Argument(help: "A domain that reports are about.")
+  @Argument(help: "A policy domain.")
   var name: String
 
   @OptionGroup var filter: FilterOptions
@@ -137,7 +138,7 @@ struct ShowDomain: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    guard let domain = DomainName(name) else { throw ValidationError("\"\(name)\" is no domain name.") }
+    guard let domain = DomainName(name) else { throw ValidationError("\"\(name)\" is not a valid domain name.") }
     let database = try databaseOptions.openUpToDate()
     guard let details = try database.details(of: domain, filter.filter(defaultLimit: 20)) else {
       throw CommandError(message: "no report in this period is about \(domain)", status: .incomplete)

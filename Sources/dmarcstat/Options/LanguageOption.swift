@@ -3,21 +3,21 @@ import Foundation
 import Settings
 import Verdict
 
-/// Which language to explain in.
+/// The language of explanations and advice.
 struct LanguageOption: ParsableArguments {
   @Option(
     name: .customLong("lang"),
     help: ArgumentHelp(
-      "Language of explanations and advice. (default: `lang` of the configuration, then the locale, then en)",
+      "The language of explanations and advice. (default: `lang` of the configuration, then the locale, then en)",
       valueName: "en|ja"))
   var chosen: Language?
 
-  /// By the option, the configuration, the locale.
+  /// The language named by the option, else by the configuration, else by the locale.
   func language(_ configuration: Configuration? = nil) -> Language {
     chosen ?? configuration?.language ?? Self.ofLocale(ProcessInfo.processInfo.environment)
   }
 
-  /// The language that the environment asks for, as POSIX orders the variables.
+  /// The language of the locale in the environment; the variables take precedence in POSIX order.
   static func ofLocale(_ environment: [String: String]) -> Language {
     let name = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
     return Language(rawValue: String((name ?? "").prefix(2))) ?? .english

@@ -6,41 +6,42 @@ import Render
 import Settings
 import Store
 
-/// Which database and configuration to use.
+/// The database and the configuration to use.
 struct DatabaseOptions: ParsableArguments {
   @Option(
     name: [.customShort("b"), .long],
     help: ArgumentHelp(
-      "The SQLite file. (default: $DMARCSTAT_DATABASE, then the configuration, then ~/.local/share/dmarcstat/reports.sqlite)",
+      "The database, an SQLite file. (default: $DMARCSTAT_DATABASE, then the configuration, then ~/.local/share/dmarcstat/reports.sqlite)",
       valueName: "file"))
   var database: String?
 
   @Option(
     help: ArgumentHelp(
-      "The configuration. (default: $DMARCSTAT_CONFIG, then ~/.config/dmarcstat/config.yaml, then /etc/dmarcstat/config.yaml)",
+      "The configuration file. (default: $DMARCSTAT_CONFIG, then ~/.config/dmarcstat/config.yaml, then /etc/dmarcstat/config.yaml)",
       valueName: "file"))
   var config: String?
 
   func configuration() throws -> Configuration { try Configuration.load(named: config) }
 
-  /// - Throws: a ``CommandError`` if nothing says where the database is.
+  /// The path of the database.
+  /// - Throws: a ``CommandError`` if neither an option, the environment nor the configuration names it and there is no home folder.
   func path(_ configuration: Configuration) throws -> String {
     let environment = ProcessInfo.processInfo.environment
     if let database {
-      guard !database.isEmpty else { throw CommandError.usage("--database names no file") }
+      guard !database.isEmpty else { throw CommandError.usage("--database must not be empty") }
       return database
     }
     if let named = environment["DMARCSTAT_DATABASE"], !named.isEmpty { return named }
     if let configured = configuration.database { return configured }
     guard let home = HomeFolder.folder("XDG_DATA_HOME", default: ".local/share") else {
       throw CommandError.usage(
-        "\(HomeFolder.whyMissing), so the default location of the database is unknown: name it with --database, $DMARCSTAT_DATABASE or `database` in the configuration"
+        "\(HomeFolder.whyMissing), so there is no default location for the database: name it with --database, $DMARCSTAT_DATABASE or `database` in the configuration"
       )
     }
     return home + "/dmarcstat/reports.sqlite"
   }
 
-  /// Opens the database for writing, with its folder made where that is missing.
+  /// Opens the database for writing, and creates its folder if it is missing.
   func openForWriting(isQuiet: Bool = false) throws -> (database: ReportDatabase, configuration: Configuration) {
     let configuration = try configuration()
     let path = try path(configuration)
@@ -50,15 +51,15 @@ struct DatabaseOptions: ParsableArguments {
     return (database, configuration)
   }
 
-  /// Opens a database for writing; says so, once, if it has to wait for others.
+  /// Opens a database for writing; prints one message if it has to wait for another process.
   static func open(_ path: String, isQuiet: Bool) throws -> ReportDatabase {
     try ReportDatabase(path: path) {
       if !isQuiet { Terminal.complain("waiting: another process is writing to \(path)") }
     }
   }
 
-  /// Opens the database for a question. Verdicts that are out of date, because known senders or rules have changed, are renewed
-  /// first; if the file may only be read, the user is told.
+  /// Opens the database for a query. Verdicts that are out of date, because known senders or rules have changed, are updated
+  /// first; if the file is read-only, a warning says that they are out of date.
   func openUpToDate() throws -> ReportDatabase {
     let configuration = try configuration()
     let database = try ReportDatabase(path: try path(configuration), access: .readOnly)
@@ -68,27 +69,27 @@ struct DatabaseOptions: ParsableArguments {
       let (writable, _) = try openForWriting()
       try Classifier(configuration, writable).refresh(writable)
     } catch let error as StoreError {
-      Terminal.complain("the verdicts may be old, because they cannot be renewed: \(error.explanation)")
+      Terminal.complain("verdicts may be out of date, because they cannot be updated: \(error.explanation)")
     }
     return database
   }
 }
 
-/// How to print.
+/// The output format.
 struct FormatOption: ParsableArguments {
-  @Option(name: .shortAndLong, help: "How to print.")
+  @Option(name: .shortAndLong, help: "The output format.")
   var format: OutputFormat = .table
 }
 
 extension OutputFormat: ExpressibleByArgument {}
 extension FailureGrouping: ExpressibleByArgument {}
 
-/// Which days a question is about.
+/// The days that a query covers.
 struct PeriodOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("First day: 7d, 2w, 2026-10-01, 2026-10, last-month, yesterday.", valueName: "day"))
+  @Option(help: ArgumentHelp("The first day: 7d, 2w, 2026-10-01, 2026-10, last-month, yesterday.", valueName: "day"))
   var since: String?
 
-  @Option(help: ArgumentHelp("Last day, included; the same forms.", valueName: "day"))
+  @Option(help: ArgumentHelp("The last day, inclusive, in the same forms.", valueName: "day"))
   var until: String?
 
   @Option(
@@ -97,15 +98,15 @@ struct PeriodOptions: ParsableArguments {
 
   func validate() throws {
     if month != nil, since != nil || until != nil {
-      throw ValidationError("Give either --month, or --since and --until.")
+      throw ValidationError("--month cannot be combined with --since or --until.")
     }
     _ = try filter()
   }
 
-  /// The UTC day that it is.
+  /// The current day in UTC.
   static var today: CalendarDay { CalendarDay(epoch: Int64(Date().timeIntervalSince1970)) }
 
-  /// Whether a person has named a period.
+  /// Whether the arguments name a period.
   var isGiven: Bool { since != nil || until != nil || month != nil }
 
   func filter() throws -> RecordFilter {
@@ -113,7 +114,7 @@ struct PeriodOptions: ParsableArguments {
     var filter = RecordFilter()
     if let month {
       guard let days = Period.month(month, today: today) else {
-        throw ValidationError("--month \"\(month)\" is no month: write 2026-10, last-month or this-month.")
+        throw ValidationError("--month \"\(month)\" is not a valid month: use 2026-10, last-month or this-month.")
       }
       (filter.firstDay, filter.lastDay) = (days.lowerBound, days.upperBound)
     }
@@ -128,27 +129,27 @@ struct PeriodOptions: ParsableArguments {
   static func day(_ option: String, _ text: String, _ today: CalendarDay) throws -> ClosedRange<CalendarDay> {
     guard let days = Period.days(text, today: today) else {
       throw ValidationError(
-        "\(option) \"\(text)\" is no day: write 7d, 2w, 2026-10-01, 2026-10, last-month or yesterday.")
+        "\(option) \"\(text)\" is not a valid day: use 7d, 2w, 2026-10-01, 2026-10, last-month or yesterday.")
     }
     return days
   }
 }
 
-/// Which reports a question is about.
+/// The reports that a query covers.
 struct FilterOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Only this policy domain and those below it; may be repeated.", valueName: "name"))
+    help: ArgumentHelp("Include only this policy domain and its subdomains (repeatable).", valueName: "name"))
   var domain: [String] = []
 
   @OptionGroup var period: PeriodOptions
 
   @Option(
-    name: [.customShort("n"), .long], help: ArgumentHelp("At most this many rows; 0 for all.", valueName: "rows"))
+    name: [.customShort("n"), .long], help: ArgumentHelp("The maximum number of rows; 0 for all.", valueName: "rows"))
   var limit: Int?
 
   func validate() throws {
-    if let limit, limit < 0 { throw ValidationError("--limit takes 0 or more.") }
+    if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more.") }
     _ = try filter(defaultLimit: nil)
   }
 
@@ -156,7 +157,9 @@ struct FilterOptions: ParsableArguments {
     var filter = try period.filter()
     filter.limit = limit == 0 ? nil : limit ?? defaultLimit
     filter.domains = try domain.map { text in
-      guard let name = DomainName(text) else { throw ValidationError("--domain \"\(text)\" is no domain name.") }
+      guard let name = DomainName(text) else {
+        throw ValidationError("--domain \"\(text)\" is not a valid domain name.")
+      }
       return name
     }
     return filter

@@ -3,8 +3,8 @@ import Glibc
 import IMAP
 import Intake
 
-/// Lets a person or a service manager end a run by a signal without making what it was reading suspect: what is not committed is undone,
-/// as ever, commands that print secrets are killed with all that they have started, and the process ends by the same signal.
+/// Ends a run on a signal without marking its current inputs as the cause of a crash. Uncommitted work is rolled back, commands that
+/// print secrets are killed with their child processes, and the process ends by the same signal.
 final class GracefulTermination {
   private var sources: [any DispatchSourceSignal] = []
   private var numbers: [Int32] = []
@@ -15,7 +15,7 @@ final class GracefulTermination {
   init(_ clock: Deadline, _ journal: ReadingJournal? = nil) {
     for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
       var before = sigaction()
-      // What is ignored on purpose, as under nohup or by a service, stays so.
+      // A signal that is ignored on purpose, as under nohup or in a service, stays ignored.
       guard sigaction(number, nil, &before) == 0, !Self.isIgnored(before) else { continue }
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -40,7 +40,7 @@ final class GracefulTermination {
     unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
-  /// Gives the signals their usual meaning back.
+  /// Restores the default action of the signals.
   func stop() {
     for source in sources { source.cancel() }
     for number in numbers { signal(number, SIG_DFL) }

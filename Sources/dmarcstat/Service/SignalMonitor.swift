@@ -3,27 +3,27 @@ import Glibc
 import Ingestion
 import Synchronization
 
-/// Hears of the signals that a service is sent.
+/// Records the signals sent to a service: SIGTERM and SIGINT stop it, SIGHUP reloads its configuration.
 final class SignalMonitor {
-  private let wish = Mutex<WatchSupervision.Wish?>(nil)
+  private let request = Mutex<WatchSupervision.Request?>(nil)
   private var sources: [any DispatchSourceSignal] = []
 
   init() {
-    for (number, meaning) in [(SIGTERM, WatchSupervision.Wish.end), (SIGINT, .end), (SIGHUP, .reload)] {
+    for (number, meaning) in [(SIGTERM, WatchSupervision.Request.end), (SIGINT, .end), (SIGHUP, .reload)] {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { [weak self] in
-        // The end is never taken back.
-        self?.wish.withLock { $0 = $0 == .end ? .end : meaning }
+        // A reload never overrides a request to stop.
+        self?.request.withLock { $0 = $0 == .end ? .end : meaning }
       }
       source.resume()
       sources.append(source)
     }
   }
 
-  /// What has been asked for.
-  var current: WatchSupervision.Wish? { wish.withLock { $0 } }
+  /// The pending request, if any.
+  var current: WatchSupervision.Request? { request.withLock { $0 } }
 
-  /// A reload has begun; another may be asked for.
-  func forgetReload() { wish.withLock { if $0 == .reload { $0 = nil } } }
+  /// Clears a pending reload, so that another one can be requested.
+  func forgetReload() { request.withLock { if $0 == .reload { $0 = nil } } }
 }

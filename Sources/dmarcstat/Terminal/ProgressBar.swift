@@ -1,6 +1,6 @@
 import Glibc
 
-/// One line on standard error that shows how far a long run has come. Silent where nobody watches.
+/// A line on standard error that shows the progress of a long run; not drawn unless standard error is a terminal.
 final class ProgressBar {
   private let isShown: Bool
   private let start = ContinuousClock.now
@@ -10,7 +10,7 @@ final class ProgressBar {
 
   init(isShown: Bool) { self.isShown = isShown && Terminal.isWatched }
 
-  /// Draws the bar, at most ten times a second and not for runs that end at once.
+  /// Draws the bar, at most ten times a second and not in the first 100 ms of a run.
   func update(share: Double, note: String) {
     guard isShown, shownAt.duration(to: .now) > .milliseconds(100) else { return }
     shownAt = .now
@@ -21,7 +21,7 @@ final class ProgressBar {
     Terminal.redraw("[\(bar)] \(note)  \(seconds) s")
   }
 
-  /// Takes the bar away.
+  /// Erases the bar.
   func finish() {
     if hasDrawn { Terminal.redraw("") }
   }

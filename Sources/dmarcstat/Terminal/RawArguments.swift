@@ -1,6 +1,6 @@
 import Intake
 
-/// The arguments of the program. Names of files may hold bytes that are no UTF-8; these are written as ``PathText`` does.
+/// The arguments of the program. File names may contain bytes that are not valid UTF-8; ``PathText`` encodes these.
 enum RawArguments {
   static var values: [String] {
     (1..<max(1, Int(CommandLine.argc))).compactMap { index in

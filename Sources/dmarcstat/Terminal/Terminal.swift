@@ -1,66 +1,67 @@
 import Glibc
 import Render
 
-/// Standard output and standard error. Data goes to the one, everything else to the other.
+/// Standard output, for data, and standard error, for everything else.
 enum Terminal {
-  /// Whether people watch standard error.
+  /// Whether standard error is a terminal.
   static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
 
-  /// Keeps files that are opened later from taking the place of a closed standard stream, where output would go into them.
+  /// Opens /dev/null for each closed standard stream, so that no file opened later gets its descriptor and receives the output.
   ///
-  /// A closed stream stays one: reading standard input and writing standard output fail with EBADF.
+  /// The stream stays unusable: reading standard input and writing standard output fail with EBADF.
   static func occupyStandardStreams() {
     for (descriptor, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY)]
     where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
-      // The lowest free descriptor is this one, because those below it are open by now.
+      // `open` returns the lowest free descriptor, which is this one, because all descriptors below it are open.
       _ = open("/dev/null", mode)
     }
   }
 
-  /// Prints text that is encoded.
+  /// Prints text that is already encoded for the output.
   static func print(_ text: PrintableText) {
     var text = text.text
     text.withUTF8 { print(UnsafeRawBufferPointer($0)) }
   }
 
-  /// Prints JSON text that was held back.
+  /// Prints buffered JSON text.
   static func print(_ json: JSONSpool) throws { try json.forEachPiece { print($0) } }
 
-  /// Prints bytes that are encoded.
+  /// Prints bytes that are already encoded for the output.
   fileprivate static func print(_ bytes: UnsafeRawBufferPointer) {
-    if let code = write(bytes, to: STDOUT_FILENO) { endOutput(code) }
+    if let code = write(bytes, to: STDOUT_FILENO) { failOutput(code) }
   }
 
-  /// Prints lines for people, whatever is in the names in them.
+  /// Prints lines of text; control characters in the names that they contain are escaped.
   static func print(lines: [String]) { print(PrintableText(lines: lines.map(ArgumentSecrets.masked))) }
 
-  /// Closes standard output: some file systems report only then that data could not be written.
+  /// Closes standard output, because some file systems report write errors only on close.
   static func finishOutput() {
-    // Where it was closed from the beginning, whatever was printed has failed already.
-    if close(STDOUT_FILENO) != 0, errno != EBADF, errno != EINTR { endOutput(errno) }
+    // If it was closed from the start, printing has already failed.
+    if close(STDOUT_FILENO) != 0, errno != EBADF, errno != EINTR { failOutput(errno) }
   }
 
-  /// Says something to the person, in one line.
-  static func complain(_ message: String) { say("dmarcstat: " + message) }
+  /// Prints a message of one line to standard error, with the name of the program.
+  static func complain(_ message: String) { writeLine("dmarcstat: " + message) }
 
-  /// Says what is wrong with a file or with something in it, in one line, whatever is in their names.
-  static func complain(of place: String, _ problem: String) { say("\(place): \(problem)") }
+  /// Prints a problem with a file, or with a part of it, in one line to standard error; names in it are escaped.
+  static func complain(of place: String, _ problem: String) { writeLine("\(place): \(problem)") }
 
-  /// Says something in several lines, such as how a command is used.
-  static func complain(lines: [String]) { for line in lines { say(line) } }
+  /// Prints several lines to standard error, such as the usage of a command.
+  static func complain(lines: [String]) { for line in lines { writeLine(line) } }
 
-  /// Draws a line that the next one replaces; an empty one only takes the last away.
-  static func redraw(_ line: String) { tell("\r\u{1b}[K" + SafeText.terminal(line)) }
+  /// Draws a line that the next call replaces; an empty line only erases the last one.
+  static func redraw(_ line: String) { writeError("\r\u{1b}[K" + SafeText.terminal(line)) }
 
-  private static func say(_ line: String) { tell(SafeText.terminal(ArgumentSecrets.masked(line)) + "\n") }
+  private static func writeLine(_ line: String) { writeError(SafeText.terminal(ArgumentSecrets.masked(line)) + "\n") }
 
-  /// If nobody can be told, the exit status still says what happened.
-  private static func tell(_ text: String) {
+  /// Ignores write errors: the exit status still says what happened.
+  private static func writeError(_ text: String) {
     var text = text
     text.withUTF8 { _ = write(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
   }
 
-  /// Writes all bytes; the error number if that fails.
+  /// Writes all bytes.
+  /// - Returns: the error number if that fails.
   private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -79,8 +80,8 @@ enum Terminal {
     return nil
   }
 
-  private static func endOutput(_ code: Int32) -> Never {
-    // The reader has seen enough, as `head` has: no error, but the status that a death by SIGPIPE would give.
+  private static func failOutput(_ code: Int32) -> Never {
+    // The reader has closed the pipe, as `head` does: not an error, but exit with the status of a process killed by SIGPIPE.
     if code == EPIPE { Glibc.exit(ExitStatus.closedPipe.rawValue) }
     let cause = String(cString: strerror(code))
     complain("standard output: \(cause): the output is incomplete; \(nextStep(code))")
@@ -89,14 +90,14 @@ enum Terminal {
 
   private static func nextStep(_ code: Int32) -> String {
     switch code {
-    case ENOSPC, EDQUOT: "free space or write to another file system, and run the command again"
+    case ENOSPC, EDQUOT: "free some space or write to another file system, and run the command again"
     case EBADF: "it is closed: redirect it to a file, a pipe or /dev/null, and run the command again"
-    default: "check the device or file that it goes to, and run the command again"
+    default: "check the device or file that it is redirected to, and run the command again"
     }
   }
 }
 
-/// Gathers what is printed piece by piece, so that each piece is no system call.
+/// Buffers output that is printed in small pieces, to save system calls.
 final class BufferedOutput {
   private var bytes: [UInt8] = []
   private static let size = 1 << 16

@@ -419,7 +419,7 @@ def another_port():
             proxy = Proxy(place.server.port)
             place.configure("after: keep", port=proxy.port, tls="none")
             result = place.ingest()
-            check(("2 new mails" if number == 0 else "no new mail") in result.stdout, f"port {number}", result.stdout, result.stderr)
+            check(("2 new messages" if number == 0 else "no new messages") in result.stdout, f"port {number}", result.stdout, result.stderr)
             proxy.stop()
         with Place() as other:
             # A mailbox with the same numbers, and another mail.
@@ -844,7 +844,7 @@ def watching():
             check(False, "it ends when told to")
         check(process.returncode == 0, "it ends well", process.returncode, errors)
         check(hear("STOPPING=1"), "it says that it ends")
-        check("nam" in errors and "stays as it was" in errors, "it names what was wrong", errors)
+        check("nam" in errors and "stays in use" in errors, "it names what was wrong", errors)
         check("1 new report" in output, "it tells what it has done", output)
 
 
@@ -903,7 +903,7 @@ def accounts_command():
         place.configure("after: move:Done", "rejected: keep")
         result = place.run("accounts", "test", "reports")
         check(result.returncode == 0, "accounts test", result.stdout, result.stderr)
-        for word in ("TLS 1.3", "by PLAIN", "Dovecot", "1 mails", "Done, which will be made", "IDLE", "All is well"):
+        for word in ("TLS 1.3", "by PLAIN", "Dovecot", "1 mails", "Done, which will be made", "IDLE", "Account OK"):
             check(word in result.stdout, f"accounts test says {word}", result.stdout)
         check("Done" not in place.run("accounts", "folders", "reports").stdout, "accounts test changes nothing")
         check(not os.path.exists(place.database), "not even the database")
