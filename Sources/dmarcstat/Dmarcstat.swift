@@ -42,7 +42,8 @@ struct Dmarcstat: ParsableCommand {
     ])
 
   static func main() {
-    // A file that exceeds RLIMIT_FSIZE makes the write fail, like a full disk. Child processes get the default action back.
+    // A file that exceeds RLIMIT_FSIZE makes the write fail, like a full disk. Child processes get the default action
+    // back.
     signal(SIGXFSZ) { _ in }
     Terminal.occupyStandardStreams()
     do {

@@ -59,7 +59,8 @@ import Testing
     #expect(result.status == 1)
     #expect(try lines(result.output).count == 2)
     for part in [
-      "case 2: \"record\" is missing", "no IP address", "no JSON object", "no key \"ptrr\"", "\"record.count\" is no",
+      "case 2: \"record\" is missing", "not a valid IP address", "not a JSON object", "unknown key \"ptrr\"",
+      "\"record.count\" is not of type",
     ] {
       #expect(result.errors.contains(part), "\(part) in \(result.errors)")
     }

@@ -57,7 +57,8 @@ struct Classify: ParsableCommand {
 
 /// Splits a file into cases.
 enum ClassifyInput {
-  /// The cases of a file that is one JSON value or holds one case per line; an element that is not a case is reported later.
+  /// The cases of a file that is one JSON value or holds one case per line; an element that is not a case is reported
+  /// later.
   static func elements(_ data: Data, name: String) throws -> [Any] {
     if let whole = try? JSONSerialization.jsonObject(with: data) { return list(whole) }
     let lines = data.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy { $0 <= 0x20 } }

@@ -89,7 +89,7 @@ struct Ingest: ParsableCommand {
     let database = try open(configuration)
     if watch { return try watch(database, configuration, plan) }
     let bar = ProgressBar(isShown: !quiet)
-    let run = ingestRun(database, configuration, plan) { progress, tally in
+    let ingester = makeIngester(database, configuration, plan) { progress, tally in
       bar.update(
         share: progress.share,
         note: "\(progress.counts)  \(tally.newReports) new reports, \(tally.rowsSeen) rows")
@@ -98,7 +98,7 @@ struct Ingest: ParsableCommand {
     defer { signals?.stop() }
     let tally: IngestTally
     do {
-      tally = try run.run(plan.paths, plan.accounts) { signals = GracefulTermination($0, $1) }
+      tally = try ingester.run(plan.paths, plan.accounts) { signals = GracefulTermination($0, $1) }
       bar.finish()
     } catch {
       bar.finish()
@@ -107,13 +107,13 @@ struct Ingest: ParsableCommand {
       throw error
     }
     signals?.stop()
-    if !dryRun { try judge(tally, database, configuration) }
+    if !dryRun { try classify(tally, database, configuration) }
     // If persistent problems cannot be recorded, all of them are reported.
     report(tally, try? persistentProblems(tally, plan, database))
     if tally.exitStatus != .success { throw ExitCode(tally.exitStatus) }
   }
 
-  private func ingestRun(
+  private func makeIngester(
     _ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestRequest,
     onProgress: @escaping (IngestProgress, IngestTally) -> Void
   ) -> Ingester {
@@ -125,13 +125,13 @@ struct Ingest: ParsableCommand {
       after: plan.after, note: { if !isQuiet { Terminal.complain($0) } }, onProgress: onProgress)
   }
 
-  private func judge(_ tally: IngestTally, _ database: ReportDatabase, _ configuration: Configuration) throws {
+  private func classify(_ tally: IngestTally, _ database: ReportDatabase, _ configuration: Configuration) throws {
     if configuration.dns.refreshesOnIngest, tally.newReports > 0 {
       _ = try LookUps.refresh(
         database, configuration, configuration.dns, maxTime: nil, isForced: false, isQuiet: quiet)
     }
-    let judging = try Classifier(configuration, database)
-    if try judging.isNeeded(database) { try judging.refresh(database) }
+    let classifier = try Classifier(configuration, database)
+    if try classifier.isNeeded(database) { try classifier.refresh(database) }
   }
 
   /// Ingests new reports until a signal stops the process.
@@ -143,10 +143,10 @@ struct Ingest: ParsableCommand {
     journal?.noteCrashes()
     defer { journal?.close() }
     while true {
-      let run = ingestRun(database, configuration, plan) { _, _ in }
-      let request = try WatchLoop(run, plan, Self.supervision(signals), journal) { tally in
+      let ingester = makeIngester(database, configuration, plan) { _, _ in }
+      let request = try WatchLoop(ingester, plan, Self.supervision(signals), journal) { tally in
         guard !tally.isEmpty else { return }
-        if tally.newReports > 0 { try judge(tally, database, configuration) }
+        if tally.newReports > 0 { try classify(tally, database, configuration) }
         var tally = tally
         tally.inputs = tally.filesRead
         report(tally)
@@ -182,9 +182,9 @@ struct Ingest: ParsableCommand {
     return try DatabaseOptions.open(path, isQuiet: quiet)
   }
 
-  /// Files and folders that are named one by one.
+  /// Maximum number of unreadable files and folders that are reported one by one.
   private static let maxProblems = 1_000
-  /// Rejections that are named one by one; somebody may send them by the thousand.
+  /// Maximum number of rejections that are reported one by one, because an attacker may send thousands.
   private static let maxRejections = 100
 
   /// The problems with unreadable sources that a quiet run reports; nil if the run reports all of them.

@@ -24,7 +24,8 @@ struct DatabaseOptions: ParsableArguments {
   func configuration() throws -> Configuration { try Configuration.load(named: config) }
 
   /// The path of the database.
-  /// - Throws: a ``CommandError`` if neither an option, the environment nor the configuration names it and there is no home folder.
+  /// - Throws: a ``CommandError`` if neither an option, the environment nor the configuration names it and there is no
+  ///   home folder.
   func path(_ configuration: Configuration) throws -> String {
     let environment = ProcessInfo.processInfo.environment
     if let database {
@@ -58,8 +59,8 @@ struct DatabaseOptions: ParsableArguments {
     }
   }
 
-  /// Opens the database for a query. Verdicts that are out of date, because known senders or rules have changed, are updated
-  /// first; if the file is read-only, a warning says that they are out of date.
+  /// Opens the database for a query. Verdicts that are out of date, because known senders or rules have changed, are
+  /// updated first; if the file is read-only, a warning says that they are out of date.
   func openUpToDate() throws -> ReportDatabase {
     let configuration = try configuration()
     let database = try ReportDatabase(path: try path(configuration), access: .readOnly)

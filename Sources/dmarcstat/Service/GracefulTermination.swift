@@ -3,8 +3,8 @@ import Glibc
 import IMAP
 import Intake
 
-/// Ends a run on a signal without marking its current inputs as the cause of a crash. Uncommitted work is rolled back, commands that
-/// print secrets are killed with their child processes, and the process ends by the same signal.
+/// Ends a run on a signal without marking its current inputs as the cause of a crash. Uncommitted work is rolled back,
+/// commands that print secrets are killed with their child processes, and the process ends by the same signal.
 final class GracefulTermination {
   private var sources: [any DispatchSourceSignal] = []
   private var numbers: [Int32] = []

@@ -1,8 +1,8 @@
 import Glibc
 import Ingestion
 
-/// The system resources that a run needs before it starts. If one is missing, libraries block forever or end the process without a
-/// message, so the run fails early with a message instead.
+/// The system resources that a run needs before it starts. If one is missing, libraries block forever or end the
+/// process without a message, so the run fails early with a message instead.
 enum SystemResources {
   /// Bytes of address space: thread stacks, SQLite's cache, buffers.
   private static let addressSpace = 48 << 20

@@ -1,4 +1,5 @@
-/// Masks passwords that were passed on the command line by mistake. Messages quote arguments, and end up in email and logs.
+/// Masks passwords that were passed on the command line by mistake. Messages quote arguments, and end up in email and
+/// logs.
 enum ArgumentSecrets {
   private static let found = secrets(in: RawArguments.values)
 
@@ -38,7 +39,8 @@ enum ArgumentSecrets {
     return found.filter { !$0.isEmpty }.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
   }
 
-  /// The text from `user:` to the last `@`, even if the rest of the URL is invalid; or to the path, if the host is missing.
+  /// The text from `user:` to the last `@`, even if the rest of the URL is invalid; or to the path, if the host is
+  /// missing.
   private static func secret(inURL text: String) -> String? {
     var rest = text[...]
     var isMail = false

@@ -6,7 +6,8 @@ enum Terminal {
   /// Whether standard error is a terminal.
   static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
 
-  /// Opens /dev/null for each closed standard stream, so that no file opened later gets its descriptor and receives the output.
+  /// Opens /dev/null for each closed standard stream, so that no file opened later gets its descriptor and receives the
+  /// output.
   ///
   /// The stream stays unusable: reading standard input and writing standard output fail with EBADF.
   static func occupyStandardStreams() {
@@ -81,7 +82,8 @@ enum Terminal {
   }
 
   private static func failOutput(_ code: Int32) -> Never {
-    // The reader has closed the pipe, as `head` does: not an error, but exit with the status of a process killed by SIGPIPE.
+    // The reader has closed the pipe, as `head` does: not an error, but exit with the status of a process killed by
+    // SIGPIPE.
     if code == EPIPE { Glibc.exit(ExitStatus.closedPipe.rawValue) }
     let cause = String(cString: strerror(code))
     complain("standard output: \(cause): the output is incomplete; \(nextStep(code))")
