@@ -1,8 +1,8 @@
 import Foundation
 
-/// Host names in the form that name servers and certificates have (RFC 5890: A-labels).
+/// Host names in ASCII, as used in DNS and in certificates (RFC 5890: A-labels).
 enum ASCIIHost {
-  /// The name with each label that is not ASCII as an A-label.
+  /// The name with each non-ASCII label converted to an A-label.
   static func name(_ host: String) -> String {
     guard !host.allSatisfy(\.isASCII) else { return host }
     let dots: Set<Character> = [".", "\u{3002}", "\u{ff0e}", "\u{ff61}"]
@@ -12,14 +12,14 @@ enum ASCIIHost {
       .joined(separator: ".")
   }
 
-  /// RFC 3492 section 6.3.
+  /// The encoding procedure of RFC 3492 section 6.3.
   private static func punycode(_ scalars: [UInt32]) -> String {
     var output = scalars.filter { $0 < 0x80 }.map { UInt8($0) }
     let basic = output.count
     var handled = basic
     if basic > 0 { output.append(UInt8(ascii: "-")) }
     var (next, delta, bias): (Int, Int, Int) = (0x80, 0, 72)
-    // Names are at most 253 bytes long; what is longer is not one, and stays short.
+    // A host name has at most 253 bytes. Longer input is truncated: it is invalid in any case.
     let scalars = scalars.prefix(253).map { Int($0) }
     while handled < scalars.count, let smallest = scalars.filter({ $0 >= next }).min() {
       delta += (smallest - next) * (handled + 1)

@@ -1,32 +1,32 @@
 import Foundation
 import Synchronization
 
-/// How long a session may go on, and whether somebody has asked for its end. Shared by those who work and those who tell them to stop.
-/// It counts real seconds, whatever is done to the time of day.
+/// The time limit of a session, and a flag that stops it early. Shared by the threads that work and the one that stops
+/// them. It uses a monotonic clock, so that changes of the system time have no effect.
 public final class Deadline: Sendable {
   private struct State {
     var isStopped = false
     var actions: [ObjectIdentifier: @Sendable () -> Void] = [:]
   }
 
-  /// What names an action that ``whenStopped(_:_:)`` was given.
+  /// Identifies an action that was passed to ``whenStopped(_:_:)``.
   public final class Token: Sendable {
     /// A new token.
     public init() {}
   }
 
   private let state = Mutex(State())
-  /// Nil for never.
+  /// End of the time limit; nil if there is none.
   private let end: ContinuousClock.Instant?
-  /// Whose end is the end of this one, too.
+  /// A deadline that, when stopped, also stops this one.
   private let parent: Deadline?
 
-  /// Seconds after which a waiting session notices that it is to stop.
-  static let attention = 0.25
-  /// Longer times are as good as this one: 30 years.
-  private static let longest = 1e9
+  /// Seconds between checks of a waiting session whether it has been stopped.
+  static let pollInterval = 0.25
+  /// Longer times are reduced to this one, about 30 years.
+  private static let maxSeconds = 1e9
 
-  /// A clock that runs out after so many seconds; nil for never.
+  /// A deadline after a number of seconds; nil for no limit.
   public init(seconds: Double? = nil) {
     end = seconds.map(Self.instant(after:))
     parent = nil
@@ -38,21 +38,22 @@ public final class Deadline: Sendable {
     self.parent = parent
   }
 
-  /// The moment after so many seconds.
+  /// The instant after a number of seconds.
   public static func instant(after seconds: Double) -> ContinuousClock.Instant {
-    .now.advanced(by: .seconds(seconds.isNaN ? 0 : min(max(0, seconds), longest)))
+    .now.advanced(by: .seconds(seconds.isNaN ? 0 : min(max(0, seconds), maxSeconds)))
   }
 
-  /// Seconds from now to a moment, below 0 if it is over.
+  /// Seconds from now to an instant; negative if it has passed.
   public static func seconds(to instant: ContinuousClock.Instant) -> Double {
     let left = ContinuousClock.now.duration(to: instant).components
     return Double(left.seconds) + Double(left.attoseconds) / 1e18
   }
 
-  /// A clock that runs out sooner, and stops with this one.
+  /// A deadline after a number of seconds, or at the end of this one if that is sooner. Stopping this one stops it,
+  /// too.
   public func shortened(to seconds: Double) -> Deadline { Deadline(seconds: seconds, parent: self) }
 
-  /// Ends all sessions that go by this clock, soon. What was to be done then is done when this returns.
+  /// Stops all sessions that use this deadline, soon. All actions have run when this returns.
   public func stop() {
     state.withLock { state in
       state.isStopped = true
@@ -64,7 +65,8 @@ public final class Deadline: Sendable {
   /// Whether ``stop()`` was called.
   public var hasBeenStopped: Bool { state.withLock { $0.isStopped } || parent?.hasBeenStopped ?? false }
 
-  /// Has something done at the moment of ``stop()``, at once if that has passed. It must be short, and must not use this clock.
+  /// Runs an action on ``stop()``, or at once if that was called before. The action must be short and must not use this
+  /// deadline.
   public func whenStopped(_ token: Token, _ action: @escaping @Sendable () -> Void) {
     let isLate = state.withLock { state in
       if !state.isStopped { state.actions[ObjectIdentifier(token)] = action }
@@ -74,16 +76,17 @@ public final class Deadline: Sendable {
     parent?.whenStopped(token, action)
   }
 
-  /// Takes back what ``whenStopped(_:_:)`` was given. When this returns, it is not being done either.
+  /// Removes an action that was passed to ``whenStopped(_:_:)``. The action is not running when this returns.
   public func forget(_ token: Token) {
     state.withLock { _ = $0.actions.removeValue(forKey: ObjectIdentifier(token)) }
     parent?.forget(token)
   }
 
-  /// Seconds until the end.
-  public var secondsLeft: Double { max(0.001, end.map(Self.seconds(to:)) ?? Self.longest) }
+  /// Seconds until the end, at least 0.001.
+  public var secondsLeft: Double { max(0.001, end.map(Self.seconds(to:)) ?? Self.maxSeconds) }
 
-  /// - Throws: ``IMAPError`` where the time is over.
+  /// Checks that the deadline has neither passed nor been stopped.
+  /// - Throws: ``IMAPError`` if it has.
   func check() throws(IMAPError) {
     if hasBeenStopped { throw IMAPError(.stopped, .stopped) }
     if let end, ContinuousClock.now >= end {
@@ -91,13 +94,13 @@ public final class Deadline: Sendable {
     }
   }
 
-  /// Waits, unless it is time to stop.
-  /// - Throws: ``IMAPError`` where it is.
+  /// Waits for a number of seconds.
+  /// - Throws: ``IMAPError`` if the deadline passes or is stopped.
   public func wait(_ seconds: Double) throws(IMAPError) {
     let limit = Self.instant(after: seconds)
     while ContinuousClock.now < limit {
       try check()
-      Thread.sleep(forTimeInterval: min(Self.attention, max(0, Self.seconds(to: limit))))
+      Thread.sleep(forTimeInterval: min(Self.pollInterval, max(0, Self.seconds(to: limit))))
     }
     try check()
   }

@@ -1,15 +1,15 @@
-/// Where a server is, and how to be sure that it is the right one.
+/// The address of a server, and how its identity is verified.
 public struct Endpoint: Sendable, Hashable {
-  /// When the connection becomes an encrypted one.
+  /// When encryption of the connection starts.
   public enum Security: String, Sendable, Hashable, CaseIterable {
-    /// From its first byte; port 993 (RFC 8314 §3.2).
+    /// With the first byte (implicit TLS); port 993 (RFC 8314 §3.2).
     case implicit
-    /// By STARTTLS, before anything else; port 143.
+    /// With STARTTLS, before any other command; port 143.
     case starttls
     /// Never.
     case none
 
-    /// The port that servers usually have for it.
+    /// The standard port.
     public var usualPort: Int { self == .implicit ? 993 : 143 }
   }
 
@@ -17,25 +17,25 @@ public struct Endpoint: Sendable, Hashable {
   public var host: String
   /// TCP port.
   public var port: Int
-  /// When the connection becomes an encrypted one.
+  /// When encryption of the connection starts.
   public var security: Security
-  /// PEM file with the only authorities to be trusted; nil for those of the system.
+  /// Path of a PEM file with the only trusted certificate authorities; nil for those of the system.
   public var authorities: String?
-  /// Take any certificate.
+  /// Whether any certificate is accepted.
   public var skipsCertificateCheck = false
-  /// Seconds until a connection must stand.
+  /// Timeout for connecting, in seconds.
   public var connectSeconds = 20.0
-  /// Seconds that the server may be silent while an answer is awaited.
+  /// Timeout for a response, in seconds since the server last sent anything.
   public var silenceSeconds = 120.0
 
-  /// An endpoint; the port is the usual one unless another is given.
+  /// An endpoint; the port is the standard one unless another is given.
   public init(host: String, port: Int? = nil, security: Security = .implicit) {
     self.host = host
     self.port = port ?? security.usualPort
     self.security = security
   }
 
-  /// Whether what is sent to it never leaves this machine.
+  /// Whether data sent to this endpoint never leaves the machine.
   public var isLoopback: Bool {
     let name = host.lowercased()
     return name == "localhost" || name == "::1"
@@ -43,9 +43,9 @@ public struct Endpoint: Sendable, Hashable {
         && name.allSatisfy { $0.isNumber || $0 == "." }
   }
 
-  /// Whether the host is an address, which has no name to be sent.
+  /// Whether the host is an IP address, which cannot be sent as a TLS server name.
   var isAddress: Bool { ServerIdentity.address(host) != nil }
 
-  /// The host as name servers and certificates name it.
+  /// The host name in ASCII, as used in DNS and in certificates.
   var asciiHost: String { ASCIIHost.name(host) }
 }

@@ -4,23 +4,23 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// One connection to a server, used by one thread that waits for what it wants to know.
+/// A connection to a server, for use by one thread, which blocks while it waits for events.
 final class IMAPConnection {
   let endpoint: Endpoint
   private let channel: any Channel
-  private let inbox: ResponseBuffer
+  private let responses: ResponseBuffer
   private let clock: Deadline
   private var events: ArraySlice<ResponseBuffer.Event> = []
-  /// Set once it is.
+  /// How the connection is encrypted; nil until it is.
   private(set) var tls: TLSFacts?
 
-  /// Connects, and encrypts if that comes first.
+  /// Connects, and negotiates TLS unless STARTTLS or no encryption is configured.
   /// - Throws: ``IMAPError``.
   init(_ endpoint: Endpoint, on group: any EventLoopGroup, _ clock: Deadline) throws(IMAPError) {
     self.endpoint = endpoint
     self.clock = clock
-    let inbox = ResponseBuffer()
-    self.inbox = inbox
+    let responses = ResponseBuffer()
+    self.responses = responses
     let context = endpoint.security == .implicit ? try Self.context(endpoint) : nil
     let serverName = Self.serverName(endpoint)
     let identity = endpoint.skipsCertificateCheck ? nil : ServerIdentity(endpoint.asciiHost)
@@ -29,7 +29,7 @@ final class IMAPConnection {
       .channelOption(.autoRead, value: false)
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      // A server that is gone is noticed within minutes also by those who only listen.
+      // Detects a lost server within minutes even if nothing is sent to it.
       .channelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 120)
       .channelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 30)
       .channelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 4)
@@ -39,21 +39,21 @@ final class IMAPConnection {
             try channel.pipeline.syncOperations.addHandler(
               NIOSSLClientHandler(context: context, serverHostname: serverName))
           }
-          try channel.pipeline.syncOperations.addHandler(WireHandler(inbox, identity))
+          try channel.pipeline.syncOperations.addHandler(WireHandler(responses, identity))
         }
       }
     channel = try Self.wait(for: bootstrap.connect(host: endpoint.asciiHost, port: endpoint.port), clock)
     if context != nil { try awaitEncryption() }
   }
 
-  /// Waits for a connection, but no longer than until it is time to stop.
+  /// Waits for a connection until the deadline.
   private static func wait(for attempt: EventLoopFuture<any Channel>, _ clock: Deadline) throws(IMAPError)
     -> any Channel
   {
-    let arrival = Arrival()
-    attempt.whenComplete { arrival.give($0) }
+    let attemptResult = ConnectionResult()
+    attempt.whenComplete { attemptResult.set($0) }
     while true {
-      if let result = arrival.take(within: Deadline.attention) {
+      if let result = attemptResult.wait(Deadline.pollInterval) {
         do { return try result.get() } catch { throw IMAPError(network: error) }
       }
       do { try clock.check() } catch {
@@ -66,7 +66,7 @@ final class IMAPConnection {
   private static func context(_ endpoint: Endpoint) throws(IMAPError) -> NIOSSLContext {
     var settings = TLSConfiguration.makeClientConfiguration()
     settings.minimumTLSVersion = .tlsv12
-    // WireHandler checks the name, by stricter rules.
+    // WireHandler verifies the name, with stricter rules.
     settings.certificateVerification = endpoint.skipsCertificateCheck ? .none : .noHostnameVerification
     if let file = endpoint.authorities {
       do {
@@ -79,10 +79,11 @@ final class IMAPConnection {
     do { return try NIOSSLContext(configuration: settings) } catch { throw IMAPError(network: error) }
   }
 
-  /// An address has no name to be sent; its certificate is checked against the address.
+  /// The TLS server name; nil for an address, which must not be sent. The certificate is then verified against the
+  /// address.
   private static func serverName(_ endpoint: Endpoint) -> String? { endpoint.isAddress ? nil : endpoint.asciiHost }
 
-  /// Encrypts the connection after the server's consent to STARTTLS.
+  /// Negotiates TLS after the server has accepted STARTTLS.
   /// - Throws: ``IMAPError``.
   func startTLS() throws(IMAPError) {
     let context = try Self.context(endpoint)
@@ -107,15 +108,15 @@ final class IMAPConnection {
     tls = facts
   }
 
-  /// From the answer to this command on, nothing is taken in plain text.
-  func expectSwitch(after tag: String) { inbox.expectSwitch(after: tag) }
+  /// Names the command whose successful response ends plaintext: nothing is accepted in plaintext after it.
+  func expectSwitch(after tag: String) { responses.expectSwitch(after: tag) }
 
   func send(_ bytes: some Sequence<UInt8>) {
     channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
   }
 
   /// The next event.
-  /// - Throws: ``IMAPError``, also where nothing comes in time.
+  /// - Throws: ``IMAPError``, also on timeout.
   func next() throws(IMAPError) -> ResponseBuffer.Event {
     guard let event = try next(within: endpoint.silenceSeconds) else {
       throw IMAPError(.timeout, .silence(seconds: Int(endpoint.silenceSeconds)))
@@ -123,14 +124,14 @@ final class IMAPConnection {
     return event
   }
 
-  /// The next event; nil where none comes within so many seconds.
+  /// The next event; nil if none arrives within a number of seconds.
   func next(within seconds: Double) throws(IMAPError) -> ResponseBuffer.Event? {
     let limit = Deadline.instant(after: seconds)
     while events.isEmpty {
       try clock.check()
-      // Somebody may tell us to stop at any time.
-      let patience = min(Deadline.seconds(to: limit), Deadline.attention)
-      let (taken, wasFull) = try inbox.take(within: patience)
+      // The run may be stopped at any time.
+      let timeout = min(Deadline.seconds(to: limit), Deadline.pollInterval)
+      let (taken, wasFull) = try responses.take(within: timeout)
       if wasFull { channel.read() }
       events = taken[...]
       if events.isEmpty, ContinuousClock.now >= limit { return nil }
@@ -143,18 +144,18 @@ final class IMAPConnection {
   deinit { channel.close(promise: nil) }
 }
 
-/// The outcome of a connection attempt, for a thread that waits for it bit by bit.
-private final class Arrival: Sendable {
+/// The result of a connection attempt, for a thread that polls for it.
+private final class ConnectionResult: Sendable {
   private let result = Mutex<Result<any Channel, any Error>?>(nil)
-  private let isThere = DispatchSemaphore(value: 0)
+  private let isSet = DispatchSemaphore(value: 0)
 
-  func give(_ result: Result<any Channel, any Error>) {
+  func set(_ result: Result<any Channel, any Error>) {
     self.result.withLock { $0 = result }
-    isThere.signal()
+    isSet.signal()
   }
 
-  func take(within seconds: Double) -> Result<any Channel, any Error>? {
-    guard isThere.wait(timeout: .now() + seconds) == .success else { return nil }
+  func wait(_ seconds: Double) -> Result<any Channel, any Error>? {
+    guard isSet.wait(timeout: .now() + seconds) == .success else { return nil }
     return result.withLock { $0 }
   }
 }

@@ -2,10 +2,10 @@ import Dispatch
 import NIOCore
 import Synchronization
 
-/// What the network has brought and the client has not taken yet. It says when it is full, so that nothing more is read.
+/// Events that have been received from the network and not yet consumed by the client. Reading stops while it is full.
 final class ResponseBuffer: Sendable {
   enum Event: Sendable {
-    /// The content of a mail begins, of so many bytes.
+    /// The content of a message begins; it has this many bytes.
     case literal(bytes: Int64)
     case part(ByteBuffer)
     case response(IMAPResponse)
@@ -16,23 +16,23 @@ final class ResponseBuffer: Sendable {
     var events: [Event] = []
     var bytes = 0
     var failure: IMAPError?
-    /// Somebody waits for something to come.
+    /// Whether a thread waits for an event.
     var isAwaited = false
-    /// Reading waits for room.
+    /// Whether reading has stopped because the buffer is full.
     var isPaused = false
-    /// The command whose success ends plain text.
+    /// Tag of the STARTTLS command, whose success ends plaintext.
     var switchTag: String?
   }
 
   private let state = Mutex(State())
   private let changed = DispatchSemaphore(value: 0)
 
-  /// Bytes of contents that are held at most, and some.
-  private static let room = 1 << 20
-  /// What an event costs besides its bytes.
+  /// Reading stops at this many bytes.
+  private static let capacity = 1 << 20
+  /// Bytes counted for each event in addition to its content.
   private static let eventBytes = 512
 
-  // MARK: The network's side
+  // MARK: Producer: the event loop
 
   func add(_ event: Event) {
     change { state in
@@ -42,13 +42,13 @@ final class ResponseBuffer: Sendable {
     }
   }
 
-  /// Nothing more will come; the first reason counts.
+  /// Ends the stream of events with an error; the first error counts.
   func fail(_ error: IMAPError) { change { $0.failure = $0.failure ?? error } }
 
-  /// Whether there is room for more; if not, ``take(within:)`` says when there is.
-  func hasRoom() -> Bool {
+  /// Whether the buffer can hold more; if not, ``take(within:)`` reports when reading must be restarted.
+  func hasCapacity() -> Bool {
     state.withLock { state in
-      state.isPaused = state.bytes >= Self.room
+      state.isPaused = state.bytes >= Self.capacity
       return !state.isPaused
     }
   }
@@ -64,18 +64,18 @@ final class ResponseBuffer: Sendable {
     if isAwaited { changed.signal() }
   }
 
-  // MARK: The client's side
+  // MARK: Consumer: the client
 
   func expectSwitch(after tag: String) { state.withLock { $0.switchTag = tag } }
 
-  /// Everything that is there, waiting for something for so many seconds.
-  /// - Returns: the events, none if the time is over, and whether reading has to be started again.
+  /// Removes and returns all events; waits up to a number of seconds for the first one.
+  /// - Returns: the events, none on timeout, and whether reading must be restarted.
   func take(within seconds: Double) throws(IMAPError) -> (events: [Event], wasFull: Bool) {
     let limit = DispatchTime.now() + max(0, seconds)
-    var isOver = false
+    var hasTimedOut = false
     while true {
       let (events, wasFull, failure) = state.withLock { state in
-        state.isAwaited = state.events.isEmpty && state.failure == nil && !isOver
+        state.isAwaited = state.events.isEmpty && state.failure == nil && !hasTimedOut
         defer {
           state.events = []
           state.bytes = 0
@@ -85,8 +85,8 @@ final class ResponseBuffer: Sendable {
       }
       if !events.isEmpty { return (events, wasFull) }
       if let failure { throw failure }
-      if isOver { return ([], wasFull) }
-      isOver = changed.wait(timeout: limit) == .timedOut
+      if hasTimedOut { return ([], wasFull) }
+      hasTimedOut = changed.wait(timeout: limit) == .timedOut
     }
   }
 }
@@ -95,6 +95,6 @@ final class ResponseBuffer: Sendable {
 public struct TLSFacts: Sendable, Hashable {
   /// Such as `TLS 1.3`.
   public var version: String
-  /// Until when the server's certificate is valid, epoch seconds.
+  /// End of the validity of the server's certificate, epoch seconds.
   public var certificateEnd: Int64?
 }

@@ -1,15 +1,15 @@
 import Glibc
 
-/// Whether a certificate is for the server that was asked for (RFC 9525 section 6).
+/// Verifies that a certificate belongs to the server that the client connects to (RFC 9525 section 6).
 ///
-/// Only subject alternative names count, never the common name. A wildcard stands for one whole label, the leftmost one, above a name of
-/// at least two labels. An address needs a name of the kind iPAddress.
+/// Only subject alternative names count, never the common name. A wildcard matches exactly the leftmost label, above a
+/// name of at least two labels. An address must match a name of type iPAddress.
 struct ServerIdentity: Sendable {
-  /// Names of a certificate.
+  /// The subject alternative names of a certificate.
   struct CertificateNames: Sendable, Equatable {
-    /// Names of the kind dNSName.
+    /// Names of type dNSName.
     var hosts: [[UInt8]] = []
-    /// Names of the kind iPAddress: 4 or 16 bytes.
+    /// Names of type iPAddress: 4 or 16 bytes.
     var addresses: [[UInt8]] = []
   }
 
@@ -19,18 +19,18 @@ struct ServerIdentity: Sendable {
   }
 
   private let reference: Reference
-  /// As it stands in the configuration.
-  private let written: String
+  /// The host as written in the configuration.
+  private let configuredHost: String
 
-  private static let mostNamed = 5
+  private static let maxNamed = 5
 
-  /// The identity of a server by its name in ASCII, or its address.
+  /// The identity of a server, given its name in ASCII or its address.
   init(_ host: String) {
-    written = host
+    configuredHost = host
     reference = Self.address(host).map { .address($0) } ?? .host(Self.normalized(host.utf8))
   }
 
-  /// Why a certificate with these names is not for the server; nil if it is.
+  /// The error if a certificate with these names does not belong to the server; nil if it does.
   func mismatch(_ names: CertificateNames) -> IMAPError? {
     let isRight =
       switch reference {
@@ -42,18 +42,18 @@ struct ServerIdentity: Sendable {
 
   private func cause(_ names: CertificateNames) -> IMAPError.Cause {
     let shown = names.hosts.map { String(decoding: $0, as: UTF8.self) } + names.addresses.map(Self.text)
-    guard !shown.isEmpty else { return .certificateWithoutNames(host: written) }
-    let list = shown.prefix(Self.mostNamed).map(IMAPError.shortened).joined(separator: ", ")
-    let more = shown.count > Self.mostNamed ? " and \(shown.count - Self.mostNamed) more" : ""
+    guard !shown.isEmpty else { return .certificateWithoutNames(host: configuredHost) }
+    let list = shown.prefix(Self.maxNamed).map(IMAPError.shortened).joined(separator: ", ")
+    let more = shown.count > Self.maxNamed ? " and \(shown.count - Self.maxNamed) more" : ""
     if case .address(let address) = reference,
       names.hosts.contains(where: { Self.address(String(decoding: $0, as: UTF8.self)) == address })
     {
-      return .certificateNamesAddressAsHost(written)
+      return .certificateNamesAddressAsHost(configuredHost)
     }
-    return .certificateForOtherNames(list + more, host: written)
+    return .certificateForOtherNames(list + more, host: configuredHost)
   }
 
-  /// A presented name against the one that is meant; both in lower case, without a dot at the end.
+  /// Whether a name in the certificate matches the expected host; both in lower case, without a trailing dot.
   private static func matches(_ name: [UInt8], _ host: [UInt8]) -> Bool {
     guard isHostName(host) else { return false }
     guard name.starts(with: [UInt8(ascii: "*"), UInt8(ascii: ".")]) else { return isHostName(name) && name == host }
@@ -64,7 +64,7 @@ struct ServerIdentity: Sendable {
     return dot > 0 && host[(dot + 1)...].elementsEqual(parent)
   }
 
-  /// Labels of letters, digits, hyphens and underscores, none of them empty.
+  /// Whether a name consists of non-empty labels of letters, digits, hyphens and underscores.
   private static func isHostName(_ name: [UInt8]) -> Bool {
     name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in
       (1...63).contains(label.count)

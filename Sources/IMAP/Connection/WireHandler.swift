@@ -2,21 +2,22 @@ import NIOCore
 import NIOSSL
 import NIOTLS
 
-/// The end of the channel: parses what comes and puts it into the inbox, no faster than it is taken from there.
+/// The last handler of the channel: parses incoming bytes and adds the events to a buffer, no faster than they are
+/// consumed.
 final class WireHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
-  private let inbox: ResponseBuffer
+  private let responses: ResponseBuffer
   private var parser = ResponseParser()
-  /// Plain text is over; nothing may come before encryption has begun.
+  /// Whether plaintext has ended and TLS is not yet established: no data is accepted.
   private var isFrozen = false
   private var hasFailed = false
 
-  /// Whom the server's certificate has to be for; nil where it is not checked.
+  /// The identity that the server's certificate must match; nil if it is not verified.
   private let identity: ServerIdentity?
 
-  init(_ inbox: ResponseBuffer, _ identity: ServerIdentity?) {
-    self.inbox = inbox
+  init(_ responses: ResponseBuffer, _ identity: ServerIdentity?) {
+    self.responses = responses
     self.identity = identity
   }
 
@@ -37,39 +38,40 @@ final class WireHandler: ChannelInboundHandler {
     }
   }
 
-  /// RFC 8314 and CVE-2011-0411: what somebody put into the plain part of the connection must not count as said by the server.
+  /// RFC 8314 and CVE-2011-0411: data injected into the plaintext part of the connection must not be taken as sent by
+  /// the server.
   private static let injection = IMAPError(.encryption, .injectedText)
 
   private func take(_ bytes: UnsafeRawBufferPointer, of buffer: ByteBuffer) throws {
     var position = 0
     while let event = try parser.next(bytes, &position) {
       switch event {
-      case .literal(let count): inbox.add(.literal(bytes: count))
+      case .literal(let count): responses.add(.literal(bytes: count))
       case .part(let range):
         if let slice = buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count) {
-          inbox.add(.part(slice))
+          responses.add(.part(slice))
         }
       case .response(let response):
-        if case .tagged(let tag, let status) = response, status.condition == .ok, inbox.isSwitch(tag) {
+        if case .tagged(let tag, let status) = response, status.condition == .ok, responses.isSwitch(tag) {
           isFrozen = true
           if position < bytes.count { throw Self.injection }
         }
-        inbox.add(.response(response))
+        responses.add(.response(response))
       }
     }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    if !isFrozen, !hasFailed, inbox.hasRoom() { context.read() }
+    if !isFrozen, !hasFailed, responses.hasCapacity() { context.read() }
     context.fireChannelReadComplete()
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case .handshakeCompleted? = event as? TLSUserEvent {
-      // Nothing has been sent so far, and nothing will be to the wrong server.
+      // Nothing has been sent yet, and nothing may be sent to the wrong server.
       if let identity, let mismatch = identity.mismatch(Self.names(context)) { return fail(context, mismatch) }
       isFrozen = false
-      inbox.add(.secured(Self.facts(context)))
+      responses.add(.secured(Self.facts(context)))
       context.read()
     }
     context.fireUserInboundEventTriggered(event)
@@ -101,7 +103,7 @@ final class WireHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    inbox.fail(IMAPError(.disconnected, .connectionClosed))
+    responses.fail(IMAPError(.disconnected, .connectionClosed))
     context.fireChannelInactive()
   }
 
@@ -111,7 +113,7 @@ final class WireHandler: ChannelInboundHandler {
 
   private func fail(_ context: ChannelHandlerContext, _ error: IMAPError) {
     hasFailed = true
-    inbox.fail(error)
+    responses.fail(error)
     context.close(promise: nil)
   }
 }

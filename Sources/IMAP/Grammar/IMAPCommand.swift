@@ -1,22 +1,22 @@
-/// A command on its way to the server: text, with literals where a quoted string cannot say it (RFC 9051 §4.3).
+/// A command to be sent to the server: text, with literals for strings that cannot be quoted (RFC 9051 §4.3).
 struct IMAPCommand {
   enum Part {
     case text(String)
-    /// Bytes that are announced by their number.
+    /// Bytes that are preceded by their count.
     case literal([UInt8])
   }
 
   private(set) var parts: [Part]
-  /// What it is called in errors; never holds a secret.
+  /// The name of the command in error messages; never contains a secret.
   private(set) var name: String
 
-  /// A command of plain words.
+  /// A command without string arguments.
   init(_ text: String) {
     parts = [.text(text)]
     name = String(text.split(separator: " ").prefix(text.hasPrefix("UID ") ? 2 : 1).joined(separator: " "))
   }
 
-  /// Adds a string that may hold anything.
+  /// Adds a string argument of any content, quoted or as a literal.
   func adding(_ value: String) -> IMAPCommand {
     var command = self
     let bytes = Array(value.utf8)
@@ -29,17 +29,17 @@ struct IMAPCommand {
     return command
   }
 
-  /// Adds the name of a mailbox.
+  /// Adds the name of a mailbox, in modified UTF-7.
   func adding(mailbox name: String) -> IMAPCommand { adding(MailboxName.encoded(name)) }
 
-  /// Adds words.
+  /// Adds text as it is.
   func adding(words text: String) -> IMAPCommand {
     var command = self
     command.parts.append(.text(" " + text))
     return command
   }
 
-  /// The same under another name for people.
+  /// The same command with another name for error messages.
   func named(_ name: String) -> IMAPCommand {
     var command = self
     command.name = name

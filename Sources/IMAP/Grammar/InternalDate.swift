@@ -1,8 +1,9 @@
-/// When a server received a mail: `17-Jul-1996 02:44:25 -0700` (RFC 9051 §9 `date-time`).
+/// The time when a server received a message: `17-Jul-1996 02:44:25 -0700` (RFC 9051 §9 `date-time`).
 enum InternalDate {
   private static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
-  /// Outside of these a date is a fault of the server's clock, and its nanoseconds would not fit 64 bits.
+  /// Years that are accepted: other dates are clock errors of the server, and nanoseconds since 1970 would not fit into
+  /// 64 bits.
   private static let years: ClosedRange<Int64> = 1900...2261
 
   /// Epoch seconds; nil for anything in another form.
@@ -27,7 +28,7 @@ enum InternalDate {
 
   /// Days since 1970 in the Gregorian calendar.
   private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-    // Years that begin in March have their odd day at the end.
+    // Counting years from March puts the leap day at their end.
     let (year, month) = month > 2 ? (year, month - 3) : (year - 1, month + 9)
     return 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468
   }

@@ -1,8 +1,8 @@
-/// Names of mailboxes: people write Unicode, servers modified UTF-7 (RFC 3501 §5.1.3).
+/// Converts mailbox names between Unicode and modified UTF-7, which servers use (RFC 3501 §5.1.3).
 enum MailboxName {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,".utf8)
 
-  /// A name as it goes to the server.
+  /// A name in modified UTF-7.
   static func encoded(_ name: String) -> String {
     var text: [UInt8] = []
     var shifted: [UInt16] = []
@@ -42,7 +42,8 @@ enum MailboxName {
     return text
   }
 
-  /// A name as people write it. What is no modified UTF-7 stays as it is: some servers send UTF-8 (RFC 9051 §5.1).
+  /// A name in Unicode. A name that is not valid modified UTF-7 is taken as UTF-8, which some servers send (RFC 9051
+  /// §5.1).
   static func decoded(_ bytes: [UInt8]) -> String {
     var units: [UInt16] = []
     var index = 0

@@ -1,13 +1,13 @@
-/// What tells one message from another: Message-ID, Date and Subject.
+/// The header fields that identify a message: Message-ID, Date and Subject.
 ///
-/// Only hashes are kept, because thousands are held at a time, and an attacker writes the fields.
+/// Only hashes are stored, because thousands are held at a time, and an attacker controls the fields.
 public struct MessageIdentity: Sendable, Hashable {
   private var fields: [String: Int] = [:]
 
   static let names = ["message-id", "date", "subject"]
 
-  /// The identity in a header, or in a part of one.
-  /// - Parameter header: lines as in RFC 5322 section 2.2; what follows an empty line is not looked at.
+  /// The identity of a message with a header, or with a part of one.
+  /// - Parameter header: lines as in RFC 5322 section 2.2; anything after an empty line is ignored.
   public init(header: [UInt8]) {
     var name: String?
     var value: [UInt8] = []
@@ -27,8 +27,8 @@ public struct MessageIdentity: Sendable, Hashable {
     note(name, value)
   }
 
-  /// Whether a content with this identity can be the message of which the server has given the other one. Message-ID decides if both have
-  /// one; otherwise one equal field is enough.
+  /// Whether content with this identity can belong to the message for which the server reported the other identity.
+  /// Message-ID decides if both have one; otherwise one equal field is enough.
   public func canBe(_ expected: MessageIdentity) -> Bool {
     guard !expected.fields.isEmpty else { return true }
     let id = Self.names[0]
@@ -36,7 +36,8 @@ public struct MessageIdentity: Sendable, Hashable {
     return expected.fields.contains { fields[$0.key] == $0.value }
   }
 
-  /// The first field of a name counts. Servers may fold lines in another way.
+  /// Adds a field; the first one of each name counts. White space is ignored, because servers may fold lines
+  /// differently.
   private mutating func note(_ name: String?, _ value: [UInt8]) {
     guard let name, Self.names.contains(name), fields[name] == nil else { return }
     let bytes = value.filter { $0 > 0x20 }

@@ -1,41 +1,42 @@
-/// Reads what a server sends, piece by piece as it comes (RFC 9051 §9, RFC 3501 §9).
+/// An incremental parser of the server's responses (RFC 9051 §9, RFC 3501 §9).
 ///
-/// A mail's content is never held here: it is announced, handed on in parts, and its response follows at the end. Everything else is held
-/// until its line is whole, within limits.
+/// Message content is never buffered: it is announced, passed on in parts, and followed by its response. Everything
+/// else is buffered up to a limit until the response is complete.
 public struct ResponseParser: ~Copyable {
-  /// What comes out.
+  /// The output of the parser.
   public enum Event {
-    /// The content of a mail begins, of so many bytes.
+    /// The content of a message begins; it has this many bytes.
     case literal(bytes: Int64)
-    /// More of that content: where it is in the bytes given.
+    /// More of that content, as a range of the bytes given to ``next(_:_:)``.
     case part(Range<Int>)
-    /// A response is whole.
+    /// A complete response.
     case response(IMAPResponse)
   }
 
   private enum Mode {
     case line
-    /// Bytes to come of a literal that belongs to the response.
+    /// Remaining bytes of a literal that is buffered as part of the response.
     case holding(Int)
-    /// Bytes to come of a mail's content.
+    /// Remaining bytes of a message's content.
     case streaming(Int64)
   }
 
-  /// Bytes of one response that are held. Contents of mails, and the numbers in answers to SEARCH, are not.
+  /// Maximum number of buffered bytes of one response, not counting message content and the numbers in a SEARCH
+  /// response.
   static let responseLimit = 1 << 20
-  /// Bytes of a line that are looked at together.
+  /// Bytes of a line that are examined at once.
   private static let step = 1 << 15
 
   private var mode = Mode.line
   private var tokens = ResponseTokens()
-  /// Bytes looked through of the line at hand.
+  /// Whether the current response is data; nil until its first line is complete.
   private var isTokenising: Bool?
 
-  /// A parser that has seen nothing.
+  /// A parser at the start of a connection.
   public init() {}
 
-  /// The next thing in the bytes, from a position that moves on; nil where more bytes are needed.
-  /// - Throws: ``ProtocolError``; nothing may be read after that.
+  /// The next event in the bytes from a position, which is advanced; nil if more bytes are needed.
+  /// - Throws: ``ProtocolError``; the parser must not be used after that.
   public mutating func next(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(ProtocolError) -> Event? {
     while position < bytes.count {
       switch mode {
@@ -72,7 +73,7 @@ public struct ResponseParser: ~Copyable {
     return end != nil
   }
 
-  /// A line has come to its end: of the whole response, or before a literal.
+  /// Handles the end of a line, which ends the response or precedes a literal.
   private mutating func endLine() throws(ProtocolError) -> Event? {
     try tokens.trimLineEnd()
     let isData = isTokenising ?? tokens.isData
@@ -87,7 +88,7 @@ public struct ResponseParser: ~Copyable {
       return .literal(bytes: literal)
     }
     guard Int64(tokens.size) + literal <= Int64(Self.responseLimit) else {
-      throw ProtocolError("it announced a text of \(literal) bytes where a short one belongs")
+      throw ProtocolError("it announced a literal of \(literal) bytes in place of a short string")
     }
     tokens.addHeld(Int(literal))
     mode = literal > 0 ? .holding(Int(literal)) : .line

@@ -1,8 +1,9 @@
-/// The words of one response, as places in its bytes. Lists stay flat, so that no nesting costs stack.
+/// The tokens of one response, as ranges of its bytes. Lists are not nested values, so that deep nesting needs no
+/// stack.
 struct ResponseTokens {
   enum Kind {
     case open, close, atom, quoted, held
-    /// A mail's content, which is not here.
+    /// Message content, which is not buffered.
     case streamed
   }
 
@@ -13,22 +14,22 @@ struct ResponseTokens {
 
   private(set) var bytes: [UInt8] = []
   private(set) var tokens: [Token] = []
-  /// Numbers of a long answer to SEARCH that were taken out of it before its end.
+  /// Numbers of a long SEARCH response that were removed from its bytes before its end.
   private(set) var folded: [ClosedRange<UInt32>] = []
   private var depth = 0
-  /// Where the line at hand begins, of those that literals part a response into.
+  /// Start of the current line; literals divide a response into lines.
   private var lineStart = 0
 
   private static let depthLimit = 32
-  /// Numbers in an answer to SEARCH, and some.
+  /// Maximum number of tokens; enough for the numbers of a SEARCH response.
   private static let tokenLimit = 200_000
-  /// Ranges of numbers in one answer: 32 MB.
+  /// Maximum number of ranges in one SEARCH response: 32 MB.
   private static let foldedLimit = 4_000_000
 
   var size: Int { bytes.count }
 
   mutating func removeAll() {
-    // A long answer is rare; the next one shall not pay for it.
+    // Long responses are rare: do not keep their memory for the next one.
     bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 14)
     tokens.removeAll(keepingCapacity: tokens.capacity <= 1 << 10)
     folded = []
@@ -38,8 +39,8 @@ struct ResponseTokens {
 
   // MARK: Long lists of numbers
 
-  /// Takes the whole numbers out of an answer to SEARCH or ESEARCH that has not come to its end, so that its length costs no memory but
-  /// that of the numbers. Changes nothing about other responses.
+  /// Removes the complete numbers from an unfinished SEARCH or ESEARCH response and stores them as ranges, so that a
+  /// long response needs no more memory than these. Does nothing for other responses.
   mutating func foldNumbers() throws(ProtocolError) {
     guard tokens.isEmpty, let (start, separator) = listOfNumbers(),
       let end = bytes[start...].lastIndex(of: separator), end > start
@@ -54,11 +55,12 @@ struct ResponseTokens {
         folded.append(range)
       }
     }
-    guard folded.count <= Self.foldedLimit else { throw ProtocolError("it sent a response of too many numbers") }
+    guard folded.count <= Self.foldedLimit else { throw ProtocolError("it sent a response with too many numbers") }
     bytes.removeSubrange(start...end)
   }
 
-  /// Where numbers begin that go on to the end of what has come, and what is between them.
+  /// The start of a list of numbers that extends to the end of the buffered bytes, and the separator between the
+  /// numbers.
   private func listOfNumbers() -> (start: Int, separator: UInt8)? {
     func begins(_ word: String, at index: Int) -> Bool {
       index + word.utf8.count <= bytes.count && zip(bytes[index...], word.utf8).allSatisfy { $0 & 0xdf == $1 & 0xdf }
@@ -82,14 +84,14 @@ struct ResponseTokens {
     lineStart = bytes.count
   }
 
-  /// Takes CRLF away.
+  /// Removes the CRLF.
   mutating func trimLineEnd() throws(ProtocolError) {
     guard bytes.count >= lineStart + 2, bytes[bytes.count - 2] == 0x0d else {
       throw ProtocolError("it sent a line that does not end with CRLF")
     }
     bytes.removeLast(2)
     guard !bytes[lineStart...].contains(where: { $0 == 0 || $0 == 0x0d || $0 == 0x0a }) else {
-      throw ProtocolError("it sent a line with NUL or a bare CR in it")
+      throw ProtocolError("it sent a line that contains NUL or a bare CR")
     }
   }
 
@@ -105,7 +107,8 @@ struct ResponseTokens {
 
   // MARK: Kinds of response
 
-  /// Whether it is made of words: neither a continuation, nor a status with free text, in which brackets and braces mean nothing.
+  /// Whether the response consists of tokens. Continuations and status responses have free text, in which brackets and
+  /// braces mean nothing.
   var isData: Bool {
     guard bytes.starts(with: [0x2a, 0x20]) else { return false }
     let word = bytes[2...].prefix { $0 != 0x20 }
@@ -116,7 +119,7 @@ struct ResponseTokens {
     StatusResponse.Condition(rawValue: String(decoding: Array(word), as: UTF8.self).lowercased())
   }
 
-  /// Whether the literal that has just been announced is the content of a mail.
+  /// Whether the literal that the last line announces is the content of a message.
   var announcesContent: Bool {
     guard depth == 1, tokens.count >= 4, tokens[1].kind == .atom, isWord(tokens[1], "FETCH"), let last = tokens.last
     else { return false }
@@ -128,15 +131,15 @@ struct ResponseTokens {
     return name == "BODY[]" || name.hasPrefix("BODY[]<")
   }
 
-  // MARK: Words
+  // MARK: Tokens
 
-  /// Parts the line at hand into words.
-  /// - Returns: the length of the literal that it announces at its end, if it does.
+  /// Splits the current line into tokens.
+  /// - Returns: the length of the literal announced at the end of the line, if any.
   mutating func tokenise() throws(ProtocolError) -> Int64? {
     var index = tokens.isEmpty ? 2 : lineStart
     let end = bytes.count
     while index < end {
-      guard tokens.count < Self.tokenLimit else { throw ProtocolError("it sent a response of too many words") }
+      guard tokens.count < Self.tokenLimit else { throw ProtocolError("it sent a response with too many tokens") }
       switch bytes[index] {
       case 0x20: index += 1
       case UInt8(ascii: "("):
@@ -162,7 +165,7 @@ struct ResponseTokens {
       default: index = atom(from: index)
       }
     }
-    guard depth == 0 else { throw ProtocolError("it left a list open") }
+    guard depth == 0 else { throw ProtocolError("it did not close a list") }
     return nil
   }
 
@@ -171,12 +174,12 @@ struct ResponseTokens {
     while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
       index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
     }
-    guard index < bytes.count else { throw ProtocolError("it left a quoted text open") }
+    guard index < bytes.count else { throw ProtocolError("it did not close a quoted string") }
     tokens.append(Token(kind: .quoted, range: start + 1..<index))
     return index + 1
   }
 
-  /// `BODY[HEADER.FIELDS (DATE FROM)]<0>` is one word: what stands in brackets belongs to it.
+  /// Reads an atom. `BODY[HEADER.FIELDS (DATE FROM)]<0>` is one token: spaces within brackets do not end it.
   private mutating func atom(from start: Int) -> Int {
     var index = start
     var isInBrackets = false
@@ -200,7 +203,7 @@ struct ResponseTokens {
     if digits.last == UInt8(ascii: "+") { digits = digits.dropLast() }
     guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     guard digits.count <= 18, let length = Int64(String(decoding: digits, as: UTF8.self)), length <= UInt32.max else {
-      throw ProtocolError("it announced a text of more than 4 GiB")
+      throw ProtocolError("it announced a literal of more than 4 GiB")
     }
     return length
   }
@@ -211,7 +214,7 @@ struct ResponseTokens {
     token.kind == .atom && text(token).uppercased() == word
   }
 
-  /// The bytes of a word, with the quoting of quoted ones undone.
+  /// The bytes of a token, with the escapes of quoted strings removed.
   func value(_ token: Token) -> [UInt8] {
     let raw = bytes[token.range]
     guard token.kind == .quoted, raw.contains(UInt8(ascii: "\\")) else { return Array(raw) }

@@ -1,6 +1,6 @@
-/// A set of unique identifiers of mails, as ranges (RFC 9051 §2.3.1.1, §9 `sequence-set`).
+/// A set of unique identifiers (UIDs) of messages, as ranges (RFC 9051 §2.3.1.1, §9 `sequence-set`).
 public struct UIDSet: Sendable, Hashable {
-  /// In ascending order; no two overlap or touch.
+  /// Ranges in ascending order; no two overlap or are adjacent.
   public private(set) var ranges: [ClosedRange<UInt32>]
 
   /// The empty set.
@@ -15,7 +15,7 @@ public struct UIDSet: Sendable, Hashable {
   /// A set of identifiers in any order.
   public init(_ uids: some Sequence<UInt32>) { self.init(uids.lazy.map { $0...$0 }) }
 
-  /// Reads `1:4,7`; nil where it is no such text. `*` is not taken: nothing that a server answers has it.
+  /// Parses `1:4,7`; nil if the text is malformed. `*` is not accepted, because servers do not send it.
   init?(_ text: some Sequence<UInt8>) {
     var ranges: [ClosedRange<UInt32>] = []
     for part in Array(text).split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
@@ -29,7 +29,7 @@ public struct UIDSet: Sendable, Hashable {
   static func range(_ text: ArraySlice<UInt8>) -> ClosedRange<UInt32>? {
     let ends = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { Self.number($0) }
     guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil else { return nil }
-    // The grammar allows the larger one first.
+    // The grammar allows the larger number to come first.
     return min(first, last)...max(first, last)
   }
 
@@ -52,16 +52,16 @@ public struct UIDSet: Sendable, Hashable {
     ranges[ranges.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
   }
 
-  /// Whether there is nothing in it.
+  /// Whether the set is empty.
   public var isEmpty: Bool { ranges.isEmpty }
 
-  /// Identifiers in it.
+  /// Number of identifiers.
   public var count: Int { ranges.reduce(0) { $0 + $1.count } }
 
-  /// What is in both.
+  /// The identifiers in both sets.
   public func intersection(_ other: UIDSet) -> UIDSet { subtracting(subtracting(other)) }
 
-  /// Whether an identifier is in it.
+  /// Whether the set contains an identifier.
   public func contains(_ uid: UInt32) -> Bool {
     var (low, high) = (0, ranges.count)
     while low < high {
@@ -71,59 +71,59 @@ public struct UIDSet: Sendable, Hashable {
     return low < ranges.count && ranges[low].contains(uid)
   }
 
-  /// What is in either.
+  /// The identifiers in either set.
   public func union(_ other: UIDSet) -> UIDSet { UIDSet(ranges + other.ranges) }
 
-  /// What is in this and not in the other.
+  /// The identifiers in this set but not in the other.
   public func subtracting(_ other: UIDSet) -> UIDSet {
     var result = UIDSet()
     var index = 0
     for range in ranges {
       var start = UInt64(range.lowerBound)
       while index < other.ranges.count, UInt64(other.ranges[index].upperBound) < start { index += 1 }
-      var hole = index
+      var gap = index
       while start <= UInt64(range.upperBound) {
-        guard hole < other.ranges.count, other.ranges[hole].lowerBound <= range.upperBound else {
+        guard gap < other.ranges.count, other.ranges[gap].lowerBound <= range.upperBound else {
           result.append(UInt32(start)...range.upperBound)
           break
         }
-        let taken = other.ranges[hole]
+        let taken = other.ranges[gap]
         if UInt64(taken.lowerBound) > start { result.append(UInt32(start)...taken.lowerBound - 1) }
         start = max(start, UInt64(taken.upperBound) + 1)
-        hole += 1
+        gap += 1
       }
     }
     return result
   }
 
-  /// Takes the smallest identifiers away and returns them: at most `count`, and few enough ranges for a command of a usual length.
+  /// Removes and returns the smallest identifiers: at most `count`, in few enough ranges for one command line.
   public mutating func removeFirst(_ count: Int) -> UIDSet {
     var taken = UIDSet()
-    var left = count
+    var remaining = count
     var index = 0
-    while index < ranges.count, left > 0, taken.ranges.count < Self.mostRanges {
+    while index < ranges.count, remaining > 0, taken.ranges.count < Self.maxRanges {
       let range = ranges[index]
-      if range.count <= left {
+      if range.count <= remaining {
         taken.ranges.append(range)
-        left -= range.count
+        remaining -= range.count
         index += 1
       } else {
-        let end = range.lowerBound + UInt32(left)
+        let end = range.lowerBound + UInt32(remaining)
         taken.ranges.append(range.lowerBound...end - 1)
         ranges[index] = end...range.upperBound
-        left = 0
+        remaining = 0
       }
     }
     ranges.removeFirst(index)
     return taken
   }
 
-  /// RFC 7162 §4 has servers take lines of 8,192 bytes; a range has 22 at most.
-  private static let mostRanges = 300
+  /// RFC 7162 §4 requires servers to accept lines of 8,192 bytes; a range has at most 22.
+  private static let maxRanges = 300
 }
 
 extension UIDSet: CustomStringConvertible {
-  /// As it stands in commands.
+  /// The set as written in commands.
   public var description: String {
     ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound):\($0.upperBound)" }.joined(separator: ",")
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Base64 as SASL has it (RFC 4648 §4).
+/// Base64 as used by SASL (RFC 4648 §4).
 enum Base64 {
   static func text(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 

@@ -1,42 +1,43 @@
-/// Finding mails and getting them.
+/// Searching for messages and fetching them.
 extension IMAPSession {
-  /// What is known of a mail before it is fetched.
+  /// Facts about a message that are known before its content is fetched.
   public struct MessageFacts: Sendable, Hashable {
     /// Unique identifier.
     public var uid: UInt32
-    /// Bytes, as the server counts them; 0 where it does not say.
+    /// Size in bytes, as reported by the server; 0 if it did not report one.
     public var size: Int64
-    /// Whether the server has said how large it is.
+    /// Whether the server reported a size.
     public var hasSize = true
-    /// When the server received it, epoch seconds.
+    /// When the server received the message, epoch seconds.
     public var date: Int64?
-    /// Its sequence number; nil if that is not known.
+    /// Sequence number, if known.
     public var number: UInt32?
-    /// What its header says, asked for apart from the content; nil if the server has not said.
+    /// Identity in its header, which is requested separately from the content; nil if the server did not report it.
     public var identity: MessageIdentity?
   }
 
-  /// Mails that are asked about at once where the server cannot answer with ranges.
+  /// Messages per SEARCH command if the server cannot answer with ranges (ESEARCH).
   private static var searchWindow: UInt32 { 20_000 }
 
-  /// All mails of the mailbox at hand. Where a search names none, although there are some, they are asked for in other ways.
-  /// - Throws: ``IMAPError``, also if no way names any mail of a mailbox that is not empty.
+  /// The UIDs of all messages in the selected mailbox. If a search lists none although the mailbox is not empty, other
+  /// commands are tried.
+  /// - Throws: ``IMAPError``, also if no command lists any message of a mailbox that is not empty.
   public func allMails() throws -> UIDSet {
     guard exists > 0 else { return UIDSet() }
-    let ways: [() throws -> UIDSet] = [
-      extendedSearch, windowedSearch, { try self.namedByFetch("UID FETCH 1:*") },
-      { try self.namedByFetch("FETCH 1:\(self.exists)") },
+    let searches: [() throws -> UIDSet] = [
+      extendedSearch, windowedSearch, { try self.uidsByFetch("UID FETCH 1:*") },
+      { try self.uidsByFetch("FETCH 1:\(self.exists)") },
     ]
     var refusal: IMAPError?
-    for way in ways where exists > 0 {
+    for search in searches where exists > 0 {
       do {
-        let found = try way()
-        // Mails may have come or gone meanwhile, but not by the million.
+        let found = try search()
+        // Messages may have been added or removed in the meantime, but not by the million.
         guard found.count <= Int(exists) + 1_000_000 else {
           throw IMAPError(.protocol, .tooManyMessages)
         }
         guard !found.isEmpty else { continue }
-        let isWhole = try found.count >= Int(exists) && holdsLast(found)
+        let isWhole = try found.count >= Int(exists) && containsLast(found)
         return isWhole ? found : try completed(found)
       } catch let error as IMAPError where error.kind == .refused {
         refusal = error
@@ -46,25 +47,26 @@ extension IMAPSession {
     throw namesNone(refusal)
   }
 
-  /// The error of a server that names no message of a mailbox that is not empty, or only messages that do not exist.
+  /// The error for a server that lists no message of a mailbox that is not empty, or only messages that do not exist.
   public func namesNone(_ refusal: IMAPError? = nil) -> IMAPError {
     IMAPError(.refused, .noMessagesNamed(exists: exists, refusal: refusal?.message))
   }
 
-  /// Whether a search has found the last message: an index that is behind, or an answer to something else, may name as many as there are.
-  private func holdsLast(_ found: UIDSet) throws -> Bool {
+  /// Whether a search found the last message. An outdated index may list the right number of messages, but not the
+  /// right ones.
+  private func containsLast(_ found: UIDSet) throws -> Bool {
     do {
-      guard let last = try namedByFetch("FETCH \(exists)").ranges.last?.upperBound else { return false }
+      guard let last = try uidsByFetch("FETCH \(exists)").ranges.last?.upperBound else { return false }
       return found.contains(last)
     } catch let error as IMAPError where error.kind == .refused {
       return false
     }
   }
 
-  /// What a search has named, and what it has left out: some servers search an index that is behind.
+  /// Adds the messages that a search missed, because some servers search an outdated index.
   private func completed(_ found: UIDSet) throws -> UIDSet {
     do {
-      return found.union(try namedByFetch("UID FETCH 1:*"))
+      return found.union(try uidsByFetch("UID FETCH 1:*"))
     } catch let error as IMAPError where error.kind == .refused {
       return found
     }
@@ -79,24 +81,24 @@ extension IMAPSession {
     var ranges: [ClosedRange<UInt32>] = []
     var first: UInt32 = 1
     while first <= exists {
-      // By sequence number, because these have no gaps: so no answer is longer than it should be.
+      // Sequence numbers have no gaps, so that the length of each response is bounded.
       let last = min(exists, first.addingReportingOverflow(Self.searchWindow - 1).partialValue)
       ranges += try collect("UID SEARCH \(first):\(max(first, last))").ranges
-      // Where the first window names nothing, the others are not worth asking.
+      // If the first window is empty, the others are not worth trying.
       guard last < UInt32.max, last >= first, !ranges.isEmpty else { break }
       first = last + 1
     }
     return UIDSet(ranges)
   }
 
-  /// The mails that a search names, in whichever form the server answers.
+  /// The UIDs listed by a search, in either form of response.
   private func collect(_ search: String) throws -> UIDSet {
     var ranges: [ClosedRange<UInt32>] = []
     let ownTag = nextTag
     try run(IMAPCommand(search)) { response in
       switch response {
       case .search(let uids): ranges += uids.ranges
-      // RFC 4731 section 3.1: the tag tells which command is answered.
+      // RFC 4731 section 3.1: the tag identifies the command that is answered.
       case .extendedSearch(let tag, let uids) where tag == nil || tag == ownTag: ranges += uids.ranges
       default: break
       }
@@ -104,7 +106,7 @@ extension IMAPSession {
     return UIDSet(ranges)
   }
 
-  private func namedByFetch(_ command: String) throws -> UIDSet {
+  private func uidsByFetch(_ command: String) throws -> UIDSet {
     var ranges: [ClosedRange<UInt32>] = []
     let outer = onMail
     onMail = nil
@@ -120,20 +122,21 @@ extension IMAPSession {
     return UIDSet(ranges)
   }
 
-  /// Bytes of the header fields that tell one mail from another. More are not asked for: an attacker writes them.
+  /// Maximum number of bytes to request of the header fields that identify a message: an attacker controls them.
   private static var identityBytes: Int { 8_192 }
 
-  /// What is known of mails; those that are gone are left out. Some servers refuse the whole question because of one mail that they
-  /// cannot read: then nothing is known of those that they have not answered for, but that they may be there.
+  /// The facts about messages, except for those that no longer exist. Some servers refuse the whole command because of
+  /// one message that they cannot read: each message without a response is then returned without facts, because it may
+  /// still exist.
   /// - Throws: ``IMAPError``.
   public func facts(of uids: UIDSet) throws -> [MessageFacts] {
     var facts: [UInt32: MessageFacts] = [:]
     let fields = MessageIdentity.names.joined(separator: " ").uppercased()
     let identity = " BODY.PEEK[HEADER.FIELDS (\(fields))]<0.\(Self.identityBytes)>"
-    var isWhole = try ask(uids, "UID RFC822.SIZE INTERNALDATE\(identity)", &facts)
-    // A message whose header cannot be read may be left out, but it is there.
+    var isWhole = try requestFacts(uids, "UID RFC822.SIZE INTERNALDATE\(identity)", &facts)
+    // A server may omit a message whose header it cannot read, although the message exists.
     let rest = uids.subtracting(UIDSet(facts.keys))
-    if !rest.isEmpty { isWhole = try ask(rest, "UID RFC822.SIZE INTERNALDATE", &facts) }
+    if !rest.isEmpty { isWhole = try requestFacts(rest, "UID RFC822.SIZE INTERNALDATE", &facts) }
     if !isWhole {
       for uid in uids.ranges.joined() where facts[uid] == nil {
         facts[uid] = MessageFacts(uid: uid, size: 0, hasSize: false, date: nil)
@@ -142,22 +145,23 @@ extension IMAPSession {
     return facts.values.sorted { $0.uid < $1.uid }
   }
 
-  /// - Returns: whether mails are gone that there is no answer for.
-  private func ask(_ uids: UIDSet, _ items: String, _ facts: inout [UInt32: MessageFacts]) throws -> Bool {
+  /// Requests items of messages and adds the answers to `facts`.
+  /// - Returns: whether messages without an answer no longer exist.
+  private func requestFacts(_ uids: UIDSet, _ items: String, _ facts: inout [UInt32: MessageFacts]) throws -> Bool {
     var found = facts
-    // Whether there are answers that do not say, or say in a wrong form, what they are about.
-    var isUnclear = false
+    // Whether a response was malformed, or did not say which message it is about.
+    var isAmbiguous = false
     let outer = (onMail, onData)
     defer { (onMail, onData) = outer }
     onMail = nil
     onData = { response in
       guard case .fetch(let fetch) = response else { return }
       guard let uid = fetch.uid, !fetch.isMalformed else {
-        isUnclear = isUnclear || fetch.isMalformed || fetch.size != nil
+        isAmbiguous = isAmbiguous || fetch.isMalformed || fetch.size != nil
         return
       }
       guard uids.contains(uid) else { return }
-      // News of flags may come at any time, and tell nothing of size and date.
+      // Changes of flags may be reported at any time, without size and date.
       let known = found[uid]
       let size = fetch.size ?? (known?.hasSize == true ? known?.size : nil)
       let header = fetch.header.flatMap { $0.count < Self.identityBytes ? MessageIdentity(header: $0) : nil }
@@ -169,18 +173,18 @@ extension IMAPSession {
     let refusal = try finishFetch(try submit(IMAPCommand("UID FETCH \(uids) (\(items))")))
     if expunged != expungedBefore { for uid in found.keys { found[uid]?.number = nil } }
     facts = found
-    return refusal == nil && !isUnclear
+    return refusal == nil && !isAmbiguous
   }
 
-  /// Asks for whole mails without touching them; ``onMail`` hears of them.
-  /// - Returns: the tag to wait for.
+  /// Requests complete messages without setting their flags; ``onMail`` receives them.
+  /// - Returns: the tag to pass to ``finishFetch(_:)``.
   /// - Throws: ``IMAPError``.
   public func submitFetch(_ uids: UIDSet) throws -> String {
     try submit(IMAPCommand("UID FETCH \(uids) (UID BODY.PEEK[])"))
   }
 
-  /// Waits until all mails have come that a command asked for.
-  /// - Returns: why the server did not give all of them, if it said so: some will not be had before the others.
+  /// Waits until a FETCH command is complete.
+  /// - Returns: the reason given by the server if it refused the command; some messages may then be missing.
   /// - Throws: ``IMAPError``.
   public func finishFetch(_ tag: String) throws -> IMAPError? {
     let status = try anyResult(of: tag)
@@ -190,7 +194,7 @@ extension IMAPSession {
     return error
   }
 
-  /// Size, and the header fields that tell one mail from another, of mails that are still there.
+  /// The fingerprints of messages, except for those that no longer exist.
   /// - Throws: ``IMAPError``.
   public func fingerprint(of set: String) throws -> [(uid: UInt32, fingerprint: MessageFingerprint)] {
     var found: [(uid: UInt32, fingerprint: MessageFingerprint)] = []
@@ -205,11 +209,11 @@ extension IMAPSession {
   }
 }
 
-/// What copies of one mail have in common, wherever they are.
+/// A value that is equal for all copies of a message: its size and a hash of its identifying header fields.
 public struct MessageFingerprint: Sendable, Hashable {
   private let size: Int64
   private let headerBytes: Int
-  /// Of the header fields; they may be long, and many.
+  /// Hash of the header fields, which may be long.
   private let headerHash: Int
 
   init(size: Int64, header: [UInt8]) {

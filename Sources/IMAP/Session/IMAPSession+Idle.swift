@@ -1,11 +1,11 @@
-/// Waiting for new mail (RFC 2177).
+/// Waiting for new messages (RFC 2177).
 extension IMAPSession {
-  /// Whether the server tells of new mail by itself.
+  /// Whether the server can push notifications of new messages (IDLE).
   public var canIdle: Bool { can("IDLE") || can("IMAP4REV2") }
 
-  /// Waits for so many seconds, or until the server mentions new mail when it is asked whether it is still there. For servers that do not
-  /// tell of new mail by themselves; they end a session that is silent for half an hour (RFC 9051 §5.4).
-  /// - Throws: ``IMAPError``, of the kind `stopped` when it is time to stop.
+  /// Waits for a time, or until a server without IDLE reports new messages in response to NOOP, which also keeps it
+  /// from closing the session for inactivity after 30 minutes (RFC 9051 §5.4).
+  /// - Throws: ``IMAPError``, of the kind `stopped` if the run is stopped.
   public func rest(seconds: Double) throws {
     let limit = Deadline.instant(after: seconds)
     while !hasNews, ContinuousClock.now < limit {
@@ -16,14 +16,15 @@ extension IMAPSession {
 
   private static var keepAliveSeconds: Double { 240 }
 
-  /// Waits until there is new mail in the mailbox at hand, or for so many seconds; servers end a session that is silent for 29 minutes.
-  /// - Returns: whether the server let us wait: false if it refused, or ended it before there was any news.
-  /// - Throws: ``IMAPError``, of the kind `stopped` when it is time to stop.
+  /// Waits with IDLE until there are new messages in the selected mailbox, or for a time, which should be less than 29
+  /// minutes because servers close inactive sessions.
+  /// - Returns: false if the server refused IDLE, or ended it without new messages.
+  /// - Throws: ``IMAPError``, of the kind `stopped` if the run is stopped.
   public func idle(seconds: Double) throws -> Bool {
     let limit = Deadline.instant(after: seconds)
     let tag = try submit(IMAPCommand("IDLE"))
     guard try awaitContinuation(of: tag) != nil else {
-      // Also a server that agrees at once has not let us wait.
+      // A server that completes IDLE at once, even with OK, has not waited.
       let status = try anyResult(of: tag)
       let error = IMAPError(refusing: "IDLE", status)
       guard status.condition == .ok || error.kind == .refused else { throw error }

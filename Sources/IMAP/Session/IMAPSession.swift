@@ -1,69 +1,69 @@
 import NIOCore
 
-/// A conversation with a server: commands go out, several at a time if wanted; what comes back is sorted.
+/// An IMAP session: sends commands, several at a time if requested, and dispatches the responses.
 ///
-/// For one thread. Whatever is awaited, everything that comes meanwhile goes where it belongs: contents of mails to ``onMail``, warnings
+/// For use by one thread. While it waits for the end of a command, it passes message content to ``onMail`` and warnings
 /// to ``onAlert``.
 public final class IMAPSession {
-  /// Something of a mail that was asked for.
+  /// A part of a message that was fetched.
   public enum FetchEvent {
-    /// A content of so many bytes begins.
+    /// Message content begins; it has this many bytes.
     case begin(bytes: Int64)
-    /// More of it.
+    /// The next bytes of the content.
     case bytes(UnsafeRawBufferPointer)
-    /// What is known of the mail whose content has just ended, or of one without content.
+    /// The FETCH response whose content has just ended, or one without content.
     case end(FetchResponse)
   }
 
   let connection: IMAPConnection
   let clock: Deadline
-  /// What the server can do, in upper case.
+  /// Capabilities of the server, in upper case.
   var capabilities: Set<String> = []
-  /// Mails in the mailbox at hand.
+  /// Number of messages in the selected mailbox.
   public internal(set) var exists: UInt32 = 0
-  /// Messages that have left the mailbox at hand, since when the others have smaller sequence numbers.
+  /// Number of messages expunged from the selected mailbox; each changes the sequence numbers of later messages.
   public private(set) var expunged = 0
-  /// Whether the server has said how many there are since the mailbox was opened.
+  /// Whether the server has reported the number of messages since the mailbox was selected.
   var hasExists = false
-  /// More mails have come into the mailbox at hand since this was last set to false.
+  /// Whether new messages have arrived in the selected mailbox since this was last set to false.
   public var hasNews = false
-  /// Hears of mails that were asked for.
+  /// Receives fetched messages.
   public var onMail: ((FetchEvent) throws -> Void)?
-  /// Hears of what the server wants a person to read (RFC 9051 §7.1, ALERT).
+  /// Receives messages that the server asks clients to show to the user (RFC 9051 §7.1, ALERT).
   public var onAlert: (String) -> Void = { _ in }
   var onData: ((IMAPResponse) throws -> Void)?
-  /// Finds secrets in the server's texts.
+  /// Hides secrets in text from the server.
   var mask = SecretMask()
-  /// Whether the login is over. Before that, nothing that the server says in its own words is shown.
+  /// Whether the login has succeeded. Before that, no text from the server is shown.
   var isLoggedIn = false
   var namespace: (prefix: String, separator: String?)?
   private var tagNumber = 0
   private var open: [String: String] = [:]
   private var finished: [String: StatusResponse] = [:]
   private var continuation: String?
-  private var farewell: StatusResponse?
-  /// Responses since the last one that ended a command.
-  private var chatter = 0
+  private var bye: StatusResponse?
+  /// Number of responses since the last one that completed a command.
+  private var responseCount = 0
 
-  /// Responses to one command, besides one for each mail of the mailbox at hand.
-  private static let mostChatter = 300_000
-  /// Mails of a mailbox at most for which responses are expected.
-  private static let mostMails: UInt32 = 5_000_000
+  /// Maximum number of responses to one command, in addition to one for each message of the selected mailbox.
+  private static let maxResponses = 300_000
+  /// Maximum number of messages for which additional responses are allowed.
+  private static let maxMessages: UInt32 = 5_000_000
 
   init(_ connection: IMAPConnection, _ clock: Deadline) {
     self.connection = connection
     self.clock = clock
   }
 
-  /// How the connection is encrypted; nil where it is not.
+  /// How the connection is encrypted; nil if it is not.
   public var tls: TLSFacts? { connection.tls }
 
   func can(_ capability: String) -> Bool { capabilities.contains(capability) }
 
   // MARK: Commands
 
-  /// Sends a command and waits for its end.
-  /// - Throws: ``IMAPError``, also where the server says no.
+  /// Sends a command and waits for its result.
+  /// - Throws: ``IMAPError``, also if the server refuses the command.
   @discardableResult
   func run(_ command: IMAPCommand, onData: ((IMAPResponse) throws -> Void)? = nil) throws -> StatusResponse {
     let outer = self.onData
@@ -72,10 +72,10 @@ public final class IMAPSession {
     return try result(of: try submit(command))
   }
 
-  /// The tag that the next command will have.
+  /// The tag of the next command.
   var nextTag: String { "d\(tagNumber + 1)" }
 
-  /// Sends a command; others may be under way.
+  /// Sends a command without waiting for its result.
   /// - Returns: its tag.
   func submit(_ command: IMAPCommand) throws -> String {
     let tag = nextTag
@@ -86,13 +86,13 @@ public final class IMAPSession {
       switch part {
       case .text(let more): text += more.utf8
       case .literal(let bytes):
-        // RFC 7888: such a server does not want to be asked first.
-        let isAsked = !(can("LITERAL+") || can("LITERAL-") && bytes.count <= 4_096)
-        text += "{\(bytes.count)\(isAsked ? "" : "+")}\r\n".utf8
-        if isAsked {
+        // RFC 7888: such a server accepts literals without a continuation.
+        let isSynchronizing = !(can("LITERAL+") || can("LITERAL-") && bytes.count <= 4_096)
+        text += "{\(bytes.count)\(isSynchronizing ? "" : "+")}\r\n".utf8
+        if isSynchronizing {
           connection.send(text)
           text = []
-          // Where the server has refused already, the rest would be taken for another command, and may be a secret.
+          // If the server has refused the command, it would read the rest, which may be a secret, as another command.
           guard try awaitContinuation(of: tag) != nil else { return tag }
         }
         text += bytes
@@ -105,8 +105,8 @@ public final class IMAPSession {
   /// Sends a line that continues a command.
   func sendLine(_ text: String) { connection.send(Array("\(text)\r\n".utf8)) }
 
-  /// Waits for the end of a command.
-  /// - Throws: ``IMAPError``, also where the server says no.
+  /// Waits for the result of a command.
+  /// - Throws: ``IMAPError``, also if the server refuses the command.
   @discardableResult
   func result(of tag: String) throws -> StatusResponse {
     let name = open[tag] ?? "the command"
@@ -115,7 +115,7 @@ public final class IMAPSession {
     return status
   }
 
-  /// Waits for the end of a command, whatever it is.
+  /// Waits for the result of a command, which may be a refusal.
   func anyResult(of tag: String) throws -> StatusResponse {
     while true {
       if let status = finished.removeValue(forKey: tag) {
@@ -126,78 +126,78 @@ public final class IMAPSession {
     }
   }
 
-  /// Whether a command that was submitted has ended.
+  /// Whether a submitted command is complete.
   func isFinished(_ tag: String) -> Bool { finished[tag] != nil }
 
-  /// Waits until the server asks for more of a command.
-  /// - Returns: its text; nil where the command has ended instead.
+  /// Waits for a continuation request.
+  /// - Returns: its text; nil if the command has completed instead.
   func awaitContinuation(of tag: String) throws -> String? {
     continuation = nil
     while continuation == nil, finished[tag] == nil { try pump() }
     return continuation
   }
 
-  // MARK: What comes
+  // MARK: Responses
 
-  /// Takes the next thing that the server says.
+  /// Waits for the next event from the server and handles it.
   func pump() throws {
     do {
-      try take(try connection.next())
+      try handle(try connection.next())
     } catch let error as IMAPError where error.kind == .disconnected {
-      throw farewell.map(IMAPError.init(farewell:)) ?? error
+      throw bye.map(IMAPError.init(farewell:)) ?? error
     } catch let error as IMAPError where error.kind == .protocol {
       throw error.masked(by: mask)
     }
   }
 
-  /// A name that the server gave, as it may be shown.
+  /// Text from the server, such as a name, in the form in which it may be shown.
   public func shown(_ text: String) -> String { mask.masked(text) }
 
-  /// A status with the text that may be shown of it.
-  private func judged(_ status: StatusResponse) -> StatusResponse {
+  /// A status with ``StatusResponse/shown`` set.
+  private func masked(_ status: StatusResponse) -> StatusResponse {
     var status = status
     status.shown = isLoggedIn ? IMAPError.shortened(mask.masked(status.text)) : ""
     return status
   }
 
-  /// Takes what the server says within a time; false where it says nothing.
+  /// Handles the next event if one arrives within a time; false if none does.
   func pump(within seconds: Double) throws -> Bool {
     do {
       guard let event = try connection.next(within: seconds) else { return false }
-      try take(event)
+      try handle(event)
       return true
     } catch let error as IMAPError where error.kind == .disconnected {
-      throw farewell.map(IMAPError.init(farewell:)) ?? error
+      throw bye.map(IMAPError.init(farewell:)) ?? error
     }
   }
 
-  private func take(_ event: ResponseBuffer.Event) throws {
+  private func handle(_ event: ResponseBuffer.Event) throws {
     switch event {
     case .secured: break
     case .literal(let bytes): try onMail?(.begin(bytes: bytes))
     case .part(let buffer): try buffer.withUnsafeReadableBytes { try onMail?(.bytes($0)) }
-    case .response(let response): try take(response)
+    case .response(let response): try handle(response)
     }
   }
 
-  private func take(_ response: IMAPResponse) throws {
-    chatter += 1
-    guard chatter < Self.mostChatter + Int(min(exists, Self.mostMails)) else {
+  private func handle(_ response: IMAPResponse) throws {
+    responseCount += 1
+    guard responseCount < Self.maxResponses + Int(min(exists, Self.maxMessages)) else {
       throw IMAPError(.protocol, .endlessResponses)
     }
     switch response {
     case .tagged(let tag, let status):
-      let status = judged(status)
-      chatter = 0
+      let status = masked(status)
+      responseCount = 0
       guard open[tag] != nil, finished[tag] == nil else {
         throw IMAPError(.protocol, .unknownTag)
       }
       note(status)
       finished[tag] = status
     case .untagged(let status):
-      let status = judged(status)
+      let status = masked(status)
       note(status)
-      if status.condition == .bye { farewell = status }
+      if status.condition == .bye { bye = status }
       try onData?(.untagged(status))
     case .id(let pairs): try onData?(.id(pairs.mapValues { IMAPError.shortened(shown($0)) }))
     case .rights(let letters): try onData?(.rights(shown(letters)))
@@ -221,7 +221,7 @@ public final class IMAPSession {
     switch status.code {
     case "CAPABILITY":
       capabilities = Set(status.codeText.split(separator: " ").map { $0.uppercased() })
-    case "ALERT": onAlert(status.shown.isEmpty ? "an alert, whose text is not shown" : status.shown)
+    case "ALERT": onAlert(status.shown.isEmpty ? "an alert (its text is not shown)" : status.shown)
     default: break
     }
   }

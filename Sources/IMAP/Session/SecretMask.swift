@@ -1,36 +1,37 @@
 import Foundation
 
-/// Finds a secret in texts of a server, and keeps a text that repeats it from being shown.
+/// Detects a secret in text from the server, and replaces any text that repeats it.
 ///
-/// Only letters and digits count, regardless of case, so that it does not matter what a server puts between or around them. Within these, it
-/// looks for any eight characters in a row of the secret as it is, in ROT13, in base64 once or twice, and of its bytes in hexadecimal and
-/// decimal, also as escapes, forwards and backwards. Nothing is cut out of a text: what is left may tell as much as what is taken.
+/// Only letters and digits are compared, ignoring case, so that separators between them do not hide a secret. A match
+/// is any eight consecutive characters of the secret in one of these encodings: plain, ROT13, base64 applied once or
+/// twice, its bytes in hexadecimal or decimal, also as escapes; each forwards and backwards. The whole text is
+/// replaced, because the remainder may reveal as much as the match.
 public struct SecretMask: Sendable {
-  /// All parts of the encodings of a secret that have as many characters as are looked for.
+  /// All substrings of ``partBytes`` characters of the encodings of the secret.
   private let parts: Set<[UInt8]>
-  /// Encodings that are shorter than a part.
+  /// Encodings that are shorter than ``partBytes``.
   private let short: Set<[UInt8]>
 
-  /// Shown in place of a text.
+  /// Shown in place of a masked text.
   static let substitute = "***"
 
-  /// Characters of an encoding that are worth hiding.
+  /// Number of consecutive characters of an encoding that count as a match.
   private static let partBytes = 8
-  /// Bytes of a text for people.
-  private static let mostBytes = 4_096
-  /// Shorter texts cannot be told from others.
-  private static let leastBytes = 4
+  /// Longer texts are truncated to this many bytes.
+  private static let maxBytes = 4_096
+  /// Shorter secrets and encodings are not searched for, because they would match ordinary text.
+  private static let minBytes = 4
 
-  /// Hides nothing.
+  /// A mask that hides nothing.
   public init() {
     parts = []
     short = []
   }
 
-  /// A mask for secrets, and for messages that hold them.
+  /// A mask for secrets, and for SASL messages that contain them.
   public init(_ secrets: [String], messages: [[UInt8]] = []) {
     var encodings: [[UInt8]] = []
-    for secret in secrets where secret.utf8.count >= Self.leastBytes {
+    for secret in secrets where secret.utf8.count >= Self.minBytes {
       let bytes = Array(secret.utf8)
       let wide = secret.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
       encodings += [bytes, Self.hexadecimal(bytes), Self.hexadecimal(wide), Self.decimal(bytes)]
@@ -42,7 +43,7 @@ public struct SecretMask: Sendable {
     }
     let texts = messages.map { Array(Base64.text($0).utf8) }
     encodings += texts + texts.flatMap { text in (0..<3).map { Self.base64(text, $0) } }
-    let plain = encodings.map(Self.significant).filter { $0.count >= Self.leastBytes }
+    let plain = encodings.map(Self.significant).filter { $0.count >= Self.minBytes }
     let all = plain + plain.map { $0.reversed() }
     short = Set(all.filter { $0.count < Self.partBytes })
     parts = Set(
@@ -54,16 +55,16 @@ public struct SecretMask: Sendable {
   /// Whether a text repeats the secret, or a part of it.
   public func isRepeated(in text: String) -> Bool {
     guard !parts.isEmpty || !short.isEmpty else { return false }
-    let bytes = Array(text.utf8.prefix(Self.mostBytes))
-    return holds(Self.significant(bytes)) || holds(Self.significant(Self.decoded(bytes)))
+    let bytes = Array(text.utf8.prefix(Self.maxBytes))
+    return containsMatch(Self.significant(bytes)) || containsMatch(Self.significant(Self.decoded(bytes)))
   }
 
-  private func holds(_ text: [UInt8]) -> Bool {
-    Self.holds(text, parts, Self.partBytes)
-      || Dictionary(grouping: short, by: \.count).contains { Self.holds(text, Set($1), $0) }
+  private func containsMatch(_ text: [UInt8]) -> Bool {
+    Self.containsMatch(text, parts, Self.partBytes)
+      || Dictionary(grouping: short, by: \.count).contains { Self.containsMatch(text, Set($1), $0) }
   }
 
-  /// The text with percent signs and equals signs before two hexadecimal digits taken as URLs and quoted-printable text mean them.
+  /// The text with percent encoding (URLs) and quoted-printable encoding decoded.
   private static func decoded(_ text: [UInt8]) -> [UInt8] {
     var decoded: [UInt8] = []
     var index = 0
@@ -81,19 +82,19 @@ public struct SecretMask: Sendable {
     return decoded
   }
 
-  /// The text, or `***` if it repeats the secret. Nobody reads more than 4,096 bytes.
+  /// The text, truncated to 4,096 bytes, or `***` if it repeats the secret.
   public func masked(_ text: String) -> String {
     if isRepeated(in: text) { return Self.substitute }
-    return text.utf8.count <= Self.mostBytes
-      ? text : String(decoding: Array(text.utf8.prefix(Self.mostBytes)), as: UTF8.self)
+    return text.utf8.count <= Self.maxBytes
+      ? text : String(decoding: Array(text.utf8.prefix(Self.maxBytes)), as: UTF8.self)
   }
 
-  private static func holds(_ text: [UInt8], _ needles: Set<[UInt8]>, _ length: Int) -> Bool {
+  private static func containsMatch(_ text: [UInt8], _ needles: Set<[UInt8]>, _ length: Int) -> Bool {
     guard text.count >= length else { return false }
     return (0...(text.count - length)).contains { needles.contains(Array(text[$0..<($0 + length)])) }
   }
 
-  /// ASCII letters, in lower case, and digits, and whatever is not ASCII.
+  /// The bytes that are compared: ASCII letters in lower case, digits, and all bytes that are not ASCII.
   private static func significant(_ text: [UInt8]) -> [UInt8] {
     text.compactMap { byte in
       switch byte {
@@ -115,7 +116,7 @@ public struct SecretMask: Sendable {
 
   private static func decimal(_ bytes: [UInt8]) -> [UInt8] { Array(bytes.map { String($0) }.joined().utf8) }
 
-  /// The characters that depend on nothing but these bytes, if so many others come before them, modulo three.
+  /// The base64 characters that depend only on these bytes, if `shift` other bytes, modulo three, precede them.
   private static func base64(_ bytes: [UInt8], _ shift: Int) -> [UInt8] {
     let text = Array(Base64.text([UInt8](repeating: 0, count: shift) + bytes).utf8)
     let start = [0, 2, 3][shift]
@@ -125,7 +126,7 @@ public struct SecretMask: Sendable {
 }
 
 extension Credentials {
-  /// Hides the secret, also in the messages of the login.
+  /// A mask for the secret and for the SASL messages that contain it.
   func mask(_ endpoint: Endpoint) -> SecretMask {
     SecretMask(
       [secretText], messages: Mechanism.allCases.filter { $0 != .login }.map { message($0, endpoint) })

@@ -510,14 +510,14 @@ def searches():
                         uid_fetch=odd["no response"])
         place.configure(server, "retries: 0")
         result = place.run("ingest")
-        check(result.returncode == 3 and "names none" in result.stderr, "numbers that are nowhere are an error", result.stderr)
+        check(result.returncode == 3 and "lists none" in result.stderr, "numbers that are nowhere are an error", result.stderr)
         server.stop()
     with Place() as place:
         server = Server([crlf(mail(1))], CAPABILITY + " ESEARCH", uid_fetch=odd["no response"],
                         uid_search=lambda rest, tag, _: f'* ESEARCH (TAG "{tag}") UID\r\n{tag} OK done\r\n')
         place.configure(server, "retries: 0")
         result = place.run("ingest")
-        check(result.returncode == 3 and "names none" in result.stderr, "a folder that names nothing is an error", result.stderr)
+        check(result.returncode == 3 and "lists none" in result.stderr, "a folder that names nothing is an error", result.stderr)
         server.stop()
 
 
@@ -544,7 +544,7 @@ def long_search():
         server.special["examine"] = server.special["select"]
         place.configure(server, "retries: 0")
         result = place.run("ingest")
-        check(result.returncode == 3 and "names none" in result.stderr, "a long answer is taken, and nothing of it is there", result.stderr)
+        check(result.returncode == 3 and "lists none" in result.stderr, "a long answer is taken, and nothing of it is there", result.stderr)
         asked = sum(len(line.split(" ")[2].split(",")) for line in server.heard if "INTERNALDATE" in line)
         check(200_000 <= asked <= 400_000, "all are asked about, none more than twice", asked)
         server.stop()

@@ -1,7 +1,7 @@
 /// Untagged data (RFC 9051 §7.2 to §7.5).
 extension ResponseTokens {
-  /// The response that the words make.
-  /// - Throws: ``ProtocolError`` for a response of a known name in a wrong form.
+  /// Parses the tokens into a response.
+  /// - Throws: ``ProtocolError`` for a malformed response with a known name.
   func response() throws(ProtocolError) -> IMAPResponse {
     guard let first = tokens.first else { throw ProtocolError("it sent an empty response") }
     if let number = number(first), tokens.count > 1 {
@@ -41,7 +41,7 @@ extension ResponseTokens {
     var numbers = folded
     numbers.reserveCapacity(folded.count + words.count)
     for word in words {
-      // RFC 7162 §3.1.5 puts a list behind the numbers.
+      // RFC 7162 §3.1.5: a list may follow the numbers.
       if word.kind == .open { break }
       guard let number = number(word).flatMap({ UInt32(exactly: $0) }), number > 0 else { throw malformed(tokens[0]) }
       numbers.append(number...number)
@@ -83,7 +83,7 @@ extension ResponseTokens {
 
   private func isNil(_ token: Token) -> Bool { isWord(token, "NIL") }
 
-  /// `(("INBOX." ".")) NIL NIL`: only the first personal one matters (RFC 9051 §7.3.3).
+  /// Reads `(("INBOX." ".")) NIL NIL`; only the first personal namespace is used (RFC 9051 §7.3.3).
   private func namespace(_ words: ArraySlice<Token>) -> IMAPResponse {
     let start = Array(words.prefix(4))
     guard start.count == 4, start[0].kind == .open, start[1].kind == .open, start[2].kind != .close else {
@@ -112,7 +112,8 @@ extension ResponseTokens {
 
   // MARK: FETCH
 
-  /// A malformed response must not keep the other mails from being read.
+  /// Reads a FETCH response. A malformed one is marked and does not throw, so that the other messages can still be
+  /// read.
   private func fetch(_ number: UInt32) -> FetchResponse {
     var fetch = FetchResponse(number: number)
     var words = tokens.dropFirst(2)
@@ -152,13 +153,13 @@ extension ResponseTokens {
     }
   }
 
-  /// The number in `BODY[]<500>`.
+  /// The offset in `BODY[]<500>`.
   private func origin(_ name: Token) -> Int64? {
     let parts = text(name).split(separator: "<", maxSplits: 1)
     return parts.count < 2 ? nil : Int64(parts[1].dropLast()) ?? .max
   }
 
-  /// Skips to the end of a list whose opening has been taken.
+  /// Skips to the end of a list whose opening parenthesis has been consumed.
   private func skipList(_ words: inout ArraySlice<Token>) throws(ProtocolError) {
     var depth = 1
     while depth > 0 {

@@ -1,18 +1,18 @@
-/// Lines with text for people: continuations, and the five conditions.
+/// Responses with human-readable text: continuations and status responses (RFC 9051 §7.1).
 extension ResponseTokens {
-  /// `+ text`, `tag OK [CODE data] text` or `* BYE text` (RFC 9051 §7.1).
+  /// Parses `+ text`, `tag OK [CODE data] text` or `* BYE text` (RFC 9051 §7.1).
   func statusLine() throws(ProtocolError) -> IMAPResponse {
     if bytes.first == UInt8(ascii: "+") {
       return .continuation(text: String(decoding: bytes.dropFirst().drop { $0 == 0x20 }, as: UTF8.self))
     }
     let parts = bytes.split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count >= 2, !parts[0].isEmpty, let condition = Self.condition(parts[1]) else {
-      throw ProtocolError("it sent a line that is no IMAP")
+      throw ProtocolError("it sent a line that is not valid IMAP")
     }
     let status = Self.status(condition, parts.count > 2 ? parts[2] : [])
     if parts[0].elementsEqual([0x2a]) { return .untagged(status) }
     guard parts[0].allSatisfy({ (0x21...0x7e).contains($0) }) else {
-      throw ProtocolError("it sent a line that is no IMAP")
+      throw ProtocolError("it sent a line that is not valid IMAP")
     }
     return .tagged(String(decoding: parts[0], as: UTF8.self), status)
   }
@@ -30,7 +30,7 @@ extension ResponseTokens {
     return status
   }
 
-  /// The bracket that closes a response code; quoted text in it may hold others.
+  /// The index of the bracket that closes a response code; brackets in quoted strings do not count.
   private static func codeEnd(_ text: ArraySlice<UInt8>) -> Int? {
     var isQuoted = false
     for index in text.indices {

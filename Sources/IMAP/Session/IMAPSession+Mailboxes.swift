@@ -1,20 +1,20 @@
-/// Mailboxes: which there are, and the one at hand.
+/// Listing, creating and selecting mailboxes.
 extension IMAPSession {
-  /// A mailbox that has been opened.
+  /// The selected mailbox.
   public struct OpenMailbox: Sendable, Hashable {
-    /// In Unicode, as the server has it.
+    /// Name in Unicode, as the server spells it.
     public var name: String
-    /// Unique identifiers are worth something only together with this (RFC 9051 §2.3.1.1).
+    /// UIDVALIDITY: UIDs identify messages only together with this value (RFC 9051 §2.3.1.1).
     public var uidValidity: UInt32
-    /// Mails in it when it was opened.
+    /// Number of messages when the mailbox was selected.
     public var exists: UInt32
-    /// Whether nothing in it can be changed.
+    /// Whether its messages cannot be changed.
     public var isReadOnly: Bool
-    /// Flags that can be changed for good; nil where the server does not say.
+    /// Flags that can be changed permanently; nil if the server does not say.
     public var permanentFlags: [String]?
   }
 
-  /// Opens a mailbox; only for reading if told so.
+  /// Selects a mailbox, read-only if requested.
   /// - Throws: ``IMAPError``.
   public func select(_ name: String, readOnly: Bool) throws -> OpenMailbox {
     var mailbox = OpenMailbox(name: name, uidValidity: 0, exists: 0, isReadOnly: readOnly)
@@ -26,7 +26,7 @@ extension IMAPSession {
       guard case .untagged(let status) = response else { return }
       switch status.code {
       case "UIDVALIDITY": mailbox.uidValidity = status.codeNumber ?? 0
-      // RFC 4315 §2: the numbers change with each opening.
+      // RFC 4315 §2: the UIDs change each time the mailbox is selected.
       case "UIDNOTSTICKY": isSticky = false
       case "PERMANENTFLAGS":
         let flags = status.codeText.filter { $0 != "(" && $0 != ")" }
@@ -46,46 +46,46 @@ extension IMAPSession {
     return mailbox
   }
 
-  /// The mailboxes whose names fit a pattern, in which `*` stands for anything.
+  /// The mailboxes whose names match a pattern, in which `*` matches anything.
   /// - Throws: ``IMAPError``.
   public func list(_ pattern: String = "*") throws -> [MailboxListing] {
     var found: [MailboxListing] = []
     try run(IMAPCommand("LIST \"\"").adding(mailbox: pattern)) { response in
       guard case .list(let listing) = response else { return }
-      guard found.count < Self.mostListed else {
-        throw IMAPError(.protocol, .tooManyMailboxes(Self.mostListed))
+      guard found.count < Self.maxListed else {
+        throw IMAPError(.protocol, .tooManyMailboxes(Self.maxListed))
       }
       found.append(listing)
     }
     return found
   }
 
-  private static var mostListed: Int { 100_000 }
+  private static var maxListed: Int { 100_000 }
 
-  /// Whether there is a mailbox of just this name.
+  /// Whether there is a selectable mailbox with exactly this name.
   /// - Throws: ``IMAPError``.
   public func isThere(_ name: String) throws -> Bool {
     try list(name).contains { $0.isSelectable && $0.name == name }
   }
 
-  /// The name that a server has for what a person wrote: as it is, with the server's separator in place of `/`, or below the
-  /// prefix of personal mailboxes (Courier and Cyrus want `INBOX.Archive` for `Archive`).
+  /// Finds the server's name for a mailbox in the configuration: the same name, with the server's separator in place of
+  /// `/`, or with the prefix of personal mailboxes (Courier and Cyrus use `INBOX.Archive` for `Archive`).
   /// - Throws: ``IMAPError``.
-  /// - Returns: the name to use, and whether there is such a mailbox.
-  public func resolve(_ written: String) throws -> (name: String, exists: Bool) {
-    if written.uppercased() == "INBOX" { return ("INBOX", true) }
-    let candidates = try candidates(written)
+  /// - Returns: the name to use, and whether that mailbox exists.
+  public func resolve(_ configuredName: String) throws -> (name: String, exists: Bool) {
+    if configuredName.uppercased() == "INBOX" { return ("INBOX", true) }
+    let candidates = try candidates(configuredName)
     for name in candidates where try isThere(name) {
       return (name, true)
     }
-    return (candidates.last ?? written, false)
+    return (candidates.last ?? configuredName, false)
   }
 
-  private func candidates(_ written: String) throws -> [String] {
+  private func candidates(_ configuredName: String) throws -> [String] {
     let space = try personalNamespace()
-    var names = [written]
-    if let separator = space.separator, separator != "/", written.contains("/") {
-      names.append(written.replacing("/", with: separator))
+    var names = [configuredName]
+    if let separator = space.separator, separator != "/", configuredName.contains("/") {
+      names.append(configuredName.replacing("/", with: separator))
     }
     if !space.prefix.isEmpty, let last = names.last, !last.uppercased().hasPrefix(space.prefix.uppercased()) {
       names.append(space.prefix + last)
@@ -102,22 +102,22 @@ extension IMAPSession {
       }
     }
     if found.separator == nil {
-      // RFC 9051 §6.3.9: an empty pattern asks for the separator alone.
+      // RFC 9051 §6.3.9: an empty pattern requests only the separator.
       try run(IMAPCommand("LIST \"\" \"\"")) { if case .list(let root) = $0 { found.separator = root.separator } }
     }
     namespace = found
     return found
   }
 
-  /// Makes a mailbox.
+  /// Creates a mailbox.
   /// - Throws: ``IMAPError``.
   public func create(_ name: String) throws {
     let status = try anyResult(of: try submit(IMAPCommand("CREATE").adding(mailbox: name)))
-    // Another run may have made it at this moment.
+    // Another run may have created it in the meantime.
     guard status.condition == .ok || status.code == "ALREADYEXISTS" else { throw IMAPError(refusing: "CREATE", status) }
   }
 
-  /// Rights on a mailbox, one letter each (RFC 4314 §2.1); nil where the server knows no rights.
+  /// Rights on a mailbox, one letter each (RFC 4314 §2.1); nil if the server does not support ACLs.
   /// - Throws: ``IMAPError``.
   public func rights(on name: String) throws -> String? {
     guard can("ACL") else { return nil }

@@ -1,32 +1,32 @@
-/// What becomes of mails that are done with.
+/// Cleaning up messages: marking, moving, copying and deleting them; and ending the session.
 extension IMAPSession {
-  /// Marks mails as read.
+  /// Marks messages as read.
   /// - Throws: ``IMAPError``.
   public func markSeen(_ uids: UIDSet) throws { try run(IMAPCommand("UID STORE \(uids) +FLAGS.SILENT (\\Seen)")) }
 
-  /// Whether mails can be moved by one command (RFC 6851).
+  /// Whether the server supports MOVE (RFC 6851).
   public var canMove: Bool { can("MOVE") || can("IMAP4REV2") }
 
-  /// Whether single mails can be taken out of a mailbox (RFC 4315).
+  /// Whether the server can expunge single messages (UIDPLUS, RFC 4315).
   public var canExpungeSome: Bool { can("UIDPLUS") || can("IMAP4REV2") }
 
-  /// Whether this is Gmail, where a mail is in a mailbox by a label.
+  /// Whether this is Gmail, where mailboxes are labels of a message.
   public var isGmail: Bool { can("X-GM-EXT-1") }
 
-  /// Moves mails by one command. Those that are gone already are no error.
+  /// Moves messages with one command. Messages that no longer exist are not an error.
   /// - Throws: ``IMAPError``.
   public func move(_ uids: UIDSet, to mailbox: String) throws {
     try run(IMAPCommand("UID MOVE \(uids)").adding(mailbox: mailbox))
   }
 
-  /// Copies mails, all or none.
+  /// Copies messages, all or none.
   /// - Throws: ``IMAPError``.
   public func copy(_ uids: UIDSet, to mailbox: String) throws {
     try run(IMAPCommand("UID COPY \(uids)").adding(mailbox: mailbox))
   }
 
-  /// Marks mails as deleted and takes them out of the mailbox. Where single mails cannot be taken out, they stay marked, unless
-  /// everything that is marked may go.
+  /// Marks messages as deleted and expunges them. If the server cannot expunge single messages, they stay marked,
+  /// unless `expungingAll` allows expunging every message that is marked.
   /// - Throws: ``IMAPError``.
   public func delete(_ uids: UIDSet, expungingAll: Bool) throws {
     try run(IMAPCommand("UID STORE \(uids) +FLAGS.SILENT (\\Deleted)"))
@@ -37,7 +37,7 @@ extension IMAPSession {
     }
   }
 
-  /// Where the next mail of a mailbox will stand that is not the one at hand.
+  /// UIDVALIDITY and UIDNEXT of a mailbox other than the selected one; nil if the server does not report them.
   /// - Throws: ``IMAPError``.
   public func end(of mailbox: String) throws -> (uidValidity: UInt32, uidNext: UInt32)? {
     var end: (uidValidity: UInt32, uidNext: UInt32)?
@@ -48,7 +48,7 @@ extension IMAPSession {
     return end
   }
 
-  /// Ends the session in good order; a server that does not answer is not waited for long.
+  /// Logs out and closes the connection, even if the server does not answer within two seconds.
   public func logOut() {
     defer { connection.close() }
     guard let tag = try? submit(IMAPCommand("LOGOUT")) else { return }
