@@ -67,7 +67,7 @@ import Testing
     #expect(try program.run("senders", "add", "Help desk", "--kind", "service", "--domain", "desk.example").status == 0)
     #expect(
       try verdicts().contains(
-        "misaligned-service/declared (high confidence): you have declared the source as a service: Help desk"))
+        "misaligned-service/declared (high confidence): the source is declared as a service: Help desk"))
     #expect(try !program.run("unknown-senders").output.contains("198.51.100.60"))
     #expect(try program.run("senders", "remove", "Help desk").status == 0)
     #expect(try verdicts().contains("other-org"))
