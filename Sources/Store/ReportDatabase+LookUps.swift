@@ -1,34 +1,6 @@
 import DMARC
 import GRDB
 
-/// A snapshot of an SPF record, and when it was valid.
-public struct StoredSPFSnapshot: Sendable, Hashable {
-  /// What it authorised.
-  public var snapshot: SPFSnapshot
-  /// Whether each range, by its index, is shared with other customers of a provider.
-  public var isShared: [Bool]
-  /// When the record was first found in this state, epoch seconds.
-  public var takenAt: Int64
-  /// When the record was last found in this state, epoch seconds.
-  public var checkedAt: Int64
-
-  /// A dated snapshot.
-  public init(snapshot: SPFSnapshot, isShared: [Bool], takenAt: Int64, checkedAt: Int64) {
-    self.snapshot = snapshot
-    self.isShared = isShared
-    self.takenAt = takenAt
-    self.checkedAt = checkedAt
-  }
-}
-
-/// An address whose host name is to be looked up.
-public struct SourceToLookUp: Sendable, Hashable {
-  /// Row id.
-  public let id: Int64
-  /// The address.
-  public let address: IPAddress
-}
-
 extension ReportDatabase {
   /// Domains whose SPF records are needed: policy domains, From domains, and envelope domains of messages that passed SPF.
   /// - Throws: ``StoreError``.
@@ -144,48 +116,5 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``.
   public func spfSnapshots(of domain: DomainName? = nil) throws(StoreError) -> [StoredSPFSnapshot] {
     try read { try FlowStore($0).spfSnapshots(of: domain) }
-  }
-}
-
-extension FlowStore {
-  /// A text that changes whenever a result of a look-up changes.
-  public func lookUpState() throws -> String {
-    try String.fetchOne(
-      db,
-      sql: """
-        SELECT (SELECT coalesce(max(id), 0) FROM spf_snapshot) || ' ' || (SELECT count(*) FROM source_host) || ' '
-          || (SELECT coalesce(max(looked_up_at), 0) FROM source_host)
-        """) ?? ""
-  }
-
-  /// Domains with at least one SPF snapshot.
-  public func domainsWithSPFSnapshots() throws -> Set<String> {
-    try String.fetchSet(db, sql: "SELECT DISTINCT domain FROM spf_snapshot")
-  }
-
-  /// The dated snapshots of a domain, or of all, oldest first.
-  public func spfSnapshots(of domain: DomainName? = nil) throws -> [StoredSPFSnapshot] {
-    let condition: SQL = domain.map { "domain = \($0.name)" } ?? "1"
-    let request: SQLRequest<Row> = "SELECT * FROM spf_snapshot WHERE \(condition) ORDER BY taken_at, id"
-    let ranges = try db.cachedStatement(
-      sql: "SELECT network, path, term, everybody, shared FROM spf_range WHERE snapshot_id = ? ORDER BY ordinal")
-    return try request.fetchAll(db).compactMap { row in
-      guard let name = DomainName(row["domain"]) else { return nil }
-      let rows = try Row.fetchAll(ranges, arguments: [row["id"] as Int64])
-      let status = SPFSnapshot.Status(rawValue: row["status"] as String) ?? .temperror
-      let errors = try OutcomeColumns.strings(row["errors"] as String)
-      let dynamicTerms = try OutcomeColumns.strings(row["dynamic_terms"] as String)
-      let snapshot = SPFSnapshot(
-        domain: name, status: status, errors: errors, ranges: rows.compactMap(Self.range), dynamicTerms: dynamicTerms,
-        lookUps: row["look_ups"], voidLookUps: row["void_look_ups"], record: row["record"])
-      return StoredSPFSnapshot(
-        snapshot: snapshot, isShared: rows.map { $0[4] }, takenAt: row["taken_at"], checkedAt: row["checked_at"])
-    }
-  }
-
-  private static func range(_ row: Row) -> SPFSnapshot.Range? {
-    guard let network = CIDR(row[0] as String) else { return nil }
-    let path = (row[1] as String).split(separator: ">").compactMap { DomainName(String($0)) }
-    return SPFSnapshot.Range(network: network, path: path, term: row[2], isEverybody: row[3])
   }
 }

@@ -1,56 +1,6 @@
 import DMARC
 import GRDB
 
-/// What failing messages are grouped by.
-public enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
-  case source
-  case headerFrom = "header-from"
-  case reporter
-  /// The /24 of IPv4, the /48 of IPv6.
-  case network
-  case verdict
-
-  var expression: SQL {
-    switch self {
-    case .source: "source.text"
-    case .headerFrom: "coalesce(header_from.name, '')"
-    case .reporter: "reporter.name"
-    case .network: "network(source.address)"
-    case .verdict: "coalesce(flow.verdict || '/' || flow.subtype, 'not judged')"
-    }
-  }
-}
-
-/// Messages that failed DMARC and share a source, From domain, reporter, network or verdict.
-public struct FailureGroup: Sendable, Hashable {
-  /// What the group shares: an address, a name, a network, or `verdict/subtype`.
-  public var key: String
-  /// Messages.
-  public var messages: Int64
-  /// Of those, quarantined or rejected.
-  public var blocked: Int64
-  /// Of those, messages from sources that need review.
-  public var unknown: Int64
-  /// Distinct source addresses.
-  public var sources: Int64
-  /// Reporters.
-  public var reporters: [String]
-  /// From domains.
-  public var headerFroms: [String]
-  /// Raw SPF results; some may be equal.
-  public var spf: [SPFResult]
-  /// Raw DKIM results; some may be equal.
-  public var dkim: [DKIMResult]
-  /// Verdicts on its flows, as `verdict/subtype`.
-  public var verdicts: [String]
-  /// Names of known senders.
-  public var knownSenders: [String]
-  /// First UTC day on which it was reported.
-  public var firstDay: CalendarDay
-  /// Last UTC day on which it was reported.
-  public var lastDay: CalendarDay
-}
-
 extension ReportDatabase {
   /// Groups of failing messages, the largest first.
   /// - Throws: ``StoreError``.

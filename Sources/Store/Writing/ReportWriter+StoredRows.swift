@@ -1,25 +1,6 @@
 import DMARC
 import GRDB
 
-/// The digest of the rows of an incoming report.
-struct IncomingRows {
-  private(set) var digest: RowDigest
-
-  init(_ policy: PolicyPublished, domain: DomainName) {
-    digest = RowDigest(policy: OutcomeColumns.policyKey(policy, domain: domain))
-  }
-
-  mutating func add(_ batch: RecordBatch) {
-    let outcomes = batch.outcomes.map { RowDigest.hash(OutcomeColumns.key(OutcomeColumns.canonical($0))) }
-    let envelopeTos = batch.envelopeTos.map { RowDigest.hash(OutcomeColumns.fold($0)) }
-    for row in batch.rows {
-      digest.add(
-        source: row.source, outcome: outcomes[row.outcome], envelopeTo: row.envelopeTo.map { envelopeTos[$0] },
-        messages: row.messages)
-    }
-  }
-}
-
 extension ReportWriter {
   /// Maximum number of outcomes, and of names, whose hashes are cached while stored rows are read.
   private static let mostRemembered = 60_000

@@ -1,0 +1,45 @@
+import DMARC
+import GRDB
+
+extension FlowStore {
+  /// A text that changes whenever a result of a look-up changes.
+  public func lookUpState() throws -> String {
+    try String.fetchOne(
+      db,
+      sql: """
+        SELECT (SELECT coalesce(max(id), 0) FROM spf_snapshot) || ' ' || (SELECT count(*) FROM source_host) || ' '
+          || (SELECT coalesce(max(looked_up_at), 0) FROM source_host)
+        """) ?? ""
+  }
+
+  /// Domains with at least one SPF snapshot.
+  public func domainsWithSPFSnapshots() throws -> Set<String> {
+    try String.fetchSet(db, sql: "SELECT DISTINCT domain FROM spf_snapshot")
+  }
+
+  /// The dated snapshots of a domain, or of all, oldest first.
+  public func spfSnapshots(of domain: DomainName? = nil) throws -> [StoredSPFSnapshot] {
+    let condition: SQL = domain.map { "domain = \($0.name)" } ?? "1"
+    let request: SQLRequest<Row> = "SELECT * FROM spf_snapshot WHERE \(condition) ORDER BY taken_at, id"
+    let ranges = try db.cachedStatement(
+      sql: "SELECT network, path, term, everybody, shared FROM spf_range WHERE snapshot_id = ? ORDER BY ordinal")
+    return try request.fetchAll(db).compactMap { row in
+      guard let name = DomainName(row["domain"]) else { return nil }
+      let rows = try Row.fetchAll(ranges, arguments: [row["id"] as Int64])
+      let status = SPFSnapshot.Status(rawValue: row["status"] as String) ?? .temperror
+      let errors = try OutcomeColumns.strings(row["errors"] as String)
+      let dynamicTerms = try OutcomeColumns.strings(row["dynamic_terms"] as String)
+      let snapshot = SPFSnapshot(
+        domain: name, status: status, errors: errors, ranges: rows.compactMap(Self.range), dynamicTerms: dynamicTerms,
+        lookUps: row["look_ups"], voidLookUps: row["void_look_ups"], record: row["record"])
+      return StoredSPFSnapshot(
+        snapshot: snapshot, isShared: rows.map { $0[4] }, takenAt: row["taken_at"], checkedAt: row["checked_at"])
+    }
+  }
+
+  private static func range(_ row: Row) -> SPFSnapshot.Range? {
+    guard let network = CIDR(row[0] as String) else { return nil }
+    let path = (row[1] as String).split(separator: ">").compactMap { DomainName(String($0)) }
+    return SPFSnapshot.Range(network: network, path: path, term: row[2], isEverybody: row[3])
+  }
+}

@@ -1,0 +1,75 @@
+import DMARC
+
+/// A flow to be classified: one source with one outcome under one policy.
+public struct StoredFlow: Sendable {
+  /// Row id.
+  public let id: Int64
+  /// Row id of the source.
+  public let sourceID: Int64
+  /// The source address.
+  public let source: IPAddress
+  /// Row ids, equal for flows that share outcome and policy.
+  public let outcomeID, policyID: Int64
+  /// Row id of the known sender that the stored verdict rests on; nil if there is none.
+  public let knownSenderID: Int64?
+  /// Whether the host name of the source was looked up, with any result.
+  public let isHostLookedUp: Bool
+  /// The forward-confirmed reverse DNS name of the source; nil if it has none.
+  public let host: String?
+  /// The stored verdict as one text, see ``StoredVerdict/text(rulesVersion:)``; nil before the flow has been classified.
+  public let verdictText: String?
+}
+
+/// The verdict on a flow, with its names as stored.
+public struct StoredVerdict: Sendable {
+  /// Row id of the flow.
+  public var flowID: Int64
+  /// What the flow means.
+  public var verdict: String
+  /// The subtype of the verdict.
+  public var subtype: String
+  /// The confidence of the verdict: high, medium or low.
+  public var confidence: String
+  /// Name of the rule that decided.
+  public var rule: String
+  /// Whether the source needs review.
+  public var isUnknownIP: Bool
+  /// Other issues of the flow, by short stable names.
+  public var issues: [String]
+  /// Row id of the known sender; nil if there is none.
+  public var knownSenderID: Int64?
+
+  /// A verdict to be stored.
+  public init(
+    flowID: Int64, verdict: String, subtype: String, confidence: String, rule: String, isUnknownIP: Bool,
+    issues: [String], knownSenderID: Int64?
+  ) {
+    self.flowID = flowID
+    self.verdict = verdict
+    self.subtype = subtype
+    self.confidence = confidence
+    self.rule = rule
+    self.isUnknownIP = isUnknownIP
+    self.issues = issues
+    self.knownSenderID = knownSenderID
+  }
+
+  /// Everything but the row ids, with the version of the rules: tells whether a verdict has changed.
+  public func text(rulesVersion: Int) -> String {
+    "\(verdict) \(subtype) \(confidence) \(rule) \(isUnknownIP ? 1 : 0) \(issues.joined(separator: " ")) \(rulesVersion)"
+  }
+}
+
+/// Messages of a flow in one report.
+public struct FlowDay: Sendable {
+  /// Row id of the flow.
+  public let flowID: Int64
+  /// UTC day of the report; the day of its arrival if the reported day is not possible.
+  public let day: Int64
+  /// Row id of the reporter.
+  public let reporterID: Int64
+  /// Messages.
+  public let messages: Int64
+  /// Row id of the organisation that the report came from; nil if the report is contested.
+  public let organisationID: Int64?
+}
