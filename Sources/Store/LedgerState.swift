@@ -57,7 +57,7 @@ extension ReportDatabase {
         db,
         """
         SELECT \(InputOutcome.sql)
-        FROM input JOIN input_item ON input_id = input.id LEFT JOIN report ON report.id = input_item.report_id
+        FROM \(InputOutcome.tables)
         WHERE path = ? AND fingerprint IS NULL
         """)
       return try names.map { name in

@@ -2,7 +2,7 @@ import DMARC
 import Foundation
 
 /// Whole outcomes and policies as columns: lists as JSON, and one key that equal ones share. Keys are the database format of
-/// ``DMARC/JSONText``: they must never change.
+/// `JSONText`: they must never change.
 ///
 /// Domain names are folded to lower case here and lose a trailing dot, which changes no meaning (RFC 4343).
 enum OutcomeColumns {
@@ -16,7 +16,7 @@ enum OutcomeColumns {
     return result
   }
 
-  /// A domain name as it is stored; empty if it is none.
+  /// A domain name in its stored form; empty if it is not a valid name.
   static func fold(_ domain: String) -> String { DomainName(domain)?.name ?? "" }
 
   /// The key that equal policies of one domain share.

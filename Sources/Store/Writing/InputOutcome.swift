@@ -23,6 +23,11 @@ public enum InputOutcome: Int, Sendable, Hashable {
       WHEN max(input_item.outcome = 'not-a-report') THEN 2
     END
     """
+
+  /// The tables that the definition is about.
+  static let tables = """
+    input JOIN input_item ON input_id = input.id LEFT JOIN report ON report.id = input_item.report_id
+    """
 }
 
 extension ReportWriter {
@@ -35,7 +40,7 @@ extension ReportWriter {
       db,
       """
       SELECT \(InputOutcome.sql)
-      FROM input JOIN input_item ON input_id = input.id LEFT JOIN report ON report.id = input_item.report_id
+      FROM \(InputOutcome.tables)
       WHERE input.id = ? AND fingerprint IS NULL
       """)
     return try ids.map { id in

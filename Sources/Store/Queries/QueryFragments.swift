@@ -43,7 +43,7 @@ enum Aggregate {
     "sum(CASE WHEN \(condition) THEN record.messages ELSE 0 END) AS \(name)"
   }
 
-  /// A JSON array of the distinct values; see ``GRDB/Row/list(_:)``.
+  /// A JSON array of the distinct values; `Row.list(_:)` reads it.
   static func list(_ value: SQL, as name: SQL) -> SQL { "json_group_array(DISTINCT \(value)) AS \(name)" }
 }
 
