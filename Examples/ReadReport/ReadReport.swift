@@ -23,7 +23,7 @@ import ReportXML
         case .report(let report):
           reports += 1
           count(report.lastRows)
-        case .rejected(_, let error): print("\(file.shown): \(error.explanation)")
+        case .rejected(_, let error): print("\(file.shown): \(error.cause)")
         default: break
         }
       }

@@ -14,7 +14,7 @@ import ReportXML
   static func main() throws {
     var program = StreamRows()
     do { try program.run() } catch let error as InputError {
-      print("rejected: \(error.explanation)")
+      print("rejected: \(error.cause)")
       exit(1)
     }
   }
