@@ -1,39 +1,42 @@
 import DMARC
 
-/// An outcome under its policy, put in the terms that the rules speak in. Computed once, however many sources share it.
+/// An authentication outcome under its policy, with every DKIM and SPF result attributed to the organisation of the From domain or to
+/// others. Computed once for all sources that share the outcome.
+///
+/// "Own" means a domain of the same organisation as the From domain (RFC 7489 §3.2); "foreign" means any other domain.
 public final class AlignedOutcome: Sendable {
-  /// What was reported.
+  /// The outcome as reported.
   public let reported: AuthenticationOutcome
-  /// The policy that was published.
+  /// The published policy.
   public let policy: PolicyPublished
-  /// The From domain; where the report names none, the policy domain.
+  /// The From domain, or the policy domain if the report names none; nil if both are absent.
   public let from: DomainName?
-  /// The organisational domain of From, or From where it has none.
+  /// The organisational domain of the From domain, or the From domain itself if it has none.
   public let organisation: DomainName?
-  /// Signatures in our name by their domain, whatever came of them; results `none` are no signatures.
+  /// Signatures of own domains, whatever their result, except `none`, which means that there was no signature.
   let ownSignatures: [DKIMResult]
-  /// Passing signatures whose domain is aligned with From under the published mode.
+  /// Passing signatures whose domain is aligned with the From domain under the published mode.
   let alignedSignatures: [DKIMResult]
-  /// The SPF checks that count: of MAIL FROM, or where the sender was null of HELO (RFC 7208 §2.4).
+  /// The relevant SPF checks: of MAIL FROM or, for a null sender, of HELO (RFC 7208 §2.4).
   let envelopes: [SPFResult]
-  /// Those of them for a domain of ours, whatever came of them.
+  /// The relevant SPF checks of own domains, whatever their result.
   let ownEnvelopes: [SPFResult]
-  /// Domains of others that DKIM passed for, each once.
+  /// Foreign domains with a passing DKIM signature, without duplicates.
   let foreignSignatures: [DomainName]
-  /// Domains of others that SPF passed for, each once.
+  /// Foreign domains that SPF passed for, without duplicates.
   let foreignEnvelopes: [DomainName]
-  /// `domain/selector` of our signatures, and of the aligned passing ones.
+  /// `domain/selector` of the own signatures, and of those that pass and are aligned.
   public let ownSelectors, alignedSelectors: [String]
-  /// Why the receiver says that mail was forwarded, if it does.
+  /// The receiver's statement that the messages were forwarded; nil if there is none.
   public let attestation: Attestation?
-  /// One mechanism is listed with pass and non-pass for the same name: results of several messages were merged.
+  /// Whether a mechanism is listed with pass and another result for the same name, so that results of several messages were merged.
   let isUnion: Bool
-  /// Domains that passed DKIM or SPF, ours or not.
+  /// All domains that passed DKIM or SPF, own and foreign.
   public let passingDomains: [DomainName]
-  /// The organisational domain that SPF passed for and which is not ours: who the sending host works for.
+  /// The organisational domain of the first foreign domain that SPF passed for: the organisation that the sending host works for.
   public let envelopeOrganisation: DomainName?
 
-  /// The terms of an outcome.
+  /// Attributes the results of an outcome.
   public init(_ outcome: AuthenticationOutcome, _ policy: PolicyPublished, _ organisations: Organisations) {
     reported = outcome
     self.policy = policy
@@ -46,7 +49,7 @@ public final class AlignedOutcome: Sendable {
       return fromOrganisation.map { $0 == organisations.domain(of: name) } ?? false
     }
 
-    // Each name is read and looked up once: an organisation may have hundreds of thousands of outcomes.
+    // Each name is parsed and looked up once, because an organisation may have hundreds of thousands of outcomes.
     let signatures = Signatures(outcome.dkim, isOurs) { policy.adkim != .strict || $0 == from }
     ownSignatures = signatures.own
     alignedSignatures = signatures.aligned
@@ -63,10 +66,10 @@ public final class AlignedOutcome: Sendable {
     isUnion = Self.isUnion(outcome)
   }
 
-  /// Envelope domains of ours that SPF was checked for.
+  /// The own envelope domains that SPF was checked for.
   public var ownEnvelopeDomains: [DomainName] { ownEnvelopes.compactMap { $0.domain.flatMap(DomainName.init) } }
 
-  /// Whether SPF passed for a domain that is aligned under the published mode.
+  /// The passing SPF check of an aligned domain; nil if there is none.
   var alignedEnvelope: SPFResult? {
     ownEnvelopes.first { $0.result == .pass && (policy.aspf != .strict || $0.domain.flatMap(DomainName.init) == from) }
   }
@@ -92,7 +95,7 @@ public final class AlignedOutcome: Sendable {
   }
 }
 
-/// The DKIM results of an outcome, sorted by whose they are.
+/// The DKIM results of an outcome by organisation.
 private struct Signatures {
   var own: [DKIMResult] = []
   var aligned: [DKIMResult] = []
@@ -121,7 +124,7 @@ private struct Signatures {
   }
 }
 
-/// The SPF results of an outcome, sorted by whose they are.
+/// The SPF results of an outcome by organisation.
 private struct Checks {
   let envelopes: [SPFResult]
   var own: [SPFResult] = []

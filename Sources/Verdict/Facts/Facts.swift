@@ -1,15 +1,15 @@
 import DMARC
 
-/// What is judged: mail from one source with one outcome under one policy.
+/// A flow, the unit of judgement: the messages of one source with one outcome under one policy.
 public struct FlowFacts: Sendable {
-  /// The address that sent the mail.
+  /// The sending address.
   public let source: IPAddress
-  /// The outcome under its policy, in the terms of the rules.
+  /// The outcome under its policy.
   public let outcome: AlignedOutcome
-  /// Messages on the busiest day.
+  /// The number of messages on the busiest day.
   public let messages: Int64
 
-  /// A flow.
+  /// Creates a flow.
   public init(source: IPAddress, outcome: AlignedOutcome, messages: Int64) {
     self.source = source
     self.outcome = outcome
@@ -17,20 +17,20 @@ public struct FlowFacts: Sendable {
   }
 }
 
-/// What is known of the sending address, apart from its mail. What is nil is not known.
+/// What is known about the sending address, apart from its messages. Unknown facts are nil.
 public struct SourceFacts: Sendable, Hashable {
-  /// The host name of the address, where it was looked up and the name leads back to the address.
+  /// The forward-confirmed reverse DNS name of the address; nil if there is none or it was not looked up.
   public var fcrdnsName: DomainName?
   /// The organisational domain of that name.
   public var hostOrganisation: DomainName?
-  /// Number of the autonomous system.
+  /// The number of the autonomous system.
   public var asn: UInt32?
-  /// Two-letter country code of the address.
+  /// The two-letter country code of the address (ISO 3166-1).
   public var country: String?
-  /// Whether the SPF record of the domain authorises the address.
+  /// Whether the SPF record of the From domain authorises the address.
   public var spf: SPFAuthorisation?
 
-  /// Facts; nothing known by default.
+  /// Creates the facts; nothing is known by default.
   public init(
     fcrdnsName: DomainName? = nil, hostOrganisation: DomainName? = nil, asn: UInt32? = nil, country: String? = nil,
     spf: SPFAuthorisation? = nil
@@ -42,7 +42,8 @@ public struct SourceFacts: Sendable, Hashable {
     self.spf = spf
   }
 
-  /// What the address is one of: the organisation of its confirmed name, else its autonomous system, else itself (IPv6: its /64).
+  /// The key by which addresses of one operator are grouped: the organisation of its forward-confirmed name, else its autonomous system,
+  /// else the address itself (for IPv6 its /64).
   public func infrastructure(of source: IPAddress) -> String {
     if let hostOrganisation { return hostOrganisation.name }
     if let asn { return "AS\(asn)" }
@@ -52,14 +53,14 @@ public struct SourceFacts: Sendable, Hashable {
 
 /// What an SPF record says about an address.
 public struct SPFAuthorisation: Sendable, Hashable {
-  /// Whether it may send.
+  /// Whether the address may send.
   public var isAuthorised: Bool
-  /// It may only as one of many customers of a provider that the record includes.
+  /// Whether it may do so only as one of many customers of a provider that the record includes.
   public var isShared: Bool
-  /// The way through includes to the term that matched: `example.com > _spf.provider.example`. Nil where it was not expanded.
+  /// The includes that lead to the matching term: `example.com > _spf.provider.example`; nil if the record was not expanded.
   public var path: String?
 
-  /// An authorisation, or that there is none.
+  /// Creates the result for one address.
   public init(isAuthorised: Bool, isShared: Bool = false, path: String? = nil) {
     self.isAuthorised = isAuthorised
     self.isShared = isShared
@@ -69,18 +70,18 @@ public struct SPFAuthorisation: Sendable, Hashable {
 
 /// What the operator has declared.
 public struct OperatorFacts: Sendable, Hashable {
-  /// The declared sender of this flow, if any: ours, a service, or a gateway.
+  /// The known sender of this flow: an own server, a service or a gateway; nil if there is none.
   public var knownSender: KnownSender?
-  /// The name under which the source was declared as a forwarder, if it was.
+  /// The name of the forwarder that the source was declared as; nil if it was not.
   public var knownForwarder: String?
-  /// Domains that are ours besides the From domain.
+  /// Own domains besides the From domain.
   public var ownDomains: [DomainName]
-  /// Names that a mailbox provider signs with for us until a key of ours is set up there.
+  /// Domains that a mailbox provider signs with until an own key is set up there.
   public var ownTenants: [DomainName]
-  /// Addresses of ours.
+  /// Own addresses.
   public var ownNetworks: [CIDR]
 
-  /// Declarations; none by default. A declared sender of kind forwarder becomes ``knownForwarder``.
+  /// Creates the declarations; none by default. A known sender of kind forwarder becomes ``knownForwarder``.
   public init(
     knownSender: KnownSender? = nil, knownForwarder: String? = nil, ownDomains: [DomainName] = [],
     ownTenants: [DomainName] = [], ownNetworks: [CIDR] = []

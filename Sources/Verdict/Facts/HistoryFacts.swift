@@ -1,48 +1,48 @@
 import DMARC
 
-/// What the store knows of earlier mail. Everything is optional: what is unknown leads to the weaker rule.
+/// What is known about earlier messages. Everything is optional: unknown facts lead to a weaker verdict.
 public struct HistoryFacts: Sendable, Hashable {
-  /// Earlier mail of the same infrastructure.
+  /// Earlier messages of the same infrastructure.
   public var source: Source?
-  /// Our selectors, `domain/selector` in lower case, that are known from mail that passed.
+  /// The own selectors known from passing messages, by `domain/selector` in lower case.
   public var selectors: [String: Selector]
-  /// Infrastructures that mail with any selector of ours usually comes from; nil where that is to be read off the selectors.
+  /// The usual origins of messages with any own selector; nil to take them from ``selectors``.
   public var usualOrigins: Set<String>?
-  /// Names of this source that do not count as a usual origin, because not all that report its failing mail bear that out.
+  /// Names of this source that do not count as a usual origin, because not all reporters of its failing messages confirm it.
   public var unsupportedOrigins: [String] = []
-  /// What happened to a selector on the busiest day of unusual copies.
+  /// For each selector, the day with the most messages from elsewhere than its usual origins.
   public var selectorDays: [String: SelectorDay]
-  /// Share of the domain's mail that is signed, 0...1.
+  /// The share of the domain's passing messages that are signed, 0...1.
   public var signRate: Double?
-  /// Most addresses on a day of this mail from which mail came that nothing vouches for.
+  /// The maximum number of infrastructures that sent unauthenticated messages on a day of this flow.
   public var campaignAddresses: Int64?
-  /// Messages of the domain a day.
+  /// The number of messages of the domain per day.
   public var dailyMessages: Double?
-  /// The source's operator itself reported that this stream reaches it directly.
+  /// Whether the operator of the source itself reports that it receives such messages directly.
   public var isReportedByIntermediary: Bool
-  /// Organisations that we write to.
+  /// Organisations that the domain sends to.
   public var correspondents: Set<DomainName>
-  /// Who stands behind a verdict on this flow.
+  /// Which reporters a verdict on this flow rests on.
   public var support = Support.sufficient
 
-  /// Earlier mail of an infrastructure.
+  /// Earlier messages of an infrastructure.
   public struct Source: Sendable, Hashable {
-    /// Days since it was first seen.
+    /// The number of days since it was first seen.
     public var firstSeenDays: Int64?
-    /// Days on which it sent.
+    /// The number of days on which it sent.
     public var activeDays: Int64?
-    /// Messages.
+    /// The number of messages.
     public var messages: Int64?
-    /// Distinct reporters.
+    /// The number of distinct reporters.
     public var reporters: Int64?
-    /// Share of the stream, 0...1.
+    /// Its share of the messages with the selector, 0...1.
     public var share: Double?
-    /// Messages of ours that came from it with an intact signature.
+    /// The number of messages that it delivered with an intact own signature.
     public var relayedIntact: Int64?
-    /// Messages from it of which a receiver said that they were forwarded or came by a list.
+    /// The number of its messages that a receiver stated to be forwarded or sent through a mailing list.
     public var attested: Int64?
 
-    /// Facts; nothing known by default.
+    /// Creates the facts; nothing is known by default.
     public init(
       firstSeenDays: Int64? = nil, activeDays: Int64? = nil, messages: Int64? = nil, reporters: Int64? = nil,
       share: Double? = nil, relayedIntact: Int64? = nil, attested: Int64? = nil
@@ -57,34 +57,34 @@ public struct HistoryFacts: Sendable, Hashable {
     }
   }
 
-  /// A selector of ours.
+  /// An own selector.
   public struct Selector: Sendable, Hashable {
-    /// Messages that passed with it.
+    /// The number of messages that passed with it.
     public var messages: Int64
-    /// Infrastructures that its mail usually comes from.
+    /// The infrastructures that its messages usually come from.
     public var origins: Set<String>
 
-    /// A selector's history.
+    /// Creates the history of a selector.
     public init(messages: Int64, origins: Set<String>) {
       self.messages = messages
       self.origins = origins
     }
   }
 
-  /// A day of a selector.
+  /// The message counts of a selector on one day.
   public struct SelectorDay: Sendable, Hashable {
-    /// Messages from its usual origins on that day.
+    /// The number of messages from its usual origins.
     public var origin: Int64
-    /// Messages from elsewhere on that day.
+    /// The number of messages from elsewhere.
     public var elsewhere: Int64
-    /// Messages from its usual origins on their best day.
+    /// The number of messages from its usual origins on their busiest day.
     public var bestOriginDay: Int64
-    /// Infrastructures never seen before that day.
+    /// The number of infrastructures first seen on that day.
     public var newInfrastructures: Int64
-    /// The day, where it is known.
+    /// The day; nil if unknown.
     public var day: CalendarDay?
 
-    /// A day's numbers.
+    /// Creates the counts of a day.
     public init(
       origin: Int64, elsewhere: Int64, bestOriginDay: Int64, newInfrastructures: Int64, day: CalendarDay? = nil
     ) {
@@ -96,7 +96,7 @@ public struct HistoryFacts: Sendable, Hashable {
     }
   }
 
-  /// History; nothing known by default.
+  /// Creates a history; nothing is known by default.
   public init(
     source: Source? = nil, selectors: [String: Selector] = [:], selectorDays: [String: SelectorDay] = [:],
     signRate: Double? = nil, campaignAddresses: Int64? = nil, dailyMessages: Double? = nil,

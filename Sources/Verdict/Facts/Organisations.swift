@@ -1,16 +1,16 @@
 import DMARC
 
-/// Which names belong to one organisation (RFC 7489 §3.2): a look-up in a public suffix list, which comes in as a function.
+/// Which names belong to one organisation (RFC 7489 §3.2), according to a function that looks names up in a public suffix list.
 public struct Organisations: Sendable {
   private let lookUp: @Sendable (DomainName) -> DomainName?
 
-  /// Organisations by the function given, which returns nil for a name that stands at or above a public suffix.
+  /// - Parameter lookUp: returns the organisational domain of a name, or nil if the name is a public suffix or a parent of one.
   public init(_ lookUp: @escaping @Sendable (DomainName) -> DomainName?) { self.lookUp = lookUp }
 
-  /// The organisational domain of a name; nil where it has none.
+  /// The organisational domain of a name; nil if it has none.
   public func domain(of name: DomainName) -> DomainName? { lookUp(name) }
 
-  /// Whether two names belong to one organisation; equal names always do.
+  /// Whether two names belong to one organisation. Equal names always do.
   public func areRelated(_ one: DomainName, _ other: DomainName) -> Bool {
     if one == other { return true }
     guard let organisation = domain(of: one) else { return false }

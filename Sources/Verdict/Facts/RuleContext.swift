@@ -1,15 +1,15 @@
 import DMARC
 
-/// What stays the same for all flows of a round of judging.
+/// What is the same for all flows that are judged together.
 public struct RuleContext: Sendable {
-  /// Who operates which hosts.
+  /// The operators of well-known hosts.
   public var table: InfrastructureTable
-  /// Which names belong together.
+  /// Which names belong to one organisation.
   public var organisations: Organisations
-  /// What the rules compare with.
+  /// The thresholds of the rules.
   public var thresholds: Thresholds
 
-  /// A context.
+  /// Creates a context.
   public init(
     organisations: Organisations, table: InfrastructureTable = .builtIn, thresholds: Thresholds = Thresholds()
   ) {

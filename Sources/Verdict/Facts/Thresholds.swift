@@ -1,26 +1,26 @@
-/// The numbers that the rules compare with. Design choices, so each can be set in the configuration.
+/// The thresholds of the rules. They are design choices, so each can be changed.
 public struct Thresholds: Sendable, Hashable {
-  /// Messages from which on the usual origins of a selector are known.
+  /// The number of messages from which the usual origins of a selector are considered known.
   public var originMessages: Int64 = 20
-  /// Share of a selector's messages from which on an infrastructure counts as an origin, 0...1.
+  /// The share of a selector's messages from which an infrastructure counts as an origin, 0...1.
   public var originShare = 0.2
-  /// Copies of one selector on one day from which on a replay is thought of, in messages.
+  /// The number of messages with one selector from elsewhere on one day that may be a replay.
   public var replayCopies: Int64 = 100
-  /// Infrastructures never seen before on one day that make a replay a burst.
+  /// The number of new infrastructures on one day that make a replay a burst.
   public var replayNewInfrastructures: Int64 = 20
-  /// Messages a day up to which mail looks like single mails passed on.
+  /// The number of messages per day up to which a flow looks like individually forwarded messages.
   public var smallMessages: Int64 = 10
-  /// The same as a share of the domain's daily messages, 0...1; the greater of the two counts.
+  /// The same as a share of the domain's messages per day, 0...1. The greater of the two counts.
   public var smallShare = 0.05
-  /// Messages a day that nothing vouches for, from which on they look like abuse.
+  /// The number of unauthenticated messages per day that looks like abuse.
   public var spoofMessages: Int64 = 50
-  /// Addresses a day that nothing vouches for, from which on they look like abuse.
+  /// The number of addresses per day with unauthenticated messages that looks like abuse.
   public var spoofAddresses: Int64 = 10
-  /// Share of signed mail from which on a domain counts as one that signs everything, 0...1.
+  /// The share of signed messages from which a domain is assumed to sign everything, 0...1.
   public var alwaysSigns = 0.95
-  /// Share of signed mail below which a domain counts as one that hardly signs, 0...1.
+  /// The share of signed messages below which a domain is assumed to sign rarely, 0...1.
   public var hardlySigns = 0.5
 
-  /// The numbers as they come.
+  /// Creates the default thresholds.
   public init() {}
 }

@@ -1,8 +1,8 @@
-/// Counts distinct partners of each key, from pairs.
+/// Counts the distinct partners of each key.
 struct DistinctCounts {
   private(set) var counts: [Int32]
 
-  /// Pairs as `key << 32 | partner`.
+  /// - Parameter pairs: `key << 32 | partner`, see ``pair(_:_:)``.
   init(_ pairs: [UInt64], keys: Int) {
     var counts = [Int32](repeating: 0, count: keys)
     var last: UInt64?

@@ -1,21 +1,21 @@
 import DMARC
 
-/// What the history needs of a flow, in little space: there may be a million of them.
+/// What the history keeps of a flow. Compact, because there may be a million flows.
 struct FlowTraits {
   /// Index of the source.
   var source: Int32
-  /// What the source is one of, as the histories know it.
+  /// The key of the source's infrastructure.
   var infrastructure: Int32
-  /// The organisation of others that SPF passed for; -1 for none.
+  /// The key of the foreign organisation that SPF passed for; -1 for none.
   var envelope: Int32
-  /// The From domain.
+  /// The number of the From domain.
   var from: Int32
-  /// Our aligned passing selectors: most mail has one, some two; -1 for none.
+  /// The aligned passing selectors: most messages have one, some two; -1 for none.
   var firstSelector: Int32
   var secondSelector: Int32
-  /// What its messages a day are counted by.
+  /// The number of the volume that its messages per day are counted in.
   var volume: Int32
-  /// Equal for flows that say the same of a source, whatever the policy: reporters write one policy in different ways.
+  /// Equal for flows of one source with equal outcomes, whatever the policy, because reporters write one policy in different ways.
   var statement: Int32
   var flags: Flags
 
@@ -24,7 +24,7 @@ struct FlowTraits {
     static let passes = Flags(rawValue: 1)
     static let dkimAligned = Flags(rawValue: 2)
     static let spfAligned = Flags(rawValue: 4)
-    /// Neither SPF nor DKIM passes for anybody, and no known signature of ours is in it.
+    /// Neither SPF nor DKIM passes for any domain, and there is no own signature.
     static let unauthenticated = Flags(rawValue: 8)
     static let foreignPass = Flags(rawValue: 16)
     static let authorised = Flags(rawValue: 32)

@@ -1,21 +1,21 @@
 import DMARC
 
-/// A flow as the history takes it in.
+/// A flow as input of ``OrganisationHistory``.
 public struct HistoricFlow {
   /// The outcome under its policy.
   public let outcome: AlignedOutcome
-  /// Index of the source, from 0, the same for all flows of one address.
+  /// The index of the source, from 0; the same for all flows of one address.
   public let source: Int32
-  /// The address.
+  /// The sending address.
   public let address: IPAddress
-  /// What is known of the source.
+  /// What is known about the source.
   public let sourceFacts: SourceFacts
-  /// What the operator has declared of it.
+  /// What the operator has declared about it.
   public let declared: OperatorFacts
-  /// Equal for flows with equal outcomes.
+  /// The number of the outcome; equal for equal outcomes.
   public let outcomeID: Int64
 
-  /// A flow.
+  /// Creates a flow.
   public init(
     outcome: AlignedOutcome, source: Int32, address: IPAddress, sourceFacts: SourceFacts, declared: OperatorFacts,
     outcomeID: Int64

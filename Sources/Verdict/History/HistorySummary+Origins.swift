@@ -1,8 +1,8 @@
 import DMARC
 
-/// Where mail with a selector usually comes from, and where it does not.
+/// Where messages with a selector usually come from, and replays from elsewhere.
 extension HistorySummary {
-  /// Days that are looked at together: old origins count for the time in which they were used.
+  /// The length of a window in days. Old origins count only for the time in which they were used.
   private static let window: Int32 = 90
 
   mutating func findOrigins(_ history: OrganisationHistory) {
@@ -43,7 +43,7 @@ extension HistorySummary {
       let total = windowTotals[window] ?? 0
       guard total >= thresholds.originMessages else { continue }
       for (key, messages) in keys where Double(messages) >= Double(total) * thresholds.originShare {
-        // A relay of the table that carries much is a relay all the same, where the true origin is known.
+        // A known relay is not an origin, however much it carries, if the true origin is known.
         if !authorised[selector].isEmpty, history.isRelay(key) { continue }
         let supporters =
           keySupporters[DistinctCounts.pair(Int32(truncatingIfNeeded: selector), key)] ?? ReportingOrganisations()
@@ -60,8 +60,8 @@ extension HistorySummary {
     markOrigins(history, origins)
   }
 
-  /// Candidates that carry mail on enough of the selector's days: much on one day is a burst, as a replay is, and no usual origin.
-  /// Days are compared with those of the window and of the one before it, so that a window that has only begun clears nobody.
+  /// Candidates with messages on enough of the selector's days. Many messages on one day are a burst, such as a replay, not a usual origin.
+  /// Days are compared with those of the window and the one before, so that a window that has just begun is not decisive.
   private func steady(
     _ candidates: [UInt64: Set<Int32>], _ history: OrganisationHistory
   ) -> [(selector: Int32, key: Int32)] {
@@ -112,7 +112,7 @@ extension HistorySummary {
     }
   }
 
-  /// Days on which copies from elsewhere outnumbered all that was ever sent in a day.
+  /// Finds days on which messages from elsewhere outnumbered those from the usual origins on their busiest day.
   mutating func findReplays(_ history: OrganisationHistory) {
     let thresholds = history.context.thresholds
     var sums: [UInt64: (origin: Int64, elsewhere: Int64)] = [:]
@@ -145,8 +145,8 @@ extension HistorySummary {
     findParticipants(history, replays, best, fresh)
   }
 
-  /// Which flows took part. A verdict speaks of all the mail of a flow, so one that has come all along, and only also on the day of a
-  /// replay, is none of it.
+  /// Finds the flows that were part of a replay. A verdict applies to all messages of a flow, so a flow is part of a replay only if most of
+  /// its messages are.
   private mutating func findParticipants(
     _ history: OrganisationHistory, _ replays: [UInt64: (origin: Int64, elsewhere: Int64)], _ best: [Int64],
     _ fresh: [UInt64: Set<Int32>]
@@ -175,7 +175,7 @@ extension HistorySummary {
 }
 
 extension FlowTraits {
-  /// Our aligned passing selectors.
+  /// The aligned passing selectors.
   var selectors: [Int32] {
     if firstSelector < 0 { return [] }
     return secondSelector < 0 ? [firstSelector] : [firstSelector, secondSelector]
@@ -183,7 +183,7 @@ extension FlowTraits {
 }
 
 extension OrganisationHistory {
-  /// Whether a key names an operator of the table that passes mail on.
+  /// Whether a key names an operator of the table that forwards messages.
   fileprivate func isRelay(_ key: Int32) -> Bool {
     let text = keys.texts[Int(key)]
     let name = text.hasPrefix("spf:") ? String(text.dropFirst(4)) : text

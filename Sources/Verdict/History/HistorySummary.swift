@@ -1,41 +1,41 @@
 import DMARC
 
-/// The numbers of an organisation's mail that the rules ask for, drawn from all its days.
+/// The statistics of an organisation's messages that the rules need, computed from all days.
 struct HistorySummary {
-  /// By key (infrastructure or envelope organisation).
+  /// By key, which is an infrastructure or an envelope organisation.
   var firstDay: [Int32] = []
   var activeDays: [Int32] = []
   var reporters: [Int32] = []
   var messages: [Int64] = []
   var relayedIntact: [Int64] = []
   var attested: [Int64] = []
-  /// Failing messages of a key that believed organisations report.
+  /// By key: failing messages that trusted organisations report.
   var failing: [Int64] = []
-  /// In a store where no organisation is believed by itself: which ones have seen intact or attested mail of a key, `key << 32 | organisation`.
+  /// If no organisation is trusted: those that report intact or attested messages of a key, as `key << 32 | organisation`.
   var intactPairs: Set<UInt64> = []
-  /// By key: believed organisations that have seen intact or attested mail of it.
+  /// By key: trusted organisations that report intact or attested messages.
   var supporters: [ReportingOrganisations] = []
   /// By volume: messages on the busiest day.
   var busiest: [Int64] = []
   /// By flow.
   var lastDay: [Int32] = []
-  /// By key: the most infrastructures on one of its days from which mail came that nothing vouches for.
+  /// By key: the maximum number of infrastructures with unauthenticated messages on one of its days.
   var campaign: [Int32] = []
   /// By From domain.
   var dailyMessages: [Double?] = []
   var signRate: [Double?] = []
-  /// By name.
+  /// By `domain/selector`.
   var selectors: [String: HistoryFacts.Selector] = [:]
-  /// Of all selectors with enough mail.
+  /// The usual origins of all selectors with enough messages.
   var usualOrigins: Set<String> = []
-  /// Keys that an operator or an SPF record authorises.
+  /// Keys that the operator or an SPF record authorises.
   var authorisedKeys: Set<Int32> = []
   var selectorMessages: [Int64] = []
   /// Messages of a selector by key: `selector << 32 | key`.
   var selectorKeys: [UInt64: Int64] = [:]
-  /// By selector: reporters that its usual origins send to directly.
+  /// By selector: reporters that receive messages directly from its usual origins.
   var directReporters: [Int32: Set<String>] = [:]
-  /// By flow: the day on which it took part in a replay.
+  /// By flow: the day of the replay that it was part of.
   var replays: [Int32: (selector: Int32, day: HistoryFacts.SelectorDay)] = [:]
   var newestDay: Int32 = 0
 
@@ -83,7 +83,7 @@ struct HistorySummary {
         reporterPairs.append(DistinctCounts.pair(key, day.reporter))
       }
     }
-    // Where organisations are believed by themselves, it depends on the flow who is enough; see `supportedKeys`.
+    // If organisations are trusted, it depends on the flow which ones suffice; see `supportedKeys`.
     for key in 0..<count where history.trustPolicy == .corroborated && !history.isEnough(supporters[key]) {
       relayedIntact[key] = 0
       attested[key] = 0
@@ -92,7 +92,7 @@ struct HistorySummary {
     reporters = DistinctCounts(reporterPairs, keys: count).counts
   }
 
-  /// Whether intact or attested mail of a key is so rare among what fails there that it does not speak for the rest: less than 1 %.
+  /// Whether intact or attested messages of a key are too rare among failing ones to speak for them: less than 1 %.
   func isMostlyFailing(_ key: Int32) -> Bool {
     relayedIntact[Int(key)].addingClamped(attested[Int(key)]).multipliedClamped(by: 100) < failing[Int(key)]
   }
@@ -120,10 +120,10 @@ struct HistorySummary {
     }
   }
 
-  /// The largest reporter of a domain counts for at most so many times the mail that all others report.
+  /// The largest reporter of a domain counts for at most this multiple of the messages that all others report.
   private static let mostOfOne: Int64 = 3
 
-  /// Signed share and messages a day, of mail that passed: what others send in our name says nothing about us.
+  /// The signed share and the messages per day, of passing messages only: spoofed messages say nothing about the domain.
   private mutating func rateDomains(_ history: OrganisationHistory) {
     let count = history.froms.texts.count
     var passed = [Int64](repeating: 0, count: count)
@@ -151,7 +151,7 @@ struct HistorySummary {
     for (pair, messages) in parts { greatest[Int(pair >> 32)] = max(greatest[Int(pair >> 32)], messages) }
     dailyMessages = (0..<count).map {
       guard days[$0] > 0, history.isEnough(supporters[$0]) else { return nil }
-      // Much mail makes more failing mail look like little, so no organisation says alone how much there is.
+      // A large volume makes failing messages look few, so no organisation alone determines it.
       let others = passed[$0] - greatest[$0]
       return Double(
         greatest[$0] > 0

@@ -1,13 +1,13 @@
 import DMARC
 
 extension OrganisationHistory {
-  /// Messages on the busiest day of what a flow is counted with.
+  /// The number of messages on the busiest day of the volume that a flow is counted in.
   public func messages(of flow: Int) -> Int64 { summary.busiest[Int(flows[flow].volume)] }
 
   /// The last UTC day of a flow.
   public func lastDay(of flow: Int) -> CalendarDay { CalendarDay(number: Int64(summary.lastDay[flow])) }
 
-  /// The facts on a source, with what receivers were seen to find where its SPF record was not expanded.
+  /// The facts about a source. If its SPF record was not expanded, the SPF results that receivers reported are used instead.
   public func source(of flow: Int, _ facts: SourceFacts, address: IPAddress) -> SourceFacts {
     guard facts.spf?.isAuthorised != true else { return facts }
     let host = context.table.entry(for: address) ?? facts.fcrdnsName.flatMap(context.table.entry(for:))
@@ -17,7 +17,7 @@ extension OrganisationHistory {
     return facts
   }
 
-  /// What the rules ask of earlier mail.
+  /// The facts about earlier messages for the rules.
   public func facts(of index: Int) -> HistoryFacts {
     let flow = flows[index]
     var facts = HistoryFacts()
@@ -46,7 +46,8 @@ extension OrganisationHistory {
     return facts
   }
 
-  /// While nobody is known, what fails is from a usual origin only by the word of all that report it, or if somebody has authorised it.
+  /// While no organisation is trusted, failing messages count as coming from a usual origin only if all that report them support it, or if
+  /// the origin is authorised.
   private func unsupportedOrigins(of flow: FlowTraits, except supported: [Int]) -> [String] {
     [flow.infrastructure, flow.envelope]
       .filter { $0 >= 0 && !supported.contains(Int($0)) && !summary.authorisedKeys.contains($0) }

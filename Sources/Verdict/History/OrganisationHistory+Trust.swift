@@ -1,35 +1,35 @@
 import DMARC
 
-/// Who speaks of a source, and how many messages say that SPF authorises it or that nothing does.
+/// The organisations that report a source, and how many messages they report with and without an aligned SPF pass.
 private struct SourceReports {
-  /// Organisations that are believed and found aligned SPF passes; all that report the source.
+  /// The trusted organisations that report aligned SPF passes, and all organisations that report the source.
   var aligned = ReportingOrganisations()
   var reporting = ReportingOrganisations()
   var alignedMessages: Int64 = 0
   var failingMessages: Int64 = 0
 
-  /// Receivers find the same of a source that SPF authorises, so a few passes among many failures are not evidence of it.
+  /// Whether passes are too rare to be evidence: all receivers get the same SPF result for an authorised source.
   var isMostlyFailing: Bool { alignedMessages.multipliedClamped(by: 20) < failingMessages }
 }
 
 extension OrganisationHistory {
-  /// Whether what a day says may clear something; one that is contested never does.
+  /// Whether the report of a day may speak in favour of a source. A contested report never may.
   func isTrusted(_ day: Day) -> Bool { trustPolicy == .everyone || day.trustedOrganisation >= 0 }
 
-  /// Whether these organisations are enough to clear something: two, if there are two whose reports count, since one may be the one that
-  /// is patient. Where only one counts, it has to do; while nobody is believed by itself, its verdicts are marked.
+  /// Whether these organisations suffice to speak in favour of a source: two, if there are two whose reports count, since one alone may be
+  /// a patient attacker. If only one counts, it suffices; while no organisation is trusted, verdicts based on it are marked.
   func isEnough(_ organisations: ReportingOrganisations) -> Bool {
     guard trustPolicy != .everyone else { return true }
     return trustedOrganisations.areSeveral ? organisations.areSeveral : organisations.areAny
   }
 
-  /// The same for a statement that some of those who report a source make in its favour. One of them, even if believed by itself, is not
-  /// enough against others: it takes two, or that nobody else reports the source.
+  /// The same for a statement that only some of the organisations that report a source make. One of them, even if trusted, is not
+  /// enough against others: two are required, or no other organisation may report the source.
   private func isEnough(_ organisations: ReportingOrganisations, against reporting: ReportingOrganisations) -> Bool {
     isEnough(organisations) && (trustPolicy != .trusted || organisations.areSeveral || !reporting.areSeveral)
   }
 
-  /// Goes once through all days: which organisations report each flow, and where aligned SPF passes are believed.
+  /// Determines in one pass over all days which organisations report each flow, and which aligned SPF passes count.
   func countReportingOrganisations() {
     guard trustPolicy != .everyone else { return }
     organisationsByStatement = Array(repeating: ReportingOrganisations(), count: statementCount)
@@ -61,16 +61,16 @@ extension OrganisationHistory {
       sourceFlags[index].remove(.spfAligned)
     }
     if trustedOrganisations.areSeveral {
-      // While nobody is known, failing mail is cleared only by the word of all that report it.
+      // While no organisation is trusted, failing messages need the support of all organisations that report them.
       for pair in failures where !passes.contains(pair) { sourceFlags[Int(pair >> 32)].remove(.spfAligned) }
     }
-    // Only failing mail is cleared by the word of others.
+    // Only failing messages need the support of reporters.
     let pairs = days.lazy.filter { !self.flows[Int($0.flow)].flags.contains(.passes) }
       .map { DistinctCounts.pair($0.flow, $0.reportingOrganisation) }.sorted()
     flowOrganisations = pairs.indices.lazy.filter { $0 == 0 || pairs[$0] != pairs[$0 - 1] }.map { pairs[$0] }
   }
 
-  /// What the verdict on a flow rests on: on its own rows, or else on earlier mail of the same source.
+  /// Which reporters the verdict on a flow rests on, by its own rows or by earlier messages of the same source.
   func support(of index: Int) -> Support {
     let flow = flows[index]
     switch trustPolicy {
@@ -87,8 +87,8 @@ extension OrganisationHistory {
       || supportedKeys(of: index).contains { summary.relayedIntact[$0] > 0 || summary.attested[$0] > 0 }
   }
 
-  /// The infrastructure and envelope of a flow, as far as earlier mail of them may clear it. Failing mail is cleared by the word of those
-  /// that report it, or of two organisations that are believed by themselves.
+  /// The infrastructure and envelope of a flow whose earlier messages may speak in its favour. For failing messages, this needs the
+  /// support of all organisations that report them, or of two trusted ones.
   func supportedKeys(of index: Int) -> [Int] {
     let flow = flows[index]
     var keys = [flow.infrastructure, flow.envelope].filter { $0 >= 0 }
@@ -105,14 +105,14 @@ extension OrganisationHistory {
     case .trusted:
       return keys.map(Int.init).filter { key in
         let supporters = summary.supporters[key]
-        // Whoever reports attested mail says himself what the others say.
+        // An organisation that reports attested messages makes the same statement itself.
         if flow.flags.contains(.attested) { return supporters.areAny }
         return supporters.areSeveral || organisations(of: index).allSatisfy(supporters.isOnly)
       }
     }
   }
 
-  /// The organisations that report a failing flow; -1 stands for contested reports.
+  /// The organisations that report a failing flow; -1 for contested reports.
   private func organisations(of index: Int) -> [Int32] {
     let first = DistinctCounts.pair(Int32(index), 0)
     var (low, high) = (0, flowOrganisations.count)

@@ -1,6 +1,16 @@
 import DMARC
 
-/// What all mail in the name of one organisation tells about its selectors and sources: put flows in, then their days, then ask.
+/// What all messages in the name of one organisation tell about its selectors and sources.
+///
+/// Add all flows, then their days, call ``complete(reporters:recipients:)``, and then query the facts about each flow:
+///
+/// ```swift
+/// let history = OrganisationHistory(context)
+/// history.add(flow)
+/// history.addDay(flow: 0, day: 20_727, reporter: 1, messages: 12)
+/// history.complete(reporters: [1: "mailbox.example"], recipients: [])
+/// let facts = history.facts(of: 0)
+/// ```
 public final class OrganisationHistory {
   let context: RuleContext
   /// Infrastructures and envelope organisations.
@@ -10,40 +20,40 @@ public final class OrganisationHistory {
   private var volumes: [Volume: Int32] = [:]
   var flows: [FlowTraits] = []
   var days: [Day] = []
-  /// By source: SPF passed aligned; passed for others.
+  /// For each source: whether SPF passed with alignment, and whether it passed for foreign domains.
   var sourceFlags: [FlowTraits.Flags] = []
   private var sourceTraits: [SourceTraits?] = []
   var reporterNames: [Int32: String] = [:]
-  /// Organisations that passing mail went to.
+  /// The organisations that passing messages were sent to.
   var correspondents: Set<DomainName> = []
   var summary = HistorySummary()
   let trustPolicy: TrustPolicy
-  /// Organisations that report anything, whose reports came by mail and nobody knows. Names are free, so together they are one.
+  /// Organisations whose reports anyone could have sent. Names are free, so all of them together count as one organisation.
   let unverifiedOrganisations: Set<Int64>
-  /// Organisations that report anything; the same with all strangers as one; that report each outcome of a source.
+  /// The trusted organisations that report anything; the same with unverified ones counted as one; those for each outcome of a source.
   var trustedOrganisations = ReportingOrganisations()
   var independentOrganisations = ReportingOrganisations()
   var organisationsByStatement: [ReportingOrganisations] = []
   private var statements: [Statement: Int32] = [:]
-  /// `flow << 32 | organisation`, sorted, each once; kept only where it takes more than one organisation to clear something.
+  /// `flow << 32 | organisation`, sorted and without duplicates; kept only if more than one organisation may be needed.
   var flowOrganisations: [UInt64] = []
 
-  /// Messages of a flow on a day by one reporter.
+  /// The messages of a flow on one day according to one reporter.
   struct Day {
     var flow: Int32
     var day: Int32
     var reporter: Int32
     var messages: Int64
-    /// The organisation that the report came from; -1 where it is not believed.
+    /// The organisation that sent the report; -1 if it is not trusted.
     var trustedOrganisation: Int32
-    /// The organisation that the report came from, believed or not; -1 if the report is contested.
+    /// The organisation that sent the report, trusted or not; -1 if the report is contested.
     var reportingOrganisation: Int32
   }
 
   /// What is the same for all flows of a source.
   private struct SourceTraits {
     var infrastructure: Int32
-    /// The operator with many customers whose host it is.
+    /// The operator of the host, if it has many customers.
     var operatorName: String?
   }
 
@@ -52,26 +62,27 @@ public final class OrganisationHistory {
     var outcomeID: Int64
   }
 
-  /// Number of statements.
+  /// The number of statements.
   var statementCount: Int { statements.count }
 
-  /// What messages are counted by: an infrastructure and a kind of mail, or an outcome at an operator with many customers.
+  /// What messages are counted by: an infrastructure and a kind of messages, or an outcome at an operator with many customers.
   private enum Volume: Hashable {
     case infrastructure(Int32, kind: UInt8)
     case outcome(Int64, operatorName: String)
   }
 
-  /// A history of nothing.
+  /// Creates an empty history.
   /// - Parameters:
-  ///   - credibility: whose reports may clear a source.
-  ///   - strangers: numbers of the organisations that count as one, because anybody could have sent their reports.
+  ///   - context: the organisations, infrastructure and thresholds.
+  ///   - trustPolicy: whose reports may speak in favour of a source.
+  ///   - unverifiedOrganisations: numbers of organisations that count as one, because anyone could have sent their reports.
   public init(_ context: RuleContext, trustPolicy: TrustPolicy = .everyone, unverifiedOrganisations: Set<Int64> = []) {
     self.unverifiedOrganisations = unverifiedOrganisations
     self.context = context
     self.trustPolicy = trustPolicy
   }
 
-  /// Takes in a flow; they are known by the order in which they come, from 0.
+  /// Adds a flow. Flows are numbered from 0 in the order in which they are added.
   public func add(_ flow: HistoricFlow) {
     let outcome = flow.outcome
     var flags: FlowTraits.Flags = []
@@ -123,9 +134,9 @@ public final class OrganisationHistory {
     return number
   }
 
-  /// Mail of one infrastructure is counted together; that of an operator with many customers by outcome, which tells them apart.
+  /// Messages of one infrastructure are counted together; those of an operator with many customers by outcome, which distinguishes them.
   private func volume(_ flow: HistoricFlow, _ source: SourceTraits, _ flags: FlowTraits.Flags) -> Int32 {
-    // What the receiver explains itself needs no other explanation, and does not make the rest look like more.
+    // Messages that the receiver explains itself must not make the rest look like more.
     let kind = flags.intersection([.dkimAligned, .passes, .attested]).rawValue
     var volume = Volume.infrastructure(source.infrastructure, kind: kind)
     if let name = source.operatorName { volume = .outcome(flow.outcomeID, operatorName: name) }
@@ -135,10 +146,14 @@ public final class OrganisationHistory {
     return number
   }
 
-  /// Takes in messages of a flow on a UTC day.
+  /// Adds the messages of a flow on one UTC day.
   /// - Parameters:
-  ///   - organisation: number of the organisation that reports it; nil if it is not believed.
-  ///   - teller: the same, whether it is believed or not; nil if the report is contested.
+  ///   - flow: the number of the flow.
+  ///   - day: days since 1970-01-01.
+  ///   - reporter: the number of the reporter.
+  ///   - messages: the number of messages.
+  ///   - organisation: the number of the organisation that sent the report; nil if it is not trusted.
+  ///   - reportingOrganisation: the same, trusted or not; nil if the report is contested.
   public func addDay(
     flow: Int, day: Int64, reporter: Int64, messages: Int64, organisation: Int64? = nil,
     reportingOrganisation: Int64? = nil
@@ -151,20 +166,23 @@ public final class OrganisationHistory {
         trustedOrganisation: trustedOrganisation, reportingOrganisation: reportingOrganisation))
   }
 
-  /// Names the reporters by the numbers used with ``addDay(flow:day:reporter:messages:organisation:reportingOrganisation:)``, and whom passing mail went to.
+  /// Computes the facts, after all flows and days were added.
+  /// - Parameters:
+  ///   - reporters: the names of the reporters by the numbers used when days were added.
+  ///   - recipients: the domains that passing messages were sent to.
   public func complete(reporters: [Int64: String], recipients: [String]) {
-    // Only those who reported on this organisation: with many reporters and many organisations, the rest would be most of the work.
+    // Only those that reported on this organisation: with many reporters and organisations, the others would be most of the work.
     for id in Set(days.map(\.reporter)) { reporterNames[id] = reporters[Int64(id)] }
     correspondents = Set(recipients.compactMap(DomainName.init).compactMap { context.organisations.domain(of: $0) })
     countReportingOrganisations()
     summary = HistorySummary(self)
   }
 
-  /// Number of volumes that flows are counted by.
+  /// The number of volumes that messages are counted in.
   var volumeCount: Int { volumes.count }
 
-  /// Whether SPF was seen to authorise a source: receivers found aligned passes from it. It counts as shared where the same
-  /// source also passes for others, or belongs to an operator with many customers.
+  /// Whether receivers reported aligned SPF passes of a source, so that the record evidently authorises it. It counts as shared if the
+  /// source also passes for foreign domains or belongs to an operator with many customers.
   func observedSPF(_ flow: FlowTraits, host: InfrastructureEntry?) -> SPFAuthorisation? {
     let flags = sourceFlags[Int(flow.source)]
     guard flags.contains(.spfAligned) else { return nil }

@@ -1,11 +1,11 @@
-/// Organisations that say the same of something: the first, and whether there is another.
+/// The organisations that report the same fact: none, the first one, or several.
 struct ReportingOrganisations {
   private var first: Int32 = -1
   private(set) var areSeveral = false
 
   var areAny: Bool { first >= 0 }
 
-  /// Whether this is the first of them, or the only one.
+  /// Whether this organisation is the first of them.
   func isOnly(_ trustedOrganisation: Int32) -> Bool { first == trustedOrganisation }
 
   mutating func add(_ trustedOrganisation: Int32) {

@@ -1,4 +1,4 @@
-/// Texts and numbers for them.
+/// Assigns numbers to strings.
 struct StringInterner {
   private var numbers: [String: Int32] = [:]
   private(set) var texts: [String] = []

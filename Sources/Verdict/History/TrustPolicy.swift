@@ -1,19 +1,19 @@
-/// Whose reports may clear a source. Facts that accuse are taken from anybody.
+/// Whose reports may speak in favour of a source. Reports against a source count from anyone.
 public enum TrustPolicy: Sendable, Hashable {
-  /// Everybody's: nothing is known of who reports.
+  /// Reports of every organisation, because nothing is known about the reporters.
   case everyone
-  /// Those of organisations that are believed by themselves.
+  /// Reports of organisations that are trusted on their own.
   case trusted
-  /// There is none of these yet: those of two organisations that say the same.
+  /// Reports on which two organisations agree, because none is trusted on its own yet.
   case corroborated
 }
 
-/// What a verdict rests on besides the rules.
+/// Which reporters a verdict rests on.
 public enum Support: Sendable, Hashable {
-  /// On an organisation that is believed by itself, or on several.
+  /// A trusted organisation, or several organisations.
   case sufficient
-  /// Only on organisations that are not believed by themselves, though others are.
+  /// Only organisations that are not trusted, although others are.
   case unknownReporters
-  /// On one organisation, or on some that anybody could have named, in a store where no one is believed by itself yet.
+  /// A single organisation, or several whose reports anyone could have sent, while no organisation is trusted yet.
   case singleReporter
 }

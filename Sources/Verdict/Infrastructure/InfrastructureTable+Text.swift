@@ -1,6 +1,6 @@
 import DMARC
 
-/// One line of an infrastructure table.
+/// A line of an infrastructure table.
 struct InfrastructureLine {
   var kind: InfrastructureEntry.Kind
   var match: Match
@@ -17,11 +17,11 @@ struct InfrastructureLine {
   }
 }
 
-/// Why an infrastructure table cannot be read.
+/// A syntax error in an infrastructure table.
 public struct InfrastructureError: Error, Sendable, CustomStringConvertible {
-  /// The line, from 1.
+  /// The number of the line, from 1.
   public let line: Int
-  /// A sentence that says what is wrong and how it should be.
+  /// What is wrong, and how to write it correctly.
   public let cause: String
 
   /// `line 12: ...`.
@@ -29,19 +29,19 @@ public struct InfrastructureError: Error, Sendable, CustomStringConvertible {
 }
 
 extension InfrastructureTable {
-  /// The table that comes with the program.
+  /// The built-in table.
   public static let builtIn = InfrastructureTable(
     trusted: String(decoding: PackageResources.infrastructure_txt, as: UTF8.self))
 
-  /// The shipped table is checked by a test; a line that could not be read would be missing there.
+  /// Parses the built-in table. A test checks that all of its lines are valid.
   private init(trusted text: String) {
     self.init()
     try? extend(with: text)
   }
 
-  /// Takes in the lines of a table in text form: `kind, what, operator, source`, set apart by tabs or two blanks or more.
-  /// Everything behind `#` at the beginning of a line is a comment.
-  /// - Throws: ``InfrastructureError`` for the first line that cannot be read.
+  /// Adds the lines of a table in text form: kind, name or network, operator and source, separated by tabs or by two or more spaces.
+  /// Lines that start with `#` are comments.
+  /// - Throws: ``InfrastructureError`` for the first invalid line.
   public mutating func extend(with text: String) throws(InfrastructureError) {
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       let fields = Self.fields(line)
@@ -65,7 +65,7 @@ extension InfrastructureTable {
     }
   }
 
-  /// Splits at tabs and at runs of two blanks or more.
+  /// Splits a line at tabs and at runs of two or more spaces.
   private static func fields(_ line: Substring) -> [String] {
     var fields: [String] = []
     var field = ""

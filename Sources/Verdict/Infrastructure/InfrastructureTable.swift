@@ -1,39 +1,39 @@
 import DMARC
 
-/// Who operates a host name or network, and what that host does to mail.
+/// The operator of a host name or network, and what the host does with messages.
 public struct InfrastructureEntry: Sendable, Hashable {
-  /// Who operates it.
+  /// The name of the operator.
   public let operatorName: String
-  /// What it does.
+  /// What the host does.
   public let kind: Kind
 
-  /// What a host does to mail.
+  /// What a host does with messages. The raw values are the words of the table.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    /// A filter that takes mail in and passes it on; SPF is always lost, DKIM where it rewrites.
+    /// A mail filter that passes messages on. SPF no longer passes; DKIM breaks if it changes the message.
     case gateway
     /// An alias or forwarding service.
     case forwarder
-    /// A mailbox provider: both an origin and a forwarder, told apart by selector.
+    /// A mailbox provider, which is both an origin and a forwarder; selectors distinguish the two.
     case mailbox
-    /// A provider's pool for relayed mail that was not authenticated when it arrived.
+    /// A provider's pool for relaying messages that were not authenticated when they arrived.
     case relayPool = "relay-pool"
     /// A mailing-list host.
     case list
-    /// A service that sends for its customers: bulk, transactional, or as part of a product.
+    /// A service that sends for its customers: bulk or transactional messages, or as part of a product.
     case esp
-    /// A relay for signatures or disclaimers that the sender has bought.
+    /// A relay that the sender uses, for example to add signatures or disclaimers.
     case senderRelay = "sender-relay"
-    /// General hosting; proves nothing.
+    /// General hosting, which proves nothing.
     case hosting
 
-    /// Mail from such a host may have been sent by others and only passed on.
+    /// Whether the host may forward messages that others sent.
     var relays: Bool { [.gateway, .forwarder, .mailbox, .relayPool, .list].contains(self) }
-    /// Many customers send from the same addresses.
+    /// Whether many customers send from the same addresses.
     public var isShared: Bool { self == .esp || self == .mailbox }
   }
 }
 
-/// The infrastructure table: facts about well-known operators, shipped as a text file that users can extend.
+/// Facts about well-known operators. The built-in table can be extended with ``extend(with:)``.
 public struct InfrastructureTable: Sendable, Hashable {
   private var hosts: [String: InfrastructureEntry] = [:]
   private var networks: [Network] = []
@@ -48,13 +48,13 @@ public struct InfrastructureTable: Sendable, Hashable {
     var entry: InfrastructureEntry
   }
 
-  /// A table of nothing.
+  /// Creates an empty table.
   public init() {}
 
-  /// Number of lines that were taken in.
+  /// The number of lines.
   public private(set) var count = 0
 
-  /// Takes in one line; a later line about the same name replaces the earlier one.
+  /// Adds a line. A later line about the same name replaces the earlier one.
   mutating func add(_ line: InfrastructureLine) {
     count += 1
     switch line.match {
@@ -71,31 +71,31 @@ public struct InfrastructureTable: Sendable, Hashable {
     }
   }
 
-  /// The entry for a host name that leads back to its address, or for a domain that was authenticated: the longest suffix wins,
-  /// and only whole labels count.
+  /// The entry for a forward-confirmed host name or an authenticated domain. The longest matching suffix of whole labels wins; nil if
+  /// none matches.
   public func entry(for name: DomainName) -> InfrastructureEntry? {
     Self.suffix(of: name.name) { hosts[$0] }
   }
 
-  /// The entry for an address.
+  /// The entry for an address, by the longest matching network; nil if none matches.
   public func entry(for address: IPAddress) -> InfrastructureEntry? {
     networks.filter { $0.network.contains(address) }.max { $0.network.length < $1.network.length }?.entry
   }
 
-  /// Whether people have mailboxes under this domain that anybody can open.
+  /// Whether anyone can open a mailbox under this domain.
   public func isFreemail(_ name: DomainName) -> Bool {
     Self.suffix(of: name.name) { freemail.contains($0) ? true : nil } ?? false
   }
 
-  /// The provider whose stand-in signature this domain is, if it is one: `example-com.20230601.gappssmtp.com`.
+  /// The provider whose default signing domain this is, as in `example-com.20230601.gappssmtp.com`; nil if there is none.
   func defaultSigner(_ name: DomainName) -> (suffix: String, provider: String)? {
     Self.suffix(of: name.name) { suffix in defaultSigning[suffix].map { (suffix, $0) } }
   }
 
-  /// Whether a name looks like that of a mailing-list host. A shape: it proves nothing.
+  /// Whether a name looks like that of a mailing-list host, which proves nothing.
   func isListLike(_ name: DomainName) -> Bool { name.labels.contains { listLabels.contains(String($0)) } }
 
-  /// Whether an envelope address or domain looks rewritten on the way (SRS and the like). A shape: it proves nothing.
+  /// Whether an envelope address or domain looks rewritten, for example by SRS, which proves nothing.
   func isRewritten(_ envelope: String) -> Bool {
     let text = envelope.lowercased()
     if text.contains("@"), rewriteLocalParts.contains(where: text.hasPrefix) || text.contains("+caf_=") { return true }

@@ -1,27 +1,27 @@
-/// A report as far as it tells whether its sender is to be believed. Organisations, reporters and domains are told apart by number.
+/// What is known about the origin of a report, to decide whether its sender is trusted. Organisations, reporters and domains are numbers.
 public struct ReportProvenance: Sendable {
-  /// Number of the report.
+  /// The number of the report.
   public var report: Int64
-  /// Who reports by name, and about which domain.
+  /// The numbers of the reporter by name, and of the policy domain.
   public var reporter, policyDomain: Int64
-  /// UTC day of the report.
+  /// The UTC day of the report, in days since 1970-01-01.
   public var day: Int64
-  /// End of the reporting period, epoch seconds, as reported.
+  /// The end of the reporting period as reported, epoch seconds.
   public var end: Int64
-  /// When it was stored, epoch seconds.
+  /// When the report was stored, epoch seconds.
   public var ingestedAt: Int64
-  /// When the message arrived, epoch seconds; nil if that is unknown.
+  /// When the message arrived, epoch seconds; nil if unknown.
   public var receivedAt: Int64?
-  /// Whether it came by mail; if not, the operator has put it there.
+  /// Whether the report arrived in a message; otherwise the operator provided it as a file.
   public var cameByMail: Bool
-  /// Whether its message names nobody as its author, or an organisation that the report disagrees with.
+  /// Whether its message has no author, or an author of another organisation than the reporter's.
   public var disagrees: Bool
-  /// Whether its message bears a signature that claims to be of its author's organisation.
+  /// Whether its message has a signature that claims to be of its author's organisation.
   public var isSigned: Bool
-  /// Whether a trusted host has authenticated its author's organisation.
+  /// Whether a trusted host authenticated its author's organisation.
   public var isAuthenticated: Bool
 
-  /// The trace of a report.
+  /// Creates the provenance of a report.
   public init(
     report: Int64, reporter: Int64, policyDomain: Int64, day: Int64, end: Int64, ingestedAt: Int64,
     receivedAt: Int64? = nil, cameByMail: Bool = false, disagrees: Bool = false, isSigned: Bool = false,

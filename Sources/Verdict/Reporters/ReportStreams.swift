@@ -1,12 +1,12 @@
-/// The reports of one organisation, by the name that it reports under and the domain that they are about. A sender keeps both for
-/// years, so what arrives under another name, or about another domain, is not yet the word of the organisation.
+/// The reports of one organisation by reporter name and policy domain. A genuine reporter keeps both for years, so reports under a new
+/// name or about a new domain are not attributed to the organisation yet.
 struct ReportStreams {
   private struct Stream: Hashable {
     var reporter, policyDomain: Int64
   }
 
   private var byStream: [Stream: [ReportProvenance]]
-  /// When a report arrived as far as it is known, epoch seconds, and whether that was soon enough after its period.
+  /// When a report arrived, epoch seconds, if known; and whether that was soon enough after its period.
   private let arrival: (ReportProvenance) -> Int64?
   private let isTimely: (ReportProvenance) -> Bool
 
@@ -19,7 +19,7 @@ struct ReportStreams {
     self.isTimely = isTimely
   }
 
-  /// Reports that are not taken for the word of the organisation. Those that a trusted host has authenticated always are.
+  /// Reports that are not attributed to the organisation. Those that a trusted host authenticated always are.
   func contested() -> Set<Int64> {
     var contested: Set<Int64> = []
     var isAnyEstablished = false
@@ -45,8 +45,8 @@ struct ReportStreams {
     return days.covers(ReporterTrust.usualDays, ReporterTrust.usualSpan)
   }
 
-  /// Reports of one day that came by mail more than once, unless that is usual: one of them may be forged, and nobody can tell
-  /// which. It is usual only if such days arrived one by one, since one message may bring as many as its sender likes.
+  /// Several reports about one day that arrived in messages, unless that is usual: one may be forged, and it is unknown which. It is
+  /// usual only if such days arrived one by one, since one message may contain any number of reports.
   private func overlapping(_ reports: [ReportProvenance]) -> Set<Int64> {
     let groups = Dictionary(grouping: reports, by: \.day)
     let multiple = groups.values.filter { $0.count > 1 && $0.contains { $0.cameByMail && !$0.isAuthenticated } }
@@ -61,21 +61,21 @@ struct ReportStreams {
   }
 }
 
-/// Distinct days that were reported, and distinct days on which these reports arrived. Days can be made up, so as many have to pass.
+/// The distinct days that were reported, and the distinct days of arrival. Reported days may be made up, so as many must have passed.
 struct ReportDays {
   private var reported: Set<Int64> = []
   private var arrived: Set<Int64> = []
 
-  /// Days that count: no more than there were arrivals.
+  /// The number of days that count: no more than there were days of arrival.
   var count: Int { min(reported.count, arrived.count) }
 
-  /// Takes in a report; one whose arrival is unknown is taken to have arrived on its day.
+  /// Adds a report. If its arrival is unknown, it is assumed to have arrived on its day.
   mutating func add(_ report: ReportProvenance, arrival: Int64?) {
     reported.insert(report.day)
     arrived.insert(arrival.map { $0 / 86_400 } ?? report.day)
   }
 
-  /// Whether there are so many days, and so many from the first to the last of them; arrivals may be a day closer together.
+  /// Whether there are `count` days over a span of `span` days. Arrivals may span one day less.
   func covers(_ count: Int, _ span: Int64) -> Bool {
     Self.covers(reported, count, span) && Self.covers(arrived, count, span - 1)
   }

@@ -1,50 +1,54 @@
-/// Why what an organisation alone reports is believed.
+/// Why an organisation is trusted on its own. The raw values are stored.
 public enum ReporterTrustLevel: String, Sendable, Hashable, CaseIterable {
-  /// Its reports have come for weeks.
+  /// Its reports have been arriving for weeks.
   case usual
-  /// A trusted host authenticates its reports, and there is nobody usual yet or they have come for a week.
+  /// A trusted host authenticates its reports, and either they have been arriving for a week or no organisation is `usual` yet.
   case authenticated
 }
 
-/// Which organisations are believed by themselves, and which reports are not taken for the word of the organisation that they seem
-/// to come from. Names are free to anybody, so what counts is the organisation that sends, and time.
+/// Determines which organisations are trusted on their own, and which reports may not come from the organisation that they name.
+///
+/// Anyone can use any name in a report, so trust is based on the organisation that sends the message, and on time.
 public struct ReporterTrust: Sendable {
-  /// Organisations that are believed by themselves.
+  /// The organisations that are trusted on their own, with the reason.
   public private(set) var trusted: [Int64: ReporterTrustLevel] = [:]
-  /// Reports that only accuse.
+  /// The contested reports, which count only against sources.
   public private(set) var contested: Set<Int64> = []
-  /// Those whose reports have come for long enough to be usual, and whether they came by mail.
+  /// The organisations whose reports have been arriving long enough, and whether they arrived in messages.
   private var established: [(organisation: Int64, cameByMail: Bool)] = []
-  /// Those that have reported on some days, and on enough days to bear others out while nobody is usual.
+  /// The organisations that have reported on some days, and on enough days to confirm others while none is `usual`.
   private var occasional: Set<Int64> = []
   private var regular: Set<Int64> = []
-  /// Authenticated ones that have not come for long; they count if nobody is usual.
+  /// Authenticated organisations whose reports have not been arriving for long; they count if no organisation is `usual`.
   private var candidates: [Int64] = []
   private var reportCount = 0
   private var mailCount = 0
   private let firstIngestion: Int64
 
-  /// Days with reports that make an organisation usual, and the days from the first to the last of them.
+  /// The number of days with reports that make an organisation `usual`.
   public static let usualDays = 7
   static let usualSpan: Int64 = 14
-  /// Days with reports from which on an organisation may contradict others.
+  /// The number of days with reports from which an organisation may contradict others.
   static let presentDays = 3
   /// The same for an organisation that a trusted host authenticates.
   static let authenticatedDays = 3
   static let authenticatedSpan: Int64 = 7
-  /// Reports that arrive later than this after their period, in seconds, do not make anybody usual: days can be made up.
+  /// Reports that arrive later than this after their period, in seconds, do not establish trust, because their days may be made up.
   static let timely: Int64 = 7 * 86_400
-  /// Age of a store in seconds from which on reports are expected to be ingested when they arrive.
+  /// The age of a store in seconds from which reports are assumed to be ingested when they arrive.
   static let settled: Int64 = 14 * 86_400
-  /// Clocks of reporters may be ahead by this, in seconds.
+  /// How far the clocks of reporters may be ahead, in seconds.
   static let clockSkew: Int64 = 86_400
 
-  /// Standings of nobody.
+  /// Creates an empty set of organisations.
   /// - Parameter firstIngestion: when the first report was stored, epoch seconds.
   public init(firstIngestion: Int64) { self.firstIngestion = firstIngestion }
 
-  /// Takes in all reports of an organisation.
-  /// - Parameter isOpenToAnybody: anybody can have an address there, so its name vouches for nobody.
+  /// Adds all reports of an organisation.
+  /// - Parameters:
+  ///   - organisation: the number of the organisation.
+  ///   - reports: its reports.
+  ///   - isOpenToAnybody: whether anyone can get an address there, so that its name proves nothing.
   public mutating func add(_ organisation: Int64, _ reports: [ReportProvenance], isOpenToAnybody: Bool) {
     let doubtful = Anomalies(reports)
     var days = ReportDays()
@@ -65,7 +69,7 @@ public struct ReporterTrust: Sendable {
     mailCount += reports.lazy.filter(\.cameByMail).count
     for report in accepted where isTimely(report) {
       days.add(report, arrival: arrival(of: report))
-      // Only mail that a host of ours has received is authenticated, so it arrived when it was read, at the latest.
+      // Only messages that an own host received are authenticated, so they arrived when they were ingested, at the latest.
       if report.isAuthenticated { authenticatedDays.add(report, arrival: report.receivedAt ?? report.ingestedAt) }
     }
     guard !isOpenToAnybody else { return }
@@ -81,13 +85,13 @@ public struct ReporterTrust: Sendable {
     }
   }
 
-  /// Whether most reports came by mail. If so, files among them may well be attachments of mail that a script has saved.
+  /// Whether most reports arrived in messages. Files among them may then be attachments that a script has saved.
   public var isMostlyMail: Bool { mailCount * 2 > reportCount }
 
-  /// To be called when all organisations have been taken in.
+  /// Decides which organisations are trusted, after all have been added.
   /// - Parameters:
-  ///   - usual: organisations that were usual before; nobody has to bear them out again.
-  ///   - isCorroborated: whether most of what an organisation says in favour of sources is borne out by others.
+  ///   - usual: organisations that were `usual` before, which need no confirmation again.
+  ///   - isCorroborated: whether others confirm most of what an organisation reports in favour of sources.
   public mutating func complete(
     usual: Set<Int64> = [],
     isCorroborated: (_ organisation: Int64, _ others: Set<Int64>) throws -> Bool
@@ -109,7 +113,7 @@ public struct ReporterTrust: Sendable {
         try open.filter { organisation in
           try isCorroborated(organisation, isFirst ? contemporaries(of: organisation) : promoted.union(trusted.keys))
         })
-      // The first to be usual should not be one alone while others are about to be: he may be the one who is patient.
+      // The first trusted organisation must not be a single one while others will follow: it may be a patient attacker.
       let areOthersComing = !regular.subtracting(established.map(\.organisation)).isEmpty
       guard !found.isEmpty, !(isFirst && found.count == 1 && areOthersComing) else { break }
       promoted.formUnion(found)
@@ -121,21 +125,21 @@ public struct ReporterTrust: Sendable {
     candidates = []
   }
 
-  /// A report about days that were still to come when it arrived.
+  /// Whether a report covers time after its arrival.
   private static func isAheadOfTime(_ report: ReportProvenance) -> Bool {
     report.end > min(report.ingestedAt, report.receivedAt ?? .max) + clockSkew
   }
 
-  /// While nobody is usual, those that have reported for a week bear each other out, or else for some days.
+  /// While no organisation is `usual`, those that have reported for a week confirm each other, or else for some days.
   private func contemporaries(of organisation: Int64) -> Set<Int64> {
     let others = regular.subtracting([organisation])
     return others.isEmpty ? occasional.subtracting([organisation]) : others
   }
 
-  /// Who is borne out bears out others in turn; more rounds than this are not worth their cost.
+  /// A confirmed organisation confirms others in turn, for at most this many rounds.
   private static let mostRounds = 3
 
-  /// When a report arrived; nil if that is unknown.
+  /// When a report arrived, epoch seconds; nil if unknown.
   private func arrival(of report: ReportProvenance) -> Int64? {
     let isSettled = report.ingestedAt - firstIngestion > Self.settled
     return report.receivedAt ?? (isSettled ? report.ingestedAt : nil)
@@ -147,11 +151,11 @@ public struct ReporterTrust: Sendable {
   }
 }
 
-/// What is unlike the other reports of an organisation.
+/// Detects reports that differ from the other reports of an organisation.
 private struct Anomalies {
-  /// When its first authenticated report was stored; nil if there is none.
+  /// When the first authenticated report was stored, epoch seconds; nil if there is none.
   private let firstAuthenticated: Int64?
-  /// Its messages are usually signed.
+  /// Whether the messages of the organisation are usually signed.
   private let usuallySigns: Bool
 
   init(_ reports: [ReportProvenance]) {
