@@ -1,6 +1,6 @@
 import DMARC
 
-/// Reads the answer section of a DNS message (RFC 1035 §4.1). The message may be anything: every step stays within its bytes.
+/// Parses the answer section of a DNS message (RFC 1035 §4.1). The message is untrusted: every read is bounds-checked.
 struct DNSMessage {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0
@@ -8,10 +8,10 @@ struct DNSMessage {
   private static let numbers: [DNSQuestion.RecordType: UInt16] = [.a: 1, .ptr: 12, .mx: 15, .txt: 16, .aaaa: 28]
   private static let alias: UInt16 = 5
   private static let internet: UInt16 = 1
-  /// Records of one answer that are looked at, and hops of a chain of aliases.
+  /// The maximum number of records in an answer, and of hops in an alias chain.
   private static let mostRecords = 500
   private static let mostAliases = 12
-  /// Seconds for which it is remembered that there is nothing.
+  /// How long a negative answer is cached, in seconds.
   static let negativeTTL: UInt32 = 900
 
   /// The number of a record type on the wire.
@@ -24,7 +24,7 @@ struct DNSMessage {
     var data: Range<Int>
   }
 
-  /// The records that answer the question, aliases followed; nil for a message that is broken.
+  /// The records that answer the question, with aliases followed; nil if the message is malformed.
   static func answer(_ question: DNSQuestion, in bytes: UnsafeRawBufferPointer) -> DNSAnswer? {
     var message = DNSMessage(bytes: bytes)
     guard let records = message.records() else { return nil }
@@ -86,7 +86,7 @@ struct DNSMessage {
     }
   }
 
-  /// The strings of a TXT record, joined without anything between them (RFC 7208 §3.3).
+  /// The strings of a TXT record, concatenated without separators (RFC 7208 §3.3).
   private func text(_ range: Range<Int>) -> String? {
     var result: [UInt8] = []
     var index = range.lowerBound
@@ -105,7 +105,7 @@ struct DNSMessage {
     return UInt16(bytes[position]) << 8 | UInt16(bytes[position + 1])
   }
 
-  /// A name, with its pointers followed backwards only, in lower case.
+  /// A name in lower case. Compression pointers may point backwards only.
   private mutating func name() -> String? {
     var labels: [String] = []
     var index = position
@@ -135,7 +135,7 @@ struct DNSMessage {
     }
   }
 
-  /// A label as text. A dot in it would pass for the end of the label; it gets a backslash, which no valid name has.
+  /// A label as text. A dot within it is escaped with a backslash, so that it does not look like the end of the label.
   private static func label(_ octets: Slice<UnsafeRawBufferPointer>) -> String {
     let text = String(decoding: octets, as: UTF8.self).lowercased()
     guard text.utf8.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "\\") }) else { return text }

@@ -2,18 +2,18 @@ import CMaxMind
 import DMARC
 import Glibc
 
-/// Country and autonomous system of addresses, from MaxMind DB files that the user brings.
+/// The country and autonomous system of addresses, from a MaxMind DB file that the user provides.
 public final class GeoDatabase: Sendable {
-  // libmaxminddb only reads after opening.
+  // After opening, libmaxminddb only reads.
   nonisolated(unsafe) private let file: UnsafeMutablePointer<MMDB_s>
 
   /// Opens a file.
-  /// - Throws: ``LookupError`` where it cannot be read or is no such file.
+  /// - Throws: ``LookupError`` if it cannot be read or is not a MaxMind DB file.
   public init(path: String) throws(LookupError) {
     let opened = UnsafeMutablePointer<MMDB_s>.allocate(capacity: 1)
     let status = MMDB_open(path, UInt32(MMDB_MODE_MMAP), opened)
     guard status == MMDB_SUCCESS else {
-      // Before it is ours: deinit would close what never was open.
+      // Before the object exists: deinit would close a file that was never opened.
       opened.deallocate()
       throw LookupError("\(path): the MaxMind DB file cannot be opened: \(String(cString: MMDB_strerror(status)))")
     }
@@ -25,7 +25,7 @@ public final class GeoDatabase: Sendable {
     file.deallocate()
   }
 
-  /// The number of the autonomous system, and the two-letter code of the country, as far as the file says.
+  /// The autonomous system number and the two-letter country code of an address; nil for what the file does not contain.
   public func look(up address: IPAddress) -> (asn: UInt32?, country: String?) {
     var error: Int32 = 0
     var result = withSocketAddress(address) { MMDB_lookup_sockaddr(file, $0, &error) }

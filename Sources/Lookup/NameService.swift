@@ -1,13 +1,13 @@
 import DMARC
 
-/// Where DNS answers come from.
+/// A source of DNS answers.
 public enum NameService {
   /// Name servers.
   case resolver(Resolver)
   /// A zone file.
   case zone(ZoneFile)
 
-  /// Answers the questions; what is not answered by the deadline (monotonic seconds, ``Resolver/now``) is missing.
+  /// Answers questions. Those not answered by the deadline (monotonic seconds, ``Resolver/now``) are missing in the result.
   public func answers(to questions: [DNSQuestion], until deadline: Double) -> [DNSQuestion: DNSAnswer] {
     switch self {
     case .resolver(let resolver): resolver.answers(to: questions, until: deadline)
@@ -17,21 +17,22 @@ public enum NameService {
   }
 }
 
-/// The host name of an address, which counts only where it leads back to the address: whoever owns an address can write any name.
+/// The forward-confirmed reverse DNS name of an address. An unconfirmed name proves nothing, because the owner of an address can choose
+/// any.
 public enum HostName: Sendable, Hashable {
-  /// The name is there, and its addresses hold this one.
+  /// The name resolves to the address.
   case confirmed(DomainName)
-  /// There is none, or none leads back.
+  /// There is no name, or none resolves to the address.
   case unconfirmed
   /// A name server did not answer.
   case failed
-  /// Answers to these questions are needed first.
+  /// The answers to these questions are missing.
   case missing(Set<DNSQuestion>)
 
-  /// As many names of an address are looked at (RFC 7208 §5.5).
+  /// The maximum number of names of an address that are checked (RFC 7208 §5.5).
   private static let mostNames = 10
 
-  /// Finds the name of an address from DNS answers.
+  /// Determines the name of an address from DNS answers; `answers` returns nil for an answer that is not known yet.
   public init(of address: IPAddress, answers: (DNSQuestion) -> DNSAnswer?) {
     let question = DNSQuestion(hostNameOf: address)
     guard let names = answers(question) else {

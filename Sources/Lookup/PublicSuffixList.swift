@@ -2,20 +2,20 @@ import CPSL
 import DMARC
 import Synchronization
 
-/// The public suffix list of the system or, where that is older, of libpsl itself; the private section counts too.
+/// The public suffix list of the system, or that of libpsl if it is newer; including the private section.
 public final class PublicSuffixList: Sendable {
-  // libpsl only reads after loading.
+  // After loading, libpsl only reads.
   nonisolated(unsafe) private let list: OpaquePointer?
-  /// Names come again and again; bounded, because they come from reports.
+  /// A cache, because names repeat. It is bounded, because they come from reports.
   private let known = Mutex<[DomainName: DomainName?]>([:])
   private static let mostKnown = 50_000
 
-  /// Loads the newest list at hand.
+  /// Loads the newest available list.
   public init() { list = psl_latest(nil) }
 
   deinit { psl_free(list) }
 
-  /// The organisational domain (RFC 7489 §3.2): the public suffix with one label more; nil for a public suffix itself.
+  /// The organisational domain of a name (RFC 7489 §3.2): the public suffix and one more label; nil for a public suffix.
   public func organisation(of name: DomainName) -> DomainName? {
     if let answer = known.withLock({ $0[name] }) { return answer }
     let answer = lookUp(name)
@@ -33,7 +33,7 @@ public final class PublicSuffixList: Sendable {
   }
 
   private func lookUp(_ name: DomainName) -> DomainName? {
-    // The answer points into the name given.
+    // The result points into the argument.
     name.name.withCString { psl_registrable_domain(list, $0).flatMap { DomainName(String(cString: $0)) } }
   }
 }

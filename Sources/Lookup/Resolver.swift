@@ -2,26 +2,27 @@ import CCares
 import DMARC
 import Glibc
 
-/// Why look-ups cannot be made at all.
+/// Why lookups are impossible.
 public struct LookupError: Error, Sendable, CustomStringConvertible {
-  /// A sentence with the cause and the next step.
+  /// The cause and the next step.
   public let description: String
 
   init(_ description: String) { self.description = description }
 }
 
-/// Asks name servers many questions at a time, by c-ares: UDP, and TCP where an answer does not fit.
+/// Queries name servers concurrently through c-ares: over UDP, and over TCP if an answer is truncated.
 public final class Resolver {
-  /// Questions that are under way at one time.
+  /// The maximum number of concurrent questions.
   private static let mostAtOnce = 100
 
   private var channel: ares_channel?
 
-  /// A resolver that asks the servers of the system, or those named: `192.0.2.53` or `127.0.0.1:5353`, by commas.
+  /// Creates a resolver.
   /// - Parameters:
-  ///   - timeout: seconds to wait for one answer.
-  ///   - tries: how often a server is asked.
-  /// - Throws: ``LookupError`` where c-ares cannot start or a server's address cannot be read.
+  ///   - servers: the name servers, separated by commas: `192.0.2.53` or `127.0.0.1:5353`. By default those of the system.
+  ///   - timeout: seconds to wait for an answer.
+  ///   - tries: how often a server is queried.
+  /// - Throws: ``LookupError`` if c-ares cannot start or the address of a server is not valid.
   public init(servers: String? = nil, timeout: Double = 3, tries: Int = 3) throws(LookupError) {
     var status = ares_library_init(ARES_LIB_INIT_ALL)
     guard status == ARES_SUCCESS else { throw Self.failure("c-ares cannot start", status) }
@@ -34,7 +35,7 @@ public final class Resolver {
       status = ares_set_servers_ports_csv(channel, servers)
       guard status == ARES_SUCCESS else {
         throw LookupError(
-          "\"\(servers)\" is no address of a name server: write 192.0.2.53, or 127.0.0.1:5353 with a port")
+          "\"\(servers)\" is not a valid name server address: write 192.0.2.53, or 127.0.0.1:5353 with a port")
       }
     }
   }
@@ -48,8 +49,8 @@ public final class Resolver {
     LookupError("\(what): \(String(cString: ares_strerror(status)))")
   }
 
-  /// Answers the questions, many at a time.
-  /// - Parameter deadline: monotonic seconds (``now``) at which it stops; what is not answered by then is missing in the result.
+  /// Answers questions concurrently.
+  /// - Parameter deadline: when to stop, in monotonic seconds (``now``). Questions not answered by then are missing in the result.
   public func answers(to questions: [DNSQuestion], until deadline: Double) -> [DNSQuestion: DNSAnswer] {
     let batch = Batch()
     var waiting = questions[...]
@@ -62,14 +63,14 @@ public final class Resolver {
     return batch.answers
   }
 
-  /// Monotonic seconds.
+  /// The current time of the monotonic clock, in seconds.
   public static var now: Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  /// The answers that have come in, and how many are still to come.
+  /// The answers received so far, and the number of pending ones.
   private final class Batch {
     var answers: [DNSQuestion: DNSAnswer] = [:]
     var underWay = 0
@@ -94,7 +95,7 @@ public final class Resolver {
         guard let context else { return }
         let pending = Unmanaged<Pending>.fromOpaque(context).takeRetainedValue()
         pending.batch.underWay -= 1
-        // What was cancelled has no answer, and is asked again the next time.
+        // A cancelled question has no answer and is asked again next time.
         if status == ARES_ECANCELLED || status == ARES_EDESTRUCTION { return }
         pending.batch.answers[pending.question] = Resolver.answer(
           pending.question, status, UnsafeRawBufferPointer(start: bytes, count: Int(count)))

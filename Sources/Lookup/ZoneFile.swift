@@ -1,16 +1,16 @@
 import DMARC
 
-/// Answers from a zone file in place of name servers (RFC 1035 §5.1), for tests and for trying things out.
+/// DNS answers from a zone file instead of name servers (RFC 1035 §5.1), for tests and experiments.
 ///
-/// Understood are `$ORIGIN`, `$TTL`, comments, quoted strings, escapes (`\X`, `\DDD`), `@`, an owner left out, and A, AAAA, MX, TXT, PTR and CNAME; other types are
-/// passed over. Not understood: records over several lines.
+/// Supported are `$ORIGIN`, `$TTL`, comments, quoted strings, escapes (`\X`, `\DDD`), `@`, omitted owners, and the types A, AAAA, MX, TXT,
+/// PTR and CNAME; other types are ignored. Records that span several lines are not supported.
 public struct ZoneFile: Sendable {
   private var records: [DNSQuestion: DNSAnswer] = [:]
   private var aliases: [String: String] = [:]
   private var names: Set<String> = []
 
-  /// Reads the text of a zone file.
-  /// - Throws: ``LookupError`` with the line that cannot be read.
+  /// Parses the text of a zone file.
+  /// - Throws: ``LookupError`` with the number of the invalid line.
   public init(parsing text: String) throws(LookupError) {
     var origin = ""
     var owner = ""
@@ -57,7 +57,7 @@ public struct ZoneFile: Sendable {
     records[DNSQuestion(owner, type), default: DNSAnswer(.found, [], ttl: ttl)].values.append(value)
   }
 
-  /// The answer to a question, aliases followed.
+  /// The answer to a question, with aliases followed.
   public func answer(to question: DNSQuestion) -> DNSAnswer {
     var name = question.name
     for _ in 0..<12 {

@@ -1,8 +1,8 @@
-/// A word of a line in a zone file, its quotes and escapes resolved (RFC 1035 §5.1).
+/// A word of a zone file line, with quotes and escapes resolved (RFC 1035 §5.1).
 struct ZoneFileWord {
   /// The octets as text; octets that are not UTF-8 are replaced.
   let text: String
-  /// The word as a domain name: a dot inside a label, and a backslash, keep a backslash before them, as in ``DNSMessage``.
+  /// The word as a domain name. A dot within a label and a backslash stay escaped, as in ``DNSMessage``.
   let name: String
 
   struct SyntaxError: Error {
@@ -14,7 +14,7 @@ struct ZoneFileWord {
     self.name = String(decoding: name, as: UTF8.self)
   }
 
-  /// The words of a line without its comment.
+  /// The words of a line, without its comment.
   static func words(of line: Substring.UTF8View) throws(SyntaxError) -> [ZoneFileWord] {
     var words: [ZoneFileWord] = []
     var (text, name): ([UInt8], [UInt8]) = ([], [])
@@ -48,7 +48,7 @@ struct ZoneFileWord {
     return words
   }
 
-  /// What a backslash stands for: `\DDD` for the octet with that number, `\X` for any other character.
+  /// The octet of an escape: `\DDD` is the octet with that number, `\X` any other character.
   private static func escaped(_ rest: inout Substring.UTF8View.SubSequence) throws(SyntaxError) -> UInt8 {
     guard let first = rest.popFirst() else { throw SyntaxError(cause: "nothing follows a backslash") }
     guard isDigit(first) else { return first }

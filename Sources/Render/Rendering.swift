@@ -1,16 +1,16 @@
 import DMARC
 
-/// Answers as text.
+/// Formats answers as text.
 public enum Rendering {
-  /// One table in the format asked for, line end included.
+  /// A table in the given format, including the final line end.
   public static func printable(_ table: ResultTable, _ format: OutputFormat) -> PrintableText {
     PrintableText(encoded: text(table, format))
   }
 
-  /// Facts about one thing and further tables.
+  /// A document in the given format.
   ///
-  /// JSON is one object with the facts and an array for each table; NDJSON is one object a row, its table in `section`; CSV is
-  /// the table named `main`, because CSV can hold but one.
+  /// JSON is one object with the facts and an array for each table. NDJSON is one object for each row, with the table in `section`. CSV is
+  /// the table named ``Document/main``, because CSV has one table only.
   public static func printable(_ document: Document, _ format: OutputFormat) -> PrintableText {
     PrintableText(encoded: text(document, format))
   }
@@ -75,18 +75,18 @@ public enum Rendering {
   }
 }
 
-/// All that is known about one thing.
+/// Facts about one subject, with tables and notes.
 public struct Document: Sendable {
   /// A table of a document.
   public struct Section: Sendable {
-    /// Key for programs.
+    /// The key for programs.
     public var name: String
-    /// Heading for people.
+    /// The heading for people.
     public var title: String
     /// The rows.
     public var table: ResultTable
 
-    /// A section.
+    /// Creates a section.
     public init(_ name: String, _ title: String, _ table: ResultTable) {
       self.name = name
       self.title = title
@@ -94,16 +94,16 @@ public struct Document: Sendable {
     }
   }
 
-  /// The main facts, each with its name.
+  /// The main facts, each with its column.
   public var facts: [(Column, Cell)]
-  /// Further tables in the order in which they are shown.
+  /// The tables, in display order.
   public var sections: [Section]
-  /// Name of the section that CSV shows.
+  /// The name of the section that CSV contains.
   public var main: String
-  /// Paragraphs for people, each in lines, after all tables.
+  /// Paragraphs for people after all tables, each as lines.
   public var notes: [[String]] = []
 
-  /// A document.
+  /// Creates a document.
   public init(facts: [(Column, Cell)], sections: [Section], main: String) {
     self.facts = facts
     self.sections = sections

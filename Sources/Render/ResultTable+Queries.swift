@@ -2,7 +2,7 @@ import DMARC
 import Store
 
 extension ResultTable {
-  /// `summary`.
+  /// The table of `summary`.
   public init(_ domains: [DomainSummary]) {
     self.init(
       [
@@ -32,13 +32,13 @@ extension ResultTable {
       }, ifEmpty: "No reports in this period.")
   }
 
-  /// How the pass rate has changed, in percentage points.
+  /// The change of the pass rate in percentage points.
   private static func change(_ domain: DomainSummary) -> Cell {
     guard let now = domain.passRate, let before = domain.passRateBefore else { return .null }
     return .change(((now - before) * 100_000).rounded() / 1_000)
   }
 
-  /// `top-failures`; `meaning` puts `verdict/subtype` in words.
+  /// The table of `top-failures`; `meaning` describes `verdict/subtype` in words.
   public init(_ groups: [FailureGroup], by grouping: FailureGrouping, meaning: (String) -> String) {
     let key = grouping.rawValue.map { $0 == "-" ? "_" : String($0) }.joined()
     self.init(
@@ -62,14 +62,14 @@ extension ResultTable {
     if grouping != .verdict { drop(["meaning"]) } else { arrangeForVerdicts() }
   }
 
-  /// The first page of an investigation: what it is comes first, raw results are for other formats.
+  /// Arranges columns for the first page of an investigation: the verdict first, raw results only in other formats.
   private mutating func arrangeForVerdicts() {
     for index in columns.indices where ["spf", "dkim", "header_from", "known_sender"].contains(columns[index].key) {
       columns[index] = Column(columns[index].key, columns[index].title, isDetail: true)
     }
   }
 
-  /// `unknown-senders`; `command` proposes how to declare a source as known, if it can be proposed.
+  /// The table of `unknown-senders`; `command` proposes how to declare a source as known, or returns nil.
   public init(_ senders: [UnknownSender], command: (UnknownSender) -> String?) {
     self.init(
       [
@@ -88,7 +88,7 @@ extension ResultTable {
       }, ifEmpty: "No unknown senders in this period.")
   }
 
-  /// `forwarding`.
+  /// The table of `forwarding`.
   public init(_ forwarders: [ForwarderSummary]) {
     self.init(
       [
@@ -117,7 +117,7 @@ extension ResultTable {
     forwarder.messages > 0 ? .share(Double(forwarder.dkimSurvived) / Double(forwarder.messages)) : .null
   }
 
-  /// By whose word it is forwarding: the receiver's, or only by what can be concluded.
+  /// Whether the receiver states the forwarding, or it is only inferred.
   private static func basis(_ forwarder: ForwarderSummary) -> String {
     if forwarder.attested == 0 { return "inferred" }
     return forwarder.attested == forwarder.messages ? "attested" : "attested in part"
@@ -133,7 +133,7 @@ extension ResultTable {
     return parts.joined(separator: "; ")
   }
 
-  /// `rejects`.
+  /// The table of `rejects`.
   public init(_ rejects: [RejectedInput]) {
     self.init(
       [
@@ -148,7 +148,7 @@ extension ResultTable {
       }, ifEmpty: "Nothing has been rejected.")
   }
 
-  /// `senders list`.
+  /// The table of `senders list`.
   public init(_ senders: [StoredSender]) {
     self.init(
       [
@@ -166,12 +166,12 @@ extension ResultTable {
 }
 
 extension Column {
-  /// Keys must differ; a column that says the same as the group's key is told apart, to be dropped.
+  /// Renames a column with the same key as the group, because keys must differ; it is dropped later.
   fileprivate func renamed(ifEqual key: String) -> Column { self.key == key ? Column("_" + key) : self }
 }
 
 extension ResultTable {
-  /// Leaves out what the first column says already.
+  /// Drops columns that repeat the first one.
   fileprivate mutating func dropColumns(repeating key: String) {
     let repeated: Set<String> =
       switch key {

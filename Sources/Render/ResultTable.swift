@@ -1,44 +1,44 @@
-/// One value of an answer, in a form that every output format can show.
+/// A value of an answer, which every output format can represent.
 public enum Cell: Sendable, Hashable {
   case null
   case text(String)
   case integer(Int64)
   /// A share, 0...1: a number for programs, a percentage for people.
   case share(Double)
-  /// A number with a fraction.
+  /// A floating-point number.
   case number(Double)
-  /// A difference: a number for programs, with its sign for people.
+  /// A difference: a number for programs, a signed number for people.
   case change(Double)
   case flag(Bool)
   case list([String])
-  /// JSON text that goes into JSON and CSV as it is; people are shown a shorter form.
+  /// JSON text, which JSON and CSV contain unchanged; people see a shorter form.
   case json(String, JSONContent)
 
-  /// Whether people are shown nothing.
+  /// Whether the cell is empty for people.
   public var isBlank: Bool { TableText.text(self).isEmpty }
 
-  /// Text, or null where there is none.
+  /// Text, or null for nil.
   public init(_ text: String?) { self = text.map(Cell.text) ?? .null }
 
-  /// A whole number, or null where there is none.
+  /// An integer, or null for nil.
   public init(_ number: Int64?) { self = number.map(Cell.integer) ?? .null }
 }
 
-/// What a JSON cell holds, so that people can be shown a shorter form.
+/// The content of a JSON cell, which determines the shorter form for people.
 public enum JSONContent: Sendable, Hashable {
   case dkimResults, spfResults, reasons, other
 }
 
 /// A column of an answer.
 public struct Column: Sendable, Hashable {
-  /// Name for programs: the JSON key and the CSV heading.
+  /// The name for programs: the JSON key and the CSV heading.
   public let key: String
-  /// Heading for people.
+  /// The heading for people.
   public let title: String
-  /// Left out of the table for people, which would be too wide; all other formats have it.
+  /// Whether the column is left out of tables for people, which would be too wide. All other formats contain it.
   public let isDetail: Bool
 
-  /// A column; its heading for people is the key in capitals unless another is given.
+  /// Creates a column. By default its heading for people is the key in upper case.
   public init(_ key: String, _ title: String? = nil, isDetail: Bool = false) {
     self.key = key
     self.isDetail = isDetail
@@ -46,16 +46,16 @@ public struct Column: Sendable, Hashable {
   }
 }
 
-/// An answer: columns and rows, whatever it will be printed as.
+/// An answer as columns and rows, independent of the output format.
 public struct ResultTable: Sendable, Hashable {
-  /// The columns in the order in which they are shown.
+  /// The columns, in display order.
   public var columns: [Column]
-  /// One cell for each column in each row.
+  /// The rows, each with one cell for each column.
   public var rows: [[Cell]]
-  /// Said to people in place of a table without rows.
+  /// The text that people see instead of a table without rows.
   public var ifEmpty: String
 
-  /// An answer; each row has one cell for each column.
+  /// Creates a table; each row must have one cell for each column.
   public init(_ columns: [Column], _ rows: [[Cell]], ifEmpty: String = "Nothing to show.") {
     self.columns = columns
     self.rows = rows
@@ -63,7 +63,7 @@ public struct ResultTable: Sendable, Hashable {
   }
 }
 
-/// How an answer is printed.
+/// The output formats.
 public enum OutputFormat: String, Sendable, Hashable, CaseIterable {
   case table, csv, json, ndjson
 }

@@ -1,9 +1,9 @@
 import DMARC
 import Store
 
-/// The lines of the monthly review as rows.
+/// The rows of the monthly review.
 public enum ReviewTable {
-  /// One column for each fact of a ``ExportRow``, with the advice.
+  /// The columns: one for each fact of an `ExportRow`, and the advice.
   public static let columns = [
     Column("policy_domain"), Column("source_ip"), Column("messages"), Column("dmarc"), Column("verdict"),
     Column("subtype"), Column("confidence"), Column("look_at_it"), Column("known_sender"), Column("header_from"),
@@ -12,7 +12,7 @@ public enum ReviewTable {
     Column("advice"), Column("issues"),
   ]
 
-  /// A line as cells; `advice` says what to do about it.
+  /// A line as cells; `advice` returns what to do about it.
   public static func row(_ line: ExportRow, advice: (ExportRow) -> String?) -> [Cell] {
     let dmarc = line.passedDMARC ? "pass" : "fail"
     let todo = advice(line)
@@ -28,7 +28,7 @@ public enum ReviewTable {
 }
 
 extension Cell {
-  /// A stored value; columns that hold JSON stay JSON.
+  /// The cell of a stored value; columns with JSON stay JSON.
   public init(_ value: StoredValue, column: String) {
     self =
       switch value {

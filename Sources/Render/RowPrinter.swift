@@ -1,13 +1,13 @@
 import DMARC
 
-/// Prints rows one after another, as soon as they come: for answers too long to be held. A `table` is no such format.
+/// Prints rows as they arrive, for answers that are too long for memory. Not possible for the format `table`.
 public struct RowPrinter {
   private let columns: [Column]
   private let format: OutputFormat
   private let write: (PrintableText) -> Void
   private var count = 0
 
-  /// A printer of rows with these columns. `withBOM` puts a byte order mark before CSV, which some spreadsheets want.
+  /// Creates a printer. `withBOM` adds a byte order mark to CSV, which some spreadsheets require.
   public init(
     _ columns: [Column], _ format: OutputFormat, withBOM: Bool = false, write: @escaping (PrintableText) -> Void
   ) {
@@ -38,7 +38,7 @@ public struct RowPrinter {
   }
 }
 
-/// CSV by RFC 4180: CRLF at line ends, formula cells defused.
+/// CSV as defined by RFC 4180, with CRLF line ends and formulas made harmless.
 enum CSVText {
   static func line(_ cells: [Cell]) -> String {
     var line = ""
@@ -62,7 +62,7 @@ enum CSVText {
   }
 }
 
-/// One row as a JSON object.
+/// A row as a JSON object.
 enum JSONObject {
   static func text(_ columns: [Column], _ row: [Cell]) -> String {
     var json = JSONText()
@@ -89,6 +89,6 @@ enum JSONObject {
     }
   }
 
-  /// A number with six digits after the point at most.
+  /// A number with at most six decimal places.
   static func decimal(_ number: Double) -> String { "\((number * 1_000_000).rounded() / 1_000_000)" }
 }

@@ -1,21 +1,21 @@
 import DMARC
 
-/// Text from reports, made fit for where it goes. Anybody can write a report.
+/// Encodes untrusted text for its output. Anyone can send a report.
 public enum SafeText {
-  /// One line for a terminal: hidden characters become `\u{...}`, line ends included.
+  /// Encodes text for one line of a terminal: hidden characters, including line ends, become `\u{...}`.
   ///
-  /// A literal backslash before `u{` becomes `\u{5c}`, so escaping text twice changes it: escape once, where it is printed.
+  /// A literal backslash before `u{` becomes `\u{5c}`, so escaping twice changes the text. Escape once, when printing.
   public static func terminal(_ text: String) -> String { HiddenCharacterEscaping.escape(text, .braces) }
 
-  /// For a CSV cell (RFC 4180): hidden characters become `\u{...}`, the cell is quoted where needed, and a spreadsheet never
-  /// runs it as a formula.
+  /// Encodes text for a CSV cell (RFC 4180): hidden characters become `\u{...}`, the cell is quoted if necessary, and a spreadsheet never
+  /// evaluates it as a formula.
   public static func csvCell(_ text: String) -> String {
     let bytes = text.utf8
     if bytes.allSatisfy(isHarmless), !(bytes.first.map(isFormulaStart) ?? false) { return text }
     return cell(terminal(text), isFormula: startsFormula(text.unicodeScalars[...]))
   }
 
-  /// For a CSV cell with JSON text in it, which stays JSON text: hidden characters become `\uXXXX`.
+  /// Encodes JSON text for a CSV cell; it stays valid JSON: hidden characters become `\uXXXX`.
   static func csvCell(json: String) -> String {
     let isPlain = json.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: ";") }
     return cell(isPlain ? json : HiddenCharacterEscaping.escape(json, .json), isFormula: false)
@@ -28,7 +28,7 @@ public enum SafeText {
     var cell = isFormula ? "'" : ""
     cell += defusedInside(text)
     if isQuoted {
-      // Byte by byte: going through characters takes several times as long, and exports can be long.
+      // By bytes, because iterating over characters takes several times as long and exports can be long.
       var quoted: [UInt8] = [UInt8(ascii: "\"")]
       quoted.reserveCapacity(cell.utf8.count + 8)
       for byte in cell.utf8 {
@@ -41,7 +41,7 @@ public enum SafeText {
     return cell
   }
 
-  /// Where a semicolon separates cells, as in many locales, a formula could begin after one inside a cell.
+  /// If semicolons separate cells, as in many locales, a formula could start after a semicolon within a cell.
   private static func defusedInside(_ text: String) -> String {
     guard text.utf8.contains(UInt8(ascii: ";")) else { return text }
     var result = ""
@@ -55,8 +55,8 @@ public enum SafeText {
     return result + String(rest)
   }
 
-  /// Whether a spreadsheet could take this for a formula (OWASP, CSV injection): a formula sign, in any of the widths that some
-  /// spreadsheets fold, after blanks and hidden characters; or a leading tab, carriage return or line feed.
+  /// Whether a spreadsheet could evaluate this as a formula (OWASP, CSV injection): a formula sign, in any of the widths that some
+  /// spreadsheets fold, after white space and hidden characters; or a leading tab, carriage return or line feed.
   private static func startsFormula(_ text: Substring.UnicodeScalarView) -> Bool {
     if let first = text.first, ["\t", "\r", "\n"].contains(first) { return true }
     guard let first = text.first(where: { !$0.properties.isWhitespace && !$0.isHidden && $0 != "\"" }) else {
@@ -70,12 +70,12 @@ public enum SafeText {
     "\u{fe66}", "\u{fe6b}", "\u{2212}", "\u{207a}", "\u{207b}", "\u{207c}", "\u{208a}", "\u{208b}", "\u{208c}",
   ]
 
-  /// Printable ASCII that stands for itself anywhere in a cell but at its beginning.
+  /// Whether a byte is harmless anywhere in a cell except at its start.
   private static func isHarmless(_ byte: UInt8) -> Bool {
     (0x20..<0x7f).contains(byte) && !needsQuotes(byte) && byte != UInt8(ascii: "\\")
   }
 
-  /// What is not harmless as the first byte of a cell.
+  /// Whether a byte is dangerous at the start of a cell.
   private static func isFormulaStart(_ byte: UInt8) -> Bool {
     byte == 0x20 || byte == UInt8(ascii: "=") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-")
       || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "|")

@@ -2,14 +2,14 @@ import DMARC
 import Store
 
 extension StoredRow {
-  /// The row as columns with their cells; epoch columns become times with their offset.
+  /// The row as columns and cells; columns with epoch seconds become timestamps.
   public var cells: [(Column, Cell)] {
     zip(columns, values).map { name, value in (Column(name), Cell(shown: value, column: name)) }
   }
 }
 
 extension ResultTable {
-  /// Rows as the database gave them; all must have the columns of the first.
+  /// Creates a table from rows of the database; all rows must have the columns of the first.
   public init(_ rows: [StoredRow]) {
     self.init(rows.first?.cells.map(\.0) ?? [], rows.map { $0.cells.map(\.1) })
   }

@@ -1,8 +1,8 @@
 import Store
 
-/// Prints an answer as aligned columns for people.
+/// Formats an answer as aligned columns for people.
 struct TableText {
-  /// Columns of text that a list may take before it is cut short with "+N".
+  /// The maximum width of a list before it is shortened with "+N".
   private static let listWidth = 34
 
   static func render(_ table: ResultTable) -> String {
@@ -42,7 +42,7 @@ struct TableText {
     }
   }
 
-  /// A cell for people: numbers with separators, shares in percent, lists cut short.
+  /// The text of a cell for people: numbers with separators, shares in percent, lists shortened.
   static func text(_ cell: Cell) -> String {
     switch cell {
     case .null: "-"
@@ -77,7 +77,7 @@ struct TableText {
     return result
   }
 
-  /// Columns that a text takes on a terminal; East Asian wide characters take two (UAX #11, the wide blocks).
+  /// The width of a text on a terminal; East Asian wide characters take two columns (UAX #11, the wide blocks).
   private static func width(_ text: String) -> Int {
     text.unicodeScalars.reduce(0) { sum, scalar in
       switch scalar.value {

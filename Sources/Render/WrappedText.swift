@@ -1,29 +1,28 @@
-/// Text for people in lines of limited width, put together piece by piece. Everything is escaped once, before it is wrapped, so that
-/// widths are right.
+/// Builds text for people with a limited line width. Everything is escaped once, before it is wrapped, so that widths are correct.
 public struct WrappedText {
   private var lines: [String] = []
   private let width: Int
 
-  /// An empty text with lines of at most `width` characters.
+  /// Creates an empty text with lines of at most `width` characters.
   public init(width: Int = 110) { self.width = width }
 
-  /// What was put together.
+  /// The text built so far.
   public var printable: PrintableText { PrintableText(encoded: lines.map { $0 + "\n" }.joined()) }
 
   /// Adds a line that is not wrapped.
   public mutating func line(_ text: String) { lines.append(SafeText.terminal(text)) }
 
-  /// Adds a paragraph, indented by `first` and `rest`.
+  /// Adds a wrapped paragraph; `first` and `rest` are the indentations of its first line and the others.
   public mutating func paragraph(_ text: String, first: String = "  ", rest: String = "  ") {
     wrap(SafeText.terminal(text), first: first, rest: rest)
   }
 
-  /// Adds a paragraph with a label and a cell as tables show it.
+  /// Adds a wrapped paragraph with a label and a cell formatted as in tables.
   public mutating func paragraph(_ label: String, _ cell: Cell, first: String = "  ", rest: String = "  ") {
     wrap(SafeText.terminal(label) + TableText.text(cell), first: first, rest: rest)
   }
 
-  /// Breaks lines between words; text without blanks stays in one line, and so does what stands between backticks.
+  /// Wraps lines between words. Text without spaces and text between backticks is not broken.
   private mutating func wrap(_ text: String, first: String, rest: String) {
     var line = first
     var isEmpty = true

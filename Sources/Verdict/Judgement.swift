@@ -1,27 +1,27 @@
-/// What a flow of mail means.
+/// What a flow means. The raw values are stored and printed, and never change.
 public enum Verdict: String, Sendable, Hashable, CaseIterable {
   /// DMARC passed on the direct path.
   case aligned
-  /// SPF was lost on the way, an author's DKIM signature survived: harmless.
+  /// Forwarded: SPF does not pass any more, but an author signature survived. Harmless.
   case forwarded
-  /// A relay changed the mail: SPF and DKIM were both lost.
+  /// A relay changed the message, so that neither SPF nor DKIM passes.
   case forwardedModified = "forwarded-modified"
-  /// A list broke both.
+  /// A mailing list changed the message, so that neither SPF nor DKIM passes.
   case mailingList = "mailing-list"
-  /// A service authenticates as itself, not as us.
+  /// A service authenticates as itself, not as the From domain.
   case misalignedService = "misaligned-service"
-  /// Passes for a parent or child name where strict alignment demands the same name.
+  /// SPF or DKIM passes for a parent or subdomain, but strict alignment requires the same name.
   case subdomainAlignment = "subdomain-alignment"
-  /// Our own path, done wrong.
+  /// An own server or known sender is misconfigured.
   case ownMisconfigured = "own-misconfigured"
-  /// The receiver could not look something up, or contradicts itself.
+  /// The receiver had a temporary error, or contradicts itself.
   case receiverError = "receiver-error"
-  /// A signed mail of ours seems to be sent again in bulk.
+  /// A signed message seems to be replayed in bulk.
   case dkimReplaySuspected = "dkim-replay-suspected"
-  /// Nobody of ours vouches for it.
+  /// Not authenticated by the operator or any known sender.
   case unknownUnauthenticated = "unknown-unauthenticated"
 
-  /// The subtypes that the rules give, the first being the plainest.
+  /// The subtypes of the verdict, the most general one first.
   public var subtypes: [String] {
     switch self {
     case .aligned: ["both", "spf-only", "dkim-only"]
@@ -42,50 +42,50 @@ public enum Verdict: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Mail that others passed on.
+  /// Whether others forwarded the messages.
   public var isForwarding: Bool { [.forwarded, .forwardedModified, .mailingList].contains(self) }
 }
 
-/// How sure a verdict is.
+/// The confidence of a verdict.
 public enum Confidence: String, Sendable, Hashable, CaseIterable {
   case high, medium, low
 }
 
-/// Whether the mail really is from us.
+/// Whether the messages are genuine: sent by or for the owner of the From domain.
 public enum Authenticity: String, Sendable, Hashable, CaseIterable {
-  /// An aligned pass shows it.
+  /// An aligned pass proves it.
   case proven
-  /// The operator, the receiver or earlier mail speaks for it.
+  /// The operator's declarations, the receiver or earlier messages indicate it.
   case likely
-  /// Nothing shows it.
+  /// There is no evidence of it.
   case unproven
 }
 
-/// What the source is to us.
+/// What the source is to the operator. The raw values are stored and printed.
 public enum SourceStatus: String, Sendable, Hashable, CaseIterable {
   case own
   case knownService = "known-service"
   case knownGateway = "known-gateway"
   case knownForwarder = "known-forwarder"
-  /// In our SPF record by a term of our own.
+  /// Authorised by a term of the SPF record that no other customers share.
   case authorized
-  /// In our SPF record only as one of many customers of a provider.
+  /// Authorised by the SPF record only as one of many customers of a provider.
   case authorizedShared = "authorized-shared"
-  /// Known from the infrastructure table, or as an origin of mail of ours.
+  /// Known from the infrastructure table, or as a usual origin.
   case recognised
   case unknown
 }
 
-/// One fact that a verdict rests on, with the concrete names and numbers.
+/// A fact that a verdict is based on, with concrete names and numbers.
 public struct Evidence: Sendable, Hashable {
-  /// A short stable name, as the data files of the texts have it.
+  /// The code of the fact, which is the key of its text in ``Phrasebook``.
   public let code: String
-  /// What is filled into the text.
+  /// The values for the placeholders of the text.
   public let values: [String: String]
-  /// Keys of values that are not valid names, so that a text must not offer a DNS record or a command with them.
+  /// The keys of values that are not valid names, so that the text must not propose a record or command with them.
   public let unpublishable: Set<String>
 
-  /// A piece of evidence.
+  /// Creates a fact.
   public init(_ code: String, _ values: [String: String] = [:], unpublishable: Set<String> = []) {
     self.code = code
     self.values = values
@@ -93,23 +93,23 @@ public struct Evidence: Sendable, Hashable {
   }
 }
 
-/// The verdict on a flow: what it is, how sure that is, why, and what to do.
+/// The judgement of a flow: the verdict, its confidence, the evidence and the advice.
 public struct Judgement: Sendable {
   /// What the flow means.
   public let verdict: Verdict
-  /// The verdict, more closely.
+  /// The subtype of the verdict.
   public let subtype: String
-  /// How sure the verdict is: high, medium or low.
+  /// The confidence of the verdict.
   public let confidence: Confidence
-  /// Name of the rule that decided.
+  /// The name of the rule that decided.
   public let rule: String
-  /// Whether DMARC passed, by the reporter's word.
+  /// Whether DMARC passed, according to the reporter.
   public let passesDMARC: Bool
-  /// Whether the mail really is from us.
+  /// Whether the messages are genuine.
   public let authenticity: Authenticity
-  /// Whether a person should look at this source.
+  /// Whether the source needs review.
   public let isUnknownIP: Bool
-  /// Side issues, by short stable names.
+  /// The codes of additional issues.
   public let issues: [String]
   private let makeStatus: @Sendable () -> SourceStatus
   private let makeEvidence: @Sendable () -> [Evidence]
@@ -127,19 +127,19 @@ public struct Judgement: Sendable {
     self.passesDMARC = passesDMARC
     self.authenticity = authenticity
     makeStatus = sourceStatus
-    // What is only guessed must be looked at by a person.
+    // A verdict of low confidence always needs review.
     isUnknownIP = finding.isUnknownIP || finding.confidence == .low
     issues = finding.issues
     makeEvidence = finding.evidence
     makeAdvice = advice
   }
 
-  /// What the source is to us.
+  /// What the source is to the operator.
   public var sourceStatus: SourceStatus { makeStatus() }
 
-  /// What the verdict rests on. Put together when asked for: most verdicts are only counted.
+  /// The evidence for the verdict. Built on demand, because most verdicts are only counted.
   public var evidence: [Evidence] { makeEvidence() }
 
-  /// What the operator can do about it.
+  /// What the operator can do.
   public var advice: Evidence { makeAdvice("\(verdict.rawValue).\(subtype)") }
 }

@@ -1,14 +1,14 @@
 import CArchive
 import DMARC
 
-/// Reads the members of a zip or tar file in order, or what a bzip2 file holds, through libarchive.
+/// Reads the members of a zip or tar file in order, or the contents of a bzip2 file, with libarchive.
 final class ArchiveReader {
   enum Format { case zip, tar, bzip2 }
 
   struct Member {
     var name: String
     var isEncrypted: Bool
-    /// Folders, and what macOS puts beside each file, hold no reports.
+    /// Whether the member contains no report: a folder, or the metadata that macOS adds for each file.
     var isToBeSkipped: Bool
   }
 
@@ -16,7 +16,7 @@ final class ArchiveReader {
   private var entry: OpaquePointer?
   private let format: Format
   private let input: Input
-  /// What a call gave beyond what was asked for.
+  /// Bytes from libarchive that have not been returned yet.
   private var pending = UnsafeRawBufferPointer(start: nil, count: 0)
 
   init(_ source: ByteSource, _ format: Format) throws(InputError) {
@@ -37,7 +37,7 @@ final class ArchiveReader {
 
   deinit { archive_read_free(archive) }
 
-  /// The next member; nil behind the last one.
+  /// The next member; nil after the last one.
   func next() throws(InputError) -> Member? {
     pending = UnsafeRawBufferPointer(start: nil, count: 0)
     let status = archive_read_next_header(archive, &entry)
@@ -52,11 +52,11 @@ final class ArchiveReader {
       isToBeSkipped: !isFile || text.hasPrefix("__MACOSX/") || last == ".DS_Store")
   }
 
-  /// The bytes of the member that ``next()`` returned last.
+  /// The contents of the member that ``next()`` returned last.
   var stream: ByteStream { ByteStream { try self.read(into: $0) } }
 
   private func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    // Not archive_read_data: where it meets an error, it loses what it had read before.
+    // Not archive_read_data, which loses the bytes read before an error.
     while pending.isEmpty {
       var block: UnsafeRawPointer?
       var size = 0
@@ -76,13 +76,13 @@ final class ArchiveReader {
     if let failure = input.failure { return failure }
     let reason = archive_error_string(archive).map { String(cString: $0) } ?? "unknown error"
     // libarchive has one error number for all kinds of damage.
-    // -5 is zlib's Z_BUF_ERROR: its input has ended.
+    // -5 is zlib's Z_BUF_ERROR: the input has ended.
     let isTruncated = ["truncated", "Truncated", "unexpected end", "failed (-5)"].contains { reason.contains($0) }
     if isTruncated { return InputError(.truncated, "the \(format) file ends too early: \(reason)") }
     return InputError(.damagedContainer, "the \(format) file is damaged: \(reason)")
   }
 
-  /// What libarchive reads from, with a place that it may move.
+  /// The input of libarchive, with a position that it may change.
   private final class Input {
     let source: ByteSource
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)

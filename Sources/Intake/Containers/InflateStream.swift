@@ -1,7 +1,7 @@
 import CZlib
 import DMARC
 
-/// Inflates gzip (RFC 1952), all members one after another, or zlib (RFC 1950). Bytes behind the end are noted and left alone.
+/// Inflates all members of gzip data (RFC 1952), or zlib data (RFC 1950). Trailing bytes are recorded but ignored.
 final class InflateStream {
   enum Format {
     case gzip, zlib
@@ -17,11 +17,11 @@ final class InflateStream {
   private var isInMember = true
   private var isAtEnd = false
   private var members = 0
-  /// What is wrong, told once all that was good has been given out.
+  /// The error that is thrown after all good bytes have been returned.
   private var failure: InputError?
   private var hasTrailingBytes = false
 
-  /// A stream over compressed bytes, of which there are about `size`.
+  /// Creates a stream over about `size` compressed bytes.
   init(_ source: ByteStream, _ format: Format, size: Int64) throws(InputError) {
     self.source = source
     self.format = format
@@ -48,7 +48,7 @@ final class InflateStream {
       let status = inflate(&zlib, Z_NO_FLUSH)
       switch status {
       case Z_OK, Z_BUF_ERROR:
-        // What there is goes out before more is fetched, so that a short stream costs no second look at its source.
+        // Returns what is available before reading more, so that a short stream needs no second read of its source.
         if zlib.avail_in == 0, Int(zlib.avail_out) < output.count { return output.count - Int(zlib.avail_out) }
       case Z_STREAM_END:
         isInMember = false
@@ -79,7 +79,7 @@ final class InflateStream {
     return false
   }
 
-  /// Behind a member: another one if its magic bytes are there, else trailing bytes.
+  /// After a member: starts another one if its magic bytes follow; anything else is trailing bytes.
   private func startNextMember() -> Bool {
     let isMember = format == .gzip && zlib.next_in[0] == 0x1f && (zlib.avail_in < 2 || zlib.next_in[1] == 0x8b)
     guard isMember else {
@@ -94,7 +94,7 @@ final class InflateStream {
     return true
   }
 
-  /// Garbage behind a whole member that happens to start like gzip is still only trailing bytes.
+  /// Whether garbage after a complete member merely starts like gzip, so that it counts as trailing bytes.
   private var hasOnlyGarbage: Bool { members > 0 && zlib.total_out == 0 }
 
   private func noteFailure() {

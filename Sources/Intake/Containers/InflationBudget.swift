@@ -1,29 +1,29 @@
 import DMARC
 
-/// What one input may still inflate to, all its layers and members together.
+/// How many bytes one input may still inflate to, over all its layers and members.
 final class InflationBudget {
   private let limits: Limits
   private let inputBytes: Int64
   private var inflated: Int64 = 0
-  /// Whether a stream of this input has ended too early.
+  /// Whether a stream of this input was truncated.
   private(set) var sawTruncation = false
 
   private var members = 0
-  /// As many times the members of one archive may be in all archives of an input together.
+  /// The factor by which all archives of an input together may have more members than one archive.
   private static let archives = 10
 
-  /// A budget for an input of so many bytes.
+  /// Creates the budget for an input of `inputBytes` bytes.
   init(_ limits: Limits, inputBytes: Int64) {
     self.limits = limits
     self.inputBytes = inputBytes
   }
 
-  /// What was spent so far, to come back to where something is read a second time.
+  /// The amount spent so far, to restore when something is read a second time.
   var mark: Int64 { inflated }
 
   func reset(to mark: Int64) { inflated = min(inflated, mark) }
 
-  /// Takes account of a member of an archive, or of one of several reports in a document.
+  /// Counts a member of an archive, or one of several reports in a document.
   func countMember() throws(InputError) {
     members += 1
     let most = limits.members.multipliedReportingOverflow(by: Self.archives)
@@ -33,7 +33,7 @@ final class InflationBudget {
       "its archives have more than \(most.partialValue) members together (ten times the limit of one archive)")
   }
 
-  /// A stream whose bytes are paid for.
+  /// A stream whose bytes are charged to the budget.
   func metered(_ stream: ByteStream) -> ByteStream {
     ByteStream(hasTrailingBytes: stream.hasTrailingBytes) { buffer in
       do {

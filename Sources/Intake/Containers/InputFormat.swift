@@ -1,14 +1,14 @@
 import ReportXML
 
-/// What a file, a member of an archive or a part of a mail is, by its first bytes. Names and types lie too often to be asked.
+/// The format of a file, archive member or message part, detected from its first bytes. Names and media types are often wrong.
 enum InputFormat: Equatable {
   case xml, gzip, zlib, bzip2, zip, tar, base64, mail, mbox, empty
-  /// No report; `kind` says in a few words what it looks like.
+  /// Not a report; `kind` describes what it looks like.
   case other(kind: String)
 
   /// The kind of the reports of RFC 8460.
   static let tlsReport = "an SMTP TLS report"
-  /// Enough bytes to tell.
+  /// The number of bytes needed for detection.
   static let prefixLength = 4_096
 
   /// Base64 of the magic bytes of gzip, zip, `<?xml` and `<feedback`.
@@ -54,7 +54,7 @@ enum InputFormat: Equatable {
     if text.starts(with: Array("From ".utf8)), HeaderText.isSeparator(text) { return .mbox }
     if HeaderText.isHeader(text) { return .mail }
     if base64Beginnings.contains(where: { text.starts(with: $0) }) { return .base64 }
-    // Something stands before the report: it has to be looked for.
+    // Something precedes the report, so it must be searched for.
     if ByteText.contains("<feedback", ":feedback", "&lt;feedback", in: ByteText.lowered(bytes)) { return .xml }
     let controls = bytes.count { $0 < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d].contains($0) }
     return .other(kind: controls == 0 ? "plain text" : "unknown binary data")

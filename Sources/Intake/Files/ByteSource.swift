@@ -1,14 +1,14 @@
 import DMARC
 import Glibc
 
-/// An open file; closed when the last user lets go of it.
+/// An open file, closed when the last reference to it is released.
 final class OpenFile: Sendable {
   let descriptor: Int32
   let size: Int64
 
   /// Opens a regular file.
   init(path: String) throws(InputError) {
-    // Something else may have come in its place: a FIFO must not hold us up.
+    // It may have been replaced since: opening a FIFO must not block.
     let opened = open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard opened >= 0 else { throw InputError.system("it cannot be opened") }
     var status = stat()
@@ -20,7 +20,7 @@ final class OpenFile: Sendable {
     size = Int64(status.st_size)
   }
 
-  /// Takes over a file that is open already.
+  /// Takes ownership of an open file descriptor.
   init(descriptor: Int32, size: Int64) {
     self.descriptor = descriptor
     self.size = size
@@ -29,7 +29,7 @@ final class OpenFile: Sendable {
   deinit { if descriptor >= 0 { close(descriptor) } }
 }
 
-/// Bytes that can be read again and again, from anywhere: a file, a stretch of one, or memory.
+/// Bytes with random access that can be read repeatedly: a file, a part of a file, or memory.
 public struct ByteSource: Sendable {
   enum Place {
     case file(OpenFile, offset: Int64)
@@ -37,7 +37,7 @@ public struct ByteSource: Sendable {
   }
 
   let place: Place
-  /// Bytes.
+  /// The number of bytes.
   public let count: Int64
 
   init(_ file: OpenFile) {
@@ -55,13 +55,13 @@ public struct ByteSource: Sendable {
     self.count = count
   }
 
-  /// The open file that the bytes are in; nil for memory.
+  /// The open file that contains the bytes; nil for memory.
   var owner: AnyObject? {
     if case .file(let file, _) = place { return file }
     return nil
   }
 
-  /// A stretch of these bytes.
+  /// A part of the bytes.
   func part(_ range: Range<Int64>) -> ByteSource {
     let range = range.clamped(to: 0..<count)
     switch place {
@@ -71,7 +71,7 @@ public struct ByteSource: Sendable {
     }
   }
 
-  /// The bytes from the start. Each stream has its own place.
+  /// A stream of the bytes from the start. Each stream has its own position.
   func stream() -> ByteStream {
     var offset: Int64 = 0
     return ByteStream { buffer in
@@ -81,15 +81,15 @@ public struct ByteSource: Sendable {
     }
   }
 
-  /// The first bytes, as many as there are up to `length`.
+  /// The first bytes, at most `length`.
   func prefix(_ length: Int) throws -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: min(length, Int(min(count, Int64(Int.max)))))
     let filled = try bytes.withUnsafeMutableBytes { try read(at: 0, into: $0) }
     return filled == bytes.count ? bytes : Array(bytes.prefix(filled))
   }
 
-  /// Reads from a position; returns how many bytes came, 0 at the end.
-  /// - Throws: a `InputError` where the file cannot be read.
+  /// Reads from a position and returns the number of bytes read, 0 at the end.
+  /// - Throws: `InputError` if the file cannot be read.
   func read(at position: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     let length = Int(min(Int64(buffer.count), max(0, count - position)))
     guard length > 0 else { return 0 }
@@ -109,5 +109,5 @@ public struct ByteSource: Sendable {
   }
 }
 
-/// A message with the system's own reason behind it.
+/// A message followed by the system's description of `errno`.
 func systemError(_ what: String) -> String { "\(what) (\(String(cString: strerror(errno))))" }

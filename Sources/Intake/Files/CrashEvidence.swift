@@ -1,37 +1,37 @@
 import Glibc
 
-/// What a run notes of itself in its journal while it reads an input alone, so that the next run can tell whether the input is to blame for its
-/// death: the first 64 bytes of the file.
+/// What a run records about itself in its journal while it reads an input in isolation, so that the next run can decide whether the input
+/// caused a crash: the first 64 bytes of the file.
 ///
-/// A run that is killed leaves no other trace. Many are killed by a person or lose power; the input is to blame only if memory or time ran out.
+/// A killed run leaves no other trace. Many are killed by people or power failures; the input is to blame only if memory or time ran out.
 struct CrashEvidence: Equatable {
-  /// The signal of a fault of the program itself; 0 for none. The signal handler writes it.
+  /// The signal of a fault of the program, written by the signal handler; 0 for none.
   var signal: UInt8 = 0
-  /// Bytes of private memory that were added while the input was read alone, at most.
+  /// The maximum growth of private memory while the input was read in isolation, in bytes.
   var growth: Int64 = 0
-  /// Milliseconds of processor time since anything was last found in the input.
+  /// Processor time since anything was last found in the input, in milliseconds.
   var stalled: Int64 = 0
-  /// How often the system's and the control group's memory had run out by the time the input was begun.
+  /// How often the memory of the system and of the control group had run out when the input was started.
   var outOfMemory = OutOfMemoryCount()
 
   static let length = 64
-  /// The place of the signal among the bytes.
+  /// The offset of the signal in the bytes.
   static let signalOffset = 1
   private static let kind: UInt8 = 5
 
-  /// Strikes that quarantine an input: one that is certain, or two that are likely.
+  /// The number of strikes that quarantine an input: certain evidence counts 2, likely evidence 1.
   static let enoughStrikes: UInt8 = 2
-  /// No genuine input needs so much: what is held of one is bounded to a few dozen MiB.
+  /// Growth in bytes that no genuine input causes: an input uses at most a few dozen MiB.
   static let suspiciousGrowth: Int64 = 256 << 20
-  /// Growth that makes it likely that it was this process for which the system had no more memory.
+  /// Growth in bytes from which this process probably exhausted the memory of the system.
   static let someGrowth: Int64 = 16 << 20
-  /// Processor time without finding anything, in milliseconds.
+  /// Processor time without any finding that is suspicious, in milliseconds.
   static let suspiciousStall: Int64 = 60_000
 
   init() {}
 
-  /// Strikes that a death is worth for the one input that was being read.
-  /// - Parameter now: how often memory has run out by now.
+  /// The number of strikes that a crash counts for the one input that was being read.
+  /// - Parameter now: how often memory has run out until now.
   func strikes(_ now: OutOfMemoryCount) -> UInt8 {
     if signal != 0 { return Self.enoughStrikes }
     let ranOutOfMemory =
@@ -49,7 +49,7 @@ struct CrashEvidence: Equatable {
     return bytes + [UInt8](repeating: 0, count: Self.length - bytes.count)
   }
 
-  /// The note at the start of a journal; nil if there is none.
+  /// Decodes the record at the start of a journal; nil if there is none.
   init?(_ bytes: some Sequence<UInt8>) {
     let bytes = Array(bytes.prefix(Self.length))
     guard bytes.count == Self.length, bytes[0] == Self.kind else { return nil }
@@ -66,11 +66,11 @@ struct CrashEvidence: Equatable {
 
 /// How often the system has killed a process because memory ran out.
 struct OutOfMemoryCount: Equatable {
-  /// In the whole system since it was started; -1 if unknown.
+  /// In the whole system since boot; -1 if unknown.
   var system: Int64 = -1
   /// In the control group of this process; -1 if unknown.
   var group: Int64 = -1
-  /// A hash of the name of that group: a service may get a new one at each start.
+  /// A hash of the name of the control group, because a service may get a new one at each start.
   var groupName: UInt64 = 0
 
   /// Whether the control group's memory has run out since an earlier count.
@@ -83,11 +83,11 @@ struct OutOfMemoryCount: Equatable {
 }
 
 extension OutOfMemoryCount {
-  /// The counts of now.
+  /// The current counts.
   static var now: OutOfMemoryCount {
     var count = OutOfMemoryCount()
     count.system = ProcessFigures.number("oom_kill", in: "/proc/vmstat") ?? -1
-    // Version 2 of control groups names them in a line of their own.
+    // Version 2 of control groups has a line of its own.
     let groups = ProcessFigures.text("/proc/self/cgroup").split(separator: "\n")
     if let group = groups.first(where: { $0.hasPrefix("0::/") })?.dropFirst(3) {
       count.group = ProcessFigures.number("oom_kill", in: "/sys/fs/cgroup\(group)/memory.events") ?? -1
@@ -97,7 +97,7 @@ extension OutOfMemoryCount {
   }
 }
 
-/// Figures of this process and of the system, from `/proc`.
+/// Statistics of this process and of the system, from `/proc`.
 enum ProcessFigures {
   static func text(_ path: String) -> String {
     let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -108,23 +108,23 @@ enum ProcessFigures {
     return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
   }
 
-  /// The number behind a word at the start of a line.
+  /// The number that follows a word at the start of a line.
   static func number(_ name: String, in path: String) -> Int64? {
     text(path).split(separator: "\n").first { $0.hasPrefix(name + " ") }
       .flatMap { Int64($0.dropFirst(name.utf8.count + 1)) }
   }
 
-  /// Bytes of memory that are not shared with files.
+  /// The size of private memory in bytes.
   static var privateMemory: Int64 {
     let pages = text("/proc/self/statm").split(separator: " ").prefix(3).compactMap { Int64($0) }
     guard pages.count == 3 else { return 0 }
     return pages[1].subtractingClamped(pages[2]).multipliedClamped(by: Int64(clamping: sysconf(Int32(_SC_PAGESIZE))))
   }
 
-  /// Milliseconds of processor time that this process has used.
+  /// The processor time of this process in milliseconds.
   static var processorTime: Int64 {
     var time = timespec()
-    // Seconds that this process has run, and less than a second: both are small.
+    // The seconds of this process and a fraction of a second: both are small.
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return Int64(time.tv_sec).multipliedClamped(by: 1_000).addingClamped(Int64(time.tv_nsec) / 1_000_000)
   }

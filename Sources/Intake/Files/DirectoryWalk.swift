@@ -1,34 +1,41 @@
 import DMARC
 import Glibc
 
-/// Finds the files under what was named on the command line, by name order, without opening any.
+/// Finds the files under the given paths in the order of their names, without opening any.
 ///
-/// Names that start with a dot are left out, and the first ones named: programs that deliver files give them such names until they are whole. Of a Maildir
-/// (a folder with `cur` and `new`) the mails are taken, those of its Maildir++ subfolders (`.Name`) too, and nothing else.
+/// Names that start with a dot are skipped, because programs that deliver files use such names until a file is complete; the first ones
+/// are listed in ``omissions``. In a Maildir (a folder with `cur` and `new`) only the messages are found, including those of Maildir++
+/// subfolders (`.Name`).
+///
+/// ```swift
+/// let walk = DirectoryWalk(["reports", "-"])
+/// for file in walk.files { print(file.shown, file.size) }
+/// for problem in walk.problems { print(problem.path, problem.cause.explanation) }
+/// ```
 public struct DirectoryWalk {
-  /// Something that was left out on purpose.
+  /// Something that was skipped on purpose.
   public struct Omission: Sendable, Hashable {
-    /// What was named on the command line.
+    /// The given path that led to it.
     public var source: String
-    /// The path as a person would write it.
+    /// The path for display.
     public var path: String
-    /// Why, without a full stop.
+    /// Why it was skipped, without a final period.
     public var cause: String
-    /// Whether it may be gone soon: files have such names until they are whole.
+    /// Whether it may disappear soon, because files have such names until they are complete.
     public var isPassing = false
   }
 
-  /// Regular files and streams, in the order in which they will be read.
+  /// The regular files and streams, in reading order.
   public private(set) var files: [InputFile] = []
-  /// Paths that could not be looked at, each with the cause.
+  /// The paths that could not be examined, each with the cause.
   public private(set) var problems: [(path: String, cause: InputError)] = []
-  /// What was named on the command line for each of ``problems``.
+  /// The given path for each of ``problems``.
   public private(set) var problemSources: [String] = []
-  /// What was left out, and a person may not expect that.
+  /// What was skipped although a person may not expect it.
   public private(set) var omissions: [Omission] = []
-  /// Files and folders that were left out because their names start with a dot.
+  /// The number of files and folders that were skipped because their names start with a dot.
   public private(set) var hiddenNames = 0
-  /// Names with a dot that are among the ``omissions``, those that may be gone soon apart.
+  /// The number of dot names in ``omissions``, temporary and lasting ones.
   private var namedHidden = (passing: 0, lasting: 0)
   private static let mostNamedHidden = 20
   private var seen: Set<String> = []
@@ -36,10 +43,11 @@ public struct DirectoryWalk {
   private let now: Int64
   private var source = ""
 
-  /// Walks the paths given; `-` is standard input.
+  /// Walks the given paths; `-` is standard input.
   /// - Parameters:
-  ///   - excluding: folders that are not walked.
-  ///   - now: epoch seconds.
+  ///   - paths: files and folders.
+  ///   - excluding: folders to skip.
+  ///   - now: the current time, epoch seconds.
   public init(_ paths: [String], excluding: [String] = [], now: Int64 = Int64(time(nil))) {
     self.now = now
     excluded = Set(excluding.map { Self.absolute($0) })
@@ -88,7 +96,7 @@ public struct DirectoryWalk {
         isPassing: !isLasting))
   }
 
-  /// Longer than any program takes to deliver a file.
+  /// The age in seconds from which a file with a dot name is not being delivered any more.
   private static let secondsToBecomeWhole: Int64 = 3_600
 
   private static func looksLikeReport(_ path: String) -> Bool {
@@ -135,14 +143,14 @@ public struct DirectoryWalk {
       let path = PathText.join(folder, name)
       if name.hasPrefix(".") {
         guard isMaildir, Self.isMaildir(path) else {
-          // Servers keep lock files and lists here, which are ignored like all files beside `cur` and `new`.
+          // Servers keep lock files and lists here, which are ignored like all files next to `cur` and `new`.
           if !isMaildir || Self.isFolder(path) { omitHidden(path, shown: PathText.join(shown, name)) }
           continue
         }
       }
       var link = stat()
       guard lstat(PathText.native(path), &link) == 0 else {
-        // What is gone since the folder was read is no fault; a folder that may not be searched is told once.
+        // A file that has disappeared since is not a fault. A folder without search permission is reported once.
         if errno != ENOENT, !isRefused {
           isRefused = true
           problem(shown, .system("the files in this folder cannot be accessed"))
@@ -161,11 +169,11 @@ public struct DirectoryWalk {
       return omit(shown, "it is a link that leads nowhere: left out")
     }
     let isFolder = status.st_mode & S_IFMT == S_IFDIR
-    // Links to files are followed, links to folders are not: they make circles.
+    // Links to files are followed; links to folders are not, because they may form cycles.
     if isLink, isFolder {
       return omit(shown, "it is a link to a folder, and such links are not followed: name the folder itself")
     }
-    // What servers keep beside `cur` and `new` is no mail.
+    // What servers keep next to `cur` and `new` is not a message.
     if isInMaildirRoot, !isFolder { return }
     let name = PathText.last(path)
     if isInMaildirRoot, name != "cur", name != "new", !Self.isMaildir(path) {
@@ -178,7 +186,7 @@ public struct DirectoryWalk {
 
   private mutating func names(in folder: String, shown: String) -> [String]? {
     guard let directory = opendir(PathText.native(folder)) else {
-      // A folder may go while its neighbours are walked.
+      // A folder may disappear while its siblings are walked.
       if errno != ENOENT || shown == source { problem(shown, .system("the folder cannot be read")) }
       return nil
     }
@@ -215,13 +223,13 @@ public struct DirectoryWalk {
     return stat(PathText.native(path), &status) == 0 ? status : nil
   }
 
-  /// A path as a person gave it. It may be the text of a path with other bytes than UTF-8, as it was shown.
+  /// A path as given by a person. It may contain the escapes of bytes that are not UTF-8, as displayed.
   private static func named(_ path: String) -> String {
     let literal = PathText.text(Array(path.utf8))
     return literal == path || status(literal) != nil ? literal : path
   }
 
-  /// The path from the root, without `.` and `..`, so that the ledger knows a file again from another working directory.
+  /// The absolute path without `.` and `..`, so that the ledger recognises a file from another working directory.
   private static func absolute(_ path: String) -> String {
     guard let resolved = realpath(PathText.native(path), nil) else { return path }
     defer { free(resolved) }

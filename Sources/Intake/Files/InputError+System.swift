@@ -2,7 +2,7 @@ import DMARC
 import Glibc
 
 extension InputError {
-  /// For a system call that failed.
+  /// The error for a failed system call.
   /// - Parameter code: its `errno`.
   static func system(_ what: String, _ code: CInt = errno) -> InputError {
     let remedy: Remedy? =

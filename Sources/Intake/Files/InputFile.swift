@@ -1,54 +1,55 @@
 import DMARC
 import Glibc
 
-/// A file that may hold reports, as a look at the directory shows it; or a stream: standard input, a FIFO or a device.
+/// A file that may contain reports, as found in its directory; or a stream: standard input, a FIFO or a device.
 public struct InputFile: Sendable, Hashable {
   /// Absolute path; bytes that are not UTF-8 are escaped; `-` for standard input.
   public let path: String
-  /// What the ledger knows it by: the path; for a mail in a Maildir a name without the flags, which come and go.
+  /// Its name in the ledger: the path, or for a message in a Maildir a name without the flags, which change.
   public let ledgerName: String
-  /// Path as a person would write it: relative where the command line was.
+  /// The path for display: relative if the given path was.
   public let shown: String
-  /// What was named on the command line.
+  /// The given path that led to it.
   public let source: String
-  /// Bytes.
+  /// The size in bytes.
   public let size: Int64
-  /// Time of last change.
+  /// The modification time.
   public let time: FileTime
-  /// Whether a person named this very file, rather than a folder that it lies in.
+  /// Whether this file itself was given, rather than a folder that contains it.
   public let isNamed: Bool
-  /// Whether it is a mail in a Maildir.
+  /// Whether it is a message in a Maildir.
   public let isInMaildir: Bool
-  /// Whether it can be read only once, and is not remembered.
+  /// Whether it can be read only once and is not recorded in the ledger.
   public var isStream = false
 
-  /// Time of last change: `FileTime.stamp`.
+  /// The modification time as `FileTime.stamp`.
   public var modified: Int64 { time.stamp }
 
   /// Standard input.
+  /// - Parameter now: the current time, epoch seconds.
   public static func standardInput(now: Int64) -> InputFile { stream("-", shown: "standard input", now: now) }
 
-  /// A FIFO or a device that a person named.
+  /// A FIFO or device that was given.
   static func stream(_ path: String, shown: String, now: Int64) -> InputFile {
     InputFile(
       path: path, ledgerName: path, shown: shown, source: path, size: 0, time: FileTime(seconds: now), isNamed: true,
       isInMaildir: false, isStream: true)
   }
 
-  /// What its name and time say of a report in it.
+  /// What its name and time say about a report in it.
   var hints: ReportHints {
     ReportHints(names: isStream || isInMaildir ? [] : [path], date: time.seconds)
   }
 
-  /// A file in a folder is missed only where its name promises a report.
+  /// Whether a file without a report is a fault. In a folder it is one only if the name suggests a report.
   var claimsToBeAReport: Bool {
     let name = path.lowercased()
     return isNamed || [".xml", ".gz", ".zip", ".gzip", ".bz2", ".tgz", ".tar"].contains { name.hasSuffix($0) }
   }
 
-  /// Opens it for reading.
-  /// - Parameter limits: a stream may have as many bytes as an input may inflate to, or a message may have.
-  /// - Throws: a `InputError` where that cannot be done.
+  /// Opens the file for reading.
+  /// - Parameter limits: they also limit the size of a stream: to that of inflated bytes or of a message, whichever is larger.
+  /// - Throws: `InputError` if it cannot be opened.
   func open(_ limits: Limits) throws(InputError) -> ByteSource {
     let limit = max(limits.inflatedBytes, limits.mailBytes)
     if isStream { return try readStream(limit) }
@@ -60,20 +61,20 @@ public struct InputFile: Sendable, Hashable {
       guard isInMaildir, let moved = Self.currentPath(of: path) else { throw isGone && !isNamed ? .vanished : error }
       file = try OpenFile(path: moved)
     }
-    // Some file systems do not know how long their files are.
+    // Some file systems do not know the sizes of their files.
     return file.size > 0 ? ByteSource(file) : try Self.readToEnd(file.descriptor, limit)
   }
 
   private func readStream(_ limit: Int64) throws(InputError) -> ByteSource {
     if path == "-" { return try Self.readToEnd(STDIN_FILENO, limit) }
-    // This waits for a writer: a person named the FIFO and expects one.
+    // This waits for a writer, as expected of a FIFO that was given.
     let descriptor = Glibc.open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else { throw InputError.system("it cannot be opened") }
     defer { close(descriptor) }
     return try Self.readToEnd(descriptor, limit)
   }
 
-  /// Where a mail of a Maildir is by now: programs that read mail move it from `new` to `cur` and change its flags.
+  /// The current path of a message in a Maildir, which mail readers move from `new` to `cur` and rename; nil if it is gone.
   public static func currentPath(of path: String) -> String? {
     var status = stat()
     if stat(PathText.native(path), &status) == 0 { return path }
@@ -92,7 +93,7 @@ public struct InputFile: Sendable, Hashable {
     return nil
   }
 
-  /// The path of a file that the ledger knows by this name; the name itself where there is none.
+  /// The path of the file with this name in the ledger; the name itself if there is none.
   public static func path(ofLedgerName name: String) -> String {
     var status = stat()
     if stat(PathText.native(name), &status) == 0 { return name }
@@ -122,7 +123,7 @@ public struct InputFile: Sendable, Hashable {
     return try spool.source()
   }
 
-  /// Whether it is one of the kernel's memory devices (`/dev/zero`, `/dev/full`, `/dev/urandom`), of which only `/dev/null` ends.
+  /// Whether it is a memory device of the kernel without an end (`/dev/zero`, `/dev/full`, `/dev/urandom`; not `/dev/null`).
   private static func isEndless(_ descriptor: Int32) -> Bool {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFCHR else { return false }
@@ -132,7 +133,7 @@ public struct InputFile: Sendable, Hashable {
 }
 
 extension FileTime {
-  /// The time of last change of a file.
+  /// The modification time of a file.
   public init(_ status: stat) {
     self.init(seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int64(status.st_mtim.tv_nsec))
   }

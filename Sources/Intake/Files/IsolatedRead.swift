@@ -1,9 +1,9 @@
 import Synchronization
 
-/// An input that is being read alone, and what this has cost up to now.
+/// An input that is being read in isolation, and what this has cost so far.
 struct IsolatedRead {
   private let memory = ProcessFigures.privateMemory
-  /// What had been found when that was last looked at, and the processor time then.
+  /// The number of findings at the last check, and the processor time then.
   private var findings: Int
   private var foundAt = ProcessFigures.processorTime
   private var beatAt = ContinuousClock.now
@@ -16,8 +16,8 @@ struct IsolatedRead {
     note.outOfMemory = .now
   }
 
-  /// Looks at the process again.
-  /// - Returns: whether it was time to.
+  /// Checks the process again.
+  /// - Returns: whether a check was due.
   mutating func look(findings: Int) -> Bool {
     guard beatAt.duration(to: .now) >= Self.beat else { return false }
     beatAt = .now
@@ -39,10 +39,10 @@ extension ReadingJournal {
     if !state.isClosed { write(lone.note) }
   }
 
-  /// Something was found in an input: the reading of it gets on.
+  /// Records that something was found in an input, so that its reading makes progress.
   package func noteFinding() { findings.wrappingAdd(1, ordering: .relaxed) }
 
-  /// Notes what the input that is read alone costs, if one is. To be called several times a second.
+  /// Records the cost of the input that is read in isolation, if there is one. Call this several times a second.
   package func beat() {
     state.withLock { state in
       guard !state.isClosed, state.lone?.look(findings: findings.load(ordering: .relaxed)) ?? false,

@@ -1,51 +1,51 @@
 import Glibc
 
-/// What the journal says of one input or one mail in it: 64 bytes of the file.
+/// A journal entry about one input or one message in it: 64 bytes of the file.
 struct JournalEntry: Hashable {
   enum Kind: UInt8 {
-    /// Being read, or read and not committed yet.
+    /// Being read, or read but not committed yet.
     case underWay = 1
-    /// Under way when a run died.
+    /// Under way when a run crashed.
     case suspect = 2
-    /// Under way, and nothing else is.
+    /// Under way in isolation.
     case alone = 3
-    /// Not to be read any more.
+    /// Not read any more.
     case quarantined = 4
   }
 
   var kind: Kind
-  /// What speaks against it, see ``CrashEvidence``.
+  /// The strikes against it, see ``CrashEvidence``.
   var strikes: UInt8 = 0
-  /// Times that a run died while it read nothing else, be it to blame or not.
+  /// The number of crashes while nothing else was read, whatever the cause.
   var deaths: UInt8 = 0
   var key: ReadingJournal.Key
-  /// Mails of an mbox file, by where they begin; empty for a whole input.
+  /// The byte offsets of messages in an mbox file; nil for a whole input.
   var mails: ClosedRange<Int64>?
-  /// Runs that have passed the entry on: what it names may be long gone.
+  /// The number of runs that have passed the entry on: its input may be gone.
   var age: UInt8 = 0
-  /// Which sources the run read that had it under way, as a hash.
+  /// A hash of the sources of the run that had it under way.
   var sources: UInt16 = 0
-  /// What tells the one mail that is meant from another one at its place; 0 if several are meant.
+  /// The fingerprint of the message, to distinguish it from another one at the same offset; 0 for several messages.
   var fingerprint: UInt64 = 0
 
   static let length = 64
-  /// A journal has hardly more entries than a group that is committed together.
+  /// The maximum number of entries. A journal has few more than a group of inputs that is committed together.
   private static let mostEntries = 100_000
 
   var isUnderWay: Bool { kind == .underWay || kind == .alone }
 
-  /// Whether both are about the same mails of the same input.
+  /// Whether both are about the same messages of the same input.
   func isSame(as other: JournalEntry) -> Bool {
     key == other.key && mails == other.mails && kind == other.kind && fingerprint == other.fingerprint
   }
 
-  /// Whether this is about the one mail that another entry is about.
+  /// Whether this is about the same single message as another entry.
   func isAbout(_ other: JournalEntry) -> Bool {
     key.name == other.key.name && mails == other.mails && fingerprint == other.fingerprint
   }
 
-  /// What the next run makes of it after a crash; nil for what has not been met for too long.
-  /// - Parameter more: strikes that the death is worth if nothing else was being read.
+  /// The entry for the next run after a crash; nil if it has not been met for too long.
+  /// - Parameter more: the strikes for the crash if nothing else was being read.
   func afterDeath(strikes more: UInt8) -> JournalEntry? {
     guard age < UInt8.max else { return nil }
     var next = self
@@ -61,7 +61,7 @@ struct JournalEntry: Hashable {
     return next
   }
 
-  /// What remains of a suspect after a run that has looked at all sources that it was in, and has not met it; nil after three of them.
+  /// A suspect after a run that examined all of its sources without meeting it; nil after three such runs.
   var afterMissing: JournalEntry? {
     guard Int(age) + Self.missingAge < UInt8.max else { return nil }
     var next = self
@@ -71,7 +71,7 @@ struct JournalEntry: Hashable {
 
   private static let missingAge = 90
 
-  /// What remains of it after an end in good order.
+  /// The entry after an orderly end; nil if nothing remains.
   var afterOrderlyEnd: JournalEntry? {
     guard kind == .alone else { return nil }
     var next = self
@@ -102,7 +102,7 @@ struct JournalEntry: Hashable {
     self.fingerprint = fingerprint
   }
 
-  /// An entry from its bytes; nil for a free place, and for what no run has written.
+  /// Decodes an entry; nil for a free slot and for invalid bytes.
   init?(_ bytes: ArraySlice<UInt8>) {
     let bytes = Array(bytes)
     guard bytes.count == Self.length, let kind = Kind(rawValue: bytes[0]) else { return nil }
@@ -119,7 +119,7 @@ struct JournalEntry: Hashable {
     sources = UInt16(bytes[6]) | UInt16(bytes[7]) << 8
   }
 
-  /// What a journal says of the run that wrote it, and its entries.
+  /// The record about the run that wrote a journal, and the entries.
   static func read(_ descriptor: Int32) -> (note: CrashEvidence?, entries: [JournalEntry]) {
     var bytes = [UInt8](repeating: 0, count: mostEntries * length)
     var count = 0

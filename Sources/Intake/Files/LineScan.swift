@@ -1,23 +1,23 @@
 import Glibc
 
-/// Goes through the lines of a source without holding more than the start of each.
+/// Iterates over the lines of a source, keeping only the start of each.
 struct LineScan {
-  /// A line, as far as it was kept.
+  /// A line, truncated to the part that is kept.
   struct Line {
-    /// Where it begins.
+    /// Its byte offset.
     var offset: Int64
     /// Its first bytes, without the line end; valid during the call.
     var start: Slice<UnsafeRawBufferPointer>
-    /// Bytes of the whole line, its line end included.
+    /// The length of the whole line in bytes, including its line end.
     var length: Int64
 
     var isBlank: Bool { start.isEmpty || start.count == 1 && start.first == 0x0d }
   }
 
-  /// Bytes of each line that are kept.
+  /// The number of bytes of each line that are kept.
   static let kept = 2_048
 
-  /// Hands over every line from `position` on, until `body` returns false.
+  /// Calls `body` with every line from `position` on, until it returns false.
   static func forEachLine(of source: ByteSource, from position: Int64 = 0, _ body: (Line) throws -> Bool) throws {
     let buffer = PieceBuffer(for: source.count - position)
     let held = UnsafeMutableRawBufferPointer.allocate(byteCount: kept, alignment: 16)
@@ -65,7 +65,7 @@ struct LineScan {
 }
 
 extension UnsafeRawBufferPointer {
-  /// The next line feed at or behind `index`.
+  /// The position of the next line feed at or after `index`; nil if there is none.
   fileprivate func firstNewline(from index: Int) -> Int? {
     guard let base = baseAddress, let found = memchr(base + index, 0x0a, count - index) else { return nil }
     return UnsafeRawPointer(found) - base

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Paths as text. A name may hold any bytes; those that are no UTF-8 are written as `\xHH`, so that a path can be shown, stored and
+/// Paths as text. A name may contain any bytes; those that are not UTF-8 are written as `\xHH`, so that a path can be shown, stored and
 /// found again.
 package enum PathText {
   static func join(_ folder: String, _ name: String) -> String {
@@ -9,13 +9,13 @@ package enum PathText {
 
   static func last(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
-  /// The folder that a path lies in.
+  /// The parent folder of a path.
   static func folder(_ path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// The text for the bytes of a path or name. What looks like an escape itself has its backslash escaped.
+  /// The text of the bytes of a path or name. In text that looks like an escape, the backslash is escaped.
   package static func text(_ bytes: some Collection<UInt8>) -> String {
     let bytes = Array(bytes)
     if let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(backslash) { return text }
@@ -52,7 +52,7 @@ package enum PathText {
     return bytes
   }
 
-  /// The path for system calls.
+  /// The path as a C string for system calls.
   package static func native(_ text: String) -> [CChar] { bytes(text).map { CChar(bitPattern: $0) } + [0] }
 
   private static let backslash = UInt8(ascii: "\\")
@@ -62,7 +62,7 @@ package enum PathText {
     return [backslash, UInt8(ascii: "x"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
   }
 
-  /// The byte that an escape at the start stands for.
+  /// The byte of an escape at the start; nil if there is none.
   private static func escape(_ bytes: ArraySlice<UInt8>) -> UInt8? {
     let start = bytes.prefix(4)
     guard start.count == 4, start.first == backslash, start[start.startIndex + 1] == UInt8(ascii: "x") else {
@@ -73,7 +73,7 @@ package enum PathText {
     return UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
   }
 
-  /// Bytes of the character at the start; 0 where there is none.
+  /// The length in bytes of the character at the start; 0 if there is no valid one.
   private static func scalarLength(_ bytes: ArraySlice<UInt8>) -> Int {
     (1...4).first { $0 <= bytes.count && String(validating: bytes.prefix($0), as: UTF8.self) != nil } ?? 0
   }

@@ -1,20 +1,20 @@
 import DMARC
 
-/// What a run notes of its inputs. Inputs are called by their numbers, which nobody else may use before ``finish(_:)``.
+/// What a run records about its inputs. An input is identified by a number, which must not be reused before ``finish(_:)``.
 extension ReadingJournal {
-  /// How an input stands after the runs before.
+  /// The status of an input after the previous runs.
   package enum Standing: Sendable, Hashable {
     case usual
-    /// To be read alone, after all others; how often a run has died while it was.
+    /// To be read in isolation after all others; `deaths` is the number of crashes while it was.
     case suspect(deaths: Int)
     /// Not to be read.
     case quarantined
   }
 
-  /// Whether anything is suspect or quarantined.
+  /// Whether any input is suspect or quarantined.
   package var hasSuspects: Bool { state.withLock { !$0.known.isEmpty } }
 
-  /// How an input stands. One in which only single mails are quarantined is to be read.
+  /// The status of an input. An input in which only single messages are quarantined is read.
   package func standing(of key: Key) -> Standing {
     state.withLock { state in
       for (slot, _) in Self.known(key, state) { state.met.insert(slot) }
@@ -25,15 +25,15 @@ extension ReadingJournal {
     }
   }
 
-  /// An mbox file grows while its mails are suspects; anything else that has changed is another input.
+  /// An mbox file may grow while its messages are suspect; any other input that has changed is a different one.
   private static func entries(of key: Key, _ state: State) -> [JournalEntry] {
     known(key, state).map(\.entry).filter { $0.mails != nil || $0.key == key }
   }
 
-  /// Whether inputs that begin now are the only ones under way.
+  /// Sets whether inputs are read in isolation from now on.
   package func readAlone(_ isAlone: Bool) { state.withLock { $0.isAlone = isAlone } }
 
-  /// An input is going to be read.
+  /// Records that an input is about to be read.
   package func begin(_ input: Int, _ key: Key) {
     state.withLock { state in
       guard state.isAlone else {
@@ -51,7 +51,7 @@ extension ReadingJournal {
     }
   }
 
-  /// Inputs are committed, or were found to be unreadable: nothing that they hold is suspect any more.
+  /// Records that inputs are committed or unreadable, so that nothing in them is suspect any more.
   package func finish(_ inputs: [Int]) {
     state.withLock { state in
       for input in inputs {
@@ -74,7 +74,7 @@ extension ReadingJournal {
     }
   }
 
-  /// A mail of an mbox file is going to be read beside others.
+  /// Records that a message of an mbox file is about to be read together with others.
   package func reach(_ input: Int, mail offset: Int64) {
     change(input) { entry in
       entry.kind = .underWay
@@ -86,7 +86,7 @@ extension ReadingJournal {
     }
   }
 
-  /// The mails of an mbox file before one are committed.
+  /// Records that the messages of an mbox file before an offset are committed.
   package func commit(_ input: Int, before offset: Int64) {
     change(input) { entry in
       guard entry.kind == .underWay, let mails = entry.mails, mails.contains(offset) else { return }
@@ -94,7 +94,7 @@ extension ReadingJournal {
     }
   }
 
-  /// A suspected mail of an mbox file is going to be read, and nothing else is.
+  /// Records that a suspect message of an mbox file is about to be read in isolation.
   package func readAlone(_ input: Int, mail offset: Int64, fingerprint: UInt64) {
     change(input) { entry in
       entry.kind = .alone
@@ -111,7 +111,7 @@ extension ReadingJournal {
     }
   }
 
-  /// What is known of the mails of an mbox file.
+  /// What is known about the messages of an mbox file; nil if nothing is suspect or quarantined.
   package func mails(of key: Key) -> SuspectedMessages? {
     state.withLock { state in
       let entries = Self.entries(of: key, state).filter { $0.mails != nil }
@@ -125,19 +125,19 @@ extension ReadingJournal {
   }
 }
 
-/// Mails of an mbox file that the run before last may have died of.
+/// The messages of an mbox file that may have crashed earlier runs.
 package struct SuspectedMessages: Sendable {
   let ranges: [ClosedRange<Int64>]
   let quarantined: [Int64: [UInt64]]
 
-  /// Whether the mail that begins at a byte is to be read alone.
+  /// Whether the message at a byte offset must be read in isolation.
   package func isSuspect(_ offset: Int64) -> Bool { ranges.contains { $0.contains(offset) } }
 
-  /// Whether the mail that begins at a byte is not to be read.
+  /// Whether the message at a byte offset must not be read.
   package func isQuarantined(_ offset: Int64, fingerprint: UInt64) -> Bool {
     quarantined[offset]?.contains(fingerprint) ?? false
   }
 
-  /// Whether the fingerprint of the mail that begins at a byte is needed.
+  /// Whether the fingerprint of the message at a byte offset is needed.
   package func isKnown(_ offset: Int64) -> Bool { isSuspect(offset) || quarantined[offset] != nil }
 }

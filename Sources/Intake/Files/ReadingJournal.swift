@@ -3,19 +3,19 @@ import DMARC
 import Glibc
 import Synchronization
 
-/// Remembers on disk which inputs are being read or wait to be committed, so that the run after a crash knows what may have caused it.
+/// Records on disk which inputs are being read or wait to be committed, so that the run after a crash knows what may have caused it.
 ///
-/// Each run has a file of its own beside the database, of 64 bytes for every input under way, and holds a lock on it. What is written there
-/// survives the process without being forced to the disk. A file that nobody locks was left by a run that died: what it names is suspect.
-/// Suspects are read alone. An input that was read alone when the run died is quarantined if it is to blame: after one death by a fault of the
-/// program, or two for want of memory or time. See docs/decisions/15-quarantine.md.
+/// Each run has its own file next to the database, with 64 bytes for every input under way, and holds a lock on it. What is written there
+/// survives the process without being synchronised. A file without a lock was left by a crashed run: its inputs are suspect. Suspects are
+/// read in isolation. An input that was read in isolation during a crash is quarantined if it caused the crash: after one fault of the
+/// program, or two crashes for lack of memory or time. See docs/decisions/15-quarantine.md.
 package final class ReadingJournal: Sendable {
-  /// An input, as the journal knows it.
+  /// The identification of an input in the journal.
   package struct Key: Hashable, Sendable {
     let name: [UInt8]
     let state: [UInt8]
 
-    /// A file by its name in the ledger, its size and its time of change; or a mail on a server by its name alone.
+    /// Identifies a file by its name in the ledger, its size and its modification time, or a message on a server by its name alone.
     package init(name: String, size: Int64 = 0, modified: Int64 = 0) {
       self.name = Self.hash(name)
       state = Self.hash("\(size) \(modified) \(name)")
@@ -35,42 +35,43 @@ package final class ReadingJournal: Sendable {
   }
 
   struct State {
-    /// The first place belongs to the note on the run itself.
+    /// The entries by slot. The first slot is that of the record about the run itself.
     var slots: [JournalEntry?] = [nil]
     var free: [Int] = []
-    /// The slots of suspects and what is quarantined, by name: few, if any.
+    /// The slots of suspect and quarantined inputs by name: few, if any.
     var known: [[UInt8]: Set<Int>] = [:]
-    /// The slots of inputs under way, by what the caller calls them.
+    /// The slots of the inputs under way by the caller's numbers.
     var underWay: [Int: Int] = [:]
     var isAlone = false
-    /// The input that is being read alone; nil while none is.
+    /// The input that is being read in isolation; nil if none is.
     var lone: IsolatedRead?
     var isClosed = false
-    /// Suspects that are still there.
+    /// Suspects that still exist.
     var met: Set<Int> = []
-    /// Whether all sources have been looked at.
+    /// Whether all sources have been examined.
     var hasSeenAll = false
     var notesCrashes = false
   }
 
   let state = Mutex(State())
-  /// Counts what has been found in inputs.
+  /// The number of findings in inputs.
   let findings = Atomic<Int>(0)
   let descriptor: Int32
   private let path: String
   private let sources: UInt16
 
-  /// Makes the journal of this run, and takes over what runs that died have left.
-  /// - Parameter database: path of the database; the journal lies beside it.
-  /// - Parameter sources: what is going to be read: files, folders and mailboxes.
-  /// - Returns: nil if no file can be made there; then crashes are not noticed.
+  /// Creates the journal of this run and takes over the journals of crashed runs. Nil if the file cannot be created; crashes are not
+  /// detected then.
+  /// - Parameters:
+  ///   - database: the path of the database; the journal is next to it.
+  ///   - sources: the files, folders and mailboxes that are about to be read.
   package init?(beside database: String, sources: [String] = []) {
     guard !database.hasPrefix(":") else { return nil }
     let name = Key(name: sources.sorted().joined(separator: "\0")).name
     self.sources = UInt16(name[0]) << 8 | UInt16(name[1])
     let prefix = database + "-reading-"
     path = prefix + "\(getpid())-" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
-    // Nobody may find the file before it is locked.
+    // Other runs must not find the file before it is locked.
     let draft = path + ".new"
     descriptor = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return nil }
@@ -104,7 +105,7 @@ package final class ReadingJournal: Sendable {
     guard file >= 0 else { return }
     defer { Glibc.close(file) }
     var status = stat()
-    // A file that is locked belongs to a run that lives, one without a name has just been taken over by another.
+    // A locked file belongs to a live run; one without a name has just been taken over by another run.
     guard flock(file, LOCK_EX | LOCK_NB) == 0, fstat(file, &status) == 0, status.st_nlink > 0 else { return }
     let (note, entries) = JournalEntry.read(file)
     let strikes = note?.strikes(.now) ?? 0
@@ -117,7 +118,7 @@ package final class ReadingJournal: Sendable {
     unlink(left)
   }
 
-  /// Suspects and what is quarantined under the name of an input, also if that has changed since.
+  /// Suspect and quarantined entries with the name of an input, even if the input has changed since.
   static func known(_ key: Key, _ state: State) -> [(slot: Int, entry: JournalEntry)] {
     guard !state.known.isEmpty else { return [] }
     return (state.known[key.name] ?? []).compactMap { slot in state.slots[slot].map { (slot, $0) } }
@@ -133,7 +134,7 @@ package final class ReadingJournal: Sendable {
     return slot
   }
 
-  /// Writes an entry to its place; a disk that is full costs only the knowledge of a crash.
+  /// Writes an entry to its slot. If the disk is full, only the detection of a crash is lost.
   func put(_ entry: JournalEntry?, _ slot: Int, _ state: inout State) {
     if entry == nil { state.met.remove(slot) }
     if let old = state.slots[slot], !old.isUnderWay {
@@ -148,7 +149,7 @@ package final class ReadingJournal: Sendable {
     _ = pwrite(descriptor, bytes, bytes.count, off_t(slot * JournalEntry.length))
   }
 
-  /// From now on a fault of the program itself is noted as such. A process does this with one journal at a time.
+  /// Starts recording faults of the program. A process may do this with one journal at a time.
   package func noteCrashes() {
     state.withLock { state in
       guard !state.isClosed else { return }
@@ -159,7 +160,7 @@ package final class ReadingJournal: Sendable {
     }
   }
 
-  /// Writes what the next run is to know of this one. The place of the signal is left to the signal handler.
+  /// Writes the record about this run, except the signal, which the signal handler writes.
   func write(_ note: CrashEvidence) {
     let bytes = note.bytes
     _ = pwrite(descriptor, bytes, 1, 0)
@@ -167,14 +168,14 @@ package final class ReadingJournal: Sendable {
     _ = pwrite(descriptor, Array(bytes[start...]), bytes.count - start, off_t(start))
   }
 
-  /// All sources have been looked at: a suspect of theirs that was not met is likely gone.
+  /// Records that all sources have been examined: a suspect that was not met is probably gone.
   package func noteAllSeen() { state.withLock { $0.hasSeenAll = true } }
 
   private func isMissing(_ slot: Int, _ entry: JournalEntry, _ state: State) -> Bool {
     state.hasSeenAll && entry.kind == .suspect && entry.sources == sources && !state.met.contains(slot)
   }
 
-  /// Ends in good order: what is under way is no suspect. Suspects that have not been tried yet stay for the next run.
+  /// Ends the run in an orderly way: inputs under way are not suspect. Untried suspects stay for the next run.
   package func close() {
     state.withLock { state in
       guard !state.isClosed else { return }

@@ -1,40 +1,40 @@
 import DMARC
 import Glibc
 
-/// Holds bytes back: in memory while they are few, in a nameless temporary file once they are not.
+/// A buffer that keeps few bytes in memory and many in an unnamed temporary file.
 public final class Spool {
   private var bytes: [UInt8] = []
   private var file: OpenFile?
   private var written: Int64 = 0
   private let memoryLimit: Int
 
-  /// An empty spool that keeps up to `memoryLimit` bytes in memory.
+  /// Creates an empty spool that keeps up to `memoryLimit` bytes in memory.
   public init(memoryLimit: Int = 1 << 20) { self.memoryLimit = memoryLimit }
 
-  /// Adds bytes.
-  /// - Throws: a `InputError` where the temporary file cannot be written.
+  /// Appends bytes.
+  /// - Throws: `InputError` if the temporary file cannot be written.
   public func append(_ more: UnsafeRawBufferPointer) throws(InputError) {
     bytes.append(contentsOf: more)
     if bytes.count > memoryLimit { try flush() }
   }
 
-  /// Adds bytes.
-  /// - Throws: a `InputError` where the temporary file cannot be written.
+  /// Appends bytes.
+  /// - Throws: `InputError` if the temporary file cannot be written.
   public func append(_ more: [UInt8]) throws(InputError) {
     bytes += more
     if bytes.count > memoryLimit { try flush() }
   }
 
-  /// What was added, to be read as often as wanted; nothing may be added any more.
-  /// - Throws: a `InputError` where the temporary file cannot be written.
+  /// The bytes, for repeated reading. Nothing may be appended afterwards.
+  /// - Throws: `InputError` if the temporary file cannot be written.
   public func source() throws(InputError) -> ByteSource {
     guard let file else { return ByteSource(bytes) }
     try flush()
     return ByteSource(OpenFile(descriptor: dup(file.descriptor), size: written))
   }
 
-  /// Hands over everything in pieces.
-  /// - Throws: a `InputError` where the temporary file cannot be read, and what `body` throws.
+  /// Calls `body` with all bytes in pieces.
+  /// - Throws: `InputError` if the temporary file cannot be read, and whatever `body` throws.
   public func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     let stream = try source().stream()
     let buffer = PieceBuffer()

@@ -1,4 +1,4 @@
-/// What mail looks like before it is parsed.
+/// Recognises messages before they are parsed.
 enum HeaderText {
   private static let fields: Set<String> = [
     "received", "return-path", "delivered-to", "from", "to", "subject", "date", "message-id", "mime-version",
@@ -6,7 +6,7 @@ enum HeaderText {
     "envelope-to", "received-spf", "content-transfer-encoding", "content-disposition",
   ]
 
-  /// Whether the bytes start with a header (RFC 5322 §2.2): its first line is a field, and one of its fields is known to mail.
+  /// Whether the bytes start with a header (RFC 5322 §2.2): the first line is a field, and one of the fields is a known one.
   static func isHeader(_ text: some BidirectionalCollection<UInt8>) -> Bool {
     var isFirst = true
     for line in text.prefix(4_096).split(separator: 0x0a, omittingEmptySubsequences: false) {
@@ -21,16 +21,16 @@ enum HeaderText {
     return false
   }
 
-  /// The name of a header field in lower case; nil where the line is none.
+  /// The name of a header field in lower case; nil if the line is not a field.
   static func fieldName(_ line: some Collection<UInt8>) -> String? {
     let name = line.prefix { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }
-    // Blanks before the colon are obsolete, but are read (RFC 5322 §4.5).
+    // White space before the colon is obsolete syntax (RFC 5322 §4.5).
     let rest = line[name.endIndex...].drop { $0 == 0x20 || $0 == 0x09 }
     guard !name.isEmpty, rest.first == UInt8(ascii: ":") else { return nil }
     return String(decoding: name, as: UTF8.self).lowercased()
   }
 
-  /// Whether a line that starts with `From ` separates the mails of an mbox, by the line behind it or by the date in it.
+  /// Whether a line that starts with `From ` separates messages of an mbox file, judging by the next line or by the date in it.
   static func isSeparator(_ text: some Collection<UInt8>) -> Bool {
     let line = text.prefix { $0 != 0x0a }
     if hasDate(line) { return true }

@@ -1,13 +1,13 @@
 import DMARC
 import ReportXML
 
-/// Looks through a mail before GMime gets it, for what would cost out of proportion: parts by the million, headers without end.
+/// Checks a message before GMime parses it, to reject what would cost out of proportion: millions of parts, endless headers.
 ///
-/// GMime makes objects of several kilobytes for every part and every header, however small they are in the mail.
+/// GMime creates objects of several kilobytes for every part and every header field, however small they are in the message.
 struct MIMEGuard {
   private let limits: Limits
   private var boundaries: Set<[UInt8]> = []
-  /// A boundary is declared in a way that only a MIME parser reads: every line that could be one counts.
+  /// Whether a boundary is declared in a way that only a MIME parser understands, so that every possible boundary line counts.
   private var hasHiddenBoundary = false
   private var parts = 0
   private var isInHeader = true
@@ -16,17 +16,17 @@ struct MIMEGuard {
   private var fields = 0
   private var holdsMessage = false
 
-  /// Bytes of one header at most; the largest ones of real mail have a tenth of that.
+  /// The maximum size of a header in bytes. The largest real ones have a tenth of that.
   static let headerLimit: Int64 = 512 << 10
-  /// Bytes of all headers of a mail.
+  /// The maximum size of all headers of a message in bytes.
   private static let allHeadersLimit: Int64 = 4 << 20
-  /// Header fields of a mail, those of its parts included.
+  /// The maximum number of header fields of a message, including those of its parts.
   private static let fieldLimit = 20_000
 
-  /// Colons in the field at hand, if it holds addresses: each may open a group, and GMime reads groups within each other by
-  /// calling itself.
+  /// The number of colons in the current field, if it contains addresses. Each may start a group, and GMime parses nested groups
+  /// recursively.
   private var colons: Int?
-  /// Colons of one field of addresses; IPv6 addresses have a few.
+  /// The maximum number of colons in an address field. IPv6 addresses have a few.
   private static let colonLimit = 500
   private static let addressFields: Set<String> = [
     "from", "sender", "reply-to", "to", "cc", "bcc", "resent-from", "resent-sender", "resent-to", "resent-cc",
@@ -40,8 +40,8 @@ struct MIMEGuard {
     self.limits = limits
   }
 
-  /// Checks a mail.
-  /// - Throws: a `InputError` that names the limit.
+  /// Checks a message.
+  /// - Throws: `InputError` with the limit that is exceeded.
   static func check(_ source: ByteSource, _ limits: Limits) throws {
     if source.count > limits.mailBytes {
       throw InputError.limit(.mailBytes, limits.mailBytes, "the message has more than \(limits.mailBytes) bytes")
@@ -77,7 +77,7 @@ struct MIMEGuard {
       throw InputError(
         fixedLimit: "the headers of the mail have more than \(Self.allHeadersLimit) bytes or \(Self.fieldLimit) fields")
     }
-    // Of a long line not all is at hand, and what matters may stand at its end.
+    // Only the start of a long line is available, and what matters may be at its end.
     let text =
       line.length > Int64(LineScan.kept)
       ? try source.part(line.offset..<line.offset + line.length).prefix(Int(Self.headerLimit))

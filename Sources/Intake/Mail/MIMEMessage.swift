@@ -1,19 +1,19 @@
 import CGMime
 import DMARC
 
-/// A mail, parsed by GMime. Content stays where it is and is decoded when it is read.
+/// A message parsed by GMime. Contents are not copied, and are decoded when they are read.
 final class MIMEMessage {
   private let source: ByteSource
   private let stream: UnsafeMutablePointer<GMimeStream>
   private let message: UnsafeMutablePointer<GMimeMessage>
 
-  /// GMime keeps tables that it makes at its first use.
+  /// GMime initialises tables at its first use.
   private static let isReady: Bool = {
     mail_begin()
     return true
   }()
 
-  /// Parses a mail; nil where GMime finds no header at all.
+  /// Parses a message; nil if GMime finds no header.
   init?(_ source: ByteSource) {
     guard Self.isReady, let stream = Self.stream(over: source) else { return nil }
     self.source = source
@@ -39,7 +39,7 @@ final class MIMEMessage {
 
   var root: MIMEPart { MIMEPart(message: message, owner: self) }
 
-  /// What a source holds as base64, without a header that says so; nil where GMime has no memory.
+  /// The decoded bytes of a source that is base64 without a header; nil if GMime is out of memory.
   static func base64(_ source: ByteSource) -> ByteStream? {
     guard isReady, let raw = stream(over: source) else { return nil }
     defer { mail_release(raw) }
@@ -47,10 +47,10 @@ final class MIMEMessage {
   }
 }
 
-/// The bytes of one part, with the transfer encoding undone.
+/// The bytes of one part, with its transfer encoding decoded.
 private final class DecodedContent {
   private let decoded: UnsafeMutablePointer<GMimeStream>
-  /// What has to stay open meanwhile.
+  /// The file that must stay open.
   private let owner: AnyObject?
 
   init(_ decoded: UnsafeMutablePointer<GMimeStream>, owner: AnyObject?) {
@@ -63,7 +63,7 @@ private final class DecodedContent {
   var stream: ByteStream {
     ByteStream { buffer in
       let count = g_mime_stream_read(self.decoded, buffer.assumingMemoryBound(to: CChar.self).baseAddress, buffer.count)
-      // GMime says -1 at the end, too.
+      // GMime returns -1 at the end, too.
       if count < 0, g_mime_stream_eos(self.decoded) == 0 {
         throw InputError.system("a part of the mail cannot be read")
       }
@@ -72,7 +72,7 @@ private final class DecodedContent {
   }
 }
 
-/// A node of a mail's tree.
+/// A node of the MIME tree of a message.
 struct MIMEPart {
   enum Kind {
     case leaf
@@ -82,7 +82,7 @@ struct MIMEPart {
   }
 
   private let object: UnsafeMutablePointer<GMimeObject>?
-  /// Set where this is the body of a message, with its header.
+  /// The message, if this part is the body of one; it has the header.
   private let message: UnsafeMutablePointer<GMimeMessage>?
   private let owner: MIMEMessage
 
@@ -111,7 +111,7 @@ struct MIMEPart {
     }
   }
 
-  /// `type/subtype` in lower case.
+  /// The media type as `type/subtype` in lower case.
   var type: String {
     guard let object, let text = mail_type(object) else { return "" }
     defer { g_free(text) }
@@ -122,20 +122,20 @@ struct MIMEPart {
     object.flatMap { mail_type_parameter($0, name) }.map { String(cString: $0).lowercased() }
   }
 
-  /// The name that the part has as an attachment, without folders.
+  /// The file name of the attachment without folders; nil if there is none.
   var fileName: String? {
     guard let object, let name = mail_file_name(object) else { return nil }
     return String(cString: name).split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init)
   }
 
-  /// The content with its transfer encoding undone.
+  /// The content, with its transfer encoding decoded.
   var content: ByteStream? {
     object.flatMap { mail_content($0) }.map { DecodedContent($0, owner: owner).stream }
   }
 
   // MARK: Header
 
-  /// The message whose header this part has; nil for parts without one of their own.
+  /// The message whose header this part has; nil for parts without their own header.
   var messageHandle: UnsafeMutablePointer<GMimeMessage>? { message }
 
   func header(_ name: String) -> String? {
@@ -144,10 +144,10 @@ struct MIMEPart {
 
   var subject: String? { message.flatMap { g_mime_message_get_subject($0) }.map { String(cString: $0) } }
 
-  /// Address of the first author.
+  /// The address of the first author.
   var author: String? { message.flatMap { mail_author($0) }.map { String(cString: $0) } }
 
-  /// Epoch seconds of the Date field.
+  /// The Date field as epoch seconds; nil if absent or invalid.
   var date: Int64? {
     guard let message else { return nil }
     let date = mail_date(message)

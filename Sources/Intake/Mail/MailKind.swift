@@ -1,6 +1,6 @@
-/// What a mail is that holds no aggregate report, in words for a person.
+/// Describes a message without an aggregate report.
 enum MailKind {
-  /// Mails whose structure says that they are something else: what is attached to them is not meant for this program.
+  /// The kind of a message whose structure declares it as something else, so that its attachments are irrelevant; nil for others.
   static func declared(_ mail: MIMEPart) -> String? {
     guard mail.type == "multipart/report" else { return nil }
     switch mail.typeParameter("report-type") {
@@ -20,7 +20,7 @@ enum MailKind {
     return start.contains("auth-failure") ? "a failure report" : "an abuse report"
   }
 
-  /// The kind of a mail in which nothing was found.
+  /// The likely kind of a message in which no report was found.
   static func guessed(_ mail: MIMEPart, _ kinds: [String]) -> String {
     if let tls = kinds.first(where: { $0 == InputFormat.tlsReport }) { return tls }
     let author = (mail.author ?? "").lowercased()
@@ -50,7 +50,7 @@ enum MailKind {
     }
   }
 
-  /// The first bytes of a part in lower case.
+  /// The first bytes of a part in lower case; nil if it has no content.
   private static func start(of part: MIMEPart) -> String? {
     guard let content = part.content else { return nil }
     var bytes = [UInt8](repeating: 0, count: 4_096)

@@ -3,7 +3,7 @@ import DMARC
 extension MboxPosition {
   private static let sampleLength: Int64 = 4_096
 
-  /// The mark at the end of a source.
+  /// The position at the end of a source.
   init(_ source: ByteSource, lastMail: Int64) throws {
     self.init(size: source.count, lastMail: lastMail, fingerprint: try Self.fingerprint(source, upTo: source.count))
   }
@@ -18,11 +18,11 @@ extension MboxPosition {
     return hash.finish()
   }
 
-  /// Where to go on in what the file is now; 0 where it is no longer the same.
+  /// The byte offset at which to resume in the current file; 0 if it is a different file.
   func resumption(in source: ByteSource) throws -> Int64 {
     guard size > 0, source.count >= size, try Self.fingerprint(source, upTo: size) == fingerprint else { return 0 }
     if source.count == size { return size }
-    // A new mail right behind the old end says that the last one was whole.
+    // A new message directly after the old end means that the last one was complete.
     let next = try source.part(size..<size.addingClamped(64)).prefix(64).drop { $0 == 0x0a || $0 == 0x0d }
     return next.starts(with: Array("From ".utf8)) ? size : lastMail
   }

@@ -1,18 +1,18 @@
 import DMARC
 
-/// Finds the mails of an mbox file (RFC 4155): each begins with a line that starts with `From `.
+/// Finds the messages of an mbox file (RFC 4155): each begins with a line that starts with `From `.
 struct MboxReader {
-  /// Where one mail lies, its `From ` line left out.
+  /// The position of a message without its `From ` line.
   struct Mail: Equatable {
-    /// Of the `From ` line.
+    /// The byte offset of the `From ` line.
     var offset: Int64
     var content: Range<Int64>
   }
 
-  /// Hands over every mail from `position` on.
+  /// Calls `body` with every message from `position` on.
   static func forEachMail(of source: ByteSource, from position: Int64, _ body: (Mail) throws -> Void) throws {
     var open: (offset: Int64, start: Int64)?
-    /// A `From ` line that only the line behind it can tell from text.
+    // A `From ` line that only the next line can distinguish from text.
     var doubtful: (offset: Int64, end: Int64)?
     var wasBlank = true
     func close(at end: Int64) throws {
@@ -29,7 +29,7 @@ struct MboxReader {
       }
       if line.start.starts(with: Array("From ".utf8)) {
         let end = line.offset + line.length
-        // A blank line before and a date: no text looks so. One of the two: the line behind must begin a header.
+        // A blank line before it and a date mean a separator. With only one of the two, the next line must start a header.
         switch (wasBlank, HeaderText.hasDate(line.start)) {
         case (true, true):
           try close(at: line.offset)

@@ -1,7 +1,7 @@
 import CGMime
 import DMARC
 
-/// Where a message came from, read from its header from the top down: hosts put what they add above what they were given.
+/// The origin of a message, read from its header from the top down, because hosts add fields above those they received.
 extension ReportMessage {
   private static let mostFields = 1_000
   private static let mostSignatures = 16
@@ -9,15 +9,15 @@ extension ReportMessage {
   private static let longestField = 16_384
 
   /// - Parameters:
-  ///   - trustedHosts: authserv-ids whose Authentication-Results fields are believed.
-  ///   - receivedAt: when the server received the message, if a server says so.
+  ///   - trustedHosts: the authserv-ids whose Authentication-Results fields are trusted.
+  ///   - receivedAt: when the server received the message, epoch seconds; nil if unknown.
   init(_ mail: MIMEPart, trustedHosts: Set<DomainName>, receivedAt: Int64?) {
     self.init(from: mail.author.map { String($0.prefix(Self.longestAddress)) }, receivedAt: receivedAt)
     var hasReceived = receivedAt != nil
     mail.forEachField(atMost: Self.mostFields) { name, value in
       switch name {
       case "authentication-results":
-        // Only the topmost field of a trusted host: those further down may have come with the message (RFC 8601 §5).
+        // Only the topmost field of a trusted host counts: those further down may be forged (RFC 8601 §5).
         guard authentication == nil, !trustedHosts.isEmpty, let results = AuthenticationResults(value),
           trustedHosts.contains(results.host)
         else { return }
@@ -36,7 +36,7 @@ extension ReportMessage {
     }
   }
 
-  /// The same report in a message that was attached to this one: its header is a claim, whatever fields it has.
+  /// The header of a message that is attached to this one. Its fields are unverified claims.
   func forwarded(_ inner: MIMEPart) -> ReportMessage {
     var mail = ReportMessage(inner, trustedHosts: [], receivedAt: receivedAt)
     mail.receivedAt = receivedAt
@@ -44,7 +44,7 @@ extension ReportMessage {
     return mail
   }
 
-  /// The `d=` tag of a DKIM-Signature field (RFC 6376 §3.2).
+  /// The `d=` tag of a DKIM-Signature field (RFC 6376 §3.5); nil if absent or invalid.
   static func signer(_ value: [UInt8]) -> DomainName? {
     guard value.count <= longestField else { return nil }
     for tag in value.split(separator: UInt8(ascii: ";")) {
@@ -55,7 +55,7 @@ extension ReportMessage {
     return nil
   }
 
-  /// The date behind the last semicolon of a Received field (RFC 5322 §3.6.7).
+  /// The date after the last semicolon of a Received field (RFC 5322 §3.6.7).
   private static func date(_ value: [UInt8]) -> Int64? {
     guard value.count <= longestField, let semicolon = value.lastIndex(of: UInt8(ascii: ";")) else { return nil }
     let date = String(decoding: value[(semicolon + 1)...].prefix(200), as: UTF8.self)
@@ -65,7 +65,7 @@ extension ReportMessage {
 }
 
 extension MIMEPart {
-  /// Hands over the header fields of a message from the top, names in lower case, values as they were sent.
+  /// Calls `body` with the header fields of a message from the top, with names in lower case and values as sent.
   func forEachField(atMost limit: Int, _ body: (String, [UInt8]) -> Void) {
     guard let message = messageHandle else { return }
     for index in 0..<min(Int(mail_field_count(message)), limit) {

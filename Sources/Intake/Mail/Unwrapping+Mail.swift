@@ -1,9 +1,9 @@
 import DMARC
 
-/// Mail and mailboxes: every part is looked at, whatever its type and name say.
+/// Messages and mbox files. Every part is examined, whatever its type and name.
 extension Unwrapping {
-  /// Reads the mails of an mbox file from a position on; a bad one costs nothing but itself.
-  /// - Returns: what was found, and where the last mail begins.
+  /// Reads the messages of an mbox file from a position on. An unreadable message does not affect the others.
+  /// - Returns: what was found, and the byte offset of the last message.
   func mailbox(
     _ source: ByteSource, from position: Int64, _ context: NestingContext, _ budget: InflationBudget?,
     _ traversal: MboxTraversal? = nil
@@ -13,7 +13,7 @@ extension Unwrapping {
     var leftForLast: [MboxReader.Mail] = []
     func read(_ place: MboxReader.Mail, isLast: Bool) throws {
       var inner = context.inside("byte \(place.offset)")
-      // A position says nothing of the report, as a name might.
+      // Unlike a name, a position says nothing about the report.
       inner.origin.hints.names = context.origin.hints.names
       inner.origin.mailOffset = context.origin.mailOffset ?? place.offset
       let content = source.part(place.content)
@@ -43,7 +43,7 @@ extension Unwrapping {
     return (findings, lastMail)
   }
 
-  /// Reads one mail.
+  /// Reads one message.
   func mail(_ source: ByteSource, _ context: NestingContext, _ budget: InflationBudget) throws -> Findings {
     try MIMEGuard.check(source, limits)
     guard let message = MIMEMessage(source) else { return Self.other("a mail without a header", isFault: false) }
@@ -54,7 +54,7 @@ extension Unwrapping {
     if findings.reports == 0, let found = try embedded(source, context, budget), found.reports > 0 {
       return found
     }
-    // Signatures, pictures and texts are no fault. What is called a report and is none, a person must hear of.
+    // Signatures, pictures and texts are not faults. A part that claims to be a report but is not must be reported.
     for other in findings.others {
       if let claim = other.claim { findings.add(try reject(claim, other.why)) }
     }
@@ -102,7 +102,7 @@ extension Unwrapping {
       && (context.origin.hints.subject != nil || lowered.hasSuffix(".xml.gz") || lowered.hasSuffix(".xml"))
   }
 
-  /// Looks for a report in a mail whose structure is so broken that no part holds it: base64 or XML right in its text.
+  /// Searches a message with a broken structure for base64 or XML directly in its text; nil if there is none.
   private func embedded(_ source: ByteSource, _ context: NestingContext, _ budget: InflationBudget) throws -> Findings?
   {
     var found: Int64?

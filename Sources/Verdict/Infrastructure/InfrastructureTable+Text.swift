@@ -49,7 +49,8 @@ extension InfrastructureTable {
       guard fields.count >= 3 else {
         throw InfrastructureError(
           line: number + 1,
-          cause: "a line has a kind, a name or network, an operator and a source, set apart by two blanks or a tab")
+          cause:
+            "a line has a kind, a name or network, an operator and a source, separated by a tab or at least two spaces")
       }
       guard fields.count >= 4 else {
         throw InfrastructureError(line: number + 1, cause: "the source is missing: say where this can be checked")
@@ -58,7 +59,7 @@ extension InfrastructureTable {
         throw InfrastructureError(
           line: number + 1,
           cause:
-            "\"\(fields[0])  \(fields[1])\" is not understood; kinds are \(InfrastructureLine.kinds.joined(separator: ", "))"
+            "\"\(fields[0])  \(fields[1])\" is not valid; kinds are \(InfrastructureLine.kinds.joined(separator: ", "))"
         )
       }
       add(line)

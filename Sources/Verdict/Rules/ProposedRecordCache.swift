@@ -1,12 +1,12 @@
-/// Remembers what was offered for which names while many flows are advised on: their names repeat, and validating them takes time.
+/// A cache of proposed records for advice on many flows: names repeat, and validating them takes time.
 public final class ProposedRecordCache {
   private static let mostNames = 4_096
   private var known: [[String?]: Offer] = [:]
 
-  /// An empty memory.
+  /// Creates an empty cache.
   public init() {}
 
-  /// What ``ProposedRecords`` says about the names in `values`.
+  /// The cached ``ProposedRecords`` for the names in `values`.
   func offer(_ values: [String: String]) -> Offer {
     let names = ProposedRecords.keys.map { values[$0] }
     if let offer = known[names] { return offer }
@@ -16,9 +16,9 @@ public final class ProposedRecordCache {
     return offer
   }
 
-  /// Records, and the keys of what cannot be published.
+  /// The records, and the keys of names that cannot be published.
   struct Offer {
-    /// What each key stands for in a text: a record, else the name that makes it invalid.
+    /// The text for each key: a record, or the name that makes it invalid.
     let texts: [(key: String, text: String)]
     let unpublishable: Set<String>
 

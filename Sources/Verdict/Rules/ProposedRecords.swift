@@ -1,16 +1,16 @@
 import DMARC
 
-/// The records, and the owners and names in them, that advice offers for publishing. IDNs are in ASCII, as zone files have them.
+/// The records that advice proposes for publishing, with their owners and names. IDNs are in ASCII, as in zone files.
 struct ProposedRecords {
   private let from, organisation, envelope, signer: Name
   private let selector: String
 
-  /// The keys of the values that records are made from.
+  /// The keys of the values that records are built from.
   static let keys = ["from", "organisation", "envelope", "signer", "selector"]
 
   /// The records for the names in `values`, which may come from reports.
   init(_ values: [String: String]) {
-    // Most often these are one and the same name.
+    // Usually these are the same name.
     let first = Name(values["from"])
     func name(_ key: String) -> Name { values[key] == first.text ? first : Name(values[key]) }
     from = first
@@ -27,7 +27,7 @@ struct ProposedRecords {
         .filter { $0.1.valid == nil }.map(\.0))
   }
 
-  /// Each record or part of one with the key that texts know it by; nil if it cannot be published, because of `name`.
+  /// Each record or part of one with its key in texts; nil if `name` makes it unpublishable.
   var all: [(key: String, record: String?, name: String)] {
     let signerKey = signer.valid.flatMap { RecordOwner(selector: selector, of: $0) }
     let signerName = signer.valid == nil ? signer.text : "\(selector)._domainkey.\(signer.text)"
@@ -49,10 +49,10 @@ struct ProposedRecords {
     ]
   }
 
-  /// A key record (RFC 6376 §3.6.1) that lacks the key.
+  /// A DKIM key record (RFC 6376 §3.6.1) without the key.
   private static func newKey(_ owner: RecordOwner) -> String { line(TXTRecord(owner, "v=DKIM1; k=rsa; p=...")) }
 
-  /// Between backticks, lines are not broken.
+  /// The record between backticks, where lines are not wrapped.
   private static func line(_ record: TXTRecord) -> String { "`\(record)`" }
 
   private struct Name {

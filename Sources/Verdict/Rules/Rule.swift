@@ -1,4 +1,4 @@
-/// One rule of the procedure: looks at the facts and decides, or says why it does not.
+/// A rule: decides a verdict from the facts, or says why it does not apply.
 struct Rule: Sendable {
   let name: String
   let decide: @Sendable (RuleFacts) -> Ruling
@@ -9,10 +9,10 @@ struct Rule: Sendable {
   }
 }
 
-/// The answer of a rule.
+/// The result of a rule.
 enum Ruling {
   case holds(Finding)
-  /// It does not hold; the reason is put together only where somebody asks.
+  /// The rule does not hold. The reason is built only on demand.
   case no(() -> Evidence)
 
   static func no(_ code: String, _ values: @escaping @autoclosure () -> [String: String] = [:]) -> Ruling {
@@ -20,17 +20,17 @@ enum Ruling {
   }
 }
 
-/// What a rule found.
+/// The verdict of a rule that holds.
 struct Finding {
   var verdict: Verdict
   var subtype: String
   var confidence: Confidence
-  /// A person should look at the source, whatever the confidence.
+  /// Whether the source needs review regardless of the confidence.
   var isUnknownIP: Bool
   var issues: [String]
-  /// Says more than the verdict does about whether the mail is ours; nil for what the verdict says.
+  /// The authenticity, if it differs from the usual one of the verdict.
   var authenticity: Authenticity?
-  /// Name of the rule where a check that several rules share decided; nil for the rule that was asked.
+  /// The name of the rule, if a check that several rules share decided; nil for the rule that was tried.
   var rule: String?
   var evidence: @Sendable () -> [Evidence]
 

@@ -1,6 +1,6 @@
 import DMARC
 
-/// DKIM alone is aligned: was the mail sent directly, passed on, or sent again? First what shows that it came directly.
+/// Rules for messages with aligned DKIM only that were sent directly, rather than forwarded or replayed.
 extension RuleEngine {
   static let directRules: [Rule] = [declaredSource, coherentProvider, usualOrigin]
 
@@ -43,7 +43,7 @@ extension RuleEngine {
 extension RuleFacts {
   var sourceValues: [String: String] { ["source": "\(flow.source)"] }
 
-  /// Why the source counts as declared.
+  /// The evidence that the source is declared.
   var declaration: Evidence {
     if let sender { return Evidence("DECLARED_\(sender.kind.rawValue.uppercased())", ["name": sender.name]) }
     if isOwnAddress { return Evidence("OWN_ADDRESS", sourceValues) }
@@ -53,7 +53,7 @@ extension RuleFacts {
     return Evidence("SPF_OBSERVED", sourceValues)
   }
 
-  /// The selector at hand, what is known of it, and where it usually comes from.
+  /// The values for texts about the current selector, its history and its usual origins.
   var selectorValues: [String: String] {
     let name = outcome.alignedSelectors.first ?? outcome.ownSelectors.first ?? "?"
     let known = selector(name)

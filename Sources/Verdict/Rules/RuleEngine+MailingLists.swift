@@ -1,6 +1,6 @@
 import DMARC
 
-/// DMARC failed and the source is not ours: did a list or a relay break our mail?
+/// Rules for failing messages from foreign sources that a mailing list or relay may have changed.
 extension RuleEngine {
   static let brokenByRelayRules: [Rule] = [attested, relayPool, listPattern, brokenByRelay, relayOfUnsigned]
 
@@ -46,7 +46,7 @@ extension RuleEngine {
       })
   }
 
-  /// A signature of ours is there, but broken. A header can be copied, so by itself that proves nothing: hence the limits.
+  /// R15: an own signature is present but broken. A header can be copied, so this alone proves nothing: hence the limits.
   private static let brokenByRelay = Rule("R15") { facts in
     guard facts.brokenOwnSignature != nil else { return .no("no-broken-signature") }
     if let service = facts.servicePass { return .no("service-passes", ["provider": service.entry.operatorName]) }
@@ -58,7 +58,7 @@ extension RuleEngine {
         return .no("broken-too-many", ["messages": "\(facts.flow.messages)", "small": "\(facts.smallVolume)"])
       }
     }
-    // Anybody can rent a mailbox: such a host proves something only together with a selector that is really ours.
+    // Anyone can open a mailbox: such a host proves something only together with a known own selector.
     let isTrustedRelay = facts.relay.map { $0.kind != .mailbox || isKnown } ?? false
     let isSure = facts.isSmall && (facts.isSibling || isTrustedRelay)
     let isMailbox = facts.relay?.kind == .mailbox
@@ -71,7 +71,7 @@ extension RuleEngine {
       })
   }
 
-  /// A relay's mail with nothing of ours but the name.
+  /// R16: messages of a relay without any own signature.
   private static let relayOfUnsigned = Rule("R16") { facts in
     guard let relay = facts.relay else { return .no("no-relay", facts.sourceValues) }
     if let service = facts.servicePass { return .no("service-passes", ["provider": service.entry.operatorName]) }
@@ -98,7 +98,7 @@ extension RuleEngine {
 }
 
 extension Attestation {
-  /// `arc=pass` alone, or a chain whose first hop took the mail from an address that is not ours.
+  /// Whether the statement is weak: `arc=pass` alone, or a chain whose first hop received the message from a foreign address.
   fileprivate func isWeak(in facts: RuleFacts) -> Bool {
     let own = facts.operatorFacts.ownNetworks
     if let first = firstHop, !own.isEmpty { return !own.contains { $0.contains(first) } }
@@ -114,7 +114,7 @@ extension RuleFacts {
     return [Evidence(isOurs ? "FIRST_HOP_OURS" : "FIRST_HOP_FOREIGN", ["address": "\(first)"])]
   }
 
-  /// Our signature that does not verify, and whether its selector is known.
+  /// The evidence of a broken own signature, and whether its selector is known.
   var brokenSignatureEvidence: [Evidence] {
     if let name = brokenKnownSelector {
       return [Evidence("KNOWN_SELECTOR_BROKEN", ["selector": name, "messages": "\(selector(name)?.messages ?? 0)"])]
@@ -123,7 +123,7 @@ extension RuleFacts {
     return [Evidence("SELECTOR_BROKEN", ["selector": AlignedOutcome.selectorName(signature)])]
   }
 
-  /// Whom the mail authenticates as instead.
+  /// The evidence of the foreign domains that the messages authenticate as.
   var passingEvidence: [Evidence] {
     foreignPasses.first.map { [Evidence("PASSES_AS", ["domain": $0.name])] } ?? []
   }

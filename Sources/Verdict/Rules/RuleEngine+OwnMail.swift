@@ -1,6 +1,7 @@
 import DMARC
 
-/// DMARC failed: is it our own mail, done wrong? These rules stand before those on relays, so that what can be fixed is shown as such.
+/// Rules for failing messages of own servers and known senders. They precede those about relays, so that fixable faults are shown as
+/// such.
 extension RuleEngine {
   static let ownRules: [Rule] = [strict, crossDomain, defaultSigning, temperror, ownPath]
 
@@ -32,7 +33,7 @@ extension RuleEngine {
       })
   }
 
-  /// A mailbox provider signs with its own name for us until a key of ours is set up there.
+  /// R9: a mailbox provider signs with a domain of its own until a key of the From domain is set up there.
   private static let defaultSigning = Rule("R9") { facts in
     let signatures = facts.outcome.foreignSignatures
     if let tenant = signatures.first(where: { name in
@@ -102,13 +103,13 @@ extension RuleEngine {
 }
 
 extension RuleFacts {
-  /// `example-com.20230601.gappssmtp.com` says example.com: whether this is the stand-in for the From domain or its parents.
+  /// Whether a default signing domain such as `example-com.20230601.gappssmtp.com` belongs to the From domain or one of its parents.
   fileprivate func isTenantName(_ name: DomainName) -> Bool {
     let names = [outcome.from, outcome.organisation, outcome.policy.domain.flatMap(DomainName.init)].compactMap { $0 }
     return names.contains { $0.labels.joined(separator: "-") == name.labels.first.map(String.init) }
   }
 
-  /// What is wrong with a path of ours, the most certain fault first.
+  /// What is misconfigured, the most certain fault first.
   fileprivate var fault: (subtype: String, evidence: Evidence) {
     if let bad = outcome.ownEnvelopes.first(where: { $0.result == .permerror }) {
       return ("spf-permerror", Evidence("SPF_PERMERROR", ["domain": bad.domain ?? ""]))

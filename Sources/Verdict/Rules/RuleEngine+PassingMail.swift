@@ -4,7 +4,7 @@ import DMARC
 extension RuleEngine {
   static let passRules: [Rule] = [inconsistent, both, spfOnly] + directRules + relayRules + lastPassRules
 
-  /// R1: the reporter evaluated fail, yet lists an aligned pass.
+  /// R1: the reporter evaluated `fail` but lists an aligned pass.
   private static let inconsistent = Rule("R1") { facts in
     guard !facts.passesDMARC else { return .no("dmarc-passed") }
     guard !facts.outcome.isUnion else { return .no("union") }
@@ -29,7 +29,7 @@ extension RuleEngine {
 
   private static let spfOnly = Rule("R3") { facts in
     guard facts.reported.evaluatedSPF == .pass else { return .no("spf-not-aligned") }
-    // In SPF only as one of many customers, unsigned, from a domain that signs: any other customer could have sent it.
+    // Shared SPF authorisation, unsigned, from a domain that signs: any other customer could have sent it.
     let isDoubtful =
       facts.isAuthorisedAsOneOfMany && facts.sender == nil && !facts.isOwnAddress && facts.outcome.ownSignatures.isEmpty
       && facts.history.signRate.map { $0 >= facts.thresholds.alwaysSigns } ?? false
@@ -47,7 +47,7 @@ extension RuleEngine {
 }
 
 extension RuleFacts {
-  /// What is wrong with the signatures of mail that SPF alone let pass.
+  /// The issue with the signatures of messages that pass by SPF only.
   fileprivate var signatureIssue: String {
     let results = outcome.ownSignatures.map(\.result)
     if results.contains(where: Self.isTemporary) { return "dkim-temperror" }
@@ -57,7 +57,7 @@ extension RuleFacts {
     return outcome.foreignSignatures.isEmpty ? "dkim-missing" : "dkim-third-party-only"
   }
 
-  /// What is wrong with the envelope of mail that DKIM alone let pass.
+  /// The issues with the envelope of messages that pass by DKIM only.
   var envelopeIssues: [String] {
     if outcome.ownEnvelopes.contains(where: { $0.result == .permerror }) { return ["spf-permerror"] }
     if failingOwnEnvelope != nil { return ["spf-fail-own-envelope"] }
@@ -66,7 +66,7 @@ extension RuleFacts {
     return []
   }
 
-  /// The signature that made DKIM pass.
+  /// The evidence of the aligned signature.
   var survivingSignature: Evidence {
     guard let signature = outcome.alignedSignatures.first ?? outcome.ownSignatures.first(where: { $0.result == .pass })
     else {

@@ -1,12 +1,12 @@
 import DMARC
 
-/// DKIM alone is aligned, and nothing showed that the mail came directly: what shows that it was passed on.
+/// Rules for messages with aligned DKIM only that were forwarded.
 extension RuleEngine {
   static let relayRules: [Rule] = [
     elsewhere, providerPassedOn, attestedForward, knownRelay, unknownService, senderRelay, replacedEnvelope,
   ]
 
-  /// A forwarded verdict, unless there is more of the mail than forwarding can make (R6).
+  /// A forwarded verdict, unless there are more messages than forwarding can cause (R6).
   static func forwarded(
     _ facts: RuleFacts, _ confidence: Confidence, flagged: Bool = false, _ why: @escaping @Sendable () -> [Evidence]
   ) -> Ruling {
@@ -83,7 +83,7 @@ extension RuleEngine {
   }
 }
 
-/// DKIM alone is aligned, and nobody knows the host: only the volume is left to go by.
+/// Rules for messages with aligned DKIM only from unknown hosts, which decide by volume.
 extension RuleEngine {
   static let lastPassRules: [Rule] = [largeStream, smallStream]
 
@@ -122,7 +122,7 @@ extension RuleEngine {
 }
 
 extension RuleFacts {
-  /// The relay that the host is, as evidence; none where it is not known to be one.
+  /// The evidence that the host is a relay; empty if it is not known to be one.
   var relayEvidence: [Evidence] {
     guard let relay else { return [] }
     if isDeclaredForwarder { return [Evidence("DECLARED_FORWARDER", ["name": relay.name])] }
@@ -140,7 +140,7 @@ extension RuleFacts {
     ]
   }
 
-  /// R6: more copies from elsewhere than were ever sent. Forwarded mail is a thinned copy of what was sent.
+  /// R6: more messages from elsewhere than were ever sent on a day. Forwarded messages are a subset of those that were sent.
   var replay: Finding? {
     guard relay == nil else { return nil }
     for (name, _) in selectorsWithOrigins {

@@ -1,12 +1,12 @@
 import DMARC
 
-/// DMARC failed, and neither we nor a relay explain it: somebody else's identity, or none at all.
+/// Rules for failing messages that neither an own server nor a relay explains: authenticated by a third party, or not at all.
 extension RuleEngine {
   static let thirdPartyRules: [Rule] = [
     asItself, resender, foreignIdentity, sharedInfrastructure, unidentifiedRelay, nobody,
   ]
 
-  /// A service, a free mailbox or another organisation authenticates as itself.
+  /// R17: a service, a free mailbox provider or another organisation authenticates as itself.
   private static let asItself = Rule("R17") { facts in
     guard !facts.foreignPasses.isEmpty else { return .no("nothing-foreign-passes") }
     let days = facts.history.source?.activeDays ?? 0
@@ -16,7 +16,7 @@ extension RuleEngine {
     if let service = facts.servicePass {
       let isKnown = facts.brokenKnownSelector != nil
       let isSure = isKnown || (days >= 3 && messages >= 10)
-      // Flagged until the operator declares it, unless our own selector usually comes from here.
+      // Needs review until the operator declares it, unless an own selector usually comes from here.
       return .holds(
         Finding(
           .misalignedService, "esp", isSure ? .medium : .low, flagged: !facts.isOriginOfBrokenSelector, issues: issues,

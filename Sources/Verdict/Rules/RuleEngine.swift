@@ -1,14 +1,27 @@
 import DMARC
 
-/// The decision procedure: the first rule that holds decides. Pure: same facts, same verdict.
+/// Decides what a flow means: the first rule that holds determines the verdict. A pure function: the same facts give the same verdict.
+///
+/// ```swift
+/// let outcome = AlignedOutcome(reported, policy, context.organisations)
+/// let flow = FlowFacts(source: source, outcome: outcome, messages: 12)
+/// let judgement = RuleEngine.judge(flow, context: context)
+/// for step in RuleEngine.steps(flow, context: context) { print(step.rule, step.reason == nil) }
+/// ```
 public enum RuleEngine {
-  /// Changes whenever rules change, so that stored verdicts are known to be old.
+  /// The version of the rules. It changes with them, so that outdated stored verdicts can be detected.
   public static let version = 4
 
   private static let onPass = passRules
   private static let onFail = [passRules[0]] + ownRules + brokenByRelayRules + thirdPartyRules
 
-  /// Judges one flow.
+  /// Judges a flow.
+  /// - Parameters:
+  ///   - flow: the flow.
+  ///   - source: what is known about its source.
+  ///   - declared: what the operator has declared.
+  ///   - history: what is known about earlier messages.
+  ///   - context: what is the same for all flows.
   public static func judge(
     _ flow: FlowFacts, source: SourceFacts = SourceFacts(), declared: OperatorFacts = OperatorFacts(),
     history: HistoryFacts = HistoryFacts(), context: RuleContext
@@ -22,7 +35,7 @@ public enum RuleEngine {
 
   private static func rules(_ facts: RuleFacts) -> [Rule] { facts.passesDMARC ? onPass : onFail }
 
-  /// The last rule of each branch always holds; this stands in for a table without it.
+  /// The fallback if no rule holds. The last rule of each branch always does.
   private static func undecided(_ facts: RuleFacts) -> Finding {
     Finding(.unknownUnauthenticated, "undecided", .low, flagged: true) { [] }
   }
@@ -35,16 +48,16 @@ public enum RuleEngine {
       advice: { facts.advice($0) })
   }
 
-  /// Verdicts that clear no source: those that accuse it, and misalignment of one's own. That one reads nothing off the row but its own
-  /// passes, the mail stays refused, and its advice does no harm.
+  /// Verdicts that do not speak in favour of a source: accusing ones, and misalignment of a subdomain. The latter depends only on the
+  /// passes in the row itself, does not make the messages pass, and its advice does no harm.
   private static let accusing: [Verdict] = [.unknownUnauthenticated, .dkimReplaySuspected, .subdomainAlignment]
 
-  /// What clears a source by the word of organisations that nobody knows is only a guess: anybody can send reports. What the operator
-  /// has declared, an SPF record says or the table knows needs no reporter.
+  /// Lowers the confidence of a favourable verdict that rests on unknown reporters only, because anyone can send reports. Declarations of
+  /// the operator, SPF records and the infrastructure table need no reporter.
   private static func supported(_ finding: Finding, _ rule: Rule, _ facts: RuleFacts) -> Finding {
     let isClearing = !Self.accusing.contains(finding.verdict) && finding.subtype != "cross-domain"
     guard isClearing, facts.history.support != .sufficient, !facts.isKnownWithoutReports else { return finding }
-    // Where one organisation reports alone, its own plain results stand: nothing is concluded from them.
+    // With a single reporting organisation, its plain results stand, because nothing is inferred from them.
     if facts.history.support == .singleReporter, ["R2", "R3"].contains(rule.name) { return finding }
     let reason = Evidence(facts.history.support == .singleReporter ? "SINGLE_REPORTER" : "UNKNOWN_REPORTERS")
     var weaker = finding
@@ -55,8 +68,14 @@ public enum RuleEngine {
     return weaker
   }
 
-  /// What to do about a flow on which the verdict is at hand, as `verdict.subtype`.
-  /// - Parameter memory: of the records offered so far, if there are many flows.
+  /// The advice for a flow that has been judged already.
+  /// - Parameters:
+  ///   - verdict: the verdict as `verdict.subtype`.
+  ///   - flow: the flow.
+  ///   - source: what is known about its source.
+  ///   - declared: what the operator has declared.
+  ///   - context: what is the same for all flows.
+  ///   - cache: the records proposed so far, if there are many flows.
   public static func advice(
     _ verdict: String, _ flow: FlowFacts, source: SourceFacts = SourceFacts(), declared: OperatorFacts,
     context: RuleContext, remembering cache: ProposedRecordCache? = nil
@@ -69,15 +88,16 @@ public enum RuleEngine {
     return finding.isUnknownIP || finding.confidence == .low ? .unproven : .likely
   }
 
-  /// One rule that was asked, for a person who wants to know.
+  /// A rule that was tried.
   public struct Step: Sendable {
-    /// Name of the rule.
+    /// The name of the rule.
     public let rule: String
-    /// Why it did not hold; nil for the one that decided.
+    /// Why it did not hold; nil for the rule that decided.
     public let reason: Evidence?
   }
 
-  /// The rules in the order in which they were asked, up to the one that decided.
+  /// The rules in the order in which they were tried, up to the one that decided. The parameters are those of
+  /// ``judge(_:source:declared:history:context:)``.
   public static func steps(
     _ flow: FlowFacts, source: SourceFacts = SourceFacts(), declared: OperatorFacts = OperatorFacts(),
     history: HistoryFacts = HistoryFacts(), context: RuleContext

@@ -1,9 +1,9 @@
 import DMARC
 
 extension RuleFacts {
-  /// What to do about a flow with a verdict, `verdict.subtype`: the names, the records and the command that the text needs.
+  /// The advice for `verdict.subtype`: its code, with the names, records and the command for its text.
   ///
-  /// A name that DNS cannot publish is marked, so that no record and no command with it is offered.
+  /// Names that DNS cannot publish are marked, so that no record or command with them is proposed.
   func advice(_ verdict: String, _ cache: ProposedRecordCache? = nil) -> Evidence {
     var values = adviceValues
     values["command"] = command(verdict).map { "`\($0)`" }
@@ -24,14 +24,14 @@ extension RuleFacts {
     ]
   }
 
-  /// A name without backticks, which set off commands and records in sentences: a name must not pass for one.
+  /// A name without backticks, which delimit commands and records in sentences.
   private func inSentence(_ name: String) -> String { name.utf8.contains(0x60) ? name.replacing("`", with: "'") : name }
 
   private var adviceEnvelope: String {
     outcome.ownEnvelopes.first?.domain ?? outcome.foreignEnvelopes.first?.name ?? fromName
   }
 
-  /// What people call a sender: a name of the operator's choice, or a domain.
+  /// The name of a sender: one that the operator chose, or a domain.
   private enum SenderName {
     case label(String)
     case domain(DomainName)
@@ -45,7 +45,7 @@ extension RuleFacts {
       }
     }
 
-    /// The word that names it in a command; nil for a domain that is not a valid name.
+    /// The name as a word of a command; nil for a domain that is not a valid name.
     var word: ShellWord? {
       switch self {
       case .label(let text): ShellWord(text) ?? "NAME"
@@ -68,7 +68,7 @@ extension RuleFacts {
     return foreignPasses.first.map(SenderName.domain) ?? hostName
   }
 
-  /// The command that the advice offers; nil if it offers none, or if a name in it is not a valid domain name.
+  /// The command that the advice proposes; nil if there is none, or if a name in it is not valid.
   private func command(_ verdict: String) -> ShellCommand? {
     let source = ShellWord(flow.source)
     func declare(_ name: ShellWord?, _ kind: ShellWord, _ option: ShellWord, _ match: ShellWord?) -> ShellCommand? {

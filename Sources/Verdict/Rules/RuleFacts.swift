@@ -1,15 +1,15 @@
 import DMARC
 
-/// All that the rules look at, with the conclusions that several of them share.
+/// The facts that the rules examine, with conclusions that several rules share.
 struct RuleFacts: Sendable {
   let flow: FlowFacts
   let source: SourceFacts
   let operatorFacts: OperatorFacts
   let history: HistoryFacts
   let context: RuleContext
-  /// What the table says of the host, by its network or its confirmed name.
+  /// The entry of the host in the infrastructure table, by network or forward-confirmed name; nil if there is none.
   let host: InfrastructureEntry?
-  /// What the histories are kept by.
+  /// The key of the source's infrastructure in the history.
   let infrastructure: String
 
   init(
@@ -37,19 +37,19 @@ struct RuleFacts: Sendable {
 extension RuleFacts {
   var sender: KnownSender? { operatorFacts.knownSender }
 
-  /// Ours by address, whatever else was declared.
+  /// Whether the address is an own one, whatever else was declared.
   var isOwnAddress: Bool {
     sender?.kind == .own || operatorFacts.ownNetworks.contains { $0.contains(flow.source) }
   }
 
-  /// In SPF by a term that other customers of a provider do not share.
+  /// Whether SPF authorises the source by a term that no other customers share.
   var isExclusivelyAuthorised: Bool { source.spf.map { $0.isAuthorised && !$0.isShared } ?? false }
   var isAuthorisedAsOneOfMany: Bool { source.spf.map { $0.isAuthorised && $0.isShared } ?? false }
 
-  /// Own, a known service or gateway, or authorised by an SPF term of our own.
+  /// Whether the source is an own server, a known service or gateway, or exclusively authorised by SPF.
   var isDeclared: Bool { sender != nil || isOwnAddress || isExclusivelyAuthorised }
 
-  /// Known by the operator's word, by an SPF record that was looked up, or by the table: whatever reports say.
+  /// Whether the source is known regardless of reports: from declarations, an expanded SPF record or the infrastructure table.
   var isKnownWithoutReports: Bool {
     sender != nil || isOwnAddress || isDeclaredForwarder || (isExclusivelyAuthorised && source.spf?.path != nil)
       || host?.kind.relays ?? false
@@ -57,10 +57,10 @@ extension RuleFacts {
 
   var isDeclaredForwarder: Bool { operatorFacts.knownForwarder != nil }
 
-  /// What the table says of the domain that SPF passed for: that domain authorises this host.
+  /// The table entry of the domain that SPF passed for, which authorises this host.
   var envelopeEntry: InfrastructureEntry? { outcome.foreignEnvelopes.lazy.compactMap(context.table.entry(for:)).first }
 
-  /// The relay that this host is known to be, by the operator's word or the table's.
+  /// The relay that this host is known to be, from declarations or the table; nil if it is not.
   var relay: (name: String, kind: InfrastructureEntry.Kind)? {
     if let name = operatorFacts.knownForwarder { return (name, .forwarder) }
     if let host, host.kind.relays { return (host.operatorName, host.kind) }
@@ -93,19 +93,19 @@ extension RuleFacts {
 // MARK: What authenticated
 
 extension RuleFacts {
-  /// Domains of others that DKIM or SPF passed for.
+  /// Foreign domains that DKIM or SPF passed for.
   var foreignPasses: [DomainName] {
     outcome.foreignSignatures + outcome.foreignEnvelopes.filter { !outcome.foreignSignatures.contains($0) }
   }
 
-  /// MAIL FROM kept our name, but SPF did not pass for it. A temporary error is no failure.
+  /// An own envelope domain for which SPF failed. A temporary error is not a failure.
   var failingOwnEnvelope: SPFResult? {
     outcome.ownEnvelopes.first {
       [.fail, .softfail, .neutral, .none, .permerror, .policy].contains($0.result ?? .none)
     }
   }
 
-  /// A signature of ours that does not verify. A temporary error is no broken signature.
+  /// An own signature that does not verify. A temporary error does not count.
   var brokenOwnSignature: DKIMResult? {
     outcome.ownSignatures.first { ![.pass, .temperror, .unknown].contains($0.result ?? .none) }
   }
@@ -115,10 +115,10 @@ extension RuleFacts {
       || outcome.ownEnvelopes.contains { Self.isTemporary($0.result) }
   }
 
-  /// A word that no standard knows (`unknown`, `error`) is read as the temporary error that RFC 7489 App. C explains it as.
+  /// Whether a result is a temporary error. RFC 7489 App. C describes unknown words (`unknown`, `error`) as such.
   static func isTemporary(_ result: AuthResult?) -> Bool { result == .temperror || result == .unknown }
 
-  /// A passing domain of a service of the table.
+  /// A passing domain of a known service.
   var servicePass: (domain: DomainName, entry: InfrastructureEntry)? {
     for domain in foreignPasses {
       if let entry = context.table.entry(for: domain), entry.kind == .esp { return (domain, entry) }
@@ -126,8 +126,8 @@ extension RuleFacts {
     return nil
   }
 
-  /// A passing domain that looks like a mailing list's. That a list host of the table authenticates is not enough: people have
-  /// addresses there as well.
+  /// A passing domain that looks like that of a mailing list. Authentication by a known list host is not enough, because people have
+  /// addresses there too.
   var listPass: (domain: DomainName, isOfTable: Bool)? {
     let names = foreignPasses.filter(context.table.isListLike)
     if let known = names.first(where: { context.table.entry(for: $0)?.kind == .list }) { return (known, true) }
@@ -140,12 +140,12 @@ extension RuleFacts {
 extension RuleFacts {
   func selector(_ name: String) -> HistoryFacts.Selector? { history.selectors[name] }
 
-  /// Whether the usual origins of this selector are known.
+  /// Whether the usual origins of a selector are known.
   private func hasOrigins(_ selector: HistoryFacts.Selector) -> Bool {
     selector.messages >= thresholds.originMessages && !selector.origins.isEmpty
   }
 
-  /// An infrastructure is known as an origin by its name, or by the domain that SPF passed for.
+  /// The keys of this source as an origin: its infrastructure, and the domain that SPF passed for.
   private var originNames: [String] {
     let names = [infrastructure] + (outcome.envelopeOrganisation.map { [Self.originKey(envelope: $0)] } ?? [])
     return history.unsupportedOrigins.isEmpty ? names : names.filter { !history.unsupportedOrigins.contains($0) }
@@ -155,22 +155,22 @@ extension RuleFacts {
     originNames.contains(where: selector.origins.contains)
   }
 
-  /// How origins name a domain that SPF passes for, beside the infrastructures.
+  /// The key of an origin that is a domain that SPF passes for, to distinguish it from infrastructures.
   static func originKey(envelope organisation: DomainName) -> String { "spf:\(organisation.name)" }
 
-  /// Our passing selectors whose usual origins are known.
+  /// The own passing selectors with known usual origins.
   var selectorsWithOrigins: [(name: String, selector: HistoryFacts.Selector)] {
     outcome.alignedSelectors.compactMap { name in
       selector(name).flatMap { hasOrigins($0) ? (name, $0) : nil }
     }
   }
 
-  /// The selector that usually comes from this infrastructure.
+  /// A selector that usually comes from this source; nil if there is none.
   var originSelector: (name: String, selector: HistoryFacts.Selector)? {
     selectorsWithOrigins.first { isOrigin($0.selector) }
   }
 
-  /// Some selector of ours usually comes from this infrastructure.
+  /// Whether any own selector usually comes from this source.
   var isUsualOriginOfOurs: Bool {
     guard let usual = history.usualOrigins else {
       return history.selectors.values.contains { hasOrigins($0) && isOrigin($0) }
@@ -178,22 +178,22 @@ extension RuleFacts {
     return originNames.contains(where: usual.contains)
   }
 
-  /// A signature of ours that is known from mail that passed, and is broken here.
+  /// A selector that is known from passing messages and whose signature is broken here; nil if there is none.
   var brokenKnownSelector: String? {
     guard brokenOwnSignature != nil else { return nil }
     return outcome.ownSignatures.lazy.filter { $0.result != .pass }.map(AlignedOutcome.selectorName)
       .first { selector($0) != nil }
   }
 
-  /// This infrastructure is where our broken selector usually comes from.
+  /// Whether the broken selector usually comes from this source.
   var isOriginOfBrokenSelector: Bool {
     brokenKnownSelector.flatMap(selector).map { hasOrigins($0) && isOrigin($0) } ?? false
   }
 
-  /// The same infrastructure has delivered intact mail of ours before, or a receiver has said of it that it passes mail on.
+  /// Whether this infrastructure has delivered intact messages before, or a receiver has stated that it forwards messages.
   var isSibling: Bool { (history.source?.relayedIntact ?? 0) > 0 || (history.source?.attested ?? 0) > 0 }
 
-  /// Messages a day up to which mail looks like single mails passed on.
+  /// The number of messages per day up to which a flow looks like individually forwarded messages.
   var smallVolume: Int64 {
     max(thresholds.smallMessages, Int64(((history.dailyMessages ?? 0) * thresholds.smallShare).rounded(.down)))
   }

@@ -1,6 +1,6 @@
 import DMARC
 
-/// A run of addresses of one family, both ends included.
+/// A closed range of addresses of one family.
 struct AddressRange: Sendable, Hashable {
   var lower: UInt128
   var upper: UInt128
@@ -10,29 +10,29 @@ struct AddressRange: Sendable, Hashable {
     self.upper = upper
   }
 
-  /// The network of an address; bits behind the prefix may be set.
+  /// The network that contains an address.
   init(_ address: UInt128, length: Int, width: Int) {
     let hosts: UInt128 = length == 0 ? Self.all(width).upper : (1 << UInt128(width - length)) - 1
     lower = address & ~hosts & Self.all(width).upper
     upper = lower | hosts
   }
 
-  /// All addresses of a family with this many bits.
+  /// All addresses of the family with addresses of this many bits.
   static func all(_ width: Int) -> AddressRange {
     AddressRange(lower: 0, upper: width == 128 ? .max : (1 << UInt128(width)) - 1)
   }
 
-  /// The number of an address of the family asked for. `::ffff:192.0.2.1` stays IPv6 here.
+  /// The number of an address of the given family; nil if it is not valid. `::ffff:192.0.2.1` stays IPv6 here.
   static func parse(_ text: Substring, isIPv6: Bool) -> UInt128? {
     guard text.contains(":") == isIPv6, let address = IPAddress(String(text)) else { return nil }
     if isIPv6, !address.isIPv6 { return UInt128(0xffff) << 32 | UInt128(address.low) }
     return number(of: address)
   }
 
-  /// An address as a number.
+  /// The number of an address.
   static func number(of address: IPAddress) -> UInt128 { UInt128(address.high) << 64 | UInt128(address.low) }
 
-  /// The fewest networks that cover just this run.
+  /// The smallest set of networks that covers exactly this range.
   func networks(isIPv6: Bool) -> [CIDR] {
     let width = isIPv6 ? 128 : 32
     var result: [CIDR] = []
@@ -57,7 +57,7 @@ struct AddressRange: Sendable, Hashable {
   }
 }
 
-/// A set of addresses of one family, as sorted runs that do not touch.
+/// A set of addresses of one family, as sorted ranges that neither overlap nor adjoin.
 struct AddressSet: Sendable, Hashable {
   private(set) var ranges: [AddressRange] = []
 

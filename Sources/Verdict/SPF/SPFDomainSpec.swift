@@ -1,27 +1,27 @@
-/// The domain of a term, which may hold macros (RFC 7208 §7).
+/// The domain-spec of a term, which may contain macros (RFC 7208 §7).
 enum SPFDomainSpec {
-  /// A domain-spec with its macros filled in, as far as they do not depend on the client, the sender's local part or HELO.
+  /// The result of expanding the macros that do not depend on the client, the sender's local part or HELO.
   enum Expansion: Hashable {
     case fixed(String)
-    /// Only a receiver with a message at hand can tell.
+    /// The name depends on the message.
     case dynamic
   }
 
-  /// Checks the grammar: macros, and an end that is a top label or a macro.
+  /// Checks the syntax: valid macros, and a top label or macro at the end.
   /// - Throws: ``SPFSyntaxError``.
   static func check(_ spec: Substring, in term: Substring) throws(SPFSyntaxError) -> String {
     guard !spec.isEmpty else { throw SPFSyntaxError(cause: "\"\(term)\" lacks a domain") }
     try checkMacros(spec, in: term)
     guard spec.hasSuffix("}") || endsInTopLabel(spec) else {
-      throw SPFSyntaxError(cause: "\"\(term)\" has no full domain name")
+      throw SPFSyntaxError(cause: "\"\(term)\" has no fully qualified domain name")
     }
     return String(spec)
   }
 
-  /// Checks the macros of a text.
+  /// Checks the macros in a text.
   /// - Throws: ``SPFSyntaxError``.
   static func checkMacros(_ text: Substring, in term: Substring) throws(SPFSyntaxError) {
-    guard parts(text) != nil else { throw SPFSyntaxError(cause: "\"\(term)\" has a macro that is none") }
+    guard parts(text) != nil else { throw SPFSyntaxError(cause: "\"\(term)\" contains an invalid macro") }
   }
 
   /// `"." toplabel ["."]`: letters, digits and inner hyphens, not digits alone.
@@ -34,7 +34,7 @@ enum SPFDomainSpec {
       && label.contains { $0.isLetter || $0 == "-" }
   }
 
-  /// Fills in `%{d}` and `%{o}`.
+  /// Expands `%{d}` and `%{o}`.
   static func expand(_ spec: String, current: String, sender: String) -> Expansion {
     var result = ""
     for part in parts(spec[...]) ?? [] {
@@ -48,7 +48,7 @@ enum SPFDomainSpec {
       }
     }
     while result.hasSuffix(".") { result.removeLast() }
-    // Too long a name loses labels at its left (RFC 7208 §7.3).
+    // A name that is too long loses labels from the left (RFC 7208 §7.3).
     while result.utf8.count > 253, let dot = result.firstIndex(of: ".") {
       result = String(result[result.index(after: dot)...])
     }
@@ -60,7 +60,7 @@ enum SPFDomainSpec {
     case macro(Character, digits: Int?, isReversed: Bool, delimiters: String)
   }
 
-  /// Takes a macro-string apart; nil where it is none.
+  /// Parses a macro-string; nil if it is invalid.
   private static func parts(_ text: Substring) -> [Part]? {
     var parts: [Part] = []
     var rest = text

@@ -1,16 +1,28 @@
 import DMARC
 
-/// Follows an SPF record and all that it includes, for all addresses of a family at once (RFC 7208 §4.6, §5, §6).
+/// The expansion of an SPF record with all its includes, for all addresses at once (RFC 7208 §4.6, §5, §6).
 ///
-/// DNS answers come in as values. Where one is missing, the question is noted, and the expansion goes on as far as it can, so that
-/// many questions can be asked at once; the caller answers them and expands again.
+/// It makes no DNS queries. If answers are missing, the expansion continues as far as possible and collects the questions; look them
+/// up and expand again:
+///
+/// ```swift
+/// var answers: [DNSQuestion: DNSAnswer] = [:]
+/// while true {
+///   let expansion = SPFExpansion(domain) { answers[$0] }
+///   if let snapshot = expansion.snapshot { return snapshot }
+///   for question in expansion.missing { answers[question] = resolve(question) }
+/// }
+/// ```
 public struct SPFExpansion {
-  /// The snapshot; nil while answers are missing.
+  /// The networks that the record authorises; nil while answers are missing.
   public let snapshot: SPFSnapshot?
-  /// Questions whose answers are missing.
+  /// The questions whose answers are missing.
   public let missing: Set<DNSQuestion>
 
   /// Expands the record of a domain.
+  /// - Parameters:
+  ///   - domain: the domain of the record.
+  ///   - answers: returns the answer to a question, or nil if it is not known yet.
   public init(_ domain: DomainName, answers: (DNSQuestion) -> DNSAnswer?) {
     var missing: Set<DNSQuestion> = []
     var snapshot = SPFSnapshot(
@@ -23,7 +35,7 @@ public struct SPFExpansion {
         snapshot.add(result, walk, isIPv6: isIPv6)
       }
     }
-    // The walk visits classes of addresses in no order; equal records shall give equal snapshots.
+    // The walk visits classes of addresses in no particular order; equal records must give equal snapshots.
     snapshot.ranges.sort { Self.key($0) < Self.key($1) }
     self.missing = missing
     self.snapshot = missing.isEmpty ? snapshot : nil

@@ -1,4 +1,4 @@
-/// An SPF record taken apart (RFC 7208 §4.5, §5, §12).
+/// A parsed SPF record (RFC 7208 §4.5, §5, §12).
 struct SPFRecord: Sendable, Hashable {
   /// The mechanisms in order.
   var directives: [Directive] = []
@@ -9,11 +9,11 @@ struct SPFRecord: Sendable, Hashable {
   struct Directive: Sendable, Hashable {
     var qualifier: Qualifier
     var mechanism: Mechanism
-    /// As it is written, for people.
+    /// The text of the term, for messages.
     var text: String
   }
 
-  /// What a match means.
+  /// The result of a match (RFC 7208 §4.6.2).
   enum Qualifier: Character, Sendable, Hashable {
     case pass = "+"
     case fail = "-"
@@ -32,24 +32,24 @@ struct SPFRecord: Sendable, Hashable {
     case exists(String)
   }
 
-  /// Whether one of the mechanisms is `all`; `redirect=` counts only without (RFC 7208 §6.1).
+  /// Whether one of the mechanisms is `all`. Otherwise `redirect=` applies (RFC 7208 §6.1).
   var hasAll: Bool { directives.contains { $0.mechanism == .all } }
 }
 
-/// Prefix lengths that `a` and `mx` put on the addresses they find, in bits.
+/// The prefix lengths of `a` and `mx` mechanisms, in bits.
 struct SPFPrefixes: Sendable, Hashable {
   var v4 = 32
   var v6 = 128
 }
 
-/// What is wrong with an SPF record.
+/// A syntax error in an SPF record.
 struct SPFSyntaxError: Error, Hashable {
-  /// A sentence with the term.
+  /// What is wrong, with the term.
   let cause: String
 }
 
 extension SPFRecord {
-  /// The SPF record among the TXT records of a name: none, exactly one, or too many.
+  /// The SPF records among the TXT records of a name (RFC 7208 §4.5). More than one is an error.
   static func select(_ texts: [String]) -> [String] {
     texts.filter { text in
       let lower = text.lowercased()
@@ -57,10 +57,10 @@ extension SPFRecord {
     }
   }
 
-  /// Reads a record. An error anywhere spoils it all (RFC 7208 §4.6).
+  /// Parses a record. A syntax error anywhere is a permanent error (RFC 7208 §4.6).
   init(parsing text: String) throws(SPFSyntaxError) {
     guard text.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
-      throw SPFSyntaxError(cause: "the record has characters that are no visible ASCII")
+      throw SPFSyntaxError(cause: "the record contains characters other than visible ASCII")
     }
     var hasExplanation = false
     for term in text.split(separator: " ").dropFirst() {
@@ -81,7 +81,7 @@ extension SPFRecord {
     }
   }
 
-  /// `name=value`, where the name is one (RFC 7208 §12: a letter, then letters, digits, `-`, `_`, `.`).
+  /// Parses `name=value`; nil if the name is invalid (RFC 7208 §12: a letter, then letters, digits, `-`, `_`, `.`).
   private static func modifier(_ term: Substring) -> (name: String, value: Substring)? {
     guard let equals = term.firstIndex(of: "="), let first = term.first, first.isLetter else { return nil }
     let name = term[..<equals]
@@ -110,7 +110,7 @@ extension SPFRecord {
     }
     switch name {
     case "all":
-      guard argument.isEmpty else { throw SPFSyntaxError(cause: "\"\(term)\": all takes nothing behind it") }
+      guard argument.isEmpty else { throw SPFSyntaxError(cause: "\"\(term)\": all takes no argument") }
       return .all
     case "include": return .include(try domain())
     case "exists": return .exists(try domain())
@@ -121,7 +121,7 @@ extension SPFRecord {
       let (name, prefixes) = try target(argument, term)
       return name.isA ? .a(name.domain, prefixes) : .mx(name.domain, prefixes)
     case "ip4", "ip6": return try network(argument, isIPv6: name == "ip6", term)
-    default: throw SPFSyntaxError(cause: "\"\(term)\" is no mechanism")
+    default: throw SPFSyntaxError(cause: "\"\(term)\" is not a known mechanism")
     }
     /// `[":" domain-spec] ["/" length] ["//" length]`
     func target(_ argument: Substring, _ term: Substring) throws(SPFSyntaxError) -> (
@@ -132,19 +132,19 @@ extension SPFRecord {
       if let (head, length) = try cut(spec, "/", 32, term) { (spec, prefixes.v4) = (head, length) }
       let isA = name == "a"
       guard !spec.isEmpty else { return ((isA, nil), prefixes) }
-      guard spec.first == ":" else { throw SPFSyntaxError(cause: "\"\(term)\" is not understood") }
+      guard spec.first == ":" else { throw SPFSyntaxError(cause: "\"\(term)\" cannot be parsed") }
       return ((isA, try SPFDomainSpec.check(spec.dropFirst(), in: term)), prefixes)
     }
   }
 
-  /// Cuts a prefix length off the end; nil where there is none.
+  /// Splits a prefix length off the end; nil if there is none.
   private static func cut(
     _ text: Substring, _ mark: String, _ most: Int, _ term: Substring
   ) throws(SPFSyntaxError) -> (Substring, Int)? {
     let digits = text.reversed().prefix { $0.isASCII && $0.isNumber }.count
     let head = text.dropLast(digits)
     guard head.hasSuffix(mark), !(mark == "/" && head.hasSuffix("//")) else {
-      // A slash at the end with nothing behind it is no length, and no domain ends so.
+      // A trailing slash is neither a length nor the end of a domain.
       if mark == "/", text.hasSuffix("/") { throw SPFSyntaxError(cause: "\"\(term)\" lacks a prefix length") }
       return nil
     }
@@ -153,7 +153,7 @@ extension SPFRecord {
 
   private static func prefixLength(_ digits: Substring, _ most: Int, _ term: Substring) throws(SPFSyntaxError) -> Int {
     guard let length = Int(digits), length <= most, digits == "\(length)" else {
-      throw SPFSyntaxError(cause: "\"\(term)\" has no prefix length of 0 to \(most)")
+      throw SPFSyntaxError(cause: "\"\(term)\" needs a prefix length of 0 to \(most)")
     }
     return length
   }
@@ -164,7 +164,7 @@ extension SPFRecord {
     let parts = argument.dropFirst().split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     let most = isIPv6 ? 128 : 32
     guard argument.first == ":", let first = parts.first, let address = AddressRange.parse(first, isIPv6: isIPv6) else {
-      throw SPFSyntaxError(cause: "\"\(term)\" has no \(isIPv6 ? "IPv6" : "IPv4") address")
+      throw SPFSyntaxError(cause: "\"\(term)\" has no valid \(isIPv6 ? "IPv6" : "IPv4") address")
     }
     let length = parts.count == 2 ? try prefixLength(parts[1], most, term) : most
     let lower = AddressRange(address, length: length, width: most).lower

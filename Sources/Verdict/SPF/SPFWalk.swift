@@ -1,11 +1,11 @@
 import DMARC
 
-/// One walk through an SPF record for all addresses of one family.
+/// An evaluation of an SPF record for all addresses of one family.
 ///
-/// Addresses that have come the same way so far are one class, told apart by the look-ups they have cost: the limits of RFC 7208
-/// §4.6.4 strike each address on its own way, which for one may end early and for another go through every include.
+/// Addresses with the same number of lookups so far form one class. The limits of RFC 7208 §4.6.4 apply to each address on its own
+/// path, which may end early for one address and pass through every include for another.
 final class SPFWalk {
-  /// Look-ups on the way so far.
+  /// The lookups on the path so far.
   struct Cost: Hashable {
     var lookUps = 0
     var voidLookups = 0
@@ -20,10 +20,10 @@ final class SPFWalk {
     var isEverybody: Bool
   }
 
-  /// How it ends, and for which addresses.
+  /// The results, with the addresses that they apply to.
   struct Result {
     var pass: [Piece] = []
-    /// Fail, softfail or neutral: for an include, no match.
+    /// Fail, softfail or neutral, which is no match for an include.
     var others: [Cost: AddressSet] = [:]
     var permerror = AddressSet()
     var temperror = AddressSet()
@@ -32,7 +32,7 @@ final class SPFWalk {
   static let mostLookUpsAllowed = 10
   static let mostVoidsAllowed = 2
   static let mostExchanges = 10
-  /// A record that sends the walk through more records than this is called broken: no address may follow more than ten anyway.
+  /// The maximum number of records in one walk. No single address may follow more than ten.
   private static let mostRecords = 200
 
   private let domain: DomainName
@@ -71,7 +71,7 @@ final class SPFWalk {
     let record: SPFRecord
     switch load(name, isFirst: path.count == 1) {
     case .missing:
-      // As if nothing matched: what follows may have questions of its own.
+      // Continues as if nothing matched, to collect further questions.
       result.others = classes
       return result
     case .temperror:
@@ -160,7 +160,7 @@ final class SPFWalk {
     }
   }
 
-  /// The name that a term speaks of; nil, and noted, where only a receiver can tell.
+  /// The domain of a term; nil if it depends on the message, which is recorded.
   private func target(_ spec: String?, _ directive: SPFRecord.Directive, _ name: String) -> String? {
     guard let spec else { return name }
     switch SPFDomainSpec.expand(spec, current: name, sender: domain.name) {
@@ -171,7 +171,7 @@ final class SPFWalk {
     }
   }
 
-  /// Takes the addresses that match out of those undecided.
+  /// Removes the matching addresses from the undecided ones.
   private func decide(
     _ directive: SPFRecord.Directive, _ path: [DomainName], _ matching: AddressSet,
     _ undecided: inout [Cost: AddressSet], _ result: inout Result
@@ -191,7 +191,7 @@ final class SPFWalk {
     }
   }
 
-  /// Counts a term that needs a look-up; for those that have had ten already, evaluation ends.
+  /// Counts a term that needs a lookup. Evaluation ends for addresses that have used ten lookups already.
   private func count(
     _ name: String, _ term: String, _ undecided: inout [Cost: AddressSet], _ result: inout Result
   ) {
@@ -200,7 +200,7 @@ final class SPFWalk {
       let after = Cost(lookUps: cost.lookUps + 1, voidLookups: cost.voidLookups)
       mostLookUps = max(mostLookUps, after.lookUps)
       if after.lookUps > Self.mostLookUpsAllowed {
-        note(name, "\"\(term)\" would be look-up number \(after.lookUps), and \(Self.mostLookUpsAllowed) are allowed")
+        note(name, "\"\(term)\" would be lookup number \(after.lookUps), but \(Self.mostLookUpsAllowed) are allowed")
         result.permerror = result.permerror.union(addresses)
       } else {
         next[after] = (next[after] ?? AddressSet()).union(addresses)
@@ -209,7 +209,7 @@ final class SPFWalk {
     undecided = next
   }
 
-  /// Counts a look-up without an answer; from the third on, evaluation ends.
+  /// Counts a void lookup. Evaluation ends at the third.
   private func countVoid(_ name: String, _ term: String, _ undecided: inout [Cost: AddressSet], _ result: inout Result)
   {
     var next: [Cost: AddressSet] = [:]
@@ -219,7 +219,7 @@ final class SPFWalk {
       if after.voidLookups > Self.mostVoidsAllowed {
         note(
           name,
-          "\"\(term)\" is look-up number \(after.voidLookups) without an answer, and \(Self.mostVoidsAllowed) are allowed"
+          "\"\(term)\" is void lookup number \(after.voidLookups), but \(Self.mostVoidsAllowed) are allowed"
         )
         result.permerror = result.permerror.union(addresses)
       } else {
@@ -239,7 +239,7 @@ final class SPFWalk {
 
   private func addresses(_ name: String) -> Found {
     let question = DNSQuestion(name, isIPv6 ? .aaaa : .a)
-    // A name that cannot be asked for has no address (RFC 7208 §4.8).
+    // A name that cannot be queried has no addresses (RFC 7208 §4.8).
     guard question.isAskable else { return .addresses([]) }
     guard let answer = ask(question) else { return .missing }
     if answer.status == .failure { return .temperror }

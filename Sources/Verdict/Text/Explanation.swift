@@ -1,45 +1,51 @@
 import DMARC
 
-/// A verdict as a person would tell it: what was reported, the decision, why, what speaks against it, what is not known, what to do.
+/// A verdict in words: what was reported, the decision, the evidence for and against it, what is unknown, and what to do.
 public struct Explanation: Sendable {
-  /// The verdict and its subtype in words.
+  /// The verdict and its subtype.
   public let meaning: String
-  /// How sure it is, and by which rule.
+  /// The confidence, and the rule that decided.
   public let certainty: String
-  /// Whether a person should look at the source.
+  /// Whether the source needs review.
   public let flag: String
   /// Who the source is.
   public let source: [String]
-  /// What the verdict rests on.
+  /// The evidence for the verdict.
   public let evidence: [String]
-  /// What speaks against it.
+  /// The evidence against the verdict.
   public let against: [String]
   /// Side issues.
   public let issues: [String]
-  /// What is not known and could change it.
+  /// Unknown facts that could change the verdict.
   public let missing: [String]
-  /// Each rule that was asked: its name, its question, whether it held, and why not.
+  /// Each rule that was tried, in order.
   public let rules: [Rule]
   /// What to do.
   public let advice: String
 
-  /// A rule that was asked.
+  /// A rule that was tried.
   public struct Rule: Sendable {
-    /// Name of the rule.
+    /// The name of the rule.
     public let name: String
-    /// What it asks.
+    /// The question that the rule asks.
     public let question: String
-    /// Whether it decided.
+    /// Whether the rule decided.
     public let holds: Bool
-    /// Why it did not hold.
+    /// Why the rule did not hold; nil if it decided.
     public let reason: String?
   }
 
   /// Explains the verdict on a flow.
   /// - Parameters:
-  ///   - isHostLookedUp: the host name was looked up, whatever came of it.
-  ///   - isSPFInconclusive: the SPF record has terms that only a receiver can evaluate.
-  ///   - hasSenders: some senders are declared.
+  ///   - flow: the flow.
+  ///   - source: what is known about its source.
+  ///   - declared: what the operator has declared.
+  ///   - history: what is known about earlier messages.
+  ///   - context: what is the same for all flows.
+  ///   - isHostLookedUp: whether the host name was looked up, whatever the result.
+  ///   - isSPFInconclusive: whether the SPF record has terms that only a receiver can evaluate.
+  ///   - hasSenders: whether any known senders are declared.
+  ///   - phrasebook: the texts in the language of the explanation.
   public init(
     _ flow: FlowFacts, source: SourceFacts, declared: OperatorFacts, history: HistoryFacts, context: RuleContext,
     isHostLookedUp: Bool, isSPFInconclusive: Bool, hasSenders: Bool, in phrasebook: Phrasebook
@@ -80,7 +86,7 @@ extension RuleFacts {
     return texts
   }
 
-  /// Facts that point another way than the verdict does.
+  /// The facts that contradict the verdict.
   fileprivate func counterEvidence(_ judgement: Judgement) -> [Evidence] {
     let passesOn = judgement.verdict.isForwarding
     let isForeign = [.unknownUnauthenticated, .misalignedService].contains(judgement.verdict)
@@ -107,7 +113,7 @@ extension RuleFacts {
     return facts
   }
 
-  /// What was not at hand, and could have led to another rule.
+  /// The unknown facts that could have led to another verdict.
   fileprivate func missing(isHostLookedUp: Bool, isSPFInconclusive: Bool, hasSenders: Bool) -> [String] {
     var codes: [String] = []
     if !isHostLookedUp { codes.append("host") }

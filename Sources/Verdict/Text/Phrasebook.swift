@@ -1,19 +1,19 @@
 import DMARC
 import Foundation
 
-/// The languages that verdicts are explained in.
+/// The languages of explanations. The raw values are BCP 47 tags.
 public enum Language: String, Sendable, Hashable, CaseIterable {
   case english = "en"
   case japanese = "ja"
 }
 
-/// The texts of one language: sentences by code, with places for names and numbers. They live in one data file a language.
+/// The texts of one language: sentences by code, with placeholders for names and numbers. Each language has a data file.
 public struct Phrasebook: Sendable {
   /// The language.
   public let language: Language
   private let texts: [String: String]
 
-  /// The texts of a language.
+  /// Loads the texts of a language.
   public init(_ language: Language) {
     self.language = language
     let file =
@@ -21,41 +21,41 @@ public struct Phrasebook: Sendable {
       case .english: PackageResources.texts_en_json
       case .japanese: PackageResources.texts_ja_json
       }
-    // The files are part of the program; a test reads them whole.
+    // The files are embedded in the program; a test checks them.
     texts = (try? JSONDecoder().decode([String: String].self, from: Data(file))) ?? [:]
   }
 
   /// All codes that have a text.
   public var codes: Set<String> { Set(texts.keys) }
 
-  /// The text of a code with the values filled in; the code itself where there is none.
+  /// The text of a code with the values filled in, or the code itself if it has no text.
   public func text(_ code: String, _ values: [String: String] = [:]) -> String {
     guard let template = texts[code] else { return code }
     return Self.fill(template, values)
   }
 
-  /// A piece of evidence, a reason or an advice as a sentence.
+  /// Evidence, a reason or advice as a sentence.
   ///
-  /// An advice that would offer a record or a command with an invalid name says that instead.
+  /// If advice would contain a record or a command with an invalid name, the sentence says so instead.
   public func text(_ evidence: Evidence) -> String {
     let code = evidence.code.contains(".") ? evidence.code : "evidence.\(evidence.code)"
     var values = evidence.values
     if !evidence.unpublishable.isEmpty,
       let key = placeholders(in: code).filter(evidence.unpublishable.contains).sorted().first
     {
-      // Backticks set off commands and records.
+      // Backticks delimit commands and records.
       return text("invalid.advice", ["name": (values[key] ?? "").replacing("`", with: "'")])
     }
     if values["command"] == nil { values["command"] = texts["invalid.command"] }
     return text(code, values)
   }
 
-  /// A command as a text offers it, or in its place why none is offered.
+  /// A command between backticks, or the reason why there is none.
   public func text(_ command: ShellCommand?) -> String {
     command.map { "`\($0)`" } ?? text("invalid.command")
   }
 
-  /// The names of the places in the text of a code.
+  /// The names of the placeholders in the text of a code.
   func placeholders(in code: String) -> Set<String> {
     Set(
       (texts[code] ?? "").split(separator: "{").compactMap { part in
@@ -63,7 +63,7 @@ public struct Phrasebook: Sendable {
       })
   }
 
-  /// Fills places from left to right, so that a value with braces in it stays as it is.
+  /// Fills placeholders from left to right, so that braces within a value are left alone.
   private static func fill(_ template: String, _ values: [String: String]) -> String {
     var result = ""
     var rest = template[...]
