@@ -8,7 +8,7 @@ public struct KnownSenderIndex: Sendable {
   /// The senders, indexed by the result of ``match(_:passing:fcrdnsName:asn:)``.
   public let senders: [KnownSender]
 
-  /// Creates an index; if two senders match equally well, the earlier one wins.
+  /// Creates an index of the senders.
   public init(_ senders: [KnownSender]) {
     self.senders = senders
     networks = senders.enumerated().flatMap { index, sender in sender.networks.map { ($0, index) } }

@@ -43,8 +43,8 @@ public struct ShellWord: Hashable, Sendable, ExpressibleByStringLiteral {
 /// A command line for pasting. It is built from words, so it contains no unquoted text.
 ///
 /// ```swift
-/// let name = ShellWord("Bob's server")  // nil if the text is not safe to paste
-/// let command = name.map { ShellCommand(["dmarcstat", "senders", "remove", $0]) }
+/// let reported: String = "Bob's server"
+/// let command = ShellWord(reported).map { ShellCommand(["dmarcstat", "senders", "remove", $0]) }
 /// command?.description  // dmarcstat senders remove 'Bob'\''s server'
 /// ```
 public struct ShellCommand: Hashable, Sendable, CustomStringConvertible {
