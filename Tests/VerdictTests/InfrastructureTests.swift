@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("gateway  only.example", 1, "two blanks"), ("\ngateway  a.example  A", 2, "source"),
+    ("gateway  only.example", 1, "two spaces"), ("\ngateway  a.example  A", 2, "source"),
     ("relay  a.example  A  here", 1, "kinds are"),
   ])
   func mistakesAreNamedWithTheirLine(text: String, line: Int, cause: String) {

@@ -71,7 +71,7 @@ import Testing
     let found = snapshot.ranges.map { "\($0.network)" }
     #expect(found.contains("192.0.2.1"))
     #expect(!found.contains("192.0.2.2"))
-    #expect(snapshot.errors.contains { $0.contains("look-up number 11") })
+    #expect(snapshot.errors.contains { $0.contains("lookup number 11") })
   }
 
   @Test func loopsEnd() throws {
