@@ -17,12 +17,10 @@ public final class Deadline: Sendable {
 
   private let state = Mutex(State())
   /// End of the time limit; nil if there is none.
-  private let end: ContinuousClock.Instant?
+  let end: ContinuousClock.Instant?
   /// A deadline that, when stopped, also stops this one.
   private let parent: Deadline?
 
-  /// Seconds between checks of a waiting session whether it has been stopped.
-  static let pollInterval = 0.25
   /// Longer times are reduced to this one, about 30 years.
   private static let maxSeconds = 1e9
 
@@ -97,11 +95,7 @@ public final class Deadline: Sendable {
   /// Waits for a number of seconds.
   /// - Throws: ``IMAPError`` if the deadline passes or is stopped.
   public func wait(_ seconds: Double) throws(IMAPError) {
-    let limit = Self.instant(after: seconds)
-    while ContinuousClock.now < limit {
-      try check()
-      Thread.sleep(forTimeInterval: min(Self.pollInterval, max(0, Self.seconds(to: limit))))
-    }
+    let _: Never? = try Monitor(()).wait(self, until: Self.instant(after: seconds)) { _ in nil }
     try check()
   }
 }

@@ -2,7 +2,6 @@ import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
-import Synchronization
 
 /// A connection to a server, for use by one thread, which blocks while it waits for events.
 final class IMAPConnection {
@@ -50,17 +49,14 @@ final class IMAPConnection {
   private static func wait(for attempt: EventLoopFuture<any Channel>, _ clock: Deadline) throws(IMAPError)
     -> any Channel
   {
-    let attemptResult = ConnectionResult()
-    attempt.whenComplete { attemptResult.set($0) }
-    while true {
-      if let result = attemptResult.wait(Deadline.pollInterval) {
-        do { return try result.get() } catch { throw IMAPError(network: error) }
-      }
-      do { try clock.check() } catch {
-        attempt.whenSuccess { $0.close(promise: nil) }
-        throw error
-      }
+    let attemptResult = Monitor<Result<any Channel, any Error>?>(nil)
+    attempt.whenComplete { result in attemptResult.update { $0 = result } }
+    let result: Result<any Channel, any Error>
+    do { result = try attemptResult.wait(clock) { $0 } } catch {
+      attempt.whenSuccess { $0.close(promise: nil) }
+      throw error
     }
+    do { return try result.get() } catch { throw IMAPError(network: error) }
   }
 
   private static func context(_ endpoint: Endpoint) throws(IMAPError) -> NIOSSLContext {
@@ -129,12 +125,9 @@ final class IMAPConnection {
     let limit = Deadline.instant(after: seconds)
     while events.isEmpty {
       try clock.check()
-      // The run may be stopped at any time.
-      let timeout = min(Deadline.seconds(to: limit), Deadline.pollInterval)
-      let (taken, wasFull) = try responses.take(within: timeout)
+      guard let (taken, wasFull) = try responses.take(clock, until: limit) else { return nil }
       if wasFull { channel.read() }
       events = taken[...]
-      if events.isEmpty, ContinuousClock.now >= limit { return nil }
     }
     return events.removeFirst()
   }
@@ -142,20 +135,4 @@ final class IMAPConnection {
   func close() { channel.close(promise: nil) }
 
   deinit { channel.close(promise: nil) }
-}
-
-/// The result of a connection attempt, for a thread that polls for it.
-private final class ConnectionResult: Sendable {
-  private let result = Mutex<Result<any Channel, any Error>?>(nil)
-  private let isSet = DispatchSemaphore(value: 0)
-
-  func set(_ result: Result<any Channel, any Error>) {
-    self.result.withLock { $0 = result }
-    isSet.signal()
-  }
-
-  func wait(_ seconds: Double) -> Result<any Channel, any Error>? {
-    guard isSet.wait(timeout: .now() + seconds) == .success else { return nil }
-    return result.withLock { $0 }
-  }
 }

@@ -1,6 +1,4 @@
-import Dispatch
 import NIOCore
-import Synchronization
 
 /// Events that have been received from the network and not yet consumed by the client. Reading stops while it is full.
 final class ResponseBuffer: Sendable {
@@ -16,16 +14,13 @@ final class ResponseBuffer: Sendable {
     var events: [Event] = []
     var bytes = 0
     var failure: IMAPError?
-    /// Whether a thread waits for an event.
-    var isAwaited = false
     /// Whether reading has stopped because the buffer is full.
     var isPaused = false
     /// Tag of the STARTTLS command, whose success ends plaintext.
     var switchTag: String?
   }
 
-  private let state = Mutex(State())
-  private let changed = DispatchSemaphore(value: 0)
+  private let state = Monitor(State())
 
   /// Reading stops at this many bytes.
   private static let capacity = 1 << 20
@@ -35,7 +30,7 @@ final class ResponseBuffer: Sendable {
   // MARK: Producer: the event loop
 
   func add(_ event: Event) {
-    change { state in
+    state.update { state in
       state.events.append(event)
       state.bytes += Self.eventBytes
       if case .part(let buffer) = event { state.bytes += buffer.readableBytes }
@@ -43,51 +38,38 @@ final class ResponseBuffer: Sendable {
   }
 
   /// Ends the stream of events with an error; the first error counts.
-  func fail(_ error: IMAPError) { change { $0.failure = $0.failure ?? error } }
+  func fail(_ error: IMAPError) { state.update { $0.failure = $0.failure ?? error } }
 
-  /// Whether the buffer can hold more; if not, ``take(within:)`` reports when reading must be restarted.
+  /// Whether the buffer can hold more; if not, ``take(_:until:)`` reports when reading must be restarted.
   func hasCapacity() -> Bool {
-    state.withLock { state in
+    state.update { state in
       state.isPaused = state.bytes >= Self.capacity
       return !state.isPaused
     }
   }
 
-  func isSwitch(_ tag: String) -> Bool { state.withLock { $0.switchTag == tag } }
-
-  private func change(_ body: (inout State) -> Void) {
-    let isAwaited = state.withLock { state in
-      body(&state)
-      defer { state.isAwaited = false }
-      return state.isAwaited
-    }
-    if isAwaited { changed.signal() }
-  }
+  func isSwitch(_ tag: String) -> Bool { state.read { $0.switchTag == tag } }
 
   // MARK: Consumer: the client
 
-  func expectSwitch(after tag: String) { state.withLock { $0.switchTag = tag } }
+  func expectSwitch(after tag: String) { state.update { $0.switchTag = tag } }
 
-  /// Removes and returns all events; waits up to a number of seconds for the first one.
-  /// - Returns: the events, none on timeout, and whether reading must be restarted.
-  func take(within seconds: Double) throws(IMAPError) -> (events: [Event], wasFull: Bool) {
-    let limit = DispatchTime.now() + max(0, seconds)
-    var hasTimedOut = false
-    while true {
-      let (events, wasFull, failure) = state.withLock { state in
-        state.isAwaited = state.events.isEmpty && state.failure == nil && !hasTimedOut
-        defer {
-          state.events = []
-          state.bytes = 0
-          state.isPaused = false
-        }
-        return (state.events, state.isPaused, state.failure)
+  /// Removes and returns all events; waits until `limit` for the first one.
+  /// - Returns: the events and whether reading must be restarted; nil on timeout.
+  /// - Throws: ``IMAPError`` if the stream of events has ended, or the deadline has passed.
+  func take(
+    _ deadline: Deadline, until limit: ContinuousClock.Instant
+  ) throws(IMAPError) -> (events: [Event], wasFull: Bool)? {
+    let taken: Result<(events: [Event], wasFull: Bool), IMAPError>? = try state.wait(deadline, until: limit) { state in
+      guard !state.events.isEmpty else { return state.failure.map { .failure($0) } }
+      defer {
+        state.events = []
+        state.bytes = 0
+        state.isPaused = false
       }
-      if !events.isEmpty { return (events, wasFull) }
-      if let failure { throw failure }
-      if hasTimedOut { return ([], wasFull) }
-      hasTimedOut = changed.wait(timeout: limit) == .timedOut
+      return .success((state.events, state.isPaused))
     }
+    return try taken?.get()
   }
 }
 

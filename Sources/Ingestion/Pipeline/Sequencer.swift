@@ -1,5 +1,4 @@
-import Foundation
-import Synchronization
+import IMAP
 
 /// Lets threads pass in the order of their numbers.
 final class Sequencer: Sendable {
@@ -9,32 +8,19 @@ final class Sequencer: Sendable {
     var isOpen = false
   }
 
-  private let state = Mutex(State())
-  private let changed = NSCondition()
+  private let state = Monitor(State())
 
   /// Waits until all numbers before this one are finished.
-  func wait(for number: Int) {
-    changed.lock()
-    while state.withLock({ !$0.isOpen && $0.next < number }) { changed.wait() }
-    changed.unlock()
-  }
+  func wait(for number: Int) { state.wait { $0.isOpen || $0.next >= number ? () : nil } }
 
   /// Says that a number is finished.
   func finish(_ number: Int) {
-    changed.lock()
-    state.withLock { state in
+    state.update { state in
       state.finished.insert(number)
       while state.finished.remove(state.next) != nil { state.next += 1 }
     }
-    changed.broadcast()
-    changed.unlock()
   }
 
   /// Lets everybody pass from now on.
-  func open() {
-    changed.lock()
-    state.withLock { $0.isOpen = true }
-    changed.broadcast()
-    changed.unlock()
-  }
+  func open() { state.update { $0.isOpen = true } }
 }
