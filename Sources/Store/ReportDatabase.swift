@@ -47,6 +47,9 @@ public final class ReportDatabase: Sendable {
   /// The file that was opened; nil for a database in memory.
   private let file: DatabaseFile?
 
+  /// Whether it is gone with this process, and seen by no other connection.
+  var isInMemory: Bool { path == ":memory:" }
+
   /// How a database is opened.
   public enum Access: Sendable {
     /// For reading and writing; created if it does not exist.
@@ -120,7 +123,7 @@ public final class ReportDatabase: Sendable {
     )
   }
 
-  private static func configuration(
+  static func configuration(
     _ access: Access, _ patience: Double, _ onWait: @escaping @Sendable () -> Void
   ) -> Configuration {
     var configuration = Configuration()

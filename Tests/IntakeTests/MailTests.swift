@@ -44,13 +44,14 @@ import Testing
   @Test func hintsComeFromTheHeader() throws {
     let text =
       "Subject: Report Domain: example.com\n Submitter: mx.example.net\n Report-ID: <7@mx.example.net>\n"
-      + Self.mail([Self.part(Sample.gzip(Sample.report()))])
-    let origin = try #require(try read(text).reports.first).origin
-    #expect(origin.hints.subject?.reportID == "7@mx.example.net")
-    #expect(origin.hints.sender == "mx.example.net")
-    #expect(origin.hints.date == 1_790_910_245)
-    #expect(origin.hints.names.last == "a.xml.gz")
-    #expect(origin.member == "a.xml.gz")
+      + Self.mail([Self.part(Sample.gzip(Array("<feedback><policy_published/></feedback>".utf8)))])
+    let report = try #require(try read(text).reports.first)
+    let identity = try report.identity.get().identity
+    #expect(identity.reportID == "7@mx.example.net")
+    #expect(identity.reporter == "mx.example.net")
+    #expect(identity.policyDomain.name == "example.com")
+    #expect(identity.end == 1_790_910_245)
+    #expect(report.origin.member == "a.xml.gz")
   }
 
   @Test func partsFromBothSides() throws {

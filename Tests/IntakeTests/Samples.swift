@@ -97,9 +97,9 @@ struct Gathered {
 
   private mutating func add(_ event: ReportEvent) {
     switch event {
-    case .rows(let batch, let head, _):
-      rows += batch.rows.count
-      heads.append(head)
+    case .rows(let part):
+      rows += part.rows.rows.count
+      heads.append(part.head)
     case .report(let report):
       rows += report.lastRows.rows.count
       reports.append(report)

@@ -69,9 +69,8 @@ import Testing
         var (first, last) = (sheet.batch, sheet.batch)
         first.rows = Array(first.rows.prefix(2))
         last.rows = Array(last.rows.dropFirst(2))
-        try writer.openLong(report.identity, report.head)
-        try writer.addRows(first)
-        return try writer.closeLong(report, last)
+        try writer.addRows(first, of: report.identity, report.head)
+        return try writer.store(report, last)
       }
       try writer.commit()
       return outcomes

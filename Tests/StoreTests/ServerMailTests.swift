@@ -1,4 +1,6 @@
 import DMARC
+import Foundation
+import GRDB
 import Store
 import Testing
 
@@ -17,68 +19,107 @@ import Testing
     }
   }
 
-  private func record(_ writer: ReportWriter, _ mailbox: Int64, _ uid: UInt32, _ outcomes: [LedgerItem.Outcome]) throws
-  {
+  /// A database in a file, because its readers have connections of their own.
+  private func withDatabase(_ body: (ReportDatabase, LedgerReader) throws -> Void) throws {
+    let path = NSTemporaryDirectory() + "dmarcstat-ledger-" + UUID().uuidString + ".sqlite"
+    defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) } }
+    let database = try ReportDatabase(path: path)
+    try body(database, LedgerReader(database))
+  }
+
+  private func record(
+    _ writer: ReportWriter, _ uid: UInt32, _ outcomes: [LedgerItem.Outcome], in mailbox: MailboxKey? = nil
+  ) throws {
+    let mailbox = mailbox ?? key
     try writer.record(
       LedgerInput(
-        name: "imap://m\(mailbox)/;UID=\(uid)", size: 1, modified: 2,
-        serverMail: ServerMessage(mailboxID: mailbox, uid: uid)),
+        name: "imap://\(mailbox.name);UIDVALIDITY=\(mailbox.uidValidity)/;UID=\(uid)", size: 1, modified: 2,
+        serverMail: ServerMessage(mailbox: mailbox, uid: uid)),
       outcomes.map { LedgerItem(member: nil, $0) })
   }
 
-  @Test func mailsAreKnownByTheirNumbers() throws {
-    let database = try ReportDatabase()
-    let maker = ReportMaker()
-    try write(database) { writer in
-      let new = try writer.ledger(of: key, within: all)
+  @Test func messagesAreKnownByTheirNumbers() throws {
+    try withDatabase { database, reader in
+      let new = try reader.ledger(of: key, within: all)
       #expect((new.known.isEmpty, new.isRenumbered) == (true, false))
-      guard case .ingested(let report) = try writer.store(maker.report, maker.batch) else { return }
-      try record(writer, new.id, 5, [.stored(.ingested(report))])
-      try record(writer, new.id, 6, [.notAReport(kind: "a bounce")])
-      try record(writer, new.id, 7, [.stored(.duplicate(report)), rejection])
-      try record(writer, new.id, 4_294_967_295, [.stored(.conflict(report))])
-      let known = try writer.ledger(of: key, within: all)
-      #expect(known.id == new.id)
+      let maker = ReportMaker()
+      try write(database) { writer in
+        guard case .ingested(let report) = try writer.store(maker.report, maker.batch) else { return }
+        try record(writer, 5, [.stored(.ingested(report))])
+        try record(writer, 6, [.notAReport(kind: "a bounce")])
+        try record(writer, 7, [.stored(.duplicate(report)), rejection])
+        try record(writer, 4_294_967_295, [.stored(.conflict(report))])
+        // Nothing is known before it is committed.
+        #expect(try reader.ledger(of: key, within: all).known.isEmpty)
+      }
+      let known = try reader.ledger(of: key, within: all)
       #expect(known.known == [5...7, 4_294_967_295...4_294_967_295])
       #expect(known.rejected == [7])
-      #expect(try writer.ledger(of: key, within: 6...6).known == [6...6])
-      let mails = try writer.readMails(in: new.id, within: all)
-      #expect(mails.map(\.outcome) == [.settled, .other, .rejected, .conflicting])
+      #expect(try reader.ledger(of: key, within: 6...6).known == [6...6])
+      let messages = try reader.readMessages(in: key, within: all)
+      #expect(messages.map(\.outcome) == [.settled, .other, .rejected, .conflicting])
       // Other mailboxes have their own numbers.
       let other = MailboxKey(account: key.account, name: "Other", uidValidity: 7)
-      #expect(try writer.ledger(of: other, within: all).known.isEmpty)
-    }
-    #expect(try database.check().isEmpty)
-  }
-
-  @Test func stepsAreNoted() throws {
-    let database = try ReportDatabase()
-    try write(database) { writer in
-      let id = try writer.ledger(of: key, within: all).id
-      for uid in 1...3 as ClosedRange<UInt32> { try record(writer, id, uid, [.notAReport(kind: "a bounce")]) }
-      try writer.noteCleared([1, 3, 99], in: id, "moved Done")
-      #expect(try writer.readMails(in: id, within: all).map(\.cleared) == ["moved Done", nil, "moved Done"])
-      try writer.noteCleared([1], in: id, nil)
-      #expect(try writer.readMails(in: id, within: 1...1).map(\.cleared) == [nil])
+      #expect(try reader.ledger(of: other, within: all).known.isEmpty)
+      #expect(try database.check().isEmpty)
     }
   }
 
-  @Test func aMailboxThatIsNumberedAnewForgetsWhatWasRejected() throws {
-    let database = try ReportDatabase()
-    let maker = ReportMaker()
-    try write(database) { writer in
-      let id = try writer.ledger(of: key, within: all).id
-      guard case .ingested(let report) = try writer.store(maker.report, maker.batch) else { return }
-      try record(writer, id, 1, [rejection])
-      try record(writer, id, 2, [.stored(.ingested(report))])
+  @Test func aDatabaseInMemoryIsSeenByNobodyElse() throws {
+    let reader = try LedgerReader(ReportDatabase())
+    #expect(try reader.ledger(of: key, within: all).known.isEmpty)
+    #expect(try reader.readMessages(in: key, within: all).isEmpty)
+  }
+
+  @Test(arguments: [
+    CleanupStep.seen, .deleted, .moved(to: "Done"), .moved(to: " a  b "), .copied(to: "Été 2026"),
+    .copying(to: " Done  2", uidValidity: .max, uidNext: 1), .copying(to: "x", uidValidity: 7, uidNext: .max),
+  ])
+  func stepsAreNoted(step: CleanupStep) throws {
+    try withDatabase { database, reader in
+      try write(database) { writer in
+        for uid in 1...3 as ClosedRange<UInt32> { try record(writer, uid, [.notAReport(kind: "a bounce")]) }
+        try writer.note(step, of: [1, 3, 99], in: key)
+      }
+      #expect(try reader.readMessages(in: key, within: all).map(\.step) == [step, nil, step])
     }
-    try write(database) { writer in
-      let anew = MailboxKey(account: key.account, name: key.name, uidValidity: 8)
-      let ledger = try writer.ledger(of: anew, within: all)
+  }
+
+  /// What earlier versions have written is still understood, and what nobody understands counts as no step.
+  @Test(arguments: [
+    ("seen", CleanupStep.seen), ("deleted", .deleted), ("moved Done 2", .moved(to: "Done 2")),
+    ("copied Done", .copied(to: "Done")), ("copying 7 12 Done 2", .copying(to: "Done 2", uidValidity: 7, uidNext: 12)),
+    ("copying 7 Done", nil), ("copying 7 4294967296 Done", nil), ("seen twice", nil), ("moved", nil), ("", nil),
+    ("burnt", nil),
+  ])
+  func wordsOfSteps(words: String, step: CleanupStep?) throws {
+    try withDatabase { database, reader in
+      try write(database) { writer in try record(writer, 1, [.notAReport(kind: "a bounce")]) }
+      try DatabaseQueue(path: database.path).write {
+        try $0.execute(sql: "UPDATE input SET cleared = ?", arguments: [words])
+      }
+      #expect(try reader.readMessages(in: key, within: all).map(\.step) == [step])
+    }
+  }
+
+  @Test func aRenumberedMailboxForgetsWhatWasRejected() throws {
+    try withDatabase { database, reader in
+      let maker = ReportMaker()
+      try write(database) { writer in
+        guard case .ingested(let report) = try writer.store(maker.report, maker.batch) else { return }
+        try record(writer, 1, [rejection])
+        try record(writer, 2, [.stored(.ingested(report))])
+      }
+      let renumbered = MailboxKey(account: key.account, name: key.name, uidValidity: 8)
+      let ledger = try reader.ledger(of: renumbered, within: all)
       #expect((ledger.isRenumbered, ledger.known.isEmpty) == (true, true))
-      #expect(try writer.ledger(of: key, within: all).known == [2...2])
+      #expect(try reader.ledger(of: key, within: all).known == [1...2])
+      try write(database) { writer in try record(writer, 1, [.notAReport(kind: "a bounce")], in: renumbered) }
+      #expect(try reader.ledger(of: key, within: all).known == [2...2])
+      let after = try reader.ledger(of: renumbered, within: all)
+      #expect((after.isRenumbered, after.known) == (false, [1...1]))
+      #expect(try database.info().rejected == 0)
     }
-    #expect(try database.info().rejected == 0)
   }
 
   @Test func outcomesOfInputs() throws {

@@ -119,15 +119,13 @@ extension ReportDatabase {
     let maker = ReportMaker()
     try database.withWriter(now: 0) { writer in
       try writer.begin()
-      try writer.openLong(maker.report.identity, maker.report.head)
-      try writer.addRows(maker.batch)
-      try writer.abortLong()
+      try writer.addRows(maker.batch, of: maker.report.identity, maker.report.head)
+      try writer.discardRows()
       #expect(try writer.store(ReportMaker(id: "2", content: 2).report, maker.batch) == .ingested(1))
-      try writer.openLong(maker.report.identity, maker.report.head)
-      try writer.addRows(maker.batch)
+      try writer.addRows(maker.batch, of: maker.report.identity, maker.report.head)
       var report = try maker.report
       (report.rows, report.messages) = (4, 16)
-      #expect(try writer.closeLong(report, maker.batch) == .ingested(2))
+      #expect(try writer.store(report, maker.batch) == .ingested(2))
       try writer.commit()
     }
     #expect(try database.info().records == 6)
@@ -140,9 +138,8 @@ extension ReportDatabase {
     _ = try database.store([maker])
     try database.withWriter(now: 0) { writer in
       try writer.begin()
-      try writer.openLong(maker.report.identity, maker.report.head)
-      try writer.addRows(maker.batch)
-      #expect(try writer.closeLong(maker.report, maker.batch) == .duplicate(1))
+      try writer.addRows(maker.batch, of: maker.report.identity, maker.report.head)
+      #expect(try writer.store(maker.report, maker.batch) == .duplicate(1))
       try writer.commit()
     }
     #expect(try database.info().records == 2)

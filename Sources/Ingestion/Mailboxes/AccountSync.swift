@@ -56,7 +56,7 @@ final class AccountSync {
         try MailboxSync(session, account, folder, desk, told: problems).run()
       } catch let error as IMAPError where error.kind == .mailbox || error.kind == .refused {
         tell(error, folder)
-        desk.order(.unseen(account: account.name))
+        desk.writer.post(.unseen(account: account.name))
       }
     }
   }

@@ -1,46 +1,54 @@
 import IMAP
 import Intake
+import Store
 
-/// Where those who fetch mail bring it, whom they ask, and when they stop.
+/// Where those who fetch messages bring them, whom they ask, and when they stop.
 struct FetchContext: Sendable {
   let feed: InputQueue
+  let writer: WriterQueue
+  let ledger: LedgerReader
   /// Told when the whole program is to end.
   let stop: Deadline
   let rules: FetchRules
   /// Takes what a person may want to know, but need not.
   let note: @Sendable (String) -> Void
+  let mailboxes = SourceMailboxes()
 
-  /// Has the writer do something, in its turn.
-  func order(_ order: WriterRequest) { feed.add(.order(order)) }
+  /// Hands a message over, as soon as there is room.
+  func handOver(_ message: FetchedMessage) {
+    message.mailbox.handOver(message.facts.uid)
+    feed.add(.message(message))
+  }
 
-  /// Asks the writer, and waits for the answer.
+  /// Waits until all messages of a mailbox that were handed over, and all requests before this one, are committed.
   /// - Throws: ``IMAPError`` when it is time to stop.
-  func ask<Value>(_ order: (Reply<Value>) -> WriterRequest) throws(IMAPError) -> Value {
-    let reply = Reply<Value>()
-    self.order(order(reply))
-    return try reply.wait(stop)
+  func commit(_ mailbox: SourceMailbox) throws(IMAPError) {
+    try mailbox.waitUntilRead(stop)
+    let answer = Acknowledgement()
+    writer.post(.commit(answer))
+    try answer.wait(stop)
   }
 
   /// Tells of something that a person should hear of.
   /// - Parameter notice: where it belongs among the notices of lasting problems, if the place does not say that.
   func tell(_ place: String, _ text: String, _ kind: IMAPError.Kind, notice: IngestTally.Problem.Place? = nil) {
-    order(.problem(.init(place: place, code: kind.rawValue, text: text, notice: notice)))
+    writer.post(.problem(.init(place: place, code: kind.rawValue, text: text, notice: notice)))
   }
 }
 
-/// How mail is dealt with in a run.
+/// How messages are dealt with in a run.
 struct FetchRules: Sendable {
   /// Change nothing, neither here nor on servers.
   var isDryRun = false
-  /// Read mails again that were rejected before.
+  /// Read messages again that were rejected before.
   var retriesRejected = false
-  /// Bytes of one mail.
+  /// Bytes of one message.
   var mostBytes: Int64
   /// What is known of earlier crashes; nil if nothing is noted.
   var journal: ReadingJournal?
-  /// Whether only mails that a run may have died of are read, one by one; else all but these.
+  /// Whether only messages that a run may have died of are read, one by one; else all but these.
   var readsSuspects = false
-  /// Takes the accounts that have such mails.
+  /// Takes the accounts that have such messages.
   var suspects: SuspectSources?
   /// The file in which mailboxes are locked; nil for none.
   var lockFile: String?

@@ -42,7 +42,7 @@ struct MailboxSync {
     told?.beginLook()
     guard let lock = MailboxLock(desk.rules.lockFile, account.ledgerName(of: folder, uidValidity: 0)) else {
       desk.note("\(account.name): another dmarcstat is reading \(folder), and is left to it")
-      desk.order(.unseen(account: account.name))
+      desk.writer.post(.unseen(account: account.name))
       return false
     }
     defer { lock.release() }
@@ -54,7 +54,7 @@ struct MailboxSync {
     let onlyReads = desk.rules.isDryRun || account.onlyReads
     var clearing = onlyReads ? nil : try clearing(name)
     let mailbox = try session.select(name, readOnly: onlyReads)
-    desk.order(.opened)
+    desk.writer.post(.opened)
     if mailbox.isReadOnly, clearing != nil {
       desk.note("\(account.name): \(folder) can only be read, so its mails stay as they are")
       clearing = nil
@@ -97,25 +97,26 @@ struct MailboxSync {
     guard let first = present.ranges.first, let last = present.ranges.last else { return false }
     let range = first.lowerBound...last.upperBound
     let key = MailboxKey(account: account.ledgerName, name: mailbox.name, uidValidity: mailbox.uidValidity)
-    let ledger: MailboxLedger = try desk.ask { .look(key, range, $0) }
+    let source = desk.mailboxes.mailbox(
+      key, name: account.ledgerName(of: mailbox.name, uidValidity: mailbox.uidValidity))
+    let uncommitted = try source.beginLook(desk.stop)
+    let ledger = try desk.ledger.ledger(of: key, within: range)
     if ledger.isRenumbered { tellRenumbered() }
-    let source = SourceMailbox(
-      id: ledger.id, name: account.ledgerName(of: mailbox.name, uidValidity: mailbox.uidValidity))
     var known = UIDSet(ledger.known)
     if desk.rules.retriesRejected { known = known.subtracting(UIDSet(ledger.rejected)) }
+    known = known.union(UIDSet(uncommitted))
     let fresh = present.subtracting(known)
     let found = try fetchInTurn(fresh, source)
     if found == 0, !fresh.isEmpty, fresh == present, session.exists > 0 { throw session.namesNone() }
     guard let clearing else { return !fresh.isEmpty }
-    let _: Bool = try desk.ask { .commit($0) }
-    // Only now: a mail that was read later may be in conflict with one that was settled before, in this run or an earlier one.
-    let done = Set(source.takeDone().map(\.uid))
+    try desk.commit(source)
+    // Only now: a message that was read later may be in conflict with one that was settled before, in this run or an earlier one.
+    let done = source.committed
     guard let bounds = bounds(known, done, present) else { return !fresh.isEmpty }
-    let read: [ReadMessage] = try desk.ask { .recall(mailboxID: ledger.id, bounds, $0) }
+    let read = try desk.ledger.readMessages(in: key, within: bounds)
     try clearing.catchUp(
       read.filter { known.contains($0.uid) && !done.contains($0.uid) && present.contains($0.uid) }, source, mailbox)
-    try clearing.apply(
-      read.filter { done.contains($0.uid) }.map { SourceMailbox.Done(uid: $0.uid, outcome: $0.outcome) }, source)
+    try clearing.apply(read.filter { done.contains($0.uid) }, source)
     return !fresh.isEmpty
   }
 
@@ -152,7 +153,7 @@ struct MailboxSync {
     var found = 0
     for suspect in suspects.sorted(by: { ($0.deaths, $0.uid) < ($1.deaths, $1.uid) }) {
       found += try fetch(UIDSet([suspect.uid]), source)
-      let _: Bool = try desk.ask { .commit($0) }
+      try desk.commit(source)
     }
     return found
   }
@@ -163,11 +164,12 @@ struct MailboxSync {
     while !rest.isEmpty {
       let facts = try session.facts(of: rest.removeFirst(Self.window))
       found += facts.count
-      desk.order(.announce(mails: facts.count, bytes: facts.reduce(0) { $0 + min($1.size, desk.rules.mostBytes) }))
+      desk.writer.post(
+        .announce(messages: facts.count, bytes: facts.reduce(0) { $0 + min($1.size, desk.rules.mostBytes) }))
       let tooLarge = facts.filter { $0.size > desk.rules.mostBytes }
       for mail in tooLarge {
-        desk.feed.add(
-          .mail(FetchedMessage(mailbox: source, facts: mail, content: .failure(MessageAssembler.tooLarge(desk.rules)))))
+        desk.handOver(
+          FetchedMessage(mailbox: source, facts: mail, content: .failure(MessageAssembler.tooLarge(desk.rules))))
       }
       try fetch(facts.filter { $0.size <= desk.rules.mostBytes }, source)
     }
@@ -210,9 +212,11 @@ struct MailboxSync {
   /// Waits until doubtful mails have been read, and asks again for those that are not whole.
   private func takeBack(_ collector: MessageAssembler, _ source: SourceMailbox) throws {
     guard !collector.doubtful.isEmpty || !collector.ambiguous.isEmpty else { return }
-    let _: Bool = try desk.ask { .commit($0) }
+    try source.waitUntilRead(desk.stop)
     if !collector.ambiguous.isEmpty {
-      desk.order(.forget(collector.ambiguous, mailboxID: source.id))
+      desk.writer.post(.forget(collector.ambiguous, source.key))
+      // Another look, after a broken connection, must not find them in the ledger.
+      try desk.commit(source)
       source.forget(collector.ambiguous)
       collector.takeBackAmbiguous()
     }

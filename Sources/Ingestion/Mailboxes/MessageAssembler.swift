@@ -149,7 +149,7 @@ final class MessageAssembler {
     let content = content(spool)
     // What it takes of memory and disk must not be left to what the server says.
     if case .success(let bytes) = content { facts.size = bytes.count }
-    desk.feed.add(.mail(FetchedMessage(mailbox: source, facts: facts, content: content, doubt: doubt)))
+    desk.handOver(FetchedMessage(mailbox: source, facts: facts, content: content, doubt: doubt))
   }
 
   /// A second content for a mail that was handed on: if both can be the mail, neither is certain.

@@ -4,9 +4,7 @@ import Settings
 import Store
 
 /// Moves, marks or deletes mails on the server once they are stored, so that a run which ends anywhere is taken up by the next one.
-///
-/// The ledger keeps the last step of each mail: `seen`, `deleted`, `moved FOLDER`, and for servers that can only copy `copying
-/// UIDVALIDITY UIDNEXT FOLDER` and `copied FOLDER`.
+/// The ledger keeps the last step of each message.
 struct MessageCleanup {
   private let session: IMAPSession
   private let account: MailAccount
@@ -48,12 +46,12 @@ struct MessageCleanup {
 
   private func target(_ written: String) -> String { targets[written] ?? written }
 
-  private func step(_ action: MessageAction) -> String? {
+  private func step(_ action: MessageAction) -> CleanupStep? {
     switch action {
     case .keep: nil
-    case .seen: "seen"
-    case .delete: "deleted"
-    case .move(let folder): "moved \(target(folder))"
+    case .seen: .seen
+    case .delete: .deleted
+    case .move(let folder): .moved(to: target(folder))
     }
   }
 
@@ -62,10 +60,7 @@ struct MessageCleanup {
   /// Does what earlier runs have left to do.
   func catchUp(_ mails: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox) throws {
     let mails = try settleCopies(mails, source, mailbox)
-    try apply(
-      mails.filter { $0.cleared == nil || $0.cleared != step(action($0.outcome)) }.map {
-        SourceMailbox.Done(uid: $0.uid, outcome: $0.outcome)
-      }, source)
+    try apply(mails.filter { $0.step == nil || $0.step != step(action($0.outcome)) }, source)
   }
 
   /// Ends copying that was cut off: what has arrived is taken away here, what has not begins anew.
@@ -73,31 +68,33 @@ struct MessageCleanup {
   private func settleCopies(_ mails: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox) throws
     -> [ReadMessage]
   {
-    var copied = Dictionary(grouping: mails.filter { $0.cleared?.hasPrefix("copied ") ?? false }) {
-      String(($0.cleared ?? "").dropFirst(7))
-    }.mapValues { $0.map(\.uid) }
-    let copying = Dictionary(grouping: mails.filter { $0.cleared?.hasPrefix("copying ") ?? false }) { $0.cleared ?? "" }
-    for (step, group) in copying.sorted(by: { $0.key < $1.key }) {
-      let words = step.split(separator: " ", maxSplits: 3).map(String.init)
-      guard words.count == 4 else { continue }
-      let arrived = try arrived(UIDSet(group.map(\.uid)), validity: words[1], next: words[2], target: words[3])
-      _ = try session.select(mailbox.name, readOnly: false)
-      copied[words[3], default: []] += arrived
+    var copied: [String: [UInt32]] = [:]
+    for (step, group) in Dictionary(grouping: mails, by: \.step) {
+      let uids = group.map(\.uid)
+      switch step {
+      case .copied(let target)?: copied[target, default: []] += uids
+      case .copying(let target, let uidValidity, let uidNext)?:
+        copied[target, default: []] += try arrived(UIDSet(uids), in: target, uidValidity, from: uidNext)
+        _ = try session.select(mailbox.name, readOnly: false)
+      default: break
+      }
     }
     for (target, uids) in copied {
       var rest = UIDSet(uids)
-      while !rest.isEmpty { try remove(rest.removeFirst(Self.batch), source, step: "moved \(target)") }
+      while !rest.isEmpty { try remove(rest.removeFirst(Self.batch), source, .moved(to: target)) }
     }
     let settled = Set(copied.values.joined())
     return mails.filter { !settled.contains($0.uid) }
   }
 
-  /// Which mails have a copy among those that came into a mailbox since.
-  private func arrived(_ uids: UIDSet, validity: String, next: String, target: String) throws -> [UInt32] {
+  /// Which messages have a copy in a mailbox, from an identifier on.
+  private func arrived(
+    _ uids: UIDSet, in target: String, _ uidValidity: UInt32, from first: UInt32
+  ) throws -> [UInt32] {
     let originals = try session.fingerprint(of: "\(uids)").filter { uids.contains($0.uid) }
     guard try session.isThere(target) else { return [] }
     let mailbox = try session.select(target, readOnly: true)
-    guard String(mailbox.uidValidity) == validity, let first = UInt32(next), mailbox.exists > 0 else { return [] }
+    guard mailbox.uidValidity == uidValidity, mailbox.exists > 0 else { return [] }
     var copies: [MessageFingerprint: Int] = [:]
     // `*` is the last mail, also where it lies before the first one asked for.
     for copy in try session.fingerprint(of: "\(first):*") where copy.uid >= first {
@@ -114,7 +111,7 @@ struct MessageCleanup {
 
   /// Does to mails what is to be done with them.
   /// - Throws: ``IMAPError``.
-  func apply(_ mails: [SourceMailbox.Done], _ source: SourceMailbox) throws {
+  func apply(_ mails: [ReadMessage], _ source: SourceMailbox) throws {
     for (action, group) in Dictionary(grouping: mails, by: { action($0.outcome) }) where action != .keep {
       var rest = UIDSet(group.lazy.map(\.uid))
       while !rest.isEmpty { try carryOut(action, rest.removeFirst(Self.batch), source) }
@@ -128,13 +125,13 @@ struct MessageCleanup {
     case .keep: break
     case .seen:
       try session.markSeen(uids)
-      tell(uids, source, step(action), isDone: true)
-    case .delete: try remove(uids, source, step: "deleted")
+      note(.seen, uids, source, isDone: true)
+    case .delete: try remove(uids, source, .deleted)
     case .move(let folder):
       let target = target(folder)
       guard session.canMove else { return try copyAndRemove(uids, to: target, source) }
       try session.move(uids, to: target)
-      tell(uids, source, step(action), isDone: true)
+      note(.moved(to: target), uids, source, isDone: true)
     }
   }
 
@@ -143,20 +140,20 @@ struct MessageCleanup {
     guard let end = try session.end(of: target) else {
       throw IMAPError(.mailbox, "the server does not say where the next mail in \(target) will stand")
     }
-    tell(uids, source, "copying \(end.uidValidity) \(end.uidNext) \(target)")
-    let _: Bool = try desk.ask { .commit($0) }
+    note(.copying(to: target, uidValidity: end.uidValidity, uidNext: end.uidNext), uids, source)
+    try desk.commit(source)
     try session.copy(uids, to: target)
-    tell(uids, source, "copied \(target)")
-    try remove(uids, source, step: "moved \(target)")
+    note(.copied(to: target), uids, source)
+    try remove(uids, source, .moved(to: target))
   }
 
-  private func remove(_ uids: UIDSet, _ source: SourceMailbox, step: String) throws {
+  private func remove(_ uids: UIDSet, _ source: SourceMailbox, _ step: CleanupStep) throws {
     try session.delete(uids, expungingAll: account.expungesAll)
-    tell(uids, source, step, isDone: true)
+    note(step, uids, source, isDone: true)
   }
 
-  private func tell(_ uids: UIDSet, _ source: SourceMailbox, _ step: String?, isDone: Bool = false) {
-    desk.order(.cleared(uids.ranges.flatMap { Array($0) }, mailboxID: source.id, step: step, isDone: isDone))
+  private func note(_ step: CleanupStep, _ uids: UIDSet, _ source: SourceMailbox, isDone: Bool = false) {
+    desk.writer.post(.cleaned(uids.ranges.flatMap { Array($0) }, source.key, step, isDone: isDone))
   }
 }
 

@@ -38,7 +38,7 @@ package struct IngestProgress {
   mutating func reach(_ offset: Int64, of size: Int64) { partBytes = min(offset, size) }
 
   mutating func finish(_ input: PendingInput) {
-    if case .mail = input { mails += 1 } else { files += 1 }
+    if case .message = input { mails += 1 } else { files += 1 }
     doneBytes = doneBytes.addingClamped(input.size)
     partBytes = 0
   }

@@ -79,10 +79,12 @@ package struct Ingester {
         let session = session(
           writer, journal, tally, Self.progress(survey.new), isClearing: clearsAway(accounts))
         let places = SuspectSources()
-        try read(usual, accounts, session, Round(stop: stop, journal: journal, suspects: places), isToEnd)
+        let ledger = try accounts.isEmpty ? nil : LedgerReader(database)
+        try read(
+          usual, accounts, session, Round(stop: stop, ledger: ledger, journal: journal, suspects: places), isToEnd)
         // What a run may have died of is read when nothing else can suffer from it.
         journal?.readAlone(true)
-        let alone = Round(stop: stop, journal: journal, isAlone: true)
+        let alone = Round(stop: stop, ledger: ledger, journal: journal, isAlone: true)
         for suspect in suspects where suspect.deaths == 0 { try read([suspect.input], [], session, alone, isToEnd) }
         for account in accounts where places.holds(account.name) { try read([], [account], session, alone, isToEnd) }
         for suspect in suspects where suspect.deaths > 0 { try read([suspect.input], [], session, alone, isToEnd) }
@@ -97,6 +99,8 @@ package struct Ingester {
   /// What is read together, and how.
   private struct Round {
     let stop: Deadline
+    /// Nil if no accounts are read.
+    let ledger: LedgerReader?
     var journal: ReadingJournal?
     var isAlone = false
     var suspects: SuspectSources?
@@ -110,7 +114,8 @@ package struct Ingester {
     let feed = InputQueue(threads: most)
     feed.add(files: inputs)
     let stop = round.stop.shortened(to: .infinity)
-    let pool = ParserPool(feed, limits: limits, trustedHosts: trustedHosts, journal: round.journal)
+    let queue = WriterQueue()
+    let pool = ParserPool(feed, queue, limits: limits, trustedHosts: trustedHosts, journal: round.journal)
     defer {
       stop.stop()
       pool.cancel()
@@ -119,9 +124,12 @@ package struct Ingester {
     rules.journal = round.journal
     rules.readsSuspects = round.isAlone
     rules.suspects = round.suspects
-    try AccountPool(accounts).start(FetchContext(feed: feed, stop: stop, rules: rules, note: note))
+    if let ledger = round.ledger {
+      try AccountPool(accounts).start(
+        FetchContext(feed: feed, writer: queue, ledger: ledger, stop: stop, rules: rules, note: note))
+    }
     try pool.start(threads: accounts.isEmpty ? min(inputs.count, most) : most)
-    try session.drain(pool.queue, isToEnd: isToEnd)
+    try session.drain(queue, isToEnd: isToEnd)
   }
 
   /// Suspects go last, those that a run has died of alone behind the others.

@@ -1,8 +1,7 @@
-import Foundation
-import Synchronization
+import IMAP
 
-/// What is to be read: files that are known from the start, and mails that come one by one. Whoever brings them faster than they are
-/// read has to wait.
+/// What is to be read: files that are known from the start, and messages that come one by one. A thread that brings them faster than they
+/// are read has to wait.
 final class InputQueue: Sendable {
   /// Inputs that one thread reads together, because waking another thread costs more than reading a small one.
   struct Chunk {
@@ -16,57 +15,53 @@ final class InputQueue: Sendable {
     var fileChunk = 1
     var arrivals: [PendingInput] = []
     var bytes: Int64 = 0
-    /// Those who may still bring something.
+    /// Threads that may still bring something.
     var bringers = 0
     var isCancelled = false
     var nextChunk = 0
     var nextInput = 0
   }
 
-  private let state = Mutex(State())
-  private let changed = NSCondition()
+  private let state = Monitor(State())
   private let threads: Int
 
-  /// Mails that wait at most, and their bytes.
-  private static let mostMails = 64
+  /// Messages that wait at most, and their bytes.
+  private static let mostMessages = 64
   private static let mostBytes: Int64 = 32 << 20
 
   init(threads: Int) { self.threads = threads }
 
   /// Adds files.
   func add(files: [PendingInput]) {
-    change { state in
+    state.update { state in
       state.files = state.files + files
       state.fileChunk = max(1, min(16, state.files.count / (threads * 4)))
     }
   }
 
-  /// Adds a mail or an order, when there is room.
+  /// Adds a message as soon as there is room.
   func add(_ input: PendingInput) {
-    changed.lock()
-    defer { changed.unlock() }
-    while state.withLock({ !$0.isCancelled && Self.isFull($0, for: input) }) { changed.wait() }
-    state.withLock { state in
+    state.wait { state -> Void? in
+      guard state.isCancelled || !Self.isFull(state, for: input) else { return nil }
       state.arrivals.append(input)
       state.bytes += input.size
+      return ()
     }
-    changed.broadcast()
   }
 
   private static func isFull(_ state: State, for input: PendingInput) -> Bool {
-    if case .order = input { return false }
     guard !state.arrivals.isEmpty else { return false }
-    return state.arrivals.count >= mostMails || state.bytes + input.size > mostBytes
+    return state.arrivals.count >= mostMessages || state.bytes + input.size > mostBytes
   }
 
-  /// Somebody is going to bring something; ``leave()`` tells that it was all.
-  func enter() { change { $0.bringers += 1 } }
+  /// Another thread is going to bring messages; ``leave()`` tells that it has brought all.
+  func enter() { state.update { $0.bringers += 1 } }
 
-  func leave() { change { $0.bringers -= 1 } }
+  func leave() { state.update { $0.bringers -= 1 } }
 
-  /// Nobody wants any more.
+  /// Nothing more is read.
   func cancel() {
-    change { state in
+    state.update { state in
       state.isCancelled = true
       state.arrivals = []
       state.files = []
@@ -74,28 +69,13 @@ final class InputQueue: Sendable {
     }
   }
 
-  private func change(_ body: (inout State) -> Void) {
-    changed.lock()
-    state.withLock { body(&$0) }
-    changed.broadcast()
-    changed.unlock()
-  }
-
   /// The next inputs, waiting for some; nil when no more will come.
   func take() -> Chunk? {
-    changed.lock()
-    defer { changed.unlock() }
-    while true {
-      let (chunk, isOver) = state.withLock { state in
-        (Self.chunk(&state, threads), state.isCancelled || state.bringers == 0)
-      }
-      if let chunk {
-        changed.broadcast()
-        return chunk
-      }
-      if isOver { return nil }
-      changed.wait()
+    let next: Chunk?? = state.wait { state in
+      if let chunk = Self.chunk(&state, threads) { return .some(chunk) }
+      return state.isCancelled || state.bringers == 0 ? .some(nil) : nil
     }
+    return next ?? nil
   }
 
   private static func chunk(_ state: inout State, _ threads: Int) -> Chunk? {
@@ -110,18 +90,10 @@ final class InputQueue: Sendable {
     return Chunk(number: state.nextChunk, firstInput: state.nextInput, inputs: inputs)
   }
 
-  /// A share of the mails that wait; an order comes alone, because somebody may wait for its answer.
+  /// A share of the messages that wait.
   private static func arrivals(_ state: inout State, _ threads: Int) -> [PendingInput] {
-    var count = 0
-    for input in state.arrivals.prefix(max(1, state.arrivals.count / threads)) {
-      if case .order = input {
-        count = max(count, 1)
-        break
-      }
-      count += 1
-    }
-    let inputs = Array(state.arrivals.prefix(count))
-    state.arrivals.removeFirst(count)
+    let inputs = Array(state.arrivals.prefix(max(1, state.arrivals.count / threads)))
+    state.arrivals.removeFirst(inputs.count)
     state.bytes -= inputs.reduce(0) { $0 + $1.size }
     return inputs
   }

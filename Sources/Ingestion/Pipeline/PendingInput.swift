@@ -2,19 +2,17 @@ import DMARC
 import Intake
 import Store
 
-/// An input that is to be read, or an order to the writer that keeps its place among the inputs.
+/// An input that is to be read.
 enum PendingInput: Sendable {
   /// A file, and how far it was read before if it is an mbox file that has grown.
   case file(InputFile, readUpTo: MboxPosition? = nil)
-  case mail(FetchedMessage)
-  case order(WriterRequest)
+  case message(FetchedMessage)
 
   /// Bytes.
   var size: Int64 {
     switch self {
     case .file(let file, _): file.size
-    case .mail(let mail): mail.facts.size
-    case .order: 0
+    case .message(let message): message.facts.size
     }
   }
 
@@ -25,24 +23,22 @@ enum PendingInput: Sendable {
   var shown: String {
     switch self {
     case .file(let file, _): file.shown
-    case .mail(let mail): mail.name
-    case .order: ""
+    case .message(let message): message.name
     }
   }
 
-  /// The input as the journal of crashes knows it; nil for what cannot be met again.
+  /// The input as the journal of crashes knows it; nil for a stream, which cannot be met again.
   var journalKey: ReadingJournal.Key? {
     switch self {
     case .file(let file, _):
       file.isStream
         ? nil : ReadingJournal.Key(name: file.ledgerName, size: file.size, modified: file.time.stamp)
-    case .mail(let mail): ReadingJournal.Key(name: mail.name)
-    case .order: nil
+    case .message(let message): ReadingJournal.Key(name: message.name)
     }
   }
 
-  /// The input as the ledger knows it; nil for what is not remembered.
-  /// - Parameter end: how far an mbox file was read by now.
+  /// The input as the ledger knows it; nil for a stream, which is not remembered.
+  /// - Parameter end: how far an mbox file has been read.
   func ledgerInput(_ end: MboxPosition? = nil) -> LedgerInput? {
     switch self {
     case .file(let file, _):
@@ -50,11 +46,10 @@ enum PendingInput: Sendable {
       file.isStream
         ? nil
         : LedgerInput(name: file.ledgerName, size: end?.size ?? file.size, modified: file.time.stamp, mailbox: end)
-    case .mail(let mail):
+    case .message(let message):
       LedgerInput(
-        name: mail.name, size: mail.facts.size, modified: FileTime(seconds: mail.facts.date ?? 0).stamp,
-        serverMail: ServerMessage(mailboxID: mail.mailbox.id, uid: mail.facts.uid))
-    case .order: nil
+        name: message.name, size: message.facts.size, modified: FileTime(seconds: message.facts.date ?? 0).stamp,
+        serverMail: ServerMessage(mailbox: message.mailbox.key, uid: message.facts.uid))
     }
   }
 }

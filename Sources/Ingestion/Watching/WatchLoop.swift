@@ -44,27 +44,32 @@ package final class WatchLoop {
   package func watch() throws -> WatchSupervision.Request {
     supervision.begin(plan)
     if journal?.hasSuspects ?? false, try !readSuspects() { return supervision.request() ?? .end }
-    let pool = ParserPool(feed, limits: run.limits, trustedHosts: run.trustedHosts, journal: journal)
+    let queue = WriterQueue()
+    let pool = ParserPool(feed, queue, limits: run.limits, trustedHosts: run.trustedHosts, journal: journal)
     defer {
       stop.stop()
       pool.cancel()
     }
     // Somebody always may bring something: a file may come.
     feed.enter()
-    let desk = FetchContext(feed: feed, stop: stop, rules: run.mailRules, note: run.note)
-    for account in plan.accounts {
-      for folder in account.folders {
-        try MailboxWatcher(account, folder, desk).start()
-      }
-    }
+    if !plan.accounts.isEmpty { try watchAccounts(queue) }
     try pool.start()
     while !hasEnded {
       if supervision.request() != nil, !stop.hasBeenStopped { end() }
       try surveyIfDue()
       tellAlive()
-      if let messages = pool.queue.receive(timeout: .milliseconds(250)) { try burst(messages, pool) }
+      if let events = queue.receive(within: .milliseconds(250)) { try burst(events, queue) }
     }
     return supervision.request() ?? .end
+  }
+
+  private func watchAccounts(_ queue: WriterQueue) throws {
+    let desk = FetchContext(
+      feed: feed, writer: queue, ledger: try LedgerReader(run.database), stop: stop, rules: run.mailRules,
+      note: run.note)
+    for account in plan.accounts {
+      for folder in account.folders { try MailboxWatcher(account, folder, desk).start() }
+    }
   }
 
   /// Real seconds, whatever is done to the time of day; without a moment, more than any wait.
@@ -133,7 +138,7 @@ package final class WatchLoop {
     try run.clearAway(files, &tally)
   }
 
-  private func burst(_ first: [ParserMessage], _ pool: ParserPool) throws {
+  private func burst(_ first: [WriterEvent], _ queue: WriterQueue) throws {
     let start = ContinuousClock.now
     var tally = IngestTally()
     let now = Int64(Date().timeIntervalSince1970)
@@ -144,7 +149,7 @@ package final class WatchLoop {
       var lastCame = ContinuousClock.now
       while !session.hasSeenAll {
         if supervision.request() != nil, !stop.hasBeenStopped { end() }
-        if try session.receive(from: pool.queue) { lastCame = .now }
+        if try session.receive(from: queue) { lastCame = .now }
         tellAlive()
         let isQuiet = Self.seconds(since: lastCame) >= Self.quietSeconds
         let isLong = Self.seconds(since: start) >= Self.burstSeconds

@@ -14,7 +14,7 @@ extension Unwrapping {
     func read(_ place: MboxReader.Mail, isLast: Bool) throws {
       var inner = context.inside("byte \(place.offset)")
       // Unlike a name, a position says nothing about the report.
-      inner.origin.hints.names = context.origin.hints.names
+      inner.hints.names = context.hints.names
       inner.origin.mailOffset = context.origin.mailOffset ?? place.offset
       let content = source.part(place.content)
       if budget == nil {
@@ -99,7 +99,7 @@ extension Unwrapping {
     let lowered = name.lowercased()
     let isContainer = [".gz", ".zip", ".xml"].contains { lowered.hasSuffix($0) }
     return isContainer
-      && (context.origin.hints.subject != nil || lowered.hasSuffix(".xml.gz") || lowered.hasSuffix(".xml"))
+      && (context.hints.subject != nil || lowered.hasSuffix(".xml.gz") || lowered.hasSuffix(".xml"))
   }
 
   /// Searches a message with a broken structure for base64 or XML directly in its text; nil if there is none.

@@ -8,14 +8,16 @@ final class DocumentReader {
   private let batchRows: Int
   /// Bytes of one batch in memory.
   static let batchBytes = 2 << 20
+  private let now: () -> Int64?
   private let cache = OutcomeCache()
   private let buffer = PieceBuffer()
   /// Names of the input at hand.
   private var input: (share: InputShare, names: InputNames)?
 
-  init(limits: Limits, batchRows: Int) {
+  init(limits: Limits, batchRows: Int, now: @escaping () -> Int64?) {
     self.limits = limits
     self.batchRows = batchRows
+    self.now = now
   }
 
   /// Forgets the names of the input before.
@@ -60,6 +62,7 @@ final class DocumentReader {
     let feed = StrictFeed(
       document.first, limits: limits, cache: cache, input: names(document.origin.share))
     let parser = feed.parser
+    var identity = IdentityResolution(hints: document.hints, now: now)
     var knownHead: ReportHead?
     var cutOff: InputError?
     do {
@@ -69,7 +72,11 @@ final class DocumentReader {
         guard isFull(parser) else { return true }
         let head = try knownHead ?? (parser.isHeadComplete ? parser.head : scanHead(document))
         knownHead = head
-        try handle(.rows(parser.takeBatch(), head: head, document.origin))
+        let rows = parser.takeBatch()
+        try handle(
+          .rows(
+            PartialReport(
+              origin: document.origin, head: head, identity: identity.identity(head, rows), rows: rows)))
         return true
       }
     } catch let rejection as InputError where rejection.code == .truncated && parser.isRootClosed {
@@ -81,7 +88,10 @@ final class DocumentReader {
     } else if document.rest.hasTrailingBytes() {
       tail.warnings.append(ReportWarning(.trailingData, "bytes behind the compressed data were left alone"))
     }
-    return ReadReport(origin: document.origin, tail: tail, lastRows: parser.takeBatch(), sha256: hash.finish())
+    let (rows, sha256) = (parser.takeBatch(), hash.finish())
+    return ReadReport(
+      origin: document.origin, identity: identity.identity(tail.head, rows, sha256: sha256), tail: tail, lastRows: rows,
+      sha256: sha256)
   }
 
   private func isFull(_ parser: ReportParser) -> Bool {
@@ -115,7 +125,7 @@ final class DocumentReader {
     try withoutActuallyEscaping(handle) { handle in
       let reader = RepairedReportReader(
         document, refusal: refusal, limits: limits, cache: cache, input: names(document.origin.share),
-        batchRows: batchRows, handle)
+        batchRows: batchRows, now: now, handle)
       let repair = XMLRepair(limits: limits) { try reader.take($0) }
       do {
         do {

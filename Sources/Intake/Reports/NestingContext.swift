@@ -1,11 +1,9 @@
 import DMARC
 
-/// Where a report was found, and what is known of it from there.
+/// Where a report was found.
 public struct ReportOrigin: Sendable, Hashable {
   /// The way from the file to the report: members, attachments, positions, joined by `#`; nil where the file is the report.
   public var member: String?
-  /// What names and mail headers say of the report.
-  public var hints: ReportHints
   /// Where the mail begins within an mbox file, in bytes.
   public var mailOffset: Int64?
   /// The file or mail by whose size it is bounded what this may cost.
@@ -14,11 +12,8 @@ public struct ReportOrigin: Sendable, Hashable {
   public var mail: ReportMessage?
 
   /// An origin.
-  public init(
-    member: String? = nil, hints: ReportHints = ReportHints(), mailOffset: Int64? = nil, mail: ReportMessage? = nil
-  ) {
+  public init(member: String? = nil, mailOffset: Int64? = nil, mail: ReportMessage? = nil) {
     self.member = member
-    self.hints = hints
     self.mailOffset = mailOffset
     self.mail = mail
   }
@@ -26,7 +21,7 @@ public struct ReportOrigin: Sendable, Hashable {
 
 extension ReportOrigin {
   /// Bytes of the texts in it, roughly.
-  public var weight: Int { hints.names.reduce(member?.utf8.count ?? 0) { $0 + $1.utf8.count } }
+  public var weight: Int { member?.utf8.count ?? 0 }
 }
 
 /// A file, or one mail of an mbox file: what comes in it may cost in proportion to its bytes.
@@ -42,7 +37,9 @@ public struct InputShare: Sendable, Hashable {
 
 /// How deep the reader is inside of what it was given.
 struct NestingContext {
-  var origin: ReportOrigin
+  var origin = ReportOrigin()
+  /// What names and mail headers say of a report in it.
+  var hints: ReportHints
   /// Containers that are open.
   var containers = 0
   /// Multiparts and messages that are open.
@@ -64,9 +61,9 @@ struct NestingContext {
     let bounded = BoundedText.head(name, limit: Self.nameLimit)
     let member = origin.member.map { "\($0)#\(bounded)" } ?? bounded
     deeper.origin.member = BoundedText.head(member, limit: Self.memberLimit)
-    deeper.origin.hints.names.append(bounded)
+    deeper.hints.names.append(bounded)
     // The innermost names say most.
-    if deeper.origin.hints.names.count > Self.mostNames { deeper.origin.hints.names.removeFirst() }
+    if deeper.hints.names.count > Self.mostNames { deeper.hints.names.removeFirst() }
     return deeper
   }
 
@@ -89,12 +86,12 @@ struct NestingContext {
       origin.mail.map { $0.forwarded(mail) }
       ?? ReportMessage(mail, trustedHosts: trustedHosts, receivedAt: receivedAt)
     if let subject = mail.subject.flatMap({ ReportSubject(BoundedText.head($0, limit: Self.subjectLimit)) }) {
-      deeper.origin.hints.subject = subject
+      deeper.hints.subject = subject
     }
     if let sender = mail.author.flatMap({ DomainName($0) }) {
-      deeper.origin.hints.sender = BoundedText.tail(sender.name, limit: 255)
+      deeper.hints.sender = BoundedText.tail(sender.name, limit: 255)
     }
-    if let date = mail.date { deeper.origin.hints.date = date }
+    if let date = mail.date { deeper.hints.date = date }
     return deeper
   }
 }

@@ -16,11 +16,12 @@ final class RepairedReportReader {
 
   private var parser: ReportParser?
   private var hash = ContentHash()
+  private var identity: IdentityResolution
   private var failure: InputError?
 
   init(
     _ document: XMLDocument, refusal: InputError, limits: Limits, cache: OutcomeCache, input: InputNames,
-    batchRows: Int,
+    batchRows: Int, now: @escaping () -> Int64?,
     _ handle: @escaping (ReportEvent) throws -> Void
   ) {
     self.document = document.origin
@@ -30,6 +31,7 @@ final class RepairedReportReader {
     self.cache = cache
     self.input = input
     self.batchRows = batchRows
+    identity = IdentityResolution(hints: document.hints, now: now)
     self.handle = handle
   }
 
@@ -50,6 +52,7 @@ final class RepairedReportReader {
       reports += 1
       parser = ReportParser(limits: limits, cache: cache, input: input)
       hash = ContentHash()
+      identity.beginReport()
       failure = nil
     case .xml(let bytes): try push(bytes)
     case .end(let repaired): try end(repaired)
@@ -69,7 +72,9 @@ final class RepairedReportReader {
       !parser.isHeadComplete && parser.bufferedRows < batchRows * 8
       && parser.bufferedBytes < 4 * DocumentReader.batchBytes
     guard parser.bufferedRows >= batchRows || isLarge, !isHeadLate else { return }
-    try handle(.rows(parser.takeBatch(), head: parser.head, origin))
+    let (head, rows) = (parser.head, parser.takeBatch())
+    try handle(
+      .rows(PartialReport(origin: origin, head: head, identity: identity.identity(head, rows), rows: rows)))
   }
 
   private func end(_ repaired: XMLRepair.Repaired) throws {
@@ -90,11 +95,12 @@ final class RepairedReportReader {
         tail.warnings.append(
           ReportWarning(.truncated, "the report ends too early; the \(tail.rows) rows that are whole were kept"))
       }
+      let (rows, sha256) = (parser.takeBatch(), hash.finish())
       try handle(
         .report(
           ReadReport(
-            origin: origin, tail: tail, lastRows: parser.takeBatch(), sha256: hash.finish(), isRecovered: true,
-            isTruncated: repaired.isTruncated)))
+            origin: origin, identity: identity.identity(tail.head, rows, sha256: sha256), tail: tail, lastRows: rows,
+            sha256: sha256, isRecovered: true, isTruncated: repaired.isTruncated)))
     } catch let rejection as InputError {
       try handle(.rejected(origin, rejection))
     }

@@ -2,9 +2,9 @@ import DMARC
 import ReportXML
 
 /// What reading an input brings, in order.
-public enum ReportEvent {
-  /// Rows of a long report, as soon as enough have gathered. The head is complete as far as it identifies the report.
-  case rows(RecordBatch, head: ReportHead, ReportOrigin)
+public enum ReportEvent: Sendable {
+  /// Rows of a long report, as soon as there are enough of them. Its end, a rejection or a restart follows before another report begins.
+  case rows(PartialReport)
   /// The long report at hand has turned out to be damaged; it comes again from its start, mended.
   case restarted
   /// A report was read to its end.
@@ -21,10 +21,24 @@ public enum ReportEvent {
   case mailboxEnd(MboxPosition)
 }
 
-/// A report read to its end, with the rows that no ``ReportEvent/rows(_:head:_:)`` brought.
+/// Some rows of a long report.
+public struct PartialReport: Sendable {
+  /// Where it was found.
+  public var origin: ReportOrigin
+  /// Its head, complete as far as it identifies the report.
+  public var head: ReportHead
+  /// Which report it is, or why that cannot be told; the same with all its rows and at its end.
+  public var identity: Result<ResolvedIdentity, InputError>
+  /// The rows.
+  public var rows: RecordBatch
+}
+
+/// A report that was read to its end, with the rows that no ``PartialReport`` has brought.
 public struct ReadReport: Sendable {
   /// Where it was found.
   public var origin: ReportOrigin
+  /// Which report it is, or why that cannot be told.
+  public var identity: Result<ResolvedIdentity, InputError>
   /// Head, warnings and sums.
   public var tail: ReportTail
   /// Rows that no event has brought yet.
@@ -36,12 +50,32 @@ public struct ReadReport: Sendable {
   /// Whether the report ended too early, so that rows may be missing.
   public var isTruncated = false
 
-  /// Bytes of the texts in it, roughly: what it weighs in memory beside its rows.
-  public var weight: Int {
+  /// Bytes of the texts in it, roughly: what it weighs in memory besides its rows.
+  var weight: Int {
     let metadata = tail.head.metadata
     let texts =
       [metadata.orgName, metadata.reportID, metadata.extraContactInfo, tail.head.extensionXML] + metadata.errors
     return texts.reduce(lastRows.textBytes * 4 + origin.weight) { $0 + ($1?.utf8.count ?? 0) }
       + tail.warnings.reduce(0) { $0 + 60 + $1.message.utf8.count }
+  }
+}
+
+extension ReportEvent {
+  /// How many rows it brings.
+  public var rowCount: Int {
+    switch self {
+    case .rows(let part): part.rows.rows.count
+    case .report(let report): report.lastRows.rows.count
+    default: 0
+    }
+  }
+
+  /// Bytes of the texts in it, roughly: what it weighs in memory besides its rows.
+  public var weight: Int {
+    switch self {
+    case .report(let report): report.weight
+    case .rejected(let origin, let why): why.cause.utf8.count + origin.weight
+    default: 0
+    }
   }
 }

@@ -9,11 +9,16 @@ public struct ReportReader {
   private let buffer = PieceBuffer()
 
   /// A way of reading; `batchRows` rows are held in memory for each report.
-  /// - Parameter trustedHosts: hosts whose Authentication-Results fields are believed (RFC 8601).
-  public init(limits: Limits = Limits(), batchRows: Int = 16_384, trustedHosts: Set<DomainName> = []) {
+  /// - Parameters:
+  ///   - trustedHosts: hosts whose Authentication-Results fields are believed (RFC 8601).
+  ///   - now: the present, epoch seconds; a period that ends long after it is marked. Nil marks none.
+  public init(
+    limits: Limits = Limits(), batchRows: Int = 16_384, trustedHosts: Set<DomainName> = [],
+    now: @escaping () -> Int64? = { nil }
+  ) {
     self.limits = limits
     self.trustedHosts = trustedHosts
-    documents = DocumentReader(limits: limits, batchRows: batchRows)
+    documents = DocumentReader(limits: limits, batchRows: batchRows, now: now)
   }
 
   /// Reads an input and reports what is in it.
@@ -26,7 +31,7 @@ public struct ReportReader {
     _ handle: @escaping (ReportEvent) throws -> Void
   ) throws {
     documents.beginInput()
-    let trail = NestingContext(origin: ReportOrigin(hints: file.hints))
+    let trail = NestingContext(hints: file.hints)
     do {
       try read(try file.open(limits), trail, mark, round, isExpected: file.claimsToBeAReport, handle)
     } catch let rejection as InputError {
@@ -38,7 +43,7 @@ public struct ReportReader {
   /// - Throws: only what `handle` throws.
   public func read(_ bytes: [UInt8], hints: ReportHints, _ handle: @escaping (ReportEvent) throws -> Void) throws {
     documents.beginInput()
-    let trail = NestingContext(origin: ReportOrigin(hints: hints))
+    let trail = NestingContext(hints: hints)
     do {
       try read(ByteSource(bytes), trail, nil, nil, isExpected: true, handle)
     } catch let rejection as InputError {
@@ -51,7 +56,7 @@ public struct ReportReader {
   /// - Throws: only what `handle` throws.
   public func readMail(_ source: ByteSource, date: Int64?, _ handle: @escaping (ReportEvent) throws -> Void) throws {
     documents.beginInput()
-    var trail = NestingContext(origin: ReportOrigin(hints: ReportHints(date: date)), receivedAt: date)
+    var trail = NestingContext(hints: ReportHints(date: date), receivedAt: date)
     trail.origin.share.bytes = source.count
     do {
       let unwrapping = Unwrapping(
@@ -120,7 +125,7 @@ public struct ReportReader {
         return .report
       }, onRejection: { try handle($0.member, .failure($1)) })
     let findings = try unwrapping.unwrap(
-      source, NestingContext(origin: ReportOrigin(hints: file.hints)), InflationBudget(limits, inputBytes: source.count)
+      source, NestingContext(hints: file.hints), InflationBudget(limits, inputBytes: source.count)
     )
     if findings.reports == 0, let other = findings.others.first { throw other.why }
   }

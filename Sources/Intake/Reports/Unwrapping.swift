@@ -205,7 +205,8 @@ final class Unwrapping {
         return budget.metered(try open())
       }
       let document = XMLDocument(
-        origin: trail.origin, first: first, rest: stream, reopen: reopen, countReport: { try budget.countMember() })
+        origin: trail.origin, hints: trail.hints, first: first, rest: stream, reopen: reopen,
+        countReport: { try budget.countMember() })
       switch try onDocument(document) {
       case .report: return Findings(reports: 1)
       case .other(let other): return Findings(others: [other])

@@ -1,6 +1,10 @@
+import DMARC
+
 /// The XML of what may be a report, taken out of whatever it came in.
 struct XMLDocument {
   let origin: ReportOrigin
+  /// What names and mail headers say of the report in it.
+  let hints: ReportHints
   /// Its first bytes, which have been read already; valid until the next read.
   let first: UnsafeRawBufferPointer
   /// What comes behind them.

@@ -61,7 +61,8 @@ extension ReportWriter {
   /// - Returns: its row.
   @discardableResult
   public func record(_ input: LedgerInput, _ items: [LedgerItem], resumedAt: Int64? = nil) throws -> Int64 {
-    let (id, next) = try ledger.input(input, triedAt: now, keepingBefore: resumedAt ?? 0)
+    let mailboxID = try input.serverMail.map { try self.mailboxID($0.mailbox) }
+    let (id, next) = try ledger.input(input, in: mailboxID, triedAt: now, keepingBefore: resumedAt ?? 0)
     for (ordinal, item) in items.enumerated() { try ledger.add(item, next + Int64(ordinal), to: id) }
     return id
   }
@@ -95,7 +96,9 @@ final class LedgerStatements {
 
   /// The row of an input, added or brought up to date, without the items of messages from a byte offset on.
   /// - Returns: its id, and the ordinal of its next item.
-  func input(_ input: LedgerInput, triedAt: Int64, keepingBefore offset: Int64) throws -> (id: Int64, next: Int64) {
+  func input(
+    _ input: LedgerInput, in mailboxID: Int64?, triedAt: Int64, keepingBefore offset: Int64
+  ) throws -> (id: Int64, next: Int64) {
     find.bind(input.name, at: 1)
     let known = try find.firstInteger()
     let statement = known == nil ? add : change
@@ -106,7 +109,7 @@ final class LedgerStatements {
     statement.bind(input.mailbox?.fingerprint, at: 5)
     guard let known else {
       add.bind(input.name, at: 6)
-      add.bind(input.serverMail?.mailboxID, at: 7)
+      add.bind(mailboxID, at: 7)
       add.bind(input.serverMail.map { Int64($0.uid) }, at: 8)
       return (try add.insert(), 0)
     }

@@ -3,8 +3,8 @@ import GRDB
 
 /// Writes reports into the database: whole or not at all, and each only once.
 ///
-/// Reports that fit in memory come by ``store(_:_:)``. A long one comes in pieces between ``openLong(_:_:)`` and
-/// ``closeLong(_:_:)``; nothing else may be stored meanwhile.
+/// ``store(_:_:within:)`` stores a report. If it is long, its first rows come by ``addRows(_:of:_:within:)`` before, and then nothing else may
+/// be stored until it is, or until ``discardRows()`` takes them back.
 public final class ReportWriter {
   let db: Database
   /// Epoch seconds that this run's rows carry.
@@ -13,11 +13,19 @@ public final class ReportWriter {
   private let addRecord, addReport, findHash, findIdentity: RawStatement
   let ledger: LedgerStatements
   private var dataVersion: Int64 = -1
-  private var long: LongReport?
+  private var long = LongState.none
   private var ownBytes: Int64 = 0
 
   /// What was added to the database since the writer was made, as bytes of the file: an estimate. What is taken back still counts.
   public var storedBytes: Int64 { interning.storedBytes + ownBytes }
+
+  /// What has come of a long report before its end.
+  private enum LongState {
+    case none
+    case open(LongReport)
+    /// It was given up, because it adds too much; its other rows are ignored.
+    case givenUp
+  }
 
   private struct LongReport {
     /// Nil if a whole report of this identity is stored already, and the rows are only compared.
@@ -68,6 +76,7 @@ public final class ReportWriter {
 
   /// Undoes everything since ``begin()``.
   public func rollback() throws {
+    long = .none
     interning.forget()
     if db.isInsideTransaction { try db.rollback() }
   }
@@ -77,8 +86,25 @@ public final class ReportWriter {
 
   // MARK: Reports
 
-  /// Stores a whole report with its rows, unless it is there already.
-  public func store(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
+  /// Stores a report with its rows, or with its last ones if it is long, unless it is there already.
+  /// - Parameter allowance: bytes that these rows, and what belongs to them, may add to the database.
+  /// - Throws: ``TooManyBytes`` if the report adds more; then nothing of it is stored.
+  public func store(
+    _ report: IncomingReport, _ lastRows: RecordBatch, within allowance: Int64 = .max
+  ) throws -> StoringOutcome {
+    switch long {
+    case .none: return try storeWhole(report, lastRows, within: allowance)
+    case .givenUp: break
+    case .open:
+      try addRows(lastRows, of: report.identity, report.head, within: allowance)
+      if case .open(let open) = long { return try close(open, report) }
+    }
+    long = .none
+    throw TooManyBytes()
+  }
+
+  /// Stores a report that is in memory as a whole.
+  func insert(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
     var replaced: StoredCopy?
     switch try standing(of: report, batch) {
     case .known(let outcome):
@@ -98,42 +124,50 @@ public final class ReportWriter {
     return .ingested(rowID)
   }
 
+  /// Stores rows of a long report, which the first ones begin. If they add too much, the whole report is given up, and the end of it will
+  /// say so.
+  /// - Parameters:
+  ///   - head: complete as far as it identifies the report.
+  ///   - allowance: bytes that these rows, and what belongs to them, may add to the database.
+  public func addRows(
+    _ batch: RecordBatch, of identity: ReportIdentity, _ head: ReportHead, within allowance: Int64 = .max
+  ) throws {
+    if case .givenUp = long { return }
+    let before = storedBytes
+    var open: LongReport
+    if case .open(let report) = long { open = report } else { open = try begin(identity, head) }
+    // There must not be two owners of the rows, or each batch would copy all before it.
+    long = .none
+    open.incoming?.add(batch)
+    if let rowID = open.rowID { try insert(batch, rowID, open.policyID, &open.ordinal) }
+    long = .open(open)
+    guard storedBytes - before > allowance else { return }
+    try discardRows()
+    long = .givenUp
+  }
+
   /// Begins a long report whose rows come in pieces.
-  public func openLong(_ identity: ReportIdentity, _ head: ReportHead) throws {
+  private func begin(_ identity: ReportIdentity, _ head: ReportHead) throws -> LongReport {
     try db.execute(sql: "SAVEPOINT long_report")
     let copy = try find(identity).map { try storedCopy($0, withRowsIfTruncated: true) }
     let incoming = copy.map { _ in IncomingRows(head.policy, domain: identity.policyDomain) }
-    if let copy, !copy.isTruncated {
-      long = LongReport(copy: copy, incoming: incoming)
-      return
-    }
+    if let copy, !copy.isTruncated { return LongReport(copy: copy, incoming: incoming) }
     let policyID = try interning.policy(head.policy, domain: identity.policyDomain)
     try copy.map { try remove($0) }
-    // Length and hash are known at the end only. The stand-in for the hash is seen by nobody: one transaction holds all.
+    // Length and hash are known at the end only. The provisional hash is seen by nobody: one transaction holds all.
     let provisional = IncomingReport(
       identity: identity, head: head, warnings: [], sha256: [], rows: 0, messages: 0, droppedRows: 0, origin: "")
-    long = LongReport(
+    return LongReport(
       rowID: try insertReport(provisional, policyID), copy: copy, incoming: incoming, policyID: policyID)
   }
 
-  /// Stores the next rows of the long report.
-  public func addRows(_ batch: RecordBatch) throws {
-    long?.incoming?.add(batch)
-    guard let open = long, let rowID = open.rowID else { return }
-    var ordinal = open.ordinal
-    try insert(batch, rowID, open.policyID, &ordinal)
-    long?.ordinal = ordinal
-  }
-
-  /// Ends the long report with its last rows.
-  public func closeLong(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
-    try addRows(batch)
-    guard let open = long else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+  /// Ends a long report of which all rows are there.
+  private func close(_ open: LongReport, _ report: IncomingReport) throws -> StoringOutcome {
     var replaced: StoredCopy?
     let standing = try standing(of: report, open.copy) { open.incoming?.digest }
     if case .better(let copy) = standing { replaced = copy }
     if case .known(let outcome) = standing {
-      try abortLong()
+      try discardRows()
       if case .duplicate(let id) = outcome { try noteCopy(report, of: id) }
       return try settle(outcome, report)
     }
@@ -154,20 +188,20 @@ public final class ReportWriter {
     try insertMail(report.mail, rowID)
     try replaced.map { try point($0, to: rowID) }
     try db.execute(sql: "RELEASE long_report")
-    long = nil
+    long = .none
     return .ingested(rowID)
   }
 
-  /// Takes the long report back, as if it had never begun.
-  public func abortLong() throws {
-    guard long != nil else { return }
-    long = nil
+  /// Takes back the rows of a long report that has not ended, as if none had come; does nothing if there are none.
+  public func discardRows() throws {
+    defer { long = .none }
+    guard case .open = long else { return }
     interning.forget()
     try db.execute(sql: "ROLLBACK TO long_report; RELEASE long_report")
   }
 
-  /// Whether a long report is open.
-  public var isLongOpen: Bool { long != nil }
+  /// Whether rows of a long report are stored whose end has not come. Then nothing can be committed.
+  public var isLongOpen: Bool { if case .open = long { true } else { false } }
 
   // MARK: Identity
 

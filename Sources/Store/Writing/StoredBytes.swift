@@ -41,14 +41,14 @@ enum StoredBytes {
 }
 
 extension ReportWriter {
-  /// Stores a whole report if it adds at most so many bytes to the database.
-  /// - Throws: ``TooManyBytes`` where it adds more; then nothing of it is stored.
-  public func store(_ report: IncomingReport, _ batch: RecordBatch, within allowance: Int64) throws -> StoringOutcome {
+  /// Stores a report that is in memory as a whole, unless it adds more than so many bytes to the database.
+  /// - Throws: ``TooManyBytes`` if it does; then nothing of it is stored.
+  func storeWhole(_ report: IncomingReport, _ batch: RecordBatch, within allowance: Int64) throws -> StoringOutcome {
     // Nearly every report stays below this, and is spared the savepoint.
-    if StoredBytes.most(report, batch) <= allowance { return try store(report, batch) }
+    if StoredBytes.most(report, batch) <= allowance { return try insert(report, batch) }
     let before = storedBytes
     try db.execute(sql: "SAVEPOINT bounded_report")
-    let outcome = try store(report, batch)
+    let outcome = try insert(report, batch)
     guard storedBytes - before <= allowance else {
       forgetRowIDs()
       try db.execute(sql: "ROLLBACK TO bounded_report; RELEASE bounded_report")

@@ -36,7 +36,7 @@ struct Parse: ParsableCommand {
       var line = ReportLine(file: file.shown)
       try reading.read(file) { event in
         switch event {
-        case .rows(let batch, _, _): try line.add(batch)
+        case .rows(let part): try line.add(part.rows)
         case .restarted: line.discard()
         case .report(let report): try line.finish(report)
         case .rejected(_, .vanished): line.discard()
@@ -62,7 +62,6 @@ struct ReportLine {
   private let file: String
   private var records = JSONSpool()
   private var json = JSONText()
-  private var firstHeaderFrom: String?
 
   init(file: String) {
     self.file = file
@@ -70,7 +69,6 @@ struct ReportLine {
   }
 
   mutating func add(_ batch: RecordBatch) throws {
-    if firstHeaderFrom == nil { firstHeaderFrom = batch.outcomes.first?.headerFrom }
     let fragments = batch.outcomes.map(OutcomeFragments.init)
     for row in batch.rows {
       let fragment = fragments[row.outcome]
@@ -95,7 +93,6 @@ struct ReportLine {
 
   mutating func discard() {
     records = JSONSpool()
-    firstHeaderFrom = nil
     json = JSONText()
     json.open("[")
   }
@@ -105,8 +102,7 @@ struct ReportLine {
     json.close("]")
     try spill()
     let head = report.tail.head
-    let identity = try? ResolvedIdentity(
-      head, hints: report.origin.hints, firstHeaderFrom: firstHeaderFrom, sha256: report.sha256)
+    let identity = try? report.identity.get()
     var line = JSONText()
     line.open("{")
     line.field("file", file)

@@ -1,0 +1,114 @@
+import DMARC
+import Intake
+
+/// Reads the inputs of one chunk. What it finds is gathered, and sent once all chunks before it have been told.
+final class ChunkReader {
+  private let chunk: Int
+  private let pool: ParserPool
+  private var events: [WriterEvent] = []
+  private var gatheredRows = 0
+  private var gatheredBytes = 0
+  private var toldOffset: Int64 = 0
+
+  /// Bytes of an mbox file between two words on how far it was read.
+  private static let progressStep: Int64 = 4 << 20
+  /// Rows that are gathered at most before they are sent.
+  private static let rowLimit = 16_384
+  /// Bytes of their texts, roughly.
+  private static let byteLimit = 1 << 20
+
+  init(_ chunk: Int, pool: ParserPool) {
+    self.chunk = chunk
+    self.pool = pool
+  }
+
+  func read(_ new: PendingInput, _ input: Int, with reader: ReportReader) {
+    events.append(.began(input: input, new))
+    let handle = { (event: ReportEvent) in
+      if self.pool.queue.isCancelled { throw CancellationError() }
+      self.pool.journal?.noteFinding()
+      self.handle(event, input)
+    }
+    let key = new.journalKey
+    let traversal = key.flatMap { mboxTraversal($0, input) }
+    let standing = key.flatMap { pool.journal?.standing(of: $0) }
+    if let key { pool.journal?.begin(input, key) }
+    // What is thrown here is only the cancellation above.
+    if standing == .quarantined {
+      try? handle(.rejected(ReportOrigin(), .quarantine))
+    } else {
+      try? Self.read(new, traversal, with: reader, handle)
+    }
+    events.append(.ended(input: input))
+  }
+
+  private static func read(
+    _ new: PendingInput, _ traversal: MboxTraversal?, with reader: ReportReader,
+    _ handle: @escaping (ReportEvent) throws -> Void
+  ) throws {
+    switch new {
+    case .file(let file, let mark): try reader.read(file, after: mark, round: traversal, handle)
+    case .message(let message):
+      switch message.content {
+      case .success(let bytes): try reader.readMail(bytes, date: message.facts.date, handle)
+      case .failure(let rejection): try handle(.rejected(ReportOrigin(), rejection))
+      }
+    }
+  }
+
+  /// Notes in the journal which message of an mbox file is being read. Suspects come last: each once all before it is committed.
+  private func mboxTraversal(_ key: ReadingJournal.Key, _ input: Int) -> MboxTraversal? {
+    guard let journal = pool.journal else { return nil }
+    let mails = journal.mails(of: key)
+    let willRead = { (offset: Int64, isLast: Bool, fingerprint: () throws -> UInt64) throws -> InputError? in
+      guard let mails, mails.isKnown(offset) else {
+        journal.reach(input, mail: offset)
+        return nil
+      }
+      let fingerprint = try fingerprint()
+      if mails.isQuarantined(offset, fingerprint: fingerprint) { return .quarantine }
+      guard isLast else { return nil }
+      try self.waitForCommit()
+      journal.readAlone(input, mail: offset, fingerprint: fingerprint)
+      return nil
+    }
+    return MboxTraversal(isLeftForLast: { mails?.isSuspect($0) ?? false }, willRead: willRead)
+  }
+
+  private func waitForCommit() throws {
+    // Also without events of its own, those of earlier chunks come before.
+    pool.sequencer.wait(for: chunk)
+    flush()
+    let answer = Acknowledgement()
+    pool.queue.post(.commit(answer))
+    guard answer.wait() else { throw CancellationError() }
+  }
+
+  private func handle(_ event: ReportEvent, _ input: Int) {
+    if case .mail(let offset) = event, !isFar(offset) { return }
+    events.append(.found(input: input, event))
+    // An event weighs about as much as a few rows.
+    gatheredRows += event.rowCount + 4
+    gatheredBytes += event.weight
+    // A long report is handed on as it comes.
+    var isPart = false
+    if case .rows = event { isPart = true }
+    if isPart || gatheredRows >= Self.rowLimit || gatheredBytes >= Self.byteLimit { flush() }
+  }
+
+  /// Whether so much of an mbox file has been read since the last word that another is due.
+  private func isFar(_ offset: Int64) -> Bool {
+    guard offset - toldOffset >= Self.progressStep || offset < toldOffset else { return false }
+    toldOffset = offset
+    return true
+  }
+
+  func flush() {
+    guard !events.isEmpty else { return }
+    pool.sequencer.wait(for: chunk)
+    pool.queue.send(events)
+    events = []
+    gatheredRows = 0
+    gatheredBytes = 0
+  }
+}

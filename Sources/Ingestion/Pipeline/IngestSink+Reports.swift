@@ -1,0 +1,103 @@
+import DMARC
+import Intake
+import Store
+
+/// What becomes of reports.
+extension IngestSink {
+  /// Stores some rows of a long report. If nobody knows which one it is, its end will say so.
+  func addRows(_ part: PartialReport, _ input: Int) throws {
+    tally.rowsSeen += part.rows.rows.count
+    uncommittedRows += part.rows.rows.count
+    guard case .success(let resolved) = part.identity else { return }
+    try spending(part.origin, input) {
+      try writer.addRows(part.rows, of: resolved.identity, part.head, within: $0)
+    }
+  }
+
+  /// Stores a report, or the end of a long one.
+  func store(_ report: ReadReport, _ input: Int) throws {
+    guard !isCut(report, input) else { return try writer.discardRows() }
+    tally.rowsSeen += report.lastRows.rows.count
+    uncommittedRows += report.lastRows.rows.count + 10
+    do {
+      let incoming = try incoming(report, input)
+      let outcome = try spending(report.origin, input) {
+        try writer.store(incoming, report.lastRows, within: $0)
+      }
+      note(outcome, incoming, report.origin, input)
+    } catch is TooManyBytes {
+      open[input]?.budget.exhaust(report.origin.share)
+      reject(StoredBudget.rejection(report.origin.share, storedRatio), report.origin, input)
+    } catch let rejection as InputError {
+      reject(rejection, report.origin, input)
+    }
+  }
+
+  /// Has something stored within what is left of the budget of an input, and takes what it cost from that.
+  private func spending<Value>(_ origin: ReportOrigin, _ input: Int, _ body: (Int64) throws -> Value) rethrows -> Value
+  {
+    let before = writer.storedBytes
+    let value = try body(open[input]?.budget.left(for: origin.share) ?? 0)
+    open[input]?.budget.spend(writer.storedBytes - before, origin.share)
+    return value
+  }
+
+  /// Whether a report ends too early because the server has not given all of its mail.
+  private func isCut(_ report: ReadReport, _ input: Int) -> Bool {
+    guard report.isTruncated, open[input]?.doubt != nil else { return false }
+    open[input]?.isNotGiven = true
+    return true
+  }
+
+  /// - Throws: an ``InputError`` if nobody knows which report it is.
+  private func incoming(_ report: ReadReport, _ input: Int) throws(InputError) -> IncomingReport {
+    let identity = try report.identity.get()
+    let origin = ReportSender(report, identity.identity, suffixes)
+    return IncomingReport(
+      identity: identity.identity, head: report.tail.head,
+      warnings: identity.warnings + report.tail.warnings.map(\.namingOption) + origin.warnings,
+      sha256: report.sha256, rows: report.tail.rows, messages: report.tail.messages,
+      droppedRows: report.tail.droppedRows, isRecovered: report.isRecovered, isTruncated: report.isTruncated,
+      isLossy: report.tail.isLossy, origin: place(input, report.origin), mail: origin.mail,
+      sendingOrganisation: origin.organisation)
+  }
+
+  private func note(_ outcome: StoringOutcome, _ report: IncomingReport, _ origin: ReportOrigin, _ input: Int) {
+    add(.stored(outcome), origin, input, isIncomplete: report.isTruncated || report.isLossy)
+    open[input]?.hasReport = true
+    switch outcome {
+    case .ingested: tally.noteNew(report)
+    case .duplicate: tally.duplicates += 1
+    case .conflict(let id):
+      let text =
+        "it conflicts with report \(id), which has the same identity but different rows or lost content: nothing was stored, and both inputs are kept; "
+        + "compare them with `dmarcstat show report \(id)`"
+      tally.conflicts.append(.init(place: place(input, origin), code: "conflict", text: text))
+    }
+  }
+
+  func reject(_ why: InputError, _ origin: ReportOrigin, _ input: Int) {
+    if why.code == .unreadable {
+      open[input]?.isUnreadable = true
+      if why == .vanished {
+        tally.vanished += 1
+      } else if case .file(let file, _)? = open[input]?.input {
+        tally.unreachable.append(
+          IngestTally.problem(of: file, why.code.rawValue, why.explanation, place: place(input, origin)))
+      } else {
+        tally.unreachable.append(.init(place: place(input, origin), code: why.code.rawValue, text: why.explanation))
+      }
+      return
+    }
+    if let doubt = open[input]?.doubt, doubt.isStrong || why.code == .truncated {
+      open[input]?.isNotGiven = true
+      return
+    }
+    guard case .rejected(let why, _)? = add(.rejected(why, nextStep: why.nextStep), origin, input) else { return }
+    tally.rejected.append(.init(place: place(input, origin), code: why.code.rawValue, text: why.explanation))
+  }
+
+  private func place(_ input: Int, _ origin: ReportOrigin) -> String {
+    (open[input]?.input.shown ?? "") + (origin.member.map { "#\($0)" } ?? "")
+  }
+}
