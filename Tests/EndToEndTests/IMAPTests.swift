@@ -34,6 +34,14 @@ enum IMAPCheck {
   @Test(.enabled(if: ParseTests.corpus != nil, "DMARCSTAT_CORPUS names no folder of published reports"))
   func publishedReports() throws { try IMAPCheck.run("published") }
 
+  /// The time of day jumps; see `imap/clock_changes.py`.
+  @Test func clockChangesHarmNothing() throws { try IMAPCheck.run("polling", of: "clock_changes.py") }
+
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["DMARCSTAT_LONG"] == "1", "only with scripts/test --long"),
+    arguments: ["long_polling", "idle_and_files"])
+  func moreClockChangesHarmNothing(check: String) throws { try IMAPCheck.run(check, of: "clock_changes.py") }
+
   @Test func waysOfLargeProviders() throws { try IMAPCheck.run("peculiar") }
 
   @Test func hostileServersCostLittle() throws { try IMAPCheck.run("hostile") }
