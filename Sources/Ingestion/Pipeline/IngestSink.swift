@@ -124,13 +124,23 @@ final class IngestSink {
     for (input, state) in open { if let mail = state.mail { journal?.commit(input, before: mail) } }
     // Only what is committed, in the file that the next run will find, may go.
     try checkPlace?()
-    let done = finished
-    finished = []
-    for (input, outcome) in zip(done.map(\.input), try writer.outcomes(ofInputs: done.map(\.row))) {
+    try noteCommitted()
+  }
+
+  /// Tells who waits for it, and notes which files may be moved or deleted.
+  private func noteCommitted() throws {
+    var files: [(file: InputFile, row: Int64)] = []
+    for (input, row) in finished {
       switch input {
-      case .file(let file, _): if outcome == .settled { committedFiles.append(file) }
+      case .file(let file, _): files.append((file, row))
       case .message(let message): message.mailbox.noteCommitted(message.facts.uid)
       }
+    }
+    finished = []
+    // Without a place to check, files stay where they are, and nobody asks what became of them.
+    guard checkPlace != nil else { return }
+    for (file, outcome) in zip(files, try writer.outcomes(ofInputs: files.map(\.row))) where outcome == .settled {
+      committedFiles.append(file.file)
     }
   }
 

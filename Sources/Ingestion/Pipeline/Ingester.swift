@@ -49,7 +49,7 @@ package struct Ingester {
   package func run(
     _ paths: [String], _ accounts: [MailAccount], onStart: (Deadline, ReadingJournal?) -> Void
   ) throws -> IngestTally {
-    let start = Date()
+    let start = ContinuousClock.now
     if !isDryRun { after.removeLeftovers() }
     let journal = isDryRun ? nil : ReadingJournal(beside: database.path, sources: paths + accounts.map(\.name))
     journal?.noteCrashes()
@@ -58,7 +58,7 @@ package struct Ingester {
     defer { journal?.close() }
     var tally = try run(paths, accounts, journal, stop) { false }
     if tally.unreachable.isEmpty, tally.unseenAccounts.isEmpty { journal?.noteAllSeen() }
-    tally.seconds = Date().timeIntervalSince(start)
+    tally.seconds = -Deadline.seconds(to: start)
     return tally
   }
 
