@@ -195,9 +195,9 @@ package final class OrganisationClassifier {
   private static func verdict(_ facts: Facts, _ id: Int64, context: RuleContext) -> StoredVerdict {
     let judgement = facts.judgement(in: context)
     return StoredVerdict(
-      flowID: id, verdict: judgement.verdict.rawValue, subtype: judgement.subtype,
-      confidence: judgement.confidence.rawValue, rule: judgement.rule, isUnknownIP: judgement.isUnknownIP,
-      issues: judgement.issues, knownSenderID: facts.senderID)
+      flowID: id, verdict: judgement.verdict.rawValue, subtype: judgement.subtype.rawValue,
+      confidence: judgement.confidence.rawValue, rule: judgement.rule.rawValue, isUnknownIP: judgement.isUnknownIP,
+      issues: judgement.issues.map(\.rawValue), knownSenderID: facts.senderID)
   }
 }
 

@@ -22,23 +22,23 @@ public enum Verdict: String, Sendable, Hashable, CaseIterable {
   case unknownUnauthenticated = "unknown-unauthenticated"
 
   /// The subtypes of the verdict, the most general one first.
-  public var subtypes: [String] {
+  public var subtypes: [Subtype] {
     switch self {
-    case .aligned: ["both", "spf-only", "dkim-only"]
-    case .forwarded: ["dkim-survived", "unsigned"]
-    case .forwardedModified: ["attested", "gateway", "forwarder", "resender", "unidentified-relay"]
-    case .mailingList: ["attested", "pattern"]
-    case .misalignedService: ["declared", "esp", "default-signing", "send-as", "other-org"]
-    case .subdomainAlignment: ["strict"]
+    case .aligned: [.both, .spfOnly, .dkimOnly]
+    case .forwarded: [.dkimSurvived, .unsigned]
+    case .forwardedModified: [.attested, .gateway, .forwarder, .resender, .unidentifiedRelay]
+    case .mailingList: [.attested, .pattern]
+    case .misalignedService: [.declared, .esp, .defaultSigning, .sendAs, .otherOrg]
+    case .subdomainAlignment: [.strict]
     case .ownMisconfigured:
       [
-        "unsigned-not-in-spf", "unsigned", "dkim-broken", "dkim-permerror", "spf-permerror", "envelope-not-aligned",
-        "cross-domain", "shared-infrastructure",
+        .unsignedNotInSPF, .unsigned, .dkimBroken, .dkimPermerror, .spfPermerror, .envelopeNotAligned,
+        .crossDomain, .sharedInfrastructure,
       ]
-    case .receiverError: ["temperror", "inconsistent-report"]
-    case .dkimReplaySuspected: ["burst", "volume"]
+    case .receiverError: [.temperror, .inconsistentReport]
+    case .dkimReplaySuspected: [.burst, .volume]
     case .unknownUnauthenticated:
-      ["nothing-passes", "foreign-identity", "spoof-suspected", "undecided", "forwarded-unauthenticated"]
+      [.nothingPasses, .foreignIdentity, .spoofSuspected, .undecided, .forwardedUnauthenticated]
     }
   }
 
@@ -85,8 +85,14 @@ public struct Evidence: Sendable, Hashable {
   /// The keys of values that are not valid names, so that the text must not propose a record or command with them.
   public let unpublishable: Set<String>
 
-  /// Creates a fact.
-  public init(_ code: String, _ values: [String: String] = [:], unpublishable: Set<String> = []) {
+  /// A fact of the verdict.
+  init(_ fact: Fact, _ values: [String: String] = [:]) { self.init(code: fact.rawValue, values) }
+
+  /// Why a rule does not hold.
+  init(because reason: Reason, _ values: [String: String] = [:]) { self.init(code: "no.\(reason.rawValue)", values) }
+
+  /// Anything else that has a text.
+  init(code: String, _ values: [String: String] = [:], unpublishable: Set<String> = []) {
     self.code = code
     self.values = values
     self.unpublishable = unpublishable
@@ -98,11 +104,11 @@ public struct Judgement: Sendable {
   /// What the flow means.
   public let verdict: Verdict
   /// The subtype of the verdict.
-  public let subtype: String
+  public let subtype: Verdict.Subtype
   /// The confidence of the verdict.
   public let confidence: Confidence
   /// The name of the rule that decided.
-  public let rule: String
+  public let rule: RuleName
   /// Whether DMARC passed, according to the reporter.
   public let passesDMARC: Bool
   /// Whether the messages are genuine.
@@ -110,13 +116,13 @@ public struct Judgement: Sendable {
   /// Whether the source needs review.
   public let isUnknownIP: Bool
   /// The codes of additional issues.
-  public let issues: [String]
+  public let issues: [Issue]
   private let makeStatus: @Sendable () -> SourceStatus
   private let makeEvidence: @Sendable () -> [Evidence]
   private let makeAdvice: @Sendable (_ verdict: String) -> Evidence
 
   init(
-    _ finding: Finding, rule: String, passesDMARC: Bool, authenticity: Authenticity,
+    _ finding: Finding, rule: RuleName, passesDMARC: Bool, authenticity: Authenticity,
     sourceStatus: @escaping @Sendable () -> SourceStatus,
     advice: @escaping @Sendable (_ verdict: String) -> Evidence
   ) {

@@ -30,6 +30,24 @@ import Testing
     }
   }
 
+  @Test func everyCodeHasATextAndEveryTextACode() {
+    let families: [(String, Set<String>)] = [
+      ("evidence", Set(Evidence.Fact.allCases.map(\.rawValue))), ("no", Set(Evidence.Reason.allCases.map(\.rawValue))),
+      ("issue", Set(Issue.allCases.map(\.rawValue))), ("rule", Set(RuleName.allCases.map(\.rawValue))),
+    ]
+    for language in Language.allCases {
+      let codes = Phrasebook(language).codes
+      for (family, cases) in families {
+        let texts = codes.filter { $0.hasPrefix("\(family).") }.map { String($0.dropFirst(family.count + 1)) }
+        #expect(Set(texts) == cases, "\(family), \(language)")
+      }
+    }
+  }
+
+  @Test func everySubtypeBelongsToAVerdict() {
+    #expect(Set(Verdict.allCases.flatMap(\.subtypes)) == Set(Verdict.Subtype.allCases))
+  }
+
   @Test func advicePlacesAreAllFilled() {
     let known: Set<String> = [
       "from", "organisation", "source", "selector", "signer", "envelope", "service", "relay", "mechanism", "path",

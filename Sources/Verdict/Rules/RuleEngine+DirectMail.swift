@@ -5,37 +5,37 @@ extension RuleEngine {
   static let directRules: [Rule] = [declaredSource, coherentProvider, usualOrigin]
 
   static func direct(
-    _ facts: RuleFacts, _ confidence: Confidence, flagged: Bool = false, issues: [String]? = nil,
+    _ facts: RuleFacts, _ confidence: Confidence, flagged: Bool = false, issues: [Issue]? = nil,
     _ why: @escaping @Sendable () -> Evidence
   ) -> Ruling {
     .holds(
-      Finding(.aligned, "dkim-only", confidence, flagged: flagged, issues: issues ?? facts.envelopeIssues) {
+      Finding(.aligned, .dkimOnly, confidence, flagged: flagged, issues: issues ?? facts.envelopeIssues) {
         [facts.survivingSignature, why()]
       })
   }
 
-  private static let declaredSource = Rule("R4a") { facts in
-    guard facts.isDeclared else { return .no("not-declared", facts.sourceValues) }
+  private static let declaredSource = Rule(.r4a) { facts in
+    guard facts.isDeclared else { return .no(.notDeclared, facts.sourceValues) }
     return direct(facts, .high) { facts.declaration }
   }
 
-  private static let coherentProvider = Rule("R4b") { facts in
+  private static let coherentProvider = Rule(.r4b) { facts in
     let signers = facts.outcome.foreignSignatures.compactMap { facts.context.table.entry(for: $0) }.filter {
       $0.kind == .esp
     }
-    guard let signer = signers.first else { return .no("no-second-signature") }
+    guard let signer = signers.first else { return .no(.noSecondSignature) }
     let envelopes = facts.outcome.foreignEnvelopes.compactMap { facts.context.table.entry(for: $0)?.operatorName }
     guard let provider = signers.first(where: { envelopes.contains($0.operatorName) }) else {
-      return .no("envelope-of-another", ["provider": signer.operatorName])
+      return .no(.envelopeOfAnother, ["provider": signer.operatorName])
     }
-    return direct(facts, .high) { Evidence("PROVIDER_COHERENT", ["provider": provider.operatorName]) }
+    return direct(facts, .high) { Evidence(.providerCoherent, ["provider": provider.operatorName]) }
   }
 
-  private static let usualOrigin = Rule("R4c") { facts in
-    guard !facts.selectorsWithOrigins.isEmpty else { return .no("origins-unknown", facts.selectorValues) }
-    guard let (name, _) = facts.originSelector else { return .no("not-an-origin", facts.selectorValues) }
+  private static let usualOrigin = Rule(.r4c) { facts in
+    guard !facts.selectorsWithOrigins.isEmpty else { return .no(.originsUnknown, facts.selectorValues) }
+    guard let (name, _) = facts.originSelector else { return .no(.notAnOrigin, facts.selectorValues) }
     return direct(facts, .high) {
-      Evidence("SELECTOR_ORIGIN", ["selector": name, "infrastructure": facts.infrastructure])
+      Evidence(.selectorOrigin, ["selector": name, "infrastructure": facts.infrastructure])
     }
   }
 }
@@ -45,12 +45,21 @@ extension RuleFacts {
 
   /// The evidence that the source is declared.
   var declaration: Evidence {
-    if let sender { return Evidence("DECLARED_\(sender.kind.rawValue.uppercased())", ["name": sender.name]) }
-    if isOwnAddress { return Evidence("OWN_ADDRESS", sourceValues) }
-    if let path = source.spf?.path {
-      return Evidence("SPF_AUTHORISED", ["source": "\(flow.source)", "path": path])
+    if let sender {
+      let fact: Evidence.Fact =
+        switch sender.kind {
+        case .own: .declaredOwn
+        case .service: .declaredService
+        case .gateway: .declaredGateway
+        case .forwarder: .declaredForwarder
+        }
+      return Evidence(fact, ["name": sender.name])
     }
-    return Evidence("SPF_OBSERVED", sourceValues)
+    if isOwnAddress { return Evidence(.ownAddress, sourceValues) }
+    if let path = source.spf?.path {
+      return Evidence(.spfAuthorised, ["source": "\(flow.source)", "path": path])
+    }
+    return Evidence(.spfObserved, sourceValues)
   }
 
   /// The values for texts about the current selector, its history and its usual origins.

@@ -5,93 +5,93 @@ import DMARC
 extension RuleEngine {
   static let ownRules: [Rule] = [strict, crossDomain, defaultSigning, temperror, ownPath]
 
-  private static let strict = Rule("R7") { facts in
-    guard !facts.outcome.isUnion else { return .no("union") }
+  private static let strict = Rule(.r7) { facts in
+    guard !facts.outcome.isUnion else { return .no(.union) }
     let policy = facts.outcome.policy
     let signature = policy.adkim == .strict ? facts.outcome.ownSignatures.first { $0.result == .pass }?.domain : nil
     let envelope = policy.aspf == .strict ? facts.outcome.ownEnvelopes.first { $0.result == .pass }?.domain : nil
-    guard let domain = signature ?? envelope else { return .no("no-strict-refusal") }
+    guard let domain = signature ?? envelope else { return .no(.noStrictRefusal) }
     let values = [
       "mechanism": signature != nil ? "DKIM" : "SPF", "domain": domain, "from": facts.fromName,
       "mode": signature != nil ? "adkim=s" : "aspf=s",
     ]
     return .holds(
-      Finding(.subdomainAlignment, "strict", .high, authenticity: .likely) { [Evidence("STRICT", values)] })
+      Finding(.subdomainAlignment, .strict, .high, authenticity: .likely) { [Evidence(.strict, values)] })
   }
 
-  private static let crossDomain = Rule("R8") { facts in
+  private static let crossDomain = Rule(.r8) { facts in
     let own = facts.operatorFacts.ownDomains
-    guard !own.isEmpty else { return .no("no-own-domains") }
+    guard !own.isEmpty else { return .no(.noOwnDomains) }
     let pass = facts.foreignPasses.first { pass in
       own.contains { pass.isEqualOrUnder($0) || facts.context.organisations.areRelated(pass, $0) }
     }
-    guard let pass else { return .no("no-own-domain-passes") }
+    guard let pass else { return .no(.noOwnDomainPasses) }
     return .holds(
-      Finding(.ownMisconfigured, "cross-domain", facts.isDeclared ? .high : .medium, authenticity: .likely) {
-        [Evidence("OTHER_OWN_DOMAIN", ["domain": pass.name, "from": facts.fromName])]
+      Finding(.ownMisconfigured, .crossDomain, facts.isDeclared ? .high : .medium, authenticity: .likely) {
+        [Evidence(.otherOwnDomain, ["domain": pass.name, "from": facts.fromName])]
           + (facts.isDeclared ? [facts.declaration] : [])
       })
   }
 
   /// R9: a mailbox provider signs with a domain of its own until a key of the From domain is set up there.
-  private static let defaultSigning = Rule("R9") { facts in
+  private static let defaultSigning = Rule(.r9) { facts in
     let signatures = facts.outcome.foreignSignatures
     if let tenant = signatures.first(where: { name in
       facts.operatorFacts.ownTenants.contains { name.isEqualOrUnder($0) }
     }) {
       return .holds(
-        Finding(.misalignedService, "default-signing", .high, authenticity: .likely) {
-          [Evidence("OWN_TENANT", ["domain": tenant.name])]
+        Finding(.misalignedService, .defaultSigning, .high, authenticity: .likely) {
+          [Evidence(.ownTenant, ["domain": tenant.name])]
         })
     }
     guard
       let (name, signer) = signatures.lazy.compactMap({ name in
         facts.context.table.defaultSigner(name).map { (name, $0) }
       }).first
-    else { return .no("no-default-signature") }
+    else { return .no(.noDefaultSignature) }
     let values = ["domain": name.name, "provider": signer.provider, "from": facts.fromName]
     if signer.suffix == "gappssmtp.com", facts.isTenantName(name) {
       return .holds(
-        Finding(.misalignedService, "default-signing", .high, authenticity: .likely) {
-          [Evidence("DEFAULT_SIGNATURE", values)]
+        Finding(.misalignedService, .defaultSigning, .high, authenticity: .likely) {
+          [Evidence(.defaultSignature, values)]
         })
     }
-    guard signer.suffix == "onmicrosoft.com" else { return .no("default-signature-of-another", values) }
-    guard facts.failingOwnEnvelope != nil else { return .no("tenant-without-own-envelope", values) }
+    guard signer.suffix == "onmicrosoft.com" else { return .no(.defaultSignatureOfAnother, values) }
+    guard facts.failingOwnEnvelope != nil else { return .no(.tenantWithoutOwnEnvelope, values) }
     guard facts.relay.map({ $0.kind != .mailbox && $0.kind != .list }) ?? true else {
-      return .no("tenant-by-mailbox-host", values)
+      return .no(.tenantByMailboxHost, values)
     }
     return .holds(
-      Finding(.misalignedService, "default-signing", .medium, flagged: true, authenticity: .unproven) {
-        [Evidence("DEFAULT_TENANT", values)]
+      Finding(.misalignedService, .defaultSigning, .medium, flagged: true, authenticity: .unproven) {
+        [Evidence(.defaultTenant, values)]
       })
   }
 
-  private static let temperror = Rule("R10") { facts in
-    guard facts.hasOwnTemperror else { return .no("no-temperror") }
+  private static let temperror = Rule(.r10) { facts in
+    guard facts.hasOwnTemperror else { return .no(.noTemperror) }
     let isUsual = facts.isUsualOriginOfOurs || facts.isAuthorisedAsOneOfMany
-    guard facts.isDeclared || isUsual else { return .no("temperror-of-unknown", facts.sourceValues) }
+    guard facts.isDeclared || isUsual else { return .no(.temperrorOfUnknown, facts.sourceValues) }
     return .holds(
-      Finding(.receiverError, "temperror", facts.isDeclared ? .high : .medium, authenticity: .likely) {
+      Finding(.receiverError, .temperror, facts.isDeclared ? .high : .medium, authenticity: .likely) {
         [
-          Evidence("TEMPERROR", ["from": facts.fromName]),
+          Evidence(.temperror, ["from": facts.fromName]),
           facts.isDeclared
-            ? facts.declaration : Evidence("USUAL_HOST", ["infrastructure": facts.infrastructure]),
+            ? facts.declaration : Evidence(.usualHost, ["infrastructure": facts.infrastructure]),
         ]
       })
   }
 
-  private static let ownPath = Rule("R11") { facts in
+  private static let ownPath = Rule(.r11) { facts in
     let isBoughtRelay =
       facts.isSenderRelay && (facts.failingOwnEnvelope != nil || facts.brokenOwnSignature != nil)
-    guard facts.isDeclared || isBoughtRelay else { return .no("not-declared", facts.sourceValues) }
+    guard facts.isDeclared || isBoughtRelay else { return .no(.notDeclared, facts.sourceValues) }
     let reason =
-      facts.isDeclared ? facts.declaration : Evidence("SENDER_RELAY", ["provider": facts.host?.operatorName ?? ""])
+      facts.isDeclared ? facts.declaration : Evidence(.senderRelay, ["provider": facts.host?.operatorName ?? ""])
     if facts.sender?.kind == .service, let pass = facts.foreignPasses.first {
-      let issues = facts.brokenOwnSignature != nil ? ["dkim-broken"] : []
+      let issues = facts.brokenOwnSignature != nil ? [Issue.dkimBroken] : []
       return .holds(
-        Finding(.misalignedService, "declared", .high, issues: issues, authenticity: .likely) {
-          [reason, Evidence("SERVICE_PASSES", ["domain": pass.name, "from": facts.fromName])]
+        Finding(.misalignedService, .declared, .high, issues: issues, authenticity: .likely) {
+          [reason, Evidence(.servicePasses, ["domain": pass.name, "from": facts.fromName])]
         })
     }
     let fault = facts.fault
@@ -110,26 +110,26 @@ extension RuleFacts {
   }
 
   /// What is misconfigured, the most certain fault first.
-  fileprivate var fault: (subtype: String, evidence: Evidence) {
+  fileprivate var fault: (subtype: Verdict.Subtype, evidence: Evidence) {
     if let bad = outcome.ownEnvelopes.first(where: { $0.result == .permerror }) {
-      return ("spf-permerror", Evidence("SPF_PERMERROR", ["domain": bad.domain ?? ""]))
+      return (.spfPermerror, Evidence(.spfPermerror, ["domain": bad.domain ?? ""]))
     }
     if let bad = outcome.ownSignatures.first(where: { $0.result == .permerror }) {
-      return ("dkim-permerror", Evidence("DKIM_PERMERROR", ["selector": AlignedOutcome.selectorName(bad)]))
+      return (.dkimPermerror, Evidence(.dkimPermerror, ["selector": AlignedOutcome.selectorName(bad)]))
     }
     if let bad = brokenOwnSignature {
-      return ("dkim-broken", Evidence("DKIM_BROKEN", ["selector": AlignedOutcome.selectorName(bad)]))
+      return (.dkimBroken, Evidence(.dkimBroken, ["selector": AlignedOutcome.selectorName(bad)]))
     }
     let isAuthorised = source.spf?.isAuthorised ?? false
     let foreign = outcome.envelopes.first { entry in
       entry.domain.flatMap(DomainName.init) != nil && !isOwnEnvelope(entry)
     }
     if let domain = outcome.foreignEnvelopes.first?.name ?? (isAuthorised ? foreign?.domain : nil) {
-      return ("envelope-not-aligned", Evidence("ENVELOPE_NOT_ALIGNED", ["domain": domain, "from": fromName]))
+      return (.envelopeNotAligned, Evidence(.envelopeNotAligned, ["domain": domain, "from": fromName]))
     }
-    if isAuthorised { return ("unsigned", Evidence("UNSIGNED", ["from": fromName])) }
+    if isAuthorised { return (.unsigned, Evidence(.unsigned, ["from": fromName])) }
     let domain = outcome.ownEnvelopes.first?.domain ?? fromName
-    return ("unsigned-not-in-spf", Evidence("UNSIGNED_NOT_IN_SPF", ["domain": domain, "source": "\(flow.source)"]))
+    return (.unsignedNotInSPF, Evidence(.unsignedNotInSPF, ["domain": domain, "source": "\(flow.source)"]))
   }
 
   private func isOwnEnvelope(_ entry: SPFResult) -> Bool { outcome.ownEnvelopes.contains(entry) }

@@ -5,42 +5,42 @@ extension RuleEngine {
   static let passRules: [Rule] = [inconsistent, both, spfOnly] + directRules + relayRules + lastPassRules
 
   /// R1: the reporter evaluated `fail` but lists an aligned pass.
-  private static let inconsistent = Rule("R1") { facts in
-    guard !facts.passesDMARC else { return .no("dmarc-passed") }
-    guard !facts.outcome.isUnion else { return .no("union") }
+  private static let inconsistent = Rule(.r1) { facts in
+    guard !facts.passesDMARC else { return .no(.dmarcPassed) }
+    guard !facts.outcome.isUnion else { return .no(.union) }
     let signature = facts.outcome.alignedSignatures.first
     guard let domain = signature?.domain ?? facts.outcome.alignedEnvelope?.domain else {
-      return .no("no-aligned-pass-listed")
+      return .no(.noAlignedPassListed)
     }
     let mechanism = signature != nil ? "DKIM" : "SPF"
     return .holds(
-      Finding(.receiverError, "inconsistent-report", .high, authenticity: .likely) {
-        [Evidence("INCONSISTENT", ["mechanism": mechanism, "domain": domain])]
+      Finding(.receiverError, .inconsistentReport, .high, authenticity: .likely) {
+        [Evidence(.inconsistent, ["mechanism": mechanism, "domain": domain])]
       })
   }
 
-  private static let both = Rule("R2") { facts in
-    guard facts.reported.evaluatedDKIM == .pass else { return .no("dkim-not-aligned") }
-    guard facts.reported.evaluatedSPF == .pass else { return .no("spf-not-aligned") }
+  private static let both = Rule(.r2) { facts in
+    guard facts.reported.evaluatedDKIM == .pass else { return .no(.dkimNotAligned) }
+    guard facts.reported.evaluatedSPF == .pass else { return .no(.spfNotAligned) }
     let issues = facts.outcome.ownSignatures.contains { $0.result != .pass } ? [facts.signatureIssue] : []
     return .holds(
-      Finding(.aligned, "both", .high, issues: issues) { [facts.survivingSignature, Evidence("SPF_ALIGNED")] })
+      Finding(.aligned, .both, .high, issues: issues) { [facts.survivingSignature, Evidence(.spfAligned)] })
   }
 
-  private static let spfOnly = Rule("R3") { facts in
-    guard facts.reported.evaluatedSPF == .pass else { return .no("spf-not-aligned") }
+  private static let spfOnly = Rule(.r3) { facts in
+    guard facts.reported.evaluatedSPF == .pass else { return .no(.spfNotAligned) }
     // Shared SPF authorisation, unsigned, from a domain that signs: any other customer could have sent it.
     let isDoubtful =
       facts.isAuthorisedAsOneOfMany && facts.sender == nil && !facts.isOwnAddress && facts.outcome.ownSignatures.isEmpty
       && facts.history.signRate.map { $0 >= facts.thresholds.alwaysSigns } ?? false
-    let issues = [facts.signatureIssue] + (isDoubtful ? ["shared-spf-unsigned"] : [])
+    let issues = [facts.signatureIssue] + (isDoubtful ? [.sharedSPFUnsigned] : [])
     return .holds(
       Finding(
-        .aligned, "spf-only", isDoubtful ? .medium : .high, issues: issues,
+        .aligned, .spfOnly, isDoubtful ? .medium : .high, issues: issues,
         authenticity: isDoubtful ? .likely : .proven
       ) {
-        var evidence = [Evidence("SPF_ALIGNED")]
-        if isDoubtful, let path = facts.source.spf?.path { evidence.append(Evidence("SPF_SHARED", ["path": path])) }
+        var evidence = [Evidence(.spfAligned)]
+        if isDoubtful, let path = facts.source.spf?.path { evidence.append(Evidence(.spfShared, ["path": path])) }
         return evidence
       })
   }
@@ -48,21 +48,21 @@ extension RuleEngine {
 
 extension RuleFacts {
   /// The issue with the signatures of messages that pass by SPF only.
-  fileprivate var signatureIssue: String {
+  fileprivate var signatureIssue: Issue {
     let results = outcome.ownSignatures.map(\.result)
-    if results.contains(where: Self.isTemporary) { return "dkim-temperror" }
-    if results.contains(.permerror) { return "dkim-permerror" }
-    if results.contains(where: { $0 != .pass }) { return "dkim-broken" }
-    if !results.isEmpty { return "dkim-not-aligned" }
-    return outcome.foreignSignatures.isEmpty ? "dkim-missing" : "dkim-third-party-only"
+    if results.contains(where: Self.isTemporary) { return .dkimTemperror }
+    if results.contains(.permerror) { return .dkimPermerror }
+    if results.contains(where: { $0 != .pass }) { return .dkimBroken }
+    if !results.isEmpty { return .dkimNotAligned }
+    return outcome.foreignSignatures.isEmpty ? .dkimMissing : .dkimThirdPartyOnly
   }
 
   /// The issues with the envelope of messages that pass by DKIM only.
-  var envelopeIssues: [String] {
-    if outcome.ownEnvelopes.contains(where: { $0.result == .permerror }) { return ["spf-permerror"] }
-    if failingOwnEnvelope != nil { return ["spf-fail-own-envelope"] }
-    if outcome.ownEnvelopes.contains(where: { Self.isTemporary($0.result) }) { return ["spf-temperror"] }
-    if !outcome.envelopes.isEmpty { return ["spf-not-aligned"] }
+  var envelopeIssues: [Issue] {
+    if outcome.ownEnvelopes.contains(where: { $0.result == .permerror }) { return [.spfPermerror] }
+    if failingOwnEnvelope != nil { return [.spfFailOwnEnvelope] }
+    if outcome.ownEnvelopes.contains(where: { Self.isTemporary($0.result) }) { return [.spfTemperror] }
+    if !outcome.envelopes.isEmpty { return [.spfNotAligned] }
     return []
   }
 
@@ -70,8 +70,8 @@ extension RuleFacts {
   var survivingSignature: Evidence {
     guard let signature = outcome.alignedSignatures.first ?? outcome.ownSignatures.first(where: { $0.result == .pass })
     else {
-      return Evidence("DKIM_UNLISTED")
+      return Evidence(.dkimUnlisted)
     }
-    return Evidence("DKIM_ALIGNED", ["selector": AlignedOutcome.selectorName(signature)])
+    return Evidence(.dkimAligned, ["selector": AlignedOutcome.selectorName(signature)])
   }
 }

@@ -37,7 +37,7 @@ public enum RuleEngine {
 
   /// The fallback if no rule holds. The last rule of each branch always does.
   private static func undecided(_ facts: RuleFacts) -> Finding {
-    Finding(.unknownUnauthenticated, "undecided", .low, flagged: true) { [] }
+    Finding(.unknownUnauthenticated, .undecided, .low, flagged: true) { [] }
   }
 
   private static func judgement(_ found: Finding, _ rule: Rule, _ facts: RuleFacts) -> Judgement {
@@ -55,11 +55,11 @@ public enum RuleEngine {
   /// Lowers the confidence of a favourable verdict that rests on unknown reporters only, because anyone can send reports. Declarations of
   /// the operator, SPF records and the infrastructure table need no reporter.
   private static func supported(_ finding: Finding, _ rule: Rule, _ facts: RuleFacts) -> Finding {
-    let isClearing = !Self.accusing.contains(finding.verdict) && finding.subtype != "cross-domain"
+    let isClearing = !Self.accusing.contains(finding.verdict) && finding.subtype != .crossDomain
     guard isClearing, facts.history.support != .sufficient, !facts.isKnownWithoutReports else { return finding }
     // With a single reporting organisation, its plain results stand, because nothing is inferred from them.
-    if facts.history.support == .singleReporter, ["R2", "R3"].contains(rule.name) { return finding }
-    let reason = Evidence(facts.history.support == .singleReporter ? "SINGLE_REPORTER" : "UNKNOWN_REPORTERS")
+    if facts.history.support == .singleReporter, [.r2, .r3].contains(rule.name) { return finding }
+    let reason = Evidence(facts.history.support == .singleReporter ? .singleReporter : .unknownReporters)
     var weaker = finding
     weaker.confidence = .low
     weaker.isUnknownIP = true
@@ -91,7 +91,7 @@ public enum RuleEngine {
   /// A rule that was tried.
   public struct Step: Sendable {
     /// The name of the rule.
-    public let rule: String
+    public let rule: RuleName
     /// Why it did not hold; nil for the rule that decided.
     public let reason: Evidence?
   }

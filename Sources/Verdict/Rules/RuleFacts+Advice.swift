@@ -9,7 +9,7 @@ extension RuleFacts {
     values["command"] = command(verdict).map { "`\($0)`" }
     let offer = cache?.offer(values) ?? .init(ProposedRecords(values))
     for (key, text) in offer.texts { values[key] = text }
-    return Evidence("advice.\(verdict)", values, unpublishable: offer.unpublishable)
+    return Evidence(code: "advice.\(verdict)", values, unpublishable: offer.unpublishable)
   }
 
   private var adviceValues: [String: String] {

@@ -57,7 +57,7 @@ public struct Explanation: Sendable {
       "\(phrasebook.text("verdict.\(verdict)")) (\(phrasebook.text("verdict.\(verdict).\(judgement.subtype)")))"
     certainty = phrasebook.text(
       "explain.confidence",
-      ["confidence": phrasebook.text("confidence.\(judgement.confidence.rawValue)"), "rule": judgement.rule])
+      ["confidence": phrasebook.text("confidence.\(judgement.confidence.rawValue)"), "rule": judgement.rule.rawValue])
     flag = phrasebook.text(judgement.isUnknownIP ? "explain.flagged" : "explain.unflagged")
     self.source = facts.sourceTexts(judgement, phrasebook)
     evidence = judgement.evidence.map(phrasebook.text)
@@ -68,7 +68,7 @@ public struct Explanation: Sendable {
     ).map { phrasebook.text("missing.\($0)") }
     rules = RuleEngine.steps(flow, source: source, declared: declared, history: history, context: context).map { step in
       Rule(
-        name: step.rule, question: phrasebook.text("rule.\(step.rule)"), holds: step.reason == nil,
+        name: step.rule.rawValue, question: phrasebook.text("rule.\(step.rule)"), holds: step.reason == nil,
         reason: step.reason.map(phrasebook.text))
     }
     advice = phrasebook.text(judgement.advice)
@@ -93,7 +93,7 @@ extension RuleFacts {
     let isAbuse = judgement.verdict == .unknownUnauthenticated || judgement.verdict == .dkimReplaySuspected
     var facts: [Evidence] = []
     func add(_ condition: Bool, _ code: String, _ values: [String: String] = [:]) {
-      if condition { facts.append(Evidence("against.\(code)", values)) }
+      if condition { facts.append(Evidence(code: "against.\(code)", values)) }
     }
     let recurring = history.source.map { ($0.activeDays ?? 0) >= 5 && ($0.reporters ?? 0) >= 2 } ?? false
     add(passesOn && outcome.attestation == nil, "not-attested")

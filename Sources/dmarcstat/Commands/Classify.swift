@@ -125,15 +125,15 @@ struct CaseClassifier {
       $0.key("category")
       $0.value(judgement.verdict.rawValue)
       $0.key("subtype")
-      $0.value(judgement.subtype)
+      $0.value(judgement.subtype.rawValue)
       $0.key("confidence")
       $0.value(judgement.confidence.rawValue)
       $0.key("rule")
-      $0.value(judgement.rule)
+      $0.value(judgement.rule.rawValue)
       $0.key("unknown_ip")
       $0.value(judgement.isUnknownIP)
       $0.key("issues")
-      $0.array { for issue in judgement.issues { $0.value(issue) } }
+      $0.array { for issue in judgement.issues { $0.value(issue.rawValue) } }
       $0.key("evidence")
       $0.array {
         for piece in judgement.evidence {

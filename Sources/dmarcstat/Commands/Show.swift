@@ -55,7 +55,7 @@ struct ShowIP: ParsableCommand {
     for flow in details.flows {
       guard let judgement = judgements[flow.id] else { continue }
       let text = judgement.evidence.map(phrasebook.text).joined(separator: "; ")
-      evidence.append([.text(text), .list(judgement.issues), .text(todo(judgement))])
+      evidence.append([.text(text), .list(judgement.issues.map(\.rawValue)), .text(todo(judgement))])
       let lines = [
         "\(judgement.verdict.rawValue)/\(judgement.subtype) (\(judgement.confidence.rawValue) confidence): \(text).",
         "  What to do: \(todo(judgement))",
