@@ -6,7 +6,7 @@ import Yams
 extension ConfigurationReader {
   func domains(_ node: Node) throws -> [DomainName] {
     try strings(node).map { text in
-      guard let domain = DomainName(text) else { throw failure(node, "\"\(text)\" is no domain name") }
+      guard let domain = DomainName(text) else { throw failure(node, "\"\(text)\" is not a valid domain name") }
       return domain
     }
   }

@@ -52,7 +52,7 @@ extension ReportDatabase {
       if origin == StoredSender.Origin.configuration.rawValue {
         throw StoreError(
           "\"\(sender.name)\" is already declared by the configuration", remedy: .changeConfiguration,
-          isWrongUsage: true)
+          kind: .wrongUsage)
       }
       try Self.insert(sender, .database, db)
     }
@@ -65,7 +65,7 @@ extension ReportDatabase {
       let origin = try String.fetchOne(db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [name])
       if origin == StoredSender.Origin.configuration.rawValue {
         throw StoreError(
-          "\"\(name)\" is declared by the configuration", remedy: .changeConfiguration, isWrongUsage: true)
+          "\"\(name)\" is declared by the configuration", remedy: .changeConfiguration, kind: .wrongUsage)
       }
       try db.execute(sql: "DELETE FROM known_sender WHERE name = ?", arguments: [name])
       return db.changesCount > 0
@@ -93,7 +93,7 @@ extension ReportDatabase {
     if let clash = senders.first(where: { taken.contains($0.name) }) {
       throw StoreError(
         "the configuration declares \"\(clash.name)\", which is declared in the database too",
-        remedy: .removeOneDeclaration, isWrongUsage: true)
+        remedy: .removeOneDeclaration, kind: .wrongUsage)
     }
     try write { db in
       try db.execute(sql: "DELETE FROM known_sender WHERE origin = 'configuration'")

@@ -3,10 +3,10 @@ import Glibc
 
 extension ReportDatabase {
   /// Copies the database to a new file, also while others use it. The file gets its name once it is complete and on disk.
-  /// - Throws: ``StoreError``, with ``StoreError/isWrongUsage`` set if the file already exists.
+  /// - Throws: ``StoreError``, of the kind `wrongUsage` if the file already exists, and `output` if it cannot be written.
   public func backup(to destination: String) throws(StoreError) {
     guard !destination.isEmpty else {
-      throw StoreError("the name of the backup is empty: give the name of a new file", isWrongUsage: true)
+      throw StoreError("the name of the backup is empty: give the name of a new file", kind: .wrongUsage)
     }
     var status = stat()
     guard lstat(destination, &status) != 0 else { throw Self.isThere(destination) }
@@ -16,19 +16,30 @@ extension ReportDatabase {
       let target = try DatabaseQueue(path: copy)
       try queue.backup(to: target)
       try target.close()
-    } catch { throw Self.explain(error, destination, .readWrite) }
+    } catch { throw Self.explain(error, source: path, copy: destination) }
     guard Self.sync(copy) else { throw Self.failure(destination) }
     try Self.name(copy, destination)
     _ = Self.sync(Self.folder(of: destination))
   }
 
   private static func isThere(_ path: String) -> StoreError {
-    StoreError("\(path): this file already exists: give the name of a new one", isWrongUsage: true)
+    StoreError("\(path): this file already exists: give the name of a new one", kind: .wrongUsage)
   }
 
   private static func failure(_ path: String) -> StoreError {
     StoreError(
-      "\(path): the backup cannot be written (\(String(cString: strerror(errno)))): check the folder and the disk")
+      "\(path): the backup cannot be written (\(String(cString: strerror(errno)))): check the folder and the disk",
+      kind: .output)
+  }
+
+  /// An error while copying is one of the copy if it was written, and one of the database if that was read.
+  private static func explain(_ error: any Error, source: String, copy: String) -> StoreError {
+    guard let code = (error as? DatabaseError)?.resultCode else { return explain(error, source, .readOnly) }
+    switch code {
+    case .SQLITE_FULL, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_IOERR:
+      return StoreError(explain(error, copy, .readWrite).description, kind: .output)
+    default: return explain(error, source, .readOnly)
+    }
   }
 
   private static func folder(of path: String) -> String {

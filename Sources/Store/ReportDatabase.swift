@@ -7,8 +7,18 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
   public let description: String
   /// What can help, to be worded by the program around it; nil if the description says it.
   public let remedy: Remedy?
-  /// Whether the request itself was wrong, rather than the database.
-  public let isWrongUsage: Bool
+  /// What the error is about.
+  public let kind: Kind
+
+  /// What an error is about.
+  public enum Kind: Sendable, Hashable {
+    /// The database.
+    case database
+    /// The request itself was wrong.
+    case wrongUsage
+    /// A file that was to be written, other than the database.
+    case output
+  }
 
   /// What can help.
   public enum Remedy: Sendable, Hashable, CaseIterable {
@@ -32,10 +42,10 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     case removeOneDeclaration
   }
 
-  init(_ description: String, remedy: Remedy? = nil, isWrongUsage: Bool = false) {
+  init(_ description: String, remedy: Remedy? = nil, kind: Kind = .database) {
     self.description = description
     self.remedy = remedy
-    self.isWrongUsage = isWrongUsage
+    self.kind = kind
   }
 }
 

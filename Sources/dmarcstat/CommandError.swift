@@ -1,4 +1,6 @@
 import Classification
+import DMARC
+import IMAP
 import Ingestion
 import Settings
 import Store
@@ -21,7 +23,10 @@ extension CommandError {
     case let error as IngestionError: self.init(error)
     case let error as ClassificationError: self.init(error)
     case let error as StoreError:
-      self.init(message: error.explanation, status: error.isWrongUsage ? .usage : .database)
+      self.init(message: error.explanation, status: ExitStatus(error.kind))
+    case let error as InputError:
+      self.init(message: error.explanation, status: error.remedy == .freeTemporarySpace ? .output : .source)
+    case let error as IMAPError: self = .source(error.explanation)
     default: return nil
     }
   }

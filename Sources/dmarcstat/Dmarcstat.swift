@@ -1,5 +1,7 @@
 import ArgumentParser
+import DMARC
 import Glibc
+import IMAP
 import Render
 
 /// The program: parses the arguments, runs the command, and maps errors to exit statuses.
@@ -26,7 +28,8 @@ struct Dmarcstat: ParsableCommand {
         2  wrong usage or configuration
         3  a source could not be reached or read
         4  the database could not be opened or written
-        5  standard output could not be written
+        5  standard output, or a backup, could not be written
+        6  an unexpected error
       """,
     version: Version.number,
     groupedSubcommands: [
@@ -69,9 +72,10 @@ struct Dmarcstat: ParsableCommand {
       Terminal.complain(error.message)
       end(error.status)
     }
-    let code = exitCode(for: error)
+    if let code = error as? ExitCode { end(code.rawValue) }
     let message = fullMessage(for: error)
-    if code == .success {
+    let status = status(ofParserError: error)
+    if status == .success {
       // The arguments request help, the version or a completion script.
       if !message.isEmpty { Terminal.print(PrintableText(ownText: message + "\n")) }
       end(.success)
@@ -79,9 +83,16 @@ struct Dmarcstat: ParsableCommand {
     if !message.isEmpty {
       Terminal.complain(lines: message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     }
-    // ArgumentParser itself exits with 64 for usage errors.
-    if code == .validationFailure { end(.usage) }
-    end(code.rawValue)
+    end(status)
+  }
+
+  /// The exit status for an error that ArgumentParser may know; its own code is 64 for usage errors, and 1 for unknown errors.
+  static func status(ofParserError error: any Error) -> ExitStatus {
+    switch exitCode(for: error) {
+    case .success: .success
+    case .validationFailure: .usage
+    default: .unexpected
+    }
   }
 }
 

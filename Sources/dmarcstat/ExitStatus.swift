@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ingestion
+import Store
 
 /// How the program ends; `dmarcstat --help` explains each to the user.
 enum ExitStatus: Int32, Comparable {
@@ -13,12 +14,26 @@ enum ExitStatus: Int32, Comparable {
   case source = 3
   /// The database could not be opened or written.
   case database = 4
-  /// Standard output could not be written.
+  /// Standard output, or a file that was asked for, could not be written.
   case output = 5
+  /// An error that nobody has foreseen: a fault of the program.
+  case unexpected = 6
   /// The reader of standard output has gone, as a shell shows a death by SIGPIPE.
   case closedPipe = 141
 
   static func < (one: ExitStatus, other: ExitStatus) -> Bool { one.rawValue < other.rawValue }
+}
+
+extension ExitStatus {
+  /// The status of an error of the database.
+  init(_ kind: StoreError.Kind) {
+    self =
+      switch kind {
+      case .database: .database
+      case .wrongUsage: .usage
+      case .output: .output
+      }
+  }
 }
 
 extension ExitCode {

@@ -68,11 +68,11 @@ import Testing
     #expect(mode(copy) == 0o600)
     #expect(try ReportDatabase(path: copy).check().isEmpty)
     #expect(throws: StoreError.self) { try database.backup(to: copy) }
-    do { try database.backup(to: copy) } catch { #expect(error.isWrongUsage) }
+    do { try database.backup(to: copy) } catch { #expect(error.kind == .wrongUsage) }
     let link = folder + "/link.sqlite"
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "nowhere")
-    do { try database.backup(to: link) } catch { #expect(error.isWrongUsage) }
-    do { try database.backup(to: folder + "/missing/copy.sqlite") } catch { #expect(!error.isWrongUsage) }
+    do { try database.backup(to: link) } catch { #expect(error.kind == .wrongUsage) }
+    do { try database.backup(to: folder + "/missing/copy.sqlite") } catch { #expect(error.kind == .output) }
     let names = try FileManager.default.contentsOfDirectory(atPath: folder)
     #expect(!names.contains { $0.hasPrefix(".dmarcstat-backup") })
   }

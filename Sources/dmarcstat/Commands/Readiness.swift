@@ -30,7 +30,7 @@ struct Readiness: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    guard let name = DomainName(domain) else { throw ValidationError("\"\(domain)\" is not a valid domain name.") }
+    guard let name = DomainName(domain) else { throw DomainName.invalid(domain) }
     let configuration = try databaseOptions.configuration()
     let database = try databaseOptions.openUpToDate()
     var filter = try period.filter()
@@ -40,6 +40,7 @@ struct Readiness: ParsableCommand {
       filter.lastDay = PeriodOptions.today
     }
     guard let newest = try database.newestDay(filter) else {
+      guard name.publishable != nil else { throw DomainName.invalid(domain) }
       throw CommandError(message: "no report in this period is about \(name)", status: .incomplete)
     }
     if !period.isGiven { filter.firstDay = newest.advanced(by: -29) }

@@ -82,7 +82,7 @@ struct Senders: ParsableCommand {
       }
       func names(_ texts: [String]) throws -> [DomainName] {
         try texts.map { text in
-          guard let name = DomainName(text) else { throw ValidationError("\"\(text)\" is not a valid domain name.") }
+          guard let name = DomainName(text) else { throw DomainName.invalid(text) }
           return name
         }
       }

@@ -93,7 +93,7 @@ extension Senders {
     var config: String?
 
     func run() throws {
-      guard let name = DomainName(domain) else { throw ValidationError("\"\(domain)\" is no domain name.") }
+      let name = try DomainName(argument: domain)
       let configuration = try Configuration.load(named: config)
       let service = try NameService(dnsOptions.settings(configuration))
       let context = try ClassificationContext(configuration, [])

@@ -138,9 +138,10 @@ struct ShowDomain: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    guard let domain = DomainName(name) else { throw ValidationError("\"\(name)\" is not a valid domain name.") }
+    guard let domain = DomainName(name) else { throw DomainName.invalid(name) }
     let database = try databaseOptions.openUpToDate()
     guard let details = try database.details(of: domain, filter.filter(defaultLimit: 20)) else {
+      guard domain.publishable != nil else { throw DomainName.invalid(name) }
       throw CommandError(message: "no report in this period is about \(domain)", status: .incomplete)
     }
     let document = Document(

@@ -157,12 +157,7 @@ struct FilterOptions: ParsableArguments {
   func filter(defaultLimit: Int?) throws -> RecordFilter {
     var filter = try period.filter()
     filter.limit = limit == 0 ? nil : limit ?? defaultLimit
-    filter.domains = try domain.map { text in
-      guard let name = DomainName(text) else {
-        throw ValidationError("--domain \"\(text)\" is not a valid domain name.")
-      }
-      return name
-    }
+    filter.domains = try domain.map { try DomainName(argument: $0, of: "--domain") }
     return filter
   }
 }
