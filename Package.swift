@@ -110,22 +110,31 @@ let package = Package(
         "Classification", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strictness),
-    .testTarget(name: "DMARCTests", dependencies: ["DMARC"], swiftSettings: strictness),
-    .testTarget(name: "ReportXMLTests", dependencies: ["ReportXML"], swiftSettings: strictness),
+    .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: strictness),
+    .testTarget(name: "DMARCTests", dependencies: ["DMARC", "Seeds"], swiftSettings: strictness),
+    .testTarget(name: "ReportXMLTests", dependencies: ["ReportXML", "Seeds"], swiftSettings: strictness),
     .testTarget(name: "IntakeTests", dependencies: ["Intake", "CZlib"], swiftSettings: strictness),
-    .testTarget(name: "IMAPTests", dependencies: ["IMAP"], swiftSettings: strictness),
+    .testTarget(
+      name: "IMAPTests",
+      dependencies: [
+        "IMAP", "Seeds", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: strictness),
     .testTarget(
       name: "StoreTests",
       dependencies: [
-        "Store", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        "Seeds", "Store", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       exclude: ["Fixtures"], swiftSettings: strictness),
-    .testTarget(name: "VerdictTests", dependencies: ["Verdict", "Lookup"], swiftSettings: strictness),
-    .testTarget(name: "LookupTests", dependencies: ["Lookup"], swiftSettings: strictness),
+    .testTarget(name: "VerdictTests", dependencies: ["Verdict", "Lookup", "Seeds"], swiftSettings: strictness),
+    .testTarget(name: "LookupTests", dependencies: ["Lookup", "Seeds"], swiftSettings: strictness),
     .testTarget(name: "RenderTests", dependencies: ["Render"], swiftSettings: strictness),
     .testTarget(name: "SettingsTests", dependencies: ["dmarcstat"], swiftSettings: strictness),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["dmarcstat"],
+      name: "EndToEndTests", dependencies: ["dmarcstat", "Seeds"],
       exclude: [
         "Golden", "imap", "independent_reader.py", "odd_inputs.py", "hostile_inputs.py", "hostile_names.py",
         "spf_compare.py",

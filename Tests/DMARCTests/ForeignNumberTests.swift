@@ -1,29 +1,17 @@
+import Seeds
 import Testing
 
 @testable import DMARC
 
 /// Numbers that others write, or that a file system has: none of them may end the program.
 @Suite struct ForeignNumberTests {
-  /// A fixed sequence, so that a failure can be repeated.
-  private struct Numbers: RandomNumberGenerator {
-    var state: UInt64 = 20_261_124
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-      return mixed ^ (mixed >> 31)
-    }
-  }
-
   private static let corners: [Int64] = [
     .min, .min + 1, .min / 2, -9_223_372_037, -86_401, -86_400, -86_399, -1, 0, 1, 86_399, 86_400, 253_402_300_799,
     253_402_300_800, 9_223_372_036, 9_223_372_037, .max / 2, .max - 1, .max,
   ]
 
   private static var numbers: [Int64] {
-    var generator = Numbers()
+    var generator = Seeded()
     return corners + (0..<500).map { index in Int64.random(in: .min ... .max, using: &generator) >> Int64(index % 64) }
   }
 

@@ -1,3 +1,4 @@
+import Seeds
 import Testing
 
 @testable import IMAP
@@ -18,7 +19,7 @@ import Testing
 
   /// Against the plain sets of the standard library.
   @Test func setOperations() {
-    var random = SystemRandomNumberGenerator()
+    var random = Seeded()
     for _ in 0..<500 {
       let (first, second) = (Self.numbers(&random), Self.numbers(&random))
       let (one, other) = (UIDSet(first), UIDSet(second))
@@ -29,7 +30,7 @@ import Testing
     }
   }
 
-  private static func numbers(_ random: inout SystemRandomNumberGenerator) -> Set<UInt32> {
+  private static func numbers(_ random: inout Seeded) -> Set<UInt32> {
     Set((0..<Int.random(in: 0...25, using: &random)).map { _ in UInt32.random(in: 1...50, using: &random) })
   }
 

@@ -1,5 +1,6 @@
 import DMARC
 import Foundation
+import Seeds
 import Testing
 
 @testable import Store
@@ -50,21 +51,25 @@ import Testing
   }
 
   @Test func listsAreReadBackAsTheyWereWritten() throws {
-    var random = SystemRandomNumberGenerator()
+    var random = Seeded()
     let pieces = ["a", "é", "\"", "\\", "\n", "\t", "\r", "\u{1}", "\u{7f}", "/", "日本", "𝄞", "{", "]", ",", ":"]
     func text() -> String? {
-      Bool.random()
-        ? nil : (0..<Int.random(in: 0...6, using: &random)).map { _ in pieces.randomElement() ?? "" }.joined()
+      Bool.random(using: &random)
+        ? nil
+        : (0..<Int.random(in: 0...6, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
     }
     for _ in 0..<500 {
-      let dkim = (0..<Int.random(in: 0...3)).map { _ in
-        DKIMResult(domain: text(), selector: text(), result: AuthResult.allCases.randomElement(), humanResult: text())
+      let dkim = (0..<Int.random(in: 0...3, using: &random)).map { _ in
+        DKIMResult(
+          domain: text(), selector: text(), result: AuthResult.allCases.randomElement(using: &random),
+          humanResult: text())
       }
-      let spf = (0..<Int.random(in: 0...3)).map { _ in
-        SPFResult(domain: text(), scope: text(), result: AuthResult.allCases.randomElement(), humanResult: text())
+      let spf = (0..<Int.random(in: 0...3, using: &random)).map { _ in
+        SPFResult(
+          domain: text(), scope: text(), result: AuthResult.allCases.randomElement(using: &random), humanResult: text())
       }
-      let reasons = (0..<Int.random(in: 0...3)).map { _ in
-        OverrideReason(type: OverrideType.allCases.randomElement(), comment: text())
+      let reasons = (0..<Int.random(in: 0...3, using: &random)).map { _ in
+        OverrideReason(type: OverrideType.allCases.randomElement(using: &random), comment: text())
       }
       #expect(try OutcomeColumns.dkim(OutcomeColumns.json { $0.dkimResults(dkim) }) == dkim)
       #expect(try OutcomeColumns.spf(OutcomeColumns.json { $0.spfResults(spf) }) == spf)

@@ -1,4 +1,5 @@
 import DMARC
+import Seeds
 import Testing
 import Verdict
 
@@ -51,7 +52,7 @@ import Verdict
   }
 
   @Test func whateverComesTheInvariantsHold() {
-    var generator = SystemRandomNumberGenerator()
+    var generator = Seeded()
     let phrasebooks = Language.allCases.map { Phrasebook($0) }
     var rules: Set<RuleName> = []
     for _ in 0..<20_000 {
@@ -76,7 +77,7 @@ import Verdict
   }
 
   @Test func equalFactsGetEqualVerdicts() {
-    var generator = SystemRandomNumberGenerator()
+    var generator = Seeded()
     for _ in 0..<500 {
       let flow = random(&generator)
       #expect(flow.name == flow.name)
@@ -84,7 +85,7 @@ import Verdict
   }
 
   @Test func stepsEndWithTheRuleThatDecided() {
-    var generator = SystemRandomNumberGenerator()
+    var generator = Seeded()
     let phrasebook = Phrasebook(.english)
     for _ in 0..<1_000 {
       let flow = random(&generator)

@@ -1,0 +1,30 @@
+import Foundation
+
+/// Random numbers that are the same in every run, so that a failure can be repeated.
+///
+/// `DMARCSTAT_SEED` gives another seed to all generators; each prints the seed that it used, once.
+public struct Seeded: RandomNumberGenerator, Sendable {
+  /// The seed of this run.
+  public static let seed: UInt64 = {
+    let wanted = ProcessInfo.processInfo.environment["DMARCSTAT_SEED"].flatMap { UInt64($0) } ?? 1
+    print("random numbers: DMARCSTAT_SEED=\(wanted)")
+    return wanted
+  }()
+
+  private var state: UInt64
+
+  /// A generator of its own for each use, whatever other tests take from theirs.
+  public init(_ use: String = #function) {
+    // FNV-1a, because `hashValue` is another one in each process.
+    state = use.utf8.reduce(0xcbf2_9ce4_8422_2325 ^ Self.seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+
+  /// SplitMix64.
+  public mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+    return value ^ (value >> 31)
+  }
+}
