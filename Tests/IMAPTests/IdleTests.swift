@@ -1,0 +1,72 @@
+import Testing
+
+@testable import IMAP
+
+/// Waiting for new messages.
+@Suite struct IdleTests {
+  private func session(_ exchanges: [Exchange], _ clock: Deadline = Deadline()) throws -> (IMAPSession, ScriptedServer)
+  {
+    let server = try ScriptedServer.preauthenticated("IDLE", exchanges)
+    return (try Client.session(server, clock), server)
+  }
+
+  @Test func newMessagesEndTheWait() throws {
+    let (session, server) = try session([.on("IDLE", "+ idling", "* 4 EXISTS"), .onLine("DONE", "$ OK done")])
+    #expect(try session.idle(seconds: 600))
+    #expect(session.hasNews && server.unplayed.isEmpty)
+  }
+
+  @Test func newsThatAreNotNewMessagesDoNotEndTheWait() throws {
+    let (session, server) = try session([
+      .on("IDLE", "+ idling\n* OK still here\n* 1 EXPUNGE\n* 0 RECENT"), .onLine("DONE", "$ OK done"),
+    ])
+    #expect(try session.idle(seconds: 0.05))
+    #expect(!session.hasNews && server.heard.last == "DONE")
+  }
+
+  @Test func newsBeforeTheConsentCountAsWell() throws {
+    let (session, _) = try session([.on("IDLE", "* 4 EXISTS\n+ idling"), .onLine("DONE", "$ OK done")])
+    #expect(try session.idle(seconds: 600))
+    #expect(session.hasNews)
+  }
+
+  @Test(arguments: ["$ NO never", "$ BAD what", "$ OK at once", "+ idling\n$ OK that was it"])
+  func aServerThatDoesNotLetUsWaitIsTold(answer: String) throws {
+    let (session, server) = try session([.on("IDLE", answer)])
+    #expect(try !session.idle(seconds: 600))
+    #expect(!server.heard.contains("DONE"))
+  }
+
+  @Test func aServerThatIsOverloadedEndsTheSession() throws {
+    let (session, _) = try session([.on("IDLE", "$ NO [UNAVAILABLE] later")])
+    #expect(Client.failure { try session.idle(seconds: 600) } == .throttled)
+  }
+
+  @Test func aConnectionThatBreaksWhileWaitingIsAnError() throws {
+    let (session, _) = try session([.on("IDLE", "+ idling", then: .close)])
+    #expect(Client.failure { try session.idle(seconds: 600) } == .disconnected)
+  }
+
+  @Test func beingToldToStopEndsTheWait() throws {
+    let clock = Deadline()
+    let (session, _) = try session([.on("IDLE", "+ idling\n* OK [ALERT] now"), .onLine("DONE", "$ OK done")], clock)
+    // The alert is heard while it waits.
+    session.onAlert = { _ in clock.stop() }
+    #expect(Client.failure { try session.idle(seconds: 600) } == .stopped)
+  }
+
+  @Test func serversWithoutIDLEAreAskedNowAndThen() throws {
+    let server = try ScriptedServer.preauthenticated([
+      .on("NOOP", "* 1 EXPUNGE\n$ OK done"), .on("NOOP", "* 9 EXISTS\n$ OK done"),
+    ])
+    let session = try Client.session(server)
+    #expect(!session.canIdle)
+    try session.rest(seconds: 0.01)
+    #expect(!session.hasNews)
+    try session.rest(seconds: 0.01)
+    #expect(session.hasNews)
+    // There is news: nothing to wait for.
+    try session.rest(seconds: 600)
+    #expect(server.heard.count == 2)
+  }
+}

@@ -1,0 +1,107 @@
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import IMAP
+
+/// The end of the channel, without a network.
+@Suite struct WireHandlerTests {
+  private final class Reads: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+    var count = 0
+    func read(context: ChannelHandlerContext) {
+      count += 1
+      context.read()
+    }
+  }
+
+  private let inbox = ResponseBuffer()
+  private let channel = EmbeddedChannel()
+  private let reads = Reads()
+
+  init() throws {
+    try channel.pipeline.syncOperations.addHandlers(reads, WireHandler(inbox, nil))
+    try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 143)).wait()
+  }
+
+  private func receive(_ text: String) throws { try channel.writeInbound(ByteBuffer(string: text)) }
+
+  /// What is there now, in short.
+  private func taken() throws -> [String] {
+    try inbox.take(within: 0).events.map { event in
+      switch event {
+      case .literal(let bytes): "literal \(bytes)"
+      case .part(let part): String(buffer: part)
+      case .secured: "secured"
+      case .response(.tagged(let tag, let status)): "\(tag) \(status.condition)"
+      case .response(.untagged(let status)): "* \(status.condition)"
+      case .response(.exists(let number)): "exists \(number)"
+      case .response(.fetch(let fetch)): "fetch \(fetch.uid ?? 0)"
+      case .response: "other"
+      }
+    }
+  }
+
+  @Test func piecesOfAnySizeComeToTheSame() throws {
+    let text = "* 3 EXISTS\r\n* 1 FETCH (UID 4 BODY[] {5}\r\nab\r\nc)\r\nd1 OK done\r\n"
+    for size in 1...text.utf8.count {
+      var rest = Array(text.utf8)[...]
+      while !rest.isEmpty {
+        try channel.writeInbound(ByteBuffer(bytes: rest.prefix(size)))
+        rest = rest.dropFirst(size)
+      }
+      let events = try taken()
+      #expect(events.prefix(2) == ["exists 3", "literal 5"])
+      #expect(events.dropFirst(2).dropLast(2).joined() == "ab\r\nc")
+      #expect(events.suffix(2) == ["fetch 4", "d1 ok"])
+    }
+  }
+
+  @Test func aFullBufferStopsTheReadingUntilItIsTaken() throws {
+    try receive("* 1 FETCH (UID 4 BODY[] {9000000}\r\n")
+    let before = reads.count
+    let piece = String(repeating: "x", count: 1 << 18)
+    while inbox.hasRoom() { try receive(piece) }
+    let whenFull = reads.count
+    #expect(whenFull > before)
+    try receive(piece)
+    #expect(reads.count == whenFull)
+    #expect(try inbox.take(within: 0).wasFull)
+    try receive(piece)
+    #expect(reads.count > whenFull)
+  }
+
+  @Test func whatIsNotIMAPEndsTheConnectionAndNothingMoreIsTaken() throws {
+    try receive("* OK hello\r\n* 1 FETCH (\u{0}\r\n")
+    #expect(try taken() == ["* ok"])
+    #expect(!channel.isActive)
+    #expect(Client.failure { try inbox.take(within: 0) } == .protocol)
+  }
+
+  @Test func whatCameBeforeTheEndIsStillTaken() throws {
+    try receive("* BYE done\r\n")
+    _ = try channel.finish()
+    #expect(try taken() == ["* bye"])
+    #expect(Client.failure { try inbox.take(within: 0) } == .disconnected)
+  }
+
+  @Test func plainTextEndsWithTheConsentToSTARTTLS() throws {
+    inbox.expectSwitch(after: "d2")
+    // Another command's success, and a refusal, switch nothing.
+    try receive("d1 OK done\r\n* OK still plain\r\nd2 NO not now\r\n* OK still plain\r\n")
+    #expect(try taken() == ["d1 ok", "* ok", "d2 no", "* ok"])
+    try receive("d2 OK go on\r\n")
+    let before = reads.count
+    #expect(try taken() == ["d2 ok"])
+    try receive("* OK injected\r\n")
+    #expect(reads.count == before)
+    #expect(Client.failure { try inbox.take(within: 0) } == .encryption)
+  }
+
+  @Test func anythingBehindTheConsentInItsSegmentIsAnInjection() throws {
+    inbox.expectSwitch(after: "d2")
+    try receive("d2 OK go on\r\n*")
+    #expect(Client.failure { try inbox.take(within: 0) } == .encryption)
+    #expect(!channel.isActive)
+  }
+}
