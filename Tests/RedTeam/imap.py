@@ -1,80 +1,55 @@
 """IMAP servers that play a script, on loopback, in plain text; they count what they are asked."""
-import socket, threading, time
+import os, sys, threading, time
+
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "EndToEndTests", "imap"))
+from listener import Listener  # noqa: E402
 
 CAPABILITY = "IMAP4rev1 SASL-IR LITERAL+ UIDPLUS MOVE"
 
 
-class Server:
+class Server(Listener):
     """Answers as a server does, apart from what its subclass or `special` has for a command.
 
     `mails` is a list of bytes, with UIDs from 1 on. `special` maps a command (`UID FETCH`) to a function (connection, tag, words) that
     answers it and gives true, or gives false to have it answered in the usual way.
     """
 
+    patience = 120
+
     def __init__(self, mails=(), capability=CAPABILITY, special=None, greeting=None, tls=None):
-        self.mails, self.capability, self.special, self.tls = list(mails), capability, special or {}, tls
+        self.mails, self.capability, self.special = list(mails), capability, special or {}
         self.greeting = greeting or f"* OK [CAPABILITY {capability}] ready\r\n"
         self.heard, self.logins, self.connections, self.gone = [], [], [], set()
         self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.open = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(tls)
 
-    def stop(self):
-        try:
-            self.listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.listener.close()
-        for connection in self.open:
-            try:
-                connection.close()
-            except OSError:
-                pass
+    def connected(self):
+        self.connections.append(time.monotonic())
 
-    def _accept(self):
+    def talk(self, connection):
+        reader = connection.makefile("rb")
+        connection.sendall(self.greeting.encode())
         while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
+            line = reader.readline(1 << 20)
+            if not line:
                 return
-            self.connections.append(time.monotonic())
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
-        try:
-            connection.settimeout(120)
-            if self.tls:
-                connection = self.tls.wrap_socket(connection, server_side=True)
-            self.open.append(connection)
-            reader = connection.makefile("rb")
-            connection.sendall(self.greeting.encode())
-            while True:
-                line = reader.readline(1 << 20)
-                if not line:
-                    return
-                text = line.decode("utf-8", "replace").rstrip("\r\n")
-                while text.endswith("}") and "{" in text:
-                    size = int(text[text.rindex("{") + 1:-1].rstrip("+"))
-                    if not text.endswith("+}"):
-                        connection.sendall(b"+ go on\r\n")
-                    text = text[:text.rindex("{")] + reader.read(size).decode("utf-8", "replace") + reader.readline(1 << 20).decode("utf-8", "replace").rstrip("\r\n")
-                words = text.split(" ")
-                tag, name = words[0], (" ".join(words[1:3]) if len(words) > 2 and words[1].upper() == "UID" else words[1] if len(words) > 1 else text).upper()
-                with self.lock:
-                    self.heard.append((time.monotonic(), name, text))
-                if name in ("LOGIN", "AUTHENTICATE"):
-                    self.logins.append(time.monotonic())
-                if name in self.special and self.special[name](connection, tag, words):
-                    continue
-                self.usual(connection, tag, name, words)
-                if name == "LOGOUT":
-                    return
-        except (OSError, ValueError):
-            pass
-        finally:
-            connection.close()
+            text = line.decode("utf-8", "replace").rstrip("\r\n")
+            while text.endswith("}") and "{" in text:
+                size = int(text[text.rindex("{") + 1:-1].rstrip("+"))
+                if not text.endswith("+}"):
+                    connection.sendall(b"+ go on\r\n")
+                text = text[:text.rindex("{")] + reader.read(size).decode("utf-8", "replace") + reader.readline(1 << 20).decode("utf-8", "replace").rstrip("\r\n")
+            words = text.split(" ")
+            tag, name = words[0], (" ".join(words[1:3]) if len(words) > 2 and words[1].upper() == "UID" else words[1] if len(words) > 1 else text).upper()
+            with self.lock:
+                self.heard.append((time.monotonic(), name, text))
+            if name in ("LOGIN", "AUTHENTICATE"):
+                self.logins.append(time.monotonic())
+            if name in self.special and self.special[name](connection, tag, words):
+                continue
+            self.usual(connection, tag, name, words)
+            if name == "LOGOUT":
+                return
 
     def uids(self):
         return [uid for uid in range(1, len(self.mails) + 1) if uid not in self.gone]

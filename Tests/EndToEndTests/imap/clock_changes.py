@@ -13,8 +13,10 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from bad_days import CAPABILITY, PROGRAM, Place, Server, check, crlf, failures  # noqa: E402
+import reporting  # noqa: E402
+from bad_days import CAPABILITY, PROGRAM, Place, Server, crlf  # noqa: E402
 from dovecot import mail, report  # noqa: E402
+from reporting import check  # noqa: E402
 
 HOUR = 3_600
 
@@ -185,8 +187,4 @@ def idle_and_files():
 
 
 if __name__ == "__main__":
-    for name in sys.argv[2:]:
-        start = time.monotonic()
-        globals()[name]()
-        print(f"{name}: {time.monotonic() - start:.1f} s", flush=True)
-    sys.exit(1 if failures else 0)
+    reporting.main(globals())

@@ -1,6 +1,7 @@
 """A real Dovecot on loopback, with its own configuration, users and certificates of a private authority."""
 
 import base64
+import contextlib
 import gzip
 import hashlib
 import hmac
@@ -8,12 +9,16 @@ import imaplib
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
+
+from reporting import noise
 
 USER, PASSWORD = "dmarc@example.com", "pass word\"\\ä"
 TOKEN_KEY = b"only for tests"
@@ -25,15 +30,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
+# Keys of this kind are made in no time.
+NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+
+
 def certificate(folder, name, names, authority=None, days="30"):
     """Makes a key and a certificate; without an authority, one that is an authority itself."""
     key, pem, request = (f"{folder}/{name}.{end}" for end in ("key", "pem", "csr"))
     run = lambda *words: subprocess.run(["openssl", *words], check=True, capture_output=True)
     if authority is None:
-        run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", pem, "-days", days, "-subj",
+        run("req", "-x509", *NEW_KEY, "-nodes", "-keyout", key, "-out", pem, "-days", days, "-subj",
             f"/CN={name}", "-addext", "basicConstraints=critical,CA:TRUE")
     else:
-        run("req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj", f"/CN={name}")
+        run("req", *NEW_KEY, "-nodes", "-keyout", key, "-out", request, "-subj", f"/CN={name}")
         with open(f"{folder}/{name}.ext", "w") as file:
             file.write(f"subjectAltName={names}\n")
         run("x509", "-req", "-in", request, "-CA", f"{folder}/{authority}.pem", "-CAkey", f"{folder}/{authority}.key",
@@ -67,7 +76,7 @@ def report(number, rows=2):
 def mail(number, body=None, padding=0):
     """A mail with one report; `body` in place of the zipped report, `padding` bytes of another attachment."""
     content = base64.encodebytes(gzip.compress(report(number), mtime=0) if body is None else body).decode()
-    filler = base64.encodebytes(os.urandom(padding)).decode() if padding else ""
+    filler = base64.encodebytes(noise(padding, number)).decode() if padding else ""
     extra = f"--b\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n{filler}\n" if padding else ""
     return (
         f"From: DMARC <a@mx.example.net>\nTo: {USER}\nMessage-ID: <{number}@mx.example.net>\n"
@@ -103,6 +112,8 @@ class Dovecot:
         self.settings(capability, settings)
         self.own()
         self.process = None
+        # Whether it has other settings or another certificate than others of its kind.
+        self.is_changed = False
         self.start()
 
     def write(self, name, text):
@@ -110,14 +121,19 @@ class Dovecot:
             file.write(text)
 
     def own(self):
-        if self.is_root:
-            subprocess.run(["chown", "-R", f"{self.owner.pw_uid}:{self.owner.pw_gid}", self.home], check=True)
+        if not self.is_root:
+            return
+        for folder, folders, files in os.walk(self.home):
+            for name in [".", *folders, *files]:
+                # Dovecot's own files come and go.
+                with contextlib.suppress(FileNotFoundError):
+                    os.chown(f"{folder}/{name}", self.owner.pw_uid, self.owner.pw_gid, follow_symlinks=False)
 
     def settings(self, capability, more):
         me = pwd.getpwuid(os.getuid()).pw_name
         users = "" if self.is_root else f"default_login_user = {me}\ndefault_internal_user = {me}\ndefault_internal_group = {me}\n"
         offered = f"imap_capability = {capability}\n" if capability else ""
-        login_greeting = f"service imap-login {{\n inet_listener imap {{\n port = {self.port}\n }}\n inet_listener imaps {{\n port = {self.tls_port}\n ssl = yes\n }}\n chroot =\n process_limit = 200\n}}\n"
+        login_greeting = f"service imap-login {{\n inet_listener imap {{\n port = {self.port}\n }}\n inet_listener imaps {{\n port = {self.tls_port}\n ssl = yes\n }}\n chroot =\n process_limit = 200\n service_count = 0\n}}\nservice imap {{\n service_count = 1000\n}}\n"
         self.write("dovecot.conf", f"""
 base_dir = {self.folder}/run
 state_dir = {self.folder}/state
@@ -207,8 +223,11 @@ service stats {{
         shutil.rmtree(f"{self.home}/{USER}", ignore_errors=True)
 
     def renumber(self, folder="INBOX"):
-        """Gives the mailbox another UIDVALIDITY."""
-        time.sleep(1.1)
+        """Gives the mailbox another UIDVALIDITY, which Dovecot takes from the second in which it makes the mailbox."""
+        with open(f"{self.maildir(folder)}/dovecot-uidlist") as file:
+            before = int(re.search(r" V(\d+)", file.readline())[1])
+        while int(time.time()) <= before:
+            time.sleep(0.05)
         for name in os.listdir(self.maildir(folder)):
             if name.startswith("dovecot"):
                 os.remove(f"{self.maildir(folder)}/{name}")
@@ -240,3 +259,34 @@ service stats {{
             return found
         finally:
             client.logout()
+
+
+# Dovecots of this process that nobody uses at the moment, by their settings.
+idle = {}
+started = []
+
+
+def lease(capability=None, settings=""):
+    """A Dovecot with empty mailboxes; one that another check has given back, if it has the same settings."""
+    waiting = idle.setdefault((capability, settings), [])
+    if waiting:
+        return waiting.pop()
+    server = Dovecot(tempfile.mkdtemp(prefix="dmarcstat-dovecot-"), capability, settings)
+    server.kind = (capability, settings)
+    started.append(server)
+    return server
+
+
+def give_back(server):
+    """Leaves a Dovecot to the next check, without its mailboxes. One that was stopped, or changed, is not for others."""
+    server.clear()
+    if server.is_changed or server.process.poll() is not None:
+        server.stop()
+    else:
+        idle[server.kind].append(server)
+
+
+def stop_all():
+    for server in started:
+        server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)

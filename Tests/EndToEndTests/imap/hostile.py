@@ -1,50 +1,28 @@
 """Servers that were written by somebody with bad intentions, or badly."""
 
-import socket
-import threading
 import time
+
+from listener import Listener
 
 GREETING = b"* OK [CAPABILITY IMAP4rev1 SASL-IR LITERAL+ UIDPLUS MOVE] hello\r\n"
 
 
-class HostileServer:
+class HostileServer(Listener):
     """Plays one script; every script gets the connection and answers commands by hand."""
+
+    patience = 30
 
     def __init__(self, name):
         self.name = name
         self.raw = b""
         self.heard = ""
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
-    def stop(self):
-        self.listener.close()
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._play, args=(connection,), daemon=True).start()
-
-    def _play(self, connection):
-        try:
-            connection.settimeout(30)
-            self.scripts[self.name](self, connection)
-        except OSError:
-            pass
-        finally:
-            connection.close()
+    def talk(self, connection):
+        self.scripts[self.name](self, connection)
 
     def line(self, connection):
-        text = b""
-        while not text.endswith(b"\n"):
-            piece = connection.recv(1)
-            if not piece:
-                raise OSError("closed")
-            text += piece
+        text = self.raw_line(connection)
         self.raw += text
         self.heard += text.decode("utf-8", "replace")
         return text.decode("utf-8", "replace").strip()

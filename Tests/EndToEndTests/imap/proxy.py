@@ -26,6 +26,8 @@ class Proxy:
         # A turn is a piece from the client after something from the server: what a round trip costs.
         self.turns = 0
         self.commands = 0
+        # How often the client has begun to wait for news (plain text only).
+        self.waits = 0
         self.up = self.down = 0
         self.last = None
         self.is_mute = False
@@ -110,6 +112,7 @@ class Proxy:
                 self.turns += 1
             self.up += len(data)
             self.commands += data.count(b"\n")
+            self.waits += data.count(b" IDLE\r\n")
         else:
             self.down += len(data)
         self.last = direction

@@ -1,0 +1,67 @@
+"""What all scripted IMAP servers of the tests have in common: they listen on loopback, and play each connection in a thread of its own."""
+
+import socket
+import ssl
+import threading
+
+
+class Listener:
+    """Subclasses have `talk(connection)`, which ends by returning, or by an error of the socket."""
+
+    # Seconds that a client may be silent.
+    patience = 60
+
+    def __init__(self, tls=None, host="127.0.0.1"):
+        self.tls = tls
+        self.open = []
+        self.listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def stop(self):
+        try:
+            # A thread that waits in accept() would take one more connection.
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.listener.close()
+        for connection in self.open:
+            try:
+                connection.close()
+            except OSError:
+                pass
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connected()
+            threading.Thread(target=self._play, args=(connection,), daemon=True).start()
+
+    def connected(self):
+        """Hears of each connection, before anything is said on it."""
+
+    def _play(self, connection):
+        try:
+            connection.settimeout(self.patience)
+            if self.tls:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            self.open.append(connection)
+            self.talk(connection)
+        except (OSError, ssl.SSLError, ValueError):
+            pass
+        finally:
+            connection.close()
+
+    @staticmethod
+    def raw_line(connection):
+        """One line with its end, byte by byte: what follows is for whoever reads next."""
+        text = b""
+        while not text.endswith(b"\n"):
+            piece = connection.recv(1)
+            if not piece:
+                raise OSError("closed")
+            text += piece
+        return text
