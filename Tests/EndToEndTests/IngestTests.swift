@@ -1,4 +1,5 @@
 import Foundation
+import Seeds
 import Testing
 
 @Suite struct IngestTests {
@@ -173,42 +174,56 @@ import Testing
     _ = try program.write("in/damaged.xml", String(report(99, rows: 2_000).dropLast(11)))
   }
 
-  @Test func killedAHundredTimesAtAnyMoment() throws {
+  /// How far a run has come that nobody has told anything of it: pages in the log of the database, and files that are done with.
+  private static func progress(_ program: Program) -> Int {
+    var status = stat()
+    let pages = stat(program.database + "-wal", &status) == 0 ? Int(status.st_size) / 4_096 : 0
+    return pages + ((try? FileManager.default.contentsOfDirectory(atPath: program.folder + "/done").count) ?? 0)
+  }
+
+  /// Starts a run and kills it once it has come as far as told; it may have come to its end before.
+  /// - Returns: whether it was killed, and how far it was seen.
+  private static func kill(_ program: Program, _ arguments: [String], at goal: Int) throws -> (Bool, furthest: Int) {
+    let process = program.process(arguments)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    var furthest = 0
+    while process.isRunning {
+      furthest = max(furthest, progress(program))
+      if furthest >= goal { break }
+      usleep(200)
+    }
+    let isRunning = process.isRunning
+    Foundation.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    return (isRunning && process.terminationReason == .uncaughtSignal, furthest)
+  }
+
+  /// The short form kills twenty times, the long one a hundred times.
+  @Test func killedAtAnyMomentLosesNothing() throws {
     let program = try Program()
     try Self.fill(program)
     let clean = try Program()
-    let start = Date()
-    _ = try clean.run("ingest", program.folder + "/in")
-    var duration = Date().timeIntervalSince(start)
-    let expected = try clean.totals()
+    try Self.fill(clean)
+    var random = Seeded()
     // Files go as soon as their reports are safe: a file that is gone must be stored, one that is stored must not count again.
-    let arguments = ["ingest", "--after", "move:\(program.folder)/done", program.folder + "/in"]
-    var drops = 1
-    var inVain = 0
-    for _ in 0..<100 {
-      // The machine may have become slower since the time was taken.
-      if inVain >= 10 { (duration, inVain) = (duration * 2, 0) }
-      let process = program.process(arguments)
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
-      try process.run()
-      Thread.sleep(forTimeInterval: .random(in: 0...duration))
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-      inVain += 1
-      if try Self.filesLeft(program).count <= 2 {
-        inVain = 0
-        // This one came to its end. The next kills are for a new one.
-        try finishDrop(program, arguments, expected)
-        for name in ["in", "done", "reports.sqlite", "reports.sqlite-wal", "reports.sqlite-shm"] {
-          try? FileManager.default.removeItem(atPath: program.folder + "/" + name)
-        }
-        try Self.fill(program)
-        drops += 1
+    let done = "move:\(program.folder)/done"
+    let arguments = ["ingest", "--after", done, program.folder + "/in"]
+    let (_, furthest) = try Self.kill(clean, ["ingest", clean.folder + "/in"], at: .max)
+    let expected = try clean.totals()
+    var kills = 0
+    while kills < (Program.isLong ? 100 : 20) {
+      if try Self.kill(program, arguments, at: .random(in: 0...furthest, using: &random)).0 { kills += 1 }
+      guard try Self.filesLeft(program).count <= 2 else { continue }
+      // This one came to its end. The next kills are for a new one.
+      try finishDrop(program, arguments, expected)
+      for name in ["in", "done", "reports.sqlite", "reports.sqlite-wal", "reports.sqlite-shm"] {
+        try? FileManager.default.removeItem(atPath: program.folder + "/" + name)
       }
+      try Self.fill(program)
     }
     try finishDrop(program, arguments, expected)
-    #expect(drops > 3)
   }
 
   /// What differs only in content that is not stored is never cleared away.

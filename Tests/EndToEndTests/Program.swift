@@ -22,6 +22,9 @@ final class Program {
     return FileManager.default.isExecutableFile(atPath: beside) ? beside : root + "/.build/debug/dmarcstat"
   }()
 
+  /// Whether everything is to be tried in full length (`scripts/test --long`).
+  static let isLong = ProcessInfo.processInfo.environment["DMARCSTAT_LONG"] == "1"
+
   init(withSampleConfiguration: Bool = false) throws {
     folder = NSTemporaryDirectory() + "dmarcstat-e2e-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

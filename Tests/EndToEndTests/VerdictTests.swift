@@ -1,4 +1,5 @@
 import Foundation
+import Seeds
 import Testing
 
 /// The commands that judge, look up and explain.
@@ -129,7 +130,7 @@ import Testing
     process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
     process.arguments = [
       Program.root + "/Tests/EndToEndTests/spf_compare.py", Program.binary, program.folder, "--records", "40", "--seed",
-      "\(Int.random(in: 0..<1_000_000))",
+      "\(Seeded.seed)",
     ]
     let result = try Program.finish(process)
     #expect(result.status == 0, "\(result.output.suffix(3_000)) \(result.errors.suffix(1_000))")
@@ -223,9 +224,8 @@ import Testing
     process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
     process.arguments =
       [
-        Program.root + "/Tests/EndToEndTests/simulated_year.py", Program.binary, program.folder, "-v", "--days", "200",
-        "--seed",
-        "\(Int.random(in: 0..<1_000_000))", "--least", "0.9",
+        Program.root + "/Tests/EndToEndTests/simulated_year.py", Program.binary, program.folder, "-v", "--days",
+        Program.isLong ? "200" : "90", "--seed", "\(Seeded.seed)", "--least", "0.9",
       ] + options
     let result = try Program.finish(process)
     #expect(result.status == 0, "\(result.output) \(result.errors.suffix(1_000))")
