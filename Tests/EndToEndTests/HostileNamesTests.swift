@@ -2,7 +2,8 @@ import Testing
 
 /// Names that strangers choose, in every command and output format.
 @Suite struct HostileNamesTests {
-  @Test(arguments: ["senders", "attachments", "members", "files"])
+  /// Names of senders, attachments, members of an archive and files; all in one database, or each in one of its own in the long form.
+  @Test(arguments: Program.isLong ? ["senders", "attachments", "members", "files"] : ["all"])
   func namesAreHarmlessInEveryFormat(_ kind: String) throws {
     let program = try Program()
     let script = try OddInputTests.script("hostile_names.py")

@@ -1,6 +1,6 @@
 """Hostile names in every command and output format: hostile_names.py BINARY FOLDER KIND
 
-KIND says where the names are: senders (of the configuration), attachments, members (of a zip file) or files. Prints a line for each
+KIND says where the names are: senders (of the configuration), attachments, members (of a zip file), files, or all of them. Prints a line for each
 fault, and the number of answers that were read.
 """
 import base64, json, os, subprocess, sys, time, urllib.parse, zipfile
@@ -101,34 +101,41 @@ def mail(name, data):
             f"Content-Transfer-Encoding: base64\nContent-Disposition: attachment; filename*={shown}\n\n").encode() + base64.encodebytes(data) + b"\n--b--\n"
 
 
-with_good_and_bad = [(n, i, report(i)) for i, n in enumerate(NAMES)] + [(n + "x", i + 100, b"<feedback><x>" + bytes([65 + i % 26])) for i, n in enumerate(NAMES)]
+def with_good_and_bad(first):
+    """Names with a report each, which have numbers from the first on, and others with one that is damaged."""
+    good = [(n, i, report(first + i)) for i, n in enumerate(NAMES)]
+    return good + [(n + "x", i + 100, b"<feedback><x>" + bytes([65 + i % 26])) for i, n in enumerate(NAMES)]
+
+
+KINDS = ["senders", "attachments", "members", "files"] if KIND == "all" else [KIND]
 more = []
-if KIND == "senders":
-    write("in/a.xml", report(0))
+os.makedirs(os.path.join(FOLDER, "in"), exist_ok=True)
+if "senders" in KINDS:
+    write("in/a.xml", report(0 if KIND == "senders" else 200))
     lines = ["known_senders:"]
     for i, name in enumerate(NAMES):
         lines += [f"  - name: {json.dumps(name)}", f"    kind: {['own', 'service', 'gateway', 'forwarder'][i % 4]}", f"    addresses: [203.0.113.{i + 1}]"]
     write("config.yaml", "\n".join(lines).encode())
     more = ["--config", "config.yaml"]
-elif KIND == "attachments":
-    for name, i, data in with_good_and_bad:
+if "attachments" in KINDS:
+    for name, i, data in with_good_and_bad(0):
         write(f"in/{i}.eml", mail(name + ".xml", data))
-elif KIND == "members":
-    os.makedirs(os.path.join(FOLDER, "in"), exist_ok=True)
+if "members" in KINDS:
     with zipfile.ZipFile(os.path.join(FOLDER, "in", "a.zip"), "w") as archive:
-        for name, i, data in with_good_and_bad:
+        for name, i, data in with_good_and_bad(40 if KIND == "all" else 0):
             archive.writestr(name + ".xml", data)
-else:
-    for name, i, data in with_good_and_bad:
+if "files" in KINDS:
+    for name, i, data in with_good_and_bad(80 if KIND == "all" else 0):
         write("in/" + name.replace("/", "") + ".xml", data)
+shown = ["n0", "n40", "n80"] if KIND == "all" else ["n0"]
 
 for format in ("table", "csv", "json", "ndjson"):
     for arguments in (
         ["ingest", "in"], ["ingest", "--retry", "in"], ["parse", "in"], ["lint", "in"], ["rejects"], ["summary"], ["top-failures"], ["top-failures", "--by", "verdict"], ["top-failures", "--by", "source"],
         ["unknown-senders"], ["unknown-senders", "--addresses"], ["forwarding"], ["senders", "list"], ["senders", "suggest"], ["export"], ["export", "--rows"],
-        ["readiness", "example.com"], ["show", "domain", "example.com"], ["show", "report", "n0"], ["show", "report", "1"], ["db", "info"],
-        *[["explain", f"203.0.113.{i + 1}"] for i in range(0, len(NAMES), 1 if KIND == "senders" and format == "csv" else 9)],
-        *[["show", "ip", f"203.0.113.{i + 1}"] for i in range(0, len(NAMES), 1 if KIND == "senders" and format == "csv" else 9)],
+        ["readiness", "example.com"], ["show", "domain", "example.com"], *[["show", "report", name] for name in shown], ["show", "report", "1"], ["db", "info"],
+        *[["explain", f"203.0.113.{i + 1}"] for i in range(0, len(NAMES), 1 if "senders" in KINDS and format == "csv" else 9)],
+        *[["show", "ip", f"203.0.113.{i + 1}"] for i in range(0, len(NAMES), 1 if "senders" in KINDS and format == "csv" else 9)],
     ):
         takes_format = arguments[0] != "parse"
         takes_config = arguments[0] not in ("parse", "lint")

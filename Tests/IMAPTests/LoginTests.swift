@@ -6,8 +6,6 @@ import Testing
 
 /// From the greeting to the end of the login.
 @Suite struct LoginTests {
-  private static let done = Exchange.on("", "$ OK done")
-
   // MARK: Greetings
 
   @Test func capabilitiesOfTheGreetingAreNotAskedForAgain() throws {
