@@ -17,11 +17,11 @@ struct MailboxSync {
   /// Messages that the server does not give.
   private let losses = WithheldContent()
 
-  /// Mails asked for by one command. Two commands are under way, so that the line is never idle.
+  /// Messages asked for by one command. Two commands are under way, so that the line is never idle.
   private static let batch = 500
-  /// Mails whose sizes are asked for at once.
+  /// Messages whose sizes are asked for at once.
   private static let window = 5_000
-  /// Mails that are left out also when they are asked for again one by one, after which no more are asked for.
+  /// Messages that are left out also when they are asked for again one by one, after which no more are asked for.
   private static let mostSecondTries = 50
 
   init(
@@ -120,7 +120,7 @@ struct MailboxSync {
     return !fresh.isEmpty
   }
 
-  /// The mails that something may have to be done with: all that are there if some were read before, else those that have been read now.
+  /// The messages that something may have to be done with: all that are there if some were read before, else those that have been read now.
   private func bounds(_ known: UIDSet, _ done: Set<UInt32>, _ present: UIDSet) -> ClosedRange<UInt32>? {
     if !known.isEmpty, let first = present.ranges.first, let last = present.ranges.last {
       return first.lowerBound...last.upperBound
@@ -131,7 +131,7 @@ struct MailboxSync {
 
   // MARK: Fetching
 
-  /// Fetches all mails but those that a run may have died of; or these, each when the one before it is committed.
+  /// Fetches all messages but those that a run may have died of; or these, each when the one before it is committed.
   /// - Returns: how many of them the server knows.
   private func fetchInTurn(_ fresh: UIDSet, _ source: SourceMailbox) throws -> Int {
     guard let journal = desk.rules.journal, journal.hasSuspects || desk.rules.readsSuspects else {
@@ -209,7 +209,7 @@ struct MailboxSync {
     losses.add(left, count: there.intersection(collector.missing).count)
   }
 
-  /// Waits until doubtful mails have been read, and asks again for those that are not whole.
+  /// Waits until doubtful messages have been read, and asks again for those that are not whole.
   private func takeBack(_ collector: MessageAssembler, _ source: SourceMailbox) throws {
     guard !collector.doubtful.isEmpty || !collector.ambiguous.isEmpty else { return }
     try source.waitUntilRead(desk.stop)

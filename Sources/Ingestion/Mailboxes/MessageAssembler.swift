@@ -2,37 +2,37 @@ import DMARC
 import IMAP
 import Intake
 
-/// Puts mails together from what comes, and hands each on as soon as it is whole.
+/// Puts messages together from what comes, and hands each on as soon as it is whole.
 final class MessageAssembler {
   private let source: SourceMailbox
   private let desk: FetchContext
-  /// Mails that were asked for and have not come.
+  /// Messages that were asked for and have not come.
   private var wanted: [UInt32: IMAPSession.MessageFacts]
   private var spool: Spool?
   private var trouble: InputError?
   private var check = ContentConsistency()
-  /// Mails that were handed on although what came may not be all of them.
+  /// Messages that were handed on although what came may not be all of them.
   private(set) var doubtful: [UInt32: IMAPSession.MessageFacts] = [:]
-  /// Why the content that came for a mail was not taken for it.
+  /// Why the content that came for a message was not taken for it.
   private(set) var faults: [UInt32: String] = [:]
 
-  /// Bytes of a mail that are held in memory; what is longer goes to a file.
+  /// Bytes of a message that are held in memory; what is longer goes to a file.
   private static let memory = 256 << 10
 
-  /// The one mail that was asked for alone.
+  /// The one message that was asked for alone.
   private var single: UInt32?
-  /// Whether the server has sent mails without saying which they are.
+  /// Whether the server has sent messages without saying which they are.
   private var hasNameless = false
-  /// What came of mails, to tell a repetition from another content.
+  /// What came of messages, to tell a repetition from another content.
   private var prints: [UInt32: Int] = [:]
-  /// Mails of which two different contents came: it is not known which of them is the mail's.
+  /// Messages of which two different contents came: nobody knows which of them belongs to it.
   private(set) var ambiguous: Set<UInt32> = []
   private var taken: [UInt32: IMAPSession.MessageFacts] = [:]
 
   private let expunged: () -> Int
   private let expungedBefore: Int
 
-  /// - Parameter expunged: how many mails have left the mailbox, so that sequence numbers have changed.
+  /// - Parameter expunged: how many messages have left the mailbox, so that sequence numbers have changed.
   init(
     _ mails: [IMAPSession.MessageFacts], _ source: SourceMailbox, _ desk: FetchContext, expunged: @escaping () -> Int
   ) {
@@ -51,18 +51,18 @@ final class MessageAssembler {
 
   private static let otherMail = "the server sent another mail in its place"
 
-  /// From now on, one mail is asked for at a time.
+  /// From now on, one message is asked for at a time.
   func askAlone(_ uid: UInt32) {
     single = uid
     hasNameless = false
   }
 
-  /// Why a mail has not come, as far as that is known.
+  /// Why a message has not come, as far as that is known.
   func reason(_ uid: UInt32) -> String? {
     faults[uid] ?? (hasNameless ? "the server sent a mail without saying which it is" : nil)
   }
 
-  /// Asks again for mails of which two contents came.
+  /// Asks again for messages of which two contents came.
   func takeBackAmbiguous() {
     for uid in ambiguous {
       wanted[uid] = taken[uid]
@@ -71,7 +71,7 @@ final class MessageAssembler {
     ambiguous = []
   }
 
-  /// Takes back mails that were handed on: what came was not all of them.
+  /// Takes back messages that were handed on: what came was not all of them.
   func reject(_ mails: [UInt32: String]) {
     for (uid, why) in mails {
       guard let facts = doubtful.removeValue(forKey: uid) else { continue }
@@ -152,7 +152,7 @@ final class MessageAssembler {
     desk.handOver(FetchedMessage(mailbox: source, facts: facts, content: content, doubt: doubt))
   }
 
-  /// A second content for a mail that was handed on: if both can be the mail, neither is certain.
+  /// A second content for a message that was handed on: if both can be the message, neither is certain.
   private func noteRepetition(_ fetch: FetchResponse, _ uid: UInt32) {
     guard let print = prints[uid], print != check.fingerprint, let facts = taken[uid], trouble == nil,
       !fetch.isMalformed, fetch.origin == nil, !isMoved(fetch, facts), !check.isOther(than: facts.identity)
@@ -163,7 +163,7 @@ final class MessageAssembler {
     ambiguous.insert(uid)
   }
 
-  /// Whether the content has the sequence number of another mail.
+  /// Whether the content has the sequence number of another message.
   private func isMoved(_ fetch: FetchResponse, _ facts: IMAPSession.MessageFacts) -> Bool {
     guard let number = facts.number, expunged() == expungedBefore else { return false }
     return number != fetch.number

@@ -3,18 +3,18 @@ import IMAP
 import Settings
 import Store
 
-/// Moves, marks or deletes mails on the server once they are stored, so that a run which ends anywhere is taken up by the next one.
+/// Moves, marks or deletes messages on the server once they are stored, so that a run which ends anywhere is taken up by the next one.
 /// The ledger keeps the last step of each message.
 struct MessageCleanup {
   private let session: IMAPSession
   private let account: MailAccount
   /// Mailboxes to move to: as a person wrote them, and as the server has them.
   private var targets: [String: String] = [:]
-  /// Where deleted mails go on Gmail, which keeps a mail that is only taken out of a mailbox.
+  /// Where deleted messages go on Gmail, which keeps a message that is only taken out of a mailbox.
   private var trash: String?
   private let desk: FetchContext
 
-  /// Mails that one command is about.
+  /// Messages that one command is about.
   private static let batch = 1_000
 
   /// Finds the mailboxes to move to, and makes those that are missing.
@@ -37,7 +37,7 @@ struct MessageCleanup {
     }
   }
 
-  /// What is to be done in the end with a mail of an outcome.
+  /// The action for messages with an outcome.
   private func action(_ outcome: InputOutcome) -> MessageAction {
     let action = account.action(for: outcome)
     if action == .delete, let trash { return .move(trash) }
@@ -55,7 +55,7 @@ struct MessageCleanup {
     }
   }
 
-  // MARK: Mails of earlier runs
+  // MARK: Messages of earlier runs
 
   /// Does what earlier runs have left to do.
   func catchUp(_ mails: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox) throws {
@@ -64,7 +64,7 @@ struct MessageCleanup {
   }
 
   /// Ends copying that was cut off: what has arrived is taken away here, what has not begins anew.
-  /// - Returns: the mails that are still to be looked at.
+  /// - Returns: the messages that are still to be looked at.
   private func settleCopies(_ mails: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox) throws
     -> [ReadMessage]
   {
@@ -107,9 +107,9 @@ struct MessageCleanup {
     }.map(\.uid)
   }
 
-  // MARK: Mails of this run
+  // MARK: Messages of this run
 
-  /// Does to mails what is to be done with them.
+  /// Carries out the actions for messages.
   /// - Throws: ``IMAPError``.
   func apply(_ mails: [ReadMessage], _ source: SourceMailbox) throws {
     for (action, group) in Dictionary(grouping: mails, by: { action($0.outcome) }) where action != .keep {

@@ -21,6 +21,6 @@ final class Sequencer: Sendable {
     }
   }
 
-  /// Lets everybody pass from now on.
+  /// Lets all threads pass from now on.
   func open() { state.update { $0.isOpen = true } }
 }
