@@ -1,12 +1,12 @@
 extension Verdict {
   /// How serious a flow with this verdict is, in steps from 0 (harmless, or only a guess) to 4 (probably an attack). Unknown sources are
   /// ranked by it, beside their volume, spread and newness.
-  public func severity(ofSubtype subtype: String) -> Int {
+  public func severity(ofSubtype subtype: Subtype) -> Int {
     switch (self, subtype) {
-    case (.unknownUnauthenticated, "spoof-suspected"), (.dkimReplaySuspected, "burst"): 4
-    case (.dkimReplaySuspected, "volume"): 3
-    case (.unknownUnauthenticated, "foreign-identity"), (.unknownUnauthenticated, "nothing-passes"): 2
-    case (.misalignedService, "esp"): 1
+    case (.unknownUnauthenticated, .spoofSuspected), (.dkimReplaySuspected, .burst): 4
+    case (.dkimReplaySuspected, .volume): 3
+    case (.unknownUnauthenticated, .foreignIdentity), (.unknownUnauthenticated, .nothingPasses): 2
+    case (.misalignedService, .esp): 1
     default: 0
     }
   }

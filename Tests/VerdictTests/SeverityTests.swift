@@ -8,7 +8,7 @@ import Testing
     var serious: [String: Int] = [:]
     for verdict in Verdict.allCases {
       for subtype in verdict.subtypes where verdict.severity(ofSubtype: subtype) > 0 {
-        serious["\(verdict.rawValue)/\(subtype)"] = verdict.severity(ofSubtype: subtype)
+        serious["\(verdict.rawValue)/\(subtype.rawValue)"] = verdict.severity(ofSubtype: subtype)
       }
     }
     #expect(

@@ -140,7 +140,7 @@ extension Verdict {
     allCases.flatMap { verdict in
       verdict.subtypes.map { subtype in
         VerdictSeverity(
-          verdict: verdict.rawValue, subtype: subtype, severity: Int64(verdict.severity(ofSubtype: subtype)))
+          verdict: verdict.rawValue, subtype: subtype.rawValue, severity: Int64(verdict.severity(ofSubtype: subtype)))
       }
     }
   }
