@@ -98,7 +98,7 @@ let package = Package(
     .target(name: "Settings", dependencies: ["DMARC", "IMAP", "Verdict", "Yams"], swiftSettings: strictness),
     .target(
       name: "Ingestion",
-      dependencies: ["CCrashNote", "DMARC", "ReportXML", "Intake", "IMAP", "Lookup", "Store", "Settings"],
+      dependencies: ["CCrashNote", "DMARC", "Intake", "IMAP", "Lookup", "Store", "Settings"],
       swiftSettings: strictness),
     .target(
       name: "Classification", dependencies: ["DMARC", "Lookup", "Store", "Verdict", "Settings"],
@@ -132,7 +132,15 @@ let package = Package(
     .testTarget(name: "VerdictTests", dependencies: ["Verdict", "Lookup", "Seeds"], swiftSettings: strictness),
     .testTarget(name: "LookupTests", dependencies: ["Lookup", "Seeds"], swiftSettings: strictness),
     .testTarget(name: "RenderTests", dependencies: ["Render"], swiftSettings: strictness),
-    .testTarget(name: "SettingsTests", dependencies: ["dmarcstat"], swiftSettings: strictness),
+    .testTarget(
+      name: "SettingsTests", dependencies: ["DMARC", "IMAP", "Intake", "ReportXML", "Settings", "dmarcstat"],
+      swiftSettings: strictness),
+    .testTarget(
+      name: "IngestionTests", dependencies: ["Ingestion", "Intake", "Settings"], swiftSettings: strictness),
+    .testTarget(
+      name: "ClassificationTests", dependencies: ["Classification", "DMARC", "Settings", "Store", "Verdict"],
+      swiftSettings: strictness),
+    .testTarget(name: "ArchitectureTests", swiftSettings: strictness),
     .testTarget(
       name: "EndToEndTests", dependencies: ["dmarcstat", "Seeds"],
       exclude: [

@@ -19,7 +19,7 @@ import ReportXML
     for file in DirectoryWalk(Array(CommandLine.arguments.dropFirst())).files {
       try reader.read(file) { event in
         switch event {
-        case .rows(let part): count(batch)
+        case .rows(let part): count(part.rows)
         case .report(let report):
           reports += 1
           count(report.lastRows)

@@ -33,6 +33,9 @@ package struct Configuration {
   /// Language of explanations; nil for that of the locale.
   package var language: Language?
 
+  /// Everything as it is without a configuration.
+  package init() {}
+
   /// How names are looked up.
   package struct DNSSettings {
     /// Name servers, `address` or `address:port`, by commas; nil for those of the system.

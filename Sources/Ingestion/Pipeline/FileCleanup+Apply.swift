@@ -29,7 +29,7 @@ extension FileCleanup {
   }
 
   /// What came of it.
-  enum Outcome {
+  enum Outcome: Equatable {
     case done
     /// The file is gone, or no longer what was read.
     case skipped

@@ -1,0 +1,32 @@
+import Testing
+
+@testable import Ingestion
+
+@Suite struct IngestTallyTests {
+  private let problem = IngestTally.Problem(place: "a.xml", code: "x", text: "y")
+
+  @Test func aRunWithoutNewsIsEmptyAndComplete() {
+    var tally = IngestTally()
+    tally.known = 3
+    #expect(tally.isEmpty)
+    #expect(tally.isComplete)
+  }
+
+  @Test(
+    arguments: [\IngestTally.rejected, \.conflicts, \.truncated]
+      as [WritableKeyPath<IngestTally, [IngestTally.Problem]> & Sendable])
+  func whatIsLostMakesARunIncomplete(_ path: WritableKeyPath<IngestTally, [IngestTally.Problem]> & Sendable) {
+    var tally = IngestTally()
+    tally[keyPath: path].append(problem)
+    #expect(tally.hasLosses)
+    #expect(!tally.isComplete)
+    #expect(!tally.isEmpty)
+  }
+
+  @Test func anUnreachableSourceIsNoLoss() {
+    var tally = IngestTally()
+    tally.unreachable.append(problem)
+    #expect(!tally.hasLosses)
+    #expect(!tally.isComplete)
+  }
+}
