@@ -43,12 +43,12 @@ package struct DNSRefresh {
   ///   - isForced: ask again even if known answers still hold.
   ///   - progress: takes how many domains and addresses are done, of how many.
   package init(
-    database: ReportDatabase, service: NameService, ground: ClassificationContext, deadline: Double, isForced: Bool,
+    database: ReportDatabase, service: NameService, context: ClassificationContext, deadline: Double, isForced: Bool,
     progress: @escaping (_ done: Int, _ total: Int) -> Void
   ) {
     self.database = database
     self.service = service
-    self.ground = ground
+    self.context = context
     self.deadline = deadline
     self.isForced = isForced
     self.progress = progress

@@ -3,7 +3,7 @@ import IMAP
 /// What a user of this program can do about a server, in terms of the configuration.
 extension IMAPError {
   /// What is wrong, and what can be done. It may hold text of the server: make it safe before printing it.
-  var explanation: String { advice.map { "\(message)\($0)" } ?? message }
+  package var explanation: String { advice.map { "\(message)\($0)" } ?? message }
 
   /// What follows the description, with the punctuation in front of it.
   private var advice: String? {

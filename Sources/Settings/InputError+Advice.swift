@@ -3,10 +3,10 @@ import DMARC
 /// The next step after a rejection, in terms of this program's commands, options and configuration keys.
 extension InputError {
   /// `cause (line N): next step`, to be put behind the file's name.
-  var explanation: String { "\(cause)\(line.map { " (line \($0))" } ?? ""): \(nextStep)" }
+  package var explanation: String { "\(cause)\(line.map { " (line \($0))" } ?? ""): \(nextStep)" }
 
   /// What a person can do about it.
-  var nextStep: String {
+  package var nextStep: String {
     switch remedy {
     case .checkAccess: "check that it exists and that you may read it, then run again"
     case .requestAgain: "ask the sender for the report again, or delete the file"
@@ -41,7 +41,7 @@ extension InputError {
 
 extension ReportWarning {
   /// The warning, with the option that raises the limit it is about.
-  var namingOption: ReportWarning {
+  package var namingOption: ReportWarning {
     guard let limit else { return self }
     return ReportWarning(code, line: line, "\(message) (\(limit.option))", limit: limit)
   }

@@ -3,19 +3,19 @@ import DMARC
 /// The table of limits as users know them. Options, configuration keys and the tables of docs/limits.md follow from it.
 extension Limits.Code {
   /// The key below `limits:` in the configuration.
-  var key: String { rawValue }
+  package var key: String { rawValue }
 
   /// The option, with its hyphens.
-  var option: String { "--" + optionName }
+  package var option: String { "--" + optionName }
 
   /// The option, without its hyphens.
-  var optionName: String { "max-" + rawValue.replacing("_", with: "-") }
+  package var optionName: String { "max-" + rawValue.replacing("_", with: "-") }
 
   /// The value without any option or configuration.
-  var defaultValue: Int64 { Limits()[self] }
+  package var defaultValue: Int64 { Limits()[self] }
 
   /// What the value counts, as a placeholder in the help.
-  var unit: String {
+  package var unit: String {
     switch self {
     case .inflatedBytes, .mailBytes, .textBytes, .recordBytes: "bytes"
     case .ratio, .storedRatio: "times"
@@ -30,7 +30,7 @@ extension Limits.Code {
   }
 
   /// What is limited, without a full stop.
-  var summary: String {
+  package var summary: String {
     switch self {
     case .inflatedBytes: "Maximum size that one file or message may inflate to, all layers and members together"
     case .ratio: "Maximum inflated bytes for each byte of the file or message, checked beyond 32 MiB"
@@ -61,10 +61,10 @@ extension Limits.Code {
   }
 
   /// Whether what exceeds the limit is counted together, with a warning, instead of being rejected.
-  var folds: Bool { [.fromDomains, .names, .addresses].contains(self) }
+  package var folds: Bool { [.fromDomains, .names, .addresses].contains(self) }
 
   /// The row of docs/limits.md.
-  var documentation: String { "| `\(option)` | `\(key)` | \(documentedDefault) | \(summary) |" }
+  package var documentation: String { "| `\(option)` | `\(key)` | \(documentedDefault) | \(summary) |" }
 
   private var documentedDefault: String {
     let value = defaultValue

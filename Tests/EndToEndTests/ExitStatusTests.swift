@@ -10,16 +10,16 @@ import Testing
   private struct Unforeseen: Error {}
 
   @Test func anUnknownErrorNeverEndsAsDone() {
-    #expect(Dmarcstat.ending(Unforeseen()) == nil)
+    #expect(CommandError(Unforeseen()) == nil)
     #expect(Dmarcstat.status(ofParserError: Unforeseen()) == .unexpected)
     #expect(Dmarcstat.status(ofParserError: ValidationError("no")) == .usage)
     #expect(Dmarcstat.status(ofParserError: CleanExit.message("help")) == .success)
   }
 
   @Test func errorsOfInputsAndServersAreThoseOfASource() {
-    #expect(Dmarcstat.ending(InputError(.empty, "it is empty"))?.status == .source)
-    #expect(Dmarcstat.ending(InputError(.unreadable, "no room", remedy: .freeTemporarySpace))?.status == .output)
-    #expect(Dmarcstat.ending(IMAPError(.login, .startTLSNotOffered))?.status == .source)
+    #expect(CommandError(InputError(.empty, "it is empty"))?.status == .source)
+    #expect(CommandError(InputError(.unreadable, "no room", remedy: .freeTemporarySpace))?.status == .output)
+    #expect(CommandError(IMAPError(.login, .startTLSNotOffered))?.status == .source)
   }
 
   @Test func theHelpDocumentsEveryStatus() throws {

@@ -28,7 +28,7 @@ import Testing
 
   /// What is there now, in short.
   private func taken() throws -> [String] {
-    try inbox.take(within: 0).events.map { event in
+    (try inbox.take(Deadline(), until: .now)?.events ?? []).map { event in
       switch event {
       case .literal(let bytes): "literal \(bytes)"
       case .part(let part): String(buffer: part)
@@ -61,12 +61,12 @@ import Testing
     try receive("* 1 FETCH (UID 4 BODY[] {9000000}\r\n")
     let before = reads.count
     let piece = String(repeating: "x", count: 1 << 18)
-    while inbox.hasRoom() { try receive(piece) }
+    while inbox.hasCapacity() { try receive(piece) }
     let whenFull = reads.count
     #expect(whenFull > before)
     try receive(piece)
     #expect(reads.count == whenFull)
-    #expect(try inbox.take(within: 0).wasFull)
+    #expect(try inbox.take(Deadline(), until: .now)?.wasFull == true)
     try receive(piece)
     #expect(reads.count > whenFull)
   }
@@ -75,14 +75,14 @@ import Testing
     try receive("* OK hello\r\n* 1 FETCH (\u{0}\r\n")
     #expect(try taken() == ["* ok"])
     #expect(!channel.isActive)
-    #expect(Client.failure { try inbox.take(within: 0) } == .protocol)
+    #expect(Client.failure { try inbox.take(Deadline(), until: .now) } == .protocol)
   }
 
   @Test func whatCameBeforeTheEndIsStillTaken() throws {
     try receive("* BYE done\r\n")
     _ = try channel.finish()
     #expect(try taken() == ["* bye"])
-    #expect(Client.failure { try inbox.take(within: 0) } == .disconnected)
+    #expect(Client.failure { try inbox.take(Deadline(), until: .now) } == .disconnected)
   }
 
   @Test func plainTextEndsWithTheConsentToSTARTTLS() throws {
@@ -95,13 +95,13 @@ import Testing
     #expect(try taken() == ["d2 ok"])
     try receive("* OK injected\r\n")
     #expect(reads.count == before)
-    #expect(Client.failure { try inbox.take(within: 0) } == .encryption)
+    #expect(Client.failure { try inbox.take(Deadline(), until: .now) } == .encryption)
   }
 
   @Test func anythingBehindTheConsentInItsSegmentIsAnInjection() throws {
     inbox.expectSwitch(after: "d2")
     try receive("d2 OK go on\r\n*")
-    #expect(Client.failure { try inbox.take(within: 0) } == .encryption)
+    #expect(Client.failure { try inbox.take(Deadline(), until: .now) } == .encryption)
     #expect(!channel.isActive)
   }
 }

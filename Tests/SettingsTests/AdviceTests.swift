@@ -3,6 +3,7 @@ import Foundation
 import IMAP
 import Testing
 
+@testable import Settings
 @testable import dmarcstat
 
 /// Libraries give causes; options, keys and commands are added by the program.

@@ -2,6 +2,7 @@ import DMARC
 import Foundation
 import Testing
 
+@testable import Settings
 @testable import dmarcstat
 
 /// The option, the configuration key and the row in the documentation of each limit come from one table.
