@@ -1,5 +1,6 @@
 import Glibc
 import IMAP
+import Synchronization
 
 /// A shell command that prints a secret. What it prints to standard error is not shown, because the secret may be in it. It runs in a session of its own, so that all that it has started ends with it.
 struct SecretCommand {
@@ -22,9 +23,23 @@ struct SecretCommand {
   func run(_ clock: Deadline) throws(IMAPError) -> String {
     let output = try Pipe(name)
     defer { output.close() }
-    let child = try spawn(output)
     let token = Deadline.Token()
-    clock.whenStopped(token) { kill(-child, SIGKILL) }
+    let state = Mutex<(child: pid_t, isStopped: Bool)>((0, false))
+    // A stop that comes while the command is being started waits until it can be killed: else it would outlive this program.
+    clock.whenStopped(token) {
+      state.withLock { state in
+        state.isStopped = true
+        if state.child > 0 { kill(-state.child, SIGKILL) }
+      }
+    }
+    let child = try state.withLock { (state) throws(IMAPError) -> pid_t in
+      guard !state.isStopped else {
+        close(output.childEnd)
+        throw IMAPError(.stopped, "it was stopped")
+      }
+      state.child = try spawn(output)
+      return state.child
+    }
     var printed: [UInt8] = []
     let failure = follow(child, output.end, &printed)
     clock.forget(token)
