@@ -34,15 +34,14 @@ struct Explain: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let configuration = try databaseOptions.configuration()
-    let database = try databaseOptions.openUpToDate()
+    let context = try QueryContext(databaseOptions)
+    let (database, phrasebook) = (context.database, context.phrasebook(languageOption))
     let (source, flowID) = try find(database)
     guard let details = try database.details(of: source, filter.filter(defaultLimit: nil)) else {
       throw CommandError(message: "no report in this period mentions \(source)", status: .incomplete)
     }
-    let judging = try Classifier(configuration, database)
+    let judging = try context.classifier()
     let facts = try judging.facts(database, source)
-    let phrasebook = Phrasebook(languageOption.language(configuration))
     var explained: [ExplainedFlow] = []
     for flow in details.flows {
       guard let facts = facts[flow.id], flowID == nil || flowID == flow.id else { continue }

@@ -34,15 +34,14 @@ struct Export: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let database = try databaseOptions.openUpToDate()
+    let context = try QueryContext(databaseOptions)
     let filter = try filter.filter(defaultLimit: nil)
-    if rows { try printRecords(database, filter) } else { try printReview(database, filter) }
+    if rows { try printRecords(context.database, filter) } else { try printReview(context, filter) }
   }
 
-  private func printReview(_ database: ReportDatabase, _ filter: RecordFilter) throws {
-    let configuration = try databaseOptions.configuration()
-    let advice = ReviewAdvice(
-      try Classifier(configuration, database).context, Phrasebook(languageOption.language(configuration)))
+  private func printReview(_ context: QueryContext, _ filter: RecordFilter) throws {
+    let database = context.database
+    let advice = ReviewAdvice(try context.classificationContext(), context.phrasebook(languageOption))
     guard format != .table else {
       var lines: [[Cell]] = []
       try database.review(filter) { lines.append(ReviewTable.row($0, advice: advice.text)) }

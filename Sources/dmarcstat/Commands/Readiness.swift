@@ -31,8 +31,8 @@ struct Readiness: ParsableCommand {
 
   func run() throws {
     guard let name = DomainName(domain) else { throw DomainName.invalid(domain) }
-    let configuration = try databaseOptions.configuration()
-    let database = try databaseOptions.openUpToDate()
+    let context = try QueryContext(databaseOptions)
+    let (database, phrasebook) = (context.database, context.phrasebook(languageOption))
     var filter = try period.filter()
     filter.domains = [name]
     // Reports for days in the future are excluded unless the arguments name such days.
@@ -44,10 +44,9 @@ struct Readiness: ParsableCommand {
       throw CommandError(message: "no report in this period is about \(name)", status: .incomplete)
     }
     if !period.isGiven { filter.firstDay = newest.advanced(by: -29) }
-    let context = try ClassificationContext(configuration, database.knownSenders())
-    var report = ReadinessReport(context, spf: try database.spfSnapshots(of: name).last)
-    try database.streamFlows(filter, trustedHosts: context.trustedHosts) { report.add($0) }
-    let phrasebook = Phrasebook(languageOption.language(configuration))
+    let classification = try context.classificationContext()
+    var report = ReadinessReport(classification, spf: try database.spfSnapshots(of: name).last)
+    try database.streamFlows(filter, trustedHosts: classification.trustedHosts) { report.add($0) }
     let page = ReadinessPage(
       domain: name, report: report, days: try database.countDays(filter), advice: ReviewAdvice(context, phrasebook),
       phrasebook: phrasebook)

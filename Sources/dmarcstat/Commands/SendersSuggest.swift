@@ -30,12 +30,11 @@ extension Senders {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let configuration = try databaseOptions.configuration()
-      let reading = try databaseOptions.openUpToDate()
-      let reporters = try reading.reporterCounts()
-      var suggestions = SenderSuggestions(try ClassificationContext(configuration, reading.knownSenders()), reporters)
+      let context = try QueryContext(databaseOptions)
+      let reporters = try context.database.reporterCounts()
+      var suggestions = SenderSuggestions(try context.classificationContext(), reporters)
       let filter = try filter.filter(defaultLimit: nil)
-      try reading.streamFlows(filter, withPlacing: true) { suggestions.add($0) }
+      try context.database.streamFlows(filter, withPlacing: true) { suggestions.add($0) }
       let proposals = suggestions.suggestions().prefix(filter.limit ?? .max)
       let table = ResultTable(
         [
@@ -55,7 +54,7 @@ extension Senders {
         let (database, _) = try databaseOptions.openForWriting()
         let valid = proposals.filter { $0.knownReporters > 0 && SenderSuggestions.command($0.sender) != nil }
         for proposal in valid { try database.declare(proposal.sender) }
-        try Classifier(configuration, database).refresh(database)
+        try Classifier(context.configuration, database).refresh(database)
         Terminal.complain(
           "\(IngestSummary.count(valid.count, "sender", "senders")) declared: see `dmarcstat senders list`")
         let unknown = proposals.filter { $0.knownReporters == 0 }.count

@@ -35,15 +35,15 @@ struct ShowIP: ParsableCommand {
 
   func run() throws {
     guard let source = IPAddress(address) else { throw ValidationError("\"\(address)\" is not a valid IP address.") }
-    let database = try databaseOptions.openUpToDate()
+    let context = try QueryContext(databaseOptions)
+    let database = context.database
     guard let details = try database.details(of: source, filter.filter(defaultLimit: 20)) else {
       throw CommandError(message: "no report in this period mentions \(source)", status: .incomplete)
     }
-    let configuration = try databaseOptions.configuration()
-    let judging = try Classifier(configuration, database)
+    let judging = try context.classifier()
     let judgements = try judging.facts(database, source).mapValues { $0.judgement(in: judging.context.ruleContext) }
-    let phrasebook = Phrasebook(languageOption.language(configuration))
-    Terminal.print(Rendering.printable(Self.document(details, judgements, phrasebook), format.format))
+    Terminal.print(
+      Rendering.printable(Self.document(details, judgements, context.phrasebook(languageOption)), format.format))
   }
 
   private static func document(_ details: SourceDetails, _ judgements: [Int64: Judgement], _ phrasebook: Phrasebook)

@@ -61,8 +61,9 @@ struct DatabaseOptions: ParsableArguments {
 
   /// Opens the database for a query. Verdicts that are out of date, because known senders or rules have changed, are
   /// updated first; if the file is read-only, a warning says that they are out of date.
-  func openUpToDate() throws -> ReportDatabase {
-    let configuration = try configuration()
+  /// - Parameter known: the configuration if it has been read already.
+  func openUpToDate(_ known: Configuration? = nil) throws -> ReportDatabase {
+    let configuration = try known ?? configuration()
     let database = try ReportDatabase(path: try path(configuration), access: .readOnly)
     let isConfigured = configuration.hasSameSenders(as: try database.knownSenders())
     guard try !isConfigured || Classifier(configuration, database).isNeeded(database) else { return database }

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Intake
+import Render
+import Store
+
+struct Rejects: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Inputs that could not be read, and what to do about them.",
+    discussion: """
+      Each was named once, when `ingest` met it. It is tried again when the file changes, or with `dmarcstat ingest --retry`.
+
+      EXAMPLES
+        dmarcstat rejects
+        dmarcstat rejects --format json
+      """)
+
+  @Option(
+    name: [.customShort("n"), .long], help: ArgumentHelp("At most this many rows; 0 for all.", valueName: "rows"))
+  var limit = 50
+
+  @OptionGroup var format: FormatOption
+  @OptionGroup var databaseOptions: DatabaseOptions
+
+  func run() throws {
+    var answer = try databaseOptions.openUpToDate().rejects(limit: limit == 0 ? nil : limit)
+    for index in answer.indices { answer[index].path = InputFile.path(ofLedgerName: answer[index].path) }
+    Terminal.print(Rendering.printable(ResultTable(answer), format.format))
+  }
+}
