@@ -123,7 +123,8 @@ struct ExplainedFlow {
       let rules = explanation.rules.map { "\($0.name) \($0.question) \($0.reason.map { "no: \($0)" } ?? "yes")" }
       return [.text("\(flow.source)")] + flow.storedCells + [
         .text(judgement.verdict.rawValue), .text(judgement.subtype.rawValue), .text(judgement.confidence.rawValue),
-        .text(judgement.rule.rawValue), .text(judgement.passesDMARC ? "pass" : "fail"), .text(judgement.authenticity.rawValue),
+        .text(judgement.rule.rawValue), .text(judgement.passesDMARC ? "pass" : "fail"),
+        .text(judgement.authenticity.rawValue),
         .text(judgement.sourceStatus.rawValue), .flag(judgement.isUnknownIP), .list(judgement.issues.map(\.rawValue)),
         .text(explanation.meaning), .list(explanation.evidence), .list(explanation.against), .list(explanation.missing),
         .list(rules),

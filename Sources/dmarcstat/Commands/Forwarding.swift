@@ -6,13 +6,13 @@ import Verdict
 
 struct Forwarding: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Mail that was only forwarded, by forwarder.",
+    abstract: "Show messages that were only forwarded, by forwarder.",
     discussion: """
-      SPF cannot survive forwarding, a DKIM signature can. This lists mail that lost SPF on the way while an aligned signature \
-      survived, and mail of which the receiver itself says that it was forwarded or came by a list. It is judged from the raw \
-      results: that policy_evaluated says spf=fail is no sign of forwarding, most such mail comes from services with an \
-      envelope domain of their own. BASIS says whether receivers attest it or it is inferred from signatures, envelopes and \
-      earlier mail; CONFIDENCE, how sure that is.
+      SPF does not survive forwarding; a DKIM signature can. This lists messages that lost SPF in transit while an aligned \
+      signature survived, and messages that the receiver itself reports as forwarded or sent through a mailing list. It uses \
+      the raw results: spf=fail in policy_evaluated does not indicate forwarding, because most such messages come from \
+      services with their own envelope domain. BASIS says whether receivers attest the forwarding, or it is inferred from \
+      signatures, envelopes and earlier messages; CONFIDENCE says how certain it is.
 
       EXAMPLES
         dmarcstat forwarding --month last-month

@@ -48,7 +48,8 @@ struct Readiness: ParsableCommand {
     var report = ReadinessReport(classification, spf: try database.spfSnapshots(of: name).last)
     try database.streamFlows(filter, trustedHosts: classification.trustedHosts) { report.add($0) }
     let page = ReadinessPage(
-      domain: name, report: report, days: try database.countDays(filter), advice: ReviewAdvice(context, phrasebook),
+      domain: name, report: report, days: try database.countDays(filter),
+      advice: ReviewAdvice(classification, phrasebook),
       phrasebook: phrasebook)
     Terminal.print(Rendering.printable(page.document, format.format))
   }

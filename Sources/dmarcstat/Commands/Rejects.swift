@@ -5,9 +5,9 @@ import Store
 
 struct Rejects: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Inputs that could not be read, and what to do about them.",
+    abstract: "Show inputs that could not be read, and what to do about them.",
     discussion: """
-      Each was named once, when `ingest` met it. It is tried again when the file changes, or with `dmarcstat ingest --retry`.
+      `ingest` reported each of them once. An input is read again if it changes, or with `dmarcstat ingest --retry`.
 
       EXAMPLES
         dmarcstat rejects
@@ -15,7 +15,7 @@ struct Rejects: ParsableCommand {
       """)
 
   @Option(
-    name: [.customShort("n"), .long], help: ArgumentHelp("At most this many rows; 0 for all.", valueName: "rows"))
+    name: [.customShort("n"), .long], help: ArgumentHelp("The maximum number of rows; 0 for all.", valueName: "rows"))
   var limit = 50
 
   @OptionGroup var format: FormatOption

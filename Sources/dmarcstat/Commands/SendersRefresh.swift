@@ -10,27 +10,27 @@ import Verdict
 extension Senders {
   struct Refresh: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Look up SPF records and host names, and judge again with what was found.",
+      abstract: "Look up SPF records and host names, and update the verdicts.",
       discussion: """
-        Looks up the SPF record of every domain that reports are about, with all that it includes, and the host name of every \
-        source address (which counts only where it leads back to the address). Answers are kept for as long as they say, so the \
-        same call can run from cron; a round that ran out of time goes on where it ended.
+        Looks up the SPF record of every policy domain, including nested records, and the host name of every source (which \
+        counts only with forward-confirmed reverse DNS). Answers are cached for their time to live, so the same command can \
+        run from cron; a run that exceeds its time limit is continued by the next one.
 
         EXAMPLES
           dmarcstat senders refresh
           dmarcstat senders refresh --resolver 127.0.0.1 --max-time 60
-          dmarcstat senders refresh --zone test.zone      without any name server
+          dmarcstat senders refresh --zone test.zone      without name servers
         """)
 
     @OptionGroup var dnsOptions: DNSOptions
 
-    @Option(help: ArgumentHelp("Most seconds that it may take. (default: 300)", valueName: "seconds"))
+    @Option(help: ArgumentHelp("The maximum run time in seconds. (default: 300)", valueName: "seconds"))
     var maxTime: Int?
 
-    @Flag(help: "Ask again, also where answers still hold.")
+    @Flag(help: "Query again even if cached answers are still valid.")
     var force = false
 
-    @Flag(name: .shortAndLong, help: "Print nothing but what needs a person.")
+    @Flag(name: .shortAndLong, help: "Only report problems that need attention.")
     var quiet = false
 
     @OptionGroup var databaseOptions: DatabaseOptions
@@ -41,17 +41,17 @@ extension Senders {
         database, configuration, dnsOptions.settings(configuration), maxTime: maxTime, isForced: force, isQuiet: quiet)
       if !quiet { Terminal.print(PrintableText(ownText: LookUps.text(tally))) }
       if tally.isUnfinished {
-        Terminal.complain("time was up before everything was looked up: run it again, and it goes on where it ended")
+        Terminal.complain("the time limit was reached before all lookups were done: run the command again to continue")
         throw ExitCode(.incomplete)
       }
       if tally.questions > 0, tally.failures == tally.questions {
-        throw CommandError.source("no name server answered: check the network, or name one with --resolver")
+        throw CommandError.source("no name server answered: check the network, or specify one with --resolver")
       }
     }
   }
 }
 
-/// A round of look-ups with its progress, and judging after it.
+/// A round of DNS lookups with a progress bar, followed by an update of the verdicts.
 enum LookUps {
   static func refresh(
     _ database: ReportDatabase, _ configuration: Configuration, _ settings: Configuration.DNSSettings, maxTime: Int?,
@@ -75,8 +75,8 @@ enum LookUps {
   static func text(_ tally: DNSRefresh.Tally) -> String {
     var text =
       "\(tally.domains) domains looked up, \(tally.records) with an SPF record; "
-      + "\(tally.sources) addresses, \(tally.hosts) with a host name that leads back; \(tally.questions) questions asked"
-    if tally.failures > 0 { text += ", \(tally.failures) without an answer" }
+      + "\(tally.sources) addresses, \(tally.hosts) with forward-confirmed reverse DNS; \(tally.questions) queries sent"
+    if tally.failures > 0 { text += ", \(tally.failures) unanswered" }
     return text + "\n"
   }
 }

@@ -9,10 +9,12 @@ import Verdict
 extension Senders {
   struct SPF: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "spf", abstract: "Who may send by the SPF record of a domain, with the way to each network.",
+      commandName: "spf",
+      abstract: "Show who may send according to the SPF record of a domain, with the path to each network.",
       discussion: """
-        Follows the record and all that it includes, as RFC 7208 has it, and prints every network that passes: terms before \
-        others win, what `-ip4:` takes out is out, and what cannot be evaluated is said. Nothing is stored.
+        Expands the record and all nested records according to RFC 7208, and prints every network that passes: the first \
+        matching term wins, networks excluded by `-ip4:` are omitted, and terms that cannot be evaluated are listed. Nothing \
+        is stored.
 
         EXAMPLES
           dmarcstat senders spf example.com
@@ -20,13 +22,13 @@ extension Senders {
           dmarcstat senders spf example.com --zone test.zone --format json
         """)
 
-    @Argument(help: "A domain.")
+    @Argument(help: "The domain.")
     var domain: String
 
     @OptionGroup var dnsOptions: DNSOptions
     @OptionGroup var format: FormatOption
 
-    @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
+    @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
     var config: String?
 
     func run() throws {
@@ -36,11 +38,11 @@ extension Senders {
       let context = try ClassificationContext(configuration, [])
       let deadline = Resolver.now + Double(configuration.dns.roundSeconds)
       guard let snapshot = SPFLookUp.expand(name, service, until: deadline) else {
-        throw CommandError.source("\(name): time was up before the record was followed to its end")
+        throw CommandError.source("\(name): the time limit was reached before the record was fully expanded")
       }
       Terminal.print(Rendering.printable(Self.document(snapshot, context), format.format))
       if snapshot.status == .temperror {
-        throw CommandError.source("\(name): a name server did not answer: the list is not whole")
+        throw CommandError.source("\(name): a name server did not answer: the list is incomplete")
       }
       if snapshot.status != .valid { throw ExitCode(.incomplete) }
     }
@@ -53,7 +55,7 @@ extension Senders {
             .text("\(range.network)"), .text(range.pathText), .text(range.term),
             .flag(context.isShared(range, of: snapshot.domain)), .flag(range.isEverybody),
           ]
-        }, ifEmpty: "Nobody may send.")
+        }, ifEmpty: "No one may send.")
       return Document(
         facts: [
           (Column("domain"), .text(snapshot.domain.name)), (Column("status"), .text(snapshot.status.rawValue)),
@@ -66,14 +68,14 @@ extension Senders {
   }
 }
 
-/// Follows one SPF record.
+/// Expands one SPF record.
 enum SPFLookUp {
-  private static let mostRounds = 30
+  private static let maxRounds = 30
 
-  /// The snapshot of a domain; nil where time was up.
+  /// The snapshot of a domain; nil if the deadline passed.
   static func expand(_ domain: DomainName, _ service: NameService, until deadline: Double) -> SPFSnapshot? {
     var answers: [DNSQuestion: DNSAnswer] = [:]
-    for _ in 0..<mostRounds {
+    for _ in 0..<maxRounds {
       let expansion = SPFExpansion(domain) { answers[$0] }
       if let snapshot = expansion.snapshot { return snapshot }
       let found = service.answers(to: Array(expansion.missing), until: deadline)

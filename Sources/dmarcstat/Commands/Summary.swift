@@ -4,10 +4,11 @@ import Store
 
 struct Summary: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "How each of your domains fares.",
+    abstract: "Show DMARC results for each of your domains.",
     discussion: """
-      For each policy domain: messages, how many passed DMARC, by what, what was done with the rest, and what you publish. \
-      With a period, CHANGE compares the pass rate with the period of the same length before it, in percentage points.
+      For each policy domain: messages, how many passed DMARC and by which mechanism, what was done with the rest, and the \
+      policy that you publish. With a period, CHANGE compares the pass rate with that of the preceding period of the same \
+      length, in percentage points.
 
       EXAMPLES
         dmarcstat summary

@@ -5,10 +5,11 @@ import Verdict
 
 struct TopFailures: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Who fails DMARC, most messages first.",
+    abstract: "Show who fails DMARC, most messages first.",
     discussion: """
-      Each line is a source that failed: what the raw SPF and DKIM checks said, for which domains, and the verdict on it. \
-      With --by verdict, each line says what kind of failure it is, in words. `dmarcstat explain ADDRESS` tells why, and what to do.
+      Each line is a failing source: the raw SPF and DKIM results, the domains they are for, and the verdict. With \
+      --by verdict, each line describes a kind of failure in words. `dmarcstat explain ADDRESS` says why a source fails and \
+      what to do.
 
       EXAMPLES
         dmarcstat top-failures
@@ -17,7 +18,7 @@ struct TopFailures: ParsableCommand {
         dmarcstat top-failures -d example.com --limit 0 --format csv
       """)
 
-  @Option(help: "What to group by.")
+  @Option(help: "The column to group by.")
   var by: FailureGrouping = .source
 
   @OptionGroup var filter: FilterOptions

@@ -7,26 +7,26 @@ import Verdict
 
 struct UnknownSenders: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Sources that a person should look at, the most threatening first.",
+    abstract: "Show sources that need review, the most threatening first.",
     discussion: """
-      Nobody has declared them, and neither a signature of yours nor a receiver nor earlier mail vouches for them. They are \
-      ranked by threat: volume, spread over addresses, domains and reporters, newness, and the verdict. Addresses of one pool are \
-      folded into one line: an IPv6 /64, one operator's hosts (*.example.net), or three and more addresses of a /24.
+      These sources are not declared, and no signature of yours, no receiver and no earlier messages authenticate them. They \
+      are ranked by threat: volume, spread over addresses, domains and reporters, newness, and the verdict. The addresses of a \
+      pool are folded into one line: an IPv6 /64, the hosts of one operator (*.example.net), or at least three addresses of a /24.
 
-      If one is yours, declare it: the command stands in `declare` of the other formats and below the table. If it is nobody's, it \
-      is what p=quarantine and p=reject are for.
+      If a source is yours, declare it: the command is printed below the table and in `declare` of the other formats. All \
+      others are what p=quarantine and p=reject are meant to stop.
 
       EXAMPLES
         dmarcstat unknown-senders --month last-month
         dmarcstat unknown-senders --new-since 7d      new this week
-        dmarcstat unknown-senders --addresses         every address by itself
+        dmarcstat unknown-senders --addresses         one line per address
         dmarcstat unknown-senders --format ndjson --limit 0
       """)
 
-  @Option(help: ArgumentHelp("Only addresses that were never seen before this day.", valueName: "day"))
+  @Option(help: ArgumentHelp("Include only addresses that were first seen on or after this day.", valueName: "day"))
   var newSince: String?
 
-  @Flag(help: "Every address by itself, pools not folded.")
+  @Flag(help: "Print one line per address, without folding pools.")
   var addresses = false
 
   @OptionGroup var filter: FilterOptions
@@ -50,7 +50,7 @@ struct UnknownSenders: ParsableCommand {
   private static func nextSteps(_ sender: UnknownSender) -> [String] {
     guard let address = IPAddress(sender.address) else { return [] }
     let explain = ShellCommand(["dmarcstat", "explain", ShellWord(address)])
-    let why = "`\(explain)` tells why."
+    let why = "`\(explain)` explains why."
     guard let command = command(sender) else {
       return ["\(why) Its host name is not a valid domain name, so no command to declare it is offered."]
     }

@@ -1,15 +1,15 @@
 import ArgumentParser
 import Settings
 
-/// Where names are looked up.
+/// The name servers or the zone file for DNS lookups.
 struct DNSOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Name servers to ask, by commas: 192.0.2.53 or 127.0.0.1:5353. (default: `dns` of the configuration, then the system's)",
+      "Name servers to query, separated by commas: 192.0.2.53 or 127.0.0.1:5353. (default: `dns` of the configuration, then those of the system)",
       valueName: "address"))
   var resolver: String?
 
-  @Option(help: ArgumentHelp("Answer from this zone file and ask no name server.", valueName: "file"))
+  @Option(help: ArgumentHelp("Use this zone file instead of name servers.", valueName: "file"))
   var zone: String?
 
   func settings(_ configuration: Configuration) -> Configuration.DNSSettings {
