@@ -50,6 +50,8 @@ enum Targets {
     for match in text.matches(of: /\.(?:target|executableTarget|systemLibrary)\(\s*name: "(\w+)"/) {
       let rest = text[match.range.upperBound...]
       let end = rest.firstMatch(of: /\n    \.\w+\(/)?.range.lowerBound ?? rest.endIndex
+      // Targets that only serve tests are not part of the architecture.
+      guard !rest[..<end].contains("path: \"Tests/") else { continue }
       let dependencies = list(after: "dependencies: ", in: rest[..<end])
       let names = dependencies.replacing(/package: "[^"]*"/, with: "").matches(of: /"(\w+)"/)
       result[String(match.output.1)] = Set(names.map { String($0.output.1) })

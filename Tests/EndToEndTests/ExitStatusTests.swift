@@ -53,7 +53,7 @@ import Testing
     let copy = program.folder + "/copy.sqlite"
     #expect(try program.run("db", "backup", copy).status == 0)
     let again = try program.run("db", "backup", copy)
-    #expect((again.status, again.errors.contains("\(copy): this file is there already")) == (2, true))
+    #expect((again.status, again.errors.contains("\(copy): this file already exists")) == (2, true))
     let nowhere = program.folder + "/missing/copy.sqlite"
     let failed = try program.run("db", "backup", nowhere)
     #expect((failed.status, failed.errors.contains(nowhere)) == (5, true), "\(failed.errors)")

@@ -177,7 +177,9 @@ import Testing
     let server = try ScriptedServer([
       .on("LOGIN", "$ OK [CAPABILITY IMAP4rev1 ID] in"), .on("ID (\"name\"", answer),
     ])
-    _ = try Client.login(server).open(Deadline())
+    var login = Client.login(server)
+    login.clientName = "example"
+    _ = try login.open(Deadline())
     #expect(server.unplayed.isEmpty)
   }
 

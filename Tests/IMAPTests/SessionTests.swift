@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 
@@ -114,9 +115,20 @@ import Testing
   }
 
   @Test func aPortWhereNobodyListensIsUnreachable() throws {
-    // A server that is gone has left its port free.
-    let port = try ScriptedServer().port
-    let endpoint = Endpoint(host: "127.0.0.1", port: port, security: .none)
+    // A socket that is bound but does not listen keeps the port from other tests.
+    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
+      }
+    }
+    try #require(isBound)
+    let endpoint = Endpoint(host: "127.0.0.1", port: Int(UInt16(bigEndian: address.sin_port)), security: .none)
     let login = LoginSequence(endpoint) { Credentials(user: "u", secret: .password("p")) }
     let kind = Client.failure { try login.open(Deadline(seconds: 30)) }
     #expect(kind == .unreachable || kind == .disconnected)
