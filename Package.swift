@@ -3,7 +3,8 @@ import PackageDescription
 
 // CI sets DMARCSTAT_WERROR=1; a newcomer with a newer compiler is not stopped by its new warnings.
 let strictness: [SwiftSetting] =
-  Context.environment["DMARCSTAT_WERROR"] == nil ? [] : [.treatAllWarnings(as: .error)]
+  [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+  + (Context.environment["DMARCSTAT_WERROR"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 // The fuzzers link only where scripts/fuzz builds them, with libFuzzer's own main function.
 let fuzzers: [Target] =
@@ -98,7 +99,7 @@ let package = Package(
     .target(name: "Settings", dependencies: ["DMARC", "IMAP", "Verdict", "Yams"], swiftSettings: strictness),
     .target(
       name: "Ingestion",
-      dependencies: ["CCrashNote", "DMARC", "Intake", "IMAP", "Lookup", "Store", "Settings"],
+      dependencies: ["CCrashNote", "DMARC", "ReportXML", "Intake", "IMAP", "Lookup", "Store", "Settings"],
       swiftSettings: strictness),
     .target(
       name: "Classification", dependencies: ["DMARC", "Lookup", "Store", "Verdict", "Settings"],

@@ -1,3 +1,4 @@
+import DMARC
 import Store
 
 /// Formats an answer as aligned columns for people.

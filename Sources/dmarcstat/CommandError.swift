@@ -2,6 +2,7 @@ import Classification
 import DMARC
 import IMAP
 import Ingestion
+import Lookup
 import Settings
 import Store
 

@@ -14,8 +14,8 @@ import Testing
 
   @Test(
     arguments: [\IngestTally.rejected, \.conflicts, \.truncated]
-      as [WritableKeyPath<IngestTally, [IngestTally.Problem]> & Sendable])
-  func whatIsLostMakesARunIncomplete(_ path: WritableKeyPath<IngestTally, [IngestTally.Problem]> & Sendable) {
+      as [any WritableKeyPath<IngestTally, [IngestTally.Problem]> & Sendable])
+  func whatIsLostMakesARunIncomplete(_ path: any WritableKeyPath<IngestTally, [IngestTally.Problem]> & Sendable) {
     var tally = IngestTally()
     tally[keyPath: path].append(problem)
     #expect(tally.hasLosses)

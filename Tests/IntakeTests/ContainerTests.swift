@@ -1,6 +1,7 @@
 import DMARC
 import Foundation
 import Intake
+import ReportXML
 import Testing
 
 @Suite struct ContainerTests {

@@ -1,4 +1,5 @@
 import DMARC
+import IMAP
 import Testing
 
 @testable import Settings

@@ -1,3 +1,4 @@
+import DMARC
 import Foundation
 import IMAP
 import Settings

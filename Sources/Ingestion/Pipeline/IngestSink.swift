@@ -1,6 +1,9 @@
 import DMARC
+import Dispatch
+import IMAP
 import Intake
 import Lookup
+import ReportXML
 import Store
 
 /// The writer's side of a run: takes what the parsing threads send and commits it in groups.

@@ -1,6 +1,7 @@
 import DMARC
 import Dispatch
 import Foundation
+import IMAP
 import Intake
 import Synchronization
 

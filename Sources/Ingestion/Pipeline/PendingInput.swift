@@ -1,4 +1,5 @@
 import DMARC
+import IMAP
 import Intake
 import Store
 

@@ -1,6 +1,7 @@
 import DMARC
 import Intake
 import Lookup
+import ReportXML
 import Store
 
 /// Where a report came from: its message, and the organisation that is taken to have sent it.

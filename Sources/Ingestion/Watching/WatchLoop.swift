@@ -1,6 +1,7 @@
 import Foundation
 import IMAP
 import Intake
+import Settings
 import Store
 
 /// Reads what comes in until a signal comes: with one configuration, in bursts, each of which is committed, judged and reported.

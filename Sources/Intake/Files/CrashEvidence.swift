@@ -1,3 +1,4 @@
+import DMARC
 import Glibc
 
 /// What a run records about itself in its journal while it reads an input in isolation, so that the next run can decide whether the input

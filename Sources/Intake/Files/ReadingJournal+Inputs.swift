@@ -1,4 +1,5 @@
 import DMARC
+import Synchronization
 
 /// What a run records about its inputs. An input is identified by a number, which must not be reused before ``finish(_:)``.
 extension ReadingJournal {

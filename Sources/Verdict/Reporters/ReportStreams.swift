@@ -1,3 +1,5 @@
+import DMARC
+
 /// The reports of one organisation by reporter name and policy domain. A genuine reporter keeps both for years, so reports under a new
 /// name or about a new domain are not attributed to the organisation yet.
 struct ReportStreams {

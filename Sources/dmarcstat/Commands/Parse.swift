@@ -2,6 +2,7 @@ import ArgumentParser
 import DMARC
 import Intake
 import Render
+import ReportXML
 
 struct Parse: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Classification
+import DMARC
 import Foundation
 import Render
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IMAP
 import Settings
 
 /// How to log in to a mailbox named by a URL, and how to clean up its messages.
