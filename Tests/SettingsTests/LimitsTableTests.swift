@@ -1,3 +1,4 @@
+import ArgumentParser
 import DMARC
 import Foundation
 import Testing

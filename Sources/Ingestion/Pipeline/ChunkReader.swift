@@ -1,4 +1,5 @@
 import DMARC
+import IMAP
 import Intake
 
 /// Reads the inputs of one chunk. What it finds is gathered, and sent once all chunks before it have been told.

@@ -1,5 +1,7 @@
 import DMARC
 import Intake
+import ReportXML
+import Settings
 import Store
 
 /// What becomes of reports.

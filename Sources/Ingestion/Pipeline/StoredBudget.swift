@@ -1,5 +1,6 @@
 import DMARC
 import Intake
+import Settings
 import Store
 
 /// What one file, or one mail of an mbox file, may still add to the database: a fixed amount, and so many bytes for each of its own, more for the

@@ -1,3 +1,4 @@
+import DMARC
 import GRDB
 
 /// Tables that queries about records join to ``record``.

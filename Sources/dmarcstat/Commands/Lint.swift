@@ -3,6 +3,7 @@ import DMARC
 import Intake
 import Render
 import ReportXML
+import Settings
 
 struct Lint: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DMARC
+import Settings
 
 /// What one input may cost. Names and help come from the table of limits.
 struct LimitOptions: ParsableArguments {
