@@ -23,7 +23,7 @@ struct Dmarcstat: ParsableCommand {
         dmarcstat export --month last-month     the monthly review as CSV
 
       EXIT STATUS
-        0  all is well
+        0  success
         1  done, but something new was rejected or left out
         2  wrong usage or configuration
         3  a source could not be reached or read
