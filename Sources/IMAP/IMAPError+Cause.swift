@@ -98,7 +98,7 @@ extension IMAPError {
     case stopped
 
     /// The caller's own words.
-    case callers(String)
+    case custom(String)
   }
 
   /// How a login was to be made.

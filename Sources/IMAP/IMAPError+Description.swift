@@ -54,7 +54,7 @@ extension IMAPError.Cause {
     case .silence(let seconds): "the server was silent for \(seconds) seconds"
     case .timeIsUp: "the time for the whole run is over; the next run goes on from here"
     case .stopped: "it was stopped"
-    case .callers(let message): message
+    case .custom(let message): message
     }
   }
 }

@@ -42,7 +42,7 @@ public struct IMAPError: Error, Sendable, Hashable {
 
   /// An error of the caller's own, for example while it reads a secret.
   public init(_ kind: Kind, _ message: String, retryAfter: Double? = nil) {
-    self.init(kind, .callers(message), retryAfter: retryAfter)
+    self.init(kind, .custom(message), retryAfter: retryAfter)
   }
 
   /// What is wrong, without the server's name. It may hold text of the server: make it safe before printing it.

@@ -28,7 +28,7 @@ extension IMAPError {
       .certificateNamesAddressAsHost, .handshakeFailed, .encryptionFailed, .spokeBeforeEncryption, .injectedText,
       .loginSkipped, .refused, .quotaExceeded, .throttled, .farewell, .noLastingUIDs, .noMessageCount, .malformed,
       .unexpectedGreeting, .tooManyMessages, .tooManyMailboxes, .endlessResponses, .unknownTag, .secretRepeated,
-      .silence, .timeIsUp, .stopped, .callers:
+      .silence, .timeIsUp, .stopped, .custom:
       nil
     }
   }

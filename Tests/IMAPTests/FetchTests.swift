@@ -26,7 +26,7 @@ import Testing
     let server = try ScriptedServer.preauthenticated([.on("SELECT", "* 0 EXISTS\n* OK [UIDVALIDITY 7] ok\n$ OK done")])
     let session = try Client.session(server)
     _ = try session.select("INBOX", readOnly: false)
-    #expect(try session.allMails().isEmpty)
+    #expect(try session.allUIDs().isEmpty)
     #expect(server.heard.count == 1)
   }
 
@@ -40,7 +40,7 @@ import Testing
   func searchesAreReadInEveryForm(capabilities: String, exchanges: [Exchange]) throws {
     let last = Exchange.on("FETCH 3 (UID)", "* 3 FETCH (UID 9)\n$ OK done")
     let (session, server) = try session(capabilities, exchanges + [last])
-    #expect(try session.allMails().description == "4:5,9")
+    #expect(try session.allUIDs().description == "4:5,9")
     #expect(server.unplayed.isEmpty, "\(server.heard)")
   }
 
@@ -56,7 +56,7 @@ import Testing
         .on("UID SEARCH RETURN", answers[0]), .on("UID SEARCH 1:3", answers[1]),
         .on("UID FETCH 1:* (UID)", Self.fetched(4, 5, 9)), .on("FETCH 3 (UID)", "* 3 FETCH (UID 9)\n$ OK done"),
       ])
-    #expect(try session.allMails().description == "4:5,9")
+    #expect(try session.allUIDs().description == "4:5,9")
     #expect(server.unplayed.isEmpty, "\(server.heard)")
   }
 
@@ -64,7 +64,7 @@ import Testing
     let (session, _) = try session([
       .on("UID SEARCH", "* SEARCH 4\n$ OK done"), .on("UID FETCH 1:* (UID)", Self.fetched(4, 5, 9)),
     ])
-    #expect(try session.allMails().description == "4:5,9")
+    #expect(try session.allUIDs().description == "4:5,9")
   }
 
   @Test func asManyNumbersAsMessagesButNotTheirsAreNotBelieved() throws {
@@ -72,20 +72,20 @@ import Testing
       .on("UID SEARCH", "* SEARCH 1 2 3\n$ OK done"), .on("FETCH 3 (UID)", "* 3 FETCH (UID 9)\n$ OK done"),
       .on("UID FETCH 1:* (UID)", Self.fetched(4, 5, 9)),
     ])
-    #expect(try session.allMails().contains(9))
+    #expect(try session.allUIDs().contains(9))
   }
 
   @Test func aServerThatNamesNoneOfItsMessagesIsAnError() throws {
     let (session, _) = try session([
       .on("UID SEARCH", "$ OK done"), .on("UID FETCH", "$ NO no"), .on("FETCH 1:3", "$ OK done"),
     ])
-    #expect(Client.failure { try session.allMails() } == .refused)
+    #expect(Client.failure { try session.allUIDs() } == .refused)
   }
 
   @Test func aServerThatNamesMillionsMoreThanItHoldsIsNotBelieved() throws {
     let (session, _) = try session(
       "ESEARCH", [.on("UID SEARCH", "* ESEARCH (TAG \"$\") UID ALL 1:4294967295\n$ OK done")])
-    #expect(Client.failure { try session.allMails() } == .protocol)
+    #expect(Client.failure { try session.allUIDs() } == .protocol)
   }
 
   // MARK: What is known of them
@@ -137,7 +137,7 @@ import Testing
     (exchange.answers, exchange.ending) = (answers, ending)
     let (session, _) = try session([exchange])
     var heard: [String] = []
-    session.onMail = { event in
+    session.onFetch = { event in
       switch event {
       case .begin(let bytes): heard.append("begin \(bytes)")
       case .bytes(let bytes): heard.append(String(decoding: bytes, as: UTF8.self))
@@ -191,7 +191,7 @@ import Testing
   @Test func anErrorOfWhoeverTakesTheContentEndsTheFetch() throws {
     struct Full: Error {}
     let (session, _) = try session([.on("UID FETCH", "* 1 FETCH (UID 4 BODY[] {5}\nabcde)\n$ OK done")])
-    session.onMail = { _ in throw Full() }
+    session.onFetch = { _ in throw Full() }
     #expect(throws: Full.self) { try session.finishFetch(try session.submitFetch(UIDSet([4...4]))) }
   }
 

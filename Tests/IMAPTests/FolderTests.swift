@@ -11,7 +11,7 @@ import Testing
     let mailbox = try session.select("INBOX", readOnly: false)
     #expect((mailbox.uidValidity, mailbox.exists, mailbox.isReadOnly) == (7, 3, false))
     #expect(mailbox.permanentFlags == ["\\seen", "\\deleted", "\\*"])
-    #expect(!session.hasNews)
+    #expect(!session.hasNewMessages)
   }
 
   @Test func aMailboxIsReadOnlyIfWeOrTheServerWantThat() throws {

@@ -13,7 +13,7 @@ import Testing
   @Test func newMessagesEndTheWait() throws {
     let (session, server) = try session([.on("IDLE", "+ idling", "* 4 EXISTS"), .onLine("DONE", "$ OK done")])
     #expect(try session.idle(seconds: 600))
-    #expect(session.hasNews && server.unplayed.isEmpty)
+    #expect(session.hasNewMessages && server.unplayed.isEmpty)
   }
 
   @Test func newsThatAreNotNewMessagesDoNotEndTheWait() throws {
@@ -21,13 +21,13 @@ import Testing
       .on("IDLE", "+ idling\n* OK still here\n* 1 EXPUNGE\n* 0 RECENT"), .onLine("DONE", "$ OK done"),
     ])
     #expect(try session.idle(seconds: 0.05))
-    #expect(!session.hasNews && server.heard.last == "DONE")
+    #expect(!session.hasNewMessages && server.heard.last == "DONE")
   }
 
   @Test func newsBeforeTheConsentCountAsWell() throws {
     let (session, _) = try session([.on("IDLE", "* 4 EXISTS\n+ idling"), .onLine("DONE", "$ OK done")])
     #expect(try session.idle(seconds: 600))
-    #expect(session.hasNews)
+    #expect(session.hasNewMessages)
   }
 
   @Test(arguments: ["$ NO never", "$ BAD what", "$ OK at once", "+ idling\n$ OK that was it"])
@@ -62,9 +62,9 @@ import Testing
     let session = try Client.session(server)
     #expect(!session.canIdle)
     try session.rest(seconds: 0.01)
-    #expect(!session.hasNews)
+    #expect(!session.hasNewMessages)
     try session.rest(seconds: 0.01)
-    #expect(session.hasNews)
+    #expect(session.hasNewMessages)
     // There is news: nothing to wait for.
     try session.rest(seconds: 600)
     #expect(server.heard.count == 2)

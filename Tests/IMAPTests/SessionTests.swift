@@ -23,7 +23,7 @@ import Testing
     var alerts: [String] = []
     session.onAlert = { alerts.append($0) }
     try session.run(IMAPCommand("NOOP"))
-    #expect((session.exists, session.expunged, session.hasNews) == (4, 1, true))
+    #expect((session.exists, session.expunged, session.hasNewMessages) == (4, 1, true))
     #expect(alerts == ["back up in an hour"])
     #expect(session.canMove)
   }

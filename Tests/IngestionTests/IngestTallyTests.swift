@@ -3,7 +3,7 @@ import Testing
 @testable import Ingestion
 
 @Suite struct IngestTallyTests {
-  private let problem = IngestTally.Problem(place: "a.xml", code: "x", text: "y")
+  private let problem = IngestTally.Problem(location: "a.xml", code: "x", text: "y")
 
   @Test func aRunWithoutNewsIsEmptyAndComplete() {
     var tally = IngestTally()

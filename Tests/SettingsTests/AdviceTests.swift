@@ -51,7 +51,7 @@ import Testing
     #expect(text(.plaintextLogin).contains("`tls: starttls`"))
     #expect(text(.mechanismNotOffered(.mechanism(.plain), offered: ["XOAUTH2"])).contains("`auth: plain`"))
     #expect(text(.connectionCut) == "the connection was cut")
-    #expect(text(.callers("its own words")) == "its own words")
+    #expect(text(.custom("its own words")) == "its own words")
   }
 
   @Test(arguments: IMAPError.LoginHint.allCases) func refusedLoginsSayWhatToCheck(_ hint: IMAPError.LoginHint) {

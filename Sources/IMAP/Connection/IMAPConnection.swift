@@ -8,23 +8,23 @@ final class IMAPConnection {
   let endpoint: Endpoint
   private let channel: any Channel
   private let responses: ResponseBuffer
-  private let clock: Deadline
+  private let deadline: Deadline
   private var events: ArraySlice<ResponseBuffer.Event> = []
   /// How the connection is encrypted; nil until it is.
   private(set) var tls: TLSFacts?
 
   /// Connects, and negotiates TLS unless STARTTLS or no encryption is configured.
   /// - Throws: ``IMAPError``.
-  init(_ endpoint: Endpoint, on group: any EventLoopGroup, _ clock: Deadline) throws(IMAPError) {
+  init(_ endpoint: Endpoint, on group: any EventLoopGroup, _ deadline: Deadline) throws(IMAPError) {
     self.endpoint = endpoint
-    self.clock = clock
+    self.deadline = deadline
     let responses = ResponseBuffer()
     self.responses = responses
     let context = endpoint.security == .implicit ? try Self.context(endpoint) : nil
     let serverName = Self.serverName(endpoint)
     let identity = endpoint.skipsCertificateCheck ? nil : ServerIdentity(endpoint.asciiHost)
     let bootstrap = ClientBootstrap(group: group)
-      .connectTimeout(.milliseconds(Int64(min(endpoint.connectSeconds, clock.secondsLeft, 86_400) * 1_000)))
+      .connectTimeout(.milliseconds(Int64(min(endpoint.connectSeconds, deadline.secondsLeft, 86_400) * 1_000)))
       .channelOption(.autoRead, value: false)
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -41,18 +41,18 @@ final class IMAPConnection {
           try channel.pipeline.syncOperations.addHandler(WireHandler(responses, identity))
         }
       }
-    channel = try Self.wait(for: bootstrap.connect(host: endpoint.asciiHost, port: endpoint.port), clock)
+    channel = try Self.wait(for: bootstrap.connect(host: endpoint.asciiHost, port: endpoint.port), deadline)
     if context != nil { try awaitEncryption() }
   }
 
   /// Waits for a connection until the deadline.
-  private static func wait(for attempt: EventLoopFuture<any Channel>, _ clock: Deadline) throws(IMAPError)
+  private static func wait(for attempt: EventLoopFuture<any Channel>, _ deadline: Deadline) throws(IMAPError)
     -> any Channel
   {
     let attemptResult = Monitor<Result<any Channel, any Error>?>(nil)
     attempt.whenComplete { result in attemptResult.update { $0 = result } }
     let result: Result<any Channel, any Error>
-    do { result = try attemptResult.wait(clock) { $0 } } catch {
+    do { result = try attemptResult.wait(deadline) { $0 } } catch {
       attempt.whenSuccess { $0.close(promise: nil) }
       throw error
     }
@@ -124,8 +124,8 @@ final class IMAPConnection {
   func next(within seconds: Double) throws(IMAPError) -> ResponseBuffer.Event? {
     let limit = Deadline.instant(after: seconds)
     while events.isEmpty {
-      try clock.check()
-      guard let (taken, wasFull) = try responses.take(clock, until: limit) else { return nil }
+      try deadline.check()
+      guard let (taken, wasFull) = try responses.take(deadline, until: limit) else { return nil }
       if wasFull { channel.read() }
       events = taken[...]
     }

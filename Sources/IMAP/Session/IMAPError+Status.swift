@@ -55,7 +55,7 @@ extension IMAPError {
   }
 
   private static let markers = ["backoff time:", "try again in", "try again after", "retry after", "retry in", "wait"]
-  private static let longestWish = 1e9
+  private static let maxRetryDelay = 1e9
 
   /// Seconds that a text in lower case asks for, such as `Suggested Backoff Time: 299910 milliseconds` or `try again in 5 minutes`.
   static func pause(_ text: String) -> Double? {
@@ -68,7 +68,7 @@ extension IMAPError {
       let seconds =
         unit.hasPrefix("ms") || unit.hasPrefix("milli")
         ? number / 1_000 : unit.hasPrefix("m") ? number * 60 : unit.hasPrefix("h") ? number * 3_600 : number
-      return min(seconds, longestWish)
+      return min(seconds, maxRetryDelay)
     }
     return nil
   }

@@ -22,7 +22,7 @@ extension IMAPSession {
   /// The UIDs of all messages in the selected mailbox. If a search lists none although the mailbox is not empty, other
   /// commands are tried.
   /// - Throws: ``IMAPError``, also if no command lists any message of a mailbox that is not empty.
-  public func allMails() throws -> UIDSet {
+  public func allUIDs() throws -> UIDSet {
     guard exists > 0 else { return UIDSet() }
     let searches: [() throws -> UIDSet] = [
       extendedSearch, windowedSearch, { try self.uidsByFetch("UID FETCH 1:*") },
@@ -44,11 +44,11 @@ extension IMAPSession {
       }
     }
     guard exists > 0 else { return UIDSet() }
-    throw namesNone(refusal)
+    throw noMessagesNamed(refusal)
   }
 
   /// The error for a server that lists no message of a mailbox that is not empty, or only messages that do not exist.
-  public func namesNone(_ refusal: IMAPError? = nil) -> IMAPError {
+  public func noMessagesNamed(_ refusal: IMAPError? = nil) -> IMAPError {
     IMAPError(.refused, .noMessagesNamed(exists: exists, refusal: refusal?.message))
   }
 
@@ -108,9 +108,9 @@ extension IMAPSession {
 
   private func uidsByFetch(_ command: String) throws -> UIDSet {
     var ranges: [ClosedRange<UInt32>] = []
-    let outer = onMail
-    onMail = nil
-    defer { onMail = outer }
+    let outer = onFetch
+    onFetch = nil
+    defer { onFetch = outer }
     try run(IMAPCommand("\(command) (UID)")) { response in
       guard case .fetch(let fetch) = response, let uid = fetch.uid else { return }
       if let last = ranges.last, last.upperBound < UInt32.max, last.upperBound + 1 == uid {
@@ -151,9 +151,9 @@ extension IMAPSession {
     var found = facts
     // Whether a response was malformed, or did not say which message it is about.
     var isAmbiguous = false
-    let outer = (onMail, onData)
-    defer { (onMail, onData) = outer }
-    onMail = nil
+    let outer = (onFetch, onData)
+    defer { (onFetch, onData) = outer }
+    onFetch = nil
     onData = { response in
       guard case .fetch(let fetch) = response else { return }
       guard let uid = fetch.uid, !fetch.isMalformed else {
@@ -176,7 +176,7 @@ extension IMAPSession {
     return refusal == nil && !isAmbiguous
   }
 
-  /// Requests complete messages without setting their flags; ``onMail`` receives them.
+  /// Requests complete messages without setting their flags; ``onFetch`` receives them.
   /// - Returns: the tag to pass to ``finishFetch(_:)``.
   /// - Throws: ``IMAPError``.
   public func submitFetch(_ uids: UIDSet) throws -> String {
@@ -198,9 +198,9 @@ extension IMAPSession {
   /// - Throws: ``IMAPError``.
   public func fingerprint(of set: String) throws -> [(uid: UInt32, fingerprint: MessageFingerprint)] {
     var found: [(uid: UInt32, fingerprint: MessageFingerprint)] = []
-    let outer = onMail
-    onMail = nil
-    defer { onMail = outer }
+    let outer = onFetch
+    onFetch = nil
+    defer { onFetch = outer }
     try run(IMAPCommand("UID FETCH \(set) (UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE FROM SUBJECT)])")) {
       guard case .fetch(let fetch) = $0, let uid = fetch.uid, let size = fetch.size else { return }
       found.append((uid, MessageFingerprint(size: size, header: fetch.header ?? [])))

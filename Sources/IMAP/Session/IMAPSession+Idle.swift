@@ -8,8 +8,8 @@ extension IMAPSession {
   /// - Throws: ``IMAPError``, of the kind `stopped` if the run is stopped.
   public func rest(seconds: Double) throws {
     let limit = Deadline.instant(after: seconds)
-    while !hasNews, ContinuousClock.now < limit {
-      try clock.wait(min(Self.keepAliveSeconds, Deadline.seconds(to: limit)))
+    while !hasNewMessages, ContinuousClock.now < limit {
+      try deadline.wait(min(Self.keepAliveSeconds, Deadline.seconds(to: limit)))
       try run(IMAPCommand("NOOP"))
     }
   }
@@ -30,10 +30,10 @@ extension IMAPSession {
       guard status.condition == .ok || error.kind == .refused else { throw error }
       return false
     }
-    while !hasNews, ContinuousClock.now < limit, !isFinished(tag) {
+    while !hasNewMessages, ContinuousClock.now < limit, !isFinished(tag) {
       _ = try pump(within: max(0.01, Deadline.seconds(to: limit)))
     }
-    let wasEnded = isFinished(tag) && !hasNews
+    let wasEnded = isFinished(tag) && !hasNewMessages
     if !isFinished(tag) { sendLine("DONE") }
     try result(of: tag)
     return !wasEnded

@@ -42,7 +42,7 @@ extension IMAPSession {
     }
     mailbox.exists = exists
     mailbox.isReadOnly = readOnly || status.code == "READ-ONLY"
-    hasNews = false
+    hasNewMessages = false
     return mailbox
   }
 

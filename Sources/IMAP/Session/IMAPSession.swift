@@ -2,7 +2,7 @@ import NIOCore
 
 /// An IMAP session: sends commands, several at a time if requested, and dispatches the responses.
 ///
-/// For use by one thread. While it waits for the end of a command, it passes message content to ``onMail`` and warnings
+/// For use by one thread. While it waits for the end of a command, it passes message content to ``onFetch`` and warnings
 /// to ``onAlert``.
 public final class IMAPSession {
   /// A part of a message that was fetched.
@@ -16,7 +16,7 @@ public final class IMAPSession {
   }
 
   let connection: IMAPConnection
-  let clock: Deadline
+  let deadline: Deadline
   /// Capabilities of the server, in upper case.
   var capabilities: Set<String> = []
   /// Number of messages in the selected mailbox.
@@ -26,9 +26,9 @@ public final class IMAPSession {
   /// Whether the server has reported the number of messages since the mailbox was selected.
   var hasExists = false
   /// Whether new messages have arrived in the selected mailbox since this was last set to false.
-  public var hasNews = false
+  public var hasNewMessages = false
   /// Receives fetched messages.
-  public var onMail: ((FetchEvent) throws -> Void)?
+  public var onFetch: ((FetchEvent) throws -> Void)?
   /// Receives messages that the server asks clients to show to the user (RFC 9051 §7.1, ALERT).
   public var onAlert: (String) -> Void = { _ in }
   var onData: ((IMAPResponse) throws -> Void)?
@@ -50,9 +50,9 @@ public final class IMAPSession {
   /// Maximum number of messages for which additional responses are allowed.
   private static let maxMessages: UInt32 = 5_000_000
 
-  init(_ connection: IMAPConnection, _ clock: Deadline) {
+  init(_ connection: IMAPConnection, _ deadline: Deadline) {
     self.connection = connection
-    self.clock = clock
+    self.deadline = deadline
   }
 
   /// How the connection is encrypted; nil if it is not.
@@ -174,8 +174,8 @@ public final class IMAPSession {
   private func handle(_ event: ResponseBuffer.Event) throws {
     switch event {
     case .secured: break
-    case .literal(let bytes): try onMail?(.begin(bytes: bytes))
-    case .part(let buffer): try buffer.withUnsafeReadableBytes { try onMail?(.bytes($0)) }
+    case .literal(let bytes): try onFetch?(.begin(bytes: bytes))
+    case .part(let buffer): try buffer.withUnsafeReadableBytes { try onFetch?(.bytes($0)) }
     case .response(let response): try handle(response)
     }
   }
@@ -204,14 +204,14 @@ public final class IMAPSession {
     case .continuation(let text): continuation = text
     case .capability(let names): capabilities = Set(names)
     case .exists(let number):
-      hasNews = hasNews || number > exists
+      hasNewMessages = hasNewMessages || number > exists
       exists = number
       hasExists = true
     case .expunge:
       exists -= exists > 0 ? 1 : 0
       expunged &+= 1
     case .fetch(let fetch):
-      try onMail?(.end(fetch))
+      try onFetch?(.end(fetch))
       try onData?(response)
     default: try onData?(response)
     }

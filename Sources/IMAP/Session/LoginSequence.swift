@@ -34,8 +34,9 @@ public struct LoginSequence {
 
   /// Connects, encrypts and logs in.
   /// - Throws: ``IMAPError``, and what `credentials` throws.
-  public func open(_ clock: Deadline) throws -> IMAPSession {
-    let session = IMAPSession(try IMAPConnection(endpoint, on: MultiThreadedEventLoopGroup.singleton, clock), clock)
+  public func open(_ deadline: Deadline) throws -> IMAPSession {
+    let session = IMAPSession(
+      try IMAPConnection(endpoint, on: MultiThreadedEventLoopGroup.singleton, deadline), deadline)
     session.onAlert = onAlert
     session.mask = mask
     let isIn = try greet(session)
@@ -146,7 +147,7 @@ public struct LoginSequence {
     if !canSendAtOnce, try session.awaitContinuation(of: tag) != nil { session.sendLine(message) }
     // A token that is refused is explained in a challenge, which has to be answered (RFC 7628 §3.2.3).
     var reason: String?
-    for _ in 0..<Self.mostChallenges {
+    for _ in 0..<Self.maxChallenges {
       guard let challenge = try session.awaitContinuation(of: tag) else { break }
       session.sendLine(mechanism == .oauthbearer ? "AQ==" : "")
       reason = Base64.bytes(challenge).map { String(decoding: $0, as: UTF8.self) }
@@ -154,7 +155,7 @@ public struct LoginSequence {
     return (try session.anyResult(of: tag), reason)
   }
 
-  private static let mostChallenges = 4
+  private static let maxChallenges = 4
 
   private static func explain(_ status: StatusResponse, _ reason: String?, _ mechanism: Credentials.Mechanism)
     -> IMAPError

@@ -6,14 +6,14 @@ import Settings
 /// Walks through an account step by step, and tells a person in words what it finds.
 package final class AccountCheck {
   private let account: MailAccount
-  private let say: @Sendable (String) -> Void
-  private let stop: Deadline
-  private var isWell = true
+  private let output: @Sendable (String) -> Void
+  private let deadline: Deadline
+  private var hasPassed = true
 
-  package init(_ account: MailAccount, _ stop: Deadline, say: @escaping @Sendable (String) -> Void) {
+  package init(_ account: MailAccount, _ deadline: Deadline, output: @escaping @Sendable (String) -> Void) {
     self.account = account
-    self.stop = stop
-    self.say = say
+    self.deadline = deadline
+    self.output = output
   }
 
   /// - Returns: whether `ingest` would work.
@@ -21,53 +21,53 @@ package final class AccountCheck {
     do {
       let session = try open()
       defer { session.logOut() }
-      try tellAbilities(session)
-      for folder in account.folders { try look(at: folder, session) }
-      try tellTargets(session)
+      try reportCapabilities(session)
+      for folder in account.folders { try checkFolder(at: folder, session) }
+      try reportCleanup(session)
     } catch {
       fail((error as? IMAPError)?.explanation ?? "\(error)")
     }
-    say("")
-    say(isWell ? "Account OK: `dmarcstat ingest` can read it." : "Account check failed; see above.")
-    return isWell
+    output("")
+    output(hasPassed ? "Account OK: `dmarcstat ingest` can read it." : "Account check failed; see above.")
+    return hasPassed
   }
 
   private func found(_ what: String, _ text: String) {
-    say("  ok    \(what.padding(toLength: 12, withPad: " ", startingAt: 0)) \(text)")
+    output("  ok    \(what.padding(toLength: 12, withPad: " ", startingAt: 0)) \(text)")
   }
 
   private func warn(_ what: String, _ text: String) {
-    say("  note  \(what.padding(toLength: 12, withPad: " ", startingAt: 0)) \(text)")
+    output("  note  \(what.padding(toLength: 12, withPad: " ", startingAt: 0)) \(text)")
   }
 
   private func fail(_ text: String) {
-    isWell = false
-    say("  FAIL  \(text)")
+    hasPassed = false
+    output("  FAIL  \(text)")
   }
 
   // MARK: Steps
 
   private func open() throws -> IMAPSession {
     let endpoint = account.endpoint
-    say("\(account.name): \(account.user) at \(endpoint.host):\(endpoint.port)")
-    let clock = stop.shortened(to: account.runSeconds)
-    var opening = account.opening(clock, note: { [say] in say("  note  \($0)") })
-    opening.onStep = { [self] step in
+    output("\(account.name): \(account.user) at \(endpoint.host):\(endpoint.port)")
+    let deadline = deadline.shortened(to: account.runSeconds)
+    var loginSequence = account.loginSequence(deadline, note: { [output] in output("  note  \($0)") })
+    loginSequence.onStep = { [self] step in
       switch step {
       case .connected: found("connection", "stands")
-      case .encrypted(let facts): tell(facts)
+      case .encrypted(let facts): reportEncryption(facts)
       case .loggedIn(let mechanism, let server):
         let how = mechanism.map { "by \($0.rawValue.uppercased())" } ?? "not needed, the server knows us"
         let name = [server["name"], server["version"]].compactMap { $0 }.joined(separator: " ")
         found("login", how + (name.isEmpty ? "" : ", to \(name)"))
       }
     }
-    let session = try opening.open(clock)
+    let session = try loginSequence.open(deadline)
     if session.tls == nil { warn("encryption", "there is none: anybody in between reads the password and the mail") }
     return session
   }
 
-  private func tell(_ facts: TLSFacts) {
+  private func reportEncryption(_ facts: TLSFacts) {
     guard !account.endpoint.skipsCertificateCheck else {
       return warn("encryption", "\(facts.version), with the certificate unchecked (insecure_skip_certificate_check)")
     }
@@ -76,7 +76,7 @@ package final class AccountCheck {
     if let days, days < 14 { warn("encryption", "the server's certificate ends soon") }
   }
 
-  private func tellAbilities(_ session: IMAPSession) throws {
+  private func reportCapabilities(_ session: IMAPSession) throws {
     found(
       "new mail",
       session.canIdle
@@ -84,7 +84,7 @@ package final class AccountCheck {
         : "looked for every \(Int(clampedRounding: account.pollSeconds)) s with --watch, there is no IDLE")
   }
 
-  private func look(at folder: String, _ session: IMAPSession) throws {
+  private func checkFolder(at folder: String, _ session: IMAPSession) throws {
     let (name, exists) = try session.resolve(folder)
     guard exists else {
       let names = try session.list().filter(\.isSelectable).map { session.shown($0.name) }
@@ -103,7 +103,7 @@ package final class AccountCheck {
       "\(session.shown(name)): \(mailbox.exists) mails, UIDVALIDITY \(mailbox.uidValidity)"
         + (rights.flatMap { $0 }.map { ", your rights: \($0)" } ?? ""))
     if session.exists > 0 {
-      found("search", "\(try session.allMails().count) mails found")
+      found("search", "\(try session.allUIDs().count) mails found")
     }
     if account.after == .seen, let flags = mailbox.permanentFlags, !flags.contains("\\seen") {
       warn("rights", "mails in \(folder) cannot be marked as read for good")
@@ -115,24 +115,24 @@ package final class AccountCheck {
 
   // MARK: What becomes of mails
 
-  private func tellTargets(_ session: IMAPSession) throws {
+  private func reportCleanup(_ session: IMAPSession) throws {
     let actions = [("stored", account.after), ("rejected", account.rejected), ("no report", account.other)]
     for (which, action) in actions {
       switch action {
       case .keep: found(which, "mails stay as they are")
       case .seen: found(which, "mails are marked as read")
-      case .delete: try tellDeletion(which, session)
+      case .delete: try reportDeletion(which, session)
       case .move(let folder):
         let target = try session.resolve(folder)
         found(
           which,
-          "mails are moved to \(session.shown(target.name))\(target.exists ? "" : ", which will be made")\(way(session))"
+          "mails are moved to \(session.shown(target.name))\(target.exists ? "" : ", which will be made")\(moveMethod(session))"
         )
       }
     }
   }
 
-  private func way(_ session: IMAPSession) -> String {
+  private func moveMethod(_ session: IMAPSession) -> String {
     if session.canMove { return "" }
     return session.canExpungeSome
       ? " (by copying: the server cannot move)"
@@ -140,7 +140,7 @@ package final class AccountCheck {
         + ")"
   }
 
-  private func tellDeletion(_ which: String, _ session: IMAPSession) throws {
+  private func reportDeletion(_ which: String, _ session: IMAPSession) throws {
     if session.isGmail { return found(which, "mails are moved to Gmail's trash") }
     if session.canExpungeSome { return found(which, "mails are deleted") }
     if account.expungesAll {

@@ -8,22 +8,22 @@ final class AccountPool: Sendable {
   private let next = Mutex(0)
 
   /// Connections at a time.
-  private static let most = 8
+  private static let maxConnections = 8
 
   init(_ accounts: [MailAccount]) { self.accounts = accounts }
 
   /// Starts; the feed knows when all have ended. If the system gives few threads, those that there are do all of it.
   /// - Throws: ``IngestionError`` if there is no thread at all.
-  func start(_ desk: FetchContext) throws {
-    for number in 0..<min(Self.most, accounts.count) {
-      desk.feed.enter()
+  func start(_ context: FetchContext) throws {
+    for number in 0..<min(Self.maxConnections, accounts.count) {
+      context.inputQueue.addProducer()
       do {
         try WorkerThread.start {
-          while let account = self.take() { AccountSync(account, desk).run() }
-          desk.feed.leave()
+          while let account = self.take() { AccountSync(account, context).run() }
+          context.inputQueue.removeProducer()
         }
       } catch {
-        desk.feed.leave()
+        context.inputQueue.removeProducer()
         guard number > 0 else { throw error }
         return
       }

@@ -90,7 +90,7 @@ struct ContentConsistency {
     if count <= head.count, head.allSatisfy({ [0x20, 0x09, 0x0d, 0x0a].contains($0) }), announced != count {
       return "the server sent an empty message"
     }
-    return isStandIn(headerFields().fields)
+    return isPlaceholder(headerFields().fields)
       ? "the server sent a message of its own, which says that it cannot retrieve this one" : nil
   }
 
@@ -103,8 +103,8 @@ struct ContentConsistency {
     let difference = announced - count
     let isCut = header.bodyStart.map { isBodyCut(header.fields, from: $0) } ?? true
     let isOther = difference < 0 && value("received", header.fields).isEmpty
-    let isFar = abs(difference) > count / 10 + Self.tolerance
-    let isStrong = isFar && (difference > 0 || isOther) || difference > 0 && isCut
+    let isProgressDue = abs(difference) > count / 10 + Self.tolerance
+    let isStrong = isProgressDue && (difference > 0 || isOther) || difference > 0 && isCut
     guard isStrong || difference > 0 else { return nil }
     return Doubt(text: "the server sent \(count) of \(announced) bytes", isStrong: isStrong)
   }
@@ -165,7 +165,7 @@ struct ContentConsistency {
 
   /// Exchange and Microsoft 365 send this in place of a message that they cannot convert. It never travelled, so it has no Received
   /// field, which a message that somebody sends cannot do without.
-  private func isStandIn(_ fields: [(name: String, value: String)]) -> Bool {
+  private func isPlaceholder(_ fields: [(name: String, value: String)]) -> Bool {
     guard value("received", fields).isEmpty else { return false }
     let isFromServer = value("from", fields).drop { $0 == "\"" }.lowercased().hasPrefix("microsoft exchange")
     let subject = value("subject", fields).lowercased()

@@ -4,11 +4,11 @@ import Store
 
 /// Where those who fetch messages bring them, whom they ask, and when they stop.
 struct FetchContext: Sendable {
-  let feed: InputQueue
-  let writer: WriterQueue
+  let inputQueue: InputQueue
+  let writerQueue: WriterQueue
   let ledger: LedgerReader
   /// Told when the whole program is to end.
-  let stop: Deadline
+  let deadline: Deadline
   let rules: FetchRules
   /// Takes what a person may want to know, but need not.
   let note: @Sendable (String) -> Void
@@ -17,22 +17,23 @@ struct FetchContext: Sendable {
   /// Hands a message over, as soon as there is room.
   func handOver(_ message: FetchedMessage) {
     message.mailbox.handOver(message.facts.uid)
-    feed.add(.message(message))
+    inputQueue.add(.message(message))
   }
 
   /// Waits until all messages of a mailbox that were handed over, and all requests before this one, are committed.
   /// - Throws: ``IMAPError`` when it is time to stop.
   func commit(_ mailbox: SourceMailbox) throws(IMAPError) {
-    try mailbox.waitUntilRead(stop)
+    try mailbox.waitUntilRead(deadline)
     let answer = Acknowledgement()
-    writer.post(.commit(answer))
-    try answer.wait(stop)
+    writerQueue.post(.commit(answer))
+    try answer.wait(deadline)
   }
 
   /// Tells of something that a person should hear of.
   /// - Parameter notice: where it belongs among the notices of lasting problems, if the place does not say that.
-  func tell(_ place: String, _ text: String, _ kind: IMAPError.Kind, notice: IngestTally.Problem.Place? = nil) {
-    writer.post(.problem(.init(place: place, code: kind.rawValue, text: text, notice: notice)))
+  func report(_ location: String, _ text: String, _ kind: IMAPError.Kind, notice: IngestTally.Problem.NoticeKey? = nil)
+  {
+    writerQueue.post(.problem(.init(location: location, code: kind.rawValue, text: text, notice: notice)))
   }
 }
 
@@ -43,7 +44,7 @@ struct FetchRules: Sendable {
   /// Read messages again that were rejected before.
   var retriesRejected = false
   /// Bytes of one message.
-  var mostBytes: Int64
+  var maxBytes: Int64
   /// What is known of earlier crashes; nil if nothing is noted.
   var journal: ReadingJournal?
   /// Whether only messages that a run may have died of are read, one by one; else all but these.

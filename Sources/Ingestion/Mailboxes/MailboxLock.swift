@@ -14,7 +14,7 @@ final class MailboxLock {
     var lock = flock()
     lock.l_type = Int16(F_WRLCK)
     lock.l_whence = Int16(SEEK_SET)
-    lock.l_start = Self.place(mailbox)
+    lock.l_start = Self.lockOffset(mailbox)
     lock.l_len = 1
     guard fcntl(descriptor, Self.setLock, &lock) != 0, errno == EAGAIN || errno == EACCES else { return }
     close(descriptor)
@@ -25,7 +25,7 @@ final class MailboxLock {
   private static let setLock: Int32 = 37
 
   /// FNV-1a.
-  private static func place(_ mailbox: String) -> off_t {
+  private static func lockOffset(_ mailbox: String) -> off_t {
     let hash = mailbox.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     return off_t(hash >> 2)
   }

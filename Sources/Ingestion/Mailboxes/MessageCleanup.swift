@@ -12,17 +12,17 @@ struct MessageCleanup {
   private var targets: [String: String] = [:]
   /// Where deleted messages go on Gmail, which keeps a message that is only taken out of a mailbox.
   private var trash: String?
-  private let desk: FetchContext
+  private let context: FetchContext
 
   /// Messages that one command is about.
   private static let batch = 1_000
 
   /// Finds the mailboxes to move to, and makes those that are missing.
   /// - Throws: ``IMAPError``.
-  init(_ session: IMAPSession, _ account: MailAccount, _ name: String, _ desk: FetchContext) throws {
+  init(_ session: IMAPSession, _ account: MailAccount, _ name: String, _ context: FetchContext) throws {
     self.session = session
     self.account = account
-    self.desk = desk
+    self.context = context
     for action in [account.after, account.rejected, account.other] {
       guard case .move(let written) = action, targets[written] == nil else { continue }
       let target = try session.resolve(written)
@@ -58,18 +58,19 @@ struct MessageCleanup {
   // MARK: Messages of earlier runs
 
   /// Does what earlier runs have left to do.
-  func catchUp(_ mails: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox) throws {
-    let mails = try settleCopies(mails, source, mailbox)
-    try apply(mails.filter { $0.step == nil || $0.step != step(action($0.outcome)) }, source)
+  func catchUp(_ messages: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox) throws {
+    let messages = try settleCopies(messages, source, mailbox)
+    try apply(messages.filter { $0.step == nil || $0.step != step(action($0.outcome)) }, source)
   }
 
   /// Ends copying that was cut off: what has arrived is taken away here, what has not begins anew.
   /// - Returns: the messages that are still to be looked at.
-  private func settleCopies(_ mails: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox) throws
+  private func settleCopies(_ messages: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox)
+    throws
     -> [ReadMessage]
   {
     var copied: [String: [UInt32]] = [:]
-    for (step, group) in Dictionary(grouping: mails, by: \.step) {
+    for (step, group) in Dictionary(grouping: messages, by: \.step) {
       let uids = group.map(\.uid)
       switch step {
       case .copied(let target)?: copied[target, default: []] += uids
@@ -84,7 +85,7 @@ struct MessageCleanup {
       while !rest.isEmpty { try remove(rest.removeFirst(Self.batch), source, .moved(to: target)) }
     }
     let settled = Set(copied.values.joined())
-    return mails.filter { !settled.contains($0.uid) }
+    return messages.filter { !settled.contains($0.uid) }
   }
 
   /// Which messages have a copy in a mailbox, from an identifier on.
@@ -111,8 +112,8 @@ struct MessageCleanup {
 
   /// Carries out the actions for messages.
   /// - Throws: ``IMAPError``.
-  func apply(_ mails: [ReadMessage], _ source: SourceMailbox) throws {
-    for (action, group) in Dictionary(grouping: mails, by: { action($0.outcome) }) where action != .keep {
+  func apply(_ messages: [ReadMessage], _ source: SourceMailbox) throws {
+    for (action, group) in Dictionary(grouping: messages, by: { action($0.outcome) }) where action != .keep {
       var rest = UIDSet(group.lazy.map(\.uid))
       while !rest.isEmpty { try carryOut(action, rest.removeFirst(Self.batch), source) }
     }
@@ -120,7 +121,7 @@ struct MessageCleanup {
 
   private func carryOut(_ action: MessageAction, _ uids: UIDSet, _ source: SourceMailbox) throws {
     // The writer finds out as well, and says so.
-    guard desk.rules.isDatabaseInPlace() else { throw IMAPError(.stopped, "the database is no longer at its path") }
+    guard context.rules.isDatabaseInPlace() else { throw IMAPError(.stopped, "the database is no longer at its path") }
     switch action {
     case .keep: break
     case .seen:
@@ -141,7 +142,7 @@ struct MessageCleanup {
       throw IMAPError(.mailbox, "the server does not say where the next mail in \(target) will stand")
     }
     note(.copying(to: target, uidValidity: end.uidValidity, uidNext: end.uidNext), uids, source)
-    try desk.commit(source)
+    try context.commit(source)
     try session.copy(uids, to: target)
     note(.copied(to: target), uids, source)
     try remove(uids, source, .moved(to: target))
@@ -153,7 +154,7 @@ struct MessageCleanup {
   }
 
   private func note(_ step: CleanupStep, _ uids: UIDSet, _ source: SourceMailbox, isDone: Bool = false) {
-    desk.writer.post(.cleaned(uids.ranges.flatMap { Array($0) }, source.key, step, isDone: isDone))
+    context.writerQueue.post(.cleaned(uids.ranges.flatMap { Array($0) }, source.key, step, isDone: isDone))
   }
 }
 

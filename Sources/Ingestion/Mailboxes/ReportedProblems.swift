@@ -5,7 +5,7 @@ final class ReportedProblems: Sendable {
   private let state = Mutex<(last: Set<String>, now: Set<String>)>(([], []))
 
   /// Another look begins.
-  func beginLook() { state.withLock { $0 = ($0.now, []) } }
+  func beginScan() { state.withLock { $0 = ($0.now, []) } }
 
   /// Whether this has not been told at the last look.
   func isNew(_ text: String) -> Bool {

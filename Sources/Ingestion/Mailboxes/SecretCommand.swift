@@ -9,9 +9,9 @@ struct SecretCommand {
   private let name: String
 
   /// Seconds that a command may take.
-  private static let patience = 60.0
+  private static let timeoutSeconds = 60.0
   /// Bytes that it may print.
-  private static let mostBytes = 64 << 10
+  private static let maxBytes = 64 << 10
 
   init(_ command: String, name: String) {
     self.command = command
@@ -20,13 +20,13 @@ struct SecretCommand {
 
   /// Everything that the command prints. It is killed with all that it has started when the clock is stopped.
   /// - Throws: ``IMAPError`` if it fails, prints too much or takes too long; what it has printed is not told.
-  func run(_ clock: Deadline) throws(IMAPError) -> String {
+  func run(_ deadline: Deadline) throws(IMAPError) -> String {
     let output = try Pipe(name)
     defer { output.close() }
     let token = Deadline.Token()
     let state = Mutex<(child: pid_t, isStopped: Bool)>((0, false))
     // A stop that comes while the command is being started waits until it can be killed: else it would outlive this program.
-    clock.whenStopped(token) {
+    deadline.whenStopped(token) {
       state.withLock { state in
         state.isStopped = true
         if state.child > 0 { kill(-state.child, SIGKILL) }
@@ -41,13 +41,13 @@ struct SecretCommand {
       return state.child
     }
     var printed: [UInt8] = []
-    let failure = follow(child, output.end, &printed)
-    clock.forget(token)
+    let failure = readOutput(child, output.end, &printed)
+    deadline.forget(token)
     // Its children hold on to nothing of value once it has ended; until it is reaped, the number of its group is not given to another.
     kill(-child, SIGKILL)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
-    if clock.hasBeenStopped { throw IMAPError(.stopped, "it was stopped") }
+    if deadline.hasBeenStopped { throw IMAPError(.stopped, "it was stopped") }
     if let failure { throw failure }
     let text = String(decoding: printed, as: UTF8.self)
     guard status == 0 else {
@@ -57,35 +57,35 @@ struct SecretCommand {
     return text
   }
 
-  private func follow(_ child: pid_t, _ output: Int32, _ printed: inout [UInt8]) -> IMAPError? {
-    let limit = Deadline.instant(after: Self.patience)
+  private func readOutput(_ child: pid_t, _ output: Int32, _ printed: inout [UInt8]) -> IMAPError? {
+    let limit = Deadline.instant(after: Self.timeoutSeconds)
     var hasEnded = false
     while true {
       // What the command itself has printed is there once it has ended, also if its children keep the pipes open.
       let wasLast = hasEnded
       var end = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
       poll(&end, 1, hasEnded ? 0 : 50)
-      let more = take(output, &printed, keeping: Self.mostBytes + 1)
-      guard printed.count <= Self.mostBytes else {
+      let more = take(output, &printed, keeping: Self.maxBytes + 1)
+      guard printed.count <= Self.maxBytes else {
         return IMAPError(
-          .login, "\(name) prints more than \(Self.mostBytes >> 10) KiB: its first line should be the secret")
+          .login, "\(name) prints more than \(Self.maxBytes >> 10) KiB: its first line should be the secret")
       }
       if wasLast, !more { return nil }
-      if !hasEnded { hasEnded = isOver(child) }
+      if !hasEnded { hasEnded = hasExited(child) }
       guard ContinuousClock.now < limit else {
         return hasEnded
-          ? nil : IMAPError(.login, "\(name) has not ended within \(Int(Self.patience)) seconds: run it by hand")
+          ? nil : IMAPError(.login, "\(name) has not ended within \(Int(Self.timeoutSeconds)) seconds: run it by hand")
       }
     }
   }
 
-  private func isOver(_ child: pid_t) -> Bool {
+  private func hasExited(_ child: pid_t) -> Bool {
     var info = siginfo_t()
     return waitid(P_PID, id_t(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_signo == SIGCHLD
   }
 
   /// Takes what is there; what is more than is kept is let go.
-  private func take(_ descriptor: Int32, _ bytes: inout [UInt8], keeping most: Int) -> Bool {
+  private func take(_ descriptor: Int32, _ bytes: inout [UInt8], keeping limit: Int) -> Bool {
     var piece = [UInt8](repeating: 0, count: 4_096)
     let count = read(descriptor, &piece, piece.count)
     guard count > 0 else {
@@ -93,7 +93,7 @@ struct SecretCommand {
       if count == 0 { usleep(10_000) }
       return false
     }
-    bytes += piece[..<min(count, max(0, most - bytes.count))]
+    bytes += piece[..<min(count, max(0, limit - bytes.count))]
     return true
   }
 

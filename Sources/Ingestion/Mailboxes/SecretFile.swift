@@ -6,9 +6,9 @@ struct SecretFile {
   private let path: String
 
   /// Bytes of a file at most.
-  static let mostBytes = 64 << 10
+  static let maxBytes = 64 << 10
   /// Milliseconds to wait for somebody to write into a named pipe.
-  private static let pipePatience: Int32 = 10_000
+  private static let pipeTimeoutMilliseconds: Int32 = 10_000
 
   init(_ path: String) { self.path = path }
 
@@ -27,16 +27,18 @@ struct SecretFile {
     guard takesPipe || !isPipe else { throw failure("is a pipe") }
     var bytes: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 4_096)
-    while bytes.count <= Self.mostBytes {
+    while bytes.count <= Self.maxBytes {
       var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      if isPipe, poll(&wanted, 1, Self.pipePatience) == 0 { throw failure("is a pipe that nothing writes to") }
+      if isPipe, poll(&wanted, 1, Self.pipeTimeoutMilliseconds) == 0 {
+        throw failure("is a pipe that nothing writes to")
+      }
       let count = Glibc.read(descriptor, &piece, piece.count)
       if count < 0, errno == EINTR || errno == EAGAIN { continue }
       guard count >= 0 else { throw failure("cannot be read (\(String(cString: strerror(errno))))") }
       if count == 0 { break }
       bytes += piece[..<count]
     }
-    guard bytes.count <= Self.mostBytes else { throw tooLarge }
+    guard bytes.count <= Self.maxBytes else { throw tooLarge }
     guard !bytes.starts(with: [0xff, 0xfe]), !bytes.starts(with: [0xfe, 0xff]) else {
       throw failure("is in UTF-16: save it as UTF-8")
     }
@@ -61,12 +63,12 @@ struct SecretFile {
       let mode = String(facts.st_mode & 0o7777, radix: 8)
       throw failure("is open to others on this machine (mode 0\(mode)): run `chmod 600 \(quoted)`")
     }
-    guard kind == S_IFIFO || facts.st_size <= Self.mostBytes else { throw tooLarge }
+    guard kind == S_IFIFO || facts.st_size <= Self.maxBytes else { throw tooLarge }
     return kind == S_IFIFO
   }
 
   private var tooLarge: IMAPError {
-    failure("has more than \(Self.mostBytes >> 10) KiB: its first line should be the secret")
+    failure("has more than \(Self.maxBytes >> 10) KiB: its first line should be the secret")
   }
 
   private func failure(_ text: String) -> IMAPError { IMAPError(.login, "password_file \(path) \(text)") }

@@ -6,16 +6,16 @@ extension SecretSource {
   /// Reads the secret.
   /// - Parameter clock: a command is killed when it is stopped.
   /// - Throws: ``IMAPError`` that says what is missing, never what was found.
-  func read(_ clock: Deadline) throws(IMAPError) -> Credentials.Secret {
+  func read(_ deadline: Deadline) throws(IMAPError) -> Credentials.Secret {
     switch self {
     case .file(let path):
       return .password(try Self.firstLine(try SecretFile(path).read(), "password_file \(path)"))
     case .command(let command):
       let name = "password_command"
-      return .password(try Self.firstLine(try SecretCommand(command, name: name).run(clock), name))
+      return .password(try Self.firstLine(try SecretCommand(command, name: name).run(deadline), name))
     case .tokenCommand(let command):
       let name = "token_command"
-      return .token(try Self.firstLine(try SecretCommand(command, name: name).run(clock), name))
+      return .token(try Self.firstLine(try SecretCommand(command, name: name).run(deadline), name))
     case .environment(let name):
       guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else {
         throw IMAPError(

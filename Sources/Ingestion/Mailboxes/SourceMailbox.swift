@@ -12,7 +12,7 @@ final class SourceMailbox: Sendable {
     /// Committed during this look.
     var committed: Set<UInt32> = []
     /// Messages of which something else came, and why that is thought.
-    var notGiven: [UInt32: String] = [:]
+    var withheld: [UInt32: String] = [:]
   }
 
   let key: MailboxKey
@@ -30,11 +30,11 @@ final class SourceMailbox: Sendable {
   /// Another look begins. Waits until all messages of earlier ones have been read.
   /// - Returns: those of them that the ledger will know once they are committed. They must be asked for before the ledger is.
   /// - Throws: ``IMAPError`` when it is time to stop.
-  func beginLook(_ deadline: Deadline) throws(IMAPError) -> Set<UInt32> {
+  func beginScan(_ deadline: Deadline) throws(IMAPError) -> Set<UInt32> {
     try waitUntilRead(deadline)
     return state.update { state in
       state.committed = []
-      state.notGiven = [:]
+      state.withheld = [:]
       return state.uncommitted
     }
   }
@@ -60,10 +60,10 @@ final class SourceMailbox: Sendable {
   }
 
   /// Messages of which something else came, and why that is thought; those that have not been taken before.
-  func takeNotGiven() -> [UInt32: String] {
+  func takeWithheld() -> [UInt32: String] {
     state.update { state in
-      defer { state.notGiven = [:] }
-      return state.notGiven
+      defer { state.withheld = [:] }
+      return state.withheld
     }
   }
 
@@ -79,10 +79,10 @@ final class SourceMailbox: Sendable {
   }
 
   /// What came for a message was not the whole of it.
-  func note(notGiven uid: UInt32, _ why: String) {
+  func note(withheld uid: UInt32, _ why: String) {
     state.update { state in
       state.unread.remove(uid)
-      state.notGiven[uid] = why
+      state.withheld[uid] = why
     }
   }
 

@@ -9,7 +9,7 @@ final class ChunkReader {
   private var events: [WriterEvent] = []
   private var gatheredRows = 0
   private var gatheredBytes = 0
-  private var toldOffset: Int64 = 0
+  private var reportedOffset: Int64 = 0
 
   /// Bytes of an mbox file between two words on how far it was read.
   private static let progressStep: Int64 = 4 << 20
@@ -60,20 +60,20 @@ final class ChunkReader {
   /// Notes in the journal which message of an mbox file is being read. Suspects come last: each once all before it is committed.
   private func mboxTraversal(_ key: ReadingJournal.Key, _ input: Int) -> MboxTraversal? {
     guard let journal = pool.journal else { return nil }
-    let mails = journal.mails(of: key)
+    let mboxMessages = journal.mails(of: key)
     let willRead = { (offset: Int64, isLast: Bool, fingerprint: () throws -> UInt64) throws -> InputError? in
-      guard let mails, mails.isKnown(offset) else {
+      guard let mboxMessages, mboxMessages.isKnown(offset) else {
         journal.reach(input, mail: offset)
         return nil
       }
       let fingerprint = try fingerprint()
-      if mails.isQuarantined(offset, fingerprint: fingerprint) { return .quarantine }
+      if mboxMessages.isQuarantined(offset, fingerprint: fingerprint) { return .quarantine }
       guard isLast else { return nil }
       try self.waitForCommit()
       journal.readAlone(input, mail: offset, fingerprint: fingerprint)
       return nil
     }
-    return MboxTraversal(isLeftForLast: { mails?.isSuspect($0) ?? false }, willRead: willRead)
+    return MboxTraversal(isLeftForLast: { mboxMessages?.isSuspect($0) ?? false }, willRead: willRead)
   }
 
   private func waitForCommit() throws {
@@ -86,7 +86,7 @@ final class ChunkReader {
   }
 
   private func handle(_ event: ReportEvent, _ input: Int) {
-    if case .mail(let offset) = event, !isFar(offset) { return }
+    if case .mail(let offset) = event, !isProgressDue(offset) { return }
     events.append(.found(input: input, event))
     // An event weighs about as much as a few rows.
     gatheredRows += event.rowCount + 4
@@ -98,9 +98,9 @@ final class ChunkReader {
   }
 
   /// Whether so much of an mbox file has been read since the last word that another is due.
-  private func isFar(_ offset: Int64) -> Bool {
-    guard offset - toldOffset >= Self.progressStep || offset < toldOffset else { return false }
-    toldOffset = offset
+  private func isProgressDue(_ offset: Int64) -> Bool {
+    guard offset - reportedOffset >= Self.progressStep || offset < reportedOffset else { return false }
+    reportedOffset = offset
     return true
   }
 

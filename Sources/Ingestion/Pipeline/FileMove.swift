@@ -9,7 +9,7 @@ struct FileMove {
   /// The folder, as a person wrote it.
   let folder: String
 
-  private static let longestName = 255
+  private static let maxNameBytes = 255
 
   /// - Returns: why it could not be done; nil if it was.
   func run() -> String? {
@@ -31,10 +31,10 @@ struct FileMove {
       case _ where draft == nil:
         guard let copy = copy() else { return failure() }
         draft = copy
-        if place(copy.path, name) { return finish() }
+        if nameCopy(copy.path, name) { return finish() }
         if errno != EEXIST { return failure() }
       default:
-        if place(from, name) { return finish() }
+        if nameCopy(from, name) { return finish() }
         if errno != EEXIST { return failure() }
       }
     }
@@ -55,7 +55,7 @@ struct FileMove {
     var name = PathText.bytes(path.split(separator: "/").last.map(String.init) ?? path)
     if number > 0 {
       let suffix = Array(".\(number)".utf8)
-      let room = Self.longestName - suffix.count
+      let room = Self.maxNameBytes - suffix.count
       if name.count > room {
         name = Array(name.prefix(room))
         // No character is cut in two.
@@ -78,7 +78,7 @@ struct FileMove {
   private func finish() -> String? { unlink(PathText.native(path)) == 0 ? nil : failure() }
 
   /// Gives a copy its name: by a link, or where there are none by a rename onto an empty file that keeps the name free.
-  private func place(_ copy: [CChar], _ name: [CChar]) -> Bool {
+  private func nameCopy(_ copy: [CChar], _ name: [CChar]) -> Bool {
     if link(copy, name) == 0 { return true }
     if errno == EEXIST { return false }
     let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

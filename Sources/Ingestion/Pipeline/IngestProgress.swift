@@ -5,14 +5,14 @@ package struct IngestProgress {
   private(set) var files = 0
   private(set) var totalFiles: Int
   /// Messages read from mailboxes.
-  private(set) var mails = 0
-  private(set) var totalMails = 0
+  private(set) var messages = 0
+  private(set) var totalMessages = 0
   private var totalBytes: Int64
   private var doneBytes: Int64 = 0
   /// Bytes read of the current input, if known.
   private var partBytes: Int64 = 0
 
-  /// Progress through files; messages are added by ``expect(mails:bytes:)`` once they are listed.
+  /// Progress through files; messages are added by ``expect(messages:bytes:)`` once they are listed.
   init(totalFiles: Int = 0, totalBytes: Int64 = 0) {
     self.totalFiles = totalFiles
     self.totalBytes = totalBytes
@@ -25,20 +25,20 @@ package struct IngestProgress {
 
   /// `12/40 files, 3/800 messages`.
   package var counts: String {
-    let known = [(files, totalFiles, "files"), (mails, totalMails, "messages")].filter { $0.1 > 0 }
+    let known = [(files, totalFiles, "files"), (messages, totalMessages, "messages")].filter { $0.1 > 0 }
     if known.isEmpty { return "listing messages" }
     return known.map { "\($0.0)/\($0.1) \($0.2)" }.joined(separator: ", ")
   }
 
-  mutating func expect(mails: Int, bytes: Int64) {
-    totalMails += mails
+  mutating func expect(messages: Int, bytes: Int64) {
+    totalMessages += messages
     totalBytes = totalBytes.addingClamped(bytes)
   }
 
   mutating func reach(_ offset: Int64, of size: Int64) { partBytes = min(offset, size) }
 
   mutating func finish(_ input: PendingInput) {
-    if case .message = input { mails += 1 } else { files += 1 }
+    if case .message = input { messages += 1 } else { files += 1 }
     doneBytes = doneBytes.addingClamped(input.size)
     partBytes = 0
   }

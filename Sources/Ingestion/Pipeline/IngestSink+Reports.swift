@@ -47,7 +47,7 @@ extension IngestSink {
   /// Whether a report ends too early because the server has not given all of its mail.
   private func isCut(_ report: ReadReport, _ input: Int) -> Bool {
     guard report.isTruncated, open[input]?.doubt != nil else { return false }
-    open[input]?.isNotGiven = true
+    open[input]?.isWithheld = true
     return true
   }
 
@@ -60,7 +60,7 @@ extension IngestSink {
       warnings: identity.warnings + report.tail.warnings.map(\.namingOption) + origin.warnings,
       sha256: report.sha256, rows: report.tail.rows, messages: report.tail.messages,
       droppedRows: report.tail.droppedRows, isRecovered: report.isRecovered, isTruncated: report.isTruncated,
-      isLossy: report.tail.isLossy, origin: place(input, report.origin), mail: origin.mail,
+      isLossy: report.tail.isLossy, origin: location(input, report.origin), mail: origin.mail,
       sendingOrganisation: origin.organisation)
   }
 
@@ -74,7 +74,7 @@ extension IngestSink {
       let text =
         "it conflicts with report \(id), which has the same identity but different rows or lost content: nothing was stored, and both inputs are kept; "
         + "compare them with `dmarcstat show report \(id)`"
-      tally.conflicts.append(.init(place: place(input, origin), code: "conflict", text: text))
+      tally.conflicts.append(.init(location: location(input, origin), code: "conflict", text: text))
     }
   }
 
@@ -85,21 +85,22 @@ extension IngestSink {
         tally.vanished += 1
       } else if case .file(let file, _)? = open[input]?.input {
         tally.unreachable.append(
-          IngestTally.problem(of: file, why.code.rawValue, why.explanation, place: place(input, origin)))
+          IngestTally.problem(of: file, why.code.rawValue, why.explanation, location: location(input, origin)))
       } else {
-        tally.unreachable.append(.init(place: place(input, origin), code: why.code.rawValue, text: why.explanation))
+        tally.unreachable.append(
+          .init(location: location(input, origin), code: why.code.rawValue, text: why.explanation))
       }
       return
     }
     if let doubt = open[input]?.doubt, doubt.isStrong || why.code == .truncated {
-      open[input]?.isNotGiven = true
+      open[input]?.isWithheld = true
       return
     }
     guard case .rejected(let why, _)? = add(.rejected(why, nextStep: why.nextStep), origin, input) else { return }
-    tally.rejected.append(.init(place: place(input, origin), code: why.code.rawValue, text: why.explanation))
+    tally.rejected.append(.init(location: location(input, origin), code: why.code.rawValue, text: why.explanation))
   }
 
-  private func place(_ input: Int, _ origin: ReportOrigin) -> String {
+  private func location(_ input: Int, _ origin: ReportOrigin) -> String {
     (open[input]?.input.shown ?? "") + (origin.member.map { "#\($0)" } ?? "")
   }
 }

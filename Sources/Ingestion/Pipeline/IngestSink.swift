@@ -13,7 +13,7 @@ final class IngestSink {
   let suffixes = PublicSuffixList()
   private let isDryRun: Bool
   /// Makes sure that what is stored is where it should be; nil if nothing is cleaned up.
-  private let checkPlace: (() throws -> Void)?
+  private let checkDatabase: (() throws -> Void)?
   private let journal: ReadingJournal?
   private let onProgress: (IngestProgress, IngestTally) -> Void
   var tally: IngestTally
@@ -31,21 +31,21 @@ final class IngestSink {
   var uncommittedRows = 0
   private var committedAt = ContinuousClock.now
   /// Whether all inputs have been told.
-  private(set) var hasSeenAll = false
+  private(set) var isFinished = false
 
   /// A group of reports is committed together: each commit costs about as much as a thousand rows.
   private static let groupRows = 50_000
   private static let groupTime = Duration.seconds(1)
 
   init(
-    _ writer: ReportWriter, isDryRun: Bool, storedRatio: Int64, checkPlace: (() throws -> Void)?,
+    _ writer: ReportWriter, isDryRun: Bool, storedRatio: Int64, checkDatabase: (() throws -> Void)?,
     journal: ReadingJournal?, tally: IngestTally, progress: IngestProgress,
     onProgress: @escaping (IngestProgress, IngestTally) -> Void
   ) {
     self.writer = writer
     self.isDryRun = isDryRun
     self.storedRatio = storedRatio
-    self.checkPlace = checkPlace
+    self.checkDatabase = checkDatabase
     self.journal = journal
     self.tally = tally
     self.progress = progress
@@ -57,10 +57,10 @@ final class IngestSink {
   /// Takes all events until the last one.
   /// - Parameter isToEnd: whether to stop before.
   /// - Throws: a `CancellationError` then; what is not committed is undone.
-  func drain(_ queue: WriterQueue, isToEnd: () -> Bool = { false }) throws {
-    hasSeenAll = false
-    while !hasSeenAll {
-      if isToEnd() { throw CancellationError() }
+  func drain(_ queue: WriterQueue, shouldStop: () -> Bool = { false }) throws {
+    isFinished = false
+    while !isFinished {
+      if shouldStop() { throw CancellationError() }
       try receive(from: queue)
     }
     if isDryRun { return try writer.rollback() }
@@ -97,7 +97,7 @@ final class IngestSink {
       try beginTransaction()
       try finish(input)
     case .request(let request): deferred.append(request)
-    case .end: hasSeenAll = true
+    case .end: isFinished = true
     }
     // In the middle of a report nothing can be committed, and what is noted there may be taken back with it.
     while !writer.isLongOpen, !deferred.isEmpty { try carryOut(deferred.removeFirst()) }
@@ -124,9 +124,9 @@ final class IngestSink {
     uncommittedRows = 0
     journal?.finish(finishedInputs)
     finishedInputs = []
-    for (input, state) in open { if let mail = state.mail { journal?.commit(input, before: mail) } }
+    for (input, state) in open { if let offset = state.messageOffset { journal?.commit(input, before: offset) } }
     // Only what is committed, in the file that the next run will find, may go.
-    try checkPlace?()
+    try checkDatabase?()
     try noteCommitted()
   }
 
@@ -141,7 +141,7 @@ final class IngestSink {
     }
     finished = []
     // Without a place to check, files stay where they are, and nobody asks what became of them.
-    guard checkPlace != nil else { return }
+    guard checkDatabase != nil else { return }
     for (file, outcome) in zip(files, try writer.outcomes(ofInputs: files.map(\.row))) where outcome == .settled {
       committedFiles.append(file.file)
     }
@@ -171,7 +171,7 @@ final class IngestSink {
   }
 
   private func reach(_ origin: ReportOrigin, _ input: Int) {
-    if let mail = origin.mailOffset { open[input]?.mail = mail }
+    if let offset = origin.mailOffset { open[input]?.messageOffset = offset }
   }
 
   private func finish(_ input: Int) throws {
@@ -179,30 +179,32 @@ final class IngestSink {
     finishedInputs.append(input)
     progress.finish(state.input)
     if case .message(let message) = state.input, let doubt = state.doubt,
-      state.isNotGiven || doubt.isStrong && !state.hasReport
+      state.isWithheld || doubt.isStrong && !state.hasReport
     {
-      return message.mailbox.note(notGiven: message.facts.uid, doubt.text)
+      return message.mailbox.note(withheld: message.facts.uid, doubt.text)
     }
     uncommittedRows += 20
     // What could not be read at all is left out of the ledger: nothing about the input will change when it can be.
-    let place = state.isUnreadable ? nil : state.input.ledgerInput(state.mailbox)
-    if let place { finished.append((state.input, try writer.record(place, state.items, resumedAt: state.resumedAt))) }
+    let location = state.isUnreadable ? nil : state.input.ledgerInput(state.mailbox)
+    if let location {
+      finished.append((state.input, try writer.record(location, state.items, resumedAt: state.resumedAt)))
+    }
     switch state.input {
-    case .file: if place != nil { tally.filesRead += 1 }
+    case .file: if location != nil { tally.filesRead += 1 }
     case .message(let message):
-      if place != nil { tally.mails += 1 }
-      message.mailbox.noteRead(message.facts.uid, isRecorded: place != nil)
+      if location != nil { tally.fetchedMessages += 1 }
+      message.mailbox.noteRead(message.facts.uid, isRecorded: location != nil)
     }
   }
 
   private func carryOut(_ request: WriterRequest) throws {
     switch request {
     case .opened: tally.mailboxes += 1
-    case .announce(let messages, let bytes): progress.expect(mails: messages, bytes: bytes)
+    case .announce(let messages, let bytes): progress.expect(messages: messages, bytes: bytes)
     case .cleaned(let uids, let mailbox, let step, let isDone):
       try beginTransaction()
       try writer.note(step, of: uids, in: mailbox)
-      if isDone { tally.clearedAway += uids.count }
+      if isDone { tally.cleanedUp += uids.count }
     case .forget(let uids, let mailbox):
       try beginTransaction()
       try writer.forget(uids, in: mailbox)
@@ -210,9 +212,9 @@ final class IngestSink {
       // Answered in any case: nobody must wait for a writer that has failed.
       defer { answer.give(false) }
       try commit()
-      try checkPlace?()
+      try checkDatabase?()
       answer.give(true)
-    case .unseen(let account): tally.unseenAccounts.insert(account)
+    case .unchecked(let account): tally.uncheckedAccounts.insert(account)
     case .problem(let problem): tally.unreachable.append(problem)
     }
   }

@@ -12,7 +12,7 @@ package struct IngestTally: Sendable {
   /// Mailboxes on servers that were looked into.
   package var mailboxes = 0
   /// Mails that were fetched from servers.
-  package var mails = 0
+  package var fetchedMessages = 0
   /// Inputs that the ledger knows already.
   package var known = 0
   /// Of those, the ones that were rejected earlier.
@@ -24,7 +24,7 @@ package struct IngestTally: Sendable {
   /// Paths that could not be looked at or read at all.
   package var unreachable: [Problem] = []
   /// Names of accounts of which a folder was not looked into.
-  var unseenAccounts: Set<String> = []
+  var uncheckedAccounts: Set<String> = []
   /// What was left out or left where it is, though a person may not expect that: told once.
   package var omissions: [Problem] = []
   /// The code of an omission that may be gone soon; quiet runs and services do not mention it.
@@ -36,7 +36,7 @@ package struct IngestTally: Sendable {
   /// Files and mails that are no report, by what they are.
   package var others: [String: Int] = [:]
   /// Files and mails that were moved, marked or deleted after they were stored.
-  package var clearedAway = 0
+  package var cleanedUp = 0
   /// Of the new reports, those that had to be mended.
   package var recovered = 0
   /// Of the new reports, those that end too early.
@@ -52,14 +52,14 @@ package struct IngestTally: Sendable {
   /// Something that a person should hear of.
   package struct Problem: Sendable {
     /// File, and member of the archive.
-    package var place: String
+    package var location: String
     package var code: String
     package var text: String
     /// Where it belongs among the notices of lasting problems; nil for an account, which is known by its place.
-    var notice: Place?
+    var notice: NoticeKey?
 
     /// The scope and key of a ``Notice``.
-    struct Place: Sendable, Hashable {
+    struct NoticeKey: Sendable, Hashable {
       var scope, key: String
 
       /// A place from its parts.
@@ -89,26 +89,28 @@ package struct IngestTally: Sendable {
     let text =
       "the report ends too early; the \(report.rows) rows that are whole were kept: "
       + "fetch it again, a whole copy will take its place"
-    truncated.append(Problem(place: report.origin, code: "truncated", text: text))
+    truncated.append(Problem(location: report.origin, code: "truncated", text: text))
   }
 
   /// What came of moving or deleting a file.
   mutating func note(_ outcome: FileCleanup.Outcome, _ file: InputFile) {
     switch outcome {
-    case .done: clearedAway += 1
+    case .done: cleanedUp += 1
     case .skipped: break
     case .left(let reason): omissions.append(Self.problem(of: file, "left-out", reason))
     case .failed(let problem): unreachable.append(Self.problem(of: file, "after", problem))
     }
   }
 
-  static func problem(of file: InputFile, _ code: String, _ text: String, place: String? = nil) -> Problem {
+  static func problem(of file: InputFile, _ code: String, _ text: String, location: String? = nil) -> Problem {
     Problem(
-      place: place ?? file.shown, code: code, text: text, notice: .init(source: file.source, path: file.shown))
+      location: location ?? file.shown, code: code, text: text, notice: .init(source: file.source, path: file.shown))
   }
 
   /// Whether there is anything to tell.
-  package var isEmpty: Bool { filesRead == 0 && mails == 0 && clearedAway == 0 && omissions.isEmpty && isComplete }
+  package var isEmpty: Bool {
+    filesRead == 0 && fetchedMessages == 0 && cleanedUp == 0 && omissions.isEmpty && isComplete
+  }
 
   /// Whether every source could be read, and nothing new was rejected, dropped or cut off.
   var isComplete: Bool { unreachable.isEmpty && !hasLosses }

@@ -37,9 +37,9 @@ package struct Ingester {
     self.onProgress = onProgress
   }
 
-  var mailRules: FetchRules {
+  var fetchRules: FetchRules {
     FetchRules(
-      isDryRun: isDryRun, retriesRejected: retriesRejected, mostBytes: limits.mailBytes,
+      isDryRun: isDryRun, retriesRejected: retriesRejected, maxBytes: limits.mailBytes,
       lockFile: isDryRun ? nil : database.path + "-mail",
       isDatabaseInPlace: { [database] in (try? database.checkPlace()) != nil })
   }
@@ -53,11 +53,11 @@ package struct Ingester {
     if !isDryRun { after.removeLeftovers() }
     let journal = isDryRun ? nil : ReadingJournal(beside: database.path, sources: paths + accounts.map(\.name))
     journal?.noteCrashes()
-    let stop = Deadline()
-    onStart(stop, journal)
+    let deadline = Deadline()
+    onStart(deadline, journal)
     defer { journal?.close() }
-    var tally = try run(paths, accounts, journal, stop) { false }
-    if tally.unreachable.isEmpty, tally.unseenAccounts.isEmpty { journal?.noteAllSeen() }
+    var tally = try run(paths, accounts, journal, deadline) { false }
+    if tally.unreachable.isEmpty, tally.uncheckedAccounts.isEmpty { journal?.noteAllSeen() }
     tally.seconds = -Deadline.seconds(to: start)
     return tally
   }
@@ -66,39 +66,42 @@ package struct Ingester {
   ///   - stop: ends sessions with servers, and what belongs to them.
   ///   - isToEnd: whether to stop before all is read, with what is not committed undone.
   func run(
-    _ paths: [String], _ accounts: [MailAccount], _ journal: ReadingJournal?, _ stop: Deadline,
-    isToEnd: () -> Bool
+    _ paths: [String], _ accounts: [MailAccount], _ journal: ReadingJournal?, _ deadline: Deadline,
+    shouldStop: () -> Bool
   ) throws -> IngestTally {
     var tally = IngestTally()
-    let survey = try survey(paths, &tally)
-    var settled = survey.known
-    if !survey.new.isEmpty || !accounts.isEmpty {
-      let (usual, suspects) = Self.parted(survey.new, journal)
+    let scan = try scan(paths, &tally)
+    var settled = scan.known
+    if !scan.new.isEmpty || !accounts.isEmpty {
+      let (usual, suspects) = Self.partitioned(scan.new, journal)
       let now = Int64(Date().timeIntervalSince1970)
-      try database.withWriter(now: now, isDurable: clearsAway(accounts)) { writer in
-        let session = session(
-          writer, journal, tally, Self.progress(survey.new), isClearing: clearsAway(accounts))
-        let places = SuspectSources()
+      try database.withWriter(now: now, isDurable: cleansUp(accounts)) { writer in
+        let sink = sink(
+          writer, journal, tally, Self.progress(scan.new), cleansUp: cleansUp(accounts))
+        let suspectAccounts = SuspectSources()
         let ledger = try accounts.isEmpty ? nil : LedgerReader(database)
         try read(
-          usual, accounts, session, Round(stop: stop, ledger: ledger, journal: journal, suspects: places), isToEnd)
+          usual, accounts, sink,
+          ReadMode(deadline: deadline, ledger: ledger, journal: journal, suspects: suspectAccounts), shouldStop)
         // What a run may have died of is read when nothing else can suffer from it.
         journal?.readAlone(true)
-        let alone = Round(stop: stop, ledger: ledger, journal: journal, isAlone: true)
-        for suspect in suspects where suspect.deaths == 0 { try read([suspect.input], [], session, alone, isToEnd) }
-        for account in accounts where places.holds(account.name) { try read([], [account], session, alone, isToEnd) }
-        for suspect in suspects where suspect.deaths > 0 { try read([suspect.input], [], session, alone, isToEnd) }
-        tally = session.tally
-        settled += session.committedFiles
+        let alone = ReadMode(deadline: deadline, ledger: ledger, journal: journal, isAlone: true)
+        for suspect in suspects where suspect.deaths == 0 { try read([suspect.input], [], sink, alone, shouldStop) }
+        for account in accounts where suspectAccounts.holds(account.name) {
+          try read([], [account], sink, alone, shouldStop)
+        }
+        for suspect in suspects where suspect.deaths > 0 { try read([suspect.input], [], sink, alone, shouldStop) }
+        tally = sink.tally
+        settled += sink.committedFiles
       }
     }
-    try clearAway(settled, &tally)
+    try cleanUp(settled, &tally)
     return tally
   }
 
   /// What is read together, and how.
-  private struct Round {
-    let stop: Deadline
+  private struct ReadMode {
+    let deadline: Deadline
     /// Nil if no accounts are read.
     let ledger: LedgerReader?
     var journal: ReadingJournal?
@@ -107,33 +110,34 @@ package struct Ingester {
   }
 
   private func read(
-    _ inputs: [PendingInput], _ accounts: [MailAccount], _ session: IngestSink, _ round: Round, _ isToEnd: () -> Bool
+    _ inputs: [PendingInput], _ accounts: [MailAccount], _ sink: IngestSink, _ mode: ReadMode, _ shouldStop: () -> Bool
   ) throws {
     guard !inputs.isEmpty || !accounts.isEmpty else { return }
-    let most = round.isAlone ? 1 : ParserPool.mostThreads
-    let feed = InputQueue(threads: most)
-    feed.add(files: inputs)
-    let stop = round.stop.shortened(to: .infinity)
+    let maxThreads = mode.isAlone ? 1 : ParserPool.maxThreads
+    let inputQueue = InputQueue(threads: maxThreads)
+    inputQueue.add(files: inputs)
+    let deadline = mode.deadline.shortened(to: .infinity)
     let queue = WriterQueue()
-    let pool = ParserPool(feed, queue, limits: limits, trustedHosts: trustedHosts, journal: round.journal)
+    let pool = ParserPool(inputQueue, queue, limits: limits, trustedHosts: trustedHosts, journal: mode.journal)
     defer {
-      stop.stop()
+      deadline.stop()
       pool.cancel()
     }
-    var rules = mailRules
-    rules.journal = round.journal
-    rules.readsSuspects = round.isAlone
-    rules.suspects = round.suspects
-    if let ledger = round.ledger {
+    var rules = fetchRules
+    rules.journal = mode.journal
+    rules.readsSuspects = mode.isAlone
+    rules.suspects = mode.suspects
+    if let ledger = mode.ledger {
       try AccountPool(accounts).start(
-        FetchContext(feed: feed, writer: queue, ledger: ledger, stop: stop, rules: rules, note: note))
+        FetchContext(
+          inputQueue: inputQueue, writerQueue: queue, ledger: ledger, deadline: deadline, rules: rules, note: note))
     }
-    try pool.start(threads: accounts.isEmpty ? min(inputs.count, most) : most)
-    try session.drain(queue, isToEnd: isToEnd)
+    try pool.start(threads: accounts.isEmpty ? min(inputs.count, maxThreads) : maxThreads)
+    try sink.drain(queue, shouldStop: shouldStop)
   }
 
   /// Suspects go last, those that a run has died of alone behind the others.
-  private static func parted(_ inputs: [PendingInput], _ journal: ReadingJournal?) -> (
+  private static func partitioned(_ inputs: [PendingInput], _ journal: ReadingJournal?) -> (
     usual: [PendingInput], suspects: [(input: PendingInput, deaths: Int)]
   ) {
     guard let journal else { return (inputs, []) }
@@ -150,14 +154,14 @@ package struct Ingester {
   }
 
   /// Whether anything that has been read may be gone afterwards.
-  func clearsAway(_ accounts: [MailAccount]) -> Bool { after != .keep || !accounts.allSatisfy(\.onlyReads) }
+  func cleansUp(_ accounts: [MailAccount]) -> Bool { after != .keep || !accounts.allSatisfy(\.onlyReads) }
 
-  func session(
+  func sink(
     _ writer: ReportWriter, _ journal: ReadingJournal?, _ tally: IngestTally, _ progress: IngestProgress,
-    isClearing: Bool
+    cleansUp: Bool
   ) -> IngestSink {
     IngestSink(
-      writer, isDryRun: isDryRun, storedRatio: limits.storedRatio, checkPlace: isClearing ? database.checkPlace : nil,
+      writer, isDryRun: isDryRun, storedRatio: limits.storedRatio, checkDatabase: cleansUp ? database.checkPlace : nil,
       journal: journal, tally: tally, progress: progress, onProgress: onProgress)
   }
 
@@ -166,18 +170,18 @@ package struct Ingester {
   }
 
   /// Looks which files are new, and which of those that were read before may be cleared away.
-  func survey(_ paths: [String], _ tally: inout IngestTally) throws -> (new: [PendingInput], known: [InputFile]) {
+  func scan(_ paths: [String], _ tally: inout IngestTally) throws -> (new: [PendingInput], known: [InputFile]) {
     if !isDryRun { try after.prepare(for: paths) }
     let walk = DirectoryWalk(paths, excluding: after.target.map { [$0] } ?? [])
     for (problem, source) in zip(walk.problems, walk.problemSources) {
       tally.unreachable.append(
         .init(
-          place: problem.path, code: problem.cause.code.rawValue, text: problem.cause.explanation,
+          location: problem.path, code: problem.cause.code.rawValue, text: problem.cause.explanation,
           notice: .init(source: source, path: problem.path)))
     }
     tally.omissions += walk.omissions.map {
       .init(
-        place: $0.path, code: $0.isPassing ? IngestTally.passingOmission : "left-out", text: $0.cause,
+        location: $0.path, code: $0.isPassing ? IngestTally.passingOmission : "left-out", text: $0.cause,
         notice: .init(source: $0.source, path: $0.path))
     }
     tally.hiddenNames = walk.hiddenNames
@@ -211,7 +215,7 @@ package struct Ingester {
   }
 
   /// Clears away those files whose contents are all stored, in conflict with nothing that was read up to now.
-  func clearAway(_ files: [InputFile], _ tally: inout IngestTally) throws {
+  func cleanUp(_ files: [InputFile], _ tally: inout IngestTally) throws {
     guard after != .keep, !isDryRun, !files.isEmpty else { return }
     try database.checkPlace()
     for (file, isSettled) in zip(files, try database.areSettled(files.map(\.ledgerName))) where isSettled {

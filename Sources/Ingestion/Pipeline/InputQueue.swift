@@ -13,10 +13,10 @@ final class InputQueue: Sendable {
   private struct State {
     var files: ArraySlice<PendingInput> = []
     var fileChunk = 1
-    var arrivals: [PendingInput] = []
+    var messages: [PendingInput] = []
     var bytes: Int64 = 0
     /// Threads that may still bring something.
-    var bringers = 0
+    var producers = 0
     var isCancelled = false
     var nextChunk = 0
     var nextInput = 0
@@ -26,8 +26,8 @@ final class InputQueue: Sendable {
   private let threads: Int
 
   /// Messages that wait at most, and their bytes.
-  private static let mostMessages = 64
-  private static let mostBytes: Int64 = 32 << 20
+  private static let maxMessages = 64
+  private static let maxBytes: Int64 = 32 << 20
 
   init(threads: Int) { self.threads = threads }
 
@@ -43,27 +43,27 @@ final class InputQueue: Sendable {
   func add(_ input: PendingInput) {
     state.wait { state -> Void? in
       guard state.isCancelled || !Self.isFull(state, for: input) else { return nil }
-      state.arrivals.append(input)
+      state.messages.append(input)
       state.bytes += input.size
       return ()
     }
   }
 
   private static func isFull(_ state: State, for input: PendingInput) -> Bool {
-    guard !state.arrivals.isEmpty else { return false }
-    return state.arrivals.count >= mostMessages || state.bytes + input.size > mostBytes
+    guard !state.messages.isEmpty else { return false }
+    return state.messages.count >= maxMessages || state.bytes + input.size > maxBytes
   }
 
-  /// Another thread is going to bring messages; ``leave()`` tells that it has brought all.
-  func enter() { state.update { $0.bringers += 1 } }
+  /// Another thread is going to bring messages; ``removeProducer()`` tells that it has brought all.
+  func addProducer() { state.update { $0.producers += 1 } }
 
-  func leave() { state.update { $0.bringers -= 1 } }
+  func removeProducer() { state.update { $0.producers -= 1 } }
 
   /// Nothing more is read.
   func cancel() {
     state.update { state in
       state.isCancelled = true
-      state.arrivals = []
+      state.messages = []
       state.files = []
       state.bytes = 0
     }
@@ -73,7 +73,7 @@ final class InputQueue: Sendable {
   func take() -> Chunk? {
     let next: Chunk?? = state.wait { state in
       if let chunk = Self.chunk(&state, threads) { return .some(chunk) }
-      return state.isCancelled || state.bringers == 0 ? .some(nil) : nil
+      return state.isCancelled || state.producers == 0 ? .some(nil) : nil
     }
     return next ?? nil
   }
@@ -81,7 +81,7 @@ final class InputQueue: Sendable {
   private static func chunk(_ state: inout State, _ threads: Int) -> Chunk? {
     var inputs = Array(state.files.prefix(state.fileChunk))
     state.files = state.files.dropFirst(inputs.count)
-    if inputs.isEmpty { inputs = arrivals(&state, threads) }
+    if inputs.isEmpty { inputs = messages(&state, threads) }
     guard !inputs.isEmpty else { return nil }
     defer {
       state.nextChunk += 1
@@ -91,9 +91,9 @@ final class InputQueue: Sendable {
   }
 
   /// A share of the messages that wait.
-  private static func arrivals(_ state: inout State, _ threads: Int) -> [PendingInput] {
-    let inputs = Array(state.arrivals.prefix(max(1, state.arrivals.count / threads)))
-    state.arrivals.removeFirst(inputs.count)
+  private static func messages(_ state: inout State, _ threads: Int) -> [PendingInput] {
+    let inputs = Array(state.messages.prefix(max(1, state.messages.count / threads)))
+    state.messages.removeFirst(inputs.count)
     state.bytes -= inputs.reduce(0) { $0 + $1.size }
     return inputs
   }

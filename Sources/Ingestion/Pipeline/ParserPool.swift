@@ -11,19 +11,19 @@ final class ParserPool: Sendable {
   let queue: WriterQueue
   let sequencer = Sequencer()
   let journal: ReadingJournal?
-  private let feed: InputQueue
+  private let inputQueue: InputQueue
   private let limits: Limits
   private let trustedHosts: Set<DomainName>
   private let running = Mutex(0)
 
   /// One more than there are cores, because one may be waiting for its turn.
-  static let mostThreads = ProcessInfo.processInfo.activeProcessorCount + 1
+  static let maxThreads = ProcessInfo.processInfo.activeProcessorCount + 1
 
   init(
-    _ feed: InputQueue, _ queue: WriterQueue, limits: Limits, trustedHosts: Set<DomainName>,
+    _ inputQueue: InputQueue, _ queue: WriterQueue, limits: Limits, trustedHosts: Set<DomainName>,
     journal: ReadingJournal? = nil
   ) {
-    self.feed = feed
+    self.inputQueue = inputQueue
     self.queue = queue
     self.limits = limits
     self.trustedHosts = trustedHosts
@@ -32,16 +32,16 @@ final class ParserPool: Sendable {
 
   /// Starts the threads, fewer if the system does not give so many; they end when all inputs are read, or after ``cancel()``.
   /// - Throws: ``IngestionError`` if no thread can be started.
-  func start(threads: Int = mostThreads) throws {
-    let go = DispatchSemaphore(value: 0)
+  func start(threads: Int = maxThreads) throws {
+    let startSignal = DispatchSemaphore(value: 0)
     var started = 0
     defer {
       running.withLock { $0 = started }
-      for _ in 0..<started { go.signal() }
+      for _ in 0..<started { startSignal.signal() }
     }
     for _ in 0..<threads {
       let body: @Sendable () -> Void = {
-        go.wait()
+        startSignal.wait()
         self.run()
         let isLast = self.running.withLock {
           $0 -= 1
@@ -63,14 +63,14 @@ final class ParserPool: Sendable {
   /// Makes the threads end; what they still send is thrown away.
   func cancel() {
     queue.cancel()
-    feed.cancel()
+    inputQueue.cancel()
     sequencer.open()
   }
 
   private func run() {
     let reader = ReportReader(
       limits: limits, trustedHosts: trustedHosts, now: { Int64(Date().timeIntervalSince1970) })
-    while let chunk = feed.take() {
+    while let chunk = inputQueue.take() {
       let chunkReader = ChunkReader(chunk.number, pool: self)
       for (offset, input) in chunk.inputs.enumerated() {
         chunkReader.read(input, chunk.firstInput + offset, with: reader)

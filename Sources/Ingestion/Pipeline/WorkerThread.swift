@@ -15,11 +15,11 @@ package enum WorkerThread {
   /// go of a database.
   /// - Throws: ``IngestionError`` if it does not.
   package static func probe() throws(IngestionError) {
-    let go = DispatchSemaphore(value: 0)
+    let startSignal = DispatchSemaphore(value: 0)
     var started = 0
-    defer { for _ in 0..<started { go.signal() } }
+    defer { for _ in 0..<started { startSignal.signal() } }
     for _ in 0..<3 {
-      try start(stackSize: 64 << 10) { go.wait() }
+      try start(stackSize: 64 << 10) { startSignal.wait() }
       started += 1
     }
   }

@@ -27,7 +27,7 @@ enum WriterRequest: Sendable {
   /// Everything that was sent before is to be committed.
   case commit(Acknowledgement)
   /// A folder of this account was not looked into, so that nothing is known of problems that it had before.
-  case unseen(account: String)
+  case unchecked(account: String)
   /// Something went wrong that a person should hear of.
   case problem(IngestTally.Problem)
 }

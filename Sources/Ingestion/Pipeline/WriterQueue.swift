@@ -37,8 +37,8 @@ final class WriterQueue: Sendable {
   }
 
   /// The next events; nil if none come within so much time.
-  func receive(within patience: Duration) -> [WriterEvent]? {
-    state.wait(until: .now + patience) { state in
+  func receive(within timeout: Duration) -> [WriterEvent]? {
+    state.wait(until: .now + timeout) { state in
       guard !state.groups.isEmpty else { return nil }
       let events = state.groups.removeFirst()
       if case .request? = events.first {} else { state.findings -= 1 }

@@ -6,18 +6,18 @@ struct Backoff {
   /// Connections in a row that did not last.
   private(set) var failures = 0
   /// Looks in a row that found nothing, although the server had said that there was something.
-  private var idleLooks = 0
+  private var emptyScans = 0
   /// IDLE commands in a row that the server did not keep up.
   private var brokenIdles = 0
 
   /// Seconds between two connections at most; a login that is refused is not tried more often, because that can lock an account. A server
   /// that wants a longer pause gets this one.
-  static let longestPause = 900.0
-  private static let shortestPause = 2.0
+  static let maxPause = 900.0
+  private static let minPause = 2.0
   /// A connection that has lasted for so many seconds was a good one.
   private static let healthySeconds = 300.0
   /// Broken IDLE commands in a row after which a connection is polled.
-  private static let mostBrokenIdles = 3
+  private static let maxBrokenIdles = 3
   /// An IDLE that a server ends after so many seconds has still been of use.
   private static let usefulIdleSeconds = 60.0
 
@@ -29,27 +29,27 @@ struct Backoff {
   ///   - isTransient: whether the next attempt may go well by itself.
   ///   - wanted: seconds that the server asks for.
   /// - Returns: seconds until the next attempt.
-  mutating func pause(afterConnectionOf lasted: Double, isTransient: Bool, wanted: Double?) -> Double {
+  mutating func pause(afterConnectionOf lasted: Double, isTransient: Bool, retryAfter: Double?) -> Double {
     if lasted >= Self.healthySeconds { failures = 0 }
-    let usual = Self.shortestPause * Double(1 << min(failures, 10)) * Double.random(in: 0.5...1.5)
+    let usual = Self.minPause * Double(1 << min(failures, 10)) * Double.random(in: 0.5...1.5)
     failures += 1
-    idleLooks = 0
+    emptyScans = 0
     brokenIdles = 0
     let least = isTransient ? usual : max(usual, pollSeconds)
-    return max(1, min(max(least, wanted ?? 0), Self.longestPause))
+    return max(1, min(max(least, retryAfter ?? 0), Self.maxPause))
   }
 
   /// A look into the mailbox has ended.
   /// - Parameter wasUseful: whether there was anything to fetch.
   /// - Returns: seconds until the next look at least.
   mutating func pause(afterLook wasUseful: Bool) -> Double {
-    idleLooks = wasUseful ? 0 : idleLooks + 1
+    emptyScans = wasUseful ? 0 : emptyScans + 1
     // The first look of a connection usually finds nothing.
-    return min(Double(1 << min(max(0, idleLooks - 2), 10)), max(1, pollSeconds))
+    return min(Double(1 << min(max(0, emptyScans - 2), 10)), max(1, pollSeconds))
   }
 
   /// Whether the server is to be asked for IDLE.
-  var trustsIdle: Bool { brokenIdles < Self.mostBrokenIdles }
+  var usesIdle: Bool { brokenIdles < Self.maxBrokenIdles }
 
   /// An IDLE command has ended.
   /// - Parameters:
@@ -60,5 +60,5 @@ struct Backoff {
   }
 
   /// A wait has gone on without news until its end, as it should.
-  mutating func noteQuiet() { idleLooks = 0 }
+  mutating func noteQuiet() { emptyScans = 0 }
 }

@@ -6,91 +6,91 @@ import Settings
 final class MailboxWatcher: Sendable {
   private let account: MailAccount
   private let folder: String
-  private let desk: FetchContext
+  private let context: FetchContext
 
-  init(_ account: MailAccount, _ folder: String, _ desk: FetchContext) {
+  init(_ account: MailAccount, _ folder: String, _ context: FetchContext) {
     self.account = account
     self.folder = folder
-    self.desk = desk
+    self.context = context
   }
 
   /// Goes on until it is told to stop.
   /// - Throws: ``IngestionError`` if there is no thread for it.
   func start() throws {
-    desk.feed.enter()
+    context.inputQueue.addProducer()
     do {
       try WorkerThread.start {
         self.run()
-        self.desk.feed.leave()
+        self.context.inputQueue.removeProducer()
       }
     } catch {
-      desk.feed.leave()
+      context.inputQueue.removeProducer()
       throw error
     }
   }
 
   private func run() {
-    var pace = Backoff(pollSeconds: account.pollSeconds)
+    var backoff = Backoff(pollSeconds: account.pollSeconds)
     let problems = ReportedProblems()
-    var told: IMAPError?
-    while !desk.stop.hasBeenStopped {
+    var reportedError: IMAPError?
+    while !context.deadline.hasBeenStopped {
       let start = ContinuousClock.now
       do {
-        try stay(&pace, problems) {
-          if told != nil { self.desk.note("\(self.account.name), \(self.folder): back to normal") }
-          told = nil
+        try connectAndWatch(&backoff, problems) {
+          if reportedError != nil { self.context.note("\(self.account.name), \(self.folder): back to normal") }
+          reportedError = nil
         }
       } catch {
         let error = error as? IMAPError ?? IMAPError(.refused, "\(error)")
         guard error.kind != .stopped else { return }
-        let pause = pace.pause(
-          afterConnectionOf: -Deadline.seconds(to: start), isTransient: error.isTransient, wanted: error.retryAfter)
+        let pause = backoff.pause(
+          afterConnectionOf: -Deadline.seconds(to: start), isTransient: error.isTransient, retryAfter: error.retryAfter)
         // The first failure that passes by itself is nothing that a person has to know.
-        if error != told, !error.isTransient || pace.failures == 2 {
-          tell(error)
-          told = error
+        if error != reportedError, !error.isTransient || backoff.failures == 2 {
+          report(error)
+          reportedError = error
         }
-        noteWish(error, pause)
-        guard (try? desk.stop.wait(pause)) != nil else { return }
+        noteRetryDelay(error, pause)
+        guard (try? context.deadline.wait(pause)) != nil else { return }
       }
     }
   }
 
-  private func noteWish(_ error: IMAPError, _ pause: Double) {
-    guard let wanted = error.retryAfter else { return }
-    let cap = wanted > pause ? ", which is longer than dmarcstat waits" : ""
-    desk.note(
-      "\(account.name), \(folder): the server asks for a pause of \(Int(wanted)) s\(cap); next attempt in \(Int(pause.rounded(.up))) s"
+  private func noteRetryDelay(_ error: IMAPError, _ pause: Double) {
+    guard let retryAfter = error.retryAfter else { return }
+    let cap = retryAfter > pause ? ", which is longer than dmarcstat waits" : ""
+    context.note(
+      "\(account.name), \(folder): the server asks for a pause of \(Int(retryAfter)) s\(cap); next attempt in \(Int(pause.rounded(.up))) s"
     )
   }
 
-  private func tell(_ error: IMAPError) {
-    desk.tell("\(account.name), \(folder)", error.explanation, error.kind)
+  private func report(_ error: IMAPError) {
+    context.report("\(account.name), \(folder)", error.explanation, error.kind)
   }
 
   /// One connection, as long as it lasts.
-  private func stay(_ pace: inout Backoff, _ problems: ReportedProblems, onSuccess: () -> Void) throws {
-    let session = try account.opening(desk.stop, note: desk.note).open(desk.stop)
+  private func connectAndWatch(_ backoff: inout Backoff, _ problems: ReportedProblems, onSuccess: () -> Void) throws {
+    let session = try account.loginSequence(context.deadline, note: context.note).open(context.deadline)
     defer { session.logOut() }
     while true {
-      let wasUseful = try MailboxSync(session, account, folder, desk, told: problems).run()
+      let wasUseful = try MailboxSync(session, account, folder, context, reported: problems).run()
       onSuccess()
-      let next = Deadline.instant(after: pace.pause(afterLook: wasUseful))
-      if session.canIdle, pace.trustsIdle {
+      let next = Deadline.instant(after: backoff.pause(afterLook: wasUseful))
+      if session.canIdle, backoff.usesIdle {
         let start = ContinuousClock.now
         let wasKept = try session.idle(seconds: account.idleSeconds)
-        pace.noteIdle(wasKept: wasKept, seconds: -Deadline.seconds(to: start))
-        if wasKept, !session.hasNews { pace.noteQuiet() }
-        if !pace.trustsIdle {
-          desk.note(
+        backoff.noteIdle(wasKept: wasKept, seconds: -Deadline.seconds(to: start))
+        if wasKept, !session.hasNewMessages { backoff.noteQuiet() }
+        if !backoff.usesIdle {
+          context.note(
             "\(account.name), \(folder): the server does not keep up IDLE; the folder is looked at every \(Int(account.pollSeconds)) s"
           )
         }
       } else {
         try session.rest(seconds: account.pollSeconds)
-        if !session.hasNews { pace.noteQuiet() }
+        if !session.hasNewMessages { backoff.noteQuiet() }
       }
-      try desk.stop.wait(max(0, Deadline.seconds(to: next)))
+      try context.deadline.wait(max(0, Deadline.seconds(to: next)))
     }
   }
 }

@@ -88,7 +88,7 @@ struct AccountsFolders: ParsableCommand {
     defer { signals.stop() }
     let listings = try CommandError.ofServer(account) {
       let clock = stop.shortened(to: account.runSeconds)
-      let session = try account.opening(clock, note: { Terminal.complain($0) }).open(clock)
+      let session = try account.loginSequence(clock, note: { Terminal.complain($0) }).open(clock)
       defer { session.logOut() }
       return try session.list().map { listing in
         var listing = listing

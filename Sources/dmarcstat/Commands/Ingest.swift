@@ -198,16 +198,16 @@ struct Ingest: ParsableCommand {
   }
 
   private func report(_ tally: IngestTally, _ persistent: PersistentProblems? = nil) {
-    let lines = persistent?.lines ?? (tally.unreachable + tally.omissions).map { ($0.place, $0.text) }
-    for (place, text) in lines.prefix(Self.maxProblems) { Terminal.complain(of: place, text) }
+    let lines = persistent?.lines ?? (tally.unreachable + tally.omissions).map { ($0.location, $0.text) }
+    for (location, text) in lines.prefix(Self.maxProblems) { Terminal.complain(of: location, text) }
     if lines.count > Self.maxProblems {
       Terminal.complain("\(lines.count - Self.maxProblems) more files or folders could not be read")
     }
     for problem in tally.truncated + tally.conflicts {
-      Terminal.complain(of: problem.place, problem.text)
+      Terminal.complain(of: problem.location, problem.text)
     }
     for (number, problem) in tally.rejected.enumerated() where number < Self.maxRejections {
-      Terminal.complain(of: problem.place, problem.text)
+      Terminal.complain(of: problem.location, problem.text)
     }
     if tally.rejected.count > Self.maxRejections {
       Terminal.complain(

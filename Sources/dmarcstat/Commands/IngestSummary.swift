@@ -25,7 +25,8 @@ enum IngestSummary {
       sources.append(count(tally.inputs, "file", "files"))
     }
     if tally.mailboxes > 0 {
-      sources.append(tally.mails == 0 ? "no new messages" : count(tally.mails, "new message", "new messages"))
+      sources.append(
+        tally.fetchedMessages == 0 ? "no new messages" : count(tally.fetchedMessages, "new message", "new messages"))
     }
     var text = "\(isDryRun ? "Dry run, nothing was stored. " : "")\(sources.joined(separator: ", ")): "
     text += parts.joined(separator: ", ") + "\n"
@@ -38,7 +39,7 @@ enum IngestSummary {
       let notes = incomplete.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
       if !notes.isEmpty { text += "Of the new reports: \(notes.joined(separator: ", ")).\n" }
     }
-    if tally.clearedAway > 0 {
+    if tally.cleanedUp > 0 {
       text += "\(cleanedUp(tally)).\n"
     }
     if !tally.rejected.isEmpty {
@@ -55,9 +56,9 @@ enum IngestSummary {
   private static func cleanedUp(_ tally: IngestTally) -> String {
     switch (tally.inputs > 0, tally.mailboxes > 0) {
     case (true, true):
-      count(tally.clearedAway, "file or message", "files and messages") + " moved, marked or deleted"
-    case (false, true): count(tally.clearedAway, "message", "messages") + " moved, marked or deleted"
-    default: count(tally.clearedAway, "file", "files") + " moved or deleted"
+      count(tally.cleanedUp, "file or message", "files and messages") + " moved, marked or deleted"
+    case (false, true): count(tally.cleanedUp, "message", "messages") + " moved, marked or deleted"
+    default: count(tally.cleanedUp, "file", "files") + " moved or deleted"
     }
   }
 
@@ -75,7 +76,7 @@ enum IngestSummary {
 
   static func table(_ tally: IngestTally) -> ResultTable {
     let numbers: [(String, Int64)] = [
-      ("inputs", Int64(tally.inputs)), ("mailboxes", Int64(tally.mailboxes)), ("mails", Int64(tally.mails)),
+      ("inputs", Int64(tally.inputs)), ("mailboxes", Int64(tally.mailboxes)), ("mails", Int64(tally.fetchedMessages)),
       ("known", Int64(tally.known)),
       ("new_reports", Int64(tally.newReports)),
       ("duplicates", Int64(tally.duplicates)), ("conflicts", Int64(tally.conflicts.count)),
@@ -83,7 +84,7 @@ enum IngestSummary {
       ("unreachable", Int64(tally.unreachable.count)), ("rows", Int64(tally.rows)), ("messages", tally.messages),
       ("warnings", Int64(tally.warnings)), ("dropped_rows", Int64(tally.droppedRows)),
       ("recovered", Int64(tally.recovered)), ("truncated", Int64(tally.truncated.count)),
-      ("cleared_away", Int64(tally.clearedAway)),
+      ("cleared_away", Int64(tally.cleanedUp)),
     ]
     return ResultTable(
       numbers.map { Column($0.0) } + [
@@ -91,7 +92,7 @@ enum IngestSummary {
       ],
       [
         numbers.map { .integer($0.1) } + [
-          .list(tally.rejected.map { "\($0.place): \($0.code)" }),
+          .list(tally.rejected.map { "\($0.location): \($0.code)" }),
           .list(tally.others.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }), .number(tally.seconds),
         ]
       ])
