@@ -1,57 +1,57 @@
 extension IMAPError {
-  /// Causes, with the facts that belong to them.
+  /// Causes, with their details.
   public enum Cause: Sendable, Hashable, CustomStringConvertible {
     // MARK: Connecting
 
-    /// Nobody answered within the time for connecting.
+    /// The connection timed out.
     case connectTimeout
     /// The system refused the connection, for this reason.
     case noConnection(String)
-    /// No name server knows the host.
+    /// The host name cannot be resolved.
     case unknownHost
-    /// The connection broke, for this reason.
+    /// The connection was lost, for this reason.
     case connectionBroken(String)
-    /// The connection was cut without TLS being ended.
+    /// The connection was closed without a TLS closure alert.
     case connectionCut
     /// The server closed the connection.
     case connectionClosed
 
     // MARK: Encryption
 
-    /// The file of trusted certificates is of no use, for this reason.
+    /// The file of trusted certificates cannot be used, for this reason.
     case authoritiesUnreadable(path: String, reason: String)
-    /// No trusted authority vouches for the certificate, or it has expired.
+    /// The certificate is not signed by a trusted authority, or not valid at this time.
     case certificateUntrusted
     /// The certificate has no subject alternative name (RFC 9525).
     case certificateWithoutNames(host: String)
     /// The certificate has the address as a dNSName instead of an iPAddress (RFC 9525).
     case certificateNamesAddressAsHost(String)
-    /// The certificate is valid, but for these other names.
+    /// The certificate is valid, but only for these other names.
     case certificateForOtherNames(String, host: String)
-    /// The server has no TLS 1.2 or newer at this port.
+    /// The server does not offer TLS 1.2 or newer at this port.
     case noModernTLS
     /// The handshake failed, for this reason.
     case handshakeFailed(String)
     /// TLS failed, for this reason.
     case encryptionFailed(String)
-    /// The server accepts a connection and is then silent.
+    /// The server accepts a connection, but sends no TLS handshake.
     case handshakeTimeout
-    /// The server sent plain text when it should have encrypted.
+    /// The server sent plain text before the TLS handshake.
     case spokeBeforeEncryption
-    /// There was plain text behind the answer to STARTTLS (CVE-2011-0411).
+    /// Plain text followed the answer to STARTTLS (CVE-2011-0411).
     case injectedText
     /// The server does not offer STARTTLS.
     case startTLSNotOffered
     /// The server greeted with PREAUTH, which rules out STARTTLS (RFC 9051 §11.3).
     case loginSkipped
-    /// A secret would have been sent in plain text.
+    /// The secret would be sent in plain text.
     case plaintextLogin
 
     // MARK: Login
 
-    /// The server offers no login of this kind; it offers these mechanisms.
+    /// The server does not offer this kind of login; it offers these mechanisms.
     case mechanismNotOffered(LoginMeans, offered: [String])
-    /// The server refused the login. `said` is what may be shown of its reason.
+    /// The server refused the login. `said` is the part of its reason that may be shown.
     case loginRefused(said: String, usesToken: Bool, hints: [LoginHint])
 
     // MARK: Answers
@@ -60,64 +60,64 @@ extension IMAPError {
     case refused(command: String, reason: String)
     /// The server refused a command because the mailbox is full.
     case quotaExceeded(command: String, reason: String)
-    /// The server asks for less traffic.
+    /// The server throttles the client.
     case throttled(reason: String)
     /// The server ended the session.
     case farewell(reason: String)
-    /// UIDs of this mailbox do not last (RFC 4315 §2).
+    /// The UIDs of this mailbox are not persistent (RFC 4315 §2).
     case noLastingUIDs(mailbox: String)
-    /// The server does not say how many messages this mailbox holds.
+    /// The server does not report the number of messages in this mailbox.
     case noMessageCount(mailbox: String)
-    /// A mailbox holds messages, but the server names none of them; with its refusal, if there was one.
+    /// A mailbox contains messages, but the server lists none of them; with its refusal, if any.
     case noMessagesNamed(exists: UInt32, refusal: String?)
 
     // MARK: Protocol
 
-    /// What the server sent does not follow the grammar.
+    /// A response violates the grammar.
     case malformed(String)
-    /// The greeting is not one of IMAP.
+    /// The greeting is not an IMAP greeting.
     case unexpectedGreeting
-    /// The server names far more messages than the mailbox holds.
+    /// The server lists far more messages than the mailbox contains.
     case tooManyMessages
-    /// The server lists more mailboxes than this.
+    /// The server lists more than this number of mailboxes.
     case tooManyMailboxes(Int)
-    /// Responses without end.
+    /// The server sends responses without end.
     case endlessResponses
-    /// An answer to a command that was not sent.
+    /// The server answered a command that was not sent.
     case unknownTag
     /// The server repeated the secret.
     case secretRepeated
 
     // MARK: Time
 
-    /// The server was silent for so many seconds.
+    /// The server was silent for this many seconds.
     case silence(seconds: Int)
-    /// The time for the whole run is over.
+    /// The time limit of the run has passed.
     case timeIsUp
-    /// We were told to stop.
+    /// The session was stopped.
     case stopped
 
-    /// The caller's own words.
+    /// A message of the caller.
     case custom(String)
   }
 
-  /// How a login was to be made.
+  /// The requested kind of login.
   public enum LoginMeans: Sendable, Hashable {
-    /// By this mechanism and no other.
+    /// With this mechanism only.
     case mechanism(Credentials.Mechanism)
-    /// By a token, with any mechanism that takes one.
+    /// With a token and any mechanism for tokens.
     case token
-    /// By a password, with any mechanism that takes one.
+    /// With a password and any mechanism for passwords.
     case password
   }
 
-  /// What large providers mean when they refuse a login. Their own words are not shown, because they may repeat the secret.
+  /// Why large providers refuse a login. Their own text is not shown, because it may repeat the secret.
   public enum LoginHint: Sendable, Hashable, CaseIterable {
-    /// The account needs a password made for one application.
+    /// The account requires an application-specific password.
     case applicationPassword
-    /// The provider wants a login with a web browser first.
+    /// The provider requires a login with a web browser first.
     case webBrowser
-    /// IMAP is switched off for the account.
+    /// IMAP is disabled for the account.
     case imapDisabled
     /// The provider accepts tokens only.
     case tokensOnly

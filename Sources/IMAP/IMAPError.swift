@@ -1,6 +1,6 @@
-/// Why the server could not be used: the kind, the exact cause with its facts, and a description in plain English.
+/// Why a server could not be used: the kind of error, and the exact cause with its details.
 ///
-/// The description names no setting; the program around it adds what its user can change.
+/// The description names no setting; the program that uses this library adds what its user can change.
 public struct IMAPError: Error, Sendable, Hashable {
   /// The kind of cause. The raw values are printed.
   public enum Kind: String, Sendable, Hashable {
@@ -10,45 +10,45 @@ public struct IMAPError: Error, Sendable, Hashable {
     case encryption
     /// Authentication failed.
     case login
-    /// There is no such mailbox, or it may not be read.
+    /// The mailbox does not exist, or may not be read.
     case mailbox
     /// The server refused a command.
     case refused
-    /// The server asks to come back later.
+    /// The server asks the client to try again later.
     case throttled
-    /// The server ended the connection, or it broke.
+    /// The server closed the connection, or it was lost.
     case disconnected
     /// The server did not answer in time.
     case timeout
     /// Protocol violation.
     case `protocol`
-    /// We were told to stop.
+    /// The session was stopped.
     case stopped
   }
 
   /// The kind of cause.
   public let kind: Kind
-  /// What exactly is wrong.
+  /// The exact cause.
   public let cause: Cause
-  /// Seconds after which the server wants to see us again, if it said so.
+  /// Seconds after which to try again, if the server specified them.
   public let retryAfter: Double?
 
-  /// An error.
+  /// An error with a cause.
   public init(_ kind: Kind, _ cause: Cause, retryAfter: Double? = nil) {
     self.kind = kind
     self.cause = cause
     self.retryAfter = retryAfter
   }
 
-  /// An error of the caller's own, for example while it reads a secret.
+  /// An error of the caller, for example while it reads a secret.
   public init(_ kind: Kind, _ message: String, retryAfter: Double? = nil) {
     self.init(kind, .custom(message), retryAfter: retryAfter)
   }
 
-  /// What is wrong, without the server's name. It may hold text of the server: make it safe before printing it.
+  /// A description without the name of the server. It may contain text from the server: sanitise it before printing it.
   public var message: String { cause.description }
 
-  /// Whether the same may go well a little later.
+  /// Whether another attempt may succeed later.
   public var isTransient: Bool {
     switch kind {
     case .unreachable, .throttled, .disconnected, .timeout: true
@@ -56,12 +56,12 @@ public struct IMAPError: Error, Sendable, Hashable {
     }
   }
 
-  /// The same without its text, should a server have repeated in it what must not be printed.
+  /// The same error without its text if that repeats the secret.
   func masked(by mask: SecretMask) -> IMAPError {
     guard mask.isRepeated(in: message) else { return self }
     return IMAPError(kind, .secretRepeated, retryAfter: retryAfter)
   }
 
-  /// A server's text, short enough to be shown.
+  /// Text from the server, shortened for display.
   static func shortened(_ text: String) -> String { text.count > 200 ? text.prefix(200) + "…" : text }
 }

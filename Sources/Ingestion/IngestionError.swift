@@ -1,11 +1,11 @@
-/// Why a run cannot begin.
+/// Why a run cannot start.
 package enum IngestionError: Error, Hashable {
-  /// The folder that files are to be moved to does not exist and cannot be made.
-  /// - Parameter cause: the system's words.
+  /// The folder to move files to does not exist and cannot be created.
+  /// - Parameter cause: the error text of the system.
   case cannotMakeFolder(String, cause: String)
-  /// Files are to be moved to this folder, which is also one to read from.
+  /// The folder to move files to is also a source.
   case readsOwnTarget(String)
-  /// The system gives no thread.
-  /// - Parameter cause: the system's words.
+  /// The system cannot create a thread.
+  /// - Parameter cause: the error text of the system.
   case noThread(cause: String)
 }

@@ -1,7 +1,7 @@
 import IMAP
 import Yams
 
-/// The accounts of the configuration.
+/// Reading the accounts of the configuration.
 extension ConfigurationReader {
   private enum AccountKey: String, CaseIterable {
     case name, server, port, tls
@@ -53,7 +53,7 @@ extension ConfigurationReader {
     if case .tokenCommand? = account.secret, [.login, .plain].contains(account.mechanism) {
       throw failure(
         node,
-        "account \"\(account.name)\": a token is sent by xoauth2 or oauthbearer, not by `auth: \(account.mechanism?.rawValue ?? "")`"
+        "account \"\(account.name)\": `token_command` requires `auth: xoauth2` or `auth: oauthbearer`, not `auth: \(account.mechanism?.rawValue ?? "")`"
       )
     }
     if account.secret == nil { account.secret = .environment(Self.variable(account.name)) }
@@ -65,11 +65,11 @@ extension ConfigurationReader {
     "DMARCSTAT_PASSWORD_" + String(name.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
   }
 
-  /// `imap.example.com`, or with a port behind a colon.
+  /// `imap.example.com`, or `imap.example.com:993` with a port.
   private func server(_ node: Node, _ port: Int?) throws -> (String, Int?) {
     let text = try string(node)
     guard !text.contains("@"), !text.contains("/") else {
-      throw failure(node, "`server` is a host name or an address: user, password and folder have keys of their own")
+      throw failure(node, "`server` must be a host name or an address: user, password and folders have their own keys")
     }
     if text.hasPrefix("[") || text.filter({ $0 == ":" }).count > 1 {
       return (text.filter { $0 != "[" && $0 != "]" }, port)
@@ -77,20 +77,20 @@ extension ConfigurationReader {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2 else { return (text, port) }
     guard let number = Int(parts[1]), (1...65_535).contains(number) else {
-      throw failure(node, "what follows the colon of `server` is not a port")
+      throw failure(node, "the port in `server` is not valid: expected a number from 1 to 65535")
     }
     return (String(parts[0]), number)
   }
 
   private func port(_ node: Node) throws -> Int {
     let port = try number(node)
-    guard port <= 65_535 else { throw failure(node, "a port is at most 65535") }
+    guard port <= 65_535 else { throw failure(node, "expected a port from 1 to 65535") }
     return port
   }
 
-  /// A whole number, 0 included.
+  /// An integer that is not negative.
   private func whole(_ node: Node) throws -> Int {
-    guard let number = node.int, number >= 0 else { throw failure(node, "here should be a whole number of 0 or more") }
+    guard let number = node.int, number >= 0 else { throw failure(node, "expected an integer of 0 or more") }
     return number
   }
 
@@ -105,7 +105,9 @@ extension ConfigurationReader {
       case .connect: account.endpoint.connectSeconds = seconds
       case .silence: account.endpoint.silenceSeconds = seconds
       case .idle:
-        guard seconds < 29 * 60 else { throw failure(value, "servers end a session that idles for 29 minutes: less") }
+        guard seconds < 29 * 60 else {
+          throw failure(value, "expected less than 1740 seconds: servers close a session after 29 minutes of IDLE")
+        }
         account.idleSeconds = seconds
       case .run: account.runSeconds = seconds
       }
@@ -114,7 +116,7 @@ extension ConfigurationReader {
 
   private func action(_ node: Node) throws -> MessageAction {
     guard let action = MessageAction(try string(node)) else {
-      throw failure(node, "`after` of an account is keep, seen, delete or move:FOLDER")
+      throw failure(node, "`after` of an account must be keep, seen, delete or move:FOLDER")
     }
     return action
   }
@@ -123,7 +125,7 @@ extension ConfigurationReader {
     switch MessageAction(try string(node)) {
     case .keep?: return .keep
     case .move(let folder)?: return .move(folder)
-    case .seen?, .delete?, nil: throw failure(node, "`\(key.rawValue)` is keep or move:FOLDER")
+    case .seen?, .delete?, nil: throw failure(node, "`\(key.rawValue)` must be keep or move:FOLDER")
     }
   }
 
@@ -131,25 +133,25 @@ extension ConfigurationReader {
     switch try string(node) {
     case "all": true
     case "single": false
-    default: throw failure(node, "`expunge` is single or all")
+    default: throw failure(node, "`expunge` must be single or all")
     }
   }
 
   private func security(_ node: Node) throws -> Endpoint.Security {
-    // YAML 1.1 takes a bare `none` as text, but `no` and `off` as false.
+    // YAML 1.1 reads a bare `none` as a string, but `no` and `off` as false.
     guard let security = Endpoint.Security(rawValue: try string(node)) else {
-      throw failure(node, "`tls` is one of \(Endpoint.Security.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw failure(node, "`tls` must be one of \(Endpoint.Security.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return security
   }
 
-  /// - Returns: nil if dmarcstat chooses the mechanism.
+  /// The mechanism; nil if dmarcstat chooses it.
   private func mechanism(_ node: Node) throws -> Credentials.Mechanism? {
     let text = try string(node)
     if text == "auto" { return nil }
     guard let mechanism = Credentials.Mechanism(rawValue: text) else {
       let known = ["auto"] + Credentials.Mechanism.allCases.map(\.rawValue)
-      throw failure(node, "`auth` is one of \(known.joined(separator: ", "))")
+      throw failure(node, "`auth` must be one of \(known.joined(separator: ", "))")
     }
     return mechanism
   }
@@ -158,7 +160,7 @@ extension ConfigurationReader {
     guard account.secret == nil else {
       throw failure(
         node,
-        "account \"\(account.name)\" has two secrets: leave one of password_file, password_command, password_env, token_command"
+        "account \"\(account.name)\" has more than one secret: keep only one of password_file, password_command, password_env, token_command"
       )
     }
     account.secret = secret

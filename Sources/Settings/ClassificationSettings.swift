@@ -2,7 +2,7 @@ import DMARC
 import Verdict
 import Yams
 
-/// The keys of the configuration that verdicts rest on.
+/// Reading the keys of the configuration that affect verdicts.
 extension ConfigurationReader {
   func domains(_ node: Node) throws -> [DomainName] {
     try strings(node).map { text in
@@ -11,7 +11,7 @@ extension ConfigurationReader {
     }
   }
 
-  /// Names of hosts as they stand in front of authentication results: letters, digits, hyphens, dots.
+  /// Host names as at the start of Authentication-Results fields: letters, digits, hyphens, underscores, dots.
   func hosts(_ node: Node) throws -> [DomainName] {
     try strings(node).map { text in
       let isPlain = text.utf8.allSatisfy { byte in
@@ -20,7 +20,9 @@ extension ConfigurationReader {
       }
       guard isPlain, text.utf8.count <= 253, let name = DomainName(text) else {
         throw failure(
-          node, "\"\(text)\" is not a valid host name: write it as Authentication-Results fields begin, mx.example.com")
+          node,
+          "\"\(text)\" is not a valid host name: write it as at the start of your Authentication-Results fields, for example mx.example.com"
+        )
       }
       return name
     }
@@ -28,23 +30,26 @@ extension ConfigurationReader {
 
   /// `64500` or `AS64500`.
   func asn(_ text: String, _ node: Node) throws -> UInt32 {
-    guard let number = Self.asn(text) else { throw failure(node, "\"\(text)\" is no number of an autonomous system") }
+    guard let number = Self.asn(text) else {
+      throw failure(node, "\"\(text)\" is not a valid AS number: write 64500 or AS64500")
+    }
     return number
   }
 
+  /// The number of an autonomous system, with or without the prefix `AS`; nil if it is not valid.
   package static func asn(_ text: String) -> UInt32? {
     UInt32(text.uppercased().hasPrefix("AS") ? String(text.dropFirst(2)) : text)
   }
 
   func language(_ node: Node) throws -> Language {
     guard let language = Language(rawValue: try string(node)) else {
-      throw failure(node, "`lang` is one of \(Language.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw failure(node, "`lang` must be one of \(Language.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return language
   }
 
   func flag(_ node: Node) throws -> Bool {
-    guard let flag = node.bool else { throw failure(node, "here should be true or false") }
+    guard let flag = node.bool else { throw failure(node, "expected true or false") }
     return flag
   }
 
@@ -99,7 +104,7 @@ extension ConfigurationReader {
 
   private func share(_ node: Node) throws -> Double {
     guard let share = node.float, (0...1).contains(share) else {
-      throw failure(node, "here should be a share, 0 to 1")
+      throw failure(node, "expected a number from 0 to 1")
     }
     return share
   }

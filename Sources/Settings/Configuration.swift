@@ -3,53 +3,58 @@ import Foundation
 import Verdict
 import Yams
 
-/// The configuration file. A key that does not exist is an error, with its line and the nearest one that does.
+/// The contents of the configuration file. An unknown key is an error that names its line and the most similar known
+/// key.
 package struct Configuration {
+  /// Path of the database; nil for the default.
   package var database: String?
-  /// What `ingest` reads when nothing is named on the command line.
+  /// Files and folders that `ingest` reads if the command line names no source.
   package var sources: [String] = []
-  /// The accounts on servers that `ingest` reads when nothing is named on the command line.
+  /// IMAP accounts that `ingest` reads if the command line names no source.
   package var accounts: [MailAccount] = []
+  /// Limits on inputs.
   package var limits = Limits()
-  /// What becomes of files whose reports are stored.
+  /// Cleanup of files whose reports are stored.
   package var after = FileCleanup.keep
-  /// The senders that it declares; nil where it says nothing of senders, so that those in the database stay as they are.
+  /// The declared senders; nil if the file has no such key, so that the senders in the database stay as they are.
   package var knownSenders: [KnownSender]?
 
-  /// Domains that are ours besides those that reports are about.
+  /// Own domains, in addition to the policy domains of reports.
   package var ownDomains: [DomainName] = []
-  /// Names that a mailbox provider signs with for us.
+  /// Default domains with which a mailbox provider signs the operator's messages.
   package var ownTenants: [DomainName] = []
-  /// A table of infrastructure that adds to the one shipped.
+  /// Path of a table of infrastructure that extends the built-in one.
   package var infrastructure: String?
-  /// MaxMind DB files with networks and countries.
+  /// Paths of MaxMind DB files with networks and countries.
   package var geoip: [String] = []
-  /// What the rules compare with.
+  /// Thresholds of the rules.
   package var thresholds = Thresholds()
-  /// How names are looked up.
+  /// Settings for DNS lookups.
   package var dns = DNSSettings()
-  /// Hosts whose Authentication-Results fields are believed (RFC 8601): the authserv-ids of mail servers of ours.
+  /// Hosts whose Authentication-Results fields are trusted (RFC 8601): the authserv-ids of the operator's mail servers.
   package var trustedHosts: [DomainName] = []
-  /// Language of explanations; nil for that of the locale.
+  /// Language of explanations; nil for the language of the locale.
   package var language: Language?
 
-  /// Everything as it is without a configuration.
+  /// The defaults, without a configuration file.
   package init() {}
 
-  /// How names are looked up.
+  /// Settings for DNS lookups.
   package struct DNSSettings {
-    /// Name servers, `address` or `address:port`, by commas; nil for those of the system.
+    /// Name servers, `address` or `address:port`, separated by commas; nil for those of the system.
     package var resolver: String?
-    /// A zone file that answers in place of name servers.
+    /// Path of a zone file that is used instead of name servers.
     package var zone: String?
-    /// Seconds that one answer may take, and a whole round.
+    /// Maximum seconds for one answer.
     package var timeout = 3
+    /// Maximum seconds for all lookups of a run.
     package var roundSeconds = 300
-    /// `ingest` looks up what is new.
+    /// Whether `ingest` looks up new addresses and names.
     package var refreshesOnIngest = false
   }
 
-  /// Loads the file named, or the first of the usual ones that is there; without any, everything is as by default.
+  /// Loads the named file, or the first of the default ones that exists; without one, returns the defaults.
+  /// - Throws: ``SettingsError`` if the file cannot be read or is not valid.
   package static func load(named: String?) throws -> Configuration {
     let environment = ProcessInfo.processInfo.environment
     if let path = named ?? environment["DMARCSTAT_CONFIG"].flatMap({ $0.isEmpty ? nil : $0 }) {
@@ -112,12 +117,12 @@ package struct Configuration {
     case thresholds, dns, lang
   }
 
-  /// The account of a name.
-  /// - Throws: ``SettingsError`` that names those that there are.
+  /// The account with a name.
+  /// - Throws: ``SettingsError`` that lists the existing accounts.
   package func account(named name: String) throws(SettingsError) -> MailAccount {
     if let account = accounts.first(where: { $0.name == name }) { return account }
-    let known = accounts.isEmpty ? "there are none" : accounts.map(\.name).joined(separator: ", ")
-    throw SettingsError("there is no account \"\(name)\" in the configuration (\(known))")
+    let known = accounts.isEmpty ? "none" : accounts.map(\.name).joined(separator: ", ")
+    throw SettingsError("there is no account \"\(name)\" in the configuration; known accounts: \(known)")
   }
 }
 
@@ -129,7 +134,7 @@ package struct ConfigurationReader {
     SettingsError(file: path, line: node.mark?.line, problem)
   }
 
-  /// A path of the configuration is meant from the folder that the configuration is in.
+  /// A path from the configuration, which is relative to the folder of the configuration file.
   /// - Throws: ``SettingsError`` if it begins with `~` and HOME is not set.
   func relative(_ text: String) throws -> String {
     let text = try HomeFolder.expanding(text)
@@ -139,46 +144,46 @@ package struct ConfigurationReader {
   }
 
   /// Reads a mapping, key by key in the order of the file.
-  /// - Throws: a ``CommandError`` for a key that `Key` does not have, and what `body` throws.
+  /// - Throws: ``SettingsError`` for a key that `Key` does not have, and any error of `body`.
   func fields<Key: RawRepresentable<String> & CaseIterable>(
     of node: Node, _: Key.Type, _ body: (Key, Node) throws -> Void
   ) throws {
-    guard let mapping = node.mapping else { throw failure(node, "here should be keys with values") }
+    guard let mapping = node.mapping else { throw failure(node, "expected a mapping of keys to values") }
     let known = Key.allCases.map(\.rawValue)
     for (keyNode, value) in mapping {
       guard let key = keyNode.string.flatMap(Key.init) else {
         let text = keyNode.string ?? ""
         let nearest = known.min { EditDistance.between($0, text) < EditDistance.between($1, text) } ?? ""
         let what =
-          Self.isMisspelt(text, nearest, known) ? "there is no key \"\(text)\" here" : "this is not a known key"
-        throw failure(keyNode, "\(what); did you mean \"\(nearest)\"? Known are: \(known.joined(separator: ", "))")
+          Self.isMisspelt(text, nearest, known) ? "unknown key \"\(text)\"" : "unknown key"
+        throw failure(keyNode, "\(what); did you mean \"\(nearest)\"? Known keys: \(known.joined(separator: ", "))")
       }
       try body(key, value)
     }
   }
 
-  /// Whether a key is so like a known one that it may be printed: if a colon or the blank behind it is missing, the value stands in the
-  /// key, and may be a secret.
+  /// Whether a key is similar enough to a known one to be printed. If a colon or the space after it is missing, the key
+  /// contains the value, which may be a secret.
   private static func isMisspelt(_ text: String, _ nearest: String, _ known: [String]) -> Bool {
     let isPart = text.count >= 4 && known.contains { $0.hasPrefix(text) }
     return isPart || EditDistance.between(nearest, text) <= max(1, text.count / 4)
   }
 
   func string(_ node: Node) throws -> String {
-    guard let text = node.scalar?.string else { throw failure(node, "here should be a text") }
+    guard let text = node.scalar?.string else { throw failure(node, "expected a string") }
     return text
   }
 
   func after(_ node: Node) throws -> FileCleanup {
     guard let action = FileCleanup(try string(node)) else {
-      throw failure(node, "`after` is keep, delete or move:FOLDER")
+      throw failure(node, "`after` must be keep, delete or move:FOLDER")
     }
     if case .move(let folder) = action { return .move(try relative(folder)) }
     return action
   }
 
   func list(_ node: Node) throws -> [Node] {
-    guard let sequence = node.sequence else { throw failure(node, "here should be a list") }
+    guard let sequence = node.sequence else { throw failure(node, "expected a list") }
     return Array(sequence)
   }
 
@@ -187,13 +192,13 @@ package struct ConfigurationReader {
   }
 
   func number(_ node: Node) throws -> Int {
-    guard let number = node.int, number > 0 else { throw failure(node, "here should be a whole number of 1 or more") }
-    guard number <= Self.largestNumber else { throw failure(node, "this number is larger than \(Self.largestNumber)") }
+    guard let number = node.int, number > 0 else { throw failure(node, "expected a positive integer") }
+    guard number <= Self.maxNumber else { throw failure(node, "expected a number up to \(Self.maxNumber)") }
     return number
   }
 
-  /// Bytes of a petabyte, seconds of 30 million years: whoever writes more has made a slip.
-  private static let largestNumber = 1_000_000_000_000_000
+  /// A petabyte in bytes, or 30 million years in seconds: a larger number is a mistake.
+  private static let maxNumber = 1_000_000_000_000_000
 
   func limits(_ node: Node, _ limits: inout Limits) throws {
     try fields(of: node, Limits.Code.self) { key, value in limits[key] = Int64(try number(value)) }
@@ -210,12 +215,15 @@ package struct ConfigurationReader {
       case .name: sender.name = try string(value)
       case .kind:
         guard let kind = KnownSender.Kind(rawValue: try string(value)) else {
-          throw failure(value, "a kind is one of \(KnownSender.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+          throw failure(
+            value, "`kind` must be one of \(KnownSender.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         sender.kind = kind
       case .addresses:
         sender.networks = try strings(value).map { text in
-          guard let network = CIDR(text) else { throw failure(value, "\"\(text)\" is no address and no network") }
+          guard let network = CIDR(text) else {
+            throw failure(value, "\"\(text)\" is not a valid IP address or network")
+          }
           return network
         }
       case .hosts: sender.hosts = try domains(value)
@@ -225,7 +233,7 @@ package struct ConfigurationReader {
     }
     if sender.name.isEmpty { throw failure(node, "a known sender needs a name") }
     if sender.isUnrecognisable {
-      throw failure(node, "\"\(sender.name)\" needs addresses, domains, hosts or asns to be known by")
+      throw failure(node, "\"\(sender.name)\" needs at least one of addresses, domains, hosts or asns")
     }
     return sender
   }

@@ -1,5 +1,6 @@
-/// How many letters two words differ in (Levenshtein), to guess what a person meant.
+/// The Levenshtein distance of two words, used to suggest corrections.
 enum EditDistance {
+  /// The number of characters to insert, delete or substitute.
   static func between(_ left: String, _ right: String) -> Int {
     let target = Array(right)
     var row = Array(0...target.count)

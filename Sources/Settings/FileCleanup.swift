@@ -1,9 +1,10 @@
-/// What becomes of a file once everything in it is stored.
+/// What to do with a file once everything in it is stored.
 package enum FileCleanup: Hashable, Sendable {
-  /// It stays where it is.
+  /// Leave it where it is.
   case keep
-  /// Into this folder, under its own name.
+  /// Move it into this folder, under the same name.
   case move(String)
+  /// Delete it.
   case delete
 
   /// Reads `keep`, `delete` or `move:FOLDER`; nil for anything else.
@@ -17,13 +18,13 @@ package enum FileCleanup: Hashable, Sendable {
     }
   }
 
-  /// The folder that files are moved to. It is not searched for reports: it holds those that are done.
+  /// The folder that files are moved to. It is not searched for reports, because its files have been read.
   package var target: String? {
     if case .move(let folder) = self { return folder }
     return nil
   }
 
-  /// Replaces a leading `~` by the home folder: no shell does that after a colon.
+  /// Replaces a leading `~` with the home folder, because shells do not expand it after a colon.
   /// - Throws: ``SettingsError`` if HOME is not set.
   package func expandingHome() throws(SettingsError) -> FileCleanup {
     guard case .move(let folder) = self else { return self }

@@ -2,29 +2,29 @@ import DMARC
 
 /// The next step after a rejection, in terms of this program's commands, options and configuration keys.
 extension InputError {
-  /// `cause (line N): next step`, to be put behind the file's name.
+  /// `cause (line N): next step`, to follow the name of the file.
   package var explanation: String { "\(cause)\(line.map { " (line \($0))" } ?? ""): \(nextStep)" }
 
-  /// What a person can do about it.
+  /// The next step for the user.
   package var nextStep: String {
     switch remedy {
-    case .checkAccess: "check that it exists and that you may read it, then run again"
+    case .checkAccess: "check that it exists and that you have read permission, then run again"
     case .requestAgain: "ask the sender for the report again, or delete the file"
     case .keepApart: "delete it, or keep such files out of this folder"
-    case .inspectXML: "look at it with `dmarcstat lint`; if the download broke it, fetch it again"
-    case .requestWholeReport: "look at it with `dmarcstat lint`; the reporter has to send a whole report"
-    case .fetchAgain: "fetch it again; if it stays so, the sender has damaged it"
+    case .inspectXML: "check it with `dmarcstat lint`; if the download damaged it, fetch it again"
+    case .requestWholeReport: "check it with `dmarcstat lint`; the reporter must send a complete report"
+    case .fetchAgain: "fetch it again; if the problem persists, the sender has damaged it"
     case .distrustSender: "no genuine report \(implausibility); treat the sender with suspicion"
-    case .inspectAndRetry: "look at it, and read it again with `dmarcstat ingest --retry`"
+    case .inspectAndRetry: "inspect it, then read it again with `dmarcstat ingest --retry`"
     case .raiseLimit: "raise \(limitName) if you trust the sender"
-    case .boundStream: "write it to a file first, or raise \(limitName) if it has an end"
+    case .boundStream: "write it to a file first, or raise \(limitName) if it is finite"
     case .pipeContent: "pipe its content to `-`"
     case .nameFile: "name a file, a folder or a pipe"
     case .raiseOpenFiles: "raise the limit on open files (ulimit -n), then run again"
-    case .closeOtherFiles: "the whole system has too many open files: close other programs, then run again"
-    case .freeMemory: "free memory, or raise the limit on it (ulimit -v), then run again"
+    case .closeOtherFiles: "the system has too many open files: close other programs, then run again"
+    case .freeMemory: "free memory, or raise the memory limit (ulimit -v), then run again"
     case .checkDisk: "check the disk that it is on, then run again"
-    case .freeTemporarySpace: "make room, or set TMPDIR"
+    case .freeTemporarySpace: "free disk space there, or set TMPDIR to another folder"
     }
   }
 

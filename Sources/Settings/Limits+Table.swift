@@ -1,20 +1,20 @@
 import DMARC
 
-/// The table of limits as users know them. Options, configuration keys and the tables of docs/limits.md follow from it.
+/// The limits as users see them. Options, configuration keys and the tables of docs/limits.md follow from it.
 extension Limits.Code {
   /// The key below `limits:` in the configuration.
   package var key: String { rawValue }
 
-  /// The option, with its hyphens.
+  /// The option, with its leading hyphens.
   package var option: String { "--" + optionName }
 
-  /// The option, without its hyphens.
+  /// The option, without its leading hyphens.
   package var optionName: String { "max-" + rawValue.replacing("_", with: "-") }
 
-  /// The value without any option or configuration.
+  /// The value if neither an option nor the configuration sets it.
   package var defaultValue: Int64 { Limits()[self] }
 
-  /// What the value counts, as a placeholder in the help.
+  /// The unit of the value, used as a placeholder in the help.
   package var unit: String {
     switch self {
     case .inflatedBytes, .mailBytes, .textBytes, .recordBytes: "bytes"
@@ -29,7 +29,7 @@ extension Limits.Code {
     }
   }
 
-  /// What is limited, without a full stop.
+  /// A description of the limit, without a full stop.
   package var summary: String {
     switch self {
     case .inflatedBytes: "Maximum size that one file or message may inflate to, all layers and members together"
@@ -60,7 +60,7 @@ extension Limits.Code {
     }
   }
 
-  /// Whether what exceeds the limit is counted together, with a warning, instead of being rejected.
+  /// Whether the excess is aggregated with a warning instead of being rejected.
   package var folds: Bool { [.fromDomains, .names, .addresses].contains(self) }
 
   /// The row of docs/limits.md.

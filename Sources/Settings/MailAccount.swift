@@ -1,39 +1,44 @@
 import Foundation
 import IMAP
 
-/// An account on an IMAP server, as the configuration or the command line names it.
+/// An account on an IMAP server, from the configuration or the command line.
 package struct MailAccount: Sendable {
-  /// What a person calls it.
+  /// The name chosen by the user, or the URL.
   package var name: String
-  /// Whether it has no other name than its URL.
+  /// Whether the name is the URL.
   var isNamedByURL = false
+  /// The server and how to connect to it.
   package var endpoint: Endpoint
+  /// The user name for the login.
   package var user: String
+  /// The mailboxes to read.
   package var folders = ["INBOX"]
+  /// The source of the password or token; nil if none is configured.
   package var secret: SecretSource?
-  /// Nil for the best that the server offers.
+  /// The login mechanism; nil for the best that the server offers.
   package var mechanism: Credentials.Mechanism?
+  /// Whether the password may be sent without encryption.
   package var allowsPlaintextPassword = false
-  /// What becomes of mails whose reports are all stored.
+  /// What to do with messages whose reports are all stored.
   package var after = MessageAction.keep
-  /// What becomes of mails in which something was rejected.
+  /// What to do with messages in which something was rejected.
   package var rejected = MessageAction.keep
-  /// What becomes of mails without a report.
+  /// What to do with messages without a report.
   package var other = MessageAction.keep
-  /// On a server that cannot take out single mails, take out everything that is marked as deleted.
+  /// On a server that cannot expunge single messages, expunge everything that is marked as deleted.
   package var expungesAll = false
-  /// New attempts after a failure that may pass.
+  /// Number of retries after a transient failure.
   package var retries = 3
-  /// Seconds that a whole run may take.
+  /// Maximum seconds for a run.
   package var runSeconds = 3_600.0
-  /// Seconds between two looks where the server does not tell of new mail.
+  /// Seconds between two polls if the server does not announce new messages.
   package var pollSeconds = 300.0
-  /// Seconds after which waiting for new mail begins anew; servers end it after 29 minutes (RFC 2177).
+  /// Seconds after which IDLE is renewed; clients must renew it within 29 minutes (RFC 2177).
   package var idleSeconds = 1_500.0
 
-  /// What the ledger knows the account by, with its URL (RFC 5092). Under a name of its own an account may change its port, be it a
-  /// tunnel's or a proxy's; without one, another port may lead to another server, whose numbers must not be taken for this one's. The two
-  /// usual ports lead to the same mailboxes.
+  /// The name of the account in the ledger, with its URL (RFC 5092). A named account may change its port, for example
+  /// for a tunnel or a proxy. Without a name, another port may belong to another server, whose UIDs must not be
+  /// confused with this one's. The two standard ports belong to the same mailboxes.
   package var ledgerName: String {
     let host = endpoint.host.contains(":") ? "[\(endpoint.host.lowercased())]" : endpoint.host.lowercased()
     let url = "imap://\(Self.escaped(user))@\(host)"
@@ -41,7 +46,7 @@ package struct MailAccount: Sendable {
     return [143, 993].contains(endpoint.port) ? url : "\(url):\(endpoint.port)"
   }
 
-  /// What the ledger knows a mailbox by.
+  /// The name of a mailbox in the ledger.
   package func ledgerName(of folder: String, uidValidity: UInt32) -> String {
     "\(ledgerName)/\(Self.escaped(folder));UIDVALIDITY=\(uidValidity)"
   }
@@ -53,19 +58,22 @@ package struct MailAccount: Sendable {
   private static let allowed = CharacterSet(
     charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/&!$'()*,")
 
-  /// Whether nothing is ever changed on the server.
+  /// Whether nothing is changed on the server.
   package var onlyReads: Bool { [after, rejected, other].allSatisfy { $0 == .keep } }
 }
 
-/// What becomes of a mail on the server once it has been read.
+/// What to do with a message on the server once it has been read.
 package enum MessageAction: Sendable, Hashable, CustomStringConvertible {
+  /// Leave it in the mailbox, unchanged.
   case keep
   /// Mark it as read.
   case seen
-  /// Into this mailbox.
+  /// Move it to this mailbox.
   case move(String)
+  /// Delete it.
   case delete
 
+  /// Reads `keep`, `seen`, `delete` or `move:FOLDER`; nil for anything else.
   package init?(_ text: String) {
     switch text {
     case "keep": self = .keep
@@ -77,7 +85,7 @@ package enum MessageAction: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// As it is written in the configuration.
+  /// The form used in the configuration.
   package var description: String {
     switch self {
     case .keep: "keep"

@@ -4,14 +4,15 @@ import IMAP
 
 /// `imaps://user@host/FOLDER` on the command line: encrypted from the start; `imap://` means STARTTLS.
 package enum MailURL {
+  /// Whether a source is a mailbox URL.
   package static func isOne(_ text: String) -> Bool {
     let start = text.prefix(8).lowercased()
     return start.hasPrefix("imaps://") || start.hasPrefix("imap://")
   }
 
-  /// The account that a URL names.
-  /// - Parameter accounts: those of the configuration; one of the same server and user lends its settings.
-  /// - Throws: ``SettingsError`` that says how a URL is written.
+  /// The account of a URL.
+  /// - Parameter accounts: the configured accounts; the settings of one with the same server and user are used.
+  /// - Throws: ``SettingsError`` that states the form of a URL.
   package static func account(_ text: String, _ accounts: [MailAccount]) throws(SettingsError) -> MailAccount {
     let (endpoint, user, folder) = try parts(text)
     var account =
@@ -33,7 +34,7 @@ package enum MailURL {
     let authority = rest[..<slash]
     guard let at = authority.lastIndex(of: "@"), let user = String(authority[..<at]).removingPercentEncoding,
       !user.isEmpty
-    else { throw malformed("\(text): there is no user in it") }
+    else { throw malformed("\(text): it has no user") }
     guard !authority[..<at].contains(":") else {
       throw passwordInURL
     }
@@ -57,14 +58,14 @@ package enum MailURL {
     guard !host.isEmpty else { throw malformed(whole) }
     guard let port else { return (String(host), nil) }
     guard let number = Int(port), (1...65_535).contains(number) else {
-      throw malformed("\(whole): the port is no port")
+      throw malformed("\(whole): the port is not valid")
     }
     return (String(host), number)
   }
 
-  /// A password in a URL is in the list of processes and in the shell's history, too. It is not printed again.
+  /// A password in a URL also appears in the process list and the shell history. It is not printed again.
   package static let passwordInURL = SettingsError(
-    "a password does not belong into a URL: put it into DMARCSTAT_IMAP_PASSWORD, or describe the account in the configuration with password_file"
+    "a password does not belong in a URL: put it in the environment variable DMARCSTAT_IMAP_PASSWORD, or set password_file for the account in the configuration"
   )
 
   private static func malformed(_ text: String) -> SettingsError {

@@ -1,8 +1,8 @@
 import DMARC
 
-/// Reads periods the way people write them: `7d`, `2026-10`, `2026-10-01`, `last-month`, `yesterday`.
+/// Parses periods in the forms that users write: `7d`, `2026-10`, `2026-10-01`, `last-month`, `yesterday`.
 package enum Period {
-  /// First and last day of what a word means; nil where it means nothing.
+  /// The first and last day of a period; nil if it is not valid.
   package static func days(_ text: String, today: CalendarDay) -> ClosedRange<CalendarDay>? {
     switch text.lowercased() {
     case "today": return today...today
@@ -19,7 +19,7 @@ package enum Period {
     return day...day
   }
 
-  /// The month that `2026-10`, `last-month` or `this-month` means.
+  /// The month of `2026-10`, `last-month` or `this-month`; nil for anything else.
   package static func month(_ text: String, today: CalendarDay) -> ClosedRange<CalendarDay>? {
     guard CalendarDay(text) == nil, let days = days(text, today: today) else { return nil }
     return days == month(of: days.lowerBound) ? days : nil
@@ -42,7 +42,7 @@ package enum Period {
     return first...last
   }
 
-  /// Days of `7d` or `2w`.
+  /// The number of days of `7d` or `2w`.
   private static func span(_ text: String) -> Int64? {
     guard let count = Int64(text.dropLast()), (0...100_000).contains(count) else { return nil }
     return switch text.last {

@@ -1,4 +1,4 @@
-/// Where a secret comes from. It is read when a connection needs it, and kept nowhere.
+/// The source of a secret. The secret is read when a connection needs it, and not stored.
 package enum SecretSource: Sendable, Hashable {
   /// The first line of a file.
   case file(String)
@@ -6,6 +6,6 @@ package enum SecretSource: Sendable, Hashable {
   case command(String)
   /// An environment variable.
   case environment(String)
-  /// The first line that a command prints is an OAuth 2.0 access token.
+  /// The first line that a command prints, which is an OAuth 2.0 access token.
   case tokenCommand(String)
 }

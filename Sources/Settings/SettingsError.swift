@@ -1,13 +1,13 @@
-/// Why a setting cannot be used: a mistake in the configuration, in a mailbox URL, or a home folder that is missing.
+/// Why a setting cannot be used: an error in the configuration or in a mailbox URL, or a missing home folder.
 package struct SettingsError: Error, Hashable, CustomStringConvertible {
-  /// The configuration file; nil if the mistake is not in a file.
+  /// The configuration file; nil if the error is not in a file.
   package let file: String?
-  /// The line in ``file``, from 1; nil if the mistake concerns the file as a whole.
+  /// The line in ``file``, from 1; nil if the error concerns the whole file.
   package let line: Int?
   /// What is wrong, and what to write instead.
   package let problem: String
 
-  /// A mistake.
+  /// An error in a setting.
   package init(file: String? = nil, line: Int? = nil, _ problem: String) {
     self.file = file
     self.line = line

@@ -1,7 +1,7 @@
 import Yams
 
 extension YamlError {
-  /// What is wrong and where, without the line itself, which may hold a password.
+  /// The cause and position, without the line itself, which may contain a password.
   var withoutQuotation: String {
     switch self {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
@@ -9,12 +9,12 @@ extension YamlError {
       "\(Self.withoutQuotes(problem)) (line \(mark.line), column \(mark.column))"
     case .reader(let problem, let offset, _, _):
       "\(Self.withoutQuotes(problem))\(offset.map { " (character \($0 + 1))" } ?? "")"
-    case .duplicatedKeysInMapping(_, let context): "a key is there twice (line \(context.mark.line))"
-    default: "it cannot be read"
+    case .duplicatedKeysInMapping(_, let context): "a key occurs twice (line \(context.mark.line))"
+    default: "it cannot be parsed"
     }
   }
 
-  /// libyaml quotes nothing but what is unknown or found in the file.
+  /// Removes quoted text: libyaml quotes only what is unknown or found in the file.
   private static func withoutQuotes(_ problem: String) -> String {
     problem.firstIndex(of: "'").map { problem[..<$0] + "…" } ?? problem
   }

@@ -28,19 +28,22 @@ import Testing
   }
 
   @Test(arguments: [
-    ("name: a\nserver: s\nusr: u", "no key \"usr\" here; did you mean \"user\"?"),
+    ("name: a\nserver: s\nusr: u", "unknown key \"usr\"; did you mean \"user\"?"),
     ("name: a\nserver: s", "\"a\" needs a user"), ("server: s\nuser: u", "an account needs a name"),
     ("name: a\nuser: u", "\"a\" needs a server"),
-    ("name: a\nserver: s\nuser: u\ntls: ssl", "`tls` is one of implicit, starttls, none (line 5)"),
-    ("name: a\nserver: s:99999\nuser: u", "what follows the colon of `server` is not a port"),
+    ("name: a\nserver: s\nuser: u\ntls: ssl", "`tls` must be one of implicit, starttls, none (line 5)"),
+    ("name: a\nserver: s:99999\nuser: u", "the port in `server` is not valid"),
     ("name: a\nserver: s\nuser: u\nafter: shred", "keep, seen, delete or move:FOLDER (line 5)"),
-    ("name: a\nserver: s\nuser: u\nother: delete", "`other` is keep or move:FOLDER"),
-    ("name: a\nserver: s\nuser: u\nexpunge: everything", "`expunge` is single or all"),
-    ("name: a\nserver: s\nuser: u\npassword_file: p\ntoken_command: t", "two secrets"),
-    ("name: a\nserver: s\nuser: u\ntoken_command: t\nauth: plain", "a token is sent by xoauth2 or oauthbearer"),
-    ("name: a\nserver: s\nuser: u\nauth: cram-md5", "`auth` is one of auto, login, plain, xoauth2, oauthbearer"),
+    ("name: a\nserver: s\nuser: u\nother: delete", "`other` must be keep or move:FOLDER"),
+    ("name: a\nserver: s\nuser: u\nexpunge: everything", "`expunge` must be single or all"),
+    ("name: a\nserver: s\nuser: u\npassword_file: p\ntoken_command: t", "more than one secret"),
+    (
+      "name: a\nserver: s\nuser: u\ntoken_command: t\nauth: plain",
+      "`token_command` requires `auth: xoauth2` or `auth: oauthbearer`"
+    ),
+    ("name: a\nserver: s\nuser: u\nauth: cram-md5", "`auth` must be one of auto, login, plain, xoauth2, oauthbearer"),
     ("name: a\nserver: s\nuser: u\ntimeouts: {idle: 1800}", "29 minutes"),
-    ("name: a\nserver: s\nuser: u\npassword: secret", "no key \"password\" here"),
+    ("name: a\nserver: s\nuser: u\npassword: secret", "unknown key \"password\""),
   ])
   func mistakesAreNamedWithTheirLine(account: String, message: String) throws {
     let result = try list(account)

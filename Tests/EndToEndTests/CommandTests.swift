@@ -80,7 +80,7 @@ import Testing
     let typo = try program.write("typo.yaml", "database: x.sqlite\nknown_sender:\n  - name: a\n")
     let result = try program.run("summary", "--config", typo)
     #expect(result.status == 2)
-    #expect(result.errors.contains("there is no key \"known_sender\" here; did you mean \"known_senders\"?"))
+    #expect(result.errors.contains("unknown key \"known_sender\"; did you mean \"known_senders\"?"))
     #expect(result.errors.contains("(line 2)"))
     let kind = try program.write(
       "kind.yaml", "known_senders:\n  - name: a\n    kind: mine\n    addresses: [192.0.2.1]\n")

@@ -31,7 +31,7 @@ import Testing
     #expect(account.secret == .environment("DMARCSTAT_PASSWORD_MY_REPORTS"))
     #expect(account.folders == ["INBOX"])
     let error = #expect(throws: SettingsError.self) { try configuration.account(named: "other") }
-    #expect(error?.problem.contains("(my reports)") == true)
+    #expect(error?.problem.contains("known accounts: my reports") == true)
   }
 
   @Test func sendersAreDeclared() throws {
@@ -47,19 +47,19 @@ import Testing
   /// Each mistake with the line that is named, and a part of the message.
   @Test(arguments: [
     (["lang: en", "sorces: [a]"], 2, "did you mean \"sources\""),
-    (["limits:", "  members: 0"], 2, "1"),
-    (["limits:", "  rows: many"], 2, "1"),
+    (["limits:", "  members: 0"], 2, "expected a positive integer"),
+    (["limits:", "  rows: many"], 2, "expected a positive integer"),
     (["limits:", "  depht: 3"], 2, "did you mean \"depth\""),
     (["trusted_hosts:", "  - mx.example.com", "  - \"a b\""], 2, "a b"),
     (["after: shred"], 1, "keep, delete or move:FOLDER"),
     (["lang: tlh"], 1, "en, ja"),
     (["thresholds:", "  small_share: 2"], 2, "0 to 1"),
-    (["accounts:", "  - name: a", "    server: u@h", "    user: u"], 3, "keys of their own"),
+    (["accounts:", "  - name: a", "    server: u@h", "    user: u"], 3, "their own keys"),
     (["accounts:", "  - name: a", "    server: h", "    port: 70000"], 4, "65535"),
-    (["accounts:", "  - name: a", "    server: h", "    tls: yes please"], 4, "`tls` is one of"),
+    (["accounts:", "  - name: a", "    server: h", "    tls: yes please"], 4, "`tls` must be one of"),
     (["accounts:", "  - server: h", "    user: u"], 2, "needs a name"),
-    (["known_senders:", "  - name: x"], 2, "to be known by"),
-    (["known_senders:", "  - {name: x, kind: friend}"], 2, "a kind is one of"),
+    (["known_senders:", "  - name: x"], 2, "at least one of addresses"),
+    (["known_senders:", "  - {name: x, kind: friend}"], 2, "`kind` must be one of"),
   ])
   func aMistakeIsNamedWithItsLine(_ lines: [String], _ line: Int, _ part: String) {
     let error = #expect(throws: SettingsError.self) {

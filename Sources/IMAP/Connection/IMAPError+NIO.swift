@@ -2,9 +2,9 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// Errors of the network and of TLS.
+/// Network and TLS errors.
 extension IMAPError {
-  /// What an error of the network or of TLS means.
+  /// The equivalent of a network or TLS error.
   init(network error: any Error) {
     switch error {
     case let error as IMAPError: self = error

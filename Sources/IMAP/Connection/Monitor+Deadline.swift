@@ -1,12 +1,12 @@
 import Synchronization
 
 extension Monitor {
-  /// Waits as ``wait(until:_:)`` does, but not beyond a deadline; ``Deadline/stop()`` ends it at once.
-  /// - Throws: ``IMAPError`` if the deadline is over.
+  /// Waits like ``wait(until:_:)``, but not longer than a deadline; ``Deadline/stop()`` ends the wait immediately.
+  /// - Throws: ``IMAPError`` if the deadline passes or is stopped.
   package func wait<Value>(
     _ deadline: Deadline, until limit: ContinuousClock.Instant?, _ body: (inout State) -> Value?
   ) throws(IMAPError) -> Value? {
-    // The body must not ask the deadline, which wakes this monitor while it is locked itself.
+    // The body must not use the deadline, which wakes this monitor while the deadline is locked.
     let flag = StopFlag()
     let token = Deadline.Token()
     deadline.whenStopped(token) {
@@ -23,8 +23,8 @@ extension Monitor {
     return nil
   }
 
-  /// Waits until `body` returns a value, but not beyond a deadline.
-  /// - Throws: ``IMAPError`` if the deadline is over.
+  /// Waits until `body` returns a value, but not longer than a deadline.
+  /// - Throws: ``IMAPError`` if the deadline passes or is stopped.
   package func wait<Value>(_ deadline: Deadline, _ body: (inout State) -> Value?) throws(IMAPError) -> Value {
     while true {
       if let value = try wait(deadline, until: nil, body) { return value }

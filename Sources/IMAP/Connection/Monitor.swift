@@ -1,16 +1,16 @@
 import Glibc
 
-/// State that several threads share, and whose changes they can wait for.
+/// State shared by several threads, which can wait for its changes.
 ///
-/// Waits with a limit count monotonic time. The semaphores of Dispatch and `NSCondition` wait until a time of day on Linux: if the clock is
-/// set back by an hour, a wait of a quarter of a second lasts an hour.
+/// Waits with a limit use a monotonic clock. On Linux, Dispatch semaphores and `NSCondition` wait until a time of day:
+/// if the system time is set back by an hour, a wait of a quarter of a second lasts an hour.
 package final class Monitor<State: Sendable>: Sendable {
-  // POSIX threads may share both; Swift cannot see that, nor that the mutex guards the state.
+  // POSIX threads may share both. The compiler cannot verify that, nor that the mutex guards the state.
   private nonisolated(unsafe) let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private nonisolated(unsafe) let change = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private nonisolated(unsafe) var state: State
 
-  /// A monitor of a state.
+  /// A monitor with an initial state.
   package init(_ state: State) {
     self.state = state
     pthread_mutex_init(mutex, nil)
@@ -28,14 +28,14 @@ package final class Monitor<State: Sendable>: Sendable {
     mutex.deallocate()
   }
 
-  /// Looks at the state.
+  /// Reads the state.
   package func read<Value>(_ body: (State) throws -> Value) rethrows -> Value {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return try body(state)
   }
 
-  /// Changes the state and wakes all who wait for a change.
+  /// Changes the state and wakes all waiting threads.
   package func update<Value>(_ body: (inout State) throws -> Value) rethrows -> Value {
     pthread_mutex_lock(mutex)
     defer {
@@ -45,8 +45,9 @@ package final class Monitor<State: Sendable>: Sendable {
     return try body(&state)
   }
 
-  /// Waits until `body` returns a value. It is asked at once and after every change; with a value, it may change the state.
-  /// - Parameter limit: when to give up; nil for never.
+  /// Waits until `body` returns a value. It is called immediately and after every change, and may change the state if
+  /// it returns a value.
+  /// - Parameter limit: when to give up; nil to wait without a limit.
   /// - Returns: nil if the limit has passed.
   package func wait<Value>(until limit: ContinuousClock.Instant? = nil, _ body: (inout State) -> Value?) -> Value? {
     pthread_mutex_lock(mutex)
@@ -66,7 +67,7 @@ package final class Monitor<State: Sendable>: Sendable {
       pthread_cond_wait(change, mutex)
       return
     }
-    // An hour at a time keeps the sum within its bounds; the caller looks at the limit again.
+    // At most an hour at a time, so that the sum cannot overflow; the caller checks the limit again.
     let seconds = min(max(0, Deadline.seconds(to: limit)), 3_600)
     var moment = timespec()
     clock_gettime(CLOCK_MONOTONIC, &moment)

@@ -1,4 +1,4 @@
-/// Errors from what a server says when it says no.
+/// Errors from status responses.
 extension IMAPError {
   /// The refusal of a command.
   init(refusing command: String, _ status: StatusResponse) {
@@ -8,7 +8,7 @@ extension IMAPError {
     }
     let reason = Self.reason(status)
     let refused = Cause.refused(command: command, reason: reason)
-    // Microsoft's servers say these now and then, and are well a moment later.
+    // Microsoft's servers send these occasionally, and work again shortly afterwards.
     if ["authenticated but not connected", "server unavailable"].contains(where: status.text.lowercased().contains) {
       self.init(.disconnected, refused)
       return
@@ -22,27 +22,27 @@ extension IMAPError {
     }
   }
 
-  /// The end of a session that the server announces.
+  /// The end of a session, announced by the server (BYE).
   init(farewell status: StatusResponse) {
     self = Self.throttling(status) ?? IMAPError(.disconnected, .farewell(reason: Self.reason(status)))
   }
 
-  /// Response codes (RFC 9051 section 7.1, RFC 5530) that say why something was refused, and some of large providers.
+  /// Response codes that explain a refusal (RFC 9051 §7.1, RFC 5530), and some of large providers.
   private static let knownCodes: Set<String> = [
     "ALERT", "ALREADYEXISTS", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "CANNOT", "CLIENTBUG", "CONTACTADMIN",
     "CORRUPTION", "EXPIRED", "INUSE", "LIMIT", "NONEXISTENT", "NOPERM", "OVERQUOTA", "PRIVACYREQUIRED", "SERVERBUG",
     "THROTTLED", "TRYCREATE", "UNAVAILABLE", "WEBALERT",
   ]
 
-  /// What may be shown of a server's reason: its response code if it is a known one, and its text after the login.
+  /// The part of a server's reason that may be shown: a known response code and, after the login, the text.
   static func reason(_ status: StatusResponse) -> String {
     let code = status.code.flatMap { knownCodes.contains($0) ? "[\($0)]" : nil }
     let parts = [code, status.shown.isEmpty ? nil : status.shown].compactMap { $0 }
     guard parts.isEmpty else { return parts.joined(separator: " ") }
-    return status.text.isEmpty ? "no reason given" : "in words that are not shown before the login"
+    return status.text.isEmpty ? "no reason given" : "its text is not shown before the login"
   }
 
-  /// Microsoft 365 says in its text how long to wait; Gmail and others have words of their own.
+  /// An error if the server throttles the client; Microsoft 365, Gmail and others do so in different texts.
   private static func throttling(_ status: StatusResponse) -> IMAPError? {
     let text = status.text.lowercased()
     let isThrottled =
@@ -57,7 +57,8 @@ extension IMAPError {
   private static let markers = ["backoff time:", "try again in", "try again after", "retry after", "retry in", "wait"]
   private static let maxRetryDelay = 1e9
 
-  /// Seconds that a text in lower case asks for, such as `Suggested Backoff Time: 299910 milliseconds` or `try again in 5 minutes`.
+  /// Seconds to wait that a text in lower case requests, such as `Suggested Backoff Time: 299910 milliseconds` or `try
+  /// again in 5 minutes`.
   static func pause(_ text: String) -> Double? {
     for marker in markers {
       guard let range = text.firstRange(of: marker) else { continue }

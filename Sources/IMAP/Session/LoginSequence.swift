@@ -1,32 +1,35 @@
 import NIOCore
 import NIOPosix
 
-/// From nothing to a session that is logged in.
+/// The steps from connecting to a session that is logged in.
 public struct LoginSequence {
-  /// A step that has been taken, for those who watch.
+  /// A completed step.
   public enum Step {
+    /// The server sent its greeting.
     case connected
+    /// The connection is encrypted.
     case encrypted(TLSFacts)
-    /// How, and who the server says it is.
+    /// The login succeeded, with this mechanism (nil if the server required none). The server identified itself with
+    /// these fields (RFC 2971).
     case loggedIn(Credentials.Mechanism?, server: [String: String])
   }
 
   /// The server.
   public var endpoint: Endpoint
-  /// Send a password in plain text over the network.
+  /// Whether a password may be sent in plain text over the network.
   public var allowsPlaintextPassword = false
-  /// What is to be hidden before it is known who we are: a server may remember the secret of an earlier session.
+  /// Hides secrets in text from the server before the login: a server may know the secret from an earlier session.
   public var mask = SecretMask()
-  /// Asked for only when the connection is safe: a token may cost a request.
+  /// Provides the credentials. Called only once the connection is safe, because a token may require a request.
   public var credentials: () throws -> Credentials
-  /// Hears of each step.
+  /// Called after each step.
   public var onStep: (Step) -> Void = { _ in }
-  /// The name that the server is told if it asks for one (RFC 2971); nil to tell it none. Up to 30 letters, digits, hyphens and spaces.
+  /// The client name for the ID command (RFC 2971); nil to send none. Up to 30 letters, digits, hyphens and spaces.
   public var clientName: String?
-  /// Hears of what the server wants a person to read.
+  /// Receives messages that the server asks clients to show to the user (RFC 9051 §7.1, ALERT).
   public var onAlert: (String) -> Void = { _ in }
 
-  /// An opening of a session with a server.
+  /// A login sequence for a server.
   public init(_ endpoint: Endpoint, credentials: @escaping () throws -> Credentials) {
     self.endpoint = endpoint
     self.credentials = credentials
@@ -51,7 +54,8 @@ public struct LoginSequence {
     return session
   }
 
-  /// - Returns: whether the server takes us for somebody already.
+  /// Waits for the greeting.
+  /// - Returns: whether the server skips the login (PREAUTH).
   private func greet(_ session: IMAPSession) throws -> Bool {
     var greeting: StatusResponse?
     session.onData = { if case .untagged(let status) = $0 { greeting = greeting ?? status } }
@@ -62,7 +66,7 @@ public struct LoginSequence {
     switch greeting.condition {
     case .ok: return false
     case .preauth:
-      // RFC 9051 §11.3: then there is no way to encrypt, which may be what somebody in between wants.
+      // RFC 9051 §11.3: STARTTLS is then impossible, which may be the aim of an attacker in between.
       guard endpoint.security != .starttls else {
         throw IMAPError(.encryption, .loginSkipped)
       }
@@ -78,7 +82,7 @@ public struct LoginSequence {
     session.connection.expectSwitch(after: session.nextTag)
     try session.run(IMAPCommand("STARTTLS"))
     try session.connection.startTLS()
-    // What was said in plain text may have been said by anybody (RFC 9051 §6.2.1).
+    // Anything received in plain text may come from an attacker (RFC 9051 §6.2.1).
     session.capabilities = []
     try session.run(IMAPCommand("CAPABILITY"))
   }
@@ -124,7 +128,7 @@ public struct LoginSequence {
     return IMAPError(.login, .mechanismNotOffered(wanted, offered: names))
   }
 
-  /// Names of SASL mechanisms that servers offer; anything else may be anything.
+  /// Names of registered SASL mechanisms. Others are not shown, because they may be any text.
   private static let registered: Set<String> = [
     "ANONYMOUS", "CRAM-MD5", "DIGEST-MD5", "EXTERNAL", "GSSAPI", "GS2-KRB5", "LOGIN", "NTLM", "OAUTHBEARER", "PLAIN",
     "PLAIN-CLIENTTOKEN", "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-512",
@@ -145,7 +149,7 @@ public struct LoginSequence {
     let command = IMAPCommand("AUTHENTICATE \(mechanism.rawValue.uppercased())\(canSendAtOnce ? " \(message)" : "")")
     let tag = try session.submit(command.named("AUTHENTICATE"))
     if !canSendAtOnce, try session.awaitContinuation(of: tag) != nil { session.sendLine(message) }
-    // A token that is refused is explained in a challenge, which has to be answered (RFC 7628 §3.2.3).
+    // The server explains a refused token in a challenge, which must be answered (RFC 7628 §3.2.3).
     var reason: String?
     for _ in 0..<Self.maxChallenges {
       guard let challenge = try session.awaitContinuation(of: tag) else { break }
@@ -169,7 +173,8 @@ public struct LoginSequence {
       .login, .loginRefused(said: error.message + said, usesToken: mechanism.isForTokens, hints: hints))
   }
 
-  /// What large providers say when they refuse a login. Their own words are not shown, because they may repeat the secret.
+  /// Phrases of large providers when they refuse a login. Their own text is not shown, because it may repeat the
+  /// secret.
   private static let hints: [(phrase: String, meaning: IMAPError.LoginHint)] = [
     (phrase: "application-specific", meaning: .applicationPassword),
     (phrase: "web browser", meaning: .webBrowser),
@@ -178,16 +183,16 @@ public struct LoginSequence {
     (phrase: "basicauth", meaning: .tokensOnly),
   ]
 
-  /// Errors of RFC 6750 section 3.1, which a server repeats in its challenge.
+  /// Error codes of RFC 6750 §3.1, which a server includes in its challenge.
   private static let tokenErrors = ["invalid_request", "invalid_token", "insufficient_scope"]
 }
 
 extension IMAPSession {
-  /// Says who we are and asks who the server is, where it likes to be asked (RFC 2971).
+  /// Exchanges names with a server that supports ID (RFC 2971).
   func identify(as name: String?) throws -> [String: String] {
     guard can("ID") else { return [:] }
     var server: [String: String] = [:]
-    // Some servers offer it and then refuse: that is no reason to stop.
+    // Some servers offer ID and then refuse it, which is not an error.
     let name = name.flatMap { Self.isPlain($0) ? $0 : nil }
     let tag = try submit(IMAPCommand(name.map { "ID (\"name\" \"\($0)\")" } ?? "ID NIL"))
     onData = { if case .id(let pairs) = $0 { server = pairs } }
@@ -196,7 +201,7 @@ extension IMAPSession {
     return server
   }
 
-  /// Whether a name needs no quoting, and is no longer than RFC 2971 allows.
+  /// Whether a name needs no quoting and is not longer than RFC 2971 allows.
   static func isPlain(_ name: String) -> Bool {
     (1...30).contains(name.utf8.count)
       && name.utf8.allSatisfy { byte in

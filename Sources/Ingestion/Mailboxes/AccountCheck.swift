@@ -3,19 +3,21 @@ import Foundation
 import IMAP
 import Settings
 
-/// Walks through an account step by step, and tells a person in words what it finds.
+/// Checks an account step by step and prints what it finds.
 package final class AccountCheck {
   private let account: MailAccount
   private let output: @Sendable (String) -> Void
   private let deadline: Deadline
   private var hasPassed = true
 
+  /// A check that prints its lines through `output`.
   package init(_ account: MailAccount, _ deadline: Deadline, output: @escaping @Sendable (String) -> Void) {
     self.account = account
     self.deadline = deadline
     self.output = output
   }
 
+  /// Logs in, opens each mailbox, and checks the cleanup actions.
   /// - Returns: whether `ingest` would work.
   package func run() -> Bool {
     do {
@@ -54,34 +56,41 @@ package final class AccountCheck {
     var loginSequence = account.loginSequence(deadline, note: { [output] in output("  note  \($0)") })
     loginSequence.onStep = { [self] step in
       switch step {
-      case .connected: found("connection", "stands")
+      case .connected: found("connection", "established")
       case .encrypted(let facts): reportEncryption(facts)
       case .loggedIn(let mechanism, let server):
-        let how = mechanism.map { "by \($0.rawValue.uppercased())" } ?? "not needed, the server knows us"
+        let how =
+          mechanism.map { "by \($0.rawValue.uppercased())" }
+          ?? "not required: the server accepted the connection without one"
         let name = [server["name"], server["version"]].compactMap { $0 }.joined(separator: " ")
-        found("login", how + (name.isEmpty ? "" : ", to \(name)"))
+        found("login", how + (name.isEmpty ? "" : ", server: \(name)"))
       }
     }
     let session = try loginSequence.open(deadline)
-    if session.tls == nil { warn("encryption", "there is none: anybody in between reads the password and the mail") }
+    if session.tls == nil {
+      warn("encryption", "none: anyone on the network path can read the password and the messages")
+    }
     return session
   }
 
   private func reportEncryption(_ facts: TLSFacts) {
     guard !account.endpoint.skipsCertificateCheck else {
-      return warn("encryption", "\(facts.version), with the certificate unchecked (insecure_skip_certificate_check)")
+      return warn("encryption", "\(facts.version), certificate not checked (insecure_skip_certificate_check)")
     }
     let days = facts.certificateEnd.map { $0.subtractingClamped(Int64(Date().timeIntervalSince1970)) / 86_400 }
-    found("encryption", "\(facts.version), certificate checked" + (days.map { ", valid for \($0) more days" } ?? ""))
-    if let days, days < 14 { warn("encryption", "the server's certificate ends soon") }
+    found(
+      "encryption",
+      "\(facts.version), certificate checked"
+        + (days.map { ", valid for \($0 == 1 ? "1 more day" : "\($0) more days")" } ?? ""))
+    if let days, days < 14 { warn("encryption", "the server's certificate expires soon: renew it") }
   }
 
   private func reportCapabilities(_ session: IMAPSession) throws {
     found(
       "new mail",
       session.canIdle
-        ? "told at once with --watch (IDLE)"
-        : "looked for every \(Int(clampedRounding: account.pollSeconds)) s with --watch, there is no IDLE")
+        ? "announced by the server with --watch (IDLE)"
+        : "polled every \(Int(clampedRounding: account.pollSeconds)) s with --watch: the server does not support IDLE")
   }
 
   private func checkFolder(at folder: String, _ session: IMAPSession) throws {
@@ -89,44 +98,46 @@ package final class AccountCheck {
     guard exists else {
       let names = try session.list().filter(\.isSelectable).map { session.shown($0.name) }
       let shown = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
-      return fail("folder       there is no \"\(folder)\"; there are: \(shown)")
+      return fail("mailbox      \"\(folder)\" does not exist; existing mailboxes: \(shown)")
     }
     let mailbox: IMAPSession.OpenMailbox
     do {
       mailbox = try session.select(name, readOnly: account.onlyReads)
     } catch let error as IMAPError where error.kind == .refused || error.kind == .mailbox {
-      return fail("folder       \(folder) cannot be opened: \(error.explanation)")
+      return fail("mailbox      \(folder) cannot be opened: \(error.explanation)")
     }
     let rights = try? session.rights(on: name)
     found(
-      "folder",
-      "\(session.shown(name)): \(mailbox.exists) mails, UIDVALIDITY \(mailbox.uidValidity)"
+      "mailbox",
+      "\(session.shown(name)): \(Self.messages(Int(mailbox.exists))), UIDVALIDITY \(mailbox.uidValidity)"
         + (rights.flatMap { $0 }.map { ", your rights: \($0)" } ?? ""))
     if session.exists > 0 {
-      found("search", "\(try session.allUIDs().count) mails found")
+      found("search", "\(Self.messages(try session.allUIDs().count)) found")
     }
     if account.after == .seen, let flags = mailbox.permanentFlags, !flags.contains("\\seen") {
-      warn("rights", "mails in \(folder) cannot be marked as read for good")
+      warn("rights", "messages in \(folder) cannot be marked as read permanently")
     }
     if mailbox.isReadOnly, !account.onlyReads {
-      warn("rights", "\(folder) can only be read: its mails are fetched and stay as they are")
+      warn("rights", "\(folder) is read-only: its messages are fetched but not cleaned up")
     }
   }
 
-  // MARK: What becomes of mails
+  private static func messages(_ count: Int) -> String { count == 1 ? "1 message" : "\(count) messages" }
+
+  // MARK: Cleanup
 
   private func reportCleanup(_ session: IMAPSession) throws {
     let actions = [("stored", account.after), ("rejected", account.rejected), ("no report", account.other)]
     for (which, action) in actions {
       switch action {
-      case .keep: found(which, "mails stay as they are")
-      case .seen: found(which, "mails are marked as read")
+      case .keep: found(which, "messages stay in the mailbox, unchanged")
+      case .seen: found(which, "messages are marked as read")
       case .delete: try reportDeletion(which, session)
       case .move(let folder):
         let target = try session.resolve(folder)
         found(
           which,
-          "mails are moved to \(session.shown(target.name))\(target.exists ? "" : ", which will be made")\(moveMethod(session))"
+          "messages are moved to \(session.shown(target.name))\(target.exists ? "" : ", which will be created")\(moveMethod(session))"
         )
       }
     }
@@ -135,19 +146,20 @@ package final class AccountCheck {
   private func moveMethod(_ session: IMAPSession) -> String {
     if session.canMove { return "" }
     return session.canExpungeSome
-      ? " (by copying: the server cannot move)"
-      : " (by copying; the originals stay, marked as deleted\(account.expungesAll ? ", until they are expunged with all others so marked" : "")"
+      ? " (by copying: the server does not support MOVE)"
+      : " (by copying; the originals stay, marked as deleted\(account.expungesAll ? ", until all messages marked as deleted are expunged" : "")"
         + ")"
   }
 
   private func reportDeletion(_ which: String, _ session: IMAPSession) throws {
-    if session.isGmail { return found(which, "mails are moved to Gmail's trash") }
-    if session.canExpungeSome { return found(which, "mails are deleted") }
+    if session.isGmail { return found(which, "messages are moved to the Gmail trash") }
+    if session.canExpungeSome { return found(which, "messages are deleted") }
     if account.expungesAll {
-      return warn(which, "mails are deleted, together with all others that are marked as deleted (expunge: all)")
+      return warn(which, "messages are deleted, together with all others that are marked as deleted (expunge: all)")
     }
     warn(
       which,
-      "mails are marked as deleted and stay: the server cannot take out single mails; see `expunge` in docs/imap.md")
+      "messages are marked as deleted but stay: the server cannot expunge single messages; see `expunge` in docs/imap.md"
+    )
   }
 }

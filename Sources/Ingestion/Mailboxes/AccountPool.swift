@@ -2,18 +2,19 @@ import IMAP
 import Settings
 import Synchronization
 
-/// Fetches from several accounts at a time, each in a thread of its own.
+/// Fetches from several accounts at the same time, with one thread for each connection.
 final class AccountPool: Sendable {
   private let accounts: [MailAccount]
   private let next = Mutex(0)
 
-  /// Connections at a time.
+  /// Maximum number of simultaneous connections.
   private static let maxConnections = 8
 
   init(_ accounts: [MailAccount]) { self.accounts = accounts }
 
-  /// Starts; the feed knows when all have ended. If the system gives few threads, those that there are do all of it.
-  /// - Throws: ``IngestionError`` if there is no thread at all.
+  /// Starts the threads, which are registered as producers of the input queue. If the system provides only some
+  /// threads, these process all accounts.
+  /// - Throws: ``IngestionError`` if no thread can be started.
   func start(_ context: FetchContext) throws {
     for number in 0..<min(Self.maxConnections, accounts.count) {
       context.inputQueue.addProducer()

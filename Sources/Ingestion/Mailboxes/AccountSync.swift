@@ -3,13 +3,14 @@ import Foundation
 import IMAP
 import Settings
 
-/// Fetches what is new in the mailboxes of one account, and tries again when that may help. What goes wrong is told; it stops nobody else.
+/// Fetches new messages from the mailboxes of one account, with retries after transient errors. Errors are reported and
+/// do not affect other accounts.
 final class AccountSync {
   private let account: MailAccount
   private let context: FetchContext
   private let deadline: Deadline
   private var reportedTexts: Set<String> = []
-  /// What has been told of each folder at an earlier attempt.
+  /// The problems that earlier attempts reported for each mailbox.
   private var problems: [String: ReportedProblems] = [:]
 
   init(_ account: MailAccount, _ context: FetchContext) {
@@ -18,7 +19,7 @@ final class AccountSync {
     deadline = context.deadline.shortened(to: account.runSeconds)
   }
 
-  /// Does it all once.
+  /// Synchronises all mailboxes once.
   func run() {
     var attempt = 0
     while true {
@@ -31,7 +32,7 @@ final class AccountSync {
         attempt += 1
         let cap =
           (error.retryAfter ?? 0) > Backoff.maxPause
-          ? " (it wants more, but no pause is longer than 15 minutes)" : ""
+          ? " (the server requested more, but pauses are limited to 15 minutes)" : ""
         context.note(
           "\(account.name): \(error.explanation); next attempt in \(Int(clampedRounding: pause.rounded(.up))) s\(cap)")
         guard (try? deadline.wait(pause)) != nil else { return report(error) }
@@ -39,7 +40,8 @@ final class AccountSync {
     }
   }
 
-  /// Seconds until the next attempt, different each time so that many clients do not come back together; nil where there is no time left.
+  /// Seconds until the next attempt, randomised so that many clients do not reconnect at the same time; nil if there is
+  /// no time left.
   private func pause(_ attempt: Int, _ error: IMAPError) -> Double? {
     let usual = 2 * Double(1 << min(attempt, 7)) * Double.random(in: 0.5...1.5)
     let pause = max(usual, min(error.retryAfter ?? 0, Backoff.maxPause))
@@ -71,20 +73,20 @@ final class AccountSync {
 }
 
 extension MailAccount {
-  /// How to get into the account.
+  /// The login sequence of this account.
   package func loginSequence(_ deadline: Deadline, note: @escaping @Sendable (String) -> Void) -> LoginSequence {
     var loginSequence = LoginSequence(endpoint) {
       guard let secret else {
         throw IMAPError(
-          .login, "there is no password: give password_file, password_command, password_env or token_command")
+          .login, "no password is configured: set password_file, password_command, password_env or token_command")
       }
       return Credentials(user: user, secret: try secret.read(deadline), mechanism: mechanism)
     }
-    // Commands may cost a request, or a look at a token, so that they are not run for this alone.
+    // A command may cause a network request or ask the user for a token, so it is not run only for the mask.
     if let known = secret?.known { loginSequence.mask = SecretMask([known]) }
     loginSequence.clientName = "dmarcstat"
     loginSequence.allowsPlaintextPassword = allowsPlaintextPassword
-    loginSequence.onAlert = { note("\(name): the server says: \($0)") }
+    loginSequence.onAlert = { note("\(name): message from the server: \($0)") }
     return loginSequence
   }
 }

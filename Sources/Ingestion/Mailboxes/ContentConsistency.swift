@@ -1,33 +1,34 @@
 import Foundation
 import IMAP
 
-/// Whether a server has given a whole message, or something else in its place: nothing, a part of it, or a message of its own that says so.
+/// Checks whether a server returned a complete message, or something else: nothing, a part of it, or a placeholder
+/// message of its own.
 ///
-/// Sizes that a server announces are often estimates: Exchange announces the size in its store where it does not know that of the message,
-/// others count line ends or fields that they add in another way. So a content of another size is doubtful, and what is found in it
-/// decides: see ``Doubt``.
+/// Announced sizes are often estimates: Exchange reports the size in its store if it does not know that of the message,
+/// and others count line ends or added fields differently. Content of a different size is therefore doubtful, and what
+/// it contains decides: see ``Doubt``.
 struct ContentConsistency {
   /// The first bytes of the content.
   private var head: [UInt8] = []
   /// The last bytes of the content.
   private var tail: [UInt8] = []
   private(set) var count: Int64 = 0
-  /// Whether there is anything but white space and NUL behind the first bytes.
+  /// Whether anything but white space and NUL follows the first bytes.
   private var hasMore = false
   private var hasHole = false
-  /// NULs at the end of what has come.
+  /// Number of NULs at the end of the content received so far.
   private var nulls = 0
 
   private static let headBytes = 16 << 10
   private static let tailBytes = 1 << 10
-  /// A difference of so many bytes, and of a tenth, says nothing about a content.
+  /// A difference of at most this many bytes plus a tenth of the size is not significant.
   private static let tolerance: Int64 = 512
-  /// So many NULs in a row are a hole: a block of a file that was never written.
+  /// This many consecutive NULs are a hole: a block of a file that was never written.
   private static let holeBytes = 64
-  /// A body of so much white space is not what anybody has sent.
+  /// A body with more than this many bytes of only white space was not sent like that.
   private static let blankBytes = 64
 
-  /// Looks at more of the content.
+  /// Adds the next bytes of the content.
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
     count += Int64(bytes.count)
     let rest = bytes.dropFirst(Self.headBytes - head.count)
@@ -41,7 +42,7 @@ struct ContentConsistency {
   private static func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 && [0, 0x20, 0x09, 0x0d, 0x0a].contains(byte) }
 
   private mutating func lookForHole(_ bytes: UnsafeRawBufferPointer) {
-    // Nearly no content has a NUL, and then this is all.
+    // Almost all content is free of NULs, so this check is usually enough.
     guard let start = bytes.baseAddress, memchr(start, 0, bytes.count) != nil else {
       nulls = 0
       return
@@ -52,20 +53,21 @@ struct ContentConsistency {
     }
   }
 
-  /// Whether this is another message than that whose header the server has given before.
+  /// Whether this is a different message from the one whose header the server returned before.
   func isOther(than expected: MessageIdentity?) -> Bool {
     guard let expected else { return false }
-    // A header longer than what is looked at says nothing by what it lacks.
+    // If the header is longer than the bytes kept, a missing field proves nothing.
     guard headerFields().bodyStart.map({ $0 < Self.headBytes }) ?? (count <= head.count) else { return false }
     return !MessageIdentity(header: head).canBe(expected)
   }
 
-  /// Why the content is doubtful, whatever its size is.
+  /// Why the content is doubtful regardless of its size.
   private func flaw(announced: Int64?, expected: MessageIdentity?) -> String? {
     let (fields, start) = headerFields()
-    if hasHole { return "the server sent NULs in place of a part" }
-    // Servers do hold messages without a header; they know their size, and have told of no field.
-    if fields.isEmpty, announced != count || expected == nil { return "the server sent a content without a header" }
+    if hasHole { return "the server sent NUL bytes in place of a part" }
+    // Messages without a header do exist on servers; then the announced size is exact and no header field was returned
+    // before.
+    if fields.isEmpty, announced != count || expected == nil { return "the server sent content without a header" }
     guard let start, start < Self.headBytes else { return nil }
     let isBlank = !hasMore && head[start...].allSatisfy(Self.isBlank)
     if isBlank, count - Int64(start) > Self.blankBytes { return "the server sent a header and blank lines" }
@@ -73,7 +75,7 @@ struct ContentConsistency {
     return nil
   }
 
-  /// Tells one content from another, nearly always.
+  /// A hash that distinguishes different contents, with very high probability.
   var fingerprint: Int {
     var hasher = Hasher()
     hasher.combine(head)
@@ -82,20 +84,20 @@ struct ContentConsistency {
     return hasher.finalize()
   }
 
-  /// What is wrong with the content, for a person; nil if it can be the whole message.
-  /// - Parameter announced: its size as the server has announced it; nil if it has not.
+  /// What is wrong with the content, as a message for the user; nil if it may be the complete message.
+  /// - Parameter announced: the size in bytes that the server announced; nil if it announced none.
   func fault(announced: Int64?) -> String? {
-    // A delivery that failed can leave an empty message behind, which the server counts as such.
+    // A failed delivery can leave an empty message, whose announced size is 0.
     if count == 0 { return announced == 0 ? nil : "the server sent an empty message" }
     if count <= head.count, head.allSatisfy({ [0x20, 0x09, 0x0d, 0x0a].contains($0) }), announced != count {
       return "the server sent an empty message"
     }
     return isPlaceholder(headerFields().fields)
-      ? "the server sent a message of its own, which says that it cannot retrieve this one" : nil
+      ? "the server sent a placeholder that says it cannot retrieve the message" : nil
   }
 
-  /// Why the content may not be the whole message; nil if its size is that which was announced, or there is none to compare.
-  /// - Parameter expected: what the server has said of the header before; nil if it has not answered that.
+  /// Why the content may not be the complete message; nil if it has the announced size, or no size was announced.
+  /// - Parameter expected: the header fields that the server returned before; nil if it returned none.
   func doubt(announced: Int64?, expected: MessageIdentity?) -> Doubt? {
     if count > 0, let flaw = flaw(announced: announced, expected: expected) { return Doubt(text: flaw, isStrong: true) }
     guard let announced, announced > 0, announced != count else { return nil }
@@ -109,7 +111,8 @@ struct ContentConsistency {
     return Doubt(text: "the server sent \(count) of \(announced) bytes", isStrong: isStrong)
   }
 
-  /// The header fields of the message, unfolded and with names in lower case, and where its body begins; nil if that has not come.
+  /// The header fields of the message, unfolded and with names in lower case, and the offset of its body; nil if the
+  /// body was not reached.
   private func headerFields() -> (fields: [(name: String, value: String)], bodyStart: Int?) {
     var fields: [(name: String, value: String)] = []
     var start = 0
@@ -131,7 +134,7 @@ struct ContentConsistency {
       start = end + 1
     }
     note(head[start...])
-    // A header longer than what is looked at is not cut off.
+    // A header longer than the bytes kept is not necessarily truncated.
     return (fields, count > head.count ? head.count : nil)
   }
 
@@ -143,14 +146,15 @@ struct ContentConsistency {
     value("content-type", fields).lowercased().hasPrefix("multipart/")
   }
 
-  /// A multipart message ends with its delimiter and two hyphens (RFC 2046 section 5.1.1); any other has at least something in its body.
+  /// A multipart message ends with its delimiter and two hyphens (RFC 2046 section 5.1.1); any other message has a body
+  /// that is not empty.
   private func isBodyCut(_ fields: [(name: String, value: String)], from start: Int) -> Bool {
     guard isMultipart(fields) else { return Int64(start) >= count }
     guard let boundary = boundary(fields) else { return true }
     return !String(decoding: tail, as: UTF8.self).contains("--\(boundary)--")
   }
 
-  /// Whether there is no delimiter between what begins and what ends the content.
+  /// Whether neither the first nor the last bytes contain a delimiter.
   private func lacksParts(_ fields: [(name: String, value: String)]) -> Bool {
     guard let boundary = boundary(fields) else { return false }
     return ![head, tail].contains { String(decoding: $0, as: UTF8.self).contains("\n--\(boundary)") }
@@ -163,8 +167,8 @@ struct ContentConsistency {
     return rest.hasPrefix("\"") ? rest.dropFirst().prefix { $0 != "\"" } : rest.prefix { $0 != ";" && $0 != " " }
   }
 
-  /// Exchange and Microsoft 365 send this in place of a message that they cannot convert. It never travelled, so it has no Received
-  /// field, which a message that somebody sends cannot do without.
+  /// Whether this is what Exchange and Microsoft 365 send in place of a message that they cannot convert. It was never
+  /// transmitted, so it has no Received field, unlike any message that was sent.
   private func isPlaceholder(_ fields: [(name: String, value: String)]) -> Bool {
     guard value("received", fields).isEmpty else { return false }
     let isFromServer = value("from", fields).drop { $0 == "\"" }.lowercased().hasPrefix("microsoft exchange")
@@ -174,11 +178,11 @@ struct ContentConsistency {
   }
 }
 
-/// Why a content may not be the whole message. A whole report that is found in it dispels any doubt.
+/// Why content may not be the complete message. If it contains a complete report, the doubt is dropped.
 struct Doubt: Sendable {
-  /// What is wrong, for a person.
+  /// What is wrong, as a message for the user.
   let text: String
-  /// Whether the content is not taken for the message unless a whole report is in it. A weak doubt, of a content that is a little short,
-  /// only tells where the end of a report has gone that ends too early.
+  /// Whether the content is accepted only if it contains a complete report. A weak doubt, about content that is
+  /// slightly too short, only explains why a report in it is truncated.
   let isStrong: Bool
 }

@@ -2,26 +2,26 @@ import IMAP
 import Intake
 import Store
 
-/// Where those who fetch messages bring them, whom they ask, and when they stop.
+/// What threads that fetch messages share: the queues they feed, the ledger they query, and their deadline.
 struct FetchContext: Sendable {
   let inputQueue: InputQueue
   let writerQueue: WriterQueue
   let ledger: LedgerReader
-  /// Told when the whole program is to end.
+  /// Stopped when the program is to end.
   let deadline: Deadline
   let rules: FetchRules
-  /// Takes what a person may want to know, but need not.
+  /// Receives informational messages for the user.
   let note: @Sendable (String) -> Void
   let mailboxes = SourceMailboxes()
 
-  /// Hands a message over, as soon as there is room.
+  /// Adds a message to the input queue. Blocks while the queue is full.
   func handOver(_ message: FetchedMessage) {
     message.mailbox.handOver(message.facts.uid)
     inputQueue.add(.message(message))
   }
 
-  /// Waits until all messages of a mailbox that were handed over, and all requests before this one, are committed.
-  /// - Throws: ``IMAPError`` when it is time to stop.
+  /// Waits until all messages of a mailbox that were handed over, and all earlier requests, are committed.
+  /// - Throws: ``IMAPError`` if the deadline passes or is stopped.
   func commit(_ mailbox: SourceMailbox) throws(IMAPError) {
     try mailbox.waitUntilRead(deadline)
     let answer = Acknowledgement()
@@ -29,30 +29,30 @@ struct FetchContext: Sendable {
     try answer.wait(deadline)
   }
 
-  /// Tells of something that a person should hear of.
-  /// - Parameter notice: where it belongs among the notices of lasting problems, if the place does not say that.
+  /// Reports a problem that needs the user's attention.
+  /// - Parameter notice: its key among the notices of persistent problems, if the location does not determine it.
   func report(_ location: String, _ text: String, _ kind: IMAPError.Kind, notice: IngestTally.Problem.NoticeKey? = nil)
   {
     writerQueue.post(.problem(.init(location: location, code: kind.rawValue, text: text, notice: notice)))
   }
 }
 
-/// How messages are dealt with in a run.
+/// How a run processes messages.
 struct FetchRules: Sendable {
-  /// Change nothing, neither here nor on servers.
+  /// Change nothing, neither in the database nor on servers.
   var isDryRun = false
-  /// Read messages again that were rejected before.
+  /// Read messages that were rejected before again.
   var retriesRejected = false
-  /// Bytes of one message.
+  /// Maximum bytes of one message.
   var maxBytes: Int64
-  /// What is known of earlier crashes; nil if nothing is noted.
+  /// The journal of earlier crashes; nil if none is kept.
   var journal: ReadingJournal?
-  /// Whether only messages that a run may have died of are read, one by one; else all but these.
+  /// Whether only messages that may have crashed a run are read, one at a time; otherwise all but these are read.
   var readsSuspects = false
-  /// Takes the accounts that have such messages.
+  /// Collects the accounts that have such messages.
   var suspects: SuspectSources?
-  /// The file in which mailboxes are locked; nil for none.
+  /// Path of the file in which mailboxes are locked; nil for no locks.
   var lockFile: String?
-  /// Whether what is stored is still where the next run will look for it.
+  /// Whether the database is still at its path, where the next run will look for it.
   var isDatabaseInPlace: @Sendable () -> Bool = { true }
 }

@@ -2,16 +2,16 @@ import DMARC
 import IMAP
 import Intake
 
-/// A message that was fetched from a server and waits to be read.
+/// A message that was fetched from a server and is waiting to be parsed.
 struct FetchedMessage: Sendable {
   let mailbox: SourceMailbox
   let facts: IMAPSession.MessageFacts
-  /// Its bytes, or why they were not taken.
+  /// Its bytes, or why they were not accepted.
   let content: Result<ByteSource, InputError>
-  /// Why these may not be all of its bytes.
+  /// Why the bytes may not be the complete message.
   var doubt: Doubt?
 
-  /// What the ledger knows it by.
+  /// Its name in the ledger.
   var name: String { Self.name(facts.uid, in: mailbox) }
 
   static func name(_ uid: UInt32, in mailbox: SourceMailbox) -> String { "\(mailbox.name)/;UID=\(uid)" }

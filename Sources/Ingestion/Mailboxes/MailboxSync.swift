@@ -5,23 +5,23 @@ import Intake
 import Settings
 import Store
 
-/// Goes through one mailbox once: fetches what is new, and clears away what is stored.
+/// Synchronises one mailbox once: fetches new messages and cleans up those that are stored.
 struct MailboxSync {
   private let session: IMAPSession
   private let account: MailAccount
-  /// As the person wrote it.
+  /// The mailbox name as configured.
   private let folder: String
   private let context: FetchContext
-  /// What has been told at earlier looks; nil if this is the only one.
+  /// Problems reported by earlier scans; nil if there is only one scan.
   private let reported: ReportedProblems?
-  /// Messages that the server does not give.
+  /// Messages that the server does not return.
   private let withheld = WithheldContent()
 
-  /// Messages asked for by one command. Two commands are under way, so that the line is never idle.
+  /// Messages requested by one command. Two commands are in progress at a time, so that the connection is never idle.
   private static let batch = 500
-  /// Messages whose sizes are asked for at once.
+  /// Number of messages whose sizes are requested at once.
   private static let window = 5_000
-  /// Messages that are left out also when they are asked for again one by one, after which no more are asked for.
+  /// Number of messages that may fail when requested again one by one; after that, no more are requested.
   private static let maxRefetches = 50
 
   init(
@@ -35,13 +35,14 @@ struct MailboxSync {
     self.reported = reported
   }
 
+  /// Fetches and cleans up.
   /// - Returns: whether there was anything to fetch.
   /// - Throws: ``IMAPError``.
   @discardableResult
   func run() throws -> Bool {
     reported?.beginScan()
     guard let lock = MailboxLock(context.rules.lockFile, account.ledgerName(of: folder, uidValidity: 0)) else {
-      context.note("\(account.name): another dmarcstat is reading \(folder), and is left to it")
+      context.note("\(account.name): another dmarcstat is reading \(folder), so it is skipped in this run")
       context.writerQueue.post(.unchecked(account: account.name))
       return false
     }
@@ -49,40 +50,41 @@ struct MailboxSync {
     let (name, exists) = try session.resolve(folder)
     guard exists else {
       throw IMAPError(
-        .mailbox, "there is no folder \"\(folder)\": `dmarcstat accounts folders` lists those that there are")
+        .mailbox, "the mailbox \"\(folder)\" does not exist: run `dmarcstat accounts folders` to list the existing ones"
+      )
     }
     let onlyReads = context.rules.isDryRun || account.onlyReads
     var cleanup = onlyReads ? nil : try cleanup(name)
     let mailbox = try session.select(name, readOnly: onlyReads)
     context.writerQueue.post(.opened)
     if mailbox.isReadOnly, cleanup != nil {
-      context.note("\(account.name): \(folder) can only be read, so its mails stay as they are")
+      context.note("\(account.name): \(folder) is read-only, so its messages are not cleaned up")
       cleanup = nil
     }
     defer { reportWithheld() }
     return try sync(mailbox, cleanup)
   }
 
-  /// A mailbox to move to that cannot be had is no reason to leave reports unread.
+  /// The cleanup; nil if a target mailbox cannot be used, which does not prevent reading reports.
   private func cleanup(_ name: String) throws -> MessageCleanup? {
     do {
       return try MessageCleanup(session, account, name, context)
     } catch let error as IMAPError where error.kind == .mailbox || error.kind == .refused {
-      report("\(error.explanation); its mails are read and stay where they are", error.kind, about: "target")
+      report("\(error.explanation); messages are read but not cleaned up", error.kind, about: "target")
       return nil
     }
   }
 
-  /// - Parameter part: what of the folder has the problem; problems of other parts begin and end by themselves.
+  /// - Parameter part: the part of the mailbox with the problem; problems of different parts are tracked separately.
   private func report(_ text: String, _ kind: IMAPError.Kind, about part: String) {
     guard reported?.isNew(text) ?? true else { return }
     context.report("\(account.name), \(folder)", text, kind, notice: account.notice("\(folder), \(part)"))
   }
 
-  /// A watch tells once of a server that does this at each look.
+  /// In watch mode, a server that does this at every scan is reported once.
   private func reportRenumbering() {
     let text =
-      "\(account.name): the server has numbered the mails in \(folder) anew; all are read again, and none counts twice"
+      "\(account.name): the server has renumbered the messages in \(folder) (new UIDVALIDITY); all are read again, and none is counted twice"
     if reported?.isNew(text) ?? true { context.note(text) }
   }
 
@@ -109,7 +111,7 @@ struct MailboxSync {
     if found == 0, !fresh.isEmpty, fresh == present, session.exists > 0 { throw session.noMessagesNamed() }
     guard let cleanup else { return !fresh.isEmpty }
     try context.commit(source)
-    // Only now: a message that was read later may be in conflict with one that was settled before, in this run or an earlier one.
+    // Not earlier: a message read later may conflict with one that was settled before, in this run or an earlier one.
     let done = source.committed
     guard let bounds = bounds(known, done, present) else { return !fresh.isEmpty }
     let read = try context.ledger.readMessages(in: key, within: bounds)
@@ -119,7 +121,7 @@ struct MailboxSync {
     return !fresh.isEmpty
   }
 
-  /// The messages that something may have to be done with: all that are there if some were read before, else those that have been read now.
+  /// The range of messages to clean up: all present ones if some were read before, otherwise those read in this scan.
   private func bounds(_ known: UIDSet, _ done: Set<UInt32>, _ present: UIDSet) -> ClosedRange<UInt32>? {
     if !known.isEmpty, let first = present.ranges.first, let last = present.ranges.last {
       return first.lowerBound...last.upperBound
@@ -130,8 +132,9 @@ struct MailboxSync {
 
   // MARK: Fetching
 
-  /// Fetches all messages but those that a run may have died of; or these, each when the one before it is committed.
-  /// - Returns: how many of them the server knows.
+  /// Fetches all messages except those that may have crashed a run; or only these, each after the one before it is
+  /// committed.
+  /// - Returns: the number of them that exist on the server.
   private func fetchInTurn(_ fresh: UIDSet, _ source: SourceMailbox) throws -> Int {
     guard let journal = context.rules.journal, journal.hasSuspects || context.rules.readsSuspects else {
       return try fetch(fresh, source)
@@ -147,7 +150,7 @@ struct MailboxSync {
       let asked = fresh.subtracting(UIDSet(left))
       return asked.isEmpty ? left.count : try fetch(asked, source)
     }
-    // Where there is none, nothing was asked that could tell of messages that are not there.
+    // Without suspects nothing was requested, so that nothing is known about messages that do not exist.
     guard !suspects.isEmpty else { return fresh.isEmpty ? 0 : 1 }
     var found = 0
     for suspect in suspects.sorted(by: { ($0.deaths, $0.uid) < ($1.deaths, $1.uid) }) {
@@ -191,8 +194,9 @@ struct MailboxSync {
     try fetchAgain(assembler, source, refusal)
   }
 
-  /// Asks once more, one by one, for what the server has left out or not given whole: it may be gone, or not be given with others. What
-  /// still does not come is reported, and in no way remembered as read, so that the next run asks again and nothing is cleared away.
+  /// Requests messages again, one by one, that the server omitted or did not return completely: they may no longer
+  /// exist, or fail only together with others. Messages that are still missing are reported and not recorded as read,
+  /// so that the next run requests them again and they are not cleaned up.
   private func fetchAgain(_ assembler: MessageAssembler, _ source: SourceMailbox, _ refusal: IMAPError?) throws {
     try takeBack(assembler, source)
     guard !assembler.missing.isEmpty else { return }
@@ -205,18 +209,18 @@ struct MailboxSync {
       let reason = try session.finishFetch(try session.submitFetch(UIDSet([uid]))) ?? refusal
       try takeBack(assembler, source)
       guard assembler.missing.contains(uid) else { continue }
-      left.append((uid, assembler.reason(uid) ?? reason?.explanation ?? "it says nothing of why"))
+      left.append((uid, assembler.reason(uid) ?? reason?.explanation ?? "the server gave no reason"))
     }
     withheld.add(left, count: there.intersection(assembler.missing).count)
   }
 
-  /// Waits until doubtful messages have been read, and asks again for those that are not whole.
+  /// Waits until doubtful messages have been read, and marks those that are incomplete as missing again.
   private func takeBack(_ assembler: MessageAssembler, _ source: SourceMailbox) throws {
     guard !assembler.doubtful.isEmpty || !assembler.ambiguous.isEmpty else { return }
     try source.waitUntilRead(context.deadline)
     if !assembler.ambiguous.isEmpty {
       context.writerQueue.post(.forget(assembler.ambiguous, source.key))
-      // Another look, after a broken connection, must not find them in the ledger.
+      // After a broken connection, the next scan must not find them in the ledger.
       try context.commit(source)
       source.forget(assembler.ambiguous)
       assembler.takeBackAmbiguous()

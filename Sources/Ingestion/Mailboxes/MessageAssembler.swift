@@ -2,37 +2,38 @@ import DMARC
 import IMAP
 import Intake
 
-/// Puts messages together from what comes, and hands each on as soon as it is whole.
+/// Assembles messages from fetch events, and hands over each one once it is complete.
 final class MessageAssembler {
   private let source: SourceMailbox
   private let context: FetchContext
-  /// Messages that were asked for and have not come.
+  /// Messages that were requested but not received.
   private var pending: [UInt32: IMAPSession.MessageFacts]
   private var spool: Spool?
   private var failure: InputError?
   private var check = ContentConsistency()
-  /// Messages that were handed on although what came may not be all of them.
+  /// Messages that were handed over although their content may be incomplete.
   private(set) var doubtful: [UInt32: IMAPSession.MessageFacts] = [:]
-  /// Why the content that came for a message was not taken for it.
+  /// Why the content received for a message was not accepted.
   private(set) var faults: [UInt32: String] = [:]
 
-  /// Bytes of a message that are held in memory; what is longer goes to a file.
+  /// Maximum bytes of a message that are held in memory; longer ones go to a file.
   private static let maxMemory = 256 << 10
 
-  /// The one message that was asked for alone.
+  /// The message that was requested alone.
   private var single: UInt32?
-  /// Whether the server has sent messages without saying which they are.
+  /// Whether the server has sent content without a UID.
   private var hasUnidentified = false
-  /// What came of messages, to tell a repetition from another content.
+  /// Hashes of received contents, to distinguish repetitions from different contents.
   private var fingerprints: [UInt32: Int] = [:]
-  /// Messages of which two different contents came: nobody knows which of them belongs to it.
+  /// Messages for which two different contents were received, so that the right one is unknown.
   private(set) var ambiguous: Set<UInt32> = []
   private var taken: [UInt32: IMAPSession.MessageFacts] = [:]
 
   private let expunged: () -> Int
   private let expungedBefore: Int
 
-  /// - Parameter expunged: how many messages have left the mailbox, so that sequence numbers have changed.
+  /// An assembler for requested messages.
+  /// - Parameter expunged: the number of messages expunged so far, each of which changes sequence numbers.
   init(
     _ messages: [IMAPSession.MessageFacts], _ source: SourceMailbox, _ context: FetchContext,
     expunged: @escaping () -> Int
@@ -47,23 +48,23 @@ final class MessageAssembler {
   var missing: Set<UInt32> { Set(pending.keys) }
 
   static func tooLarge(_ rules: FetchRules) -> InputError {
-    .limit(.mailBytes, rules.maxBytes, "the message has more than \(rules.maxBytes) bytes")
+    .limit(.mailBytes, rules.maxBytes, "the message is larger than \(rules.maxBytes) bytes")
   }
 
-  private static let otherMessage = "the server sent another mail in its place"
+  private static let otherMessage = "the server sent a different message in its place"
 
-  /// From now on, one message is asked for at a time.
+  /// From now on, messages are requested one at a time.
   func askAlone(_ uid: UInt32) {
     single = uid
     hasUnidentified = false
   }
 
-  /// Why a message has not come, as far as that is known.
+  /// Why a message was not received; nil if unknown.
   func reason(_ uid: UInt32) -> String? {
-    faults[uid] ?? (hasUnidentified ? "the server sent a mail without saying which it is" : nil)
+    faults[uid] ?? (hasUnidentified ? "the server sent a message without its UID" : nil)
   }
 
-  /// Asks again for messages of which two contents came.
+  /// Marks messages for which two contents were received as missing again.
   func takeBackAmbiguous() {
     for uid in ambiguous {
       pending[uid] = taken[uid]
@@ -72,7 +73,7 @@ final class MessageAssembler {
     ambiguous = []
   }
 
-  /// Takes back messages that were handed on: what came was not all of them.
+  /// Marks messages that were handed over as missing again, because their content was incomplete.
   func reject(_ messages: [UInt32: String]) {
     for (uid, why) in messages {
       guard let facts = doubtful.removeValue(forKey: uid) else { continue }
@@ -81,15 +82,16 @@ final class MessageAssembler {
     }
   }
 
-  /// What was handed on and not taken back is whole.
+  /// Accepts all messages that were handed over and not rejected.
   func trustTheRest() { doubtful = [:] }
 
+  /// Processes a fetch event.
   func take(_ event: IMAPSession.FetchEvent) throws {
     switch event {
     case .begin(let bytes):
       spool = Spool(memoryLimit: Self.maxMemory)
       check = ContentConsistency()
-      // The server may have said otherwise before.
+      // The size may differ from the one that the server announced.
       failure = bytes > context.rules.maxBytes ? Self.tooLarge(context.rules) : nil
     case .bytes(let bytes):
       guard failure == nil else { return }
@@ -117,7 +119,7 @@ final class MessageAssembler {
       hasUnidentified = true
       return
     }
-    // What was not asked for is let go.
+    // Content that was not requested is discarded.
     guard let spool, single ?? uid == uid else { return }
     guard var facts = pending[uid] else {
       noteRepetition(fetch, uid)
@@ -127,19 +129,20 @@ final class MessageAssembler {
       faults[uid] = "the server sent a malformed response for it"
       return
     }
-    // A server may find out that a message is shorter when it cannot give more.
+    // A server may correct the size downwards when it cannot return more.
     let announced = [fetch.size, facts.hasSize ? facts.size : nil].compactMap { $0 }.max()
     if failure == nil, let fault = check.fault(announced: announced) {
       faults[uid] = fault
       return
     }
     if let origin = fetch.origin, origin > 0 || check.count < announced ?? .max {
-      faults[uid] = "the server sent a part of it"
+      faults[uid] = "the server sent only a part of it"
       return
     }
     let isOther = hasOtherNumber(fetch, facts) || failure == nil && check.isOther(than: facts.identity)
     if isOther { faults[uid] = Self.otherMessage }
-    // Asked for alone, it is taken if it has a whole report: identifiers and headers are no more certain than that.
+    // If it was requested alone, it is accepted if it contains a complete report: UIDs and headers are not more
+    // reliable than that.
     if isOther, single == nil { return }
     var doubt = failure == nil ? check.doubt(announced: announced, expected: facts.identity) : nil
     if isOther { doubt = Doubt(text: Self.otherMessage, isStrong: true) }
@@ -148,12 +151,12 @@ final class MessageAssembler {
     fingerprints[uid] = check.fingerprint
     pending.removeValue(forKey: uid)
     let content = content(spool)
-    // What it takes of memory and disk must not be left to what the server says.
+    // The cost in memory and on disk must not depend on what the server claims.
     if case .success(let bytes) = content { facts.size = bytes.count }
     context.handOver(FetchedMessage(mailbox: source, facts: facts, content: content, doubt: doubt))
   }
 
-  /// A second content for a message that was handed on: if both can be the message, neither is certain.
+  /// A second content for a message that was handed over: if both may be the message, neither is certain.
   private func noteRepetition(_ fetch: FetchResponse, _ uid: UInt32) {
     guard let fingerprint = fingerprints[uid], fingerprint != check.fingerprint, let facts = taken[uid], failure == nil,
       !fetch.isMalformed, fetch.origin == nil, !hasOtherNumber(fetch, facts), !check.isOther(than: facts.identity)
@@ -164,7 +167,7 @@ final class MessageAssembler {
     ambiguous.insert(uid)
   }
 
-  /// Whether the content has the sequence number of another message.
+  /// Whether the content has a different sequence number from the requested message.
   private func hasOtherNumber(_ fetch: FetchResponse, _ facts: IMAPSession.MessageFacts) -> Bool {
     guard let number = facts.number, expunged() == expungedBefore else { return false }
     return number != fetch.number

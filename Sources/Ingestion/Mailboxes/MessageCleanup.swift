@@ -3,21 +3,21 @@ import IMAP
 import Settings
 import Store
 
-/// Moves, marks or deletes messages on the server once they are stored, so that a run which ends anywhere is taken up by the next one.
-/// The ledger keeps the last step of each message.
+/// Moves, marks or deletes messages on the server once they are stored. The ledger records the last step for each
+/// message, so that the next run can continue wherever a run ended.
 struct MessageCleanup {
   private let session: IMAPSession
   private let account: MailAccount
-  /// Mailboxes to move to: as a person wrote them, and as the server has them.
+  /// Target mailboxes: their names as configured, and as the server has them.
   private var targets: [String: String] = [:]
-  /// Where deleted messages go on Gmail, which keeps a message that is only taken out of a mailbox.
+  /// The mailbox for deleted messages on Gmail, where a message that is only expunged from a mailbox still exists.
   private var trash: String?
   private let context: FetchContext
 
-  /// Messages that one command is about.
+  /// Maximum number of messages for one command.
   private static let batch = 1_000
 
-  /// Finds the mailboxes to move to, and makes those that are missing.
+  /// Finds the target mailboxes and creates missing ones.
   /// - Throws: ``IMAPError``.
   init(_ session: IMAPSession, _ account: MailAccount, _ name: String, _ context: FetchContext) throws {
     self.session = session
@@ -28,7 +28,8 @@ struct MessageCleanup {
       let target = try session.resolve(written)
       if !target.exists { try session.create(target.name) }
       guard target.name != name else {
-        throw IMAPError(.mailbox, "move:\(written) would move mails to where they are: name another folder")
+        throw IMAPError(
+          .mailbox, "move:\(written) would move messages to the mailbox that they are in: choose another target")
       }
       targets[written] = target.name
     }
@@ -57,14 +58,15 @@ struct MessageCleanup {
 
   // MARK: Messages of earlier runs
 
-  /// Does what earlier runs have left to do.
+  /// Completes what earlier runs did not finish.
   func catchUp(_ messages: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox) throws {
     let messages = try settleCopies(messages, source, mailbox)
     try apply(messages.filter { $0.step == nil || $0.step != step(action($0.outcome)) }, source)
   }
 
-  /// Ends copying that was cut off: what has arrived is taken away here, what has not begins anew.
-  /// - Returns: the messages that are still to be looked at.
+  /// Completes interrupted copying: messages that were copied are removed here, the others are returned to be copied
+  /// again.
+  /// - Returns: the messages that still need an action.
   private func settleCopies(_ messages: [ReadMessage], _ source: SourceMailbox, _ mailbox: IMAPSession.OpenMailbox)
     throws
     -> [ReadMessage]
@@ -88,7 +90,7 @@ struct MessageCleanup {
     return messages.filter { !settled.contains($0.uid) }
   }
 
-  /// Which messages have a copy in a mailbox, from an identifier on.
+  /// The messages that have a copy in a mailbox, among its UIDs from `first` on.
   private func arrived(
     _ uids: UIDSet, in target: String, _ uidValidity: UInt32, from first: UInt32
   ) throws -> [UInt32] {
@@ -97,7 +99,7 @@ struct MessageCleanup {
     let mailbox = try session.select(target, readOnly: true)
     guard mailbox.uidValidity == uidValidity, mailbox.exists > 0 else { return [] }
     var copies: [MessageFingerprint: Int] = [:]
-    // `*` is the last mail, also where it lies before the first one asked for.
+    // `*` is the last message, even if its UID is less than `first`.
     for copy in try session.fingerprint(of: "\(first):*") where copy.uid >= first {
       copies[copy.fingerprint, default: 0] += 1
     }
@@ -120,7 +122,7 @@ struct MessageCleanup {
   }
 
   private func carryOut(_ action: MessageAction, _ uids: UIDSet, _ source: SourceMailbox) throws {
-    // The writer finds out as well, and says so.
+    // The writer detects this too, and reports it.
     guard context.rules.isDatabaseInPlace() else { throw IMAPError(.stopped, "the database is no longer at its path") }
     switch action {
     case .keep: break
@@ -136,10 +138,14 @@ struct MessageCleanup {
     }
   }
 
-  /// For servers that cannot move. If this ends between copying and removing, the next run finds out what was copied.
+  /// For servers without MOVE. If this is interrupted between copying and removing, the next run determines what was
+  /// copied.
   private func copyAndRemove(_ uids: UIDSet, to target: String, _ source: SourceMailbox) throws {
     guard let end = try session.end(of: target) else {
-      throw IMAPError(.mailbox, "the server does not say where the next mail in \(target) will stand")
+      throw IMAPError(
+        .mailbox,
+        "the server does not report UIDNEXT of \(target), so messages cannot be copied to it safely: choose another target or `after: seen`"
+      )
     }
     note(.copying(to: target, uidValidity: end.uidValidity, uidNext: end.uidNext), uids, source)
     try context.commit(source)
@@ -159,7 +165,7 @@ struct MessageCleanup {
 }
 
 extension MailAccount {
-  /// What becomes of messages of an outcome. Only what is stored may be deleted, and what is in conflict stays.
+  /// The action for messages with an outcome. Only stored messages may be deleted, and messages in conflict are kept.
   func action(for outcome: InputOutcome) -> MessageAction {
     switch outcome {
     case .settled: after

@@ -1,13 +1,13 @@
 import Synchronization
 
-/// What has been told of a mailbox, so that a watch does not repeat at each look what has not changed since the last one.
+/// The problems reported for a mailbox, so that a problem that persists is not reported at every scan in watch mode.
 final class ReportedProblems: Sendable {
   private let state = Mutex<(last: Set<String>, now: Set<String>)>(([], []))
 
-  /// Another look begins.
+  /// Begins another scan.
   func beginScan() { state.withLock { $0 = ($0.now, []) } }
 
-  /// Whether this has not been told at the last look.
+  /// Records a problem. Returns whether the previous scan did not report it.
   func isNew(_ text: String) -> Bool {
     state.withLock { state in
       state.now.insert(text)

@@ -2,15 +2,16 @@ import Glibc
 import IMAP
 import Synchronization
 
-/// A shell command that prints a secret. What it prints to standard error is not shown, because the secret may be in it. It runs in a session of its own, so that all that it has started ends with it.
+/// A shell command that prints a secret. Its standard error is not shown, because it may contain the secret. It runs in
+/// its own session, so that all processes that it starts can be ended with it.
 struct SecretCommand {
   private let command: String
-  /// The key of the configuration that it comes from.
+  /// The configuration key that it comes from.
   private let name: String
 
-  /// Seconds that a command may take.
+  /// Maximum running time in seconds.
   private static let timeoutSeconds = 60.0
-  /// Bytes that it may print.
+  /// Maximum bytes of output.
   private static let maxBytes = 64 << 10
 
   init(_ command: String, name: String) {
@@ -18,14 +19,16 @@ struct SecretCommand {
     self.name = name
   }
 
-  /// Everything that the command prints. It is killed with all that it has started when the clock is stopped.
-  /// - Throws: ``IMAPError`` if it fails, prints too much or takes too long; what it has printed is not told.
+  /// Everything that the command prints. If the deadline is stopped, the command and all processes that it started are
+  /// killed.
+  /// - Throws: ``IMAPError`` if it fails, prints too much or takes too long. The error does not contain its output.
   func run(_ deadline: Deadline) throws(IMAPError) -> String {
     let output = try Pipe(name)
     defer { output.close() }
     let token = Deadline.Token()
     let state = Mutex<(child: pid_t, isStopped: Bool)>((0, false))
-    // A stop that comes while the command is being started waits until it can be killed: else it would outlive this program.
+    // A stop during the start of the command waits until the command can be killed: otherwise it would outlive this
+    // program.
     deadline.whenStopped(token) {
       state.withLock { state in
         state.isStopped = true
@@ -43,7 +46,7 @@ struct SecretCommand {
     var printed: [UInt8] = []
     let failure = readOutput(child, output.end, &printed)
     deadline.forget(token)
-    // Its children hold on to nothing of value once it has ended; until it is reaped, the number of its group is not given to another.
+    // Its children are not needed once it has ended. Its process group ID is not reused until it is reaped.
     kill(-child, SIGKILL)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
@@ -52,7 +55,7 @@ struct SecretCommand {
     let text = String(decoding: printed, as: UTF8.self)
     guard status == 0 else {
       let end = status & 0x7f == 0 ? "status \(status >> 8 & 0xff)" : "a signal"
-      throw IMAPError(.login, "\(name) ended with \(end) and gave no secret: run it by hand to see why")
+      throw IMAPError(.login, "\(name) ended with \(end) and returned no secret: run it manually to see why")
     }
     return text
   }
@@ -61,20 +64,22 @@ struct SecretCommand {
     let limit = Deadline.instant(after: Self.timeoutSeconds)
     var hasEnded = false
     while true {
-      // What the command itself has printed is there once it has ended, also if its children keep the pipes open.
+      // The output of the command is complete once it has ended, even if its children keep the pipe open.
       let wasLast = hasEnded
       var end = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
       poll(&end, 1, hasEnded ? 0 : 50)
       let more = take(output, &printed, keeping: Self.maxBytes + 1)
       guard printed.count <= Self.maxBytes else {
         return IMAPError(
-          .login, "\(name) prints more than \(Self.maxBytes >> 10) KiB: its first line should be the secret")
+          .login, "\(name) prints more than \(Self.maxBytes >> 10) KiB: print only the secret, in the first line")
       }
       if wasLast, !more { return nil }
       if !hasEnded { hasEnded = hasExited(child) }
       guard ContinuousClock.now < limit else {
         return hasEnded
-          ? nil : IMAPError(.login, "\(name) has not ended within \(Int(Self.timeoutSeconds)) seconds: run it by hand")
+          ? nil
+          : IMAPError(
+            .login, "\(name) has not ended within \(Int(Self.timeoutSeconds)) seconds: run it manually to see why")
       }
     }
   }
@@ -84,12 +89,12 @@ struct SecretCommand {
     return waitid(P_PID, id_t(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_signo == SIGCHLD
   }
 
-  /// Takes what is there; what is more than is kept is let go.
+  /// Reads the available output; bytes beyond the limit are discarded.
   private func take(_ descriptor: Int32, _ bytes: inout [UInt8], keeping limit: Int) -> Bool {
     var piece = [UInt8](repeating: 0, count: 4_096)
     let count = read(descriptor, &piece, piece.count)
     guard count > 0 else {
-      // An end that comes before that of the command is no reason to look without a pause.
+      // If the command closes its output before it ends, do not poll without a pause.
       if count == 0 { usleep(10_000) }
       return false
     }
@@ -99,7 +104,7 @@ struct SecretCommand {
 
   // MARK: Starting
 
-  /// A pipe whose reading end does not wait.
+  /// A pipe with a non-blocking read end.
   private struct Pipe {
     var end: Int32 = -1
     var childEnd: Int32 = -1
@@ -107,7 +112,8 @@ struct SecretCommand {
     init(_ name: String) throws(IMAPError) {
       var ends: [Int32] = [-1, -1]
       guard pipe(&ends) == 0 else {
-        throw IMAPError(.login, "\(name) cannot be run: \(String(cString: strerror(errno)))")
+        throw IMAPError(
+          .login, "\(name) cannot be started (\(String(cString: strerror(errno)))): run it manually to see why")
       }
       (end, childEnd) = (ends[0], ends[1])
       for descriptor in ends { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
@@ -117,7 +123,7 @@ struct SecretCommand {
     func close() { Glibc.close(end) }
   }
 
-  /// `POSIX_SPAWN_SETSID`, which Swift does not see.
+  /// `POSIX_SPAWN_SETSID`, which Swift does not import.
   private static let newSession: Int16 = 0x80
 
   private func spawn(_ output: Pipe) throws(IMAPError) -> pid_t {
@@ -143,7 +149,10 @@ struct SecretCommand {
     var child: pid_t = 0
     let failure = posix_spawn(&child, "/bin/sh", &actions, &attributes, words, environ)
     close(output.childEnd)
-    guard failure == 0 else { throw IMAPError(.login, "\(name) cannot be run: \(String(cString: strerror(failure)))") }
+    guard failure == 0 else {
+      throw IMAPError(
+        .login, "\(name) cannot be started (\(String(cString: strerror(failure)))): run it manually to see why")
+    }
     return child
   }
 }

@@ -1,26 +1,26 @@
 import Glibc
 import IMAP
 
-/// A file that holds a secret in its first line.
+/// A file whose first line is a secret.
 struct SecretFile {
   private let path: String
 
-  /// Bytes of a file at most.
+  /// Maximum bytes of the file.
   static let maxBytes = 64 << 10
-  /// Milliseconds to wait for somebody to write into a named pipe.
+  /// Milliseconds to wait for a writer of a named pipe.
   private static let pipeTimeoutMilliseconds: Int32 = 10_000
 
   init(_ path: String) { self.path = path }
 
   /// The content, without a byte order mark.
-  /// - Parameter takesPipe: also read from a pipe, which gives its content once only.
-  /// - Throws: ``IMAPError`` if it cannot be read, is not a file, is too large, or can be read by others.
+  /// - Parameter takesPipe: also read from a pipe, whose content can be read only once.
+  /// - Throws: ``IMAPError`` if it cannot be read, is not a file, is too large, or is accessible to other users.
   func read(takesPipe: Bool = true) throws(IMAPError) -> String {
-    // A named pipe without a writer must not hold us up.
+    // Opening a named pipe without a writer must not block.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else {
       throw failure(
-        "cannot be read (\(String(cString: strerror(errno)))): check that it exists and that you may read it")
+        "cannot be read (\(String(cString: strerror(errno)))): check that it exists and that you have read permission")
     }
     defer { close(descriptor) }
     let isPipe = try check(descriptor)
@@ -30,11 +30,13 @@ struct SecretFile {
     while bytes.count <= Self.maxBytes {
       var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       if isPipe, poll(&wanted, 1, Self.pipeTimeoutMilliseconds) == 0 {
-        throw failure("is a pipe that nothing writes to")
+        throw failure("is a pipe without a writer: start the process that writes to it")
       }
       let count = Glibc.read(descriptor, &piece, piece.count)
       if count < 0, errno == EINTR || errno == EAGAIN { continue }
-      guard count >= 0 else { throw failure("cannot be read (\(String(cString: strerror(errno))))") }
+      guard count >= 0 else {
+        throw failure("cannot be read (\(String(cString: strerror(errno)))): check the disk that it is on")
+      }
       if count == 0 { break }
       bytes += piece[..<count]
     }
@@ -45,35 +47,40 @@ struct SecretFile {
     return String(decoding: bytes.starts(with: [0xef, 0xbb, 0xbf]) ? bytes[3...] : bytes[...], as: UTF8.self)
   }
 
+  /// Checks type, owner, permissions and size.
   /// - Returns: whether it is a pipe.
   private func check(_ descriptor: Int32) throws(IMAPError) -> Bool {
     var facts = stat()
-    guard fstat(descriptor, &facts) == 0 else { throw failure("cannot be accessed") }
+    guard fstat(descriptor, &facts) == 0 else {
+      throw failure("cannot be read (\(String(cString: strerror(errno)))): check the disk that it is on")
+    }
     let kind = facts.st_mode & S_IFMT
     guard kind == S_IFREG || kind == S_IFIFO else {
-      throw failure(kind == S_IFDIR ? "is a folder: name the file in it" : "is not a regular file")
+      throw failure(
+        kind == S_IFDIR
+          ? "is a folder: name the file in it" : "is not a regular file: name a file that contains the secret")
     }
-    // Another user could put a command's output or a link to somebody else's secret there.
+    // Another user could place other content there, or a link to someone else's secret.
     guard facts.st_uid == geteuid() || facts.st_uid == 0 else {
-      throw failure("belongs to another user (\(facts.st_uid)): run `chown \(geteuid()) \(quoted)`")
+      throw failure("belongs to another user (UID \(facts.st_uid)): run `chown \(geteuid()) \(quoted)`")
     }
-    // A group is let in by root where a service has a user of its own; systemd hands out credentials like that.
+    // Root may give a group access for a service with its own user; systemd provides credentials like that.
     let isForService = facts.st_uid == 0 && geteuid() != 0
     guard facts.st_mode & (isForService ? 0o026 : 0o066) == 0 else {
       let mode = String(facts.st_mode & 0o7777, radix: 8)
-      throw failure("is open to others on this machine (mode 0\(mode)): run `chmod 600 \(quoted)`")
+      throw failure("is accessible to other users (mode 0\(mode)): run `chmod 600 \(quoted)`")
     }
     guard kind == S_IFIFO || facts.st_size <= Self.maxBytes else { throw tooLarge }
     return kind == S_IFIFO
   }
 
   private var tooLarge: IMAPError {
-    failure("has more than \(Self.maxBytes >> 10) KiB: its first line should be the secret")
+    failure("has more than \(Self.maxBytes >> 10) KiB: store only the secret, in the first line")
   }
 
   private func failure(_ text: String) -> IMAPError { IMAPError(.login, "password_file \(path) \(text)") }
 
-  /// The path as a word for the shell.
+  /// The path, quoted for a shell.
   private var quoted: String {
     let isPlain = path.unicodeScalars.allSatisfy {
       $0.isASCII && ($0.properties.isAlphabetic || "0123456789/._-".unicodeScalars.contains($0))

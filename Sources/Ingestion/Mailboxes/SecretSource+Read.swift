@@ -4,8 +4,8 @@ import Settings
 
 extension SecretSource {
   /// Reads the secret.
-  /// - Parameter clock: a command is killed when it is stopped.
-  /// - Throws: ``IMAPError`` that says what is missing, never what was found.
+  /// - Parameter clock: a command is killed if it is stopped.
+  /// - Throws: ``IMAPError`` that states what is missing, never what was found.
   func read(_ deadline: Deadline) throws(IMAPError) -> Credentials.Secret {
     switch self {
     case .file(let path):
@@ -19,7 +19,9 @@ extension SecretSource {
     case .environment(let name):
       guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else {
         throw IMAPError(
-          .login, "there is no password: set \(name), or password_file or password_command in the configuration")
+          .login,
+          "no password is configured: set the environment variable \(name), or password_file or password_command in the configuration"
+        )
       }
       return .password(value)
     }
@@ -28,14 +30,14 @@ extension SecretSource {
   private static func firstLine(_ text: String, _ origin: String) throws(IMAPError) -> String {
     let text = text.hasPrefix("\u{feff}") ? text.dropFirst() : text[...]
     let line = text.prefix { $0 != "\n" && $0 != "\r\n" && $0 != "\r" }
-    guard !line.isEmpty else { throw IMAPError(.login, "\(origin) gives nothing: its first line should be the secret") }
+    guard !line.isEmpty else { throw IMAPError(.login, "\(origin) has an empty first line: put the secret there") }
     guard !line.utf8.contains(0) else {
-      throw IMAPError(.login, "\(origin) is not text: there is a NUL in its first line, which should be the secret")
+      throw IMAPError(.login, "\(origin) is not text: its first line contains a NUL byte; put only the secret there")
     }
     return String(line)
   }
 
-  /// The secret where it can be known at no cost; nil otherwise.
+  /// The secret if it can be read without side effects; nil otherwise.
   var known: String? {
     switch self {
     case .file(let path): (try? SecretFile(path).read(takesPipe: false)).flatMap { try? Self.firstLine($0, "") }

@@ -1,22 +1,22 @@
 import IMAP
 import Store
 
-/// A mailbox that messages come from, and how far those of this run have got. The thread that fetches them hands them over; the writer
-/// notes here when they have been read, and when they are committed.
+/// A mailbox from which messages are fetched, and the state of its messages in this run. The fetching thread records
+/// what it hands over; the writer records what was read and committed.
 final class SourceMailbox: Sendable {
   private struct State {
-    /// Handed over and not yet read to their ends.
+    /// Handed over, but not yet completely read.
     var unread: Set<UInt32> = []
     /// In the ledger, but not yet committed.
     var uncommitted: Set<UInt32> = []
-    /// Committed during this look.
+    /// Committed during this scan.
     var committed: Set<UInt32> = []
-    /// Messages of which something else came, and why that is thought.
+    /// Messages whose content was not accepted, with the reason.
     var withheld: [UInt32: String] = [:]
   }
 
   let key: MailboxKey
-  /// What the ledger calls it, with its UIDVALIDITY.
+  /// Its name in the ledger, with its UIDVALIDITY.
   let name: String
   private let state = Monitor(State())
 
@@ -25,11 +25,11 @@ final class SourceMailbox: Sendable {
     self.name = name
   }
 
-  // MARK: The thread that fetches
+  // MARK: For the fetching thread
 
-  /// Another look begins. Waits until all messages of earlier ones have been read.
-  /// - Returns: those of them that the ledger will know once they are committed. They must be asked for before the ledger is.
-  /// - Throws: ``IMAPError`` when it is time to stop.
+  /// Begins another scan. Waits until all messages of earlier scans have been read.
+  /// - Returns: the messages that are read but not yet committed. Get them before querying the ledger.
+  /// - Throws: ``IMAPError`` if the deadline passes or is stopped.
   func beginScan(_ deadline: Deadline) throws(IMAPError) -> Set<UInt32> {
     try waitUntilRead(deadline)
     return state.update { state in
@@ -39,19 +39,19 @@ final class SourceMailbox: Sendable {
     }
   }
 
-  /// A message is handed over.
+  /// Records that a message was handed over.
   func handOver(_ uid: UInt32) { state.update { _ = $0.unread.insert(uid) } }
 
-  /// Waits until all messages that were handed over have been read to their ends.
-  /// - Throws: ``IMAPError`` when it is time to stop.
+  /// Waits until all messages that were handed over have been read.
+  /// - Throws: ``IMAPError`` if the deadline passes or is stopped.
   func waitUntilRead(_ deadline: Deadline) throws(IMAPError) {
     try state.wait(deadline) { $0.unread.isEmpty ? () : nil }
   }
 
-  /// Messages that were committed during this look.
+  /// Messages that were committed during this scan.
   var committed: Set<UInt32> { state.read { $0.committed } }
 
-  /// What was read of these messages may not have been theirs.
+  /// Forgets messages whose content may have belonged to others.
   func forget(_ uids: Set<UInt32>) {
     state.update { state in
       state.uncommitted.subtract(uids)
@@ -59,7 +59,7 @@ final class SourceMailbox: Sendable {
     }
   }
 
-  /// Messages of which something else came, and why that is thought; those that have not been taken before.
+  /// Returns and removes the messages whose content was not accepted, with the reasons.
   func takeWithheld() -> [UInt32: String] {
     state.update { state in
       defer { state.withheld = [:] }
@@ -67,9 +67,9 @@ final class SourceMailbox: Sendable {
     }
   }
 
-  // MARK: The writer
+  // MARK: For the writer
 
-  /// A message was read.
+  /// Records that a message was read.
   /// - Parameter isRecorded: whether it is in the ledger.
   func noteRead(_ uid: UInt32, isRecorded: Bool) {
     state.update { state in
@@ -78,7 +78,7 @@ final class SourceMailbox: Sendable {
     }
   }
 
-  /// What came for a message was not the whole of it.
+  /// Records that the content of a message was not accepted.
   func note(withheld uid: UInt32, _ why: String) {
     state.update { state in
       state.unread.remove(uid)
@@ -86,20 +86,20 @@ final class SourceMailbox: Sendable {
     }
   }
 
-  /// A message is committed.
+  /// Records that a message was committed.
   func noteCommitted(_ uid: UInt32) {
     state.update { state in
-      // What was forgotten in the meantime stays so.
+      // A message that was forgotten in the meantime stays forgotten.
       if state.uncommitted.remove(uid) != nil { state.committed.insert(uid) }
     }
   }
 }
 
-/// The mailboxes of a run, each the same at every look.
+/// The mailboxes of a run; each scan gets the same object for a mailbox.
 final class SourceMailboxes: Sendable {
   private let mailboxes = Monitor<[MailboxKey: SourceMailbox]>([:])
 
-  /// The mailbox of a key; `name` is what the ledger calls it.
+  /// The mailbox with a key; `name` is its name in the ledger.
   func mailbox(_ key: MailboxKey, name: String) -> SourceMailbox {
     mailboxes.update { mailboxes in
       let mailbox = mailboxes[key] ?? SourceMailbox(key, name: name)

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Accounts with mails that a run may have died of, which are fetched when all others are done.
+/// Accounts with messages that may have crashed a run. These messages are fetched after all others.
 final class SuspectSources: Sendable {
   private let accounts = Mutex<Set<String>>([])
 

@@ -2,7 +2,7 @@ import DMARC
 import IMAP
 import Intake
 
-/// Reads the inputs of one chunk. What it finds is gathered, and sent once all chunks before it have been told.
+/// Reads the inputs of one chunk. Its findings are buffered, and sent after those of all earlier chunks.
 final class ChunkReader {
   private let chunk: Int
   private let pool: ParserPool
@@ -11,11 +11,11 @@ final class ChunkReader {
   private var gatheredBytes = 0
   private var reportedOffset: Int64 = 0
 
-  /// Bytes of an mbox file between two words on how far it was read.
+  /// Bytes of an mbox file between two progress events.
   private static let progressStep: Int64 = 4 << 20
-  /// Rows that are gathered at most before they are sent.
+  /// Maximum number of buffered rows.
   private static let rowLimit = 16_384
-  /// Bytes of their texts, roughly.
+  /// Approximate maximum bytes of buffered text.
   private static let byteLimit = 1 << 20
 
   init(_ chunk: Int, pool: ParserPool) {
@@ -34,7 +34,7 @@ final class ChunkReader {
     let traversal = key.flatMap { mboxTraversal($0, input) }
     let standing = key.flatMap { pool.journal?.standing(of: $0) }
     if let key { pool.journal?.begin(input, key) }
-    // What is thrown here is only the cancellation above.
+    // The only error thrown here is the cancellation above.
     if standing == .quarantined {
       try? handle(.rejected(ReportOrigin(), .quarantine))
     } else {
@@ -57,7 +57,8 @@ final class ChunkReader {
     }
   }
 
-  /// Notes in the journal which message of an mbox file is being read. Suspects come last: each once all before it is committed.
+  /// Records in the journal which message of an mbox file is being read. Suspects are read last, each after everything
+  /// before it is committed.
   private func mboxTraversal(_ key: ReadingJournal.Key, _ input: Int) -> MboxTraversal? {
     guard let journal = pool.journal else { return nil }
     let mboxMessages = journal.mails(of: key)
@@ -77,7 +78,7 @@ final class ChunkReader {
   }
 
   private func waitForCommit() throws {
-    // Also without events of its own, those of earlier chunks come before.
+    // The events of earlier chunks come first, even if this chunk has none.
     pool.sequencer.wait(for: chunk)
     flush()
     let answer = Acknowledgement()
@@ -88,16 +89,16 @@ final class ChunkReader {
   private func handle(_ event: ReportEvent, _ input: Int) {
     if case .mail(let offset) = event, !isProgressDue(offset) { return }
     events.append(.found(input: input, event))
-    // An event weighs about as much as a few rows.
+    // An event costs about as much as a few rows.
     gatheredRows += event.rowCount + 4
     gatheredBytes += event.weight
-    // A long report is handed on as it comes.
+    // The parts of a long report are sent immediately.
     var isPart = false
     if case .rows = event { isPart = true }
     if isPart || gatheredRows >= Self.rowLimit || gatheredBytes >= Self.byteLimit { flush() }
   }
 
-  /// Whether so much of an mbox file has been read since the last word that another is due.
+  /// Whether enough of an mbox file has been read since the last progress event to send another.
   private func isProgressDue(_ offset: Int64) -> Bool {
     guard offset - reportedOffset >= Self.progressStep || offset < reportedOffset else { return false }
     reportedOffset = offset

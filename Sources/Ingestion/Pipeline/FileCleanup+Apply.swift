@@ -3,10 +3,10 @@ import Glibc
 import Intake
 import Settings
 
-/// Carries out what is to become of a file.
+/// Cleaning up files.
 extension FileCleanup {
-  /// Makes the folder to move to.
-  /// - Throws: ``IngestionError`` if that cannot be done, or if it is one of the sources.
+  /// Creates the target folder if necessary.
+  /// - Throws: ``IngestionError`` if it cannot be created, or is one of the sources.
   func prepare(for sources: [String]) throws(IngestionError) {
     guard let target else { return }
     var status = stat()
@@ -23,36 +23,38 @@ extension FileCleanup {
     }
   }
 
-  /// Removes what runs that died while they moved a file have left in the folder to move to.
+  /// Removes incomplete copies from the target folder, left by runs that crashed while moving a file.
   package func removeLeftovers() {
     if let target { MoveDraft.removeLeftovers(in: target) }
   }
 
-  /// What came of it.
+  /// The result of cleaning up a file.
   enum Outcome: Equatable {
+    /// The file was moved or deleted.
     case done
-    /// The file is gone, or no longer what was read.
+    /// The file no longer exists, or has changed since it was read.
     case skipped
-    /// It stays, for a reason that a person may want to know.
+    /// It stays, for this reason.
     case left(String)
+    /// It could not be moved or deleted, for this reason.
     case failed(String)
   }
 
-  /// Does it to one file, unless that is no longer what was read.
+  /// Cleans up one file, unless it has changed since it was read.
   func apply(to file: InputFile) -> Outcome {
     guard self != .keep, !file.isStream else { return .skipped }
     let path = file.isInMaildir ? InputFile.currentPath(of: file.path) : file.path
     var status = stat()
     guard let path, lstat(PathText.native(path), &status) == 0 else { return .skipped }
     if status.st_mode & S_IFMT == S_IFLNK {
-      return .left("it is stored, and stays because it is a link: what it leads to may belong to others")
+      return .left("it is stored, but stays because it is a symbolic link, whose target may be needed elsewhere")
     }
     guard Int64(status.st_size) == file.size, FileTime(status) == file.time else { return .skipped }
     switch self {
     case .keep: return .skipped
     case .delete:
       return unlink(PathText.native(path)) == 0
-        ? .done : .failed("it is stored, but cannot be deleted (\(Self.reason))")
+        ? .done : .failed("it is stored, but cannot be deleted (\(Self.reason)): check the permissions of its folder")
     case .move(let folder): return FileMove(path: path, folder: folder).run().map { .failed($0) } ?? .done
     }
   }

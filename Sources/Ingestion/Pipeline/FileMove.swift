@@ -2,23 +2,25 @@ import DMARC
 import Glibc
 import Intake
 
-/// Moves a file into a folder without ever writing over another one. At every moment there is a whole file under one of the two names.
+/// Moves a file into a folder without overwriting another one. At any time, a complete file exists under at least one
+/// of the two names.
 struct FileMove {
-  /// The path, as ``PathText`` writes it.
+  /// The path, as encoded by ``PathText``.
   let path: String
-  /// The folder, as a person wrote it.
+  /// The folder, as the user wrote it.
   let folder: String
 
   private static let maxNameBytes = 255
 
-  /// - Returns: why it could not be done; nil if it was.
+  /// Moves the file.
+  /// - Returns: why the move failed; nil if it succeeded.
   func run() -> String? {
     var (parent, target) = (stat(), stat())
     guard stat(folder, &target) == 0, stat(PathText.native(parentPath), &parent) == 0 else { return failure() }
     guard (parent.st_dev, parent.st_ino) != (target.st_dev, target.st_ino) else {
-      return "it is stored, and lies in \(folder) already"
+      return "it is stored, and is already in \(folder)"
     }
-    // From another file system, or one without links, a copy is made in the folder first; that gets the name then.
+    // On another file system, or one without hard links, a copy is made in the folder first and then renamed.
     var draft: MoveDraft?
     defer { draft?.remove() }
     for number in 0..<1_000 {
@@ -38,7 +40,8 @@ struct FileMove {
         if errno != EEXIST { return failure() }
       }
     }
-    return "it is stored, but \(folder) has a thousand files of its name"
+    return
+      "it is stored, but cannot be moved: \(folder) already contains 1000 files with this name; move them elsewhere"
   }
 
   private var parentPath: String {
@@ -47,10 +50,11 @@ struct FileMove {
   }
 
   private func failure() -> String {
-    "it is stored, but cannot be moved to \(folder) (\(String(cString: strerror(errno))))"
+    "it is stored, but cannot be moved to \(folder) (\(String(cString: strerror(errno)))): check the permissions and free space there"
   }
 
-  /// The path in the folder; the second file of a name gets a number, for which a long name gives up its end.
+  /// The path in the folder. If the name is taken, a number is appended, and a long name is truncated to make room for
+  /// it.
   private func name(_ number: Int) -> [CChar] {
     var name = PathText.bytes(path.split(separator: "/").last.map(String.init) ?? path)
     if number > 0 {
@@ -58,7 +62,7 @@ struct FileMove {
       let room = Self.maxNameBytes - suffix.count
       if name.count > room {
         name = Array(name.prefix(room))
-        // No character is cut in two.
+        // Do not split a UTF-8 character.
         while let last = name.last, last & 0xc0 == 0x80 { name.removeLast() }
         if let last = name.last, last >= 0xc0 { name.removeLast() }
       }
@@ -67,17 +71,18 @@ struct FileMove {
     return (Array(folder.utf8) + [UInt8(ascii: "/")] + name).map { CChar(bitPattern: $0) } + [0]
   }
 
-  /// Whether a name is a second one of this file: a run was ended between the two steps.
+  /// Whether a name is another link to this file, because a run ended between the two steps.
   private func isLinkOf(_ name: [CChar]) -> Bool {
     var (first, second) = (stat(), stat())
     guard lstat(PathText.native(path), &first) == 0, lstat(name, &second) == 0 else { return false }
     return first.st_dev == second.st_dev && first.st_ino == second.st_ino && first.st_nlink > 1
   }
 
-  /// The file has its new name; the old one goes.
+  /// Removes the old name once the new one exists.
   private func finish() -> String? { unlink(PathText.native(path)) == 0 ? nil : failure() }
 
-  /// Gives a copy its name: by a link, or where there are none by a rename onto an empty file that keeps the name free.
+  /// Gives a copy its name: by a hard link or, without hard links, by renaming it over an empty file that reserves the
+  /// name.
   private func nameCopy(_ copy: [CChar], _ name: [CChar]) -> Bool {
     if link(copy, name) == 0 { return true }
     if errno == EEXIST { return false }
@@ -91,7 +96,7 @@ struct FileMove {
     return false
   }
 
-  /// A whole copy in the folder under a name of its own, on disk; nil with `errno` if there can be none.
+  /// A complete copy in the folder under a temporary name, synchronised to disk; nil with `errno` on failure.
   private func copy() -> MoveDraft? {
     let source = open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard source >= 0 else { return nil }

@@ -23,7 +23,7 @@ package struct IngestProgress {
     totalBytes > 0 ? Double(min(totalBytes, doneBytes.addingClamped(partBytes))) / Double(totalBytes) : 0
   }
 
-  /// `12/40 files, 3/800 messages`.
+  /// Progress in inputs, such as `12/40 files, 3/800 messages`.
   package var counts: String {
     let known = [(files, totalFiles, "files"), (messages, totalMessages, "messages")].filter { $0.1 > 0 }
     if known.isEmpty { return "listing messages" }

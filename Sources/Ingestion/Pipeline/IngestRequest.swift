@@ -1,12 +1,12 @@
 import Settings
 
-/// What a run reads, and what becomes of it afterwards.
+/// What a run reads, and how it cleans up afterwards.
 package struct IngestRequest {
   /// Files and folders.
   package let paths: [String]
-  /// Accounts on mail servers; each says what becomes of its messages.
+  /// Accounts on mail servers, each with its cleanup actions.
   package let accounts: [MailAccount]
-  /// What becomes of files.
+  /// The cleanup of files.
   package let after: FileCleanup
 
   /// A request for files, folders and accounts.

@@ -4,9 +4,9 @@ import ReportXML
 import Settings
 import Store
 
-/// What becomes of reports.
+/// Storing and rejecting reports.
 extension IngestSink {
-  /// Stores some rows of a long report. If nobody knows which one it is, its end will say so.
+  /// Stores some rows of a long report. Rows without an identity are skipped: the end of the report is then rejected.
   func addRows(_ part: PartialReport, _ input: Int) throws {
     tally.rowsSeen += part.rows.rows.count
     uncommittedRows += part.rows.rows.count
@@ -35,7 +35,7 @@ extension IngestSink {
     }
   }
 
-  /// Has something stored within what is left of the budget of an input, and takes what it cost from that.
+  /// Stores something within the remaining budget of an input, and subtracts its cost.
   private func spending<Value>(_ origin: ReportOrigin, _ input: Int, _ body: (Int64) throws -> Value) rethrows -> Value
   {
     let before = writer.storedBytes
@@ -44,14 +44,14 @@ extension IngestSink {
     return value
   }
 
-  /// Whether a report ends too early because the server has not given all of its mail.
+  /// Whether a report is truncated because the server returned its message incompletely.
   private func isCut(_ report: ReadReport, _ input: Int) -> Bool {
     guard report.isTruncated, open[input]?.doubt != nil else { return false }
     open[input]?.isWithheld = true
     return true
   }
 
-  /// - Throws: an ``InputError`` if nobody knows which report it is.
+  /// - Throws: an ``InputError`` if the report has no identity.
   private func incoming(_ report: ReadReport, _ input: Int) throws(InputError) -> IncomingReport {
     let identity = try report.identity.get()
     let origin = ReportSender(report, identity.identity, suffixes)

@@ -6,34 +6,34 @@ import Lookup
 import ReportXML
 import Store
 
-/// The writer's side of a run: takes what the parsing threads send and commits it in groups.
+/// The writer's side of a run: processes the events of the parsing threads and commits them in groups.
 final class IngestSink {
   let writer: ReportWriter
   let storedRatio: Int64
   let suffixes = PublicSuffixList()
   private let isDryRun: Bool
-  /// Makes sure that what is stored is where it should be; nil if nothing is cleaned up.
+  /// Checks that the database is still at its path; nil if nothing is cleaned up.
   private let checkDatabase: (() throws -> Void)?
   private let journal: ReadingJournal?
   private let onProgress: (IngestProgress, IngestTally) -> Void
   var tally: IngestTally
   var open: [Int: OpenInput] = [:]
   private var progress: IngestProgress
-  /// Inputs that were read and wait to be committed, with their rows in the ledger.
+  /// Inputs that were read but not committed, with their rows in the ledger.
   private var finished: [(input: PendingInput, row: Int64)] = []
-  /// Numbers of inputs that wait to be committed.
+  /// Numbers of inputs that were read but not committed.
   private var finishedInputs: [Int] = []
-  /// Files that are committed, to be moved or deleted once no input of this run can conflict with them any more.
+  /// Committed files, to be cleaned up once no other input of this run can conflict with them.
   private(set) var committedFiles: [InputFile] = []
-  /// Requests that wait for the end of a long report.
+  /// Requests that are deferred until the end of a long report.
   private var deferred: [WriterRequest] = []
   private var isInTransaction = false
   var uncommittedRows = 0
   private var committedAt = ContinuousClock.now
-  /// Whether all inputs have been told.
+  /// Whether the end of all events was received.
   private(set) var isFinished = false
 
-  /// A group of reports is committed together: each commit costs about as much as a thousand rows.
+  /// Reports are committed in groups, because each commit costs about as much as a thousand rows.
   private static let groupRows = 50_000
   private static let groupTime = Duration.seconds(1)
 
@@ -54,9 +54,9 @@ final class IngestSink {
 
   deinit { for request in deferred { request.deny() } }
 
-  /// Takes all events until the last one.
-  /// - Parameter isToEnd: whether to stop before.
-  /// - Throws: a `CancellationError` then; what is not committed is undone.
+  /// Processes all events until the last one.
+  /// - Parameter shouldStop: whether to stop early.
+  /// - Throws: a `CancellationError` in that case; uncommitted changes are rolled back.
   func drain(_ queue: WriterQueue, shouldStop: () -> Bool = { false }) throws {
     isFinished = false
     while !isFinished {
@@ -67,15 +67,15 @@ final class IngestSink {
     try commit()
   }
 
-  /// Takes what comes next, if it comes soon.
-  /// - Returns: whether something came.
+  /// Processes the next events, if any arrive soon.
+  /// - Returns: whether any events arrived.
   @discardableResult
   func receive(from queue: WriterQueue) throws -> Bool {
     let events = queue.receive(within: .milliseconds(200))
     try events.map { try take($0) }
     onProgress(progress, tally)
     journal?.beat()
-    // If nothing comes for a moment, others may write.
+    // While no events arrive, other processes may write.
     let isDue = events == nil || uncommittedRows >= Self.groupRows || committedAt.duration(to: .now) >= Self.groupTime
     if isDue, !writer.isLongOpen { try commit() }
     return events != nil
@@ -99,11 +99,11 @@ final class IngestSink {
     case .request(let request): deferred.append(request)
     case .end: isFinished = true
     }
-    // In the middle of a report nothing can be committed, and what is noted there may be taken back with it.
+    // In the middle of a report nothing can be committed, and everything written there may be rolled back with it.
     while !writer.isLongOpen, !deferred.isEmpty { try carryOut(deferred.removeFirst()) }
   }
 
-  /// Begins a transaction if none is open: others may write while nothing comes.
+  /// Begins a transaction if none is open. None stays open while no events arrive, so that other processes may write.
   private func beginTransaction() throws {
     guard !isInTransaction else { return }
     try writer.begin()
@@ -111,10 +111,10 @@ final class IngestSink {
     committedAt = .now
   }
 
-  /// Files that have been read to their end.
+  /// Number of files that were read completely.
   var filesDone: Int { progress.files }
 
-  /// Whether nothing is half told.
+  /// Whether no input is partly read.
   var isBetweenInputs: Bool { open.isEmpty }
 
   func commit() throws {
@@ -125,12 +125,12 @@ final class IngestSink {
     journal?.finish(finishedInputs)
     finishedInputs = []
     for (input, state) in open { if let offset = state.messageOffset { journal?.commit(input, before: offset) } }
-    // Only what is committed, in the file that the next run will find, may go.
+    // Only what is committed, in the file that the next run will open, may be cleaned up.
     try checkDatabase?()
     try noteCommitted()
   }
 
-  /// Tells who waits for it, and notes which files may be moved or deleted.
+  /// Notifies the mailboxes of committed messages, and records which files may be cleaned up.
   private func noteCommitted() throws {
     var files: [(file: InputFile, row: Int64)] = []
     for (input, row) in finished {
@@ -140,7 +140,7 @@ final class IngestSink {
       }
     }
     finished = []
-    // Without a place to check, files stay where they are, and nobody asks what became of them.
+    // Without cleanup, the outcomes of the files are not needed.
     guard checkDatabase != nil else { return }
     for (file, outcome) in zip(files, try writer.outcomes(ofInputs: files.map(\.row))) where outcome == .settled {
       committedFiles.append(file.file)
@@ -162,7 +162,7 @@ final class IngestSink {
       reach(origin, input)
       if open[input]?.doubt?.isStrong ?? false { return }
       tally.noteOther(kind)
-      // The other messages of an mbox file may be many, and nobody asks for them one by one.
+      // An mbox file may have many other messages, which are not listed one by one.
       if origin.mailOffset == nil { add(.notAReport(kind: kind), origin, input) }
     case .mail(let offset): progress.reach(offset, of: open[input]?.input.size ?? 0)
     case .resumed(let offset): open[input]?.resumedAt = offset
@@ -184,7 +184,8 @@ final class IngestSink {
       return message.mailbox.note(withheld: message.facts.uid, doubt.text)
     }
     uncommittedRows += 20
-    // What could not be read at all is left out of the ledger: nothing about the input will change when it can be.
+    // An unreadable input is not recorded in the ledger, because its size and time may not change when it becomes
+    // readable.
     let location = state.isUnreadable ? nil : state.input.ledgerInput(state.mailbox)
     if let location {
       finished.append((state.input, try writer.record(location, state.items, resumedAt: state.resumedAt)))
@@ -209,7 +210,7 @@ final class IngestSink {
       try beginTransaction()
       try writer.forget(uids, in: mailbox)
     case .commit(let answer):
-      // Answered in any case: nobody must wait for a writer that has failed.
+      // Answer in any case: no thread must wait for a writer that has failed.
       defer { answer.give(false) }
       try commit()
       try checkDatabase?()
@@ -219,7 +220,8 @@ final class IngestSink {
     }
   }
 
-  /// - Returns: what was written down; nil if the input has no more room in the ledger.
+  /// Adds an item to the ledger entry of an input.
+  /// - Returns: the recorded outcome; nil if the input has exhausted its budget.
   @discardableResult
   func add(
     _ outcome: LedgerItem.Outcome, _ origin: ReportOrigin, _ input: Int, isIncomplete: Bool = false

@@ -3,72 +3,72 @@ import Intake
 import Settings
 import Store
 
-/// What a run of `ingest` has done.
+/// The counts and problems of an `ingest` run.
 package struct IngestTally: Sendable {
-  /// Files.
+  /// Number of files.
   package var inputs = 0
-  /// Of these, those that were new and have been read.
+  /// Number of these that were new and were read.
   package var filesRead = 0
-  /// Mailboxes on servers that were looked into.
+  /// Number of mailboxes that were opened.
   package var mailboxes = 0
-  /// Mails that were fetched from servers.
+  /// Number of messages that were fetched from servers.
   package var fetchedMessages = 0
-  /// Inputs that the ledger knows already.
+  /// Number of inputs that were already in the ledger.
   package var known = 0
-  /// Of those, the ones that were rejected earlier.
+  /// Number of these that were rejected earlier.
   package var knownRejected = 0
   package var newReports = 0
   package var duplicates = 0
   package var conflicts: [Problem] = []
   package var rejected: [Problem] = []
-  /// Paths that could not be looked at or read at all.
+  /// Sources that could not be read at all.
   package var unreachable: [Problem] = []
-  /// Names of accounts of which a folder was not looked into.
+  /// Names of accounts with a mailbox that was not checked.
   var uncheckedAccounts: Set<String> = []
-  /// What was left out or left where it is, though a person may not expect that: told once.
+  /// Inputs that were skipped or not cleaned up, possibly unexpectedly; reported once.
   package var omissions: [Problem] = []
-  /// The code of an omission that may be gone soon; quiet runs and services do not mention it.
+  /// The code of a temporary omission, which quiet runs and services do not report.
   static let passingOmission = "left-out-for-now"
-  /// Files and folders whose names begin with a dot.
+  /// Number of files and folders whose names begin with a dot.
   package var hiddenNames = 0
-  /// Files that were gone before they could be read.
+  /// Number of files that disappeared before they could be read.
   package var vanished = 0
-  /// Files and mails that are no report, by what they are.
+  /// Number of files and messages that are not reports, by kind.
   package var others: [String: Int] = [:]
-  /// Files and mails that were moved, marked or deleted after they were stored.
+  /// Number of files and messages that were cleaned up after they were stored.
   package var cleanedUp = 0
-  /// Of the new reports, those that had to be mended.
+  /// Number of new reports whose XML was repaired.
   package var recovered = 0
-  /// Of the new reports, those that end too early.
+  /// The new reports that are truncated.
   package var truncated: [Problem] = []
   package var rows = 0
-  /// Rows that have come so far, whatever becomes of their reports.
+  /// Number of rows read so far, including those of reports that are not stored.
   package var rowsSeen = 0
   package var messages: Int64 = 0
   package var warnings = 0
   package var droppedRows = 0
   package var seconds = 0.0
 
-  /// Something that a person should hear of.
+  /// A problem that needs the user's attention.
   package struct Problem: Sendable {
-    /// File, and member of the archive.
+    /// The file and member of the archive, or the account and mailbox.
     package var location: String
     package var code: String
     package var text: String
-    /// Where it belongs among the notices of lasting problems; nil for an account, which is known by its place.
+    /// Its key among the notices of persistent problems; nil for an account, which is identified by the location.
     var notice: NoticeKey?
 
     /// The scope and key of a ``Notice``.
     struct NoticeKey: Sendable, Hashable {
       var scope, key: String
 
-      /// A place from its parts.
+      /// A key from its parts.
       init(scope: String, key: String) {
         self.scope = scope
         self.key = key
       }
 
-      /// A file or folder below a source.
+      /// The key of a file or folder below a source.
       init(source: String, path: String) {
         scope = "path \(source)"
         key = path == source ? "" : path
@@ -87,12 +87,12 @@ package struct IngestTally: Sendable {
     if report.isRecovered { recovered += 1 }
     guard report.isTruncated else { return }
     let text =
-      "the report ends too early; the \(report.rows) rows that are whole were kept: "
-      + "fetch it again, a whole copy will take its place"
+      "the report ends too early; \(report.rows == 1 ? "1 complete row was" : "\(report.rows) complete rows were") stored: "
+      + "fetch it again, and a complete copy will replace it"
     truncated.append(Problem(location: report.origin, code: "truncated", text: text))
   }
 
-  /// What came of moving or deleting a file.
+  /// Records the result of cleaning up a file.
   mutating func note(_ outcome: FileCleanup.Outcome, _ file: InputFile) {
     switch outcome {
     case .done: cleanedUp += 1
@@ -107,14 +107,14 @@ package struct IngestTally: Sendable {
       location: location ?? file.shown, code: code, text: text, notice: .init(source: file.source, path: file.shown))
   }
 
-  /// Whether there is anything to tell.
+  /// Whether there is nothing to report.
   package var isEmpty: Bool {
     filesRead == 0 && fetchedMessages == 0 && cleanedUp == 0 && omissions.isEmpty && isComplete
   }
 
-  /// Whether every source could be read, and nothing new was rejected, dropped or cut off.
+  /// Whether every source could be read, and nothing new was rejected, dropped or truncated.
   var isComplete: Bool { unreachable.isEmpty && !hasLosses }
 
-  /// Whether something new was rejected, is in conflict, ends too early or has rows that were dropped.
+  /// Whether something new was rejected, is in conflict, is truncated or has dropped rows.
   package var hasLosses: Bool { !rejected.isEmpty || !conflicts.isEmpty || !truncated.isEmpty || droppedRows > 0 }
 }

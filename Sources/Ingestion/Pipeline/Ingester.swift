@@ -5,19 +5,19 @@ import Intake
 import Settings
 import Store
 
-/// One run of `ingest`: new inputs are read on all cores, and stored by this thread alone.
+/// One run of `ingest`: new inputs are parsed on all cores and stored by the calling thread.
 package struct Ingester {
   let database: ReportDatabase
   let limits: Limits
-  /// Hosts whose authentication of messages is believed.
+  /// Hosts whose Authentication-Results fields are trusted.
   let trustedHosts: Set<DomainName>
-  /// Undo everything at the end.
+  /// Roll back everything at the end.
   let isDryRun: Bool
-  /// Read inputs again that were rejected before.
+  /// Read inputs that were rejected before again.
   let retriesRejected: Bool
-  /// What becomes of files whose reports are stored.
+  /// The cleanup of files whose reports are stored.
   let after: FileCleanup
-  /// Takes what a person may want to know while it happens, but need not.
+  /// Receives informational messages for the user during the run.
   let note: @Sendable (String) -> Void
   let onProgress: (IngestProgress, IngestTally) -> Void
 
@@ -44,8 +44,8 @@ package struct Ingester {
       isDatabaseInPlace: { [database] in (try? database.checkPlace()) != nil })
   }
 
-  /// Reads everything once.
-  /// - Parameter onStart: takes what is to be stopped and closed if a signal ends the program.
+  /// Ingests all sources once.
+  /// - Parameter onStart: receives the deadline to stop and the journal to close if a signal ends the program.
   package func run(
     _ paths: [String], _ accounts: [MailAccount], onStart: (Deadline, ReadingJournal?) -> Void
   ) throws -> IngestTally {
@@ -63,8 +63,8 @@ package struct Ingester {
   }
 
   /// - Parameters:
-  ///   - stop: ends sessions with servers, and what belongs to them.
-  ///   - isToEnd: whether to stop before all is read, with what is not committed undone.
+  ///   - deadline: ends server sessions and the commands that provide their secrets.
+  ///   - shouldStop: whether to stop early and roll back uncommitted changes.
   func run(
     _ paths: [String], _ accounts: [MailAccount], _ journal: ReadingJournal?, _ deadline: Deadline,
     shouldStop: () -> Bool
@@ -83,7 +83,7 @@ package struct Ingester {
         try read(
           usual, accounts, sink,
           ReadMode(deadline: deadline, ledger: ledger, journal: journal, suspects: suspectAccounts), shouldStop)
-        // What a run may have died of is read when nothing else can suffer from it.
+        // Inputs that may have crashed a run are read last, when they cannot affect others.
         journal?.readAlone(true)
         let alone = ReadMode(deadline: deadline, ledger: ledger, journal: journal, isAlone: true)
         for suspect in suspects where suspect.deaths == 0 { try read([suspect.input], [], sink, alone, shouldStop) }
@@ -99,7 +99,7 @@ package struct Ingester {
     return tally
   }
 
-  /// What is read together, and how.
+  /// How a set of inputs is read.
   private struct ReadMode {
     let deadline: Deadline
     /// Nil if no accounts are read.
@@ -136,7 +136,7 @@ package struct Ingester {
     try sink.drain(queue, shouldStop: shouldStop)
   }
 
-  /// Suspects go last, those that a run has died of alone behind the others.
+  /// Separates suspects from other inputs. Suspects that have crashed a run while they were read alone come last.
   private static func partitioned(_ inputs: [PendingInput], _ journal: ReadingJournal?) -> (
     usual: [PendingInput], suspects: [(input: PendingInput, deaths: Int)]
   ) {
@@ -153,7 +153,7 @@ package struct Ingester {
     return (usual, suspects.sorted { $0.deaths < $1.deaths })
   }
 
-  /// Whether anything that has been read may be gone afterwards.
+  /// Whether a run may move or delete inputs.
   func cleansUp(_ accounts: [MailAccount]) -> Bool { after != .keep || !accounts.allSatisfy(\.onlyReads) }
 
   func sink(
@@ -169,7 +169,7 @@ package struct Ingester {
     IngestProgress(totalFiles: inputs.count, totalBytes: inputs.reduce(0) { $0.addingClamped($1.size) })
   }
 
-  /// Looks which files are new, and which of those that were read before may be cleared away.
+  /// Finds the new files, and files read before, which may still have to be cleaned up.
   func scan(_ paths: [String], _ tally: inout IngestTally) throws -> (new: [PendingInput], known: [InputFile]) {
     if !isDryRun { try after.prepare(for: paths) }
     let walk = DirectoryWalk(paths, excluding: after.target.map { [$0] } ?? [])
@@ -214,7 +214,7 @@ package struct Ingester {
     return (inputs, known)
   }
 
-  /// Clears away those files whose contents are all stored, in conflict with nothing that was read up to now.
+  /// Cleans up the files whose reports are all stored and not in conflict with anything read so far.
   func cleanUp(_ files: [InputFile], _ tally: inout IngestTally) throws {
     guard after != .keep, !isDryRun, !files.isEmpty else { return }
     try database.checkPlace()

@@ -1,9 +1,9 @@
 import IMAP
 
-/// What is to be read: files that are known from the start, and messages that come one by one. A thread that brings them faster than they
-/// are read has to wait.
+/// The inputs to parse: files, which are known in advance, and messages, which arrive one by one. A thread that adds
+/// messages faster than they are parsed has to wait.
 final class InputQueue: Sendable {
-  /// Inputs that one thread reads together, because waking another thread costs more than reading a small one.
+  /// Inputs that one thread reads together, because waking another thread costs more than reading a small input.
   struct Chunk {
     let number: Int
     let firstInput: Int
@@ -15,7 +15,7 @@ final class InputQueue: Sendable {
     var fileChunk = 1
     var messages: [PendingInput] = []
     var bytes: Int64 = 0
-    /// Threads that may still bring something.
+    /// Number of threads that may still add inputs.
     var producers = 0
     var isCancelled = false
     var nextChunk = 0
@@ -25,7 +25,7 @@ final class InputQueue: Sendable {
   private let state = Monitor(State())
   private let threads: Int
 
-  /// Messages that wait at most, and their bytes.
+  /// Maximum number of waiting messages, and of their bytes.
   private static let maxMessages = 64
   private static let maxBytes: Int64 = 32 << 20
 
@@ -39,7 +39,7 @@ final class InputQueue: Sendable {
     }
   }
 
-  /// Adds a message as soon as there is room.
+  /// Adds a message. Blocks while the queue is full.
   func add(_ input: PendingInput) {
     state.wait { state -> Void? in
       guard state.isCancelled || !Self.isFull(state, for: input) else { return nil }
@@ -54,12 +54,13 @@ final class InputQueue: Sendable {
     return state.messages.count >= maxMessages || state.bytes + input.size > maxBytes
   }
 
-  /// Another thread is going to bring messages; ``removeProducer()`` tells that it has brought all.
+  /// Registers a thread that adds inputs; ``removeProducer()`` marks that it has added all of them.
   func addProducer() { state.update { $0.producers += 1 } }
 
+  /// Marks that a thread has added all its inputs.
   func removeProducer() { state.update { $0.producers -= 1 } }
 
-  /// Nothing more is read.
+  /// Discards all inputs, including later ones.
   func cancel() {
     state.update { state in
       state.isCancelled = true
@@ -69,7 +70,7 @@ final class InputQueue: Sendable {
     }
   }
 
-  /// The next inputs, waiting for some; nil when no more will come.
+  /// The next inputs. Blocks until there are some; nil if no more will arrive.
   func take() -> Chunk? {
     let next: Chunk?? = state.wait { state in
       if let chunk = Self.chunk(&state, threads) { return .some(chunk) }
@@ -90,7 +91,7 @@ final class InputQueue: Sendable {
     return Chunk(number: state.nextChunk, firstInput: state.nextInput, inputs: inputs)
   }
 
-  /// A share of the messages that wait.
+  /// A share of the waiting messages.
   private static func messages(_ state: inout State, _ threads: Int) -> [PendingInput] {
     let inputs = Array(state.messages.prefix(max(1, state.messages.count / threads)))
     state.messages.removeFirst(inputs.count)

@@ -1,9 +1,9 @@
 import Glibc
 import Intake
 
-/// The copy of a file in the folder that it is moved to, before it has its name there.
+/// The copy of a file in the target folder, before it gets its final name.
 ///
-/// It is locked as long as it is in use: one that nobody locks was left by a run that died, and may be removed.
+/// It is locked while in use. A copy that is not locked was left by a run that crashed, and may be removed.
 struct MoveDraft {
   let path: [CChar]
   let descriptor: Int32
@@ -11,7 +11,7 @@ struct MoveDraft {
   private static let prefix = ".dmarcstat."
   private static let randomLength = 6
 
-  /// A new, empty file; nil with `errno` if there can be none.
+  /// Creates an empty file; nil with `errno` on failure.
   init?(in folder: String) {
     for _ in 0..<100 {
       var template = Array("\(folder)/\(Self.prefix)\(String(repeating: "X", count: Self.randomLength))".utf8CString)
@@ -19,7 +19,7 @@ struct MoveDraft {
       guard file >= 0 else { return nil }
       _ = fcntl(file, F_SETFD, FD_CLOEXEC)
       var status = stat()
-      // Another run may have taken it for a leftover before it was locked. Without locks nobody removes leftovers.
+      // Another run may have removed it before it was locked. Without locks, no run removes copies.
       let isLocked = flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
       if isLocked, fstat(file, &status) == 0, status.st_nlink > 0 {
         (path, descriptor) = (template, file)
@@ -31,13 +31,13 @@ struct MoveDraft {
     return nil
   }
 
-  /// Takes the name away and lets go of the file, which has another name by then if it is needed.
+  /// Removes the temporary name and closes the file, which has its final name by then if it is needed.
   func remove() {
     unlink(path)
     close(descriptor)
   }
 
-  /// Removes what runs that died have left in a folder.
+  /// Removes copies that crashed runs left in a folder.
   static func removeLeftovers(in folder: String) {
     guard let directory = opendir(folder) else { return }
     defer { closedir(directory) }

@@ -5,8 +5,9 @@ import IMAP
 import Intake
 import Synchronization
 
-/// Reads inputs on all cores and sends what it finds to one queue, in the order of the inputs: which of two contents of one
-/// report is the first must not be left to chance, and the rows of a long report must arrive together.
+/// Parses inputs on all cores and sends the results to one queue in the order of the inputs. The order decides which of
+/// two contents of one report comes first, which must not depend on timing, and the rows of a long report must arrive
+/// together.
 final class ParserPool: Sendable {
   let queue: WriterQueue
   let sequencer = Sequencer()
@@ -16,7 +17,7 @@ final class ParserPool: Sendable {
   private let trustedHosts: Set<DomainName>
   private let running = Mutex(0)
 
-  /// One more than there are cores, because one may be waiting for its turn.
+  /// One more than the number of cores, because one thread may be waiting for its turn.
   static let maxThreads = ProcessInfo.processInfo.activeProcessorCount + 1
 
   init(
@@ -30,7 +31,8 @@ final class ParserPool: Sendable {
     self.journal = journal
   }
 
-  /// Starts the threads, fewer if the system does not give so many; they end when all inputs are read, or after ``cancel()``.
+  /// Starts the threads, fewer if the system cannot create more. They end when all inputs are read, or after
+  /// ``cancel()``.
   /// - Throws: ``IngestionError`` if no thread can be started.
   func start(threads: Int = maxThreads) throws {
     let startSignal = DispatchSemaphore(value: 0)
@@ -50,7 +52,7 @@ final class ParserPool: Sendable {
         if isLast { self.queue.send([.end]) }
       }
       do {
-        // GMime reads what is nested by calling itself; the limits keep that to a part of this.
+        // GMime parses nested parts recursively; the limits restrict that to a part of this stack.
         try WorkerThread.start(stackSize: 4 << 20, body)
         started += 1
       } catch {
@@ -60,7 +62,7 @@ final class ParserPool: Sendable {
     }
   }
 
-  /// Makes the threads end; what they still send is thrown away.
+  /// Makes the threads end; anything they still send is discarded.
   func cancel() {
     queue.cancel()
     inputQueue.cancel()

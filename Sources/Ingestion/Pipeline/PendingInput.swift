@@ -3,13 +3,13 @@ import IMAP
 import Intake
 import Store
 
-/// An input that is to be read.
+/// An input to read.
 enum PendingInput: Sendable {
-  /// A file, and how far it was read before if it is an mbox file that has grown.
+  /// A file. If it is an mbox file that has grown, also the position up to which it was read before.
   case file(InputFile, readUpTo: MboxPosition? = nil)
   case message(FetchedMessage)
 
-  /// Bytes.
+  /// Size in bytes.
   var size: Int64 {
     switch self {
     case .file(let file, _): file.size
@@ -20,7 +20,7 @@ enum PendingInput: Sendable {
   /// Whether it can be read only once.
   var isStream: Bool { if case .file(let file, _) = self { file.isStream } else { false } }
 
-  /// Its name for a person.
+  /// Its name in messages.
   var shown: String {
     switch self {
     case .file(let file, _): file.shown
@@ -28,7 +28,7 @@ enum PendingInput: Sendable {
     }
   }
 
-  /// The input as the journal of crashes knows it; nil for a stream, which cannot be met again.
+  /// Its key in the crash journal; nil for a stream, which cannot be identified again.
   var journalKey: ReadingJournal.Key? {
     switch self {
     case .file(let file, _):
@@ -38,12 +38,12 @@ enum PendingInput: Sendable {
     }
   }
 
-  /// The input as the ledger knows it; nil for a stream, which is not remembered.
-  /// - Parameter end: how far an mbox file has been read.
+  /// Its entry in the ledger; nil for a stream, which is not recorded.
+  /// - Parameter end: the position up to which an mbox file was read.
   func ledgerInput(_ end: MboxPosition? = nil) -> LedgerInput? {
     switch self {
     case .file(let file, _):
-      // An mbox file that grew while it was read counts as what was read of it.
+      // For an mbox file that grew while it was read, only the part that was read counts.
       file.isStream
         ? nil
         : LedgerInput(name: file.ledgerName, size: end?.size ?? file.size, modified: file.time.stamp, mailbox: end)

@@ -3,13 +3,13 @@ import Foundation
 import Settings
 import Store
 
-/// What a quiet run says about problems that last: a source that cannot be read is reported at its first occurrence, once a day, and
-/// when it can be read again, so that a job that runs every hour does not send a mail every hour.
+/// The reports of a quiet run about persistent problems. A source that cannot be read is reported when the problem
+/// first occurs, once a day, and when it can be read again, so that an hourly job does not send an email every hour.
 package struct PersistentProblems {
-  /// What is to be said now.
+  /// The lines to print now.
   package private(set) var lines: [(location: String, text: String)] = []
 
-  /// Takes in what a run has met.
+  /// Records the problems of a run.
   /// - Throws: ``StoreError``.
   package init(
     _ tally: IngestTally, _ paths: [String], _ accounts: [MailAccount], _ database: ReportDatabase, now: Int64
@@ -21,7 +21,7 @@ package struct PersistentProblems {
     let seen = accounts.filter { !tally.uncheckedAccounts.contains($0.name) }
     let scopes = Set(
       paths.map { IngestTally.Problem.NoticeKey(source: $0, path: $0).scope } + seen.map { $0.notice("").scope })
-    // What goes wrong at a server changes its face from run to run; what a person has to mend does not.
+    // Transient server errors vary from run to run; problems that the user has to fix do not.
     let notices = problems.map { entry in
       let isPassing = ["unreachable", "throttled", "disconnected", "timeout"].contains(entry.problem.code)
       return Notice(
@@ -61,7 +61,7 @@ package struct PersistentProblems {
 
   private static let omission = "left-out"
 
-  /// Problems of accounts name the account, and the mailbox behind a comma.
+  /// The key of a problem. Problems of accounts have the location `ACCOUNT` or `ACCOUNT, MAILBOX`.
   private static func location(_ problem: IngestTally.Problem, _ accounts: [MailAccount])
     -> IngestTally.Problem.NoticeKey
   {
@@ -77,7 +77,7 @@ package struct PersistentProblems {
 }
 
 extension MailAccount {
-  /// Where a problem belongs among the notices.
-  /// - Parameter key: what of the account has the problem; empty if it is the account as a whole.
+  /// The key of a problem among the notices.
+  /// - Parameter key: the part of the account with the problem; empty for the account as a whole.
   func notice(_ key: String) -> IngestTally.Problem.NoticeKey { .init(scope: "account \(name)", key: key) }
 }

@@ -4,11 +4,11 @@ import Lookup
 import ReportXML
 import Store
 
-/// Where a report came from: its message, and the organisation that is taken to have sent it.
+/// The origin of a report: its message, and the organisation regarded as its sender.
 struct ReportSender {
-  /// The message, if it came by mail.
+  /// The message, if the report arrived by email.
   let mail: IncomingMessage?
-  /// Domain of the organisation; without a message by the report's own account.
+  /// Domain of the organisation; without a message, as claimed by the report itself.
   let organisation: String
   let warnings: [ReportWarning]
 

@@ -1,6 +1,6 @@
 import IMAP
 
-/// Lets threads pass in the order of their numbers.
+/// Runs threads in the order of their numbers.
 final class Sequencer: Sendable {
   private struct State {
     var next = 0
@@ -13,7 +13,7 @@ final class Sequencer: Sendable {
   /// Waits until all numbers before this one are finished.
   func wait(for number: Int) { state.wait { $0.isOpen || $0.next >= number ? () : nil } }
 
-  /// Says that a number is finished.
+  /// Marks a number as finished.
   func finish(_ number: Int) {
     state.update { state in
       state.finished.insert(number)
@@ -21,6 +21,6 @@ final class Sequencer: Sendable {
     }
   }
 
-  /// Lets all threads pass from now on.
+  /// Releases all threads, regardless of order, from now on.
   func open() { state.update { $0.isOpen = true } }
 }

@@ -3,8 +3,8 @@ import Intake
 import Settings
 import Store
 
-/// What one file, or one mail of an mbox file, may still add to the database: a fixed amount, and so many bytes for each of its own, more for the
-/// first ones.
+/// The bytes that one file, or one message of an mbox file, may still add to the database: a fixed amount, and a
+/// multiple of its size, which is higher for its first bytes.
 struct StoredBudget {
   private let ratio: Int64
   private var share = InputShare()
@@ -14,7 +14,7 @@ struct StoredBudget {
 
   init(ratio: Int64) { self.ratio = ratio }
 
-  /// Bytes that may still be stored; negative where too many were.
+  /// Bytes that may still be stored; negative if the budget was exceeded.
   mutating func left(for share: InputShare) -> Int64 {
     turn(to: share)
     return isExhausted ? -1 : Self.allowance(share, ratio) - spent
@@ -30,8 +30,8 @@ struct StoredBudget {
     isExhausted = true
   }
 
-  /// Takes account of an entry of the ledger.
-  /// - Returns: the entry; where the input has used up its budget, one that says so, then nothing more.
+  /// Charges an item of the ledger.
+  /// - Returns: the outcome to record: once the budget is exhausted, first a rejection that says so, then nil.
   mutating func spend(on outcome: LedgerItem.Outcome, _ origin: ReportOrigin) -> LedgerItem.Outcome? {
     turn(to: origin.share)
     spent += 100 + Int64(origin.member?.utf8.count ?? 0)
@@ -39,14 +39,14 @@ struct StoredBudget {
     if case .stored(.conflict) = outcome { spent += 200 + Int64(origin.member?.utf8.count ?? 0) }
     guard isExhausted || spent > Self.allowance(share, ratio) else { return outcome }
     isExhausted = true
-    // A report that is stored has its entry in any case.
+    // A stored report is recorded in any case.
     if case .stored(.ingested) = outcome { return outcome }
     defer { hasSaidSo = true }
     let why = Self.rejection(origin.share, ratio)
     return hasSaidSo ? nil : .rejected(why, nextStep: why.nextStep)
   }
 
-  /// The next mail of an mbox file has a budget of its own.
+  /// Each message of an mbox file has its own budget.
   private mutating func turn(to share: InputShare) {
     guard share != self.share else { return }
     self = StoredBudget(ratio: ratio)
@@ -54,7 +54,8 @@ struct StoredBudget {
   }
 
   private static func allowance(_ share: InputShare, _ ratio: Int64) -> Int64 {
-    // The first bytes count several times: a report of many similar rows is compressed far better than any large one.
+    // The first bytes count several times, because a small report of many similar rows compresses far better than a
+    // large one.
     let first = min(share.bytes, Limits.storedFirstBytes).multipliedClamped(by: Limits.storedFirstFactor - 1)
     return share.bytes.addingClamped(first).multipliedClamped(by: ratio).addingClamped(Limits.storedGrace)
   }
@@ -62,7 +63,7 @@ struct StoredBudget {
   static func rejection(_ share: InputShare, _ ratio: Int64) -> InputError {
     .limit(
       .storedRatio, ratio,
-      "it would add more than \(allowance(share, ratio)) bytes to the database, which is too much for \(share.bytes) bytes"
+      "it would add more than \(allowance(share, ratio)) bytes to the database, which is too much for an input of \(share.bytes) bytes"
     )
   }
 }

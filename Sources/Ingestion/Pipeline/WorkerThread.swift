@@ -2,8 +2,8 @@ import CCrashNote
 import Dispatch
 import Glibc
 
-/// A thread that is known to have started. `Foundation.Thread` says nothing where the system gives none, and whoever waits for its work
-/// then waits for ever.
+/// A thread whose start is checked. `Foundation.Thread` reports no error if the system cannot create a thread, so that
+/// waiting for its work would never end.
 package enum WorkerThread {
   private final class Body: Sendable {
     let run: @Sendable () -> Void
@@ -11,9 +11,9 @@ package enum WorkerThread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  /// Makes sure that the system still gives a few threads. Where it gives none, Dispatch waits for one for ever, be it only to let
-  /// go of a database.
-  /// - Throws: ``IngestionError`` if it does not.
+  /// Checks that the system can create a few threads. If it cannot, Dispatch waits for a thread forever, even to close
+  /// a database.
+  /// - Throws: ``IngestionError`` if it cannot.
   package static func probe() throws(IngestionError) {
     let startSignal = DispatchSemaphore(value: 0)
     var started = 0
@@ -24,9 +24,9 @@ package enum WorkerThread {
     }
   }
 
-  /// Starts a thread that nobody joins.
-  /// - Parameter stackSize: bytes.
-  /// - Throws: ``IngestionError`` if the system gives no thread.
+  /// Starts a detached thread.
+  /// - Parameter stackSize: size of its stack in bytes.
+  /// - Throws: ``IngestionError`` if the system cannot create a thread.
   static func start(stackSize: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) throws(IngestionError) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)

@@ -2,37 +2,39 @@ import IMAP
 import Intake
 import Store
 
-/// What reaches the thread that writes. Inputs are known by their numbers.
+/// An event for the writing thread. Inputs are identified by their numbers.
 enum WriterEvent: Sendable {
-  /// All that is found in an input comes after this.
+  /// An input begins; its findings follow.
   case began(input: Int, PendingInput)
+  /// A finding in an input.
   case found(input: Int, ReportEvent)
-  /// All that is in the input has been told.
+  /// An input ends; it has no more findings.
   case ended(input: Int)
+  /// A request of another thread.
   case request(WriterRequest)
-  /// Nothing more will come.
+  /// The last event.
   case end
 }
 
-/// What the threads that fetch messages, or read inputs, want of the writer.
+/// A request to the writing thread from threads that fetch messages or read inputs.
 enum WriterRequest: Sendable {
   /// A mailbox has been opened.
   case opened
-  /// So many messages of so many bytes are going to come.
+  /// Messages will arrive: their number and total size in bytes.
   case announce(messages: Int, bytes: Int64)
-  /// A step was taken with messages on the server, or is about to be.
+  /// A cleanup step for messages on the server is done, or about to begin.
   case cleaned([UInt32], MailboxKey, CleanupStep, isDone: Bool)
-  /// These messages are to be read again.
+  /// These messages must be read again.
   case forget(Set<UInt32>, MailboxKey)
-  /// Everything that was sent before is to be committed.
+  /// Commit everything that was sent before.
   case commit(Acknowledgement)
-  /// A folder of this account was not looked into, so that nothing is known of problems that it had before.
+  /// A mailbox of this account was not checked, so that the state of its earlier problems is unknown.
   case unchecked(account: String)
-  /// Something went wrong that a person should hear of.
+  /// A problem that needs the user's attention.
   case problem(IngestTally.Problem)
 }
 
-/// The answer to a request: whether it was done, or the writer has ended before.
+/// The answer to a request: true if it was carried out, false if the writer ended before.
 final class Acknowledgement: Sendable {
   private let isDone = Monitor<Bool?>(nil)
 
@@ -42,8 +44,8 @@ final class Acknowledgement: Sendable {
   /// Waits for the answer.
   func wait() -> Bool { isDone.wait { $0 } ?? false }
 
-  /// Waits for the answer, but not beyond a deadline.
-  /// - Throws: ``IMAPError`` if that is over, or the writer has ended.
+  /// Waits for the answer, but not longer than a deadline.
+  /// - Throws: ``IMAPError`` if the deadline passes or is stopped, or the writer has ended.
   func wait(_ deadline: Deadline) throws(IMAPError) {
     guard try isDone.wait(deadline, { $0 }) else { throw IMAPError(.stopped, "it was stopped") }
   }

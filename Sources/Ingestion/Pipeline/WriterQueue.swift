@@ -1,22 +1,22 @@
 import IMAP
 
-/// Hands events from many threads to the one that writes, in the order in which they come.
+/// Passes events from many threads to the writing thread, in the order of arrival.
 ///
-/// It holds only a few groups of findings: a reader that is too fast waits. Requests never wait.
+/// Its capacity is a few groups of findings: a parsing thread that is too fast has to wait. Requests never wait.
 final class WriterQueue: Sendable {
   private struct State {
     var groups: [[WriterEvent]] = []
-    /// Groups of findings among them.
+    /// Number of groups with findings.
     var findings = 0
     var isCancelled = false
   }
 
   private let state = Monitor(State())
 
-  /// Groups of findings that wait at most.
+  /// Maximum number of waiting groups of findings.
   private static let capacity = 4
 
-  /// Adds findings as soon as there is room; after ``cancel()`` they are thrown away.
+  /// Adds findings. Blocks while the queue is full; after ``cancel()``, they are discarded.
   func send(_ events: [WriterEvent]) {
     state.wait { state -> Void? in
       if state.isCancelled { return () }
@@ -27,7 +27,7 @@ final class WriterQueue: Sendable {
     }
   }
 
-  /// Adds a request; after ``cancel()`` it is denied.
+  /// Adds a request; after ``cancel()``, it is denied.
   func post(_ request: WriterRequest) {
     let isTaken = state.update { state in
       if !state.isCancelled { state.groups.append([.request(request)]) }
@@ -36,7 +36,7 @@ final class WriterQueue: Sendable {
     if !isTaken { request.deny() }
   }
 
-  /// The next events; nil if none come within so much time.
+  /// The next events; nil if none arrive within the timeout.
   func receive(within timeout: Duration) -> [WriterEvent]? {
     state.wait(until: .now + timeout) { state in
       guard !state.groups.isEmpty else { return nil }
@@ -46,7 +46,7 @@ final class WriterQueue: Sendable {
     }
   }
 
-  /// Nobody receives any more: what is there is thrown away.
+  /// Discards all events, including later ones, because no thread receives them.
   func cancel() {
     let groups = state.update { state in
       defer { state = State(isCancelled: true) }
@@ -60,6 +60,6 @@ final class WriterQueue: Sendable {
 }
 
 extension WriterRequest {
-  /// Tells that the writer has ended.
+  /// Answers that the writer has ended.
   func deny() { if case .commit(let answer) = self { answer.give(false) } }
 }

@@ -1,33 +1,33 @@
-/// How long a watch waits before its next attempt, whatever the server does: between connections, between looks into the mailbox, and
-/// after an IDLE that the server did not keep up.
+/// The pauses of watch mode, which do not depend on the server's cooperation: between connections, between scans of the
+/// mailbox, and after an IDLE that the server ended early.
 struct Backoff {
-  /// Seconds between two looks where the server does not tell of new mail.
+  /// Seconds between two scans if the server does not announce new messages.
   private let pollSeconds: Double
-  /// Connections in a row that did not last.
+  /// Number of consecutive connections that were short.
   private(set) var failures = 0
-  /// Looks in a row that found nothing, although the server had said that there was something.
+  /// Number of consecutive scans that found nothing although the server had announced messages.
   private var emptyScans = 0
-  /// IDLE commands in a row that the server did not keep up.
+  /// Number of consecutive IDLE commands that the server ended early.
   private var brokenIdles = 0
 
-  /// Seconds between two connections at most; a login that is refused is not tried more often, because that can lock an account. A server
-  /// that wants a longer pause gets this one.
+  /// Maximum seconds between two connections. A refused login is not retried more often, because that can lock an
+  /// account. If a server requests a longer pause, this one is used.
   static let maxPause = 900.0
   private static let minPause = 2.0
-  /// A connection that has lasted for so many seconds was a good one.
+  /// A connection that lasts at least this many seconds is healthy.
   private static let healthySeconds = 300.0
-  /// Broken IDLE commands in a row after which a connection is polled.
+  /// Number of consecutive broken IDLE commands after which a mailbox is polled.
   private static let maxBrokenIdles = 3
-  /// An IDLE that a server ends after so many seconds has still been of use.
+  /// An IDLE that lasts at least this many seconds does not count as broken.
   private static let usefulIdleSeconds = 60.0
 
   init(pollSeconds: Double) { self.pollSeconds = pollSeconds }
 
-  /// A connection has ended.
+  /// The pause after a connection has ended.
   /// - Parameters:
-  ///   - lasted: seconds since it was attempted.
-  ///   - isTransient: whether the next attempt may go well by itself.
-  ///   - wanted: seconds that the server asks for.
+  ///   - lasted: seconds since the attempt to connect.
+  ///   - isTransient: whether the next attempt may succeed without a change.
+  ///   - retryAfter: seconds that the server requests.
   /// - Returns: seconds until the next attempt.
   mutating func pause(afterConnectionOf lasted: Double, isTransient: Bool, retryAfter: Double?) -> Double {
     if lasted >= Self.healthySeconds { failures = 0 }
@@ -39,26 +39,26 @@ struct Backoff {
     return max(1, min(max(least, retryAfter ?? 0), Self.maxPause))
   }
 
-  /// A look into the mailbox has ended.
+  /// The pause after a scan of the mailbox.
   /// - Parameter wasUseful: whether there was anything to fetch.
-  /// - Returns: seconds until the next look at least.
+  /// - Returns: minimum seconds until the next scan.
   mutating func pause(afterLook wasUseful: Bool) -> Double {
     emptyScans = wasUseful ? 0 : emptyScans + 1
-    // The first look of a connection usually finds nothing.
+    // The first scan of a connection usually finds nothing.
     return min(Double(1 << min(max(0, emptyScans - 2), 10)), max(1, pollSeconds))
   }
 
-  /// Whether the server is to be asked for IDLE.
+  /// Whether to use IDLE.
   var usesIdle: Bool { brokenIdles < Self.maxBrokenIdles }
 
-  /// An IDLE command has ended.
+  /// Records the end of an IDLE command.
   /// - Parameters:
-  ///   - wasKept: whether it went on until there was news, or as long as it should.
-  ///   - seconds: how long it went on.
+  ///   - wasKept: whether it lasted until new messages arrived, or for the requested time.
+  ///   - seconds: its duration.
   mutating func noteIdle(wasKept: Bool, seconds: Double) {
     brokenIdles = wasKept || seconds >= Self.usefulIdleSeconds ? 0 : brokenIdles + 1
   }
 
-  /// A wait has gone on without news until its end, as it should.
+  /// Records that a wait ended without new messages, as expected.
   mutating func noteQuiet() { emptyScans = 0 }
 }

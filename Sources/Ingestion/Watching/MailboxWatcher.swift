@@ -2,7 +2,7 @@ import Foundation
 import IMAP
 import Settings
 
-/// Stays with one mailbox: reads what is new, waits for more, and comes back after every failure.
+/// Watches one mailbox: reads new messages, waits for more, and reconnects after every failure.
 final class MailboxWatcher: Sendable {
   private let account: MailAccount
   private let folder: String
@@ -14,8 +14,8 @@ final class MailboxWatcher: Sendable {
     self.context = context
   }
 
-  /// Goes on until it is told to stop.
-  /// - Throws: ``IngestionError`` if there is no thread for it.
+  /// Starts a thread that runs until the deadline is stopped.
+  /// - Throws: ``IngestionError`` if the thread cannot be started.
   func start() throws {
     context.inputQueue.addProducer()
     do {
@@ -37,7 +37,7 @@ final class MailboxWatcher: Sendable {
       let start = ContinuousClock.now
       do {
         try connectAndWatch(&backoff, problems) {
-          if reportedError != nil { self.context.note("\(self.account.name), \(self.folder): back to normal") }
+          if reportedError != nil { self.context.note("\(self.account.name), \(self.folder): working again") }
           reportedError = nil
         }
       } catch {
@@ -45,7 +45,7 @@ final class MailboxWatcher: Sendable {
         guard error.kind != .stopped else { return }
         let pause = backoff.pause(
           afterConnectionOf: -Deadline.seconds(to: start), isTransient: error.isTransient, retryAfter: error.retryAfter)
-        // The first failure that passes by itself is nothing that a person has to know.
+        // A single transient failure is not reported.
         if error != reportedError, !error.isTransient || backoff.failures == 2 {
           report(error)
           reportedError = error
@@ -58,9 +58,9 @@ final class MailboxWatcher: Sendable {
 
   private func noteRetryDelay(_ error: IMAPError, _ pause: Double) {
     guard let retryAfter = error.retryAfter else { return }
-    let cap = retryAfter > pause ? ", which is longer than dmarcstat waits" : ""
+    let cap = retryAfter > pause ? ", which is longer than the maximum" : ""
     context.note(
-      "\(account.name), \(folder): the server asks for a pause of \(Int(retryAfter)) s\(cap); next attempt in \(Int(pause.rounded(.up))) s"
+      "\(account.name), \(folder): the server requests a pause of \(Int(retryAfter)) s\(cap); next attempt in \(Int(pause.rounded(.up))) s"
     )
   }
 
@@ -68,7 +68,7 @@ final class MailboxWatcher: Sendable {
     context.report("\(account.name), \(folder)", error.explanation, error.kind)
   }
 
-  /// One connection, as long as it lasts.
+  /// Watches over one connection until it ends.
   private func connectAndWatch(_ backoff: inout Backoff, _ problems: ReportedProblems, onSuccess: () -> Void) throws {
     let session = try account.loginSequence(context.deadline, note: context.note).open(context.deadline)
     defer { session.logOut() }
@@ -83,7 +83,7 @@ final class MailboxWatcher: Sendable {
         if wasKept, !session.hasNewMessages { backoff.noteQuiet() }
         if !backoff.usesIdle {
           context.note(
-            "\(account.name), \(folder): the server does not keep up IDLE; the folder is looked at every \(Int(account.pollSeconds)) s"
+            "\(account.name), \(folder): the server does not keep IDLE open; the mailbox is polled every \(Int(account.pollSeconds)) s"
           )
         }
       } else {

@@ -4,7 +4,8 @@ import Intake
 import Settings
 import Store
 
-/// Reads what comes in until a signal comes: with one configuration, in bursts, each of which is committed, judged and reported.
+/// Ingests new inputs until a signal arrives, with one configuration. Inputs are processed in batches; each batch is
+/// committed, classified and reported.
 package final class WatchLoop {
   private let ingester: Ingester
   private let request: IngestRequest
@@ -15,18 +16,18 @@ package final class WatchLoop {
   private let deadline = Deadline()
   private var scannedAt: ContinuousClock.Instant?
   private var hasEnded = false
-  /// Files that are being read.
+  /// Number of files that are being read.
   private var unfinishedFiles = 0
-  /// Files that may be cleared away then.
+  /// Files to clean up once these have been read.
   private var settled: [InputFile] = []
-  /// Paths that could not be read at the last look, which are told of once.
+  /// Paths that could not be read at the last scan; each is reported once.
   private var unreachable: Set<String> = []
-  /// When the service manager last heard of us.
+  /// When the last heartbeat was sent to the service manager.
   private var heartbeatAt: ContinuousClock.Instant?
 
-  /// Seconds between two looks at files and folders.
+  /// Seconds between two scans of files and folders.
   private static let scanSeconds = 60.0
-  /// A burst ends when nothing has come for so long, or after so much time.
+  /// A batch ends if no event arrives for `quietSeconds`, or after `maxBatchSeconds`.
   private static let quietSeconds = 1.0
   private static let maxBatchSeconds = 60.0
 
@@ -41,7 +42,8 @@ package final class WatchLoop {
     self.onBatch = onBatch
   }
 
-  /// - Returns: what ended it.
+  /// Watches until a request ends it.
+  /// - Returns: the request that ended it.
   package func watch() throws -> WatchSupervision.Request {
     supervision.begin(request)
     if journal?.hasSuspects ?? false, try !readSuspects() { return supervision.request() ?? .end }
@@ -52,7 +54,7 @@ package final class WatchLoop {
       deadline.stop()
       pool.cancel()
     }
-    // Somebody always may bring something: a file may come.
+    // This loop itself is a producer, because files may appear.
     inputQueue.addProducer()
     if !request.accounts.isEmpty { try watchAccounts(queue) }
     try pool.start()
@@ -75,13 +77,13 @@ package final class WatchLoop {
     }
   }
 
-  /// Real seconds, whatever is done to the time of day; without a moment, more than any wait.
+  /// Seconds since an instant, independent of changes to the system time; infinity for nil.
   private static func seconds(since moment: ContinuousClock.Instant?) -> Double {
     moment.map { -Deadline.seconds(to: $0) } ?? .infinity
   }
 
-  /// After a crash everything is read once in the order that finds out what the run died of.
-  /// - Returns: whether to go on.
+  /// After a crash, everything is read once in an order that identifies the input that caused it.
+  /// - Returns: whether to continue watching.
   private func readSuspects() throws -> Bool {
     defer { journal?.readAlone(false) }
     do {
@@ -102,7 +104,7 @@ package final class WatchLoop {
     supervision.noteAlive()
   }
 
-  /// What has been fetched is still read and committed; nothing more is fetched.
+  /// Stops fetching. Messages already fetched are still read and committed.
   private func end() {
     if supervision.request() == .end { supervision.noteStopping() }
     deadline.stop()
@@ -115,7 +117,7 @@ package final class WatchLoop {
     else { return }
     var tally = IngestTally()
     let (found, readBefore) = try ingester.scan(request.paths, &tally)
-    // A stream is read once, and its readers would have to wait for a writer each time.
+    // A stream is read only once, and opening it again would block until it has a writer.
     let inputs = found.filter { !$0.isStream }
     tally.inputs = inputs.count
     tally.known = 0
@@ -133,7 +135,7 @@ package final class WatchLoop {
     if !tally.unreachable.isEmpty || !tally.omissions.isEmpty || tally.cleanedUp > 0 { try onBatch(tally) }
   }
 
-  /// Clears away what is stored, once all files of the last look have been read.
+  /// Cleans up stored files, once all files of the last scan have been read.
   private func cleanUp(_ tally: inout IngestTally) throws {
     guard unfinishedFiles == 0 || hasEnded else { return }
     let files = settled

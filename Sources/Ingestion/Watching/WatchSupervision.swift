@@ -1,22 +1,23 @@
-/// How a watch hears what it is to do, and tells that it is alive.
+/// The connection of watch mode to signals and the service manager.
 package struct WatchSupervision {
-  /// What ends a watch.
+  /// A request that ends watching.
   package enum Request: Sendable {
+    /// Finish and exit.
     case end
-    /// Read the configuration again and go on.
+    /// Reload the configuration and continue.
     case reload
   }
 
-  /// What has been asked for; nil if the watch goes on.
+  /// The pending request; nil to continue.
   let request: () -> Request?
   /// Called once, before anything is read.
   let begin: (IngestRequest) -> Void
   /// Called about once a second.
   let noteAlive: () -> Void
-  /// Called when the watch finishes what it has begun, because it is to end.
+  /// Called when watching is about to end, while inputs in progress are completed.
   let noteStopping: () -> Void
 
-  /// A supervision by functions, all called in the thread that runs the watch.
+  /// A supervision by functions, all called on the watching thread.
   package init(
     request: @escaping () -> Request?, begin: @escaping (IngestRequest) -> Void, noteAlive: @escaping () -> Void,
     noteStopping: @escaping () -> Void

@@ -130,7 +130,7 @@ def logins():
             ("password_env: SECRET", dict(SECRET="not it"), "AUTHENTICATIONFAILED"),
             (f"token_command: echo {token(seconds=-10)}", {}, "token"),
             ("token_command: exit 7", {}, "status 7"), ("password_file: nowhere", {}, "cannot be read"),
-            ("password_env: NOWHERE", {}, "set NOWHERE"),
+            ("password_env: NOWHERE", {}, "variable NOWHERE"),
         ]
         for secret, environment, word in wrong:
             place.configure("retries: 3", secret=secret)
@@ -262,7 +262,7 @@ def urls():
         result = place.ingest(f"{base}/Nowhere")
         check(result.returncode == 3 and "accounts folders" in result.stderr, "a folder that is not there", result.stderr)
         result = place.ingest("--account", "nobody")
-        check(result.returncode == 2 and "(reports)" in result.stderr, "an account that is not there", result.stderr)
+        check(result.returncode == 2 and "known accounts: reports" in result.stderr, "an account that is not there", result.stderr)
 
 
 # What becomes of mails.
@@ -400,10 +400,10 @@ def read_only():
         place.configure("after: seen")
         for number in range(2):
             result = place.ingest()
-            check(result.returncode == 0 and "can only be read" in result.stderr, "a mailbox that can only be read", result.returncode, result.stderr)
+            check(result.returncode == 0 and "is read-only" in result.stderr, "a mailbox that can only be read", result.returncode, result.stderr)
         check(place.reports() == ["r1", "r2"], "is read", place.reports())
         result = place.run("accounts", "test", "reports")
-        check(result.returncode == 0 and "can only be read" in result.stdout, "accounts test says so", result.stdout, result.stderr)
+        check(result.returncode == 0 and "is read-only" in result.stdout, "accounts test says so", result.stdout, result.stderr)
 
 
 def renumbered():
@@ -782,7 +782,7 @@ def peculiar():
             ("gmail", "delete", 'UID MOVE 1 "[Gmail]/Papierkorb"', 0, ""),
             ("icloud", "keep", "UID FETCH 2 (UID BODY.PEEK[])", 0, ""),
             ("microsoft", "seen", "UID STORE 1 +FLAGS.SILENT (\\Seen)", 0, "throttled"),
-            ("exchange", "seen", "UID STORE 1 +FLAGS.SILENT (\\Seen)", 3, "does not give mail 2 (UID FETCH was refused: The requested")):
+            ("exchange", "seen", "UID STORE 1 +FLAGS.SILENT (\\Seen)", 3, "does not return the message with UID 2 (UID FETCH was refused: The requested")):
             place.clear()
             server = HostileServer(name)
             server.mail = mail(1).replace(b"\n", b"\r\n")
@@ -924,7 +924,7 @@ def accounts_command():
         place.configure("after: move:Done", "rejected: keep")
         result = place.run("accounts", "test", "reports")
         check(result.returncode == 0, "accounts test", result.stdout, result.stderr)
-        for word in ("TLS 1.3", "by PLAIN", "Dovecot", "1 mails", "Done, which will be made", "IDLE", "Account OK"):
+        for word in ("TLS 1.3", "by PLAIN", "Dovecot", "1 message,", "Done, which will be created", "IDLE", "Account OK"):
             check(word in result.stdout, f"accounts test says {word}", result.stdout)
         check("Done" not in place.run("accounts", "folders", "reports").stdout, "accounts test changes nothing")
         check(not os.path.exists(place.database), "not even the database")
@@ -932,7 +932,7 @@ def accounts_command():
         check("reports,localhost" in result.stdout, "accounts list", result.stdout)
         place.configure("folders: [Nowhere]")
         result = place.run("accounts", "test", "reports")
-        check(result.returncode == 3 and "there are: " in result.stdout, "a folder that is not there", result.stdout)
+        check(result.returncode == 3 and "existing mailboxes: " in result.stdout, "a folder that is not there", result.stdout)
 
 
 if __name__ == "__main__":
