@@ -38,11 +38,3 @@ extension InputError {
 
   private var limitName: String { limit.map { "\($0.code.option) (`limits: \($0.code.key)`)" } ?? "the limit" }
 }
-
-extension ReportWarning {
-  /// The warning, with the option that raises the limit it is about.
-  package var namingOption: ReportWarning {
-    guard let limit else { return self }
-    return ReportWarning(code, line: line, "\(message) (\(limit.option))", limit: limit)
-  }
-}

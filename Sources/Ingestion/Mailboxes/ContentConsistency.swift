@@ -6,7 +6,7 @@ import IMAP
 ///
 /// Announced sizes are often estimates: Exchange reports the size in its store if it does not know that of the message,
 /// and others count line ends or added fields differently. Content of a different size is therefore doubtful, and what
-/// it contains decides: see ``Doubt``.
+/// it contains decides: see ``ContentDoubt``.
 struct ContentConsistency {
   /// The first bytes of the content.
   private var head: [UInt8] = []
@@ -98,8 +98,8 @@ struct ContentConsistency {
 
   /// Why the content may not be the complete message; nil if it has the announced size, or no size was announced.
   /// - Parameter expected: the header fields that the server returned before; nil if it returned none.
-  func doubt(announced: Int64?, expected: MessageIdentity?) -> Doubt? {
-    if count > 0, let flaw = flaw(announced: announced, expected: expected) { return Doubt(text: flaw, isStrong: true) }
+  func doubt(announced: Int64?, expected: MessageIdentity?) -> ContentDoubt? {
+    if count > 0, let flaw = flaw(announced: announced, expected: expected) { return ContentDoubt(text: flaw, isStrong: true) }
     guard let announced, announced > 0, announced != count else { return nil }
     let header = headerFields()
     let difference = announced - count
@@ -108,7 +108,7 @@ struct ContentConsistency {
     let isProgressDue = abs(difference) > count / 10 + Self.tolerance
     let isStrong = isProgressDue && (difference > 0 || isOther) || difference > 0 && isCut
     guard isStrong || difference > 0 else { return nil }
-    return Doubt(text: "the server sent \(count) of \(announced) bytes", isStrong: isStrong)
+    return ContentDoubt(text: "the server sent \(count) of \(announced) bytes", isStrong: isStrong)
   }
 
   /// The header fields of the message, unfolded and with names in lower case, and the offset of its body; nil if the
@@ -176,13 +176,4 @@ struct ContentConsistency {
     return isFromServer && (subject.contains("imap4") || value("message-id", fields).isEmpty)
       || subject.contains("retrieval using the imap4 protocol failed")
   }
-}
-
-/// Why content may not be the complete message. If it contains a complete report, the doubt is dropped.
-struct Doubt: Sendable {
-  /// What is wrong, as a message for the user.
-  let text: String
-  /// Whether the content is accepted only if it contains a complete report. A weak doubt, about content that is
-  /// slightly too short, only explains why a report in it is truncated.
-  let isStrong: Bool
 }

@@ -9,7 +9,7 @@ struct FetchedMessage: Sendable {
   /// Its bytes, or why they were not accepted.
   let content: Result<ByteSource, InputError>
   /// Why the bytes may not be the complete message.
-  var doubt: Doubt?
+  var doubt: ContentDoubt?
 
   /// Its name in the ledger.
   var name: String { Self.name(facts.uid, in: mailbox) }

@@ -145,7 +145,7 @@ final class MessageAssembler {
     // reliable than that.
     if isOther, single == nil { return }
     var doubt = failure == nil ? check.doubt(announced: announced, expected: facts.identity) : nil
-    if isOther { doubt = Doubt(text: Self.otherMessage, isStrong: true) }
+    if isOther { doubt = ContentDoubt(text: Self.otherMessage, isStrong: true) }
     if doubt != nil { doubtful[uid] = facts }
     taken[uid] = facts
     fingerprints[uid] = check.fingerprint

@@ -16,5 +16,5 @@ struct OpenInput {
   /// Whether the content of a doubtful message turned out to be incomplete, so that its outcome is not recorded.
   var isWithheld = false
 
-  var doubt: Doubt? { if case .message(let message) = input { message.doubt } else { nil } }
+  var doubt: ContentDoubt? { if case .message(let message) = input { message.doubt } else { nil } }
 }

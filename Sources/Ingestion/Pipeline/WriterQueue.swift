@@ -58,8 +58,3 @@ final class WriterQueue: Sendable {
   /// Whether ``cancel()`` was called.
   var isCancelled: Bool { state.read { $0.isCancelled } }
 }
-
-extension WriterRequest {
-  /// Answers that the writer has ended.
-  func deny() { if case .commit(let answer) = self { answer.give(false) } }
-}
