@@ -24,7 +24,7 @@ package final class AccountCheck {
       let session = try open()
       defer { session.logOut() }
       try reportCapabilities(session)
-      for folder in account.folders { try checkFolder(at: folder, session) }
+      for folder in account.folders { try checkMailbox(folder, session) }
       try reportCleanup(session)
     } catch {
       fail((error as? IMAPError)?.explanation ?? "\(error)")
@@ -93,7 +93,7 @@ package final class AccountCheck {
         : "polled every \(Int(clampedRounding: account.pollSeconds)) s with --watch: the server does not support IDLE")
   }
 
-  private func checkFolder(at folder: String, _ session: IMAPSession) throws {
+  private func checkMailbox(_ folder: String, _ session: IMAPSession) throws {
     let (name, exists) = try session.resolve(folder)
     guard exists else {
       let names = try session.list().filter(\.isSelectable).map { session.shown($0.name) }

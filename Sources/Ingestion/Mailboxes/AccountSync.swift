@@ -43,8 +43,8 @@ final class AccountSync {
   /// Seconds until the next attempt, randomised so that many clients do not reconnect at the same time; nil if there is
   /// no time left.
   private func pause(_ attempt: Int, _ error: IMAPError) -> Double? {
-    let usual = 2 * Double(1 << min(attempt, 7)) * Double.random(in: 0.5...1.5)
-    let pause = max(usual, min(error.retryAfter ?? 0, Backoff.maxPause))
+    let regularPause = 2 * Double(1 << min(attempt, 7)) * Double.random(in: 0.5...1.5)
+    let pause = max(regularPause, min(error.retryAfter ?? 0, Backoff.maxPause))
     return pause < deadline.secondsLeft ? pause : nil
   }
 

@@ -99,7 +99,9 @@ struct ContentConsistency {
   /// Why the content may not be the complete message; nil if it has the announced size, or no size was announced.
   /// - Parameter expected: the header fields that the server returned before; nil if it returned none.
   func doubt(announced: Int64?, expected: MessageIdentity?) -> ContentDoubt? {
-    if count > 0, let flaw = flaw(announced: announced, expected: expected) { return ContentDoubt(text: flaw, isStrong: true) }
+    if count > 0, let flaw = flaw(announced: announced, expected: expected) {
+      return ContentDoubt(text: flaw, isStrong: true)
+    }
     guard let announced, announced > 0, announced != count else { return nil }
     let header = headerFields()
     let difference = announced - count

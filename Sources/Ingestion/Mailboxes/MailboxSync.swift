@@ -126,8 +126,8 @@ struct MailboxSync {
     if !known.isEmpty, let first = present.ranges.first, let last = present.ranges.last {
       return first.lowerBound...last.upperBound
     }
-    guard let least = done.min(), let most = done.max() else { return nil }
-    return least...most
+    guard let lowest = done.min(), let highest = done.max() else { return nil }
+    return lowest...highest
   }
 
   // MARK: Fetching
@@ -139,10 +139,10 @@ struct MailboxSync {
     guard let journal = context.rules.journal, journal.hasSuspects || context.rules.readsSuspects else {
       return try fetch(fresh, source)
     }
-    let suspects = fresh.ranges.flatMap { Array($0) }.compactMap { uid -> (uid: UInt32, deaths: Int)? in
+    let suspects = fresh.ranges.flatMap { Array($0) }.compactMap { uid -> (uid: UInt32, crashes: Int)? in
       let key = ReadingJournal.Key(name: FetchedMessage.name(uid, in: source))
-      guard case .suspect(let deaths) = journal.standing(of: key) else { return nil }
-      return (uid, deaths)
+      guard case .suspect(let crashes) = journal.standing(of: key) else { return nil }
+      return (uid, crashes)
     }
     guard context.rules.readsSuspects else {
       if context.rules.suspects != nil, !suspects.isEmpty { context.rules.suspects?.note(account.name) }
@@ -153,7 +153,7 @@ struct MailboxSync {
     // Without suspects nothing was requested, so that nothing is known about messages that do not exist.
     guard !suspects.isEmpty else { return fresh.isEmpty ? 0 : 1 }
     var found = 0
-    for suspect in suspects.sorted(by: { ($0.deaths, $0.uid) < ($1.deaths, $1.uid) }) {
+    for suspect in suspects.sorted(by: { ($0.crashes, $0.uid) < ($1.crashes, $1.uid) }) {
       found += try fetch(UIDSet([suspect.uid]), source)
       try context.commit(source)
     }
@@ -201,9 +201,9 @@ struct MailboxSync {
     try takeBack(assembler, source)
     guard !assembler.missing.isEmpty else { return }
     var missing = UIDSet(assembler.missing)
-    let there = Set(try session.facts(of: missing.removeFirst(Self.window)).map(\.uid))
+    let existing = Set(try session.facts(of: missing.removeFirst(Self.window)).map(\.uid))
     var left: [(uid: UInt32, why: String)] = []
-    for uid in there.sorted() {
+    for uid in existing.sorted() {
       guard left.count < Self.maxRefetches else { break }
       assembler.askAlone(uid)
       let reason = try session.finishFetch(try session.submitFetch(UIDSet([uid]))) ?? refusal
@@ -211,7 +211,7 @@ struct MailboxSync {
       guard assembler.missing.contains(uid) else { continue }
       left.append((uid, assembler.reason(uid) ?? reason?.explanation ?? "the server gave no reason"))
     }
-    withheld.add(left, count: there.intersection(assembler.missing).count)
+    withheld.add(left, count: existing.intersection(assembler.missing).count)
   }
 
   /// Waits until doubtful messages have been read, and marks those that are incomplete as missing again.

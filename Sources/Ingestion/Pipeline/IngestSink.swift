@@ -166,7 +166,7 @@ final class IngestSink {
       if origin.mailOffset == nil { add(.notAReport(kind: kind), origin, input) }
     case .mail(let offset): progress.reach(offset, of: open[input]?.input.size ?? 0)
     case .resumed(let offset): open[input]?.resumedAt = offset
-    case .mailboxEnd(let mark): open[input]?.mailbox = mark
+    case .mailboxEnd(let position): open[input]?.mailbox = position
     }
   }
 

@@ -17,9 +17,13 @@ package struct IngestTally: Sendable {
   package var known = 0
   /// Number of these that were rejected earlier.
   package var knownRejected = 0
+  /// Number of reports that were stored.
   package var newReports = 0
+  /// Number of reports that were already stored with the same rows.
   package var duplicates = 0
+  /// Reports that conflict with a stored one.
   package var conflicts: [Problem] = []
+  /// Inputs and reports that were rejected.
   package var rejected: [Problem] = []
   /// Sources that could not be read at all.
   package var unreachable: [Problem] = []
@@ -41,19 +45,26 @@ package struct IngestTally: Sendable {
   package var recovered = 0
   /// The new reports that are truncated.
   package var truncated: [Problem] = []
+  /// Number of rows of the new reports.
   package var rows = 0
   /// Number of rows read so far, including those of reports that are not stored.
   package var rowsSeen = 0
+  /// Number of messages that the new reports count.
   package var messages: Int64 = 0
+  /// Number of warnings about the new reports.
   package var warnings = 0
+  /// Number of rows of the new reports that were dropped.
   package var droppedRows = 0
+  /// Duration of the run in seconds.
   package var seconds = 0.0
 
   /// A problem that needs the user's attention.
   package struct Problem: Sendable {
     /// The file and member of the archive, or the account and mailbox.
     package var location: String
+    /// A stable code of the cause.
     package var code: String
+    /// The cause and the next step.
     package var text: String
     /// Its key among the notices of persistent problems; nil for an account, which is identified by the location.
     var notice: NoticeKey?

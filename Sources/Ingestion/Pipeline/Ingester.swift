@@ -73,7 +73,7 @@ package struct Ingester {
     let scan = try scan(paths, &tally)
     var settled = scan.known
     if !scan.new.isEmpty || !accounts.isEmpty {
-      let (usual, suspects) = Self.partitioned(scan.new, journal)
+      let (others, suspects) = Self.partitioned(scan.new, journal)
       let now = Int64(Date().timeIntervalSince1970)
       try database.withWriter(now: now, isDurable: cleansUp(accounts)) { writer in
         let sink = sink(
@@ -81,16 +81,18 @@ package struct Ingester {
         let suspectAccounts = SuspectSources()
         let ledger = try accounts.isEmpty ? nil : LedgerReader(database)
         try read(
-          usual, accounts, sink,
+          others, accounts, sink,
           ReadMode(deadline: deadline, ledger: ledger, journal: journal, suspects: suspectAccounts), shouldStop)
         // Inputs that may have crashed a run are read last, when they cannot affect others.
         journal?.readAlone(true)
-        let alone = ReadMode(deadline: deadline, ledger: ledger, journal: journal, isAlone: true)
-        for suspect in suspects where suspect.deaths == 0 { try read([suspect.input], [], sink, alone, shouldStop) }
-        for account in accounts where suspectAccounts.holds(account.name) {
-          try read([], [account], sink, alone, shouldStop)
+        let aloneMode = ReadMode(deadline: deadline, ledger: ledger, journal: journal, isAlone: true)
+        for suspect in suspects where suspect.crashes == 0 {
+          try read([suspect.input], [], sink, aloneMode, shouldStop)
         }
-        for suspect in suspects where suspect.deaths > 0 { try read([suspect.input], [], sink, alone, shouldStop) }
+        for account in accounts where suspectAccounts.holds(account.name) {
+          try read([], [account], sink, aloneMode, shouldStop)
+        }
+        for suspect in suspects where suspect.crashes > 0 { try read([suspect.input], [], sink, aloneMode, shouldStop) }
         tally = sink.tally
         settled += sink.committedFiles
       }
@@ -138,19 +140,19 @@ package struct Ingester {
 
   /// Separates suspects from other inputs. Suspects that have crashed a run while they were read alone come last.
   private static func partitioned(_ inputs: [PendingInput], _ journal: ReadingJournal?) -> (
-    usual: [PendingInput], suspects: [(input: PendingInput, deaths: Int)]
+    others: [PendingInput], suspects: [(input: PendingInput, crashes: Int)]
   ) {
     guard let journal else { return (inputs, []) }
-    var usual: [PendingInput] = []
-    var suspects: [(input: PendingInput, deaths: Int)] = []
+    var others: [PendingInput] = []
+    var suspects: [(input: PendingInput, crashes: Int)] = []
     for input in inputs {
-      if let key = input.journalKey, case .suspect(let deaths) = journal.standing(of: key) {
-        suspects.append((input, deaths))
+      if let key = input.journalKey, case .suspect(let crashes) = journal.standing(of: key) {
+        suspects.append((input, crashes))
       } else {
-        usual.append(input)
+        others.append(input)
       }
     }
-    return (usual, suspects.sorted { $0.deaths < $1.deaths })
+    return (others, suspects.sorted { $0.crashes < $1.crashes })
   }
 
   /// Whether a run may move or delete inputs.
@@ -201,7 +203,7 @@ package struct Ingester {
       }
       switch state {
       case .new: inputs.append(.file(file))
-      case .grown(let mark): inputs.append(.file(file, readUpTo: mark))
+      case .grown(let position): inputs.append(.file(file, readUpTo: position))
       case .rejected where retriesRejected: inputs.append(.file(file))
       case .done:
         tally.known += 1

@@ -16,8 +16,10 @@ package struct PersistentProblems {
   )
     throws
   {
-    let lasting = tally.omissions.filter { $0.code != IngestTally.passingOmission }
-    let problems = (tally.unreachable + lasting).map { (problem: $0, location: Self.location($0, accounts)) }
+    let persistentOmissions = tally.omissions.filter { $0.code != IngestTally.passingOmission }
+    let problems = (tally.unreachable + persistentOmissions).map {
+      (problem: $0, location: Self.location($0, accounts))
+    }
     let seen = accounts.filter { !tally.uncheckedAccounts.contains($0.name) }
     let scopes = Set(
       paths.map { IngestTally.Problem.NoticeKey(source: $0, path: $0).scope } + seen.map { $0.notice("").scope })
@@ -28,10 +30,10 @@ package struct PersistentProblems {
         scope: entry.location.scope, key: entry.location.key, code: isPassing ? "unreachable" : entry.problem.code,
         text: entry.problem.text)
     }
-    let news = try database.updateNotices(notices, covering: scopes, now: now)
-    let new = Set(news.new.map { IngestTally.Problem.NoticeKey(scope: $0.scope, key: $0.key) })
+    let changes = try database.updateNotices(notices, covering: scopes, now: now)
+    let new = Set(changes.new.map { IngestTally.Problem.NoticeKey(scope: $0.scope, key: $0.key) })
     let since = Dictionary(
-      news.lasting.map { (IngestTally.Problem.NoticeKey(scope: $0.notice.scope, key: $0.notice.key), $0.since) }
+      changes.lasting.map { (IngestTally.Problem.NoticeKey(scope: $0.notice.scope, key: $0.notice.key), $0.since) }
     ) { first, _ in first }
     for (problem, location) in problems {
       if new.contains(location) {
@@ -40,7 +42,7 @@ package struct PersistentProblems {
         lines.append((problem.location, "\(problem.text) (since \(timestamp(since)))"))
       }
     }
-    for ended in news.ended where ended.notice.code != Self.omission {
+    for ended in changes.ended where ended.notice.code != Self.omission {
       let name = [String(ended.notice.scope.split(separator: " ", maxSplits: 1).last ?? ""), ended.notice.key]
       let shown = ended.notice.scope.hasPrefix("path ") && !name[1].isEmpty ? [name[1]] : name
       lines.append(

@@ -31,18 +31,18 @@ struct Backoff {
   /// - Returns: seconds until the next attempt.
   mutating func pause(afterConnectionOf lasted: Double, isTransient: Bool, retryAfter: Double?) -> Double {
     if lasted >= Self.healthySeconds { failures = 0 }
-    let usual = Self.minPause * Double(1 << min(failures, 10)) * Double.random(in: 0.5...1.5)
+    let regularPause = Self.minPause * Double(1 << min(failures, 10)) * Double.random(in: 0.5...1.5)
     failures += 1
     emptyScans = 0
     brokenIdles = 0
-    let least = isTransient ? usual : max(usual, pollSeconds)
-    return max(1, min(max(least, retryAfter ?? 0), Self.maxPause))
+    let minimum = isTransient ? regularPause : max(regularPause, pollSeconds)
+    return max(1, min(max(minimum, retryAfter ?? 0), Self.maxPause))
   }
 
   /// The pause after a scan of the mailbox.
   /// - Parameter wasUseful: whether there was anything to fetch.
   /// - Returns: minimum seconds until the next scan.
-  mutating func pause(afterLook wasUseful: Bool) -> Double {
+  mutating func pause(afterScan wasUseful: Bool) -> Double {
     emptyScans = wasUseful ? 0 : emptyScans + 1
     // The first scan of a connection usually finds nothing.
     return min(Double(1 << min(max(0, emptyScans - 2), 10)), max(1, pollSeconds))

@@ -75,7 +75,7 @@ final class MailboxWatcher: Sendable {
     while true {
       let wasUseful = try MailboxSync(session, account, folder, context, reported: problems).run()
       onSuccess()
-      let next = Deadline.instant(after: backoff.pause(afterLook: wasUseful))
+      let next = Deadline.instant(after: backoff.pause(afterScan: wasUseful))
       if session.canIdle, backoff.usesIdle {
         let start = ContinuousClock.now
         let wasKept = try session.idle(seconds: account.idleSeconds)

@@ -31,6 +31,7 @@ package final class WatchLoop {
   private static let quietSeconds = 1.0
   private static let maxBatchSeconds = 60.0
 
+  /// A loop that reads the sources of a request and passes the tally of each batch to `onBatch`.
   package init(
     _ ingester: Ingester, _ request: IngestRequest, _ supervision: WatchSupervision, _ journal: ReadingJournal?,
     onBatch: @escaping (IngestTally) throws -> Void
