@@ -186,15 +186,15 @@ final class IngestSink {
     uncommittedRows += 20
     // An unreadable input is not recorded in the ledger, because its size and time may not change when it becomes
     // readable.
-    let location = state.isUnreadable ? nil : state.input.ledgerInput(state.mailbox)
-    if let location {
-      finished.append((state.input, try writer.record(location, state.items, resumedAt: state.resumedAt)))
+    let ledgerInput = state.isUnreadable ? nil : state.input.ledgerInput(state.mailbox)
+    if let ledgerInput {
+      finished.append((state.input, try writer.record(ledgerInput, state.items, resumedAt: state.resumedAt)))
     }
     switch state.input {
-    case .file: if location != nil { tally.filesRead += 1 }
+    case .file: if ledgerInput != nil { tally.filesRead += 1 }
     case .message(let message):
-      if location != nil { tally.fetchedMessages += 1 }
-      message.mailbox.noteRead(message.facts.uid, isRecorded: location != nil)
+      if ledgerInput != nil { tally.fetchedMessages += 1 }
+      message.mailbox.noteRead(message.facts.uid, isRecorded: ledgerInput != nil)
     }
   }
 
