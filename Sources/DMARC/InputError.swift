@@ -1,6 +1,6 @@
-/// Why an input or one report in it was rejected: a code, the cause in plain English, and what could help.
+/// Why an input or a report in it was rejected: a code, the cause in English, and a remedy.
 ///
-/// The program around it words the next step, because only it knows what its options are called.
+/// The program that shows the error words the next step, because only it knows the names of its options.
 public struct InputError: Error, Sendable, Hashable {
   /// The kind of cause.
   public let code: Code
@@ -10,31 +10,31 @@ public struct InputError: Error, Sendable, Hashable {
   public let line: Int?
   /// The limit that was exceeded, if it can be raised; nil for other causes.
   public let limit: ExceededLimit?
-  /// What a person can do about it.
+  /// What the user can do about it.
   public let remedy: Remedy
 
   /// A limit of ``Limits`` that an input exceeds.
   public struct ExceededLimit: Sendable, Hashable {
-    /// Which one.
+    /// The limit.
     public let code: Limits.Code
     /// The value that was exceeded, in the unit of the limit.
-    public let most: Int64
+    public let maximum: Int64
   }
 
-  /// A rejection; `remedy` defaults to the one that fits the code.
+  /// Creates an error; `remedy` defaults to the usual one for the code.
   public init(_ code: Code, _ cause: String, line: Int? = nil, remedy: Remedy? = nil) {
     self.init(code, cause, line, remedy ?? code.usualRemedy, nil)
   }
 
-  /// A rejection for a limit that can be raised.
-  /// - Parameter most: the value that was exceeded, in the unit of the limit.
+  /// An error for a limit that can be raised.
+  /// - Parameter maximum: the value that was exceeded, in the unit of the limit.
   public static func limit(
-    _ limit: Limits.Code, _ most: some BinaryInteger, _ cause: String, line: Int? = nil, remedy: Remedy = .raiseLimit
+    _ limit: Limits.Code, _ maximum: some BinaryInteger, _ cause: String, line: Int? = nil, remedy: Remedy = .raiseLimit
   ) -> InputError {
-    InputError(.limit, cause, line, remedy, ExceededLimit(code: limit, most: Int64(clamping: most)))
+    InputError(.limit, cause, line, remedy, ExceededLimit(code: limit, maximum: Int64(clamping: maximum)))
   }
 
-  /// A rejection for a limit that cannot be raised.
+  /// Creates an error for a limit that cannot be raised.
   public init(fixedLimit cause: String, line: Int? = nil) {
     self.init(.limit, cause, line: line, remedy: .distrustSender)
   }
@@ -47,7 +47,7 @@ public struct InputError: Error, Sendable, Hashable {
     self.remedy = remedy
   }
 
-  /// A file disappeared after it was found. It was moved or deleted, which is not a fault.
+  /// A file disappeared after it was found. It was moved or deleted, which is not an error of the run.
   public static let vanished = InputError(.unreadable, "it was moved or deleted before it could be read")
 
   /// An input is skipped because reading it has crashed the program.
@@ -69,7 +69,7 @@ public struct InputError: Error, Sendable, Hashable {
     case limit
     case quarantined
 
-    /// What usually helps.
+    /// The usual remedy.
     public var usualRemedy: Remedy {
       switch self {
       case .unreadable: .checkAccess
@@ -85,27 +85,27 @@ public struct InputError: Error, Sendable, Hashable {
     }
   }
 
-  /// What can help.
+  /// What the user can do about an error.
   public enum Remedy: Sendable, Hashable, CaseIterable {
     /// Check that the file exists and may be read.
     case checkAccess
     /// Ask the sender for the report again.
     case requestAgain
-    /// Keep inputs that are not reports apart from reports.
+    /// Keep other files separate from reports.
     case keepApart
-    /// Look at the XML, and fetch it again if the download damaged it.
+    /// Inspect the XML; if the download damaged it, fetch it again.
     case inspectXML
-    /// Look at the XML; the reporter has to send a whole report.
+    /// Inspect the XML; the reporter must send a complete report.
     case requestWholeReport
     /// Fetch the input again.
     case fetchAgain
-    /// No genuine report is like this.
+    /// Distrust the sender: genuine reports are never like this.
     case distrustSender
-    /// Look at the input, and read it again.
+    /// Inspect the input, then read it again.
     case inspectAndRetry
     /// Raise the limit, if the sender is trusted.
     case raiseLimit
-    /// Raise the limit if the stream has an end, or store it as a file first.
+    /// Raise the limit if the stream is finite, or store it as a file first.
     case boundStream
     /// Write the content of a special file to standard input.
     case pipeContent
@@ -119,7 +119,7 @@ public struct InputError: Error, Sendable, Hashable {
     case freeMemory
     /// Check the disk (EIO).
     case checkDisk
-    /// Make room for temporary files.
+    /// Free disk space for temporary files.
     case freeTemporarySpace
   }
 }

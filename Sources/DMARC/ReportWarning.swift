@@ -6,13 +6,13 @@ public struct ReportWarning: Sendable, Hashable {
   public var line: Int?
   /// What happened, with the reported text.
   public var message: String
-  /// The limit that was exceeded, if one was and it can be raised.
+  /// The limit that was exceeded; nil if none was, or if it cannot be raised.
   public var limit: Limits.Code?
 
   /// The maximum length of a message in bytes; a longer one is truncated.
   public static let messageLimit = 1_024
 
-  /// A warning.
+  /// Creates a warning.
   public init(_ code: Code, line: Int? = nil, _ message: String, limit: Limits.Code? = nil) {
     self.code = code
     self.line = line
@@ -20,7 +20,7 @@ public struct ReportWarning: Sendable, Hashable {
     self.limit = limit
   }
 
-  /// The kinds of warning. The raw values are public: they are stored and printed, and never change.
+  /// The kinds of warnings. The raw values are stored and printed, so they never change.
   public enum Code: String, Sendable, Hashable, CaseIterable {
     case enumerationNormalised = "enum-normalised"
     case unknownValue = "unknown-value"
@@ -46,12 +46,12 @@ public struct ReportWarning: Sendable, Hashable {
     case senderDisagrees = "sender-disagrees"
     case furtherWarnings = "further-warnings"
 
-    /// The kinds that mean that part of the report was not stored. A report with such a warning does not replace its input.
+    /// The kinds that mean that a part of the report was not stored. The input of such a report must be kept.
     public static let losingContent: Set<Code> = [
       .rowDropped, .repeatedElement, .truncated, .textCut, .entriesLeftOut, .namesFolded,
     ]
 
-    /// Whether part of the report was not stored.
+    /// Whether a part of the report was not stored.
     public var losesContent: Bool { Self.losingContent.contains(self) }
   }
 }

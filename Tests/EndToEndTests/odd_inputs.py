@@ -368,16 +368,16 @@ add("other/abuse-report.eml", structured("feedback-report", b"Content-Type: mess
     kind="an abuse report")
 add("other/tls-report.eml", mail(note, part(gzip.compress(b'{"organization-name":"x","policies":[]}'), "application/tlsrpt+gzip", "x.json.gz"),
     subject="Report Domain: example.com Submitter: x Report-ID: <t>"), "other", kind="an SMTP TLS report")
-add("other/text.eml", mail(note, subject="hello"), "other", kind="a mail without a report")
-add("other/html.eml", mail(MIMEText("<html><body><p>hello <b>you</b></body></html>", "html"), subject="hello"), "other", kind="a mail without a report")
+add("other/text.eml", mail(note, subject="hello"), "other", kind="a message without a report")
+add("other/html.eml", mail(MIMEText("<html><body><p>hello <b>you</b></body></html>", "html"), subject="hello"), "other", kind="a message without a report")
 add("other/picture.eml", mail(note, part(b"\x89PNG\r\n\x1a\n" + b"x" * 100, "image/png", "a.png"), subject="hello"), "other",
-    kind="a mail without a report")
+    kind="a message without a report")
 add("other/away.eml", mail(note, subject="Out of office", Auto_Submitted="auto-replied"), "other", kind="an automatic reply")
 add("other/error-report.eml", b"From: a@b.example\nSubject: DMARC error\n\nReport-Date: x\nReport-Domain: example.com\nReport-ID: 1\nReport-Size: 9\n"
     b"Submitter: b\nSubmitting-URI: mailto:c@d\n", "other", kind="a DMARC error report")
 add("other/unused.eml", mail(note, part(gzip.compress(b"unused"), filename=name())), "rejected", code="not-a-report")
 add("other/spam-zip.eml", mail(note, part(zipped([("invoice.exe", b"MZ\0\0")]), "application/zip", "invoice.zip"), subject="Invoice"), "other",
-    kind="a mail without a report")
+    kind="a message without a report")
 
 with open(os.path.join(folder, "expected.json"), "w") as file:
     json.dump(cases, file, indent=1)

@@ -113,7 +113,7 @@ import Testing
     try folder.write("tls.json", Array("{}".utf8))
     try folder.write("broken.xml", Array("unused".utf8))
     let result = try Gathered(folder.path)
-    #expect(result.others.sorted() == ["JSON", "a mail without a report", "plain text"])
+    #expect(result.others.sorted() == ["JSON", "a message without a report", "plain text"])
     #expect(result.rejections.map(\.code) == [.notAReport])
   }
 

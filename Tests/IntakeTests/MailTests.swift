@@ -121,7 +121,8 @@ import Testing
     #expect(try read(long + Self.mail([]), limits: Limits()).rejections.map(\.code) == [.limit])
     #expect(try read(Self.mail([long + "\nx"]), limits: Limits()).rejections.map(\.code) == [.limit])
     // In the body it is only text.
-    #expect(try read(Self.mail(["Content-Type: text/plain\n\nHello,\n" + long])).others == ["a mail without a report"])
+    #expect(
+      try read(Self.mail(["Content-Type: text/plain\n\nHello,\n" + long])).others == ["a message without a report"])
   }
 
   @Test func mailsOfAMailboxAreToldApart() throws {

@@ -13,7 +13,7 @@ import Testing
     #expect(
       error.explanation
         == "it is too large (line 3): raise \(code.option) (`limits: \(code.key)`) if you trust the sender")
-    #expect(error.limit?.most == 7)
+    #expect(error.limit?.maximum == 7)
     let stream = InputError.limit(code, 7, "it is too large", remedy: .boundStream)
     #expect(stream.nextStep.contains("raise \(code.option)"))
   }

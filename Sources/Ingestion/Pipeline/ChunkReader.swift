@@ -48,7 +48,7 @@ final class ChunkReader {
     _ handle: @escaping (ReportEvent) throws -> Void
   ) throws {
     switch new {
-    case .file(let file, let position): try reader.read(file, after: position, round: traversal, handle)
+    case .file(let file, let position): try reader.read(file, after: position, traversal: traversal, handle)
     case .message(let message):
       switch message.content {
       case .success(let bytes): try reader.readMail(bytes, date: message.facts.date, handle)

@@ -9,7 +9,7 @@ final class ArchiveReader {
     var name: String
     var isEncrypted: Bool
     /// Whether the member contains no report: a folder, or the metadata that macOS adds for each file.
-    var isToBeSkipped: Bool
+    var isSkipped: Bool
   }
 
   private let archive: OpaquePointer
@@ -20,7 +20,7 @@ final class ArchiveReader {
   private var pending = UnsafeRawBufferPointer(start: nil, count: 0)
 
   init(_ source: ByteSource, _ format: Format) throws(InputError) {
-    guard let archive = archive_read_new() else { throw InputError(.unreadable, "libarchive has no memory") }
+    guard let archive = archive_read_new() else { throw InputError(.unreadable, "libarchive is out of memory") }
     self.archive = archive
     self.format = format
     input = Input(source)
@@ -49,7 +49,7 @@ final class ArchiveReader {
     let last = text.split(separator: "/").last ?? ""
     return Member(
       name: text, isEncrypted: archive_entry_is_encrypted(entry) != 0,
-      isToBeSkipped: !isFile || text.hasPrefix("__MACOSX/") || last == ".DS_Store")
+      isSkipped: !isFile || text.hasPrefix("__MACOSX/") || last == ".DS_Store")
   }
 
   /// The contents of the member that ``next()`` returned last.
@@ -78,7 +78,7 @@ final class ArchiveReader {
     // libarchive has one error number for all kinds of damage.
     // -5 is zlib's Z_BUF_ERROR: the input has ended.
     let isTruncated = ["truncated", "Truncated", "unexpected end", "failed (-5)"].contains { reason.contains($0) }
-    if isTruncated { return InputError(.truncated, "the \(format) file ends too early: \(reason)") }
+    if isTruncated { return InputError(.truncated, "the \(format) file is truncated: \(reason)") }
     return InputError(.damagedContainer, "the \(format) file is damaged: \(reason)")
   }
 

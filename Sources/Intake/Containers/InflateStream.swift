@@ -27,7 +27,7 @@ final class InflateStream {
     self.format = format
     input = .allocate(byteCount: Int(min(Int64(ByteStream.pieceSize), max(4_096, size))), alignment: 16)
     let status = inflateInit2_(&zlib, format.windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    guard status == Z_OK else { throw InputError(.unreadable, "zlib has no memory") }
+    guard status == Z_OK else { throw InputError(.unreadable, "zlib is out of memory") }
   }
 
   deinit {
@@ -53,7 +53,7 @@ final class InflateStream {
       case Z_STREAM_END:
         isInMember = false
         members += 1
-      default: noteFailure()
+      default: recordFailure()
       }
     }
     let count = output.count - Int(zlib.avail_out)
@@ -74,7 +74,7 @@ final class InflateStream {
     zlib.avail_in = UInt32(count)
     if count > 0 { return true }
     isAtEnd = true
-    if isInMember, !hasOnlyGarbage { failure = InputError(.truncated, "the \(format.name) data ends too early") }
+    if isInMember, !hasOnlyGarbage { failure = InputError(.truncated, "the \(format.name) data is truncated") }
     hasTrailingBytes = hasTrailingBytes || isInMember
     return false
   }
@@ -97,7 +97,7 @@ final class InflateStream {
   /// Whether garbage after a complete member merely starts like gzip, so that it counts as trailing bytes.
   private var hasOnlyGarbage: Bool { members > 0 && zlib.total_out == 0 }
 
-  private func noteFailure() {
+  private func recordFailure() {
     isAtEnd = true
     if hasOnlyGarbage {
       hasTrailingBytes = true

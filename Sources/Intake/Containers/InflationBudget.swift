@@ -4,13 +4,14 @@ import DMARC
 final class InflationBudget {
   private let limits: Limits
   private let inputBytes: Int64
-  private var inflated: Int64 = 0
+  /// The bytes inflated so far; a value to return to before something is read a second time.
+  private(set) var inflated: Int64 = 0
   /// Whether a stream of this input was truncated.
   private(set) var sawTruncation = false
 
   private var members = 0
   /// The factor by which all archives of an input together may have more members than one archive.
-  private static let archives = 10
+  private static let archiveFactor = 10
 
   /// Creates the budget for an input of `inputBytes` bytes.
   init(_ limits: Limits, inputBytes: Int64) {
@@ -18,19 +19,17 @@ final class InflationBudget {
     self.inputBytes = inputBytes
   }
 
-  /// The amount spent so far, to restore when something is read a second time.
-  var mark: Int64 { inflated }
-
-  func reset(to mark: Int64) { inflated = min(inflated, mark) }
+  /// Returns to an earlier value of ``inflated``.
+  func reset(to earlier: Int64) { inflated = min(inflated, earlier) }
 
   /// Counts a member of an archive, or one of several reports in a document.
   func countMember() throws(InputError) {
     members += 1
-    let most = limits.members.multipliedReportingOverflow(by: Self.archives)
-    guard !most.overflow, members > most.partialValue else { return }
+    let maximum = limits.members.multipliedReportingOverflow(by: Self.archiveFactor)
+    guard !maximum.overflow, members > maximum.partialValue else { return }
     throw InputError.limit(
       .members, limits.members,
-      "its archives have more than \(most.partialValue) members together (ten times the limit of one archive)")
+      "its archives together have more than \(maximum.partialValue) members (ten times the limit for one archive)")
   }
 
   /// A stream whose bytes are charged to the budget.

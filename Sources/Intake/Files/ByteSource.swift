@@ -31,40 +31,40 @@ final class OpenFile: Sendable {
 
 /// Bytes with random access that can be read repeatedly: a file, a part of a file, or memory.
 public struct ByteSource: Sendable {
-  enum Place {
+  enum Storage {
     case file(OpenFile, offset: Int64)
     case memory([UInt8])
   }
 
-  let place: Place
+  let storage: Storage
   /// The number of bytes.
   public let count: Int64
 
   init(_ file: OpenFile) {
-    place = .file(file, offset: 0)
+    storage = .file(file, offset: 0)
     count = file.size
   }
 
   init(_ bytes: [UInt8]) {
-    place = .memory(bytes)
+    storage = .memory(bytes)
     count = Int64(bytes.count)
   }
 
-  private init(_ place: Place, count: Int64) {
-    self.place = place
+  private init(_ storage: Storage, count: Int64) {
+    self.storage = storage
     self.count = count
   }
 
   /// The open file that contains the bytes; nil for memory.
   var owner: AnyObject? {
-    if case .file(let file, _) = place { return file }
+    if case .file(let file, _) = storage { return file }
     return nil
   }
 
   /// A part of the bytes.
   func part(_ range: Range<Int64>) -> ByteSource {
     let range = range.clamped(to: 0..<count)
-    switch place {
+    switch storage {
     case .file(let file, let offset):
       return ByteSource(.file(file, offset: offset + range.lowerBound), count: Int64(range.count))
     case .memory(let bytes): return ByteSource(Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
@@ -93,7 +93,7 @@ public struct ByteSource: Sendable {
   func read(at position: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     let length = Int(min(Int64(buffer.count), max(0, count - position)))
     guard length > 0 else { return 0 }
-    switch place {
+    switch storage {
     case .memory(let bytes):
       bytes.withUnsafeBytes {
         buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[Int(position)..<Int(position) + length]))

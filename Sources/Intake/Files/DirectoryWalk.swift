@@ -37,7 +37,7 @@ public struct DirectoryWalk {
   public private(set) var hiddenNames = 0
   /// The number of dot names in ``omissions``, temporary and lasting ones.
   private var namedHidden = (passing: 0, lasting: 0)
-  private static let mostNamedHidden = 20
+  private static let maxNamedHidden = 20
   private var seen: Set<String> = []
   private let excluded: Set<String>
   private let now: Int64
@@ -86,18 +86,18 @@ public struct DirectoryWalk {
     guard let status = Self.status(path) else { return }
     let isFolder = status.st_mode & S_IFMT == S_IFDIR
     let age = now.subtractingClamped(max(Int64(status.st_ctim.tv_sec), Int64(status.st_mtim.tv_sec)))
-    let isLasting = isFolder || (Self.looksLikeReport(path) && age > Self.secondsToBecomeWhole)
-    guard (isLasting ? namedHidden.lasting : namedHidden.passing) < Self.mostNamedHidden else { return }
+    let isLasting = isFolder || (Self.looksLikeReport(path) && age > Self.maxDeliveryTime)
+    guard (isLasting ? namedHidden.lasting : namedHidden.passing) < Self.maxNamedHidden else { return }
     if isLasting { namedHidden.lasting += 1 } else { namedHidden.passing += 1 }
-    let way = isFolder ? "name the folder itself to read it" : "rename it to read it"
+    let hint = isFolder ? "name the folder itself to read it" : "rename it to read it"
     omissions.append(
       Omission(
-        source: source, path: shown, cause: "its name begins with a dot, so it was left out: \(way)",
+        source: source, path: shown, cause: "its name starts with a dot, so it was skipped: \(hint)",
         isPassing: !isLasting))
   }
 
   /// The age in seconds from which a file with a dot name is not being delivered any more.
-  private static let secondsToBecomeWhole: Int64 = 3_600
+  private static let maxDeliveryTime: Int64 = 3_600
 
   private static func looksLikeReport(_ path: String) -> Bool {
     let name = path.lowercased()
@@ -120,7 +120,7 @@ public struct DirectoryWalk {
         problem(
           shown, InputError(.unreadable, "it is \(kind), which cannot be read", remedy: .pipeContent))
       } else {
-        omit(shown, "it is \(kind), not a file: left out")
+        omit(shown, "it is \(kind), not a file, so it was skipped")
       }
     }
   }
@@ -166,12 +166,12 @@ public struct DirectoryWalk {
   ) {
     let isLink = link.st_mode & S_IFMT == S_IFLNK
     guard let status = isLink ? Self.status(path) : link else {
-      return omit(shown, "it is a link that leads nowhere: left out")
+      return omit(shown, "it is a broken symbolic link, so it was skipped")
     }
     let isFolder = status.st_mode & S_IFMT == S_IFDIR
     // Links to files are followed; links to folders are not, because they may form cycles.
     if isLink, isFolder {
-      return omit(shown, "it is a link to a folder, and such links are not followed: name the folder itself")
+      return omit(shown, "it is a symbolic link to a folder, and such links are not followed: name the folder itself")
     }
     // What servers keep next to `cur` and `new` is not a message.
     if isInMaildirRoot, !isFolder { return }
@@ -179,7 +179,7 @@ public struct DirectoryWalk {
     if isInMaildirRoot, name != "cur", name != "new", !Self.isMaildir(path) {
       return omit(
         shown,
-        "it lies in a Maildir, but is not a Maildir itself, so it was left out: name the folder itself to read it")
+        "it is in a Maildir, but is not a Maildir itself, so it was skipped: name the folder itself to read it")
     }
     add(path, shown: shown, status, isNamed: false, maildir: maildir)
   }

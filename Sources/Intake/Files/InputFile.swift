@@ -41,7 +41,7 @@ public struct InputFile: Sendable, Hashable {
     ReportHints(names: isStream || isInMaildir ? [] : [path], date: time.seconds)
   }
 
-  /// Whether a file without a report is a fault. In a folder it is one only if the name suggests a report.
+  /// Whether a file without a report is an error. In a folder it is one only if the name suggests a report.
   var claimsToBeAReport: Bool {
     let name = path.lowercased()
     return isNamed || [".xml", ".gz", ".zip", ".gzip", ".bz2", ".tgz", ".tar"].contains { name.hasSuffix($0) }
@@ -103,7 +103,7 @@ public struct InputFile: Sendable, Hashable {
 
   private static func readToEnd(_ descriptor: Int32, _ limit: Int64) throws(InputError) -> ByteSource {
     if isEndless(descriptor) {
-      throw InputError(.unreadable, "it is a device without an end", remedy: .nameFile)
+      throw InputError(.unreadable, "it is a device that never ends", remedy: .nameFile)
     }
     let spool = Spool()
     var total: Int64 = 0
@@ -116,7 +116,7 @@ public struct InputFile: Sendable, Hashable {
       total += Int64(count)
       if total > limit {
         throw InputError.limit(
-          .inflatedBytes, limit, "the stream has more than \(limit) bytes", remedy: .boundStream)
+          .inflatedBytes, limit, "the stream contains more than \(limit) bytes", remedy: .boundStream)
       }
       try spool.append(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]))
     }

@@ -8,7 +8,7 @@ struct JournalEntry: Hashable {
     /// Under way when a run crashed.
     case suspect = 2
     /// Under way in isolation.
-    case alone = 3
+    case isolated = 3
     /// Not read any more.
     case quarantined = 4
   }
@@ -30,9 +30,9 @@ struct JournalEntry: Hashable {
 
   static let length = 64
   /// The maximum number of entries. A journal has few more than a group of inputs that is committed together.
-  private static let mostEntries = 100_000
+  private static let maxEntries = 100_000
 
-  var isUnderWay: Bool { kind == .underWay || kind == .alone }
+  var isUnderWay: Bool { kind == .underWay || kind == .isolated }
 
   /// Whether both are about the same messages of the same input.
   func isSame(as other: JournalEntry) -> Bool {
@@ -46,13 +46,13 @@ struct JournalEntry: Hashable {
 
   /// The entry for the next run after a crash; nil if it has not been met for too long.
   /// - Parameter more: the strikes for the crash if nothing else was being read.
-  func afterDeath(strikes more: UInt8) -> JournalEntry? {
+  func afterCrash(strikes more: UInt8) -> JournalEntry? {
     guard age < UInt8.max else { return nil }
     var next = self
     next.age = isUnderWay ? 0 : age + 1
     switch kind {
     case .underWay: next.kind = .suspect
-    case .alone:
+    case .isolated:
       next.deaths = UInt8(clamping: Int(deaths) + 1)
       next.strikes = UInt8(clamping: Int(strikes) + Int(more))
       next.kind = next.strikes >= CrashEvidence.enoughStrikes ? .quarantined : .suspect
@@ -73,7 +73,7 @@ struct JournalEntry: Hashable {
 
   /// The entry after an orderly end; nil if nothing remains.
   var afterOrderlyEnd: JournalEntry? {
-    guard kind == .alone else { return nil }
+    guard kind == .isolated else { return nil }
     var next = self
     next.kind = .suspect
     return next
@@ -121,7 +121,7 @@ struct JournalEntry: Hashable {
 
   /// The record about the run that wrote a journal, and the entries.
   static func read(_ descriptor: Int32) -> (note: CrashEvidence?, entries: [JournalEntry]) {
-    var bytes = [UInt8](repeating: 0, count: mostEntries * length)
+    var bytes = [UInt8](repeating: 0, count: maxEntries * length)
     var count = 0
     while count < bytes.count {
       let got = bytes.withUnsafeMutableBytes { buffer in

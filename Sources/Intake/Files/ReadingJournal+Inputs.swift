@@ -44,9 +44,9 @@ extension ReadingJournal {
       let suspect = Self.known(key, state).first {
         $0.entry.kind == .suspect && $0.entry.mails == nil && $0.entry.key == key
       }
-      var entry = JournalEntry(.alone, key, strikes: suspect?.entry.strikes ?? 0)
+      var entry = JournalEntry(.isolated, key, strikes: suspect?.entry.strikes ?? 0)
       entry.deaths = suspect?.entry.deaths ?? 0
-      beginAlone(&state)
+      beginIsolatedRead(&state)
       if let suspect { put(entry, suspect.slot, &state) }
       state.underWay[input] = suspect?.slot ?? add(entry, &state)
     }
@@ -57,7 +57,7 @@ extension ReadingJournal {
     state.withLock { state in
       for input in inputs {
         guard let slot = state.underWay.removeValue(forKey: input), let entry = state.slots[slot] else { continue }
-        if entry.kind == .alone { state.lone = nil }
+        if entry.kind == .isolated { state.isolatedRead = nil }
         put(nil, slot, &state)
         let others = Self.known(entry.key, state)
         for other in others { put(nil, other.slot, &state) }
@@ -65,7 +65,7 @@ extension ReadingJournal {
     }
   }
 
-  // MARK: Mails of mbox files
+  // MARK: Messages in mbox files
 
   private func change(_ input: Int, _ body: (inout JournalEntry) -> Void) {
     state.withLock { state in
@@ -98,7 +98,7 @@ extension ReadingJournal {
   /// Records that a suspect message of an mbox file is about to be read in isolation.
   package func readAlone(_ input: Int, mail offset: Int64, fingerprint: UInt64) {
     change(input) { entry in
-      entry.kind = .alone
+      entry.kind = .isolated
       entry.mails = offset...offset
       entry.fingerprint = fingerprint
     }
@@ -107,7 +107,7 @@ extension ReadingJournal {
       let same = Self.known(entry.key, state).map(\.entry).filter { $0.kind == .suspect && $0.isAbout(entry) }
       entry.strikes = same.map(\.strikes).max() ?? 0
       entry.deaths = same.map(\.deaths).max() ?? 0
-      beginAlone(&state)
+      beginIsolatedRead(&state)
       put(entry, slot, &state)
     }
   }

@@ -44,7 +44,7 @@ package final class ReadingJournal: Sendable {
     var underWay: [Int: Int] = [:]
     var isAlone = false
     /// The input that is being read in isolation; nil if none is.
-    var lone: IsolatedRead?
+    var isolatedRead: IsolatedRead?
     var isClosed = false
     /// Suspects that still exist.
     var met: Set<Int> = []
@@ -110,7 +110,7 @@ package final class ReadingJournal: Sendable {
     let (note, entries) = JournalEntry.read(file)
     let strikes = note?.strikes(.now) ?? 0
     state.withLock { state in
-      for entry in entries.compactMap({ $0.afterDeath(strikes: strikes) })
+      for entry in entries.compactMap({ $0.afterCrash(strikes: strikes) })
       where !Self.known(entry.key, state).contains(where: { $0.entry.isSame(as: entry) }) {
         add(entry, &state)
       }

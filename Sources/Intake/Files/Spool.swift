@@ -71,6 +71,6 @@ public final class Spool {
 
   private static var failure: InputError {
     InputError(
-      .unreadable, systemError("the temporary file for it cannot be written"), remedy: .freeTemporarySpace)
+      .unreadable, systemError("a temporary file cannot be written"), remedy: .freeTemporarySpace)
   }
 }

@@ -1,7 +1,7 @@
 import DMARC
 import ReportXML
 
-/// Checks a message before GMime parses it, to reject what would cost out of proportion: millions of parts, endless headers.
+/// Checks a message before GMime parses it, to reject messages whose parsing would cost too much: millions of parts, endless headers.
 ///
 /// GMime creates objects of several kilobytes for every part and every header field, however small they are in the message.
 struct MIMEGuard {
@@ -46,14 +46,14 @@ struct MIMEGuard {
     if source.count > limits.mailBytes {
       throw InputError.limit(.mailBytes, limits.mailBytes, "the message has more than \(limits.mailBytes) bytes")
     }
-    var guardian = MIMEGuard(source, limits: limits)
+    var check = MIMEGuard(source, limits: limits)
     try LineScan.forEachLine(of: source) { line in
-      try guardian.look(at: line)
+      try check.examine(at: line)
       return true
     }
   }
 
-  private mutating func look(at line: LineScan.Line) throws {
+  private mutating func examine(at line: LineScan.Line) throws {
     if line.start.starts(with: [0x2d, 0x2d]), isBoundary(line.start.dropFirst(2)) {
       try countPart()
       startHeader()
@@ -68,14 +68,15 @@ struct MIMEGuard {
     }
     headerBytes += line.length
     if headerBytes > Self.headerLimit {
-      throw InputError(fixedLimit: "a header of the mail has more than \(Self.headerLimit) bytes")
+      throw InputError(fixedLimit: "a header of the message has more than \(Self.headerLimit) bytes")
     }
     allHeaderBytes += line.length
     let isNewField = line.start.first != 0x20 && line.start.first != 0x09
     if isNewField { fields += 1 }
     if allHeaderBytes > Self.allHeadersLimit || fields > Self.fieldLimit {
       throw InputError(
-        fixedLimit: "the headers of the mail have more than \(Self.allHeadersLimit) bytes or \(Self.fieldLimit) fields")
+        fixedLimit:
+          "the headers of the message have more than \(Self.allHeadersLimit) bytes or \(Self.fieldLimit) fields")
     }
     // Only the start of a long line is available, and what matters may be at its end.
     let text =
@@ -92,7 +93,7 @@ struct MIMEGuard {
     let count = before + text.count { $0 == UInt8(ascii: ":") }
     colons = count
     if count > Self.colonLimit {
-      throw InputError(fixedLimit: "an address field of the mail has more than \(Self.colonLimit) colons")
+      throw InputError(fixedLimit: "an address field of the message has more than \(Self.colonLimit) colons")
     }
   }
 

@@ -31,7 +31,7 @@ final class MIMEMessage {
   }
 
   private static func stream(over source: ByteSource) -> UnsafeMutablePointer<GMimeStream>? {
-    switch source.place {
+    switch source.storage {
     case .file(let file, let offset): mail_file_stream(file.descriptor, offset, offset + source.count)
     case .memory(let bytes): bytes.withUnsafeBytes { mail_memory_stream($0.baseAddress, $0.count) }
     }
@@ -65,7 +65,7 @@ private final class DecodedContent {
       let count = g_mime_stream_read(self.decoded, buffer.assumingMemoryBound(to: CChar.self).baseAddress, buffer.count)
       // GMime returns -1 at the end, too.
       if count < 0, g_mime_stream_eos(self.decoded) == 0 {
-        throw InputError.system("a part of the mail cannot be read")
+        throw InputError.system("a part of the message cannot be read")
       }
       return max(0, count)
     }

@@ -3,20 +3,20 @@ import DMARC
 /// Finds the messages of an mbox file (RFC 4155): each begins with a line that starts with `From `.
 struct MboxReader {
   /// The position of a message without its `From ` line.
-  struct Mail: Equatable {
+  struct Message: Equatable {
     /// The byte offset of the `From ` line.
     var offset: Int64
     var content: Range<Int64>
   }
 
   /// Calls `body` with every message from `position` on.
-  static func forEachMail(of source: ByteSource, from position: Int64, _ body: (Mail) throws -> Void) throws {
+  static func forEachMessage(of source: ByteSource, from position: Int64, _ body: (Message) throws -> Void) throws {
     var open: (offset: Int64, start: Int64)?
     // A `From ` line that only the next line can distinguish from text.
     var doubtful: (offset: Int64, end: Int64)?
     var wasBlank = true
     func close(at end: Int64) throws {
-      if let open { try body(Mail(offset: open.offset, content: open.start..<end)) }
+      if let open { try body(Message(offset: open.offset, content: open.start..<end)) }
       open = nil
     }
     try LineScan.forEachLine(of: source, from: position) { line in

@@ -3,18 +3,18 @@ import DMARC
 
 /// The origin of a message, read from its header from the top down, because hosts add fields above those they received.
 extension ReportMessage {
-  private static let mostFields = 1_000
-  private static let mostSignatures = 16
-  private static let longestAddress = 320
-  private static let longestField = 16_384
+  private static let maxFields = 1_000
+  private static let maxSignatures = 16
+  private static let maxAddressLength = 320
+  private static let maxFieldLength = 16_384
 
   /// - Parameters:
   ///   - trustedHosts: the authserv-ids whose Authentication-Results fields are trusted.
   ///   - receivedAt: when the server received the message, epoch seconds; nil if unknown.
   init(_ mail: MIMEPart, trustedHosts: Set<DomainName>, receivedAt: Int64?) {
-    self.init(from: mail.author.map { String($0.prefix(Self.longestAddress)) }, receivedAt: receivedAt)
+    self.init(from: mail.author.map { String($0.prefix(Self.maxAddressLength)) }, receivedAt: receivedAt)
     var hasReceived = receivedAt != nil
-    mail.forEachField(atMost: Self.mostFields) { name, value in
+    mail.forEachField(atMost: Self.maxFields) { name, value in
       switch name {
       case "authentication-results":
         // Only the topmost field of a trusted host counts: those further down may be forged (RFC 8601 §5).
@@ -23,7 +23,7 @@ extension ReportMessage {
         else { return }
         authentication = results
       case "dkim-signature":
-        if signatureDomains.count < Self.mostSignatures, let domain = Self.signer(value),
+        if signatureDomains.count < Self.maxSignatures, let domain = Self.signer(value),
           !signatureDomains.contains(domain)
         {
           signatureDomains.append(domain)
@@ -46,7 +46,7 @@ extension ReportMessage {
 
   /// The `d=` tag of a DKIM-Signature field (RFC 6376 §3.5); nil if absent or invalid.
   static func signer(_ value: [UInt8]) -> DomainName? {
-    guard value.count <= longestField else { return nil }
+    guard value.count <= maxFieldLength else { return nil }
     for tag in value.split(separator: UInt8(ascii: ";")) {
       let text = tag.filter { $0 > 0x20 }
       guard text.starts(with: Array("d=".utf8)) else { continue }
@@ -57,7 +57,7 @@ extension ReportMessage {
 
   /// The date after the last semicolon of a Received field (RFC 5322 §3.6.7).
   private static func date(_ value: [UInt8]) -> Int64? {
-    guard value.count <= longestField, let semicolon = value.lastIndex(of: UInt8(ascii: ";")) else { return nil }
+    guard value.count <= maxFieldLength, let semicolon = value.lastIndex(of: UInt8(ascii: ";")) else { return nil }
     let date = String(decoding: value[(semicolon + 1)...].prefix(200), as: UTF8.self)
     let seconds = mail_read_date(date)
     return seconds > 0 ? seconds : nil

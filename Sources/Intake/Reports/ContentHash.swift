@@ -1,6 +1,7 @@
 import CNettle
 
-/// SHA-256 (FIPS 180-4) of a report's XML: what tells a second copy of a report from another one of the same name.
+/// The SHA-256 hash (FIPS 180-4) of a report's XML, which distinguishes a second copy of a report from a different one with the same
+/// identity.
 struct ContentHash {
   private var context = sha256_ctx()
 
@@ -10,7 +11,7 @@ struct ContentHash {
     nettle_sha256_update(&context, bytes.count, bytes.assumingMemoryBound(to: UInt8.self).baseAddress)
   }
 
-  /// The 32 bytes; ends the hash.
+  /// Ends the computation and returns the 32 bytes of the hash.
   mutating func finish() -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: 32) { buffer, filled in
       nettle_sha256_digest(&context, 32, buffer.baseAddress)

@@ -1,17 +1,17 @@
 import DMARC
 import ReportXML
 
-/// Reads the XML of one report: one strict pass; where that is refused, a second one that mends.
+/// Reads one XML document: first in a strict pass and, if that fails, again in a pass that repairs the XML.
 final class DocumentReader {
   private let limits: Limits
-  /// Rows of one report that are gathered before they are handed over.
+  /// The number of rows that are collected before they are handed over.
   private let batchRows: Int
-  /// Bytes of one batch in memory.
+  /// The maximum size of a batch in memory, in bytes.
   static let batchBytes = 2 << 20
   private let now: () -> Int64?
   private let cache = OutcomeCache()
   private let buffer = PieceBuffer()
-  /// Names of the input at hand.
+  /// The names in the current input.
   private var input: (share: InputShare, names: InputNames)?
 
   init(limits: Limits, batchRows: Int, now: @escaping () -> Int64?) {
@@ -20,7 +20,7 @@ final class DocumentReader {
     self.now = now
   }
 
-  /// Forgets the names of the input before.
+  /// Discards the names of the previous input.
   func beginInput() { input = nil }
 
   private func names(_ share: InputShare) -> InputNames {
@@ -30,7 +30,9 @@ final class DocumentReader {
     return names
   }
 
-  func read(_ document: XMLDocument, _ handle: (ReportEvent) throws -> Void) throws -> Unwrapping.DocumentOutcome {
+  /// Reads a document and reports what it contains.
+  /// - Throws: only what `handle` throws; errors in the document are reported as events.
+  func read(_ document: XMLDocument, _ handle: (ReportEvent) throws -> Void) throws -> ReportExtractor.DocumentOutcome {
     var isLong = false
     do {
       let report = try withoutActuallyEscaping(handle) { handle in
@@ -41,17 +43,17 @@ final class DocumentReader {
       }
       try handle(.report(report))
     } catch let rejection as InputError {
-      guard Self.isWorthMending(rejection) else {
+      guard Self.isRepairable(rejection) else {
         try handle(.rejected(document.origin, rejection))
         return .report
       }
       if isLong { try handle(.restarted) }
-      return try mend(document, rejection, handle)
+      return try repair(document, rejection, handle)
     }
     return .report
   }
 
-  private static func isWorthMending(_ rejection: InputError) -> Bool {
+  private static func isRepairable(_ rejection: InputError) -> Bool {
     [.malformedXML, .wrongRoot, .truncated, .documentType].contains(rejection.code)
   }
 
@@ -64,7 +66,7 @@ final class DocumentReader {
     let parser = feed.parser
     var identity = IdentityResolution(hints: document.hints, now: now)
     var knownHead: ReportHead?
-    var cutOff: InputError?
+    var truncation: InputError?
     do {
       try document.forEachPiece(buffer) { piece in
         hash.update(piece)
@@ -80,13 +82,13 @@ final class DocumentReader {
         return true
       }
     } catch let rejection as InputError where rejection.code == .truncated && parser.isRootClosed {
-      cutOff = rejection
+      truncation = rejection
     }
     var tail = try feed.finish()
-    if let cutOff {
-      tail.warnings.append(ReportWarning(.trailingData, "\(cutOff.cause), but the report in it is whole"))
+    if let truncation {
+      tail.warnings.append(ReportWarning(.trailingData, "\(truncation.cause), but the report is complete"))
     } else if document.rest.hasTrailingBytes() {
-      tail.warnings.append(ReportWarning(.trailingData, "bytes behind the compressed data were left alone"))
+      tail.warnings.append(ReportWarning(.trailingData, "bytes after the compressed data were ignored"))
     }
     let (rows, sha256) = (parser.takeBatch(), hash.finish())
     return ReadReport(
@@ -99,7 +101,7 @@ final class DocumentReader {
       || parser.bufferedBytes >= Self.batchBytes
   }
 
-  /// Reads only as far as the parts that identify a report, for a long one that has them behind its records.
+  /// Reads a document only until its head is complete. A long report may have parts of its head after its records.
   private func scanHead(_ document: XMLDocument) throws -> ReportHead {
     let stream = try document.reopen()
     var feed: StrictFeed?
@@ -116,15 +118,15 @@ final class DocumentReader {
     return feed?.parser.head ?? ReportHead()
   }
 
-  // MARK: The mending pass
+  // MARK: The repairing pass
 
-  /// - Parameter refusal: why the strict pass has failed.
-  private func mend(
-    _ document: XMLDocument, _ refusal: InputError, _ handle: (ReportEvent) throws -> Void
-  ) throws -> Unwrapping.DocumentOutcome {
+  /// - Parameter strictError: why the strict pass failed.
+  private func repair(
+    _ document: XMLDocument, _ strictError: InputError, _ handle: (ReportEvent) throws -> Void
+  ) throws -> ReportExtractor.DocumentOutcome {
     try withoutActuallyEscaping(handle) { handle in
       let reader = RepairedReportReader(
-        document, refusal: refusal, limits: limits, cache: cache, input: names(document.origin.share),
+        document, strictError: strictError, limits: limits, cache: cache, input: names(document.origin.share),
         batchRows: batchRows, now: now, handle)
       let repair = XMLRepair(limits: limits) { try reader.take($0) }
       do {
@@ -134,26 +136,26 @@ final class DocumentReader {
             return true
           }
         } catch let rejection as InputError where rejection.code == .truncated {
-          // The report ends here, and its last row perhaps before its end.
+          // The report ends here; its last row may be incomplete.
         }
         try repair.finish()
       } catch let rejection as InputError {
-        // A limit, or a document type: the whole input is refused.
+        // A limit or a document type: the whole document is rejected.
         try handle(.rejected(reader.origin, rejection))
         return .report
       }
       guard reader.reports == 0 else { return .report }
-      if refusal.code == .truncated {
-        // Cut off before it said what it is.
-        try handle(.rejected(document.origin, refusal))
+      if strictError.code == .truncated {
+        // It was truncated before it could be recognised.
+        try handle(.rejected(document.origin, strictError))
         return .report
       }
-      return .other(Unwrapping.Other(kind: "XML of another kind", why: refusal))
+      return .nonReport(ReportExtractor.NonReport(kind: "another kind of XML", error: strictError))
     }
   }
 }
 
-/// Feeds a strict parser. Where Latin-1 or its kin is declared, the bytes decide, because they are often UTF-8 in truth.
+/// The input of a strict parser. If Latin-1 or a related encoding is declared, the bytes decide, because they are often UTF-8.
 final class StrictFeed {
   let parser: ReportParser
   private var decoding: TextDecoding?
@@ -176,7 +178,7 @@ final class StrictFeed {
     var text: [UInt8] = []
     decoding?.decode(piece, isLast: isLast, into: &text)
     if decoding?.forbiddenCharacters ?? 0 > 0 {
-      throw InputError(.malformedXML, "the XML is not well-formed: it holds a character that XML forbids")
+      throw InputError(.malformedXML, "the XML is not well-formed: it contains a character that XML forbids")
     }
     var failure: InputError?
     text.withUnsafeBytes { bytes in
@@ -190,7 +192,7 @@ final class StrictFeed {
     var tail = try parser.finish()
     if let decoding, let declared, decoding.wideCharacters > 0, decoding.foreignBytes == 0 {
       tail.warnings.append(
-        ReportWarning(.encodingAssumed, "it declares \(declared) and was read as UTF-8, which it is"))
+        ReportWarning(.encodingAssumed, "it declares \(declared), but is UTF-8 and was read as such"))
     }
     return tail
   }

@@ -1,11 +1,11 @@
 import DMARC
 import ReportXML
 
-/// Finds out which report is being read, once, as soon as that can be told: with its first rows if it is long, else at its end.
+/// Determines the identity of a report once, as early as possible: with the first rows of a long report, otherwise at its end.
 struct IdentityResolution {
-  /// What names and mail headers say of the report.
+  /// What names and message headers say about the report.
   let hints: ReportHints
-  /// The present, epoch seconds; nil if it does not matter.
+  /// The current time, epoch seconds; nil to accept any period.
   let now: () -> Int64?
   private var known: Result<ResolvedIdentity, InputError>?
 
@@ -14,10 +14,10 @@ struct IdentityResolution {
     self.now = now
   }
 
-  /// The identity of the report at hand.
+  /// The identity of the current report.
   /// - Parameters:
-  ///   - rows: its rows so far, beginning with the first one.
-  ///   - sha256: hash of the XML; nil before its end.
+  ///   - rows: its rows so far, starting with the first one.
+  ///   - sha256: the hash of the XML; nil before its end.
   mutating func identity(
     _ head: ReportHead, _ rows: RecordBatch, sha256: [UInt8]? = nil
   ) -> Result<ResolvedIdentity, InputError> {
@@ -30,6 +30,6 @@ struct IdentityResolution {
     return result
   }
 
-  /// Another report begins in the same document.
+  /// Starts with the next report in the same document.
   mutating func beginReport() { known = nil }
 }

@@ -1,35 +1,37 @@
 import DMARC
 
-/// A member of an archive that can be read more than once, though the archive is read only once: what comes is kept while it is short.
+/// An archive member that can be read more than once although the archive is read once: its bytes are kept as long as they are few.
 ///
-/// Opening the archive again would cost as much as all members before, and for an archive of bad members that adds up to the square of its length.
+/// Opening the archive again costs as much as all preceding members; for an archive of malformed members, that would be quadratic in its
+/// length.
 final class MemberReplay {
   private let live: ByteStream
   private var kept: Spool?
   private var keptCount: Int64 = 0
   private var snapshot: ByteSource?
-  /// Bytes that have come from the archive.
+  /// The number of bytes read from the archive.
   private var liveCount: Int64 = 0
   private var end: Result<Void, any Error>?
   private var keepsAll: Bool
 
-  /// Bytes that are kept of a member that need not be kept whole.
-  private static let mostKept: Int64 = 1 << 20
+  /// The maximum number of bytes that are kept of a member unless all of it is kept.
+  private static let maxKeptBytes: Int64 = 1 << 20
 
-  /// - Parameter keepsAll: whether all of it is kept, in a temporary file if it is long.
+  /// Creates a replay of a member.
+  /// - Parameter keepsAll: whether all bytes are kept, in a temporary file if there are many.
   init(_ live: ByteStream, keepsAll: Bool) {
     self.live = live
     self.keepsAll = keepsAll
     kept = Spool()
   }
 
-  /// What is read first.
+  /// The stream for the first reading.
   var stream: ByteStream { stream(from: 0) }
 
-  /// The same from its start, once reading has begun; nil if too much has come to be kept.
+  /// A stream from the start after the first reading has begun; nil if too many bytes were read to be kept.
   func again() -> ByteStream? {
     guard kept != nil else { return nil }
-    // From now on two may read, and the one that is behind needs what the other has taken from the archive.
+    // From now on there may be two readers, and the slower one needs the bytes that the faster one has read.
     keepsAll = true
     return stream(from: 0)
   }
@@ -62,7 +64,7 @@ final class MemberReplay {
 
   private func keep(_ piece: UnsafeRawBufferPointer) throws {
     guard let kept else { return }
-    if !keepsAll, liveCount > Self.mostKept {
+    if !keepsAll, liveCount > Self.maxKeptBytes {
       self.kept = nil
       return
     }
@@ -72,7 +74,7 @@ final class MemberReplay {
 
   private func readKept(at position: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     if snapshot?.count ?? 0 <= position { snapshot = try kept?.source() }
-    guard let snapshot else { throw InputError(.unreadable, "a member of the archive cannot be read again") }
+    guard let snapshot else { throw InputError(.unreadable, "an archive member cannot be read again") }
     return try snapshot.read(at: position, into: buffer)
   }
 }

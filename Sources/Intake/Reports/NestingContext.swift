@@ -1,60 +1,25 @@
 import DMARC
 
-/// Where a report was found.
-public struct ReportOrigin: Sendable, Hashable {
-  /// The way from the file to the report: members, attachments, positions, joined by `#`; nil where the file is the report.
-  public var member: String?
-  /// Where the mail begins within an mbox file, in bytes.
-  public var mailOffset: Int64?
-  /// The file or mail by whose size it is bounded what this may cost.
-  public var share = InputShare()
-  /// What the header says of the message that it came in; nil if it did not come by mail.
-  public var mail: ReportMessage?
-
-  /// An origin.
-  public init(member: String? = nil, mailOffset: Int64? = nil, mail: ReportMessage? = nil) {
-    self.member = member
-    self.mailOffset = mailOffset
-    self.mail = mail
-  }
-}
-
-extension ReportOrigin {
-  /// Bytes of the texts in it, roughly.
-  public var weight: Int { member?.utf8.count ?? 0 }
-}
-
-/// A file, or one mail of an mbox file: what comes in it may cost in proportion to its bytes.
-public struct InputShare: Sendable, Hashable {
-  /// Where it begins in the file.
-  public var offset: Int64 = 0
-  /// Its size; inside a compressed file, the size of that.
-  public var bytes: Int64 = 0
-
-  /// A share of no bytes at the start.
-  public init() {}
-}
-
-/// How deep the reader is inside of what it was given.
+/// The containers, parts and names between an input and the position of the reader in it.
 struct NestingContext {
   var origin = ReportOrigin()
-  /// What names and mail headers say of a report in it.
+  /// What names and message headers say about a report at this position.
   var hints: ReportHints
-  /// Containers that are open.
+  /// The number of open containers.
   var containers = 0
-  /// Multiparts and messages that are open.
+  /// The number of open multiparts and messages.
   var mimeLevels = 0
-  /// When the message arrived, if a mail server says so; epoch seconds.
+  /// When the server received the message, epoch seconds; nil if unknown.
   var receivedAt: Int64?
 
-  /// Bytes of the name of a member or attachment, of all of them together, and of a subject. A file name by RFC 9990 §3.5.2 holds two domains
-  /// and an id.
+  /// The maximum sizes in bytes of the name of a member or attachment, of all names together and of a subject. A file name according to
+  /// RFC 9990 §3.5.2 contains two domains and an id.
   private static let nameLimit = 1_024
   private static let memberLimit = 2_048
   private static let subjectLimit = 2_048
-  private static let mostNames = 8
+  private static let maxNames = 8
 
-  /// One step further in.
+  /// The context inside a member or attachment with this name.
   func inside(_ name: String?) -> NestingContext {
     var deeper = self
     guard let name, !name.isEmpty else { return deeper }
@@ -62,24 +27,26 @@ struct NestingContext {
     let member = origin.member.map { "\($0)#\(bounded)" } ?? bounded
     deeper.origin.member = BoundedText.head(member, limit: Self.memberLimit)
     deeper.hints.names.append(bounded)
-    // The innermost names say most.
-    if deeper.hints.names.count > Self.mostNames { deeper.hints.names.removeFirst() }
+    // The innermost names are the most informative ones.
+    if deeper.hints.names.count > Self.maxNames { deeper.hints.names.removeFirst() }
     return deeper
   }
 
+  /// The context inside a container.
   func insideContainer() -> NestingContext {
     var deeper = self
     deeper.containers += 1
     return deeper
   }
 
+  /// The context inside a multipart or an attached message.
   func insideMultipart() -> NestingContext {
     var deeper = self
     deeper.mimeLevels += 1
     return deeper
   }
 
-  /// With what the header of a mail says; of a mail attached to another, that is only a claim.
+  /// The context inside a message. What the header of an attached message says is an unverified claim.
   func inMail(_ mail: MIMEPart, trustedHosts: Set<DomainName>) -> NestingContext {
     var deeper = self
     deeper.origin.mail =

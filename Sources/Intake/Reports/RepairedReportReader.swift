@@ -1,17 +1,17 @@
 import DMARC
 import ReportXML
 
-/// Reads what the repair of one input brings: no report, one, or several.
+/// Reads the output of the repair of one document, which may contain no report, one or several.
 final class RepairedReportReader {
   private let document: ReportOrigin
   private let countReport: () throws -> Void
-  private let refusal: InputError
+  private let strictError: InputError
   private let limits: Limits
   private let cache: OutcomeCache
   private let input: InputNames
   private let batchRows: Int
   private let handle: (ReportEvent) throws -> Void
-  /// Reports found, taken or not.
+  /// The number of reports found, including rejected ones.
   private(set) var reports = 0
 
   private var parser: ReportParser?
@@ -20,13 +20,13 @@ final class RepairedReportReader {
   private var failure: InputError?
 
   init(
-    _ document: XMLDocument, refusal: InputError, limits: Limits, cache: OutcomeCache, input: InputNames,
+    _ document: XMLDocument, strictError: InputError, limits: Limits, cache: OutcomeCache, input: InputNames,
     batchRows: Int, now: @escaping () -> Int64?,
     _ handle: @escaping (ReportEvent) throws -> Void
   ) {
     self.document = document.origin
     countReport = document.countReport
-    self.refusal = refusal
+    self.strictError = strictError
     self.limits = limits
     self.cache = cache
     self.input = input
@@ -35,18 +35,19 @@ final class RepairedReportReader {
     self.handle = handle
   }
 
-  /// Where the report at hand is; the second of several is called `2`.
+  /// The origin of the current report; the second of several has the member name `2`.
   var origin: ReportOrigin {
     var origin = document
     if reports > 1 { origin.member = document.member.map { "\($0)#\(reports)" } ?? "\(reports)" }
     return origin
   }
 
+  /// Processes the next output of the repair.
   func take(_ output: XMLRepair.Output) throws {
     switch output {
     case .begin:
       guard reports < limits.members else {
-        throw InputError.limit(.members, limits.members, "it holds more than \(limits.members) reports")
+        throw InputError.limit(.members, limits.members, "it contains more than \(limits.members) reports")
       }
       if reports > 0 { try countReport() }
       reports += 1
@@ -66,7 +67,7 @@ final class RepairedReportReader {
       failure = error
       return
     }
-    // A head that stands behind the records is waited for, within bounds.
+    // Waits, within bounds, for a head that follows the records.
     let isLarge = parser.bufferedBytes >= DocumentReader.batchBytes
     let isHeadLate =
       !parser.isHeadComplete && parser.bufferedRows < batchRows * 8
@@ -84,16 +85,16 @@ final class RepairedReportReader {
       if let failure { throw failure }
       var tail = try parser.finish()
       try check(tail, repaired)
-      let unsaid = ReportWarning(.xmlRepaired, line: refusal.line, refusal.cause)
-      tail.warnings.insert(contentsOf: repaired.warnings.isEmpty ? [unsaid] : repaired.warnings, at: 0)
+      let defaultWarning = ReportWarning(.xmlRepaired, line: strictError.line, strictError.cause)
+      tail.warnings.insert(contentsOf: repaired.warnings.isEmpty ? [defaultWarning] : repaired.warnings, at: 0)
       for line in repaired.lostRecords {
         tail.warnings.append(
-          ReportWarning(.rowDropped, line: line, "a record of which only the end is there was left out"))
+          ReportWarning(.rowDropped, line: line, "a record without a beginning was left out"))
         tail.droppedRows += 1
       }
       if repaired.isTruncated {
         tail.warnings.append(
-          ReportWarning(.truncated, "the report ends too early; the \(tail.rows) rows that are whole were kept"))
+          ReportWarning(.truncated, "the report is truncated; its \(tail.rows) complete rows were kept"))
       }
       let (rows, sha256) = (parser.takeBatch(), hash.finish())
       try handle(
@@ -106,10 +107,10 @@ final class RepairedReportReader {
     }
   }
 
-  /// Refuses what has nothing in it worth keeping.
+  /// Rejects a report that contains nothing worth storing.
   private func check(_ tail: ReportTail, _ repaired: XMLRepair.Repaired) throws(InputError) {
     guard tail.rows + tail.droppedRows == 0 else { return }
     let metadata = tail.head.metadata
-    if repaired.isTruncated || metadata.orgName == nil && metadata.reportID == nil { throw refusal }
+    if repaired.isTruncated || metadata.orgName == nil && metadata.reportID == nil { throw strictError }
   }
 }

@@ -1,56 +1,56 @@
 import DMARC
 import ReportXML
 
-/// What reading an input brings, in order.
+/// What a reader finds in an input, in order.
 public enum ReportEvent: Sendable {
-  /// Rows of a long report, as soon as there are enough of them. Its end, a rejection or a restart follows before another report begins.
+  /// A batch of rows of a long report. Before the next report, its end, a rejection or a restart follows.
   case rows(PartialReport)
-  /// The long report at hand has turned out to be damaged; it comes again from its start, mended.
+  /// The current long report is damaged; it is sent again from its start, repaired.
   case restarted
   /// A report was read to its end.
   case report(ReadReport)
-  /// One report, or the whole input, could not be taken.
+  /// A report or the whole input was rejected.
   case rejected(ReportOrigin, InputError)
-  /// The input, or one mail of it, is something else than a report; a few words on what.
+  /// The input or one of its messages is not a report; `kind` describes what it is.
   case notAReport(ReportOrigin, kind: String)
-  /// The next mail of an mbox file begins at this byte.
+  /// The next message of an mbox file begins at this byte offset.
   case mail(at: Int64)
-  /// An mbox file is read from this byte on: what is before it was read earlier.
+  /// An mbox file is read from this byte offset on; the messages before it were read earlier.
   case resumed(at: Int64)
   /// An mbox file was read to its end.
   case mailboxEnd(MboxPosition)
 }
 
-/// Some rows of a long report.
+/// A batch of rows of a long report.
 public struct PartialReport: Sendable {
   /// Where it was found.
   public var origin: ReportOrigin
   /// Its head, complete as far as it identifies the report.
   public var head: ReportHead
-  /// Which report it is, or why that cannot be told; the same with all its rows and at its end.
+  /// The identity of the report, or why it cannot be determined; the same in all batches and at the end.
   public var identity: Result<ResolvedIdentity, InputError>
   /// The rows.
   public var rows: RecordBatch
 }
 
-/// A report that was read to its end, with the rows that no ``PartialReport`` has brought.
+/// A report that was read to its end, with the rows that were not part of a ``PartialReport``.
 public struct ReadReport: Sendable {
   /// Where it was found.
   public var origin: ReportOrigin
-  /// Which report it is, or why that cannot be told.
+  /// The identity of the report, or why it cannot be determined.
   public var identity: Result<ResolvedIdentity, InputError>
-  /// Head, warnings and sums.
+  /// The head, the warnings and the sums.
   public var tail: ReportTail
-  /// Rows that no event has brought yet.
+  /// The rows that were not part of an earlier event.
   public var lastRows: RecordBatch
-  /// SHA-256 of the XML.
+  /// The SHA-256 hash of the XML.
   public var sha256: [UInt8]
-  /// Whether the XML had to be mended.
+  /// Whether the XML was repaired.
   public var isRecovered = false
-  /// Whether the report ended too early, so that rows may be missing.
+  /// Whether the report is truncated, so that rows may be missing.
   public var isTruncated = false
 
-  /// Bytes of the texts in it, roughly: what it weighs in memory besides its rows.
+  /// The approximate size of its texts in bytes: its memory besides its rows.
   var weight: Int {
     let metadata = tail.head.metadata
     let texts =
@@ -61,7 +61,7 @@ public struct ReadReport: Sendable {
 }
 
 extension ReportEvent {
-  /// How many rows it brings.
+  /// The number of rows in the event.
   public var rowCount: Int {
     switch self {
     case .rows(let part): part.rows.rows.count
@@ -70,11 +70,11 @@ extension ReportEvent {
     }
   }
 
-  /// Bytes of the texts in it, roughly: what it weighs in memory besides its rows.
+  /// The approximate size of its texts in bytes: its memory besides its rows.
   public var weight: Int {
     switch self {
     case .report(let report): report.weight
-    case .rejected(let origin, let why): why.cause.utf8.count + origin.weight
+    case .rejected(let origin, let error): error.cause.utf8.count + origin.weight
     default: 0
     }
   }

@@ -1,26 +1,29 @@
 import DMARC
 
-/// The XML of what may be a report, taken out of whatever it came in.
+/// An XML document that may be a report, extracted from its containers.
 struct XMLDocument {
   let origin: ReportOrigin
-  /// What names and mail headers say of the report in it.
+  /// What names and message headers say about the report in it.
   let hints: ReportHints
-  /// Its first bytes, which have been read already; valid until the next read.
+  /// The first bytes, which were read to detect the format; valid until the next read.
   let first: UnsafeRawBufferPointer
-  /// What comes behind them.
+  /// The bytes after them.
   let rest: ByteStream
-  /// Reads it again from the start.
+  /// Opens the document again from the start.
   let reopen: () throws -> ByteStream
-  /// Takes account of one of several reports in it.
+  /// Counts one of several reports in the document.
+  ///
+  /// Throws an `InputError` if there are too many.
   let countReport: () throws -> Void
 
-  /// Hands over the bytes piece by piece until they end or `body` returns false.
-  /// - Throws: a `InputError` where they are damaged or too many; and what `body` throws.
+  /// Calls `body` with the bytes in pieces until they end or it returns false.
+  /// - Throws: an `InputError` if the bytes are damaged or too many, and what `body` throws.
   func forEachPiece(_ buffer: PieceBuffer, _ body: (UnsafeRawBufferPointer) throws -> Bool) throws {
     if !first.isEmpty, try !body(first) { return }
     try Self.forEachPiece(of: rest, buffer, body)
   }
 
+  /// Calls `body` with the bytes of a stream in pieces until they end or it returns false.
   static func forEachPiece(
     of stream: ByteStream, _ buffer: PieceBuffer, _ body: (UnsafeRawBufferPointer) throws -> Bool
   ) throws {

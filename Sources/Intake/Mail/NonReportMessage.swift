@@ -1,7 +1,10 @@
-/// Describes a message without an aggregate report.
-enum MailKind {
+/// The kinds of messages without an aggregate report, as they are shown: bounces, read receipts, replies.
+enum NonReportMessage {
+  /// A message of no known kind.
+  static let other = "a message without a report"
+
   /// The kind of a message whose structure declares it as something else, so that its attachments are irrelevant; nil for others.
-  static func declared(_ mail: MIMEPart) -> String? {
+  static func declaredKind(of mail: MIMEPart) -> String? {
     guard mail.type == "multipart/report" else { return nil }
     switch mail.typeParameter("report-type") {
     case "delivery-status": return "a bounce"
@@ -21,8 +24,9 @@ enum MailKind {
   }
 
   /// The likely kind of a message in which no report was found.
-  static func guessed(_ mail: MIMEPart, _ kinds: [String]) -> String {
-    if let tls = kinds.first(where: { $0 == InputFormat.tlsReport }) { return tls }
+  /// - Parameter contents: the kinds of its parts.
+  static func likelyKind(of mail: MIMEPart, contents: [String]) -> String {
+    if let tls = contents.first(where: { $0 == InputFormat.tlsReport }) { return tls }
     let author = (mail.author ?? "").lowercased()
     let subject = (mail.subject ?? "").lowercased()
     let automatic = (mail.header("Auto-Submitted") ?? "").lowercased()
@@ -39,7 +43,7 @@ enum MailKind {
     if let text = firstText(mail), text.contains("submitting-uri:"), text.contains("report-id:") {
       return "a DMARC error report"
     }
-    return "a mail without a report"
+    return other
   }
 
   private static func firstText(_ part: MIMEPart) -> String? {

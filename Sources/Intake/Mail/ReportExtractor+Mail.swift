@@ -1,65 +1,66 @@
 import DMARC
 
 /// Messages and mbox files. Every part is examined, whatever its type and name.
-extension Unwrapping {
+extension ReportExtractor {
   /// Reads the messages of an mbox file from a position on. An unreadable message does not affect the others.
   /// - Returns: what was found, and the byte offset of the last message.
-  func mailbox(
+  func extractMbox(
     _ source: ByteSource, from position: Int64, _ context: NestingContext, _ budget: InflationBudget?,
     _ traversal: MboxTraversal? = nil
   ) throws -> (findings: Findings, lastMail: Int64) {
     var findings = Findings()
     var lastMail = position
-    var leftForLast: [MboxReader.Mail] = []
-    func read(_ place: MboxReader.Mail, isLast: Bool) throws {
-      var inner = context.inside("byte \(place.offset)")
+    var leftForLast: [MboxReader.Message] = []
+    func read(_ message: MboxReader.Message, isLast: Bool) throws {
+      var inner = context.inside("byte \(message.offset)")
       // Unlike a name, a position says nothing about the report.
       inner.hints.names = context.hints.names
-      inner.origin.mailOffset = context.origin.mailOffset ?? place.offset
-      let content = source.part(place.content)
+      inner.origin.mailOffset = context.origin.mailOffset ?? message.offset
+      let content = source.part(message.content)
       if budget == nil {
-        inner.origin.share.offset = place.offset
+        inner.origin.share.offset = message.offset
         inner.origin.share.bytes = content.count
       }
-      if let rejection = try traversal?.willRead(place.offset, isLast, { try MboxTraversal.fingerprint(content) }) {
+      if let rejection = try traversal?.willRead(message.offset, isLast, { try MboxTraversal.fingerprint(content) }) {
         findings.add(try reject(inner, rejection))
         return
       }
       let found = try attempt(inner) {
-        try mail(content, inner, budget ?? InflationBudget(limits, inputBytes: content.count))
+        try extractMessage(content, inner, budget ?? InflationBudget(limits, inputBytes: content.count))
       }
       findings.add(found)
-      if found.reports == 0 { try onOtherMail(inner.origin, found.others.first?.kind ?? "a mail without a report") }
+      if found.reports == 0 { try onNonReport(inner.origin, found.nonReports.first?.kind ?? NonReportMessage.other) }
     }
-    try MboxReader.forEachMail(of: source, from: position) { place in
-      lastMail = place.offset
-      if traversal?.isLeftForLast(place.offset) ?? false {
-        leftForLast.append(place)
+    try MboxReader.forEachMessage(of: source, from: position) { message in
+      lastMail = message.offset
+      if traversal?.isLeftForLast(message.offset) ?? false {
+        leftForLast.append(message)
       } else {
-        try read(place, isLast: false)
+        try read(message, isLast: false)
       }
     }
-    for place in leftForLast { try read(place, isLast: true) }
+    for message in leftForLast { try read(message, isLast: true) }
     return (findings, lastMail)
   }
 
   /// Reads one message.
-  func mail(_ source: ByteSource, _ context: NestingContext, _ budget: InflationBudget) throws -> Findings {
+  func extractMessage(_ source: ByteSource, _ context: NestingContext, _ budget: InflationBudget) throws -> Findings {
     try MIMEGuard.check(source, limits)
-    guard let message = MIMEMessage(source) else { return Self.other("a mail without a header", isFault: false) }
+    guard let message = MIMEMessage(source) else { return Self.nonReport("a message without a header", isFault: false) }
     let root = message.root
     let context = context.inMail(root, trustedHosts: trustedHosts)
-    if let kind = MailKind.declared(root) { return Self.other(kind, isFault: false) }
+    if let kind = NonReportMessage.declaredKind(of: root) { return Self.nonReport(kind, isFault: false) }
     var findings = try part(root, context, budget)
     if findings.reports == 0, let found = try embedded(source, context, budget), found.reports > 0 {
       return found
     }
-    // Signatures, pictures and texts are not faults. A part that claims to be a report but is not must be reported.
-    for other in findings.others {
-      if let claim = other.claim { findings.add(try reject(claim, other.why)) }
+    // Signatures, pictures and texts are not errors. A part that claims to be a report but is not must be reported.
+    for other in findings.nonReports {
+      if let claim = other.claim { findings.add(try reject(claim, other.error)) }
     }
     if findings.reports == 0 {
-      return Self.other(MailKind.guessed(root, findings.others.map(\.kind)), isFault: false)
+      return Self.nonReport(
+        NonReportMessage.likelyKind(of: root, contents: findings.nonReports.map(\.kind)), isFault: false)
     }
     return findings
   }
@@ -77,7 +78,7 @@ extension Unwrapping {
       for inner in parts { findings.add(try self.part(inner, context.insideMultipart(), budget)) }
       return findings
     case .message(let inner):
-      if let kind = MailKind.declared(inner) { return Self.other(kind, isFault: false) }
+      if let kind = NonReportMessage.declaredKind(of: inner) { return Self.nonReport(kind, isFault: false) }
       return try self.part(inner, context.inMail(inner, trustedHosts: []).insideMultipart(), budget)
     case .leaf: return try leaf(part, context.inside(part.fileName), budget)
     }
@@ -87,8 +88,9 @@ extension Unwrapping {
     var found = try attempt(context) {
       try layer(context.insideMultipart(), budget) { part.content ?? ByteStream { _ in 0 } }
     }
-    if found.reports == 0, !found.others.isEmpty, found.others[0].isFault, Self.claimsToBeAReport(part, context) {
-      found.others[0].claim = context
+    if found.reports == 0, !found.nonReports.isEmpty, found.nonReports[0].isFault, Self.claimsToBeAReport(part, context)
+    {
+      found.nonReports[0].claim = context
     }
     return found
   }
@@ -111,7 +113,7 @@ extension Unwrapping {
       return found == nil
     }
     guard let found else { return nil }
-    return try attempt(context) { try unwrap(source.part(found..<source.count), context.insideMultipart(), budget) }
+    return try attempt(context) { try extract(source.part(found..<source.count), context.insideMultipart(), budget) }
   }
 
   private static func beginsReport(_ line: Slice<UnsafeRawBufferPointer>) -> Bool {
