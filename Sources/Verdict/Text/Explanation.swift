@@ -53,8 +53,12 @@ public struct Explanation: Sendable {
     let judgement = RuleEngine.judge(flow, source: source, declared: declared, history: history, context: context)
     let facts = RuleFacts(flow, source, declared, history, context)
     let verdict = judgement.verdict.rawValue
-    meaning =
-      "\(phrasebook.text("verdict.\(verdict)")) (\(phrasebook.text("verdict.\(verdict).\(judgement.subtype)")))"
+    meaning = phrasebook.text(
+      "explain.meaning",
+      [
+        "verdict": phrasebook.text("verdict.\(verdict)"),
+        "subtype": phrasebook.text("verdict.\(verdict).\(judgement.subtype)"),
+      ])
     certainty = phrasebook.text(
       "explain.confidence",
       ["confidence": phrasebook.text("confidence.\(judgement.confidence.rawValue)"), "rule": judgement.rule.rawValue])
@@ -79,7 +83,9 @@ extension RuleFacts {
   fileprivate func sourceTexts(_ judgement: Judgement, _ phrasebook: Phrasebook) -> [String] {
     var texts = [phrasebook.text("status.\(judgement.sourceStatus.rawValue)")]
     texts.append(source.fcrdnsName?.name ?? phrasebook.text("explain.unknown-host"))
-    if let host { texts.append("\(host.operatorName) (\(host.kind.rawValue))") }
+    if let host {
+      texts.append(phrasebook.text("explain.operator", ["name": host.operatorName, "kind": host.kind.rawValue]))
+    }
     if let asn = source.asn { texts.append("AS\(asn)") }
     if let country = source.country { texts.append(country) }
     if let path = source.spf?.path { texts.append("SPF: \(path)") }

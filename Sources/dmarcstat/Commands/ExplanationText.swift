@@ -34,7 +34,13 @@ enum ExplanationText {
     heading("verdict")
     text.paragraph(explanation.meaning)
     text.line(
-      "  \(flow.judgement.verdict.rawValue)/\(flow.judgement.subtype); \(explanation.certainty). \(explanation.flag)")
+      "  "
+        + phrasebook.text(
+          "explain.decision",
+          [
+            "verdict": "\(flow.judgement.verdict.rawValue)/\(flow.judgement.subtype)",
+            "certainty": explanation.certainty, "review": explanation.flag,
+          ]))
     section("source", explanation.source)
     heading("reported")
     addReported(flow, to: &text)
@@ -44,9 +50,13 @@ enum ExplanationText {
     section("missing", explanation.missing.isEmpty ? [] : explanation.missing + [phrasebook.text("explain.refresh")])
     heading("rules")
     for rule in explanation.rules {
-      let answer = rule.reason.map { "\(phrasebook.text("explain.fails")): \($0)" } ?? phrasebook.text("explain.holds")
+      let answer =
+        rule.reason.map {
+          phrasebook.text("explain.answer", ["answer": phrasebook.text("explain.fails"), "reason": $0])
+        } ?? phrasebook.text("explain.holds")
+      let tried = phrasebook.text("explain.rule", ["question": rule.question, "answer": answer])
       let name = rule.name + String(repeating: " ", count: max(0, 4 - rule.name.count))
-      text.paragraph("\(rule.question) \(answer)", first: "  \(name)", rest: "      ")
+      text.paragraph(tried, first: "  \(name)", rest: "      ")
     }
     heading("advice")
     text.paragraph(explanation.advice)
