@@ -2,7 +2,7 @@ import DMARC
 import Foundation
 import Verdict
 
-/// What a case says is known besides the record.
+/// What is known about a case besides its record. Absent keys mean unknown.
 package struct CaseContext: Decodable {
   var knownSender: CaseSender?
   var knownForwarder: CaseForwarder?
@@ -72,7 +72,7 @@ package struct CaseContext: Decodable {
     }
   }
 
-  /// The keys that a case may have, by the object they stand in: a mistyped key would silently mean "unknown".
+  /// The allowed keys by object. A mistyped key would silently mean "unknown", so other keys are rejected.
   package static let knownKeys: [String: Set<String>] = [
     "context": [
       "known_sender", "known_forwarder", "spf_authorizes", "spf_shared", "ptr", "ptr_confirmed", "asn", "own_ips",
@@ -97,6 +97,7 @@ package struct CaseContext: Decodable {
 }
 
 extension CaseContext {
+  /// The facts about the source.
   package func source(_ organisations: Organisations) -> SourceFacts {
     let host = ptrConfirmed == true ? ptr.flatMap(DomainName.init) : nil
     return SourceFacts(
@@ -104,6 +105,7 @@ extension CaseContext {
       spf: spfAuthorizes.map { SPFAuthorisation(isAuthorised: $0, isShared: spfShared ?? false) })
   }
 
+  /// What the operator has declared.
   package var operatorFacts: OperatorFacts {
     let kind = knownSender?.kind.flatMap { KnownSender.Kind(rawValue: $0) } ?? .service
     func names(_ list: [String]?) -> [DomainName] { (list ?? []).compactMap(DomainName.init) }
@@ -113,6 +115,7 @@ extension CaseContext {
       ownTenants: names(ownTenants), ownNetworks: (ownIPs ?? []).compactMap { CIDR($0) })
   }
 
+  /// The facts about earlier messages.
   package func historyFacts(_ organisations: Organisations) -> HistoryFacts {
     var facts = HistoryFacts()
     facts.isReportedByIntermediary = intermediaryReported ?? false
@@ -139,7 +142,7 @@ extension CaseContext {
     return facts
   }
 
-  /// Names and addresses in the form that the rules compare: `AS64500`, `192.0.2.1`, `example.com`.
+  /// A network, address or name in the form that the rules compare: `AS64500`, `192.0.2.1`, `example.com`.
   private static func infrastructure(_ text: String) -> String {
     if text.uppercased().hasPrefix("AS"), UInt32(text.dropFirst(2)) != nil { return text.uppercased() }
     if let address = IPAddress(text) { return "\(address)" }

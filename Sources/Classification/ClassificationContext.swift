@@ -5,20 +5,24 @@ import Settings
 import Store
 import Verdict
 
-/// All that verdicts rest on besides reports: rules and their numbers, declarations, the table, and what was looked up.
+/// Everything that verdicts depend on besides reports: the thresholds of the rules, declared senders, the infrastructure table and the
+/// GeoIP databases.
 package struct ClassificationContext {
+  /// The context of the rules: the same for all flows.
   package let ruleContext: RuleContext
+  /// The known senders.
   package let senders: [StoredSender]
   let index: KnownSenderIndex
   let ownDomains: [DomainName]
   let ownTenants: [DomainName]
   let ownNetworks: [CIDR]
   let geo: [GeoDatabase]
-  /// Hosts whose authentication of reports counts.
+  /// The hosts whose Authentication-Results fields are trusted.
   package let trustedHosts: [String]
   private let suffixes: PublicSuffixList
   private let files: [String]
 
+  /// Creates the context of a configuration and the known senders.
   /// - Throws: ``ClassificationError`` if a file named by the configuration cannot be used.
   package init(_ configuration: Configuration, _ senders: [StoredSender]) throws(ClassificationError) {
     let suffixes = PublicSuffixList()
@@ -48,7 +52,8 @@ package struct ClassificationContext {
     files = configuration.geoip + [configuration.infrastructure].compactMap { $0 }
   }
 
-  /// A text that is equal for equal contexts, so that it can be told whether stored verdicts still rest on the same.
+  /// A text that is equal for equal contexts, which shows whether stored verdicts are still up to date.
+  /// - Parameter lookUps: the state of the stored DNS lookups.
   func fingerprint(_ lookUps: String) -> String {
     let declared = senders.map { stored in
       let sender = stored.sender
@@ -66,26 +71,26 @@ package struct ClassificationContext {
       .joined(separator: "\n")
   }
 
-  /// The organisation that a report is of by its own account.
+  /// The organisation that a report claims to come from.
   func organisation(_ reporter: String, _ email: String?) -> String {
     suffixes.organisation(claimedBy: reporter, email: email)
   }
 
-  /// Whether anybody can have an address at a domain.
-  func isOpenToAnybody(_ name: String) -> Bool { DomainName(name).map(ruleContext.table.isFreemail) ?? true }
+  /// Whether anyone can get an address at a domain.
+  func isOpenToAnyone(_ name: String) -> Bool { DomainName(name).map(ruleContext.table.isFreemail) ?? true }
 
-  /// Network and country of an address, from the files that the user brings.
-  func place(of address: IPAddress) -> (asn: UInt32?, country: String?) {
-    var place: (asn: UInt32?, country: String?) = (nil, nil)
+  /// The autonomous system and the country of an address, from the GeoIP databases of the configuration.
+  func geolocation(of address: IPAddress) -> (asn: UInt32?, country: String?) {
+    var location: (asn: UInt32?, country: String?) = (nil, nil)
     for database in geo {
       let found = database.look(up: address)
-      place.asn = place.asn ?? found.asn
-      place.country = place.country ?? found.country
+      location.asn = location.asn ?? found.asn
+      location.country = location.country ?? found.country
     }
-    return place
+    return location
   }
 
-  /// What is declared of mail from an address.
+  /// What the operator has declared about messages from an address, and the id of the known sender that matches.
   func declared(_ address: IPAddress, _ outcome: AlignedOutcome, _ source: SourceFacts) -> (
     OperatorFacts, senderID: Int64?
   ) {

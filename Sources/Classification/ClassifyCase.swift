@@ -1,106 +1,11 @@
-import DMARC
 import Foundation
-import Verdict
 
-/// One case of `dmarcstat classify`: a record, what is known of its source, and how they are read. Absent keys mean unknown.
+/// One case in the JSON input of `dmarcstat classify`: a record and what is known about its source.
 package struct ClassifyCase: Decodable {
+  /// The name of the case in the output.
   package var id: String?
+  /// The record.
   package var record: CaseRecord
+  /// What is known besides the record.
   package var context: CaseContext?
-
-  package struct CaseRecord: Decodable {
-    var reporter: String?
-    package var sourceIP: String
-    package var count: Int64?
-    var policyPublished: CasePolicy?
-    var policyEvaluated: CaseEvaluation?
-    var identifiers: CaseIdentifiers?
-    var authResults: CaseResults?
-
-    private enum CodingKeys: String, CodingKey {
-      case reporter, count, identifiers
-      case sourceIP = "source_ip"
-      case policyPublished = "policy_published"
-      case policyEvaluated = "policy_evaluated"
-      case authResults = "auth_results"
-    }
-  }
-
-  struct CasePolicy: Decodable {
-    var domain, adkim, aspf, p, sp: String?
-  }
-
-  struct CaseEvaluation: Decodable {
-    var disposition, dkim, spf: String?
-    var reasons: [CaseReason]?
-  }
-
-  struct CaseReason: Decodable {
-    var type, comment: String?
-  }
-
-  struct CaseIdentifiers: Decodable {
-    var headerFrom, envelopeFrom, envelopeTo: String?
-
-    private enum CodingKeys: String, CodingKey {
-      case headerFrom = "header_from"
-      case envelopeFrom = "envelope_from"
-      case envelopeTo = "envelope_to"
-    }
-  }
-
-  struct CaseResults: Decodable {
-    var dkim, spf: [CaseResult]?
-  }
-
-  struct CaseResult: Decodable {
-    var domain, selector, scope, result: String?
-  }
-}
-
-extension ClassifyCase.CaseRecord {
-  package var outcome: AuthenticationOutcome {
-    var outcome = AuthenticationOutcome()
-    outcome.disposition = policyEvaluated?.disposition.map { Disposition(rawValue: $0.lowercased()) ?? .unknown }
-    outcome.evaluatedDKIM = Self.aligned(policyEvaluated?.dkim)
-    outcome.evaluatedSPF = Self.aligned(policyEvaluated?.spf)
-    outcome.reasons = (policyEvaluated?.reasons ?? []).map {
-      OverrideReason(type: $0.type.map { OverrideType(rawValue: $0.lowercased()) ?? .other }, comment: $0.comment)
-    }
-    outcome.headerFrom = identifiers?.headerFrom
-    outcome.envelopeFrom = identifiers?.envelopeFrom
-    outcome.dkim = (authResults?.dkim ?? []).map {
-      DKIMResult(domain: $0.domain, selector: $0.selector, result: Self.result($0.result))
-    }
-    outcome.spf = (authResults?.spf ?? []).map {
-      SPFResult(domain: $0.domain, scope: $0.scope?.lowercased(), result: Self.result($0.result))
-    }
-    return outcome
-  }
-
-  package var policy: PolicyPublished {
-    var policy = PolicyPublished()
-    policy.domain = policyPublished?.domain
-    policy.adkim = Self.mode(policyPublished?.adkim)
-    policy.aspf = Self.mode(policyPublished?.aspf)
-    policy.p = policyPublished?.p.flatMap { RequestedPolicy(rawValue: $0.lowercased()) }
-    policy.sp = policyPublished?.sp.flatMap { RequestedPolicy(rawValue: $0.lowercased()) }
-    return policy
-  }
-
-  private static func aligned(_ word: String?) -> AlignedResult { word?.lowercased() == "pass" ? .pass : .fail }
-
-  private static func mode(_ word: String?) -> AlignmentMode? {
-    ["s", "strict"].contains(word?.lowercased()) ? .strict : .relaxed
-  }
-
-  /// The words that reporters use beside the standard's; a foreign word is no pass.
-  private static func result(_ word: String?) -> AuthResult {
-    switch word?.lowercased() {
-    case nil, "": .none
-    case "hardfail": .fail
-    case "unknown", "error": .temperror
-    case let word?: AuthResult(rawValue: word) ?? .neutral
-    }
-  }
 }

@@ -3,7 +3,7 @@ import Settings
 import Store
 
 extension Configuration {
-  /// Whether the database holds just the senders of this configuration, if it names any.
+  /// Whether the known senders of the configuration in the database are exactly those of this configuration; true if it has none.
   package func hasSameSenders(as stored: [StoredSender]) -> Bool {
     guard let knownSenders else { return true }
     func key(_ sender: KnownSender) -> String {
@@ -11,7 +11,7 @@ extension Configuration {
       let names = [sender.domains, sender.hosts].map { Set($0.map(\.name)).sorted() }
       return "\(sender.name)|\(sender.kind)|\(networks)|\(names)|\(Set(sender.asns).sorted())"
     }
-    let held = stored.filter { $0.origin == .configuration }.map { key($0.sender) }
-    return held.sorted() == knownSenders.map(key).sorted()
+    let storedKeys = stored.filter { $0.origin == .configuration }.map { key($0.sender) }
+    return storedKeys.sorted() == knownSenders.map(key).sorted()
   }
 }

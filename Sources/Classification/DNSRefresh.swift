@@ -5,43 +5,50 @@ import Settings
 import Store
 import Verdict
 
-/// Looks up what verdicts can rest on: SPF records with all that they include, and host names of addresses that lead back to them.
+/// Looks up what verdicts depend on in DNS: SPF records with everything that they include, and forward-confirmed reverse DNS names.
 ///
-/// Questions are asked in batches; each batch is kept when it is answered, so that a round that is cut short goes on where it ended.
+/// Queries are sent in batches. The answers of each batch are stored at once, so an interrupted run is continued by the next one.
 package struct DNSRefresh {
   let database: ReportDatabase
   let service: NameService
   let context: ClassificationContext
-  /// Monotonic seconds (``Resolver/now``) at which the round ends.
+  /// When the run ends, in monotonic seconds (``Resolver/now``).
   let deadline: Double
-  /// Ask again, also where answers are at hand that still hold.
+  /// Whether to query again even if stored answers are still valid.
   let isForced: Bool
+  /// Takes the numbers of completed and of all domains and addresses.
   let progress: (_ done: Int, _ total: Int) -> Void
 
-  /// Questions that are asked together.
+  /// The number of queries that are sent together.
   private static let batch = 500
-  /// Rounds of questions that one SPF record or host name may lead to.
-  private static let mostRounds = 30
-  /// Seconds after which the host name of an address is looked up again.
+  /// The maximum number of successive batches for one SPF record.
+  private static let maxRounds = 30
+  /// The age in seconds after which the host name of an address is looked up again.
   static let hostAge: Int64 = 30 * 86_400
 
-  /// What was looked up.
+  /// The counts of a run.
   package struct Tally {
+    /// The domains whose SPF records were looked up.
     package var domains = 0
+    /// The SPF records found, valid or not.
     package var records = 0
+    /// The addresses whose host names were looked up.
     package var sources = 0
+    /// The forward-confirmed host names found.
     package var hosts = 0
+    /// The queries sent.
     package var questions = 0
+    /// The queries without an answer from any server.
     package var failures = 0
-    /// Time was up before everything was looked up.
-    package var isUnfinished = false
+    /// Whether the time was up before everything was looked up.
+    package var isIncomplete = false
   }
 
-  /// A round that keeps what it finds in a database.
+  /// Creates a run that stores its results in a database.
   /// - Parameters:
-  ///   - deadline: monotonic seconds (``Resolver/now``) at which the round ends.
-  ///   - isForced: ask again even if known answers still hold.
-  ///   - progress: takes how many domains and addresses are done, of how many.
+  ///   - deadline: when the run ends, in monotonic seconds (``Resolver/now``).
+  ///   - isForced: whether to query again even if stored answers are still valid.
+  ///   - progress: takes the numbers of completed and of all domains and addresses.
   package init(
     database: ReportDatabase, service: NameService, context: ClassificationContext, deadline: Double, isForced: Bool,
     progress: @escaping (_ done: Int, _ total: Int) -> Void
@@ -54,6 +61,8 @@ package struct DNSRefresh {
     self.progress = progress
   }
 
+  /// Looks up everything that is missing or outdated.
+  /// - Throws: `StoreError`.
   package func run() throws -> Tally {
     var tally = Tally()
     let now = Int64(Date().timeIntervalSince1970)
@@ -61,13 +70,13 @@ package struct DNSRefresh {
     let domains = try database.domainsForSPF()
     let sources = try database.sourcesToLookUp(since: isForced ? .max : now - Self.hostAge)
     let total = domains.count + sources.count
-    for start in stride(from: 0, to: domains.count, by: Self.batch / 5) where !tally.isUnfinished {
+    for start in stride(from: 0, to: domains.count, by: Self.batch / 5) where !tally.isIncomplete {
       let part = Array(domains[start..<min(start + Self.batch / 5, domains.count)])
       try expand(part, &answers, now, &tally)
       progress(tally.domains, total)
     }
-    for start in stride(from: 0, to: sources.count, by: Self.batch) where !tally.isUnfinished {
-      try name(Array(sources[start..<min(start + Self.batch, sources.count)]), &answers, now, &tally)
+    for start in stride(from: 0, to: sources.count, by: Self.batch) where !tally.isIncomplete {
+      try lookUpHosts(Array(sources[start..<min(start + Self.batch, sources.count)]), &answers, now, &tally)
       progress(tally.domains + tally.sources, total)
     }
     return tally
@@ -77,7 +86,7 @@ package struct DNSRefresh {
     _ domains: [DomainName], _ answers: inout [DNSQuestion: DNSAnswer], _ now: Int64, _ tally: inout Tally
   ) throws {
     var waiting = domains
-    for _ in 0..<Self.mostRounds where !waiting.isEmpty {
+    for _ in 0..<Self.maxRounds where !waiting.isEmpty {
       var missing: Set<DNSQuestion> = []
       var next: [DomainName] = []
       for domain in waiting {
@@ -90,20 +99,20 @@ package struct DNSRefresh {
         try keep(snapshot, now, &tally)
       }
       waiting = next
-      try ask(missing, &answers, now, &tally)
-      if tally.isUnfinished { return }
+      try query(missing, &answers, now, &tally)
+      if tally.isIncomplete { return }
     }
   }
 
   private func keep(_ snapshot: SPFSnapshot, _ now: Int64, _ tally: inout Tally) throws {
     tally.domains += 1
     if snapshot.status == .valid || snapshot.status == .permerror { tally.records += 1 }
-    // A name server that did not answer says nothing about the record.
+    // A missing answer says nothing about the record.
     guard snapshot.status != .temperror else { return }
     try database.keep(snapshot, isShared: snapshot.ranges.map { context.isShared($0, of: snapshot.domain) }, at: now)
   }
 
-  private func name(
+  private func lookUpHosts(
     _ sources: [SourceToLookUp], _ answers: inout [DNSQuestion: DNSAnswer], _ now: Int64, _ tally: inout Tally
   ) throws {
     var waiting = sources
@@ -125,13 +134,13 @@ package struct DNSRefresh {
       tally.hosts += hosts.count { $0.host != nil }
       try database.keep([:], hosts: hosts, at: now)
       waiting = next
-      try ask(missing, &answers, now, &tally)
-      if tally.isUnfinished { return }
+      try query(missing, &answers, now, &tally)
+      if tally.isIncomplete { return }
     }
   }
 
-  /// Asks what is missing, a batch at a time, and keeps the answers.
-  private func ask(
+  /// Sends the missing queries in batches and stores the answers.
+  private func query(
     _ missing: Set<DNSQuestion>, _ answers: inout [DNSQuestion: DNSAnswer], _ now: Int64, _ tally: inout Tally
   ) throws {
     let questions = Array(missing)
@@ -143,7 +152,7 @@ package struct DNSRefresh {
       try database.keep(found, hosts: [], at: now)
       answers.merge(found) { $1 }
       if found.count < part.count {
-        tally.isUnfinished = true
+        tally.isIncomplete = true
         return
       }
     }
@@ -151,19 +160,19 @@ package struct DNSRefresh {
 }
 
 extension ClassificationContext {
-  /// Whether a range of an SPF record is shared with other customers of a provider: it was reached through a domain of somebody else,
-  /// or of an operator of the table with many customers.
+  /// Whether a range of an SPF record is shared with other customers of a provider: it was included through a domain of another
+  /// organisation, or of an operator with many customers in the infrastructure table.
   package func isShared(_ range: SPFSnapshot.Range, of domain: DomainName) -> Bool {
     let own = [domain] + ownDomains
     return range.path.dropFirst().contains { step in
-      let isOurs = own.contains { ruleContext.organisations.areRelated($0, step) }
-      return !isOurs || ruleContext.table.entry(for: step)?.kind.isShared ?? false
+      let isOwn = own.contains { ruleContext.organisations.areRelated($0, step) }
+      return !isOwn || ruleContext.table.entry(for: step)?.kind.isShared ?? false
     }
   }
 }
 
 extension NameService {
-  /// The service that the configuration names, or that of the system.
+  /// Creates the name service of the configuration: a zone file, its name servers or those of the system.
   /// - Throws: ``ClassificationError`` if a zone file or a name server cannot be used.
   package init(_ settings: Configuration.DNSSettings) throws(ClassificationError) {
     guard let path = settings.zone else {

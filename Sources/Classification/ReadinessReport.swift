@@ -2,34 +2,41 @@ import DMARC
 import Store
 import Verdict
 
-/// What a stricter policy would cost a domain, from the mail of a period.
+/// The cost of a stricter policy for a domain, based on the messages of a period.
 package struct ReadinessReport {
-  /// What becomes of failing mail under a stricter policy, and whether that is wanted.
+  /// The effect of a stricter policy on failing messages. The raw values are printed.
   package enum Effect: String {
-    /// Ours, or a service that we use: to be mended first.
+    /// Lost, although the organisation or one of its services sent them: must be fixed first.
     case yours
-    /// Changed by a relay or a list: lost, and only their operators can mend it.
+    /// Lost because a forwarder or mailing list changed them: only its operator can fix that.
     case passedOn = "passed-on"
-    /// What the policy is for.
+    /// Stopped as intended: messages that the policy is for.
     case abuse
-    /// Cannot be told.
+    /// Unknown.
     case undecided
   }
 
-  /// Failing mail of one verdict from one sender.
+  /// The failing messages of one sender with one verdict.
   package struct Stream {
+    /// The verdict, the From domain and the name of the sender for display.
     package var verdict, subtype, headerFrom, name: String
+    /// The effect of a stricter policy.
     package var effect: Effect
+    /// The number of messages.
     package var messages: Int64 = 0
+    /// The source addresses.
     package var sources: Set<IPAddress> = []
-    package var loudest: StreamFlow
+    /// The first flow that was added: the one with the most messages if the largest are added first.
+    package var largestFlow: StreamFlow
   }
 
-  /// What hangs on an include of the SPF record.
+  /// The messages that depend on an include of the SPF record.
   package struct Include {
+    /// The domain of the include.
     package var name: String
+    /// Messages that pass SPF through this include.
     package var messages: Int64 = 0
-    /// Messages that pass by SPF alone, through this include.
+    /// Those of them that would fail DMARC without SPF.
     package var onlySPF: Int64 = 0
   }
 
@@ -39,18 +46,26 @@ package struct ReadinessReport {
 
   private let context: ClassificationContext
   private let spf: StoredSPFSnapshot?
+  /// All messages.
   package private(set) var messages: Int64 = 0
+  /// Messages that pass DMARC.
   package private(set) var passed: Int64 = 0
-  /// Messages of reports that no trusted host has authenticated, and of organisations that are not believed by themselves.
+  /// Messages in reports that no trusted host has authenticated.
   package private(set) var unauthenticated: Int64 = 0
+  /// Messages in reports of unknown reporters.
   package private(set) var fromUnknownReporters: Int64 = 0
-  /// Passing messages that only relaxed alignment lets pass: of DKIM, of SPF, of both together.
-  package private(set) var hurtByStrictDKIM: Int64 = 0
-  package private(set) var hurtByStrictSPF: Int64 = 0
-  package private(set) var hurtByStrict: Int64 = 0
+  /// Passing messages that would fail with strict alignment of DKIM only.
+  package private(set) var failingIfStrictDKIM: Int64 = 0
+  /// Passing messages that would fail with strict alignment of SPF only.
+  package private(set) var failingIfStrictSPF: Int64 = 0
+  /// Passing messages that would fail with strict alignment of both.
+  package private(set) var failingIfStrict: Int64 = 0
+  /// The includes of the SPF record, in the order of the record.
   package private(set) var includes: [Include] = []
   private var streamsByKey: [Key: Stream] = [:]
 
+  /// Creates an empty report.
+  /// - Parameter spf: the newest SPF snapshot of the domain; nil if there is none.
   package init(_ context: ClassificationContext, spf: StoredSPFSnapshot?) {
     self.context = context
     self.spf = spf
@@ -60,9 +75,10 @@ package struct ReadinessReport {
     }
   }
 
+  /// Whether there is an SPF snapshot of the domain.
   package var hasSnapshot: Bool { spf != nil }
 
-  /// The streams that fail, most messages first within each effect.
+  /// The failing streams by effect, with the largest first.
   package var streams: [Stream] {
     let order: [Effect] = [.yours, .undecided, .passedOn, .abuse]
     func rank(_ stream: Stream) -> Int { order.firstIndex(of: stream.effect) ?? 0 }
@@ -71,10 +87,12 @@ package struct ReadinessReport {
     }
   }
 
+  /// The number of failing messages with an effect.
   package func messages(_ effect: Effect) -> Int64 {
     streamsByKey.values.filter { $0.effect == effect }.reduce(0) { $0 + $1.messages }
   }
 
+  /// Adds a flow.
   package mutating func add(_ flow: StreamFlow) {
     messages += flow.messages
     unauthenticated += flow.unauthenticated
@@ -92,7 +110,7 @@ package struct ReadinessReport {
       streamsByKey[key]
       ?? Stream(
         verdict: key.verdict, subtype: key.subtype, headerFrom: key.headerFrom, name: key.name,
-        effect: Self.effect(flow), loudest: flow)
+        effect: Self.effect(flow), largestFlow: flow)
     stream.messages += flow.messages
     stream.sources.insert(flow.source)
     streamsByKey[key] = stream
@@ -109,7 +127,7 @@ package struct ReadinessReport {
     }
   }
 
-  /// What people call the sender: as declared, else whom it authenticates as, else its operator, else its address.
+  /// The name of the sender for display: the declared name, the domain that it authenticates as, the domain of its host, or its address.
   private func name(_ flow: StreamFlow) -> String {
     if let sender = flow.knownSender { return sender }
     let passing = flow.outcome.passingDomains.first { name in
@@ -130,9 +148,9 @@ package struct ReadinessReport {
     let spf = flow.outcome.evaluatedSPF == .pass
     let exactDKIM = dkim && flow.outcome.dkim.contains { $0.result == .pass && isExact($0.domain) }
     let exactSPF = spf && flow.outcome.spf.contains { $0.result == .pass && isExact($0.domain) }
-    if !exactDKIM, !spf { hurtByStrictDKIM += flow.messages }
-    if !exactSPF, !dkim { hurtByStrictSPF += flow.messages }
-    if !exactDKIM, !exactSPF { hurtByStrict += flow.messages }
+    if !exactDKIM, !spf { failingIfStrictDKIM += flow.messages }
+    if !exactSPF, !dkim { failingIfStrictSPF += flow.messages }
+    if !exactDKIM, !exactSPF { failingIfStrict += flow.messages }
   }
 
   private mutating func addToIncludes(_ flow: StreamFlow) {

@@ -2,59 +2,60 @@ import DMARC
 import Store
 import Verdict
 
-/// Finds out which organisations are believed by themselves, once for each round of judging.
+/// Determines which organisations are trusted on their own. Runs once before each classification.
 struct ReporterReview {
-  /// Whose reports may clear a source.
+  /// Which reports may count in favour of a source.
   let trustPolicy: TrustPolicy
-  /// From domains whose verdicts rest on organisations or reports that are believed since, or no longer.
-  let touched: Set<Int64>
-  /// Whether everything is to be judged again: organisations are believed for the first time, or none is any more.
-  let changesAll: Bool
+  /// The From domains whose verdicts depend on organisations or reports that have become trusted or are no longer trusted.
+  let changedHeaderFroms: Set<Int64>
+  /// Whether everything must be classified again, because the first organisation has become trusted or none is trusted any more.
+  let requiresFullRun: Bool
 
-  /// Setting that holds the version of the conditions under which organisations became usual.
+  /// The setting with the version of the conditions under which organisations became `usual`.
   private static let conditionsKey = "standings.version"
+  /// The current version of the conditions.
   private static let conditions = "3"
 
-  /// Reviews all reports, and keeps what has changed.
+  /// Reviews all reports and stores the changes.
   init(_ flows: FlowStore, _ context: ClassificationContext) throws {
     try flows.fillSendingOrganisations { context.organisation($0, $1) }
     let organisations = try flows.sendingOrganisations()
     let names = Dictionary(uniqueKeysWithValues: organisations.map { ($0.id, $0.name) })
     var trust = ReporterTrust(firstIngestion: try flows.firstIngestion())
     var wasContested: Set<Int64> = []
-    var (current, traces): (Int64?, [ReportProvenance]) = (nil, [])
+    var (current, reports): (Int64?, [ReportProvenance]) = (nil, [])
     func close() {
       guard let current else { return }
-      trust.add(current, traces, isOpenToAnybody: context.isOpenToAnybody(names[current] ?? ""))
-      traces.removeAll(keepingCapacity: true)
+      trust.add(current, reports, isOpenToAnybody: context.isOpenToAnyone(names[current] ?? ""))
+      reports.removeAll(keepingCapacity: true)
     }
     try flows.forEachOrigin { origin in
       if origin.organisation != current { close() }
       current = origin.organisation
       if origin.isContested { wasContested.insert(origin.report) }
-      traces.append(ReportProvenance(origin, trustedHosts: context.trustedHosts))
+      reports.append(ReportProvenance(origin, trustedHosts: context.trustedHosts))
     }
     close()
-    // Who was borne out once need not be again, unless the conditions were others.
+    // An organisation that was corroborated once stays so, unless the conditions have changed.
     let isSame = try flows.setting(Self.conditionsKey) == Self.conditions
     let usual = isSame ? organisations.filter { $0.standing == ReporterTrustLevel.usual.rawValue }.map(\.id) : []
     if !isSame { try flows.set(Self.conditionsKey, Self.conditions) }
     var corroboration = Corroboration(flows)
-    try trust.complete(usual: Set(usual)) { try corroboration.bearsOut($0, $1) }
+    try trust.complete(usual: Set(usual)) { try corroboration.isCorroborated($0, $1) }
     let changed = organisations.filter { $0.standing != trust.trusted[$0.id]?.rawValue }
     for organisation in changed {
       try flows.set(standing: trust.trusted[organisation.id]?.rawValue, ofOrganisation: organisation.id)
     }
-    let reports = trust.contested.symmetricDifference(wasContested)
-    for report in reports { try flows.set(contested: trust.contested.contains(report), ofReport: report) }
+    let recontested = trust.contested.symmetricDifference(wasContested)
+    for report in recontested { try flows.set(contested: trust.contested.contains(report), ofReport: report) }
     trustPolicy = trust.trusted.isEmpty ? .corroborated : .trusted
-    changesAll = organisations.contains { $0.standing != nil } == trust.trusted.isEmpty
-    touched = try flows.headerFroms(
+    requiresFullRun = organisations.contains { $0.standing != nil } == trust.trusted.isEmpty
+    changedHeaderFroms = try flows.headerFroms(
       ofOrganisations: changed.filter { ($0.standing == nil) != (trust.trusted[$0.id] == nil) }.map(\.id),
-      reports: Array(reports))
+      reports: Array(recontested))
   }
 
-  /// Tells whether what an organisation says in favour of sources is what others say.
+  /// Compares the networks that organisations report favourably.
   private struct Corroboration {
     private let flows: FlowStore
     private var known: [Int64: [[UInt8]: Int64]] = [:]
@@ -68,8 +69,8 @@ struct ReporterReview {
       return networks
     }
 
-    /// Whether at least half of the messages are from networks that one of the others favours, too.
-    mutating func bearsOut(_ organisation: Int64, _ others: Set<Int64>) throws -> Bool {
+    /// Whether at least half of the favourably reported messages come from networks that another organisation reports favourably, too.
+    mutating func isCorroborated(_ organisation: Int64, _ others: Set<Int64>) throws -> Bool {
       let own = try networks(organisation)
       var confirmed: Set<[UInt8]> = []
       for other in others.sorted() {
@@ -86,7 +87,7 @@ struct ReporterReview {
     }
   }
 
-  /// What the last review found.
+  /// The trust policy according to the last review.
   static func trustPolicy(_ flows: FlowStore) throws -> TrustPolicy {
     try flows.sendingOrganisations().contains { $0.standing != nil } ? .trusted : .corroborated
   }

@@ -2,25 +2,27 @@ import DMARC
 import Store
 import Verdict
 
-/// What to do about a line of the monthly review, with its own names and addresses.
+/// Composes the advice for rows and streams, with their own names and addresses.
 package struct ReviewAdvice {
   private let context: ClassificationContext
   private let phrasebook: Phrasebook
-  private let memory = ProposedRecordCache()
+  private let recordCache = ProposedRecordCache()
 
+  /// Creates the advice in the language of a phrasebook.
   package init(_ context: ClassificationContext, _ phrasebook: Phrasebook) {
     self.context = context
     self.phrasebook = phrasebook
   }
 
-  /// The advice for a line of the review; nil if it has no verdict.
-  package func text(_ line: ExportRow) -> String? {
-    guard let verdict = line.verdict, let subtype = line.subtype, let source = IPAddress(line.source) else {
+  /// The advice for an exported row; nil if it has no verdict.
+  package func text(_ row: ExportRow) -> String? {
+    guard let verdict = row.verdict, let subtype = row.subtype, let source = IPAddress(row.source) else {
       return nil
     }
-    return text("\(verdict).\(subtype)", source, line.outcome, line.policyDomain, host: nil)
+    return text("\(verdict).\(subtype)", source, row.outcome, row.policyDomain, host: nil)
   }
 
+  /// The advice for a flow.
   package func text(_ flow: StreamFlow) -> String {
     text("\(flow.verdict).\(flow.subtype)", flow.source, flow.outcome, flow.policyDomain, host: flow.host)
   }
@@ -38,6 +40,6 @@ package struct ReviewAdvice {
     let declared = context.declared(source, aligned, facts).0
     return phrasebook.text(
       RuleEngine.advice(
-        verdict, flow, source: facts, declared: declared, context: context.ruleContext, remembering: memory))
+        verdict, flow, source: facts, declared: declared, context: context.ruleContext, remembering: recordCache))
   }
 }

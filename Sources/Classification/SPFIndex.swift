@@ -2,21 +2,22 @@ import DMARC
 import Store
 import Verdict
 
-/// The kept SPF snapshots of the domains that are asked about, ready to be asked about one address at one time.
+/// The stored SPF snapshots, indexed for lookups of an address on a day. Snapshots are loaded on first use.
 final class SPFIndex {
   private struct Snapshot {
     var stored: StoredSPFSnapshot
-    /// Indexes of the ranges, sorted by family and lower end; they do not overlap.
+    /// The indexes of the ranges, sorted by address family and start; they do not overlap.
     var order: [Int]
   }
 
   private let flows: FlowStore
-  /// Nothing was ever looked up.
+  /// Whether there are no snapshots.
   var isEmpty: Bool { domains.isEmpty }
-  /// Those with a snapshot: most names in reports have none, and there may be very many.
+  /// The domains with a snapshot. Most of the many names in reports have none.
   private let domains: Set<String>
   private var byDomain: [DomainName: [Snapshot]] = [:]
 
+  /// Creates an index of the snapshots in a store.
   init(_ flows: FlowStore) throws {
     self.flows = flows
     domains = try flows.domainsWithSPFSnapshots()
@@ -41,8 +42,8 @@ final class SPFIndex {
     return (left.high, left.low) < (right.high, right.low)
   }
 
-  /// What the records of these domains say of an address on a day: an own term before a shared one, that before none. Nil where no
-  /// record is known, or where only a receiver could tell.
+  /// The authorisation of an address by the SPF records of these domains on a day. An exclusive term takes precedence over a shared one.
+  /// Nil if no record is known, or if only a receiver can evaluate it.
   func authorisation(of address: IPAddress, by domains: [DomainName], on day: CalendarDay) throws -> SPFAuthorisation? {
     var best: SPFAuthorisation?
     var isInconclusive = false
@@ -64,7 +65,7 @@ final class SPFIndex {
     return isInconclusive ? nil : best
   }
 
-  /// Whether a record is known whose answer for an address that it does not list is open.
+  /// Whether a known record is inconclusive about addresses that it does not list.
   func isInconclusive(_ domains: [DomainName]) throws -> Bool {
     try domains.contains { domain in
       try snapshots(of: domain).last.map {
@@ -74,7 +75,7 @@ final class SPFIndex {
     }
   }
 
-  /// The last one taken before the day was over; where there is none, the first.
+  /// The last snapshot taken before the end of the day, or the first if there is none.
   private func snapshot(of domain: DomainName, on day: CalendarDay) throws -> Snapshot? {
     let all = try snapshots(of: domain)
     let end = (day.number + 1) * 86_400

@@ -2,22 +2,27 @@ import DMARC
 import Store
 import Verdict
 
-/// Proposes known senders from history: stable, aligned, and in SPF or with a signature of ours by a known path.
+/// Suggests known senders: stable sources that are aligned through SPF, and services that sign with a key of the domain.
 package struct SenderSuggestions {
-  /// A proposed declaration and why.
+  /// A suggested known sender and the reason.
   package struct Suggestion {
+    /// The sender to declare.
     package var sender: KnownSender
+    /// The number of messages.
     package var messages: Int64
+    /// The number of days with messages.
     package var days: Int64
+    /// The number of reporters.
     package var reporters: Int64
-    /// Organisations behind it that are known here: believed by themselves.
+    /// The number of known reporters (organisations that are trusted on their own).
     package var knownReporters: Int64
+    /// The reason as a phrase.
     package var reason: String
   }
 
-  /// Days and messages from which on a source counts as stable.
-  static let leastDays = 3
-  static let leastMessages: Int64 = 20
+  /// The minimum numbers of days and messages of a stable source.
+  static let minDays = 3
+  static let minMessages: Int64 = 20
 
   private struct Evidence {
     var messages: Int64 = 0
@@ -33,7 +38,8 @@ package struct SenderSuggestions {
     var hosts: Set<String> = []
     var names: Set<String> = []
 
-    /// - Parameter onlyKnown: only messages that known reporters tell of count, because there are some.
+    /// Adds a flow.
+    /// - Parameter onlyKnown: whether only messages in reports of known reporters count, because there are such reporters.
     mutating func add(_ flow: StreamFlow, onlyKnown: Bool) {
       let count = onlyKnown ? flow.believed.messages : flow.messages
       messages += count
@@ -49,9 +55,9 @@ package struct SenderSuggestions {
       policyDomains.insert(flow.policyDomain)
     }
 
-    var isStable: Bool { days.count >= leastDays && messages >= leastMessages }
+    var isStable: Bool { days.count >= minDays && messages >= minMessages }
 
-    var standing: String {
+    var reportedBy: String {
       knownOrganisations.isEmpty
         ? "reported by \(organisations.count) organisations"
         : "reported by \(knownOrganisations.count) known organisations"
@@ -60,18 +66,19 @@ package struct SenderSuggestions {
 
   private let context: ClassificationContext
   private let reporters: ReportDatabase.ReporterCounts
-  /// By policy domain, the organisations that are known here and report on it.
+  /// The known reporters by policy domain.
   private var knownOrganisations: [String: Set<Int64>] = [:]
   private var hosts: [IPAddress: Evidence] = [:]
   private var services: [DomainName: Evidence] = [:]
 
-  /// - Parameter reporters: who reports; if organisations are believed by themselves, only they count.
+  /// Creates an empty set of suggestions.
+  /// - Parameter reporters: the numbers of reporters; if any are known, only these count.
   package init(_ context: ClassificationContext, _ reporters: ReportDatabase.ReporterCounts) {
     self.context = context
     self.reporters = reporters
   }
 
-  /// Takes in a flow; what is declared already, or judged anything but aligned, proposes nothing.
+  /// Adds a flow. Flows of known senders and flows with a verdict other than `aligned` are ignored.
   package mutating func add(_ flow: StreamFlow) {
     knownOrganisations[flow.policyDomain, default: []].formUnion(flow.believed.organisations)
     guard flow.verdict == Verdict.aligned.rawValue, flow.knownSender == nil, !flow.isUnknownIP else { return }
@@ -82,20 +89,21 @@ package struct SenderSuggestions {
     }
   }
 
-  private func isSound(_ evidence: Evidence) -> Bool { evidence.isStable && isSupported(evidence) }
+  private func isSufficient(_ evidence: Evidence) -> Bool { evidence.isStable && isSupported(evidence) }
 
-  /// Anybody can send reports by mail, under any name. So it takes two organisations that are known here, or the only one that is known
-  /// and reports on the domain; if none is, two whose reports somebody has put here. Where most reports come by mail, files may well be
-  /// saved attachments.
+  /// Whether enough reporters support the evidence. Anyone can send reports under any name by email, so two known reporters are required, or
+  /// one if only one reports on the domain. If none is known, two organisations are required whose reports were supplied as files, unless
+  /// most reports arrive by email, because the files may then be saved attachments.
   private func isSupported(_ evidence: Evidence) -> Bool {
     guard reporters.known == 0 else {
-      let most = evidence.policyDomains.map { knownOrganisations[$0]?.count ?? 0 }.max() ?? 0
-      return evidence.knownOrganisations.count >= max(1, min(2, most))
+      let reporting = evidence.policyDomains.map { knownOrganisations[$0]?.count ?? 0 }.max() ?? 0
+      return evidence.knownOrganisations.count >= max(1, min(2, reporting))
     }
     return !reporters.isMostlyMail && evidence.placingOrganisations.count >= 2
   }
 
-  /// The domain of a service that signs for us and uses its own envelope. Mailbox providers are none: anybody has an account there.
+  /// The domain of a service that signs for the organisation and uses its own envelope domain; nil for mailbox providers, where anyone can
+  /// have an account.
   private func serviceDomain(_ flow: StreamFlow) -> DomainName? {
     let envelope = flow.outcome.spf.first { $0.result == .pass && $0.scope != "helo" }?.domain.flatMap(DomainName.init)
     guard let envelope, let owner = context.ruleContext.organisations.domain(of: envelope) else { return nil }
@@ -103,9 +111,9 @@ package struct SenderSuggestions {
     return kind == nil || kind == .esp ? owner : nil
   }
 
-  /// The proposals, most messages first.
+  /// The suggestions, with the most messages first.
   package func suggestions() -> [Suggestion] {
-    let own = hosts.filter { isSound($0.value) }.map { address, evidence -> Suggestion in
+    let own = hosts.filter { isSufficient($0.value) }.map { address, evidence -> Suggestion in
       let hosts = evidence.hosts.compactMap { DomainName($0)?.publishable?.name }
       let name = hosts.min() ?? "\(address)"
       let signed = evidence.dkimAligned > 0 ? "SPF and DKIM aligned" : "SPF aligned"
@@ -115,11 +123,11 @@ package struct SenderSuggestions {
         messages: evidence.messages, days: Int64(evidence.days.count), reporters: Int64(evidence.reporters.count),
         knownReporters: Int64(evidence.knownOrganisations.count),
         reason:
-          "\(signed) in \(evidence.messages) messages on \(evidence.days.count) days, \(evidence.standing): "
+          "\(signed) in \(evidence.messages) messages on \(evidence.days.count) days, \(evidence.reportedBy): "
           + "SPF authorises it for your own domain"
       )
     }
-    let services = services.filter { isSound($0.value) }.map { domain, evidence -> Suggestion in
+    let services = services.filter { isSufficient($0.value) }.map { domain, evidence -> Suggestion in
       let name = context.ruleContext.table.entry(for: domain)?.operatorName ?? domain.name
       return Suggestion(
         sender: KnownSender(name: name, kind: .service, domains: [domain]), messages: evidence.messages,
@@ -127,12 +135,12 @@ package struct SenderSuggestions {
         knownReporters: Int64(evidence.knownOrganisations.count),
         reason:
           "your signature passes in \(evidence.messages) messages on \(evidence.days.count) days from \(evidence.sources.count) "
-          + "addresses, always with an envelope of \(domain), \(evidence.standing)")
+          + "addresses, always with an envelope domain of \(domain), \(evidence.reportedBy)")
     }
     return (own + services).sorted { ($1.messages, $0.sender.name) < ($0.messages, $1.sender.name) }
   }
 
-  /// The command that declares a sender; nil if a domain of it is not a valid domain name.
+  /// The command that declares a sender; nil if one of its domains is not a valid domain name.
   package static func command(_ sender: KnownSender) -> ShellCommand? {
     var words: [ShellWord] = ["dmarcstat", "senders", "add", ShellWord(sender.name) ?? "NAME", "--kind"]
     words.append(ShellWord(sender.kind))

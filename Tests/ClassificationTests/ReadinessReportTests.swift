@@ -27,7 +27,7 @@ import Testing
     return flow
   }
 
-  @Test func whatFailsIsSortedByWhatAPolicyWouldDoToIt() throws {
+  @Test func failingMessagesAreSortedByTheEffectOfAPolicy() throws {
     var report = try report()
     report.add(flow("own-misconfigured", messages: 5))
     report.add(flow("mailing-list", messages: 7))
@@ -43,7 +43,7 @@ import Testing
     #expect(report.streams.map(\.effect) == [.yours, .undecided, .passedOn, .abuse])
   }
 
-  @Test func flowsOfOneSenderAreOneStream() throws {
+  @Test func flowsOfOneSenderFormOneStream() throws {
     var report = try report()
     for source in 1...3 as ClosedRange<UInt32> {
       report.add(flow("unknown-unauthenticated", source: source) { $0.isUnknownIP = true })
@@ -64,11 +64,11 @@ import Testing
         $0.outcome.dkim = [DKIMResult(domain: "example.com", selector: "s", result: .pass)]
       })
     #expect(report.passed == 10)
-    #expect(report.hurtByStrictDKIM == 4)
-    #expect(report.hurtByStrict == 4)
+    #expect(report.failingIfStrictDKIM == 4)
+    #expect(report.failingIfStrict == 4)
   }
 
-  @Test func anIncludeIsCountedByTheMessagesThatNeedIt() throws {
+  @Test func includeCountsTheMessagesThatDependOnIt() throws {
     let domain = try #require(DomainName("example.com"))
     let include = try #require(DomainName("_spf.mailer.example"))
     let snapshot = SPFSnapshot(

@@ -47,7 +47,7 @@ import Verdict
     }
   }
 
-  @Test func theSnapshotOfTheDayCounts() throws {
+  @Test func snapshotOfTheDayIsUsed() throws {
     let database = try ReportDatabase()
     try keep(database, [("192.0.2.0/28", false)], day: day.number)
     try keep(database, [("198.51.100.0/24", false)], day: day.number + 10)
@@ -57,7 +57,7 @@ import Verdict
     #expect(try answer(database, "192.0.2.1", on: day.advanced(by: -100))?.isAuthorised == true)
   }
 
-  @Test func whatOnlyAReceiverCanEvaluateIsLeftOpen() throws {
+  @Test func dynamicTermsAreInconclusive() throws {
     let database = try ReportDatabase()
     try keep(database, [("192.0.2.0/28", false)], day: day.number, dynamicTerms: ["exists:%{i}.example.com"])
     #expect(try answer(database, "192.0.2.1", on: day)?.isAuthorised == true)
@@ -65,7 +65,7 @@ import Verdict
     #expect(try database.readFlows { try SPFIndex($0).isInconclusive([name("example.com")]) })
   }
 
-  @Test func withoutASnapshotNothingIsKnown() throws {
+  @Test func emptyIndexHasNoAnswer() throws {
     let database = try ReportDatabase()
     #expect(try answer(database, "192.0.2.1", on: day) == nil)
     #expect(try database.readFlows { try SPFIndex($0).isEmpty })

@@ -40,12 +40,12 @@ struct Explain: ParsableCommand {
     guard let details = try database.details(of: source, filter.filter(defaultLimit: nil)) else {
       throw CommandError(message: "no report in this period mentions \(source)", status: .incomplete)
     }
-    let judging = try context.classifier()
-    let facts = try judging.facts(database, source)
+    let classifier = try context.classifier()
+    let facts = try classifier.facts(database, source)
     var explained: [ExplainedFlow] = []
     for flow in details.flows {
       guard let facts = facts[flow.id], flowID == nil || flowID == flow.id else { continue }
-      explained.append(ExplainedFlow(flow, source, facts, judging.context, phrasebook))
+      explained.append(ExplainedFlow(flow, source, facts, classifier.context, phrasebook))
     }
     if format.format == .table {
       Terminal.print(

@@ -91,7 +91,7 @@ struct ReadinessPage {
       (Column("lost_undecided", "- UNDECIDED"), .number(perDay(report.messages(.undecided)))),
       (Column("lost_abuse", "- ABUSE"), .number(perDay(report.messages(.abuse)))),
       (Column("ready"), .flag(report.messages(.yours) == 0)),
-      (Column("strict_costs", "LOST PER DAY IF STRICT"), .number(perDay(report.hurtByStrict))),
+      (Column("strict_costs", "LOST PER DAY IF STRICT"), .number(perDay(report.failingIfStrict))),
       (Column("unauthenticated_messages", "FROM UNAUTHENTICATED REPORTS"), .integer(report.unauthenticated)),
       (Column("unauthenticated_share", "- SHARE"), share(report.unauthenticated)),
       (Column("unknown_reporter_messages", "FROM UNKNOWN REPORTERS"), .integer(report.fromUnknownReporters)),
@@ -122,7 +122,7 @@ struct ReadinessPage {
       }, ifEmpty: "Nothing fails.")
   }
 
-  private func fix(_ stream: ReadinessReport.Stream) -> String { advice.text(stream.loudest) }
+  private func fix(_ stream: ReadinessReport.Stream) -> String { advice.text(stream.largestFlow) }
 
   private var fixes: [[String]] {
     report.streams.filter { $0.effect == .yours }.enumerated().map { number, stream in
@@ -157,15 +157,15 @@ struct ReadinessPage {
     var values = [
       "command": phrasebook.text(unknown), "yours": text(yours), "passed-on": text(report.messages(.passedOn)),
       "undecided": text(undecided),
-      "abuse": text(abuse), "domain": domain.name, "days": "\(days)", "both": text(report.hurtByStrict),
-      "adkim": text(report.hurtByStrictDKIM), "aspf": text(report.hurtByStrictSPF),
+      "abuse": text(abuse), "domain": domain.name, "days": "\(days)", "both": text(report.failingIfStrict),
+      "adkim": text(report.failingIfStrictDKIM), "aspf": text(report.failingIfStrictSPF),
     ]
     values["share"] = percentage(report.unauthenticated)
     values["unknown"] = percentage(report.fromUnknownReporters)
     var codes = [yours == 0 ? "ready" : "not-ready"]
     if undecided > 0 { codes.append("undecided") }
     if abuse > 0 { codes.append("abuse") }
-    codes.append(report.hurtByStrict == 0 ? "strict-none" : "strict-some")
+    codes.append(report.failingIfStrict == 0 ? "strict-none" : "strict-some")
     if !report.hasSnapshot { codes.append("no-snapshot") }
     if report.unauthenticated > 0 || report.fromUnknownReporters > 0 { codes.append("unauthenticated") }
     if days < 20 { codes.append("little") }

@@ -40,7 +40,7 @@ extension Senders {
       let tally = try LookUps.refresh(
         database, configuration, dnsOptions.settings(configuration), maxTime: maxTime, isForced: force, isQuiet: quiet)
       if !quiet { Terminal.print(PrintableText(ownText: LookUps.text(tally))) }
-      if tally.isUnfinished {
+      if tally.isIncomplete {
         Terminal.complain("the time limit was reached before all lookups were done: run the command again to continue")
         throw ExitCode(.incomplete)
       }

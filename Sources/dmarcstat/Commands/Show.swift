@@ -40,8 +40,10 @@ struct ShowIP: ParsableCommand {
     guard let details = try database.details(of: source, filter.filter(defaultLimit: 20)) else {
       throw CommandError(message: "no report in this period mentions \(source)", status: .incomplete)
     }
-    let judging = try context.classifier()
-    let judgements = try judging.facts(database, source).mapValues { $0.judgement(in: judging.context.ruleContext) }
+    let classifier = try context.classifier()
+    let judgements = try classifier.facts(database, source).mapValues {
+      $0.judgement(in: classifier.context.ruleContext)
+    }
     Terminal.print(
       Rendering.printable(Self.document(details, judgements, context.phrasebook(languageOption)), format.format))
   }
