@@ -33,7 +33,7 @@ struct DatabaseFile: Sendable {
     return (UInt64(status.st_dev), UInt64(status.st_ino))
   }
 
-  /// Creates an empty file that only its owner may read, unless the file exists. SQLite gives the files that it creates beside it the
+  /// Creates an empty file that only its owner may read, unless the file exists. SQLite gives the files that it creates next to it the
   /// same permissions.
   /// - Returns: whether the file was created.
   @discardableResult

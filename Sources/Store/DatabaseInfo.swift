@@ -1,6 +1,6 @@
 import DMARC
 
-/// Size and content of a database.
+/// The size and the contents of a database.
 public struct DatabaseInfo: Sendable, Hashable {
   /// Path of the file.
   public var path: String
@@ -26,9 +26,9 @@ public struct DatabaseInfo: Sendable, Hashable {
   public var inputs: Int64
   /// Inputs or members that were rejected.
   public var rejected: Int64
-  /// What was changed, assumed or dropped while reading.
+  /// Warnings about what was changed, assumed or dropped while reading.
   public var warnings: Int64
-  /// Other contents that arrived under the identity of a stored report.
+  /// Reports that conflict with a stored report of the same identity.
   public var conflicts: Int64
   /// First UTC day with a report; nil if there is none.
   public var firstDay: CalendarDay?

@@ -2,7 +2,7 @@ import DMARC
 import GRDB
 
 extension FlowStore {
-  /// A text that changes whenever a result of a look-up changes.
+  /// A text that changes whenever the result of a DNS lookup changes.
   public func lookUpState() throws -> String {
     try String.fetchOne(
       db,

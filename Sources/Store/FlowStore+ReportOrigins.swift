@@ -45,8 +45,8 @@ extension FlowStore {
     }
   }
 
-  /// Networks that an organisation's latest reports speak in favour of, because messages from there passed or were forwarded. A network
-  /// is what neighbouring addresses of a site share (IPv4 /24, IPv6 /48). The number of reports and rows that are read is bounded.
+  /// Networks that an organisation's latest reports support, because messages from there passed or were forwarded. A network is the
+  /// prefix that neighbouring addresses of a site share (IPv4 /24, IPv6 /48). The number of reports and rows that are read is bounded.
   /// - Returns: messages by network.
   public func favouredNetworks(byOrganisation id: Int64) throws -> [[UInt8]: Int64] {
     let rows = try Row.fetchCursor(
@@ -68,7 +68,7 @@ extension FlowStore {
     return sums
   }
 
-  /// Row ids of the organisations with at least one report that came by mail.
+  /// Row ids of the organisations with at least one report that arrived by email.
   public func organisationsByMail() throws -> Set<Int64> {
     try Int64.fetchSet(
       db,
@@ -78,7 +78,7 @@ extension FlowStore {
         """)
   }
 
-  /// Whether most reports came by mail.
+  /// Whether most reports arrived by email.
   public func isMostlyMail() throws -> Bool {
     try Bool.fetchOne(
       db, sql: "SELECT (SELECT count(*) FROM report_mail) * 2 > (SELECT count(*) FROM report)") ?? false
@@ -95,17 +95,17 @@ extension FlowStore {
       .map { SendingOrganisation(id: $0[0], name: $0[1], standing: $0[2]) }
   }
 
-  /// Row ids of the organisations that are believed.
+  /// Row ids of the organisations that are trusted on their own.
   public func knownOrganisations() throws -> Set<Int64> {
     try Int64.fetchSet(db, sql: "SELECT id FROM sending_organisation WHERE standing IS NOT NULL")
   }
 
-  /// Stores why an organisation is believed; nil if it is not.
+  /// Stores why an organisation is trusted on its own; nil if it is not.
   public func set(standing: String?, ofOrganisation id: Int64) throws {
     try db.execute(sql: "UPDATE sending_organisation SET standing = ? WHERE id = ?", arguments: [standing, id])
   }
 
-  /// Stores whether a report is contested: not taken as a statement of the organisation that it seems to come from.
+  /// Stores whether a report is contested, which means that it may not come from the organisation that it names.
   public func set(contested: Bool, ofReport id: Int64) throws {
     try db.cachedStatement(sql: "UPDATE report SET contested = ? WHERE id = ?").execute(arguments: [contested, id])
   }

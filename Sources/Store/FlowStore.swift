@@ -10,7 +10,7 @@ public final class FlowStore {
   private var dkimLists = StoredLists(OutcomeColumns.dkim)
   private var spfLists = StoredLists(OutcomeColumns.spf)
   private var outcomeStatement: RawStatement?
-  /// Flows are read outcome by outcome, and callers keep what they derive from one, so a few are enough.
+  /// Flows are read outcome by outcome, and callers store what they derive from them, so a few are enough.
   private static let mostOutcomes = 2_000
   private static let mostOutcomeBytes = 4 << 20
 
@@ -187,7 +187,7 @@ public final class FlowStore {
     return policy
   }
 
-  /// Stores verdicts that were reached with a version of the rules.
+  /// Stores verdicts of a version of the rules.
   public func store(_ verdicts: [StoredVerdict], rulesVersion: Int) throws {
     let statement = try RawStatement(
       db,
@@ -212,12 +212,12 @@ public final class FlowStore {
   /// Row id of the newest report; 0 if there is none.
   public func newestReport() throws -> Int64 { try Int64.fetchOne(db, sql: "SELECT max(id) FROM report") ?? 0 }
 
-  /// A setting that the program keeps in the database; nil if it is not set.
+  /// A setting of the program in the database; nil if it is not set.
   public func setting(_ key: String) throws -> String? {
     try String.fetchOne(db, sql: "SELECT value FROM setting WHERE key = ?", arguments: [key])
   }
 
-  /// Sets a setting that the program keeps in the database.
+  /// Changes a setting of the program in the database.
   public func set(_ key: String, _ value: String) throws {
     try db.execute(
       sql: "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",

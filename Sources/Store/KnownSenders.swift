@@ -44,7 +44,7 @@ extension ReportDatabase {
   }
 
   /// Declares a sender, or adds networks and domains to one declared before.
-  /// - Throws: ``StoreError``, also where the configuration file has declared that name.
+  /// - Throws: ``StoreError``, also if the configuration file declares that name.
   public func declare(_ sender: KnownSender) throws(StoreError) {
     try write { db in
       let origin = try String.fetchOne(
@@ -59,7 +59,7 @@ extension ReportDatabase {
   }
 
   /// Deletes a declaration; returns whether there was one.
-  /// - Throws: ``StoreError``, also where the configuration file has declared that name.
+  /// - Throws: ``StoreError``, also if the configuration file declares that name.
   public func removeSender(named name: String) throws(StoreError) -> Bool {
     try write { db in
       let origin = try String.fetchOne(db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [name])
@@ -72,8 +72,8 @@ extension ReportDatabase {
     }
   }
 
-  /// Makes the senders of the configuration file those in the database; does nothing where they are the same.
-  /// - Throws: ``StoreError``, also where a name is taken by a sender declared in the database.
+  /// Replaces the senders of the configuration file in the database; does nothing if they are the same.
+  /// - Throws: ``StoreError``, also if a name is taken by a sender declared in the database.
   public func setConfiguredSenders(_ senders: [KnownSender]) throws(StoreError) {
     let stored = try knownSenders()
     let current = stored.filter { $0.origin == .configuration }.map(\.sender)

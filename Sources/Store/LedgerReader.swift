@@ -1,14 +1,14 @@
 import GRDB
 
-/// Asks the ledger about mailboxes on servers through a connection of its own, so that nobody has to wait for the writer. It sees what is
-/// committed.
+/// Reads what the ledger knows about mailboxes on servers. It has its own connection, so it does not wait for the writer and only sees
+/// what is committed.
 public final class LedgerReader: Sendable {
   private let path: String
-  /// Nil for a database in memory, of which nobody else sees anything.
+  /// Nil for a database in memory, which other connections cannot see.
   private let queue: DatabaseQueue?
 
   /// Opens a second connection to a database.
-  /// - Throws: ``StoreError`` if that is not possible, or another file has taken its place.
+  /// - Throws: ``StoreError`` if that is not possible, or if the file was replaced by another.
   public init(_ database: ReportDatabase) throws(StoreError) {
     path = database.path
     guard !database.isInMemory else {
@@ -23,7 +23,7 @@ public final class LedgerReader: Sendable {
     try database.checkPlace()
   }
 
-  /// What is known of the messages of a mailbox within a range of identifiers.
+  /// What is known about the messages of a mailbox within a range of identifiers.
   /// - Throws: ``StoreError``.
   public func ledger(of key: MailboxKey, within range: ClosedRange<UInt32>) throws(StoreError) -> MailboxLedger {
     try read(MailboxLedger()) { db in

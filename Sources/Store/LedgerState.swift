@@ -1,20 +1,20 @@
 import DMARC
 import GRDB
 
-/// What the ledger knows of an input.
+/// What the ledger knows about an input.
 public enum LedgerState: Sendable, Hashable {
   /// Not read before, or changed since.
   case new
-  /// An mbox file that was read when it was shorter, and how far.
+  /// An mbox file that has grown since it was read, with the position up to which it was read.
   case grown(MboxPosition)
-  /// Read as it is now, and nothing in it was rejected.
+  /// Read in its current state, and nothing in it was rejected.
   case done
-  /// Read as it is now, and something in it was rejected.
+  /// Read in its current state, and something in it was rejected.
   case rejected
 }
 
 extension ReportDatabase {
-  /// What the ledger knows of inputs, which are recognised by name, size and modification time alone.
+  /// What the ledger knows about inputs, which are recognised by name, size and modification time alone.
   /// - Throws: ``StoreError``.
   public func ledgerStates(of inputs: some Sequence<LedgerInput>) throws(StoreError) -> [LedgerState] {
     try read { db in

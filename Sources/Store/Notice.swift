@@ -5,12 +5,12 @@ public struct Notice: Sendable, Hashable {
   public var scope: String
   /// The part of the scope that has the problem; empty for the whole scope.
   public var key: String
-  /// The kind of problem. A problem of another kind at the same place is reported at once.
+  /// The kind of problem. A problem of another kind in the same scope is reported at once.
   public var code: String
-  /// The message for people.
+  /// The message for the user.
   public var text: String
 
-  /// A notice.
+  /// Creates a notice.
   public init(scope: String, key: String, code: String, text: String) {
     self.scope = scope
     self.key = key

@@ -1,10 +1,10 @@
 import DMARC
 import Foundation
 
-/// Whole outcomes and policies as columns: lists as JSON, and one key that equal ones share. Keys are the database format of
+/// Outcomes and policies as columns: lists as JSON, and a key that equal ones share. Keys are the database format of
 /// `JSONText`: they must never change.
 ///
-/// Domain names are folded to lower case here and lose a trailing dot, which changes no meaning (RFC 4343).
+/// Domain names are folded to lower case here and lose a trailing dot, which does not change their meaning (RFC 4343).
 enum OutcomeColumns {
   /// An outcome with its domain names folded.
   static func canonical(_ outcome: AuthenticationOutcome) -> AuthenticationOutcome {
@@ -55,7 +55,7 @@ enum OutcomeColumns {
     json { $0.array { for text in texts { $0.value(text) } } }
   }
 
-  // MARK: Reading back
+  // MARK: Decoding
 
   private struct StoredDKIM: Decodable {
     var domain, selector, result, humanResult: String?
@@ -121,7 +121,7 @@ enum OutcomeColumns {
 
   static func strings(_ json: String) throws -> [String] { try decode([String?].self, json).compactMap { $0 } }
 
-  /// Nil for JSON in another form than this program writes.
+  /// Nil for JSON in a form that this program does not write.
   private static func quickly<Entry>(
     _ json: String, _ blank: Entry, _ set: (inout Entry, String, String?) -> Void
   ) -> [Entry]? {

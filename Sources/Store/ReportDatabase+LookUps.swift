@@ -52,7 +52,8 @@ extension ReportDatabase {
     }
   }
 
-  /// Seconds for which an answer is kept: its TTL within bounds, because its sender must not make us ask all the time, or never again.
+  /// The time in seconds for which an answer is stored: its TTL within bounds, so that the sender cannot cause constant queries or prevent
+  /// any further ones.
   private static func lifetime(_ answer: DNSAnswer) -> Int64 { Int64(min(max(answer.ttl, 60), 86_400)) }
 
   /// Stores answers and host names, and deletes expired answers.

@@ -3,7 +3,7 @@ import GRDB
 import Glibc
 
 extension ReportDatabase {
-  /// What the database holds.
+  /// The size and the contents of the database.
   /// - Throws: ``StoreError``.
   public func info() throws(StoreError) -> DatabaseInfo {
     try read { db in

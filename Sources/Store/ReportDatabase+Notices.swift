@@ -10,7 +10,7 @@ extension ReportDatabase {
   /// - Parameters:
   ///   - current: the problems of this run.
   ///   - scopes: what was checked: known problems there that are not in `current` have ended, unless the scope as a whole has a
-  ///     problem, because then nothing is known of its parts.
+  ///     problem, because then nothing is known about its parts.
   ///   - now: epoch seconds.
   /// - Throws: ``StoreError``.
   public func updateNotices(
@@ -77,7 +77,7 @@ private struct NoticeChanges {
         continue
       }
       let entry = NoticeNews.Known(notice: notice, since: old.firstSeen)
-      // A clock that was set back must not silence anything for long.
+      // A clock that was set back must not suppress notices for long.
       if old.lastTold <= now, now.subtractingClamped(old.lastTold) < ReportDatabase.noticeInterval {
         news.recent.append(entry)
       } else {

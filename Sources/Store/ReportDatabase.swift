@@ -1,26 +1,26 @@
 import GRDB
 import Glibc
 
-/// Why the database could not be opened, read or written.
+/// An error of the database: it cannot be opened, read or written.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
-  /// A sentence with the file and the cause, and the next step if it has nothing to do with the program around it.
+  /// The file and the cause, with the next step unless it depends on the program that shows the error.
   public let description: String
-  /// What can help, to be worded by the program around it; nil if the description says it.
+  /// The remedy, to be worded by the program that shows the error; nil if the description contains it.
   public let remedy: Remedy?
-  /// What the error is about.
+  /// The part that the error concerns.
   public let kind: Kind
 
-  /// What an error is about.
+  /// The part that an error concerns.
   public enum Kind: Sendable, Hashable {
     /// The database.
     case database
-    /// The request itself was wrong.
+    /// The request itself.
     case wrongUsage
-    /// A file that was to be written, other than the database.
+    /// An output file other than the database.
     case output
   }
 
-  /// What can help.
+  /// What the user can do about an error.
   public enum Remedy: Sendable, Hashable, CaseIterable {
     /// Name another file as the database.
     case nameOtherFile
@@ -28,7 +28,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     case updateProgram
     /// Store the first reports.
     case ingestFirst
-    /// Store the first reports, or name the file that holds some.
+    /// Store the first reports, or name a database with reports.
     case ingestOrNameFile
     /// Open the database for writing once, which brings it up to date.
     case migrate
@@ -49,7 +49,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// The SQLite database that holds reports, ledger and verdicts.
+/// The SQLite database with reports, ledger and verdicts.
 public final class ReportDatabase: Sendable {
   let queue: DatabaseQueue
   /// Path of the file; `:memory:` for a database in memory.
@@ -57,7 +57,7 @@ public final class ReportDatabase: Sendable {
   /// The file that was opened; nil for a database in memory.
   private let file: DatabaseFile?
 
-  /// Whether it is gone with this process, and seen by no other connection.
+  /// Whether it is in memory, where it ends with this process and no other connection sees it.
   var isInMemory: Bool { path == ":memory:" }
 
   /// How a database is opened.
@@ -89,7 +89,7 @@ public final class ReportDatabase: Sendable {
     }
   }
 
-  /// Opens a file, and creates its tables. Others may be creating them at the same time: then SQLite reports that it is busy without
+  /// Opens a file, and creates its tables. Another process may create them at the same time; then SQLite reports that it is busy without
   /// waiting, or that a table exists. Such errors are retried for some seconds.
   private static func open(_ path: String, _ access: Access, _ configuration: Configuration) throws -> DatabaseQueue {
     let limit = ContinuousClock.now + openingTime
@@ -124,8 +124,8 @@ public final class ReportDatabase: Sendable {
   /// Creates the missing folders of a path, for their owner only. If that fails, opening the database says why.
   public static func makeFolders(to path: String) { DatabaseFile.makeFolders(to: path) }
 
-  /// Makes sure that the database is still at its path: inputs are cleaned up because it has their reports.
-  /// - Throws: ``StoreError`` if the file is gone, or another file has taken its place.
+  /// Checks that the database is still at its path, because inputs are only cleaned up if their reports are stored there.
+  /// - Throws: ``StoreError`` if the file is missing or was replaced by another.
   public func checkPlace() throws(StoreError) {
     guard let file, !file.isInPlace else { return }
     throw StoreError(
@@ -171,15 +171,15 @@ public final class ReportDatabase: Sendable {
       )
     }
     if state.isForeign {
-      throw StoreError("\(path): this is a database of another program", remedy: .nameOtherFile)
+      throw StoreError("\(path): this database belongs to another program", remedy: .nameOtherFile)
     }
     if state.isNewer {
-      throw StoreError("\(path): a newer version has written this database", remedy: .updateProgram)
+      throw StoreError("\(path): this database was written by a newer version", remedy: .updateProgram)
     }
     if state.isCurrent { return }
     guard access == .readWrite else {
-      if state.isEmpty { throw StoreError("\(path): the database holds nothing yet", remedy: .ingestFirst) }
-      throw StoreError("\(path): an older version has written this database", remedy: .migrate)
+      if state.isEmpty { throw StoreError("\(path): the database is empty", remedy: .ingestFirst) }
+      throw StoreError("\(path): this database was written by an older version", remedy: .migrate)
     }
     try Schema.migrate(queue)
   }
@@ -201,25 +201,27 @@ public final class ReportDatabase: Sendable {
       return StoreError("\(path): another process has been writing to the database for too long: try again later")
     case .SQLITE_NOTADB, .SQLITE_CORRUPT:
       return StoreError(
-        "\(path): this is no SQLite database, or a damaged one (\(message)): restore a backup, or name another file")
+        "\(path): this is not an SQLite database, or it is damaged (\(message)): restore a backup, or name another file"
+      )
     case .SQLITE_READONLY, .SQLITE_PERM:
       if access == .readOnly {
         return StoreError(
-          "\(path): SQLite cannot read the database without writing beside it (\(message)): run this as its owner, or read a copy in a folder of your own"
+          "\(path): SQLite cannot read the database without write access to its folder (\(message)): run this as the owner, or read a copy in your own folder"
         )
       }
       return StoreError(
-        "\(path): the database may not be written (\(message)): check the owner and rights of file and folder")
+        "\(path): the database is not writable (\(message)): check the owner and the permissions of the file and its folder"
+      )
     case .SQLITE_FULL:
-      return StoreError("\(path): the disk is full: make room and run again; nothing half-done was kept")
+      return StoreError("\(path): the disk is full: free space, then run again; incomplete changes were rolled back")
     case .SQLITE_IOERR where writeErrors.contains(error.extendedResultCode):
       return StoreError(
-        "\(path): the database cannot be written (\(message)): check the disk, and the limit of file sizes (ulimit -f)")
+        "\(path): the database cannot be written (\(message)): check the disk and the file size limit (ulimit -f)")
     case .SQLITE_NOMEM:
-      return StoreError("\(path): there is no memory left: raise the limit (ulimit -v), or read less at a time")
+      return StoreError("\(path): out of memory: raise the limit (ulimit -v), or read fewer inputs at a time")
     case .SQLITE_IOERR:
       return StoreError(
-        "\(path): the database cannot be read (\(message)): check that it is a file, and the disk it is on")
+        "\(path): the database cannot be read (\(message)): check that it is a regular file, and check the disk")
     default: return StoreError("\(path): \(message)")
     }
   }
@@ -240,7 +242,7 @@ public final class ReportDatabase: Sendable {
           result = try body(db)
           return .commit
         }
-        guard let result else { throw StoreError("\(path): the transaction gave no result") }
+        guard let result else { throw StoreError("\(path): the transaction returned no result") }
         return result
       }
     } catch let error as StoreError { throw error } catch { throw Self.explain(error, path, .readWrite) }

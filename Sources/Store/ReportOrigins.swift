@@ -1,7 +1,7 @@
 import DMARC
 import GRDB
 
-/// The properties of a report that decide whether its sender is believed.
+/// The properties of a report that decide whether its sender is trusted on its own.
 public struct StoredReportOrigin: Sendable {
   /// Row ids.
   public let report, organisation, reporter, policyDomain: Int64
@@ -13,17 +13,17 @@ public struct StoredReportOrigin: Sendable {
   public let ingestedAt: Int64
   /// When the message with the report arrived, epoch seconds; nil if that is unknown.
   public let receivedAt: Int64?
-  /// Whether it came by mail.
+  /// Whether it arrived by email.
   public let cameByMail: Bool
   /// Whether the message names no author.
   public let isAnonymous: Bool
   /// Whether the message and the report name different organisations.
   public let disagrees: Bool
-  /// Whether the message has a signature that claims to be by its author's organisation.
+  /// Whether the message has a signature in the name of its author's organisation.
   public let isSigned: Bool
   /// The host that authenticated the author's organisation; nil if none has.
   public let authenticatedBy: String?
-  /// Whether it was contested when verdicts were last reached.
+  /// Whether it was contested at the last classification.
   public let isContested: Bool
 }
 
@@ -33,11 +33,11 @@ public struct SendingOrganisation: Sendable {
   public let id: Int64
   /// Domain, or name if there is no domain.
   public let name: String
-  /// Why what it alone reports is believed: `usual` or `authenticated`; nil if it is not.
+  /// Why it is trusted on its own: `usual` or `authenticated`; nil if it is not.
   public let standing: String?
 }
 
-/// SQL on where reports came from.
+/// SQL fragments about the origin of reports.
 enum ReportOrigins {
   static func organisation(_ name: String, in db: Database) throws -> Int64 {
     let known = try Int64.fetchOne(db, sql: "SELECT id FROM sending_organisation WHERE name = ?", arguments: [name])
@@ -46,13 +46,13 @@ enum ReportOrigins {
     return db.lastInsertedRowID
   }
 
-  /// Whether a report is not contested, and comes from an organisation that is believed.
+  /// Whether a report is not contested, and comes from an organisation that is trusted on its own.
   static let isBelieved: SQL = """
     (NOT report.contested AND report.sending_organisation_id IN
       (SELECT id FROM sending_organisation WHERE standing IS NOT NULL))
     """
 
-  /// Whether one of these hosts has authenticated the message that a report came in.
+  /// Whether one of these hosts has authenticated the message with the report.
   static func isAuthenticated(by hosts: [String]) -> SQL {
     """
     EXISTS (SELECT * FROM report_mail WHERE report_id = report.id AND authenticated_domain IS NOT NULL

@@ -1,8 +1,8 @@
 import GRDB
 
-/// The tables, step by step. What a released migration does never changes; changes are made by a new one at the end.
+/// The migrations of the tables. A released migration never changes; a change is a new migration at the end.
 ///
-/// Migrations leave views alone, because views follow from the tables: ``Views`` has their one current text.
+/// Migrations do not touch views: ``Views`` contains the current text of each.
 enum Schema {
   /// Brings tables and views up to date.
   static func migrate(_ queue: DatabaseQueue) throws {
@@ -10,7 +10,7 @@ enum Schema {
     try queue.write { try Views.recreate($0) }
   }
 
-  /// Whether tables and views are those of this program.
+  /// Whether tables and views are up to date.
   static func isCurrent(_ db: Database) throws -> Bool {
     try migrator.hasCompletedMigrations(db) && Views.areCurrent(db)
   }

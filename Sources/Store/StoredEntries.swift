@@ -2,7 +2,7 @@ import DMARC
 
 /// Reads the lists of an outcome back from their JSON: arrays of objects whose values are strings or null, as ``JSONText`` writes them.
 ///
-/// Verdicts rest on all outcomes of an organisation, and an attacker may have made hundreds of thousands of them: a general JSON decoder
+/// Classification reads all outcomes of an organisation, and an attacker may cause hundreds of thousands of them. A general JSON decoder
 /// takes ten times as long.
 struct StoredEntries {
   private let bytes: UnsafeBufferPointer<UInt8>
@@ -79,7 +79,7 @@ struct StoredEntries {
     return nil
   }
 
-  /// The byte that the escape after a backslash stands for; ``JSONText`` escapes single ASCII bytes only.
+  /// The byte for the escape after a backslash; ``JSONText`` escapes single ASCII bytes only.
   private mutating func escape() -> UInt8? {
     guard index < bytes.count else { return nil }
     defer { index += 1 }

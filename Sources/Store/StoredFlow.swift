@@ -10,7 +10,7 @@ public struct StoredFlow: Sendable {
   public let source: IPAddress
   /// Row ids, equal for flows that share outcome and policy.
   public let outcomeID, policyID: Int64
-  /// Row id of the known sender that the stored verdict rests on; nil if there is none.
+  /// Row id of the known sender that the stored verdict depends on; nil if there is none.
   public let knownSenderID: Int64?
   /// Whether the host name of the source was looked up, with any result.
   public let isHostLookedUp: Bool
@@ -39,7 +39,7 @@ public struct StoredVerdict: Sendable {
   /// Row id of the known sender; nil if there is none.
   public var knownSenderID: Int64?
 
-  /// A verdict to be stored.
+  /// Creates a verdict to be stored.
   public init(
     flowID: Int64, verdict: String, subtype: String, confidence: String, rule: String, isUnknownIP: Bool,
     issues: [String], knownSenderID: Int64?
@@ -54,7 +54,7 @@ public struct StoredVerdict: Sendable {
     self.knownSenderID = knownSenderID
   }
 
-  /// Everything but the row ids, with the version of the rules: tells whether a verdict has changed.
+  /// Everything but the row ids, with the version of the rules; shows whether a verdict has changed.
   public func text(rulesVersion: Int) -> String {
     "\(verdict) \(subtype) \(confidence) \(rule) \(isUnknownIP ? 1 : 0) \(issues.joined(separator: " ")) \(rulesVersion)"
   }

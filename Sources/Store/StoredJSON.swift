@@ -1,6 +1,6 @@
 import DMARC
 
-/// Reads the JSON columns of outcomes, as ``StoredValue`` and ``SourceFlow`` hand them out.
+/// Reads the JSON columns of outcomes, as returned by ``StoredValue`` and ``SourceFlow``.
 public enum StoredJSON {
   /// A `dkim_results` column.
   /// - Throws: `DecodingError` if the text is not such a column.

@@ -1,8 +1,8 @@
 import DMARC
 
-/// A snapshot of an SPF record, and when it was valid.
+/// A snapshot of an SPF record, with the time for which it was observed.
 public struct StoredSPFSnapshot: Sendable, Hashable {
-  /// What it authorised.
+  /// The snapshot.
   public var snapshot: SPFSnapshot
   /// Whether each range, by its index, is shared with other customers of a provider.
   public var isShared: [Bool]
@@ -11,7 +11,7 @@ public struct StoredSPFSnapshot: Sendable, Hashable {
   /// When the record was last found in this state, epoch seconds.
   public var checkedAt: Int64
 
-  /// A dated snapshot.
+  /// Creates a dated snapshot.
   public init(snapshot: SPFSnapshot, isShared: [Bool], takenAt: Int64, checkedAt: Int64) {
     self.snapshot = snapshot
     self.isShared = isShared

@@ -2,8 +2,8 @@ import GRDB
 
 /// The views, which are a public interface: columns are added, never renamed or removed (`docs/database.md`).
 ///
-/// There is one text of each view. It replaces whatever an older program left, after the migrations have run. A change needs a new
-/// migration, even an empty one: otherwise an older program that opens the database would put its own views back.
+/// There is one text of each view. It replaces the text of an older program after the migrations have run. A change needs a new
+/// migration, even an empty one: otherwise an older program that opens the database would restore its own views.
 enum Views {
   /// Whether the database has these views, each with exactly this text.
   static func areCurrent(_ db: Database) throws -> Bool {

@@ -28,7 +28,7 @@ public struct DomainSummary: Sendable, Hashable {
   public var reports: Int64
   /// Number of reporters.
   public var reporters: Int64
-  /// Records left out because they could not be read.
+  /// Records that were dropped because they could not be read.
   public var droppedRows: Int64
   /// First UTC day on which it was reported.
   public var firstDay: CalendarDay

@@ -1,6 +1,6 @@
 import DMARC
 
-/// One line of the monthly review: a policy domain, a source address and an authentication outcome.
+/// A row of the monthly review: a policy domain, a source address and an authentication outcome.
 public struct ExportRow: Sendable, Hashable {
   /// The policy domain.
   public var policyDomain: String

@@ -1,7 +1,7 @@
 import DMARC
 import GRDB
 
-/// What failing messages are grouped by.
+/// The property by which failing messages are grouped.
 public enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
   case source
   case headerFrom = "header-from"

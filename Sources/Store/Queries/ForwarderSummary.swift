@@ -10,7 +10,7 @@ public struct ForwarderSummary: Sendable, Hashable {
   public var dkimSurvived: Int64
   /// Of those, messages that the receiver reports as forwarded.
   public var attested: Int64
-  /// Of those, messages whose MAIL FROM kept our domain, so that raw SPF failed.
+  /// Of those, messages that kept the own MAIL FROM domain, so that raw SPF failed.
   public var envelopeKept: Int64
   /// Verdicts on its flows.
   public var verdicts: [String]
@@ -18,7 +18,7 @@ public struct ForwarderSummary: Sendable, Hashable {
   public var confidences: [String]
   /// From domains.
   public var headerFroms: [String]
-  /// Selectors of our signatures that survived, as `domain/selector`.
+  /// Selectors of the own signatures that survived, as `domain/selector`.
   public var selectors: [String]
   /// Distinct source addresses.
   public var sources: [String]

@@ -62,7 +62,7 @@ extension SQL {
 }
 
 extension Row {
-  /// The strings of a JSON array column, sorted, nulls left out.
+  /// The strings of a JSON array column, sorted, without nulls.
   func list(_ column: String) -> [String] {
     let json: String? = self[column]
     return (json.flatMap { try? OutcomeColumns.strings($0) } ?? []).sorted()

@@ -1,18 +1,18 @@
 import DMARC
 import GRDB
 
-/// Which reports a query is about.
+/// The reports that a query covers.
 public struct RecordFilter: Sendable, Hashable {
   /// Policy domains, with all domains below them; empty for all.
   public var domains: [DomainName]
-  /// First UTC day; nil for no bound. A report belongs to the day that holds the middle of its period.
+  /// First UTC day; nil for no bound. A report belongs to the day that contains the middle of its period.
   public var firstDay: CalendarDay?
   /// Last UTC day, included; nil for no bound.
   public var lastDay: CalendarDay?
   /// Maximum number of rows in the answer; nil for all.
   public var limit: Int?
 
-  /// A filter; by default for all reports.
+  /// Creates a filter; by default for all reports.
   public init(
     domains: [DomainName] = [], firstDay: CalendarDay? = nil, lastDay: CalendarDay? = nil, limit: Int? = nil
   ) {
@@ -22,7 +22,7 @@ public struct RecordFilter: Sendable, Hashable {
     self.limit = limit
   }
 
-  /// The period of the same length right before; nil if the period is open at either end.
+  /// The preceding period of the same length; nil if the period is open at either end.
   public var before: RecordFilter? {
     guard let firstDay, let lastDay, firstDay <= lastDay else { return nil }
     var earlier = self

@@ -6,11 +6,11 @@ public struct RejectedInput: Sendable, Hashable {
   public var member: String?
   /// The kind of cause.
   public var code: String
-  /// What is wrong.
+  /// The cause.
   public var cause: String
   /// Line of the XML, counted from 1; nil if unknown.
   public var line: Int?
-  /// What can be done about it.
+  /// The next step.
   public var nextStep: String
   /// When it was last read, epoch seconds.
   public var triedAt: Int64

@@ -15,7 +15,7 @@ public struct DomainDetails: Sendable {
   public var headerFroms: [StoredRow]
   /// Messages by reporter.
   public var reporters: [StoredRow]
-  /// What was changed, assumed or dropped while reading, the most frequent kind first.
+  /// Warnings by kind, the most frequent first.
   public var warnings: [StoredRow]
 }
 

@@ -2,7 +2,7 @@ import DMARC
 import GRDB
 
 extension ReportDatabase {
-  /// Calls `body` with each line of a review, ordered by policy domain, failing lines first, then by messages.
+  /// Calls `body` with each row of a review, ordered by policy domain, failing rows first, then by messages.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
   public func review(_ filter: RecordFilter, _ body: (ExportRow) throws -> Void) throws(StoreError) {
     try read { db in

@@ -31,7 +31,7 @@ extension ReportDatabase {
     }
   }
 
-  /// `network(address)`: the /24 or /48 that an address lies in, as text.
+  /// `network(address)`: the /24 or /48 of an address, as text.
   static let networkFunction = DatabaseFunction("network", argumentCount: 1, pure: true) { values in
     guard let bytes = DatabaseBytes.fromDatabaseValue(values[0])?.bytes, let address = IPAddress(networkBytes: bytes)
     else {

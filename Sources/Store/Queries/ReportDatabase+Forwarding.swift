@@ -4,7 +4,7 @@ import GRDB
 extension ReportDatabase {
   /// Forwarders by messages: flows with one of the given verdicts whose SPF was not aligned.
   ///
-  /// Verdicts rest on raw results; `policy_evaluated/spf = fail` alone is not a sign of forwarding.
+  /// Verdicts depend on raw results; `policy_evaluated/spf = fail` alone is not a sign of forwarding.
   /// - Parameters:
   ///   - verdicts: the stored names of the verdicts that mean forwarding.
   ///   - organisation: the organisational domain of a host name.

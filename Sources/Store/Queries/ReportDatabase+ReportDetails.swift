@@ -5,18 +5,18 @@ import GRDB
 public struct ReportDetails: Sendable {
   /// Its row of the view `v_report`.
   public var facts: StoredRow
-  /// What was changed, assumed or dropped while reading it.
+  /// The warnings about it.
   public var warnings: [StoredRow]
   /// Its records, in the order of the report.
   public var records: [StoredRow]
-  /// Other contents that arrived under its identity.
+  /// The conflicting reports of its identity.
   public var conflicts: [StoredRow]
-  /// The inputs that held it.
+  /// The inputs that contain it.
   public var inputs: [StoredRow]
 }
 
 extension ReportDatabase {
-  /// Row ids of the reports with a given id: the id that the reporter gave, or else the row id.
+  /// Row ids of the reports with a given id: the id that the reporter gave, or the row id.
   /// - Throws: ``StoreError``.
   public func reportRowIDs(_ name: String) throws(StoreError) -> [Int64] {
     try read { db in

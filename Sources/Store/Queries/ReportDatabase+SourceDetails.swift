@@ -5,13 +5,13 @@ import GRDB
 public struct SourceDetails: Sendable {
   /// One row with the sums.
   public var facts: StoredRow
-  /// What it sent, most messages first.
+  /// Its flows, with the most messages first.
   public var flows: [SourceFlow]
   /// The reports that mention it, newest first.
   public var reports: [StoredRow]
 }
 
-/// Mail of one address with one outcome under one policy, in a period.
+/// Messages of one address with one outcome under one policy, in a period.
 public struct SourceFlow: Sendable, Hashable {
   /// Row id.
   public var id: Int64

@@ -22,9 +22,9 @@ extension ReportDatabase {
 
   /// How many organisations send reports.
   public struct ReporterCounts: Sendable, Hashable {
-    /// Organisations that have sent reports, and those of them whose reports are believed alone.
+    /// Organisations that have sent reports, and those of them that are trusted on their own.
     public var organisations, known: Int
-    /// Whether most reports came by mail.
+    /// Whether most reports arrived by email.
     public var isMostlyMail: Bool
   }
 

@@ -63,7 +63,7 @@ extension ReportDatabase {
       """
     guard let row = try request.fetchOne(db) else { throw StoreError("the sources are gone") }
     return UnknownSender(
-      source: pool.name, addresses: Int64(pool.sources.count), address: pool.loudest, threat: Int64(threat.rounded()),
+      source: pool.name, addresses: Int64(pool.sources.count), address: pool.largest, threat: Int64(threat.rounded()),
       messages: row["messages"], passed: row["passed"], blocked: row["blocked"], reporters: row["reporters"],
       policyDomains: row.list("policy_domains"), headerFroms: row.list("header_froms"),
       spf: try row.list("spf").flatMap(OutcomeColumns.spf), verdicts: row.list("verdicts"),

@@ -67,7 +67,7 @@ struct SenderPool {
   var messages: Int64 { sources.reduce(0) { $0 + $1.messages } }
 
   /// The address with the most messages.
-  var loudest: String { sources.max { $0.messages < $1.messages }?.text ?? name }
+  var largest: String { sources.max { $0.messages < $1.messages }?.text ?? name }
 
   /// Volume, spread over addresses, domains and reporters, and newness; each doubling adds a step.
   func threat(_ newest: Int64) -> Double {

@@ -12,13 +12,13 @@ public struct StreamFlow: Sendable, Hashable {
   public var days: Set<Int64>
   /// Row ids of the reporters.
   public var reporters: Set<Int64>
-  /// The part of it that organisations report which are believed; see ``SendingOrganisation/standing``.
+  /// The part of it in reports of organisations that are trusted on their own; see ``SendingOrganisation/standing``.
   public var believed: Believed
   /// Messages in reports that no trusted host has authenticated.
   public var unauthenticated: Int64
-  /// Row ids of the organisations that reported it, contested reports left out.
+  /// Row ids of the organisations that reported it, without contested reports.
   public var organisations: Set<Int64>
-  /// Of those, the organisations with a report that did not come by mail: somebody supplied it as a file. Empty unless requested.
+  /// Of those, the organisations with a report that was supplied as a file. Empty unless requested.
   public var placingOrganisations: Set<Int64>
   /// What was reported.
   public var outcome: AuthenticationOutcome
@@ -33,7 +33,7 @@ public struct StreamFlow: Sendable, Hashable {
   /// Name of the known sender, if any.
   public var knownSender: String?
 
-  /// What believed organisations report.
+  /// The part of a flow in reports of organisations that are trusted on their own.
   public struct Believed: Sendable, Hashable {
     /// Messages in the period.
     public var messages: Int64

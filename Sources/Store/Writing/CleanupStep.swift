@@ -1,10 +1,10 @@
-/// The last step that was taken to clean up a message on its server, so that a run which ends anywhere is taken up by the next one.
+/// The last step that was taken to clean up a message on its server, so that the next run can continue after an interruption at any point.
 public enum CleanupStep: Sendable, Hashable {
   /// It is marked as read.
   case seen
   /// It is deleted.
   case deleted
-  /// It is in another mailbox, and no longer in its own.
+  /// It was moved to another mailbox.
   case moved(to: String)
   /// It is about to be copied, on a server that cannot move. The copy will have at least this identifier (RFC 9051 §2.3.1.1).
   case copying(to: String, uidValidity: UInt32, uidNext: UInt32)
@@ -13,7 +13,7 @@ public enum CleanupStep: Sendable, Hashable {
 }
 
 extension CleanupStep {
-  /// The step as the database has it.
+  /// The step in its stored form.
   var words: String {
     switch self {
     case .seen: "seen"
@@ -24,7 +24,7 @@ extension CleanupStep {
     }
   }
 
-  /// The step that the database has; nil if its words are not known.
+  /// Decodes a stored step; nil if its words are unknown.
   init?(words text: String) {
     // The name of a mailbox may have spaces anywhere.
     let words = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

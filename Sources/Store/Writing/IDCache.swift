@@ -5,7 +5,7 @@ struct IDCache<Key: Hashable> {
   private let entryLimit: Int
   private let byteLimit: Int
 
-  /// An empty cache.
+  /// Creates an empty cache.
   /// - Parameters:
   ///   - entries: maximum number of keys.
   ///   - bytes: maximum size of the keys' texts.

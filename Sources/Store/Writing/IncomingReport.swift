@@ -1,12 +1,12 @@
 import DMARC
 
-/// A report that was read to its end, on its way into the database.
+/// A report that was read to its end, to be stored.
 public struct IncomingReport: Sendable {
-  /// Which report this is.
+  /// The identity of the report.
   public var identity: ReportIdentity
   /// Everything outside the records.
   public var head: ReportHead
-  /// What was changed, assumed or dropped while reading.
+  /// Warnings about what was changed, assumed or dropped while reading.
   public var warnings: [ReportWarning]
   /// SHA-256 of the XML.
   public var sha256: [UInt8]
@@ -16,22 +16,22 @@ public struct IncomingReport: Sendable {
   public var messages: Int64
   /// Records left out, each with a warning.
   public var droppedRows: Int
-  /// Whether the XML had to be mended.
+  /// Whether the XML was repaired.
   public var isRecovered: Bool
-  /// Whether the report ended too early.
+  /// Whether the report is truncated.
   public var isTruncated: Bool
-  /// File, and member of the archive, for the note on a conflict.
+  /// The file and the member of the archive, for the description of a conflict.
   public var origin: String
-  /// The message that it came in, if it came by mail.
+  /// The message that contained it; nil if it did not arrive by email.
   public var mail: IncomingMessage?
   /// Name of the organisation that it came from; nil if that is unknown.
   public var sendingOrganisation: String?
 
-  /// Whether anything that the input says of this report is not stored with it.
+  /// Whether any content of the report is not stored with it.
   public var isLossy: Bool { hasOtherLoss || droppedRows > 0 }
 
-  /// Whether something is lost that the end of a report that was cut off does not account for: nobody can say what it was, so the
-  /// report cannot be a copy of one with other bytes.
+  /// Whether content was lost other than by truncation. It is unknown what it was, so the report cannot be recognised as a copy of one
+  /// with other bytes.
   var hasUnknownLoss: Bool {
     guard isLossy else { return false }
     return !isTruncated || droppedRows > 0 || warnings.contains { $0.code.hidesContent }
@@ -40,7 +40,7 @@ public struct IncomingReport: Sendable {
   /// Whether anything but records was left out.
   private let hasOtherLoss: Bool
 
-  /// A report to be stored.
+  /// Creates a report to be stored.
   public init(
     identity: ReportIdentity, head: ReportHead, warnings: [ReportWarning], sha256: [UInt8], rows: Int, messages: Int64,
     droppedRows: Int, isRecovered: Bool = false, isTruncated: Bool = false, isLossy: Bool = false, origin: String,
@@ -62,7 +62,7 @@ public struct IncomingReport: Sendable {
   }
 }
 
-/// The message that a report came in, with what was concluded from its header.
+/// The message with a report, and the conclusions from its header.
 public struct IncomingMessage: Sendable {
   /// What the header says.
   public var header: ReportMessage
@@ -70,10 +70,10 @@ public struct IncomingMessage: Sendable {
   public var agreement: SenderAgreement
   /// The domain of the author's organisation that a trusted host authenticated; nil if there is none.
   public var authenticatedDomain: DomainName?
-  /// Whether it bears a signature that claims to be of the author's organisation.
+  /// Whether it has a signature in the name of the author's organisation.
   public var isSigned: Bool
 
-  /// A message with its conclusions.
+  /// Creates a message with its conclusions.
   /// - Parameter organisation: the organisational domain of a name; nil if it has none.
   public init(_ header: ReportMessage, _ metadata: ReportMetadata, _ organisation: (DomainName) -> DomainName?) {
     self.header = header
@@ -84,12 +84,13 @@ public struct IncomingMessage: Sendable {
   }
 }
 
-/// What became of a report.
+/// The result of storing a report.
 public enum StoringOutcome: Sendable, Hashable {
-  /// It is new; the id of its row.
+  /// It is new and has this row id.
   case ingested(Int64)
-  /// The same rows are stored already, or all of them and more if it was cut off.
+  /// The same rows are stored already; for a truncated report, all of its rows and more.
   case duplicate(Int64)
-  /// Other rows are stored under the same identity, or one of the two has lost content, so that nobody can say; what is stored stays.
+  /// Different rows are stored under the same identity, or it cannot be determined because one of the reports has lost content. The stored
+  /// report is kept.
   case conflict(Int64)
 }

@@ -1,12 +1,12 @@
 import GRDB
 
-/// What became of an input as a whole: decides whether it may be cleaned up.
+/// The outcome of an input as a whole, which decides whether it may be cleaned up.
 public enum InputOutcome: Int, Sendable, Hashable {
-  /// All that it held is stored: reports and nothing else, each whole, without loss, and in conflict with no other input.
+  /// Everything is stored: it contains only reports, and each is complete, without loss and without conflicts.
   case settled = 0
   /// Something in it was rejected, truncated or lossy.
   case rejected = 1
-  /// It holds something other than reports.
+  /// It contains something other than reports.
   case other = 2
   /// A report in it is in conflict with one of another input, whichever of the two is stored. The input is never cleaned up.
   case conflicting = 3
@@ -24,14 +24,14 @@ public enum InputOutcome: Int, Sendable, Hashable {
     END
     """
 
-  /// The tables that the definition is about.
+  /// The tables of the definition.
   static let tables = """
     input JOIN input_item ON input_id = input.id LEFT JOIN report ON report.id = input_item.report_id
     """
 }
 
 extension ReportWriter {
-  /// What became of inputs, by their rows in the ledger. It may change until the transaction ends, and by later conflicts.
+  /// The outcomes of inputs by their rows in the ledger. They may change until the transaction ends, and by later conflicts.
   ///
   /// Nil for mbox files, and if nothing is known.
   public func outcomes(ofInputs ids: [Int64]) throws -> [InputOutcome?] {

@@ -3,13 +3,13 @@ import GRDB
 
 /// Finds or adds the rows of values that repeat, and caches their ids.
 ///
-/// The cache is valid as long as nobody else changes the database and no transaction is rolled back; after that, call ``forget()``.
+/// The cache is valid as long as no other connection changes the database and no transaction is rolled back; after that, call ``forget()``.
 final class Interning {
   private struct FlowKey: Hashable {
     var source, outcome, policy: Int64
   }
 
-  // Bounded in entries and bytes: memory stays flat for any number of addresses, and for any length of texts.
+  // Bounded in entries and bytes, so that memory is bounded for any number of addresses and any length of texts.
   private var reporters = IDCache<String>()
   private var sendingOrganisations = IDCache<String>()
   private var domains = IDCache<String>()
@@ -65,7 +65,7 @@ final class Interning {
     return db.lastInsertedRowID
   }
 
-  /// The row of a name that has been folded already; an empty one stands for a null sender.
+  /// The row of a folded name; an empty one is the null sender.
   func domain(_ name: String) throws -> Int64 {
     if let id = domains[name] { return id }
     findDomain.bind(name, at: 1)

@@ -1,26 +1,26 @@
 import DMARC
 import GRDB
 
-/// What became of one report, or of a whole input.
+/// The outcome of a report or of a whole input.
 public struct LedgerItem: Sendable, Hashable {
   /// Name within the archive or message; nil for the input itself.
   public var member: String?
   /// Byte offset of its message in an mbox file.
   public var mailOffset: Int64?
-  /// What became of it.
+  /// The outcome.
   public var outcome: Outcome
-  /// Whether this copy of the report was truncated or lossy, so that the input holds more than is stored of it.
+  /// Whether this copy of the report was truncated or lossy, so that not all of it is stored.
   public var isIncomplete: Bool
 
-  /// What the ledger can say.
+  /// The outcomes in the ledger.
   public enum Outcome: Sendable, Hashable {
     case stored(StoringOutcome)
-    /// With the next step, in the words of the program.
+    /// It was rejected, with the cause and the next step.
     case rejected(InputError, nextStep: String)
     case notAReport(kind: String)
   }
 
-  /// An item of the ledger.
+  /// Creates an item of the ledger.
   public init(member: String?, mailOffset: Int64? = nil, isIncomplete: Bool = false, _ outcome: Outcome) {
     self.member = member
     self.mailOffset = mailOffset
@@ -29,7 +29,7 @@ public struct LedgerItem: Sendable, Hashable {
   }
 }
 
-/// An input, as the ledger knows it.
+/// An input in the ledger.
 public struct LedgerInput: Sendable, Hashable {
   /// Its name in the ledger.
   public var name: String
@@ -37,12 +37,12 @@ public struct LedgerInput: Sendable, Hashable {
   public var size: Int64
   /// Modification time: ``FileTime/stamp``.
   public var modified: Int64
-  /// How far an mbox file was read; nil for other inputs.
+  /// The position up to which an mbox file was read; nil for other inputs.
   public var mailbox: MboxPosition?
-  /// Where it is on a server; nil for files.
+  /// The message on a server; nil for files.
   public var serverMail: ServerMessage?
 
-  /// An input.
+  /// Creates an input.
   public init(
     name: String, size: Int64, modified: Int64, mailbox: MboxPosition? = nil, serverMail: ServerMessage? = nil
   ) {
@@ -56,8 +56,8 @@ public struct LedgerInput: Sendable, Hashable {
 
 /// Records which inputs were read, so that the next run recognises them by name, size and time alone.
 extension ReportWriter {
-  /// Records what became of an input, in place of what was recorded before.
-  /// - Parameter resumedAt: the byte offset from which an mbox file was read; what is recorded of the messages before it stays.
+  /// Records the outcome of an input and replaces an earlier one.
+  /// - Parameter resumedAt: the byte offset from which an mbox file was read; the records of the messages before it are kept.
   /// - Returns: its row.
   @discardableResult
   public func record(_ input: LedgerInput, _ items: [LedgerItem], resumedAt: Int64? = nil) throws -> Int64 {

@@ -8,7 +8,7 @@ import GRDBSQLite
 final class RawStatement {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
-  /// Why the first value since the last run that could not be bound was refused.
+  /// The error of the first value since the last run that could not be bound.
   private var bindError: DatabaseError?
 
   init(_ db: Database, _ sql: String) throws {
@@ -70,14 +70,14 @@ final class RawStatement {
   /// SQLITE_TRANSIENT: SQLite takes a copy.
   private static var transient: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 
-  /// Keeps the error of a binding for the next run: the callers bind many values in a row, and this costs one comparison each.
+  /// Stores the error of a binding for the next run: the callers bind many values in a row, and this costs one comparison each.
   private func check(_ code: Int32) {
     if code != SQLITE_OK, bindError == nil { bindError = Self.error(connection, code) }
   }
 
   // MARK: Running
 
-  /// Executes up to the first row; whether there is one. The caller resets the statement.
+  /// Executes up to the first row and returns whether there is one. The caller resets the statement.
   private func step() throws -> Bool {
     if let error = bindError {
       bindError = nil
@@ -109,7 +109,7 @@ final class RawStatement {
     return sqlite3_column_int64(handle, 0)
   }
 
-  /// What `body` makes of the first row; nil if there is no row.
+  /// The result of `body` for the first row; nil if there is no row.
   func first<Value>(_ body: (RawStatement) throws -> Value) throws -> Value? {
     defer { sqlite3_reset(handle) }
     return try step() ? try body(self) : nil

@@ -1,7 +1,7 @@
 import GRDB
 
 extension ReportDatabase {
-  /// Calls `body` with the one writer of this database.
+  /// Calls `body` with the writer of this database.
   /// - Parameters:
   ///   - now: the time of new rows, epoch seconds.
   ///   - isDurable: whether a commit must survive a power failure, because its inputs are deleted and cannot be read again.

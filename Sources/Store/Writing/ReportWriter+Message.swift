@@ -1,7 +1,7 @@
 import DMARC
 import GRDB
 
-/// Stores the message that a report came in.
+/// Stores the message that contained a report.
 extension ReportWriter {
   func insertMail(_ mail: IncomingMessage?, _ reportID: Int64) throws {
     guard let mail else { return }
@@ -20,8 +20,8 @@ extension ReportWriter {
     ])
   }
 
-  /// A copy with exactly the same bytes that a trusted host authenticated says more about the origin of the report than the first one
-  /// did. Any other copy says nothing about the stored rows.
+  /// A copy with exactly the same bytes that a trusted host authenticated proves more about the origin of the report than the first
+  /// copy. Any other copy proves nothing about the stored rows.
   func noteCopy(_ report: IncomingReport, of rowID: Int64) throws {
     guard let mail = report.mail, mail.authenticatedDomain != nil, mail.agreement != .disagrees,
       try find(sha256: report.sha256) == rowID

@@ -1,13 +1,13 @@
 import DMARC
 import GRDB
 
-/// Writes reports into the database: whole or not at all, and each only once.
+/// Writes reports into the database: completely or not at all, and each only once.
 ///
-/// ``store(_:_:within:)`` stores a report. If it is long, its first rows come by ``addRows(_:of:_:within:)`` before, and then nothing else may
-/// be stored until it is, or until ``discardRows()`` takes them back.
+/// ``store(_:_:within:)`` stores a report. The first rows of a long report are added by ``addRows(_:of:_:within:)``; after that, nothing else
+/// may be stored until the report is stored or ``discardRows()`` removes them.
 public final class ReportWriter {
   let db: Database
-  /// Epoch seconds that this run's rows carry.
+  /// The time of new rows, epoch seconds.
   public let now: Int64
   let interning: Interning
   private let addRecord, addReport, findHash, findIdentity: RawStatement
@@ -16,21 +16,21 @@ public final class ReportWriter {
   private var long = LongState.none
   private var ownBytes: Int64 = 0
 
-  /// What was added to the database since the writer was made, as bytes of the file: an estimate. What is taken back still counts.
+  /// An estimate of the bytes added to the database file since the writer was created. Discarded rows still count.
   public var storedBytes: Int64 { interning.storedBytes + ownBytes }
 
-  /// What has come of a long report before its end.
+  /// A long report before its end.
   private enum LongState {
     case none
     case open(LongReport)
-    /// It was given up, because it adds too much; its other rows are ignored.
+    /// It was discarded because it adds too much; its other rows are ignored.
     case givenUp
   }
 
   private struct LongReport {
-    /// Nil if a whole report of this identity is stored already, and the rows are only compared.
+    /// Nil if a complete report of this identity is stored, so that the rows are only compared.
     var rowID: Int64?
-    /// The stored report of the same identity, and the rows that come in.
+    /// The stored report of the same identity, and the rows received so far.
     var copy: StoredCopy?
     var incoming: IncomingRows?
     var policyID: Int64 = 0
@@ -63,7 +63,7 @@ public final class ReportWriter {
 
   // MARK: Transactions
 
-  /// Begins a transaction, waiting for other writers. Row ids learnt before are dropped if others have written.
+  /// Begins a transaction, waiting for other writers. Cached row ids are discarded if another process has written.
   public func begin() throws {
     try db.beginTransaction(.immediate)
     let version = try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0
@@ -81,13 +81,13 @@ public final class ReportWriter {
     if db.isInsideTransaction { try db.rollback() }
   }
 
-  /// Row ids learnt before are worth nothing once what gave them is taken back.
+  /// Cached row ids are invalid after a rollback.
   func forgetRowIDs() { interning.forget() }
 
   // MARK: Reports
 
-  /// Stores a report with its rows, or with its last ones if it is long, unless it is there already.
-  /// - Parameter allowance: bytes that these rows, and what belongs to them, may add to the database.
+  /// Stores a report with its rows, or a long report with its last rows, unless it is stored already.
+  /// - Parameter allowance: the bytes that these rows and everything that belongs to them may add to the database.
   /// - Throws: ``TooManyBytes`` if the report adds more; then nothing of it is stored.
   public func store(
     _ report: IncomingReport, _ lastRows: RecordBatch, within allowance: Int64 = .max
@@ -103,7 +103,7 @@ public final class ReportWriter {
     throw TooManyBytes()
   }
 
-  /// Stores a report that is in memory as a whole.
+  /// Stores a report that is completely in memory.
   func insert(_ report: IncomingReport, _ batch: RecordBatch) throws -> StoringOutcome {
     var replaced: StoredCopy?
     switch try standing(of: report, batch) {
@@ -124,11 +124,11 @@ public final class ReportWriter {
     return .ingested(rowID)
   }
 
-  /// Stores rows of a long report, which the first ones begin. If they add too much, the whole report is given up, and the end of it will
-  /// say so.
+  /// Stores rows of a long report; the first rows begin it. If they add too much, the whole report is discarded, and storing its end throws
+  /// that error.
   /// - Parameters:
   ///   - head: complete as far as it identifies the report.
-  ///   - allowance: bytes that these rows, and what belongs to them, may add to the database.
+  ///   - allowance: the bytes that these rows and everything that belongs to them may add to the database.
   public func addRows(
     _ batch: RecordBatch, of identity: ReportIdentity, _ head: ReportHead, within allowance: Int64 = .max
   ) throws {
@@ -136,7 +136,7 @@ public final class ReportWriter {
     let before = storedBytes
     var open: LongReport
     if case .open(let report) = long { open = report } else { open = try begin(identity, head) }
-    // There must not be two owners of the rows, or each batch would copy all before it.
+    // With two owners of the rows, each batch would copy all preceding ones.
     long = .none
     open.incoming?.add(batch)
     if let rowID = open.rowID { try insert(batch, rowID, open.policyID, &open.ordinal) }
@@ -146,7 +146,7 @@ public final class ReportWriter {
     long = .givenUp
   }
 
-  /// Begins a long report whose rows come in pieces.
+  /// Begins a long report, whose rows are added in batches.
   private func begin(_ identity: ReportIdentity, _ head: ReportHead) throws -> LongReport {
     try db.execute(sql: "SAVEPOINT long_report")
     let copy = try find(identity).map { try storedCopy($0, withRowsIfTruncated: true) }
@@ -154,14 +154,14 @@ public final class ReportWriter {
     if let copy, !copy.isTruncated { return LongReport(copy: copy, incoming: incoming) }
     let policyID = try interning.policy(head.policy, domain: identity.policyDomain)
     try copy.map { try remove($0) }
-    // Length and hash are known at the end only. The provisional hash is seen by nobody: one transaction holds all.
+    // Length and hash are known at the end only. No other connection sees the provisional hash, because everything is in one transaction.
     let provisional = IncomingReport(
       identity: identity, head: head, warnings: [], sha256: [], rows: 0, messages: 0, droppedRows: 0, origin: "")
     return LongReport(
       rowID: try insertReport(provisional, policyID), copy: copy, incoming: incoming, policyID: policyID)
   }
 
-  /// Ends a long report of which all rows are there.
+  /// Ends a long report after its last rows.
   private func close(_ open: LongReport, _ report: IncomingReport) throws -> StoringOutcome {
     var replaced: StoredCopy?
     let standing = try standing(of: report, open.copy) { open.incoming?.digest }
@@ -192,7 +192,7 @@ public final class ReportWriter {
     return .ingested(rowID)
   }
 
-  /// Takes back the rows of a long report that has not ended, as if none had come; does nothing if there are none.
+  /// Discards the rows of an unfinished long report; does nothing if there is none.
   public func discardRows() throws {
     defer { long = .none }
     guard case .open = long else { return }
@@ -200,7 +200,7 @@ public final class ReportWriter {
     try db.execute(sql: "ROLLBACK TO long_report; RELEASE long_report")
   }
 
-  /// Whether rows of a long report are stored whose end has not come. Then nothing can be committed.
+  /// Whether there is an unfinished long report. Then nothing can be committed.
   public var isLongOpen: Bool { if case .open = long { true } else { false } }
 
   // MARK: Identity

@@ -1,11 +1,11 @@
 import DMARC
 
-/// A digest of the canonical rows of a report, whatever their order: tells whether two reports have the same rows, or one has all rows
-/// of the other.
+/// A digest of the canonical rows of a report, independent of their order. It shows whether two reports have the same rows, or whether one
+/// has all rows of the other.
 ///
-/// Each row is a 64-bit SipHash with a key that is random for each process, so nobody can prepare rows that collide. Sums of the hashes
-/// identify equal multisets in constant memory. To recognise a part of a whole, the hashes themselves are kept: eight bytes a row, up to
-/// a limit.
+/// Each row is a 64-bit SipHash with a key that is random for each process, so that an attacker cannot prepare collisions. Sums of the hashes
+/// identify equal multisets in constant memory. To recognise subsets, the hashes themselves are kept: eight bytes per row, up to a
+/// limit.
 struct RowDigest {
   /// Hash of the published policy.
   let policy: Int
@@ -14,7 +14,7 @@ struct RowDigest {
   private var squares: UInt64 = 0
   private var hashes: [UInt64] = []
 
-  /// Maximum number of rows of a report whose parts are recognised. Of longer ones, only equal reports are recognised as copies.
+  /// Maximum number of rows of a report whose subsets are recognised. Longer reports are only recognised as copies if they are equal.
   private static let mostHashes = 4 << 20
 
   init(policy: String) { self.policy = Self.hash(policy) }
@@ -38,7 +38,7 @@ struct RowDigest {
     policy == other.policy && rows == other.rows && sum == other.sum && squares == other.squares
   }
 
-  /// Whether every row is in the other as often as here.
+  /// Whether the other digest has every row at least as often.
   func isPart(of other: RowDigest) -> Bool {
     guard rows <= other.rows, other.rows <= Self.mostHashes else { return false }
     var rest = other.hashes.sorted()[...]

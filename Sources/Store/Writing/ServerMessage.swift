@@ -1,15 +1,15 @@
 import GRDB
 
-/// A mailbox of an IMAP server in the time of one UIDVALIDITY (RFC 9051 §2.3.1.1).
+/// A mailbox of an IMAP server with one UIDVALIDITY (RFC 9051 §2.3.1.1).
 public struct MailboxKey: Sendable, Hashable {
-  /// What the account is known by.
+  /// The identification of the account.
   public var account: String
   /// Name of the mailbox in Unicode.
   public var name: String
-  /// The number that the server gives to this numbering of the messages.
+  /// The UIDVALIDITY of its message numbers.
   public var uidValidity: UInt32
 
-  /// A mailbox.
+  /// Creates a mailbox.
   public init(account: String, name: String, uidValidity: UInt32) {
     self.account = account
     self.name = name
@@ -24,14 +24,14 @@ public struct ServerMessage: Sendable, Hashable {
   /// Unique identifier in it.
   public var uid: UInt32
 
-  /// A message.
+  /// Creates a message.
   public init(mailbox: MailboxKey, uid: UInt32) {
     self.mailbox = mailbox
     self.uid = uid
   }
 }
 
-/// What the ledger knows of a mailbox.
+/// What the ledger knows about a mailbox.
 public struct MailboxLedger: Sendable {
   /// Whether the server has given the messages of this mailbox new numbers since it was last read.
   public var isRenumbered = false
@@ -45,7 +45,7 @@ public struct MailboxLedger: Sendable {
 public struct ReadMessage: Sendable, Hashable {
   /// Unique identifier in its mailbox.
   public var uid: UInt32
-  /// What became of it.
+  /// Its outcome.
   public var outcome: InputOutcome
   /// The last step that was taken to clean it up; nil for none.
   public var step: CleanupStep?
@@ -68,7 +68,7 @@ extension MailboxKey {
 }
 
 extension ReportWriter {
-  /// The row of a mailbox, added if it is not there. The messages of a mailbox that has been renumbered are all read again, so what was
+  /// The row of a mailbox, added if it does not exist. The messages of a renumbered mailbox are all read again, so what was
   /// rejected in it before is forgotten.
   func mailboxID(_ key: MailboxKey) throws -> Int64 {
     if let id = try key.id(in: db) { return id }
@@ -84,14 +84,14 @@ extension ReportWriter {
     return db.lastInsertedRowID
   }
 
-  /// Takes messages for unread, so that they are asked for again. What was stored of them stays.
+  /// Marks messages as unread in the ledger, so that they are fetched again. Their stored reports are kept.
   public func forget(_ uids: Set<UInt32>, in key: MailboxKey) throws {
     let id = try mailboxID(key)
     let statement = try db.cachedStatement(sql: "DELETE FROM input WHERE mailbox_id = ? AND uid = ?")
     for uid in uids { try statement.execute(arguments: [id, uid]) }
   }
 
-  /// Writes down the last step that was taken to clean up messages on the server.
+  /// Records the last step that was taken to clean up messages on the server.
   public func note(_ step: CleanupStep, of uids: [UInt32], in key: MailboxKey) throws {
     let id = try mailboxID(key)
     let statement = try db.cachedStatement(sql: "UPDATE input SET cleared = ? WHERE mailbox_id = ? AND uid = ?")

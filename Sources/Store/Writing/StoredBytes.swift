@@ -32,7 +32,7 @@ enum StoredBytes {
   }
 
   /// The maximum that a report can add: as if everything in it were new.
-  static func most(_ report: IncomingReport, _ batch: RecordBatch) -> Int64 {
+  static func maximum(_ report: IncomingReport, _ batch: RecordBatch) -> Int64 {
     let rows = Int64(batch.rows.count) * (record + flow + source)
     // An outcome is larger as JSON than in the bytes that its key is made of, and its domains may be new.
     let outcomes = Int64(batch.outcomes.count) * 1_500 + Int64(batch.textBytes) * 8
@@ -41,11 +41,11 @@ enum StoredBytes {
 }
 
 extension ReportWriter {
-  /// Stores a report that is in memory as a whole, unless it adds more than so many bytes to the database.
+  /// Stores a report that is completely in memory, unless it adds more bytes to the database than allowed.
   /// - Throws: ``TooManyBytes`` if it does; then nothing of it is stored.
   func storeWhole(_ report: IncomingReport, _ batch: RecordBatch, within allowance: Int64) throws -> StoringOutcome {
-    // Nearly every report stays below this, and is spared the savepoint.
-    if StoredBytes.most(report, batch) <= allowance { return try insert(report, batch) }
+    // Nearly every report stays below this and needs no savepoint.
+    if StoredBytes.maximum(report, batch) <= allowance { return try insert(report, batch) }
     let before = storedBytes
     try db.execute(sql: "SAVEPOINT bounded_report")
     let outcome = try insert(report, batch)

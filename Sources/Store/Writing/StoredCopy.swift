@@ -14,7 +14,7 @@ struct StoredCopy {
   /// Its items in the ledger: input and ordinal.
   var items: [(input: Int64, ordinal: Int64)] = []
 
-  /// Whether a report with other bytes is certainly not a copy, as far as that shows without reading rows: unknown content was lost, or
+  /// Whether a report with other bytes is certainly not a copy, judging without its rows: unknown content was lost, or
   /// the sums of two complete reports differ.
   func surelyDiffers(from report: IncomingReport) -> Bool {
     if hasUnknownLoss || report.hasUnknownLoss { return true }
@@ -54,7 +54,7 @@ extension ReportWriter {
   ///
   /// Copies are equal if they have the same rows, in any order. A truncated report is replaced by one that has all its rows and is
   /// complete or longer, and it is a duplicate of one that has all its rows. Anything else is a conflict, even if the sums agree. So is a
-  /// report that has lost content, because nobody can say what that was.
+  /// report that has lost content, because it is unknown what that was.
   func standing(
     of report: IncomingReport, _ copy: StoredCopy?, _ incoming: () -> RowDigest?
   ) throws -> DuplicateCheck {
@@ -109,7 +109,7 @@ extension ReportWriter {
     try db.execute(sql: "DELETE FROM report WHERE id = ?", arguments: [copy.rowID])
   }
 
-  /// The ledger items of a replaced report become duplicates of the report that took its place.
+  /// The ledger items of a replaced report become duplicates of the report that replaced it.
   func point(_ copy: StoredCopy, to rowID: Int64) throws {
     for item in copy.items {
       try db.execute(
