@@ -52,7 +52,7 @@ for number, report in enumerate(reports):
     write("FuzzMail", f"{number}-inner.eml", HEAD + part(b"message/rfc822", b"7bit", mail.replace(b"boundary=b", b"boundary=c").replace(b"--b", b"--c")))
     write("FuzzMail", f"{number}.mbox", mail + b"\nFrom a Thu Oct  1 06:00:00 2026\n" + mail)
 
-# Headers of mails as they come; without an empty line at the end.
+# Headers of messages, without the empty line at the end.
 HEADERS = [
     "From: \"DMARC\" <noreply@receiver.example>\r\nSubject: Report Domain: example.com Submitter: receiver.example Report-ID: <1.2@receiver.example>\r\n",
     "Subject: =?utf-8?B?UmVwb3J0IERvbWFpbjogZXhhbXBsZS5jb20=?=\r\n =?iso-8859-1?Q?_Submitter:_r=E9?=\r\nDate: Thu, 1 Oct 2026 06:00:00 -0700 (PDT)\r\n",
@@ -65,7 +65,7 @@ for number, headers in enumerate(HEADERS):
     write("FuzzHeaders", f"{number}", headers.encode())
 write("FuzzHeaders", "name", b"receiver.example!example.com!1790812800!1790899199!uniqueid.xml.gz")
 
-# What servers say, one conversation a file; the first byte is the size of the pieces.
+# Server responses, one session per file; the first byte is the size of the pieces.
 CONVERSATIONS = [
     b"* OK [CAPABILITY IMAP4rev1 IDLE] hello {5}\r\nd1 OK [READ-WRITE] done\r\n+ go on\r\n* BYE [ALERT] \"so long\r\n",
     b"* 5 FETCH (UID 7 RFC822.SIZE 9 INTERNALDATE \"17-Jul-1996 02:44:25 -0700\" FLAGS (\\Seen $x) BODY[] {6}\r\na\r\n)\r\n UID 8)\r\n",

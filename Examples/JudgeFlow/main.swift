@@ -1,4 +1,4 @@
-// Explains what a flow of messages means: who sent them, why they fail, and what to do.
+// Explains a flow of messages: who sent them, why they fail, and what to do.
 //
 //   swift run JudgeFlow example.com 192.0.2.25 dkim=fail:example.com spf=pass:bounce.example.net
 

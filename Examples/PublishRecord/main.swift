@@ -3,7 +3,7 @@
 //   swift run PublishRecord example.com 192.0.2.25
 //
 // The name and the address may come from a report, which anyone can write. Text reaches the record and the command line only
-// through types that cannot hold anything unsafe.
+// through types that cannot contain anything unsafe.
 
 import DMARC
 

@@ -6,7 +6,7 @@ import ReportXML
 ///
 ///     swift run StreamRows < report.xml
 ///
-/// Memory does not grow with the report: bytes go in as they arrive, and rows are taken out in batches.
+/// Memory does not grow with the report: it is parsed as it arrives, and rows are processed in batches.
 @main struct StreamRows {
   private let parser = ReportParser()
   private var messages: [IPAddress: Int64] = [:]

@@ -1,10 +1,10 @@
 import DMARC
 import Intake
 
-/// libFuzzer calls from one thread only.
+/// The only thread that uses it is that of libFuzzer.
 private nonisolated(unsafe) let reading = ReportReader(limits: limits, batchRows: 16)
 
-/// Small, so that what the fuzzer finds is no mere bomb.
+/// Low, so that the fuzzer does not merely find compression bombs.
 private let limits: Limits = {
   var limits = Limits()
   limits.inflatedBytes = 256 << 10
@@ -13,7 +13,7 @@ private let limits: Limits = {
   return limits
 }()
 
-/// Whatever the bytes are: containers, archives, XML.
+/// Fuzzes the reading of containers, archives and XML.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzContainer(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   do {

@@ -1,7 +1,7 @@
 import DMARC
 import Intake
 
-/// libFuzzer calls from one thread only.
+/// The only thread that uses it is that of libFuzzer.
 private nonisolated(unsafe) let reading = ReportReader(limits: limits, batchRows: 16)
 
 private let limits: Limits = {
@@ -12,13 +12,13 @@ private let limits: Limits = {
   return limits
 }()
 
-/// A report that says neither its domain nor its period, so that both are looked for in the headers.
+/// A report without a domain and a period, so that both are taken from the headers.
 private let report = """
   \r\n--b\r\nContent-Type: text/xml\r\n\r\n<feedback><report_metadata><org_name>R</org_name><report_id>1</report_id></report_metadata>\
   <record><row><source_ip>192.0.2.1</source_ip><count>1</count></row></record></feedback>\r\n--b--\r\n
   """
 
-/// Headers of a mail around a fixed report, and the same bytes as each of the texts that are read by themselves.
+/// Fuzzes the headers of a message with a fixed report, and the parsers of single header texts with the same bytes.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzHeaders(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   let bytes = UnsafeBufferPointer(start: data, count: size)
@@ -31,7 +31,7 @@ public func fuzzHeaders(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   _ = AuthenticationResults(bytes)?.authenticatedDomains
   let head = Array("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n".utf8)
   do {
-    // First as they are, then with our own type in front, so that the report is always found.
+    // First without changes, then after a fixed media type, so that the report is always found.
     try reading.read(Array(bytes) + report.utf8, hints: ReportHints()) { _ in }
     try reading.read(head + bytes + report.utf8, hints: ReportHints()) { _ in }
   } catch { fatalError("reading threw what should have been an event: \(error)") }

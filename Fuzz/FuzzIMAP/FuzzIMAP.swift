@@ -1,6 +1,6 @@
 import IMAP
 
-/// What a server may send, in pieces whose size the first byte gives. It must come to the same, however it arrives.
+/// Fuzzes the parser of server responses. The first byte is the size of the pieces, which must not affect the result.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzIMAP(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   let bytes = UnsafeRawBufferPointer(start: data, count: size)
@@ -23,7 +23,7 @@ private func events(_ bytes: UnsafeRawBufferPointer, piece: Int) -> [String] {
       while let event = try parser.next(chunk, &position) {
         switch event {
         case .literal(let count): events.append("literal \(count): ")
-        // Byte by byte: what is cut in the middle of a character is still the same.
+        // Byte by byte: a split within a character must not matter.
         case .part(let range): events[events.count - 1] += chunk[range].map { "\($0) " }.joined()
         case .response(let response): events.append(text(response))
         }
@@ -33,7 +33,7 @@ private func events(_ bytes: UnsafeRawBufferPointer, piece: Int) -> [String] {
   return events
 }
 
-/// Dictionaries have no order of their own.
+/// Sorts, because dictionaries are unordered.
 private func text(_ response: IMAPResponse) -> String {
   switch response {
   case .id(let pairs): "id \(pairs.sorted { $0.key < $1.key })"

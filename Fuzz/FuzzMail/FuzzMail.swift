@@ -1,10 +1,10 @@
 import DMARC
 import Intake
 
-/// libFuzzer calls from one thread only.
+/// The only thread that uses it is that of libFuzzer.
 private nonisolated(unsafe) let reading = ReportReader(limits: limits, batchRows: 16)
 
-/// Small, so that what the fuzzer finds is no mere bomb.
+/// Low, so that the fuzzer does not merely find compression bombs.
 private let limits: Limits = {
   var limits = Limits()
   limits.inflatedBytes = 256 << 10
@@ -13,7 +13,7 @@ private let limits: Limits = {
   return limits
 }()
 
-/// A mail; the same bytes as an mbox file, where the first byte is even.
+/// Fuzzes the reading of a message and, if the first byte is even, of an mbox file with the same bytes.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzMail(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   let bytes = UnsafeBufferPointer(start: data, count: size)

@@ -1,7 +1,7 @@
 import DMARC
 import ReportXML
 
-/// The strict parser, and the repair of what it refuses: whatever goes in, libxml2 must take what comes out.
+/// Fuzzes the strict parser and the repair of what it rejects. libxml2 must accept any output of the repair.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzXML(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   let bytes = UnsafeRawBufferPointer(start: data, count: size)

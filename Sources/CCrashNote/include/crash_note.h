@@ -3,15 +3,15 @@
 
 #include <sys/types.h>
 
-/// Handles the signals that only a fault of the program itself raises. The handler writes the signal number as one byte to a file,
-/// then ends the process as it would have ended without the handler.
+/// Installs a handler for the signals that a fault of the program raises. The handler writes the signal number as one byte to a file;
+/// then the process ends as it would without the handler.
 void crash_note_install(void);
 
-/// Sets the file descriptor and the offset for that byte; -1 for no file.
+/// Sets the file descriptor and the offset of that byte; -1 for no file.
 void crash_note_set_file(int descriptor, off_t offset);
 
-/// Gives the calling thread a stack for signal handlers, without which a stack overflow could not be recorded. Returns NULL if there is
-/// no memory.
+/// Gives the calling thread a stack for signal handlers, so that a stack overflow can be recorded. Returns NULL if the thread already has one
+/// or if there is no memory.
 void *crash_note_thread_begin(void);
 
 /// Releases the result of ``crash_note_thread_begin``, in the same thread.
