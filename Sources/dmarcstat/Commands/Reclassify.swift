@@ -26,13 +26,13 @@ struct Reclassify: ParsableCommand {
     let bar = ProgressBar(isShown: !quiet)
     let start = Date()
     let outcome = try Classifier(configuration, database).refresh(database, all: true) { share in
-      bar.update(share: share, note: "organizations classified")
+      bar.update(share: share, note: "organisations classified")
     }
     bar.finish()
     guard !quiet else { return }
     let seconds = NumberText.tenths(Date().timeIntervalSince(start))
     Terminal.print(lines: [
-      "\(outcome.flows) flows of \(outcome.organisations) organizations classified, "
+      "\(outcome.flows) flows of \(outcome.organisations) organisations classified, "
         + "\(outcome.changed) verdicts changed; \(seconds) s"
     ])
   }

@@ -11,9 +11,9 @@ extension Senders {
       abstract: "Suggest known senders from earlier messages, as commands to paste.",
       discussion: """
         Suggests sources that are stable and authenticated: addresses with aligned SPF on several days, and services that sign \
-        with your key under one envelope domain. Two known organizations must report a source, or one if only one is known. \
+        with your key under one envelope domain. Two known organisations must report a source, or one if only one is known. \
         While none is known, nothing is suggested from reports received by email, because anyone can send those; reports in \
-        files must come from two organizations. Sources that recur but are not aligned are never suggested: see \
+        files must come from two organisations. Sources that recur but are not aligned are never suggested: see \
         `dmarcstat unknown-senders`.
 
         EXAMPLES
@@ -22,7 +22,7 @@ extension Senders {
           dmarcstat senders suggest --apply
         """)
 
-    @Flag(help: "Declare every suggested sender that known organizations report.")
+    @Flag(help: "Declare every suggested sender that known organisations report.")
     var apply = false
 
     @OptionGroup var filter: FilterOptions
@@ -60,7 +60,7 @@ extension Senders {
         let unknown = proposals.filter { $0.knownReporters == 0 }.count
         if unknown > 0 {
           Terminal.complain(
-            "\(unknown) not declared, because no known organization reports them: check them, and use `dmarcstat senders add`"
+            "\(unknown) not declared, because no known organisation reports them: check them, and use `dmarcstat senders add`"
           )
         }
       } else if format.format == .table {
@@ -74,8 +74,8 @@ extension Senders {
       }
       let who =
         reporters.organisations == 1
-        ? "the only reporting organization is" : "the \(reporters.organisations) reporting organizations are"
-      return "Nothing to suggest yet: \(who) not known yet. An organization becomes known after reports for "
+        ? "the only reporting organisation is" : "the \(reporters.organisations) reporting organisations are"
+      return "Nothing to suggest yet: \(who) not known yet. An organisation becomes known after reports for "
         + "\(ReporterTrust.usualDays) days over two weeks, or if a trusted host authenticates them (`trusted_hosts`)."
     }
 
