@@ -3,7 +3,7 @@ import Testing
 
 /// docs/architecture.md and Package.swift say what the sources do, and every arrow points down.
 @Suite struct ArchitectureTests {
-  @Test func theTableListsWhatTheFilesImport() throws {
+  @Test func tableListsTheImportsOfTheFiles() throws {
     let imported = try Targets.imported()
     let documented = try Targets.documented().flatMap { row in row.targets.map { ($0, row.imports) } }
     #expect(documented.map(\.0).sorted() == imported.keys.sorted())
@@ -12,7 +12,7 @@ import Testing
     }
   }
 
-  @Test func packageDependenciesAreWhatTheFilesImport() throws {
+  @Test func packageDependenciesEqualTheImports() throws {
     let imported = try Targets.imported()
     let declared = try Targets.declared()
     #expect(declared.keys.sorted() == imported.keys.sorted())
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test func everyArrowPointsDown() throws {
+  @Test func everyImportPointsDown() throws {
     let imported = try Targets.imported()
     let rows = try Targets.documented()
     var below: Set<String> = []

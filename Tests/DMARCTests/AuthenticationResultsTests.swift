@@ -42,11 +42,11 @@ import Testing
     #expect(authenticated(field) == [])
   }
 
-  @Test func whatNamesNoHost() {
+  @Test func fieldsWithoutAHost() {
     for text in ["", ";", "(x", "\"a b\"; dkim=pass", "= ; dkim=pass"] { #expect(read(text) == nil, "\(text)") }
   }
 
-  @Test func theHostIsTakenAsAWhole() {
+  @Test func hostMustMatchCompletely() {
     #expect(read("mx.example.com.evil.example; none")?.host.name == "mx.example.com.evil.example")
     #expect(read("mx.example.com/x; none") == nil)
   }
@@ -60,7 +60,7 @@ import Testing
     #expect(authenticated("mx.example.com; dkim=none " + String(repeating: "(", count: 50)) == [])
   }
 
-  @Test func whoAgreesWithWhom() {
+  @Test func agreementOfDomains() {
     func organisation(_ name: DomainName) -> DomainName? {
       DomainName(name.labels.suffix(2).joined(separator: ".")).flatMap { $0.labels.count == 2 ? $0 : nil }
     }

@@ -8,7 +8,7 @@ import Testing
   ])
   func fromEpoch(epoch: Int64, text: String) { #expect(CalendarDay(epoch: epoch).description == text) }
 
-  @Test func everyDayOfFourCenturiesReadsItsOwnText() throws {
+  @Test func everyDayOfFourCenturiesIsRoundTripped() throws {
     let first = try #require(CalendarDay("1899-12-31"))
     for offset in stride(from: Int64(0), through: 146_097, by: 1) {
       let day = first.advanced(by: offset)
@@ -17,13 +17,13 @@ import Testing
   }
 
   @Test(arguments: ["2026-02-29", "2100-02-29", "2026-13-01", "2026-00-01", "2026-1-1", "2026-10-00", "x", "2026-10"])
-  func noSuchDay(text: String) { #expect(CalendarDay(text) == nil) }
+  func invalidDays(text: String) { #expect(CalendarDay(text) == nil) }
 
-  @Test func timesCarryTheirOffset() {
+  @Test func timesIncludeTheirOffset() {
     #expect(timestamp(1_790_812_800 + 3_723) == "2026-10-01T01:02:03+00:00")
   }
 
-  @Test func reportBelongsToTheDayOfItsMiddle() throws {
+  @Test func reportDayIsThatOfItsMiddle() throws {
     func day(_ begin: Int64, _ end: Int64) throws -> String {
       let domain = try #require(DomainName("example.com"))
       let identity = ReportIdentity(reporter: "r", reportID: "1", policyDomain: domain, begin: begin, end: end)

@@ -15,7 +15,7 @@ import Testing
     return corners + (0..<500).map { index in Int64.random(in: .min ... .max, using: &generator) >> Int64(index % 64) }
   }
 
-  @Test func calendarTakesAnyNumber() {
+  @Test func calendarAcceptsAnyNumber() {
     for number in Self.numbers {
       let day = CalendarDay(epoch: number)
       #expect(CalendarDay(number: number).components.month <= 12)
@@ -28,14 +28,14 @@ import Testing
     #expect(CalendarDay(epoch: -86_401).description == "1969-12-30")
   }
 
-  @Test func stampsOfFilesAreDistinctInEveryCentury() {
+  @Test func fileTimeStampsAreDistinctInEveryCentury() {
     let seconds: [Int64] = [-2_208_988_800, -1, 0, 1, 10_413_792_000, 253_402_300_799]
     #expect(Set(seconds.map { FileTime(seconds: $0, nanoseconds: 5).stamp }).count == seconds.count)
     #expect(FileTime(seconds: 1_700_000_000, nanoseconds: 7).stamp == 1_700_000_000_000_000_007)
     for number in Self.numbers { _ = FileTime(seconds: number, nanoseconds: number).stamp }
   }
 
-  @Test func identityTakesAnyPeriod() throws {
+  @Test func identityAcceptsAnyPeriod() throws {
     let domain = try #require(DomainName("example.com"))
     for begin in Self.numbers {
       for end in Self.corners {
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func periodsThatCannotBeAreMarked() throws {
+  @Test func impossiblePeriodsCauseWarnings() throws {
     var head = ReportHead()
     head.metadata.orgName = "r"
     head.metadata.reportID = "1"
@@ -72,7 +72,7 @@ import Testing
     #expect(try codes(0, 86_399) == [.periodOdd])
   }
 
-  @Test func datesAroundAReportAreOnlyBelievedIfTheyCanBe() throws {
+  @Test func implausibleDatesOfFilesAreIgnored() throws {
     #expect(ReportFileName("r!example.com!-9223372036854775808!9223372036854775807.xml") == nil)
     #expect(ReportFileName("r!example.com!1!253402300800.xml") == nil)
     #expect(ReportFileName("r!example.com!1!2.xml") != nil)

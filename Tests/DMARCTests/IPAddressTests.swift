@@ -21,7 +21,7 @@ import Testing
   ])
   func notAnAddress(text: String) { #expect(IPAddress(text) == nil) }
 
-  @Test func bytesThereAndBack() throws {
+  @Test func bytesAreRoundTripped() throws {
     for text in ["192.0.2.200", "2001:db8::dead:beef", "ff02::1"] {
       let address = try #require(IPAddress(text))
       #expect(IPAddress(networkBytes: address.networkBytes) == address)
@@ -29,7 +29,7 @@ import Testing
     #expect(IPAddress(networkBytes: [1, 2, 3]) == nil)
   }
 
-  @Test func randomAddressesReadTheirOwnText() throws {
+  @Test func randomAddressesAreRoundTripped() throws {
     var generator = Seeded()
     for _ in 0..<2_000 {
       // Many zero groups, so that every form of :: comes up.

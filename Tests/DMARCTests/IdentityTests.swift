@@ -21,7 +21,7 @@ import Testing
     try ResolvedIdentity(head, hints: hints, firstHeaderFrom: from, sha256: [0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7])
   }
 
-  @Test func wholeHeadNeedsNoAssumption() throws {
+  @Test func completeHeadNeedsNoAssumptions() throws {
     let reading = try read(head())
     #expect(reading.identity.reporter == "big mail")
     #expect(reading.identity.reportID == "17@bigmail.example")
@@ -39,22 +39,22 @@ import Testing
     #expect(reading.warnings.map(\.code) == Array(repeating: .metadataAssumed, count: 4))
   }
 
-  @Test func reporterFromItsAddress() throws {
+  @Test func reporterIsTakenFromItsAddress() throws {
     let reading = try read(head { ($0.metadata.orgName, $0.metadata.email) = ("", "x@Post.example.net") })
     #expect(reading.identity.reporter == "post.example.net")
   }
 
-  @Test func missingIdComesFromTheContent() throws {
+  @Test func missingIDIsDerivedFromTheContent() throws {
     #expect(try read(head { $0.metadata.reportID = " " }).identity.reportID == "sha256-abcd010203040506")
   }
 
-  @Test func domainFromTheFirstRecord() throws {
+  @Test func policyDomainIsTakenFromTheFirstRecord() throws {
     #expect(
       try read(head { $0.policy.domain = nil }, from: "Shop.Example.com").identity.policyDomain.name
         == "shop.example.com")
   }
 
-  @Test func gapsAreFilledFromTheMail() throws {
+  @Test func gapsAreFilledFromTheMessage() throws {
     let hints = ReportHints(
       names: ["a.zip", "b.xml"],
       subject: ReportSubject("Report domain: Example.NET Submitter: Post.example\tReport-ID: <7.8@post.example>"),
@@ -68,25 +68,25 @@ import Testing
     #expect(reading.warnings.last?.message.contains("the date of the message") == true)
   }
 
-  @Test func innermostNameThatSaysSomethingCounts() throws {
+  @Test func innermostInformativeNameIsUsed() throws {
     let outer = "a.example!example.com!1790812800!1790899200.zip"
     let inner = "b.example!example.net!1790812800!1790899200.xml"
     #expect(try read(ReportHead(), hints: ReportHints(names: [outer, inner])).identity.reporter == "b.example")
     #expect(try read(ReportHead(), hints: ReportHints(names: [outer, "report.xml"])).identity.reporter == "a.example")
   }
 
-  @Test func aReportIsNotLostForAMissingDomain() throws {
+  @Test func missingPolicyDomainDoesNotLoseAReport() throws {
     let reading = try read(head { $0.policy.domain = "" })
     #expect(reading.identity.policyDomain.name == "unknown")
     #expect(reading.warnings.map(\.code) == [.metadataAssumed])
   }
 
-  @Test func whatSaysNothingOfItselfIsNoReport() {
+  @Test func unidentifiableReportsAreRejected() {
     #expect(throws: InputError.self) { try read(ReportHead()) }
     #expect(throws: InputError.self) { try read(head { ($0.metadata.begin, $0.metadata.end) = (nil, nil) }) }
   }
 
-  @Test func oddPeriodsAreMarked() throws {
+  @Test func unusualPeriodsCauseWarnings() throws {
     #expect(try read(head { $0.metadata.end = 1 }).warnings.map(\.code) == [.periodOdd])
     #expect(try read(head { $0.metadata.end = 1_790_812_800 + 7 * 86_400 }).warnings.map(\.code) == [.periodOdd])
   }

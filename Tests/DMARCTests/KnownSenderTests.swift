@@ -28,7 +28,7 @@ import Testing
     #expect(DomainName(" . ") == nil)
   }
 
-  @Test func jsonEscapesWhatItMust() {
+  @Test func jsonEscapes() {
     var json = JSONText()
     json.object { $0.field("a\"b", "line\nbreak \u{1} \u{1b}[0m \\ é") }
     #expect(json.string == #"{"a\"b":"line\nbreak \u0001 \u001b[0m \\ é"}"#)

@@ -31,7 +31,7 @@ import Testing
     ("xn--wgv71a119e.example", "xn--wgv71a119e.example"), ("1.2.example", "1.2.example"), ("localhost", "localhost"),
     ("президент.рф", "xn--d1abbgf6aiiy.xn--p1ai"), ("3com.example", "3com.example"),
   ])
-  func validNamesAre(text: String, ascii: String) throws {
+  func validNamesArePublishable(text: String, ascii: String) throws {
     #expect(try #require(DomainName(text)?.publishable).asciiName == ascii)
   }
 
@@ -59,7 +59,7 @@ import Testing
     #expect(output == "x|\(text)|--y|")
   }
 
-  @Test func ordinaryWordsStayReadable() throws {
+  @Test func ordinaryWordsAreNotQuoted() throws {
     let text = "Office mail"
     let name = try #require(ShellWord(text))
     let network = try #require(CIDR("192.0.2.0/28"))
@@ -95,7 +95,7 @@ import Testing
 }
 
 @Suite struct DomainNameTests {
-  @Test func blanksInsideMakeAnotherName() {
+  @Test func whitespaceInsideANameIsInvalid() {
     #expect(DomainName(" <user@Example.COM.> ")?.name == "example.com")
     #expect(DomainName("exa mple.com")?.name == "exa mple.com")
     #expect(DomainName("<>") == nil)

@@ -22,5 +22,5 @@ import Testing
   }
 
   @Test(arguments: ["", "Hello", "Your domain: a good offer", "Re: domain: example.com"])
-  func otherSubjectsAreNone(text: String) { #expect(ReportSubject(text) == nil) }
+  func otherSubjectsAreNotParsed(text: String) { #expect(ReportSubject(text) == nil) }
 }

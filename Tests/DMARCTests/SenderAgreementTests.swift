@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test func theAddressOfTheReporterHasToBeTheSenders() {
+  @Test func reporterAddressMustMatchTheSender() {
     #expect(agreement(from: "a@mail.google.com", email: "b@google.com", name: "Google LLC") == .agrees)
     #expect(agreement(from: "a@google.xyz", email: "b@google.com", name: "google.com") == .disagrees)
     #expect(agreement(from: "a@evil.example", email: "b@google.com", name: "evil google.com") == .disagrees)
@@ -25,20 +25,20 @@ import Testing
     #expect(agreement(from: "noreply@dmarc.yahoo.com", email: "dmarchelp@yahooinc.com", name: "Yahoo") == .agrees)
   }
 
-  @Test func theNameCountsIfThereIsNoAddress() {
+  @Test func reporterNameIsUsedWithoutAnAddress() {
     #expect(agreement(from: "a@evil.example", name: "google.com") == .disagrees)
     #expect(agreement(from: "a@google.com", name: "google.com") == .agrees)
     #expect(agreement(from: "a@google.com", name: "Google") == .unknown)
     #expect(agreement(from: nil, email: "b@google.com") == .unknown)
   }
 
-  @Test func furtherContactsHealNothing() {
+  @Test func furtherContactsAreIgnored() {
     let contact = "https://evil.example/"
     #expect(agreement(from: "a@evil.example", email: "b@google.com", contact: contact) == .disagrees)
     #expect(agreement(from: "a@evil.example", name: "google.com", contact: contact) == .disagrees)
   }
 
-  @Test func authenticatingOnlyAnotherDomainIsADisagreement() {
+  @Test func authenticationOfAnotherDomainIsADisagreement() {
     let (from, email) = ("a@google.com", "b@google.com")
     #expect(agreement(from: from, email: email, authenticated: ["evil.example"]) == .disagrees)
     #expect(agreement(from: from, email: email, authenticated: ["evil.example", "google.com"]) == .agrees)

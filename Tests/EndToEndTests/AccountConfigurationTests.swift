@@ -45,14 +45,14 @@ import Testing
     ("name: a\nserver: s\nuser: u\ntimeouts: {idle: 1800}", "29 minutes"),
     ("name: a\nserver: s\nuser: u\npassword: secret", "unknown key \"password\""),
   ])
-  func mistakesAreNamedWithTheirLine(account: String, message: String) throws {
+  func errorsNameTheirLine(account: String, message: String) throws {
     let result = try list(account)
     #expect(result.status == 2)
     #expect(result.errors.contains(message), "\(result.errors)")
     #expect(!result.errors.contains("secret\n"))
   }
 
-  @Test func aNameIsTakenOnce() throws {
+  @Test func accountNamesAreUnique() throws {
     let program = try Program()
     let account = "  - {name: a, server: s, user: u}\n"
     let config = try program.write("config.yaml", "accounts:\n\(account)\(account)")

@@ -3,7 +3,7 @@ import Testing
 
 /// Files, pipes and folders as they are on a bad day.
 extension BadDayTests {
-  @Test func aFIFOThatIsNamedIsReadAndNotRemembered() throws {
+  @Test func namedFIFOIsReadAndNotRecorded() throws {
     let program = try Program()
     let report = try program.write("a.xml", Self.report("1"))
     let process = program.process([])
@@ -16,7 +16,7 @@ extension BadDayTests {
     #expect(result.output.contains("1 new report") && result.output.contains("1 duplicate"))
   }
 
-  @Test func streamsWithoutAnEndAreRejected() throws {
+  @Test func endlessStreamsAreRejected() throws {
     let program = try Program()
     for command in ["ingest", "parse", "lint"] {
       for device in ["/dev/zero", "/dev/full", "/dev/urandom"] {
@@ -42,7 +42,7 @@ extension BadDayTests {
     #expect(empty.status == 1 && !empty.errors.contains("without an end"), "\(empty)")
   }
 
-  @Test func aFIFOInAFolderHoldsNobodyUp() throws {
+  @Test func fifoInAFolderDoesNotBlock() throws {
     let program = try Program()
     _ = try program.write("in/a.xml", Self.report("1"))
     #expect(mkfifo(program.folder + "/in/pipe", 0o600) == 0)
@@ -51,7 +51,7 @@ extension BadDayTests {
     #expect(result.errors.contains("/in/pipe: it is a FIFO, not a file, so it was skipped"))
   }
 
-  @Test func namesWithADotAreToldOnceToAQuietRun() throws {
+  @Test func dotNamesAreReportedOnceByQuietRuns() throws {
     let program = try Program()
     for name in ["a.xml", ".hidden/b.xml", ".fresh.xml", ".delivery.tmp"] {
       _ = try program.write("in/" + name, Self.report(name))
@@ -68,7 +68,7 @@ extension BadDayTests {
     #expect(try program.run("ingest", "--quiet", folder).errors.isEmpty)
   }
 
-  @Test func namesThatAreNoUTF8AreReadShownAndMoved() throws {
+  @Test func filesWithNamesThatAreNotUTF8AreReadShownAndMoved() throws {
     let program = try Program()
     let report = try program.write("a.xml", Self.report("1"))
     let process = program.process([])
@@ -88,7 +88,7 @@ extension BadDayTests {
     #expect(try program.run("ingest", program.folder + "/in").output.contains("1 already read"))
   }
 
-  @Test func movingNeverReplacesNorLosesAFile() throws {
+  @Test func movingNeverReplacesOrLosesAFile() throws {
     let program = try Program()
     let done = program.folder + "/done"
     // A source that lies in the folder to move to.
@@ -120,7 +120,7 @@ extension BadDayTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: done).count == 6)
   }
 
-  @Test func anotherFileSystemGetsAWholeCopy() throws {
+  @Test func moveToAnotherFileSystemCopiesCompletely() throws {
     let program = try Program()
     let done = "/dev/shm/dmarcstat-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: done) }
@@ -132,7 +132,7 @@ extension BadDayTests {
     #expect(try String(contentsOfFile: done + "/x.xml", encoding: .utf8) == Self.report("a/x.xml"))
   }
 
-  @Test func copiesThatAKilledRunLeftAreRemoved() throws {
+  @Test func copiesOfAKilledRunAreRemoved() throws {
     let program = try Program()
     let done = program.folder + "/done"
     let (left, used, other) = (done + "/.dmarcstat.aB3xYz", done + "/.dmarcstat.aB3xYy", done + "/.dmarcstat.notes1.x")
@@ -148,7 +148,7 @@ extension BadDayTests {
     #expect(names == [".dmarcstat.aB3xYy", ".dmarcstat.notes1.x", "a.xml"])
   }
 
-  @Test func nothingIsClearedAwayIfTheDatabaseIsGone() throws {
+  @Test func nothingIsCleanedUpWithoutTheDatabase() throws {
     let program = try Program()
     let path = try program.write("in/a.xml", Self.report("1"))
     let process = program.process([])
@@ -166,7 +166,7 @@ extension BadDayTests {
     #expect(FileManager.default.fileExists(atPath: path))
   }
 
-  @Test func aBackupOntoAFileIsWrongUsage() throws {
+  @Test func backupOntoAnExistingFileIsAUsageError() throws {
     let program = try Program()
     _ = try program.run("ingest", Program.samples)
     let copy = program.folder + "/copy.sqlite"

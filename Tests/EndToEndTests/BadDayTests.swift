@@ -36,7 +36,7 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: program.folder + "/done/a.xml"))
   }
 
-  @Test func aReportOfAFarYearMovesNoDefault() throws {
+  @Test func reportOfADistantYearDoesNotMoveDefaults() throws {
     let program = try Program()
     _ = try program.write("in/a.xml", Self.report("1", pass: false))
     let before = try program.run("readiness", "example.com").output
@@ -55,7 +55,7 @@ import Testing
     #expect(try program.run("readiness", "example.com", "--since", "9999-01-01").status == 0)
   }
 
-  @Test func namesOfFilesWithAbsurdTimesAreHarmless() throws {
+  @Test func fileNamesWithAbsurdTimesAreHarmless() throws {
     let program = try Program()
     let text = Self.report("1").replacing(/<date_range>(.|\n)*<\/date_range>/, with: "")
     _ = try program.write("in/r!example.com!-9223372036854775808!9223372036854775807.xml", text)
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: ["--max-text-bytes", "--max-record-bytes", "--max-rows", "--max-ratio", "--max-inflated-bytes"])
-  func limitsMayBeAsLargeAsCanBe(option: String) throws {
+  func limitsMayBeMaximal(option: String) throws {
     let program = try Program()
     #expect(try program.run("ingest", option, "9223372036854775807", Program.samples).status == 1)
   }
@@ -72,7 +72,7 @@ import Testing
   // MARK: Environment
 
   @Test(arguments: ["", "relative", nil] as [String?])
-  func withoutAHomeThereIsNoDatabase(home: String?) throws {
+  func noDefaultDatabaseWithoutAHome(home: String?) throws {
     let program = try Program()
     let process = program.process(["ingest", Program.samples])
     process.environment = ["PATH": "/usr/bin:/bin", "TMPDIR": program.folder]
@@ -84,7 +84,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder).isEmpty)
   }
 
-  @Test func variablesOfXDGThatAreRelativeAreIgnored() throws {
+  @Test func relativeXDGVariablesAreIgnored() throws {
     let program = try Program()
     let process = program.process(["ingest", Program.samples])
     process.environment = [
@@ -96,7 +96,7 @@ import Testing
     #expect(mode(made) == 0o700)
   }
 
-  @Test func aTildeNeedsAHome() throws {
+  @Test func tildeRequiresAHome() throws {
     let program = try Program()
     let config = try program.write("config.yaml", "sources: ~/x\n")
     for arguments in [["ingest", "--config", config], ["ingest", "--after", "move:~/done", Program.samples]] {
@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  @Test func aRelativeHomeIsNotTakenForAMissingOne() throws {
+  @Test func relativeHomeIsNotAMissingOne() throws {
     let program = try Program()
     let config = try program.write("config.yaml", "sources: ~/x\n")
     let result = try program.run(["ingest", "--config", config], environment: ["HOME": "rel"])
@@ -115,7 +115,7 @@ import Testing
     #expect(!result.errors.contains("not set"))
   }
 
-  @Test func aDatabaseOfSomebodyElseIsReadFromACopy() throws {
+  @Test func databaseOfAnotherUserIsReadFromACopy() throws {
     guard getuid() == 0 else { return }
     let program = try Program()
     #expect(try program.run("ingest", Program.samples).status == 1)
@@ -131,7 +131,7 @@ import Testing
     #expect(result.errors.contains("run this as its owner, or read a copy"), "\(result)")
   }
 
-  @Test func aBackupWithoutANameIsWrongUsage() throws {
+  @Test func backupWithoutANameIsAUsageError() throws {
     let program = try Program()
     #expect(try program.run("ingest", Program.samples).status == 1)
     let result = try program.run("db", "backup", "")
@@ -139,8 +139,7 @@ import Testing
     #expect(result.errors.contains("the name of the backup is empty"), "\(result)")
   }
 
-  @Test(arguments: ["/proc/no/such/home", "/dev/null"]) func aHomeWithoutADatabaseCanBeGoneAround(_ home: String) throws
-  {
+  @Test(arguments: ["/proc/no/such/home", "/dev/null"]) func missingHomeCanBeOverridden(_ home: String) throws {
     let program = try Program()
     let process = program.process(["ingest", Program.samples], environment: ["HOME": home])
     process.environment?["DMARCSTAT_DATABASE"] = nil
@@ -158,14 +157,14 @@ import Testing
     return try Program.finish(process)
   }
 
-  @Test func aFileLimitIsAnError() throws {
+  @Test func fileSizeLimitIsAnError() throws {
     let program = try Program()
     let result = try limited("ulimit -f 8", program, "ingest '\(Program.samples)'")
     #expect([3, 4].contains(result.status))
     #expect(!result.errors.isEmpty)
   }
 
-  @Test func noThreadsAreAnError() throws {
+  @Test func threadLimitIsAnError() throws {
     let program = try Program()
     let folder = program.folder
     chmod(folder, 0o777)
@@ -185,7 +184,7 @@ import Testing
 
   // MARK: Once means once
 
-  @Test func whatLastsIsToldOnceToAQuietRun() throws {
+  @Test func persistentProblemIsReportedOnceByQuietRuns() throws {
     let program = try Program()
     _ = try program.write("in/a.xml", Self.report("1"))
     let missing = program.folder + "/later"
@@ -205,7 +204,7 @@ import Testing
     #expect(try program.run("ingest", "-q", program.folder + "/in", missing).errors.isEmpty)
   }
 
-  @Test func anAccountThatCannotBeReachedIsToldOnce() throws {
+  @Test func unreachableAccountIsReportedOnce() throws {
     let program = try Program()
     let config = try program.write(
       "config.yaml",

@@ -83,20 +83,20 @@ import Testing
   private static let names = ["google.com", "Yahoo! Inc.", "Enterprise Outlook", "comcast.net"]
   private static let senders = ["a@one.example", "b@two.example", "c@three.example", "d@four.example"]
 
-  @Test(arguments: Shape.allCases) func fourForgedMessagesClearNothing(_ shape: Shape) throws {
+  @Test(arguments: Shape.allCases) func fourForgedMessagesDoNotClearASource(_ shape: Shape) throws {
     let program = try store()
     #expect(try verdict(program).isFlagged)
     try ingest(forgeries(names: Self.names, senders: Self.senders), shape, program)
     try expectNothingIsCleared(program)
   }
 
-  @Test func oneNameClearsNothing() throws {
+  @Test func oneReporterNameDoesNotClearASource() throws {
     let program = try store()
     try ingest(forgeries(names: ["one.example"], senders: ["a@one.example"]), .files, program)
     try expectNothingIsCleared(program)
   }
 
-  @Test func daysThatAreMadeUpMakeNobodyUsual() throws {
+  @Test func inventedDaysDoNotEstablishTrust() throws {
     let program = try store()
     let fields = "Received: from x by mx.example.com; \(Self.date(0))\n"
     try ingest(
@@ -104,7 +104,7 @@ import Testing
     try expectNothingIsCleared(program)
   }
 
-  @Test func theNameOfAUsualReporterClearsNothing() throws {
+  @Test func nameOfAUsualReporterDoesNotClearASource() throws {
     let program = try store()
     try ingest(forgeries(names: ["bigmail.example"], senders: ["a@one.example"]), .files, program)
     try expectNothingIsCleared(program)
@@ -113,7 +113,7 @@ import Testing
     #expect((report["warnings"] as? [[String: Any]])?.contains { $0["code"] as? String == "sender-disagrees" } == false)
   }
 
-  @Test func theSenderOfAUsualReporterClearsNothingWithATrustedHost() throws {
+  @Test func senderOfAUsualReporterDoesNotClearASourceWithATrustedHost() throws {
     let program = try store(trusting: true)
     let lies = Forged.authenticated("bigmail.example", host: "mx.example.net")
     let fields = "Authentication-Results: mx.example.com; dkim=none; dmarc=fail header.from=bigmail.example\n"
@@ -127,14 +127,14 @@ import Testing
     }
   }
 
-  @Test func theSenderOfAUsualReporterOnItsDaysClearsNothing() throws {
+  @Test func senderOfAUsualReporterOnItsDaysDoesNotClearASource() throws {
     let program = try store(authenticated: false)
     try ingest(
       forgeries(names: ["bigmail.example"], senders: ["noreply@bigmail.example"], days: 8..<12), .files, program)
     try expectNothingIsCleared(program)
   }
 
-  @Test func aStrangerWhoIsAuthenticatedClearsNothing() throws {
+  @Test func authenticatedStrangerDoesNotClearASource() throws {
     let program = try store(trusting: true)
     try ingest(
       forgeries(names: Self.names, senders: ["a@one.example"], fields: Forged.authenticated("one.example")), .files,
@@ -142,13 +142,13 @@ import Testing
     try expectNothingIsCleared(program)
   }
 
-  @Test func daysToComeCountForNothing() throws {
+  @Test func futureDaysDoNotCount() throws {
     let program = try store()
     try ingest(forgeries(names: Self.names, senders: Self.senders, days: -400..<(-380)), .files, program)
     try expectNothingIsCleared(program)
   }
 
-  @Test func aForwarderThatUsualReportersKnowStaysCleared() throws {
+  @Test func forwarderKnownToUsualReportersStaysCleared() throws {
     let forwarder = "198.51.100.44"
     let program = try store(extra: [Forged.abuse(2, from: forwarder), Forged.intact(6, from: forwarder)])
     let answer = try verdict(program, on: forwarder)
@@ -157,7 +157,7 @@ import Testing
     #expect(try verdict(program, on: forwarder) == answer)
   }
 
-  @Test func aReportTellsWhereItCameFrom() throws {
+  @Test func reportShowsItsOrigin() throws {
     let program = try store(trusting: true)
     let report = try #require(try program.json("show", "report", "bigmail.example-7") as? [String: Any])
     #expect(report["mail_from"] as? String == "noreply@bigmail.example")
@@ -175,7 +175,7 @@ import Testing
   }
 
   /// Copies of a report in another message: only the very same report, authenticated, says more of where it came from.
-  @Test func anAuthenticatedCopyTellsWhereAReportCameFrom() throws {
+  @Test func authenticatedCopyProvesTheOriginOfAReport() throws {
     let program = try Program()
     _ = try program.write(".config/dmarcstat/config.yaml", "trusted_hosts: [mx.example.com]\n")
     let xml = Forged.genuine("bigmail.example", daysAgo: 3)
@@ -200,7 +200,7 @@ import Testing
     #expect(try origin() == ["noreply@bigmail.example", "bigmail.example"])
   }
 
-  @Test func hostsThatAreTrustedLaterCountFromThenOn() throws {
+  @Test func hostsTrustedLaterCountFromThenOn() throws {
     let program = try Program()
     func mail(_ day: Int) -> String {
       Forged.mail(
@@ -221,7 +221,7 @@ import Testing
   }
 
   /// A report of more rows than are read at once: what its message says is noted all the same.
-  @Test func aLongReportTellsThatItsSenderDisagrees() throws {
+  @Test func longReportRecordsThatItsSenderDisagrees() throws {
     let program = try Program()
     let rows = (0..<5_000).map { Forged.abuse(1, from: "10.0.\($0 / 256).\($0 % 256)") }
     let report = Forged.xml("bigmail.example", "dmarc@bigmail.example", "long", daysAgo: 1, rows)
@@ -232,7 +232,7 @@ import Testing
   }
 
   /// Files that somebody has put here count by name while nobody is known; mail among them does not.
-  @Test func filesCountByNameAndMailDoesNot() throws {
+  @Test func filesCountByNameAndMessagesDoNot() throws {
     let program = try Program()
     for reporter in Forged.reporters.prefix(2) {
       for day in 5..<10 {
@@ -247,7 +247,7 @@ import Testing
   }
 
   /// A store of a few days, in which nobody is known yet.
-  @Test(arguments: [1, 3]) func inAYoungStoreNothingIsClearedEither(_ reporters: Int) throws {
+  @Test(arguments: [1, 3]) func newStoreDoesNotClearASource(_ reporters: Int) throws {
     let program = try Program()
     for reporter in Forged.reporters.prefix(reporters) {
       for day in 5..<10 {
@@ -261,7 +261,7 @@ import Testing
     #expect(try verdict(program).isFlagged)
   }
 
-  @Test func readinessTellsWhatItRestsOn() throws {
+  @Test func readinessShowsItsBasis() throws {
     let program = try store(trusting: true)
     try ingest(forgeries(names: Self.names, senders: Self.senders), .files, program)
     let answer = try #require(try program.json("readiness", "example.com", "--since", "60d") as? [String: Any])

@@ -90,7 +90,7 @@ import Testing
     #expect(try program.run("summary", "--config", broken).status == 2)
   }
 
-  @Test func sendersOfAConfigurationStayUntilAConfigurationSaysOtherwise() throws {
+  @Test func configuredSendersStayUntilTheConfigurationChanges() throws {
     let program = try Program()
     _ = try program.run("ingest", "--config", Program.samples + "/dmarcstat.yaml", Program.samples)
     let declared = try program.run("senders", "list").output
@@ -112,7 +112,7 @@ import Testing
     #expect(result.errors.contains("more than 1 members: raise --max-members (`limits: members`)"))
   }
 
-  @Test func textOfReportsNeverReachesTheTerminalRaw() throws {
+  @Test func reportTextsNeverReachTheTerminalUnescaped() throws {
     let program = try Program()
     let name = "Evil\u{9b}31m\u{202e}\u{7f}"
     let report = """

@@ -9,14 +9,14 @@ import Testing
 @Suite struct ExitStatusTests {
   private struct Unforeseen: Error {}
 
-  @Test func anUnknownErrorNeverEndsAsDone() {
+  @Test func unknownErrorsNeverEndWithSuccess() {
     #expect(CommandError(Unforeseen()) == nil)
     #expect(Dmarcstat.status(ofParserError: Unforeseen()) == .unexpected)
     #expect(Dmarcstat.status(ofParserError: ValidationError("no")) == .usage)
     #expect(Dmarcstat.status(ofParserError: CleanExit.message("help")) == .success)
   }
 
-  @Test func errorsOfInputsAndServersAreThoseOfASource() {
+  @Test func inputAndServerErrorsHaveTheStatusOfASource() {
     #expect(CommandError(InputError(.empty, "it is empty"))?.status == .source)
     #expect(CommandError(InputError(.unreadable, "no room", remedy: .freeTemporarySpace))?.status == .output)
     #expect(CommandError(IMAPError(.login, .startTLSNotOffered))?.status == .source)
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func aTakenNameIsWrongUsage() throws {
+  @Test func takenNameIsAUsageError() throws {
     let program = try Program()
     let config = try program.write(
       "config.yaml", "known_senders:\n  - {name: Mine, kind: own, addresses: [192.0.2.1]}\n")
@@ -47,7 +47,7 @@ import Testing
     #expect((clash.status, clash.errors.contains("dmarcstat senders remove")) == (2, true))
   }
 
-  @Test func aBackupGoesToANewFileOnly() throws {
+  @Test func backupRequiresANewFile() throws {
     let program = try Program()
     #expect(try program.run("ingest", Program.samples).status < 2)
     let copy = program.folder + "/copy.sqlite"
@@ -62,7 +62,7 @@ import Testing
   @Test(arguments: [
     ["show", "domain", "exa mple.com"], ["show", "domain", "example..com"], ["readiness", "exa mple.com"],
     ["senders", "spf", "example..com"], ["summary", "--domain", ""], ["summary", "--domain", "exa mple.com"],
-  ]) func aMistypedDomainIsWrongUsage(_ arguments: [String]) throws {
+  ]) func mistypedDomainIsAUsageError(_ arguments: [String]) throws {
     let program = try Program()
     #expect(try program.run("ingest", Program.samples).status < 2)
     let result = try program.run(arguments)

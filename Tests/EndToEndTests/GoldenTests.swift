@@ -29,7 +29,7 @@ import Testing
     ],
   ]
 
-  @Test func everyAnswerInEveryFormat() throws {
+  @Test func everyCommandInEveryFormat() throws {
     let program = try Program(withSampleConfiguration: true)
     #expect(try program.run("ingest", "--quiet", Program.samples).status == 1)
     var outputs: [String: String] = [:]

@@ -6,31 +6,31 @@ import Testing
   @Test(arguments: [
     "logins", "login_without_initial_response", "encryption", "plaintext_passwords", "urls", "accounts_command",
   ])
-  func gettingIn(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
+  func connectionAndLogin(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
 
   @Test(arguments: [
     "actions", "actions_without_extensions", "actions_with_uidplus", "expunging_all", "namespaces", "read_only",
     "renumbered", "several_accounts", "another_port", "retrying_rejected", "conflicts", "dry_run", "two_at_once",
     "odd_mails",
   ])
-  func whatBecomesOfMessages(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
+  func messageCleanup(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
 
   @Test(arguments: ["five_thousand", "large_mails"])
-  func manyAndLarge(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
+  func manyAndLargeMessages(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
 
   @Test(arguments: ["watching", "watching_without_idle", "watching_ended_anywhere"])
-  func aService(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
+  func serviceOperation(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
 
   @Test(.enabled(if: ParseTests.corpus != nil, "DMARCSTAT_CORPUS names no folder of published reports"))
-  func publishedReportsAreTheSameFromAServer() async throws { try await PythonChecks.run("checks.published") }
+  func publishedReportsFromAServerEqualThoseFromFiles() async throws { try await PythonChecks.run("checks.published") }
 
   /// The time of day jumps; see `imap/clock_changes.py`.
-  @Test func clockChangesHarmNothing() async throws {
+  @Test func clockChangesAreHarmless() async throws {
     try await PythonChecks.run("clock_changes.polling", mostlyWaits: true)
   }
 
   @Test(.enabled(if: Program.isLong, "only with scripts/test --long"), arguments: ["long_polling", "idle_and_files"])
-  func moreClockChangesHarmNothing(check: String) async throws {
+  func moreClockChangesAreHarmless(check: String) async throws {
     try await PythonChecks.run("clock_changes.\(check)", mostlyWaits: true)
   }
 }
@@ -41,7 +41,7 @@ import Testing
     "every_boundary", "every_boundary_without_extensions", "every_boundary_with_uidplus", "random_cuts_1",
     "random_cuts_2", "retries", "server_restarts",
   ])
-  func nothingIsLostOrDoubled(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
+  func nothingIsLostOrDuplicated(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
 }
 
 /// Scripted servers: those of large providers, hostile ones, and others on bad days. None of them needs Dovecot.
@@ -54,9 +54,9 @@ import Testing
   func scripted(check: String) async throws { try await PythonChecks.run("bad_days.\(check)") }
 
   @Test(arguments: ["bad_days.haste", "bad_days.wishes", "bad_days.password_commands", "checks.hostile"])
-  func serversThatAreWaitedFor(check: String) async throws { try await PythonChecks.run(check, mostlyWaits: true) }
+  func slowServers(check: String) async throws { try await PythonChecks.run(check, mostlyWaits: true) }
 
-  @Test func waysOfLargeProviders() async throws { try await PythonChecks.run("checks.peculiar") }
+  @Test func largeProviders() async throws { try await PythonChecks.run("checks.peculiar") }
 
   /// Libraries in the folder of the program must not be loaded into it.
   @Test(arguments: ["install", "quickstart", "bench", "bench-imap"])

@@ -34,7 +34,7 @@ import Testing
     #expect(try program.totals()["messages"] == totals["messages"])
   }
 
-  @Test func quietSaysOnlyWhatNeedsAPerson() throws {
+  @Test func quietPrintsOnlyWhatRequiresAttention() throws {
     let program = try Program()
     let good = try program.write("in/a.xml", Self.report(1))
     let result = try program.run("ingest", "--quiet", good)
@@ -50,7 +50,7 @@ import Testing
     #expect((third.status, third.errors) == (0, ""))
   }
 
-  @Test func rejectedInputsAreListedAndTriedAgainWhenTheyChange() throws {
+  @Test func rejectedInputsAreListedAndReadAgainAfterAChange() throws {
     let program = try Program()
     let path = try program.write("bad.xml", "<feedback>")
     #expect(try program.run("ingest", path).status == 1)
@@ -64,7 +64,7 @@ import Testing
     #expect(try program.totals()["reports"] == 1)
   }
 
-  @Test func whatCannotBeReadIsNamedEachTime() throws {
+  @Test func unreadableInputsAreReportedEachTime() throws {
     let program = try Program()
     _ = try program.write("in/a.xml", Self.report(1))
     // A regular file that opens and then refuses to be read.
@@ -79,7 +79,7 @@ import Testing
     #expect(try program.totals()["rejected"] == 0)
   }
 
-  @Test func oneContentOfAnIdentityStaysAndTheOtherIsNamed() throws {
+  @Test func firstReportOfAnIdentityIsKeptAndAConflictReported() throws {
     let program = try Program()
     _ = try program.write("in/a.xml", Self.report(1))
     _ = try program.write("in/b.xml", Self.report(1, rows: 3))
@@ -114,7 +114,7 @@ import Testing
     #expect(try program.run("db", "check").status == 0)
   }
 
-  @Test func whatIsCutOffGivesWayToWhatIsWhole() throws {
+  @Test func truncatedReportIsReplacedByACompleteOne() throws {
     for rows in [300, 60_000] {
       let program = try Program()
       let whole = Self.report(2, rows: rows)
@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  @Test func longReportInAnArchiveIsNamedByItsMemberAndKeepsWhatStandsBehindItsRecords() throws {
+  @Test func longReportInAnArchiveIsNamedByItsMemberAndKeepsItsLateHead() throws {
     let program = try Program()
     let record = "<record><row><source_ip>192.0.2.1</source_ip><count>1</count></row></record>"
     let rows = String(repeating: record, count: 40_000)
@@ -227,7 +227,7 @@ import Testing
   }
 
   /// What differs only in content that is not stored is never cleared away.
-  @Test func copiesThatDifferInWhatWasLostAreKept() throws {
+  @Test func copiesThatDifferInLostContentAreKept() throws {
     let program = try Program()
     let dkim = (0..<101).map { "<dkim><domain>d\($0).example</domain><result>fail</result></dkim>" }.joined()
     func report(_ auth: String, _ row: String = "<source_ip>192.0.2.1</source_ip><count>7</count>") -> String {
@@ -268,7 +268,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder + "/done").count == 81)
   }
 
-  @Test func twoAtOnceLoseNothingAndDoubleNothing() throws {
+  @Test func concurrentRunsNeitherLoseNorDuplicate() throws {
     let program = try Program()
     for number in 0..<80 { _ = try program.write("in/\(number).xml", Self.report(number, rows: 200)) }
     let processes = (0..<4).map { _ in program.process(["ingest", "--quiet", program.folder + "/in"]) }

@@ -56,7 +56,7 @@ import Testing
     try file.close()
   }
 
-  @Test func oneMailInTenIsBroken() throws {
+  @Test func oneMessageInTenIsBroken() throws {
     let program = try Program()
     let broken = ["H4sIAAAA", "%%%", Data("<feedback><record>".utf8).base64EncodedString(), "UEsDBAAA"]
     let mails = (0..<1_000).map { number in
@@ -74,7 +74,7 @@ import Testing
     #expect(members == Set(offsets.map { "byte \($0)" }))
   }
 
-  @Test func namesOfAttachmentsMakeNoLinesOfTheirOwn() throws {
+  @Test func attachmentNamesCannotAddLines() throws {
     let program = try Program()
     let name = "=?utf-8?q?a=0Aall=20is=20well=1B[2J!example.com!1!2.xml.gz?="
     let mail = Self.mail("1", body: "H4sIAAAA").replacing(/name=".*"/, with: "name=\"\(name)\"")
@@ -84,7 +84,7 @@ import Testing
     #expect(result.errors.contains("\\u{a}all is well\\u{1b}[2J"))
   }
 
-  @Test func aGrowingMailboxIsReadFromWhereItEnded() throws {
+  @Test func growingMboxFileIsReadFromItsOldEnd() throws {
     let program = try Program()
     let path = try program.write(
       "mbox", Self.separated(Self.mail("1")) + Self.separated(Self.mail("2", body: "H4sIAAAA")))
@@ -103,7 +103,7 @@ import Testing
     #expect(try #require(try program.json("rejects") as? [Any]).isEmpty)
   }
 
-  @Test func aMailThatWasStillBeingWrittenIsReadAgain() throws {
+  @Test func incompleteLastMessageIsReadAgain() throws {
     let program = try Program()
     let last = Self.separated(Self.mail("2"))
     let path = try program.write("mbox", Self.separated(Self.mail("1")) + last.prefix(last.count / 2))
@@ -115,7 +115,7 @@ import Testing
     #expect(try #require(try program.json("rejects") as? [Any]).isEmpty)
   }
 
-  @Test func aMaildirIsKnownByNamesWithoutFlags() throws {
+  @Test func maildirMessagesAreKnownWithoutTheirFlags() throws {
     let program = try Program()
     let root = program.folder + "/Maildir"
     for part in ["cur", "new", "tmp", ".Sub/cur", ".Sub/new"] {
@@ -142,7 +142,7 @@ import Testing
   }
 
   @Test(arguments: ["delete", "move:"])
-  func onlyWhatIsStoredWholeIsClearedAway(action: String) throws {
+  func onlyCompletelyStoredFilesAreCleanedUp(action: String) throws {
     let program = try Program()
     let whole = Self.report("4")
     let inputs = [
@@ -178,7 +178,7 @@ import Testing
     #expect(try program.run("db", "check").status == 0)
   }
 
-  @Test func whatWasStoredByAnEarlierRunIsClearedAwayByTheNext() throws {
+  @Test func filesStoredByAnEarlierRunAreCleanedUp() throws {
     let program = try Program()
     _ = try program.write("in/a.xml", Self.report("1"))
     #expect(try program.run("ingest", program.folder + "/in").status == 0)
@@ -187,7 +187,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder + "/in").isEmpty)
   }
 
-  @Test func aMoveThatWasInterruptedIsFinished() throws {
+  @Test func interruptedMoveIsCompletedByTheNextRun() throws {
     let program = try Program()
     let path = try program.write("in/a.xml", Self.report("1"))
     #expect(try program.run("ingest", path).status == 0)
@@ -199,7 +199,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: done) == ["a.xml"])
   }
 
-  @Test func afterComesFromTheConfigurationToo() throws {
+  @Test func cleanupIsConfigurable() throws {
     let program = try Program()
     _ = try program.write("in/a.xml", Self.report("1"))
     let config = try program.write("config.yaml", "sources: [in]\nafter: move:done\n")
@@ -212,7 +212,7 @@ import Testing
     #expect(try program.run("ingest", "--after", "move:", program.folder + "/in").status == 2)
   }
 
-  @Test func parseSaysWhatANamedMailIsInstead() throws {
+  @Test func parseDescribesANamedMessageWithoutAReport() throws {
     let program = try Program()
     let path = try program.write("in/a.eml", "From: MAILER-DAEMON@x.example\nSubject: x\n\nhello\n")
     let named = try program.run("parse", path)

@@ -63,7 +63,7 @@ import Testing
 
   /// The status is that of the one input, whatever it is.
   @Test(arguments: ["xml/plain.xml", "xml/cut-in-the-head.xml", "other/text.eml"])
-  func oneInputAloneSaysByItsStatusWhetherItWasRead(name: String) throws {
+  func exitStatusOfOneInputShowsWhetherItWasRead(name: String) throws {
     let program = try Program()
     let expected = try #require(try make(program)[name])
     #expect(
@@ -89,7 +89,7 @@ import Testing
     if let text = expected.text { #expect(output.contains(text), "\(name)") }
   }
 
-  @Test func allOfThemAtOnce() throws {
+  @Test func allInputsAtOnce() throws {
     let program = try Program()
     let expectations = try make(program)
     let result = try program.run("ingest", program.folder + "/odd", "--format", "json")
@@ -128,7 +128,7 @@ import Testing
     .enabled(
       if: ProcessInfo.processInfo.environment["DMARCSTAT_SANITIZE"] == nil, "a sanitiser takes memory of its own"),
     arguments: 0..<4)
-  func hostileInputsCostLittleAndNothingElse(part: Int) throws {
+  func hostileInputsCostLittle(part: Int) throws {
     let program = try Program()
     let result = try program.python(
       try Self.script("hostile_inputs.py"),

@@ -17,7 +17,7 @@ import Testing
     return try Program.finish(process)
   }
 
-  @Test func outputThatCannotBeWrittenHasAStatusOfItsOwn() throws {
+  @Test func unwritableOutputHasItsOwnStatus() throws {
     let program = try Program()
     #expect(
       try program.run("ingest", "--quiet", "reports-sample/01-bigmail.example!example.com!1790553600!1790639999.xml")
@@ -34,7 +34,7 @@ import Testing
     #expect(try program.run("db", "check").status == 0)
   }
 
-  @Test func aReaderThatHasSeenEnoughIsNoError() throws {
+  @Test func closedPipeIsNotAnError() throws {
     let program = try Program()
     #expect(try program.run("ingest", "--quiet", Program.samples).status == 1)
     let result = try shell(program, ["export", "--rows"], "| head -n 1")

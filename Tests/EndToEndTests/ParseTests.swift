@@ -21,9 +21,9 @@ import Testing
     return Int(check.output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
   }
 
-  @Test func samplesFitTheSchema() throws { #expect(try validated(try Program(), "reports-sample") == 34) }
+  @Test func samplesConformToTheSchema() throws { #expect(try validated(try Program(), "reports-sample") == 34) }
 
-  @Test func brokenFilesCostOnlyThemselves() throws {
+  @Test func brokenFilesAffectOnlyThemselves() throws {
     let program = try Program()
     let bad = try program.write("a.xml", "<feedback><record>")
     let result = try program.run("parse", bad, "reports-sample")
@@ -32,7 +32,7 @@ import Testing
     #expect(result.errors.hasPrefix("\(bad): the XML is not well-formed"))
   }
 
-  @Test func longReportThatBreaksLeavesNoHalfLine() throws {
+  @Test func damagedLongReportLeavesNoPartialLine() throws {
     let program = try Program()
     let record = "<record><row><source_ip>192.0.2.1</source_ip><count>1</count></row></record>"
     let rows = String(repeating: record, count: 120_000)

@@ -11,7 +11,7 @@ import Testing
     "good.example",
   ]
 
-  @Test func everyOfferedCommandIsHarmless() throws {
+  @Test func everyProposedCommandIsHarmless() throws {
     let program = try Program()
     try Self.writeReports(program)
     let zone = try program.write("hosts.zone", Self.zone)

@@ -75,7 +75,7 @@ import Testing
     #expect(process.terminationStatus == number)
   }
 
-  @Test func whatRunsDieOfIsQuarantinedAndNothingWaitsForIt() throws {
+  @Test func crashingInputIsQuarantinedWithoutDelayingOthers() throws {
     let program = try Program()
     for id in 0..<6 { _ = try program.write("in/\(id).xml", Self.report("\(id)", rows: 2)) }
     let poison = try program.write("in/3-poison.xml", Self.report("poison", rows: Self.aLot))
@@ -103,7 +103,7 @@ import Testing
     #expect(try program.run("db", "check").status == 0)
   }
 
-  @Test func aChangedFileIsAnotherInput() throws {
+  @Test func changedFileIsADifferentInput() throws {
     let program = try Program()
     let poison = try program.write("in/a.xml", Self.report("poison", rows: Self.aLot))
     let arguments = ["ingest", program.folder + "/in"]
@@ -113,7 +113,7 @@ import Testing
     #expect(try program.totals()["reports"] == 1)
   }
 
-  @Test func ofAnMboxFileOnlyTheMailIsQuarantined() throws {
+  @Test func onlyTheMessageOfAnMboxFileIsQuarantined() throws {
     let program = try Program()
     let before = (0..<3).map { Self.mail("b\($0)") }.joined()
     let after = (0..<3).map { Self.mail("a\($0)") }.joined()
@@ -139,7 +139,7 @@ import Testing
   }
 
   /// A person who kills a run, or switches the machine off, says nothing of what it was reading.
-  @Test func aDeathThatTheInputIsNotToBlameForIsNoReasonToQuarantineIt() throws {
+  @Test func unrelatedCrashDoesNotQuarantineAnInput() throws {
     let program = try Program()
     let file = try program.write("in/a.xml", Self.report("large", rows: Self.aLot))
     let other = try program.write("in/b.xml", Self.report("other", rows: 2))
@@ -154,7 +154,7 @@ import Testing
   }
 
   @Test(arguments: [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS])
-  func eachFaultOfTheProgramIsNoted(signal: Int32) throws {
+  func eachFaultOfTheProgramIsRecorded(signal: Int32) throws {
     let program = try Program()
     let file = try program.write("a.xml", Self.report("large", rows: Self.aLot))
     for kinds in [[1], [3]] as [Set<UInt8>] {
@@ -166,7 +166,7 @@ import Testing
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
-  func anEndBySignalIsNoCrash(signal: Int32) throws {
+  func terminationBySignalIsNotACrash(signal: Int32) throws {
     let program = try Program()
     let file = try program.write("in/a.xml", Self.report("large", rows: Self.aLot))
     for _ in 0..<3 {
@@ -175,7 +175,7 @@ import Testing
     }
   }
 
-  @Test func aDryRunTakesNoPart() throws {
+  @Test func dryRunKeepsNoJournal() throws {
     let program = try Program()
     let file = try program.write("a.xml", Self.report("1", rows: 2))
     #expect(try program.run("ingest", "--dry-run", file).status == 0)

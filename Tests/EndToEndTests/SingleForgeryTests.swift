@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(arguments: [["bigmail.example"], ["bigmail.example", "post.example"]])
-  func oneMessageOfAKnownSenderClearsNothing(_ reporters: [String]) throws {
+  func oneMessageOfAKnownSenderDoesNotClearASource(_ reporters: [String]) throws {
     let program = try store(reporters)
     try expectNothingIsCleared(program)
     for (name, domain) in [
@@ -82,7 +82,7 @@ import Testing
   }
 
   /// On a day that is still free, a forgery cannot be told from a genuine report: but one message says nothing against hundreds.
-  @Test func aFewPassesClearNothingThatFailsByTheHundred() throws {
+  @Test func aFewPassesDoNotClearHundredsOfFailures() throws {
     let program = try store(["bigmail.example"])
     try ingest([praise("bigmail.example", "bigmail.example", daysAgo: 1)], program)
     try expectNothingIsCleared(program, passing: false)
@@ -97,7 +97,7 @@ import Testing
     try expectNothingIsCleared(program)
   }
 
-  @Test(arguments: [true, false]) func aFreshDomainIsNotKnownByMadeUpDays(_ isAuthenticated: Bool) throws {
+  @Test(arguments: [true, false]) func newDomainIsNotTrustedByInventedDays(_ isAuthenticated: Bool) throws {
     let program = try store(["bigmail.example", "post.example"], trusting: isAuthenticated)
     let burst = [1, 4, 7].map {
       praise("evil.example", "evil.example", daysAgo: $0, count: 400, authenticated: isAuthenticated)

@@ -28,7 +28,7 @@ import Testing
      "selectors": {"example.com/s1": {"msgs": 5000, "origin_infra": ["example.com"]}}}}
     """
 
-  @Test func classifyTakesCasesInEveryShape() throws {
+  @Test func classifyAcceptsCasesInEveryForm() throws {
     let program = try Program()
     let one = "{\"id\": \"a\", \"record\": \(Self.record), \"context\": \(Self.context)}"
     let line = one.split(separator: "\n").joined()
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func aBadCaseCostsOnlyItself() throws {
+  @Test func invalidCaseAffectsOnlyItself() throws {
     let program = try Program()
     let path = program.folder + "/cases.json"
     let text = """
@@ -68,7 +68,7 @@ import Testing
     #expect(try program.run("classify", "--json", program.folder + "/none").status == 3)
   }
 
-  @Test func adviceComesInTheLanguageOfTheLocale() throws {
+  @Test func adviceUsesTheLanguageOfTheLocale() throws {
     let program = try Program()
     let path = program.folder + "/case.json"
     try Data("{\"record\": \(Self.record)}".utf8).write(to: URL(fileURLWithPath: path))
@@ -83,7 +83,7 @@ import Testing
     #expect(try program.run("classify", "--json", path, "--lang", "xx").status == 2)
   }
 
-  @Test func lookUpsChangeVerdictsAndAreKept() throws {
+  @Test func lookUpsChangeVerdictsAndAreStored() throws {
     let program = try Program(withSampleConfiguration: true)
     _ = try program.run("ingest", "--quiet", Program.samples)
     func verdict(_ address: String) throws -> String {
@@ -108,7 +108,7 @@ import Testing
     #expect((includes.last?["removal"] as? String)?.contains("No mail came") == true)
   }
 
-  @Test func whoMaySend() throws {
+  @Test func spfTableOfSenders() throws {
     let program = try Program()
     let result = try program.run("senders", "spf", "example.com", "--zone", Self.zone, "--format", "json")
     #expect(result.status == 0, "\(result.errors)")
@@ -151,7 +151,7 @@ import Testing
     #expect(try program.run("senders", "list").output.contains("mailer.example"))
   }
 
-  @Test func declaringASenderChangesWhatRestsOnIt() throws {
+  @Test func declaringASenderUpdatesDependentVerdicts() throws {
     let program = try Program()
     _ = try program.run("ingest", "--quiet", Program.samples)
     func look() throws -> Set<String> {
@@ -168,7 +168,7 @@ import Testing
     #expect(again.output.contains(" 0 verdicts changed"), "\(again.output)")
   }
 
-  @Test func judgingBitByBitGivesTheSameAsJudgingAll() throws {
+  @Test func incrementalClassificationEqualsFullClassification() throws {
     let program = try Program(withSampleConfiguration: true)
     let files = try FileManager.default.contentsOfDirectory(atPath: Program.samples).filter {
       $0.contains("!") || $0.hasPrefix("1")
@@ -181,7 +181,7 @@ import Testing
     #expect(again.output.contains(" 0 verdicts changed"), "\(again.output)")
   }
 
-  @Test func aRecordCanBeExplained() throws {
+  @Test func singleRecordIsExplained() throws {
     let program = try Program(withSampleConfiguration: true)
     _ = try program.run("ingest", "--quiet", Program.samples)
     let rows = try lines(try program.run("export", "--rows", "--format", "ndjson", "-n", "1").output)
@@ -193,7 +193,7 @@ import Testing
     #expect(try program.run("explain", "nonsense").status == 2)
   }
 
-  @Test func configurationOfTheJudging() throws {
+  @Test func configurationOfTheClassification() throws {
     let program = try Program()
     let table = program.folder + "/table.txt"
     try Data("forwarder  203.0.113.95/32  Alumni relay  our wiki\n".utf8).write(to: URL(fileURLWithPath: table))
@@ -218,7 +218,7 @@ import Testing
 /// A year whose senders are known, reported and judged.
 @Suite struct SimulatedYearTests {
   @Test(arguments: [[], ["--zone", "--declare"]])
-  func verdictsAreRightWhereReportsCanTell(options: [String]) throws {
+  func verdictsAreRightIfReportsAreConclusive(options: [String]) throws {
     let program = try Program()
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")

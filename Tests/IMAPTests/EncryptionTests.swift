@@ -18,7 +18,7 @@ import Testing
     return try login.open(Deadline())
   }
 
-  @Test func startTLSForgetsWhatWasSaidInPlainText() throws {
+  @Test func startTLSDiscardsPlainTextState() throws {
     let server = try ScriptedServer(
       greeting: Self.greeting,
       [
@@ -31,26 +31,26 @@ import Testing
     #expect(server.unplayed.isEmpty)
   }
 
-  @Test func aConnectionCanBeEncryptedFromItsFirstByte() throws {
+  @Test func connectionWithImplicitTLS() throws {
     for host in ["localhost", "127.0.0.1"] {
       let server = try ScriptedServer(encrypted: true, [.on("LOGIN", "$ OK [CAPABILITY IMAP4rev1] in")])
       #expect(try open(server, .implicit, host: host).tls != nil)
     }
   }
 
-  @Test func startTLSThatIsNotOfferedIsNotGoneWithout() throws {
+  @Test func missingSTARTTLSIsAnError() throws {
     let server = try ScriptedServer(greeting: "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi")
     #expect(Client.failure { try open(server, .starttls) } == .encryption)
     #expect(server.heard.isEmpty)
   }
 
-  @Test func aServerThatSkipsTheLoginCannotBeEncrypted() throws {
+  @Test func preauthenticatedServerCannotBeEncrypted() throws {
     let server = try ScriptedServer(greeting: "* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] welcome")
     #expect(Client.failure { try open(server, .starttls) } == .encryption)
     #expect(server.heard.isEmpty)
   }
 
-  @Test func aRefusedSTARTTLSEndsTheSession() throws {
+  @Test func rejectedSTARTTLSEndsTheSession() throws {
     let server = try ScriptedServer(greeting: Self.greeting, [.on("STARTTLS", "$ NO not now")])
     #expect(Client.failure { try open(server, .starttls) } != nil)
     #expect(server.commands == ["STARTTLS"])
@@ -61,19 +61,19 @@ import Testing
     Exchange.on("STARTTLS", "$ OK go on\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\nd2 OK done"),
     .on("STARTTLS", "$ OK go on", "* CAPABILITY IMAP4rev1 AUTH=PLAIN\nd2 OK done"),
   ])
-  func plainTextBehindTheAnswerToSTARTTLSIsNotTaken(exchange: Exchange) throws {
+  func plainTextAfterTheSTARTTLSResponseIsRejected(exchange: Exchange) throws {
     let server = try ScriptedServer(greeting: Self.greeting, [exchange])
     #expect(Client.failure { try open(server, .starttls) } == .encryption)
     #expect(!server.heard.contains { $0.contains("LOGIN") || $0.contains("AUTHENTICATE") })
   }
 
-  @Test func aServerOfAnotherAuthorityHearsNothing() throws {
+  @Test func serverWithAnUntrustedCertificateGetsNothing() throws {
     let server = try ScriptedServer(encrypted: true)
     #expect(Client.failure { try Client.login(server, .implicit, host: "localhost").open(Deadline()) } == .encryption)
     #expect(server.heard.isEmpty)
   }
 
-  @Test func aServerOfAnotherNameHearsNothing() throws {
+  @Test func serverWithAnotherNameGetsNothing() throws {
     let server = try ScriptedServer(encrypted: true)
     // The certificate is for localhost and 127.0.0.1; this is the same server by another address.
     #expect(Client.failure { try open(server, .implicit, host: "127.1.2.3") } != nil)
@@ -81,20 +81,20 @@ import Testing
     #expect(server.heard.isEmpty)
   }
 
-  @Test func aCheckThatIsSwitchedOffTakesAnyCertificate() throws {
+  @Test func disabledVerificationAcceptsAnyCertificate() throws {
     let server = try ScriptedServer(encrypted: true, [.on("LOGIN", "$ OK [CAPABILITY IMAP4rev1] in")])
     var login = Client.login(server, .implicit, host: "0.0.0.0")
     login.endpoint.skipsCertificateCheck = true
     #expect(try login.open(Deadline()).tls != nil)
   }
 
-  @Test func aServerWithoutEncryptionOnThisPortIsAnError() throws {
+  @Test func plainTextServerOnATLSPortIsAnError() throws {
     let server = try ScriptedServer()
     #expect(Client.failure { try open(server, .implicit) } == .encryption)
     #expect(server.heard.filter { $0.contains("LOGIN") }.isEmpty)
   }
 
-  @Test func aPasswordLeavesThisMachineOnlyEncrypted() throws {
+  @Test func passwordIsSentToOtherHostsOnlyEncrypted() throws {
     let server = try ScriptedServer([.on("LOGIN", "$ OK [CAPABILITY IMAP4rev1] in")])
     #expect(Client.failure { try Client.login(server, host: "0.0.0.0").open(Deadline()) } == .encryption)
     #expect(server.heard.isEmpty)

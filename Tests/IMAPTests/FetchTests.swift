@@ -22,7 +22,7 @@ import Testing
 
   // MARK: Which there are
 
-  @Test func anEmptyMailboxIsNotSearched() throws {
+  @Test func emptyMailboxIsNotSearched() throws {
     let server = try ScriptedServer.preauthenticated([.on("SELECT", "* 0 EXISTS\n* OK [UIDVALIDITY 7] ok\n$ OK done")])
     let session = try Client.session(server)
     _ = try session.select("INBOX", readOnly: false)
@@ -37,7 +37,7 @@ import Testing
       ("", [.on("UID SEARCH", "* SEARCH 4\n* SEARCH 5 9\n$ OK done")]),
       ("IMAP4rev2", [.on("UID SEARCH RETURN", "* ESEARCH UID ALL 4:5,9\n$ OK done")]),
     ] as [(String, [Exchange])])
-  func searchesAreReadInEveryForm(capabilities: String, exchanges: [Exchange]) throws {
+  func everyFormOfSearchResponseIsParsed(capabilities: String, exchanges: [Exchange]) throws {
     let last = Exchange.on("FETCH 3 (UID)", "* 3 FETCH (UID 9)\n$ OK done")
     let (session, server) = try session(capabilities, exchanges + [last])
     #expect(try session.allUIDs().description == "4:5,9")
@@ -49,7 +49,7 @@ import Testing
     ["* ESEARCH (TAG \"zz\") UID ALL 7\n$ OK done", "* SEARCH\n$ OK done"], ["$ OK done", "$ BAD what"],
     ["$ NO not now", "$ NO not now"],
   ])
-  func whereASearchNamesNothingMessagesAreAskedForInOtherWays(answers: [String]) throws {
+  func emptySearchResponseIsCheckedByOtherCommands(answers: [String]) throws {
     let (session, server) = try session(
       "ESEARCH",
       [
@@ -60,14 +60,14 @@ import Testing
     #expect(server.unplayed.isEmpty, "\(server.heard)")
   }
 
-  @Test func aSearchThatLeavesMessagesOutIsCompleted() throws {
+  @Test func incompleteSearchResponseIsCompleted() throws {
     let (session, _) = try session([
       .on("UID SEARCH", "* SEARCH 4\n$ OK done"), .on("UID FETCH 1:* (UID)", Self.fetched(4, 5, 9)),
     ])
     #expect(try session.allUIDs().description == "4:5,9")
   }
 
-  @Test func asManyNumbersAsMessagesButNotTheirsAreNotBelieved() throws {
+  @Test func wrongUIDsOfTheRightCountAreRejected() throws {
     let (session, _) = try session([
       .on("UID SEARCH", "* SEARCH 1 2 3\n$ OK done"), .on("FETCH 3 (UID)", "* 3 FETCH (UID 9)\n$ OK done"),
       .on("UID FETCH 1:* (UID)", Self.fetched(4, 5, 9)),
@@ -75,14 +75,14 @@ import Testing
     #expect(try session.allUIDs().contains(9))
   }
 
-  @Test func aServerThatNamesNoneOfItsMessagesIsAnError() throws {
+  @Test func serverThatListsNoMessagesIsAnError() throws {
     let (session, _) = try session([
       .on("UID SEARCH", "$ OK done"), .on("UID FETCH", "$ NO no"), .on("FETCH 1:3", "$ OK done"),
     ])
     #expect(Client.failure { try session.allUIDs() } == .refused)
   }
 
-  @Test func aServerThatNamesMillionsMoreThanItHoldsIsNotBelieved() throws {
+  @Test func serverThatListsMillionsOfExtraMessagesIsAnError() throws {
     let (session, _) = try session(
       "ESEARCH", [.on("UID SEARCH", "* ESEARCH (TAG \"$\") UID ALL 1:4294967295\n$ OK done")])
     #expect(Client.failure { try session.allUIDs() } == .protocol)
@@ -90,7 +90,7 @@ import Testing
 
   // MARK: What is known of them
 
-  @Test func factsAreThoseThatWereAskedForWhateverElseComes() throws {
+  @Test func unrequestedFactsAreIgnored() throws {
     let (session, _) = try session([
       .on(
         "UID FETCH 4:5 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS",
@@ -104,7 +104,7 @@ import Testing
     #expect(facts.map(\.number) == [1, 2])
   }
 
-  @Test func aMessageWhoseHeaderCannotBeReadIsAskedAboutAgain() throws {
+  @Test func unreadableHeaderIsRequestedAgain() throws {
     let (session, server) = try session([
       .on("UID FETCH 4:5 (UID RFC822.SIZE INTERNALDATE BODY", "* 1 FETCH (UID 4 RFC822.SIZE 100)\n$ NO broken"),
       .on("UID FETCH 5 (UID RFC822.SIZE INTERNALDATE)", "* 2 FETCH (UID 5 RFC822.SIZE 200)\n$ OK done"),
@@ -113,7 +113,7 @@ import Testing
     #expect(server.unplayed.isEmpty)
   }
 
-  @Test func aMessageThatTheServerRefusesToDescribeIsStillThere() throws {
+  @Test func undescribedMessageStillExists() throws {
     let refused = Exchange.on("UID FETCH 4", "$ NO broken")
     let (session, _) = try session([refused, refused])
     #expect(try session.facts(of: UIDSet([4...4])).map(\.hasSize) == [false])
@@ -122,7 +122,7 @@ import Testing
     #expect(try other.facts(of: UIDSet([4...4])).isEmpty)
   }
 
-  @Test func numbersCountNoLongerAfterAnExpunge() throws {
+  @Test func sequenceNumbersAreInvalidAfterAnExpunge() throws {
     let (session, _) = try session([
       .on("UID FETCH 4", "* 1 FETCH (UID 4 RFC822.SIZE 100)\n* 1 EXPUNGE\n$ OK done")
     ])
@@ -152,50 +152,50 @@ import Testing
     return heard
   }
 
-  @Test func aContentComesAsItsBytesAndThenWhatIsKnownOfIt() throws {
+  @Test func contentIsDeliveredBeforeItsFacts() throws {
     #expect(try contents("* 1 FETCH (UID 4 BODY[] {5}\nabcde)\n$ OK done") == ["begin 5", "abcde", "end 4"])
     #expect(try contents("* 1 FETCH (BODY[] {5}\nabcde UID 4)\n$ OK done") == ["begin 5", "abcde", "end 4"])
   }
 
-  @Test func aContentInPiecesIsTheSame() throws {
+  @Test func contentInPiecesIsTheSame() throws {
     // A line break ends each piece, and is a part of the content.
     let heard = try contents("* 1 FETCH (UID 4 BODY[] {8}\nab", "cd", ")", "$ OK done")
     #expect(heard.first == "begin 8" && heard.last == "end 4")
     #expect(heard.dropFirst().dropLast().joined() == "ab\r\ncd\r\n")
   }
 
-  @Test func aPartOfAContentSaysWhereItBegins() throws {
+  @Test func partialContentHasItsOffset() throws {
     #expect(try contents("* 1 FETCH (UID 4 BODY[]<20> {2}\nab)\n$ OK done").last == "end 4 from 20")
   }
 
   @Test(arguments: ["NIL", "\"\"", "\"Subject: x\""])
-  func shortContentsMayComeWithoutALiteral(content: String) throws {
+  func shortContentsMayBeQuotedStrings(content: String) throws {
     #expect(try contents("* 1 FETCH (UID 4 BODY[] \(content))\n$ OK done") == ["end 4"])
   }
 
-  @Test func twoContentsOfOneMessageAreMalformed() throws {
+  @Test func twoContentsForOneMessageAreMalformed() throws {
     let heard = try contents("* 1 FETCH (UID 4 BODY[] {1}\nx BODY[] {1}\ny)\n$ OK done")
     #expect(heard.last == "end 4 malformed")
   }
 
-  @Test func whatTheServerCannotGiveIsToldWithoutAnError() throws {
+  @Test func unavailableContentIsReportedWithoutAnError() throws {
     #expect(try contents("$ NO could not be converted") == ["refused"])
     #expect(Client.failure { try contents("$ NO [UNAVAILABLE] later") } == .throttled)
   }
 
   @Test(arguments: ["{99999999999999999999}", "{-1}", "{x}"])
-  func sizesThatAreNoneAreNotBelieved(size: String) throws {
+  func invalidSizesAreIgnored(size: String) throws {
     #expect(Client.failure { try contents("* 1 FETCH (UID 4 BODY[] \(size)\nab)\n$ OK done") } == .protocol)
   }
 
-  @Test func anErrorOfWhoeverTakesTheContentEndsTheFetch() throws {
+  @Test func errorOfTheConsumerEndsTheFetch() throws {
     struct Full: Error {}
     let (session, _) = try session([.on("UID FETCH", "* 1 FETCH (UID 4 BODY[] {5}\nabcde)\n$ OK done")])
     session.onFetch = { _ in throw Full() }
     #expect(throws: Full.self) { try session.finishFetch(try session.submitFetch(UIDSet([4...4]))) }
   }
 
-  @Test func copiesAreKnownBySizeAndHeader() throws {
+  @Test func copiesAreRecognisedBySizeAndHeader() throws {
     func line(_ uid: Int, _ id: String, _ size: Int = 9) -> String {
       "* \(uid) FETCH (UID \(uid) RFC822.SIZE \(size) BODY[HEADER.FIELDS (MESSAGE-ID DATE FROM SUBJECT)] {\(id.count)}\n\(id))\n"
     }

@@ -4,7 +4,7 @@ import Testing
 
 /// Opening mailboxes, and finding the one that a person means.
 @Suite struct FolderTests {
-  @Test func whatAServerSaysOfAMailboxIsKept() throws {
+  @Test func mailboxStateIsStored() throws {
     let answer =
       "* 3 EXISTS\n* OK [UIDVALIDITY 7] ok\n* OK [UIDNEXT 9] ok\n* OK [PERMANENTFLAGS (\\Seen \\Deleted \\*)] ok\n$ OK [READ-WRITE] done"
     let session = try Client.session(try .preauthenticated([.on("SELECT \"INBOX\"", answer)]))
@@ -14,7 +14,7 @@ import Testing
     #expect(!session.hasNewMessages)
   }
 
-  @Test func aMailboxIsReadOnlyIfWeOrTheServerWantThat() throws {
+  @Test func mailboxIsReadOnlyOnRequestOfEitherSide() throws {
     let facts = "* 0 EXISTS\n* OK [UIDVALIDITY 7] ok\n"
     let server = try ScriptedServer.preauthenticated([
       .on("EXAMINE", facts + "$ OK done"), .on("SELECT", facts + "$ OK [READ-ONLY] done"),
@@ -30,18 +30,18 @@ import Testing
     "* 3 EXISTS\n* OK [UIDVALIDITY 7] ok\n* NO [UIDNOTSTICKY] sorry\n$ OK done", "* OK [UIDVALIDITY 7] ok\n$ OK done",
     "$ NO [NONEXISTENT] where",
   ])
-  func aMailboxWithoutLastingNumbersOrWithoutANumberOfMessagesIsNotRead(answer: String) throws {
+  func mailboxWithoutPersistentUIDsOrMessageCountIsNotRead(answer: String) throws {
     let session = try Client.session(try .preauthenticated([.on("SELECT", answer)]))
     #expect(Client.failure { try session.select("A", readOnly: false) } == .mailbox)
   }
 
-  @Test func theInboxIsItselfWithoutAQuestion() throws {
+  @Test func inboxNeedsNoLookUp() throws {
     let server = try ScriptedServer.preauthenticated([])
     let found = try Client.session(server).resolve("inbox")
     #expect(found.name == "INBOX" && found.exists && server.heard.isEmpty)
   }
 
-  @Test func aFolderIsFoundAsWrittenOrBySeparatorOrBelowThePrefix() throws {
+  @Test func folderIsFoundAsWrittenBySeparatorOrBelowThePrefix() throws {
     let root = "* LIST (\\Noselect) \".\" \"\"\n$ OK done"
     let plain = try ScriptedServer.preauthenticated([
       .on("LIST \"\" \"\"", root), .on("LIST \"\" \"A/B\"", "$ OK done"),
@@ -64,7 +64,7 @@ import Testing
     #expect(prefixed.unplayed.isEmpty)
   }
 
-  @Test func aFolderThatCannotHoldMailIsNotThere() throws {
+  @Test func unselectableFolderIsNotFound() throws {
     for attribute in ["\\Noselect", "\\NonExistent"] {
       let session = try Client.session(
         try .preauthenticated([.on("LIST", "* LIST (\(attribute)) \"/\" \"A\"\n$ OK done")]))
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func makingAFolderThatAnotherRunHasMadeIsNoError() throws {
+  @Test func creatingAnExistingFolderIsNotAnError() throws {
     let server = try ScriptedServer.preauthenticated([
       .on("CREATE", "$ NO [ALREADYEXISTS] there"), .on("CREATE", "$ NO [CANNOT] no"),
     ])
@@ -81,7 +81,7 @@ import Testing
     #expect(Client.failure { try session.create("B") } == .refused)
   }
 
-  @Test func rightsAreAskedForOnlyWhereThereAreSome() throws {
+  @Test func rightsAreRequestedOnlyIfSupported() throws {
     let server = try ScriptedServer.preauthenticated("ACL", [.on("MYRIGHTS", "* MYRIGHTS INBOX lrs\n$ OK done")])
     #expect(try Client.session(server).rights(on: "INBOX") == "lrs")
     let without = try ScriptedServer.preauthenticated([])
@@ -89,7 +89,7 @@ import Testing
     #expect(without.heard.isEmpty)
   }
 
-  @Test func newsOfTheMailboxBeforeDoNotCountForTheNext() throws {
+  @Test func updatesOfThePreviousMailboxAreIgnored() throws {
     let facts = "* OK [UIDVALIDITY 7] ok\n"
     let server = try ScriptedServer.preauthenticated([
       .on("SELECT \"A\"", "* 5 EXISTS\n\(facts)$ OK done"), .on("SELECT \"B\"", "* 1 EXISTS\n\(facts)$ OK done"),

@@ -16,7 +16,7 @@ import Testing
     #expect(session.hasNewMessages && server.unplayed.isEmpty)
   }
 
-  @Test func newsThatAreNotNewMessagesDoNotEndTheWait() throws {
+  @Test func otherUpdatesDoNotEndTheWait() throws {
     let (session, server) = try session([
       .on("IDLE", "+ idling\n* OK still here\n* 1 EXPUNGE\n* 0 RECENT"), .onLine("DONE", "$ OK done"),
     ])
@@ -24,30 +24,30 @@ import Testing
     #expect(!session.hasNewMessages && server.heard.last == "DONE")
   }
 
-  @Test func newsBeforeTheConsentCountAsWell() throws {
+  @Test func updatesBeforeTheContinuationCount() throws {
     let (session, _) = try session([.on("IDLE", "* 4 EXISTS\n+ idling"), .onLine("DONE", "$ OK done")])
     #expect(try session.idle(seconds: 600))
     #expect(session.hasNewMessages)
   }
 
   @Test(arguments: ["$ NO never", "$ BAD what", "$ OK at once", "+ idling\n$ OK that was it"])
-  func aServerThatDoesNotLetUsWaitIsTold(answer: String) throws {
+  func refusedIDLEIsReported(answer: String) throws {
     let (session, server) = try session([.on("IDLE", answer)])
     #expect(try !session.idle(seconds: 600))
     #expect(!server.heard.contains("DONE"))
   }
 
-  @Test func aServerThatIsOverloadedEndsTheSession() throws {
+  @Test func overloadedServerEndsTheSession() throws {
     let (session, _) = try session([.on("IDLE", "$ NO [UNAVAILABLE] later")])
     #expect(Client.failure { try session.idle(seconds: 600) } == .throttled)
   }
 
-  @Test func aConnectionThatBreaksWhileWaitingIsAnError() throws {
+  @Test func lostConnectionWhileWaitingIsAnError() throws {
     let (session, _) = try session([.on("IDLE", "+ idling", then: .close)])
     #expect(Client.failure { try session.idle(seconds: 600) } == .disconnected)
   }
 
-  @Test func beingToldToStopEndsTheWait() throws {
+  @Test func stopEndsTheWait() throws {
     let clock = Deadline()
     let (session, _) = try session([.on("IDLE", "+ idling\n* OK [ALERT] now"), .onLine("DONE", "$ OK done")], clock)
     // The alert is heard while it waits.
@@ -55,7 +55,7 @@ import Testing
     #expect(Client.failure { try session.idle(seconds: 600) } == .stopped)
   }
 
-  @Test func serversWithoutIDLEAreAskedNowAndThen() throws {
+  @Test func serversWithoutIDLEArePolled() throws {
     let server = try ScriptedServer.preauthenticated([
       .on("NOOP", "* 1 EXPUNGE\n$ OK done"), .on("NOOP", "* 9 EXISTS\n$ OK done"),
     ])

@@ -8,7 +8,7 @@ import Testing
 @Suite struct LoginTests {
   // MARK: Greetings
 
-  @Test func capabilitiesOfTheGreetingAreNotAskedForAgain() throws {
+  @Test func capabilitiesOfTheGreetingAreUsed() throws {
     let server = try ScriptedServer(
       greeting: "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi",
       [.on("AUTHENTICATE PLAIN ", "$ OK [CAPABILITY IMAP4rev1 MOVE] in")])
@@ -17,7 +17,7 @@ import Testing
     #expect(server.commands.map { $0.prefix { $0 != " " } } == ["AUTHENTICATE"])
   }
 
-  @Test func capabilitiesAreAskedForWhereTheGreetingNamesNone() throws {
+  @Test func capabilitiesAreRequestedIfTheGreetingHasNone() throws {
     let server = try ScriptedServer(
       greeting: "* OK hi",
       [
@@ -34,7 +34,7 @@ import Testing
     #expect(server.heard.count == 1)
   }
 
-  @Test func aServerThatKnowsUsAlreadyIsToldNoSecret() throws {
+  @Test func preauthenticatedServerGetsNoSecret() throws {
     let server = try ScriptedServer(greeting: "* PREAUTH [CAPABILITY IMAP4rev1] welcome")
     let session = try Client.session(server)
     #expect(server.heard.isEmpty && session.isLoggedIn)
@@ -51,7 +51,7 @@ import Testing
     #expect(server.heard.isEmpty)
   }
 
-  @Test func alertsAreHeardButNotShownBeforeTheLogin() throws {
+  @Test func alertsAreNotShownBeforeTheLogin() throws {
     let server = try ScriptedServer(
       greeting: "* OK [ALERT] first text", [.on("CAPABILITY", "* CAPABILITY IMAP4rev1\n$ OK done")])
     let heard = Mutex<[String]>([])
@@ -81,7 +81,7 @@ import Testing
     ("AUTH=XOAUTH2 SASL-IR", "AUTHENTICATE XOAUTH2 "),
     ("AUTH=XOAUTH2 AUTH=OAUTHBEARER SASL-IR", "AUTHENTICATE OAUTHBEARER "),
   ])
-  func tokensHaveWaysOfTheirOwn(offered: String, command: String) throws {
+  func tokenMechanisms(offered: String, command: String) throws {
     let server = try ScriptedServer(
       greeting: "* OK [CAPABILITY IMAP4rev1 \(offered)] hi", [.on(command, "$ OK [CAPABILITY IMAP4rev1] in")])
     _ = try Client.login(server, secret: .token("t0ken")).open(Deadline())
@@ -94,7 +94,7 @@ import Testing
       ("AUTH=PLAIN", .password("secret"), .xoauth2),
       ("LOGINDISABLED AUTH=PLAIN", .password("secret"), .login),
     ] as [(String, Credentials.Secret, Credentials.Mechanism?)])
-  func whereNoWayFitsNothingIsSent(
+  func nothingIsSentWithoutASuitableMechanism(
     offered: String, secret: Credentials.Secret, mechanism: Credentials.Mechanism?
   ) throws {
     let server = try ScriptedServer(greeting: "* OK [CAPABILITY IMAP4rev1 \(offered)] hi")
@@ -102,7 +102,7 @@ import Testing
     #expect(server.heard.isEmpty)
   }
 
-  @Test func withoutInitialResponsesTheMessageWaitsToBeAskedFor() throws {
+  @Test func withoutInitialResponseTheServerAsksFirst() throws {
     let server = try ScriptedServer(
       greeting: "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi",
       [.on("AUTHENTICATE PLAIN", "+ "), .onLine("AGRtYXJj", "$ OK [CAPABILITY IMAP4rev1] in")])
@@ -111,7 +111,7 @@ import Testing
     #expect(server.unplayed.isEmpty)
   }
 
-  @Test func aPasswordThatNoQuotedStringCanHoldIsALiteral() throws {
+  @Test func unquotablePasswordIsSentAsALiteral() throws {
     let password = Credentials.Secret.password("pässword")
     let asked = try ScriptedServer([
       .on("LOGIN \"dmarc@example.com\" {9}", "+ go on"), .onLine("pässword", "$ OK [CAPABILITY IMAP4rev1] in"),
@@ -125,14 +125,14 @@ import Testing
     #expect(unasked.unplayed.isEmpty)
   }
 
-  @Test func aServerThatRefusesBeforeTheLiteralDoesNotGetThePassword() throws {
+  @Test func serverThatRejectsTheLiteralDoesNotGetThePassword() throws {
     let server = try ScriptedServer([.on("LOGIN", "$ NO nobody")])
     #expect(Client.failure { try Client.login(server, secret: .password("pässword")).open(Deadline()) } == .login)
     #expect(server.heard.count == 1 && !server.heard[0].contains("pässword"))
   }
 
   @Test(arguments: [(Credentials.Mechanism.xoauth2, ""), (.oauthbearer, "AQ==")])
-  func theChallengeOfARefusedTokenIsAnswered(mechanism: Credentials.Mechanism, answer: String) throws {
+  func challengeOfARejectedTokenIsAnswered(mechanism: Credentials.Mechanism, answer: String) throws {
     let challenge = Data("{\"status\":\"invalid_token\"}".utf8).base64EncodedString()
     let server = try ScriptedServer(
       greeting: "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=\(mechanism.rawValue.uppercased())] hi",
@@ -148,7 +148,8 @@ import Testing
       ("$ NO Request is throttled. Suggested Backoff Time: 1500 milliseconds", .throttled, 1.5),
       ("* BYE enough\n* BYE really", .disconnected, nil),
     ] as [(String, IMAPError.Kind, Double?)])
-  func aRefusedLoginIsToldFromOneForLater(answer: String, kind: IMAPError.Kind, pause: Double?) throws {
+  func rejectedLoginsAreDistinguishedFromTemporaryFailures(answer: String, kind: IMAPError.Kind, pause: Double?) throws
+  {
     let server = try ScriptedServer([
       .on("LOGIN", answer, then: answer.hasPrefix("*") ? .close : .goOn)
     ])
@@ -160,7 +161,7 @@ import Testing
     }
   }
 
-  @Test func thePasswordStaysUnprintedWhateverTheServerSays() throws {
+  @Test func passwordIsNeverPrinted() throws {
     for answer in ["$ NO wrong: secret-word", "* BYE secret-word\n$ NO secret-word"] {
       let server = try ScriptedServer([.on("LOGIN", answer, then: .close)])
       do {
@@ -173,7 +174,7 @@ import Testing
   // MARK: Who is who
 
   @Test(arguments: ["$ OK done", "$ NO not for you", "* ID NIL\n$ OK done"])
-  func aServerThatOffersItIsAskedWhoItIs(answer: String) throws {
+  func serverIdentificationIsRequestedIfOffered(answer: String) throws {
     let server = try ScriptedServer([
       .on("LOGIN", "$ OK [CAPABILITY IMAP4rev1 ID] in"), .on("ID (\"name\"", answer),
     ])
@@ -183,7 +184,7 @@ import Testing
     #expect(server.unplayed.isEmpty)
   }
 
-  @Test func stepsAreToldInTheirOrder() throws {
+  @Test func stepsAreReportedInOrder() throws {
     let server = try ScriptedServer([
       .on("LOGIN", "$ OK [CAPABILITY IMAP4rev1 ID] in"), .on("ID", "* ID (\"name\" \"Test\")\n$ OK done"),
     ])

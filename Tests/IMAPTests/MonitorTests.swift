@@ -7,7 +7,7 @@ import Testing
   /// Runs a body in a thread of its own, because one that waits would hold up the others of the pool.
   private func start(_ body: @escaping @Sendable () -> Void) { Thread.detachNewThread(body) }
 
-  @Test func waitersSeeEveryChange() {
+  @Test func waitersObserveEveryChange() {
     let numbers = Monitor<[Int]>([])
     let sums = Monitor<[Int]>([])
     for _ in 0..<4 {
@@ -61,7 +61,7 @@ import Testing
     #expect((try? monitor.wait(deadline) { $0 > 0 ? $0 : nil }) == 5)
   }
 
-  @Test func aDeadlineThatIsOverEndsTheWait() {
+  @Test func passedDeadlineEndsTheWait() {
     let error = #expect(throws: IMAPError.self) {
       _ = try Monitor(0).wait(Deadline(seconds: 0.02)) { _ -> Int? in nil }
     }

@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: [4_096, 100_003, .max])
-  func longAnswersToSearch(piece: Int) throws {
+  func longSearchResponses(piece: Int) throws {
     // Every second number, so that there are no ranges.
     let numbers = (1...300_000).map { "\(2_000_000_000 + 2 * $0)" }
     let search = Array("* SEARCH \(numbers.joined(separator: " "))\r\nd1 OK done\r\n".utf8)
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func longAnswersThatAreNoNumbersAreRefused() {
+  @Test func longInvalidSearchResponsesAreRejected() {
     for start in ["* SEARCH ", "* ESEARCH UID ALL ", "* LIST () ", "* SEARCH 4294967296 "] {
       let text = Array((start + String(repeating: "x,0 ", count: 600_000) + "\r\n").utf8)
       #expect(throws: ProtocolError.self, "\(start)") { try Self.responses(text, piece: 65_536) }
@@ -162,14 +162,14 @@ import Testing
     ),
   ]
 
-  @Test func knowsWhatServersSay() throws {
+  @Test func parsesResponses() throws {
     for (text, events) in Self.conversation {
       #expect(try Self.events(text) == events, "\(text)")
     }
   }
 
   @Test(arguments: [1, 2, 3, 7])
-  func itDoesNotMatterHowTheBytesArrive(piece: Int) throws {
+  func piecesOfAnySizeAreParsedEqually(piece: Int) throws {
     let text = Self.conversation.map(\.text).joined()
     #expect(try Self.events(text, piece: piece) == Self.conversation.flatMap(\.events))
   }
@@ -185,7 +185,7 @@ import Testing
     "* LIST () \"/\" {2000000}\r\n", "* STATUS a\r\n",
   ]
 
-  @Test func refusesWhatIsNoIMAP() {
+  @Test func rejectsInvalidIMAP() {
     for text in Self.malformed {
       #expect(throws: ProtocolError.self, "\(text.debugDescription)") { try Self.events(text) }
     }
@@ -222,7 +222,7 @@ import Testing
     #expect(found == .some(origin))
   }
 
-  @Test func identitiesTellMessagesApart() {
+  @Test func identitiesDistinguishMessages() {
     func identity(_ header: String) -> MessageIdentity { MessageIdentity(header: Array(header.utf8)) }
     let expected = identity("Subject: Report\r\n of today\r\nDate: x\r\nMessage-ID: <a@b>\r\n\r\n")
     #expect(identity("From: a\r\nMESSAGE-ID:\r\n <a@b>\r\nSubject: other\r\n\r\n").canBe(expected))
@@ -243,7 +243,7 @@ import Testing
     }
   }
 
-  @Test func theLongestUsefulAnswerIsTaken() throws {
+  @Test func longestUsefulResponseIsAccepted() throws {
     let text = "* SEARCH" + (0..<20_000).map { " \(4_000_000_000 + $0)" }.joined() + "\r\n"
     #expect(try Self.events(text, piece: 4_096).count == 1)
   }

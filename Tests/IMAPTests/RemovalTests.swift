@@ -16,7 +16,7 @@ import Testing
 
   private static let agreed = Exchange.on("", "$ OK done")
 
-  @Test func messagesAreMovedByOneCommandWhereThereIsOne() throws {
+  @Test func messagesAreMovedByMOVEIfSupported() throws {
     let heard = try commands("MOVE", [Self.agreed]) { session in
       #expect(session.canMove)
       try session.move(Self.uids, to: "Done Ä")
@@ -26,7 +26,7 @@ import Testing
     #expect(try !Client.session(try .preauthenticated("UIDPLUS", [])).canMove)
   }
 
-  @Test func otherwiseTheyAreCopiedAndExpungedOneByOne() throws {
+  @Test func otherwiseMessagesAreCopiedAndExpungedIndividually() throws {
     let heard = try commands("UIDPLUS", [Self.agreed, Self.agreed, Self.agreed]) { session in
       try session.copy(Self.uids, to: "Done")
       try session.delete(Self.uids, expungingAll: false)
@@ -37,7 +37,7 @@ import Testing
       ])
   }
 
-  @Test func whatOthersHaveMarkedIsExpungedOnlyIfAllMayGo() throws {
+  @Test func messagesMarkedByOthersAreExpungedOnlyIfAllowed() throws {
     let store = "UID STORE 1:2,7 +FLAGS.SILENT (\\Deleted)"
     let careful = try commands("", [Self.agreed]) { try $0.delete(Self.uids, expungingAll: false) }
     #expect(careful == [store])
@@ -48,7 +48,7 @@ import Testing
     #expect(single == [store, "UID EXPUNGE 1:2,7"])
   }
 
-  @Test func nothingIsExpungedThatCouldNotBeMarked() throws {
+  @Test func unmarkedMessagesAreNotExpunged() throws {
     let server = try ScriptedServer.preauthenticated("UIDPLUS", [.on("UID STORE", "$ NO read-only")])
     let session = try Client.session(server)
     #expect(Client.failure { try session.delete(Self.uids, expungingAll: true) } == .refused)
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(arguments: [("$ NO [TRYCREATE] make it", IMAPError.Kind.mailbox), ("$ NO [OVERQUOTA] full", .refused)])
-  func aMoveThatIsRefusedSaysWhy(answer: String, kind: IMAPError.Kind) throws {
+  func rejectedMoveHasACause(answer: String, kind: IMAPError.Kind) throws {
     let session = try Client.session(try .preauthenticated("MOVE", [.on("UID MOVE", answer)]))
     #expect(Client.failure { try session.move(Self.uids, to: "Done") } == kind)
   }
@@ -66,7 +66,7 @@ import Testing
     #expect(heard == ["UID STORE 1:2,7 +FLAGS.SILENT (\\Seen)"])
   }
 
-  @Test func whereTheNextMessageOfAMailboxWillStand() throws {
+  @Test func nextUIDOfAMailbox() throws {
     let answers = [
       ("* STATUS \"Done\" (UIDVALIDITY 7 UIDNEXT 12)\n$ OK done", true),
       ("* STATUS \"Done\" (UIDNEXT 12)\n$ OK done", false),

@@ -33,7 +33,7 @@ import Testing
     base64(base64("\0\(user)\0" + secret)), "pbeerpg-ubefr/onggrel+fgncyr 42",
   ]
 
-  @Test(arguments: forms) func hides(text: String) {
+  @Test(arguments: forms) func secretsAreMasked(text: String) {
     for said in [text, "NO [AUTH] no: \(text), sorry", "a=\"\(text)\""] {
       #expect(Self.mask.masked(said) == "***")
     }
@@ -42,13 +42,13 @@ import Testing
   @Test(arguments: [
     "", "OK", "IMAP ready, horses are correct", user, String(repeating: "a", count: 4_000),
   ])
-  func leavesOtherTexts(text: String) { #expect(Self.mask.masked(text) == text) }
+  func otherTextsAreUnchanged(text: String) { #expect(Self.mask.masked(text) == text) }
 
-  @Test func longTextsAreCut() {
+  @Test func longTextsAreTruncated() {
     #expect(Self.mask.masked(String(repeating: "a", count: 5_000) + Self.secret).count == 4_096)
   }
 
-  @Test func shortSecretsAreFoundWhole() {
+  @Test func shortSecretsAreMaskedOnlyAsWholeWords() {
     let mask = SecretMask(["abcd", "", "x"])
     #expect(mask.masked("LOGIN abcd x") == "***")
     #expect(mask.masked("LOGIN abc x") == "LOGIN abc x")
@@ -62,7 +62,7 @@ import Testing
 }
 
 @Suite struct SessionClockTests {
-  @Test func stoppingDoesWhatWasAskedFor() {
+  @Test func stopRunsItsActions() {
     let parent = Deadline()
     let clock = parent.shortened(to: 60)
     let (early, forgotten, late) = (Count(), Count(), Count())

@@ -6,7 +6,7 @@ import Testing
 
 /// The conversation itself: tags, what comes between, and how it may end.
 @Suite struct SessionTests {
-  @Test func severalCommandsAreUnderWayAtOnceAndAnsweredInAnyOrder() throws {
+  @Test func pipelinedCommandsAreAnsweredInAnyOrder() throws {
     let server = try ScriptedServer.preauthenticated([.on("A"), .on("B", "d2 OK second\nd1 OK first")])
     let session = try Client.session(server)
     let (first, second) = (try session.submit(IMAPCommand("A")), try session.submit(IMAPCommand("B")))
@@ -15,7 +15,7 @@ import Testing
     #expect(try session.result(of: second).text == "second")
   }
 
-  @Test func whatComesInTheMiddleGoesWhereItBelongs() throws {
+  @Test func unsolicitedResponsesAreAssignedCorrectly() throws {
     let news =
       "* 5 EXISTS\n* 2 EXPUNGE\n* OK [ALERT] back up in an hour\n* XNEW thing\n* CAPABILITY IMAP4rev1 MOVE\n$ OK done"
     let server = try ScriptedServer.preauthenticated([.on("NOOP", news)])
@@ -28,7 +28,7 @@ import Testing
     #expect(session.canMove)
   }
 
-  @Test func expungingWhatIsNotThereCountsNothingBelowZero() throws {
+  @Test func expungeOfAMissingMessageDoesNotUnderflow() throws {
     let server = try ScriptedServer.preauthenticated([.on("NOOP", "* 1 EXPUNGE\n* 4294967295 EXPUNGE\n$ OK done")])
     let session = try Client.session(server)
     try session.run(IMAPCommand("NOOP"))
@@ -42,7 +42,7 @@ import Testing
     ("$ BAD User is authenticated but not connected.", .disconnected),
     ("zz OK done", .protocol), ("$ OK done\n$ OK done", .protocol), ("d99 OK done", .protocol), ("nonsense", .protocol),
   ])
-  func whyACommandFailedIsKnown(answer: String, kind: IMAPError.Kind) throws {
+  func failedCommandsHaveACause(answer: String, kind: IMAPError.Kind) throws {
     let server = try ScriptedServer.preauthenticated([.on("SELECT", answer), .on("NOOP", "")])
     let session = try Client.session(server)
     let found = Client.failure {
@@ -56,13 +56,13 @@ import Testing
     ("$ NO try again in 5 minutes", 300.0), ("$ NO [UNAVAILABLE] retry after 2 hours", 7_200),
     ("$ NO Suggested Backoff Time: 299910 milliseconds", 299.91),
   ])
-  func aPauseThatTheServerWantsIsKept(answer: String, seconds: Double) throws {
+  func requestedPauseIsKept(answer: String, seconds: Double) throws {
     let session = try Client.session(try .preauthenticated([.on("NOOP", answer)]))
     let error = #expect(throws: IMAPError.self) { try session.run(IMAPCommand("NOOP")) }
     #expect(error?.retryAfter == seconds)
   }
 
-  @Test func aFarewellSaysMoreThanTheEndOfTheConnection() throws {
+  @Test func byeExplainsTheEndOfTheConnection() throws {
     let throttled = try ScriptedServer.preauthenticated([.on("NOOP", "* BYE bandwidth limit exceeded", then: .close)])
     var session = try Client.session(throttled)
     #expect(Client.failure { try session.run(IMAPCommand("NOOP")) } == .throttled)
@@ -79,12 +79,12 @@ import Testing
 
   // MARK: Time
 
-  @Test func aServerThatSaysNothingIsNotWaitedForForEver() throws {
+  @Test func silentServerTimesOut() throws {
     let session = try Client.session(try .preauthenticated([.on("NOOP")]), silence: 0.05)
     #expect(Client.failure { try session.run(IMAPCommand("NOOP")) } == .timeout)
   }
 
-  @Test func aServerThatDoesNotGreetIsNotWaitedForForEver() throws {
+  @Test func missingGreetingTimesOut() throws {
     let server = try ScriptedServer(greeting: nil)
     var login = Client.login(server)
     login.endpoint.silenceSeconds = 0.05
@@ -94,18 +94,18 @@ import Testing
     #expect([.timeout, .encryption].contains(Client.failure { try login.open(Deadline()) }))
   }
 
-  @Test func theTimeOfTheWholeRunEndsWhateverIsAwaited() throws {
+  @Test func totalTimeLimitEndsAnyWait() throws {
     let session = try Client.session(try .preauthenticated([.on("NOOP")]), Deadline(seconds: 0.3))
     #expect(Client.failure { try session.run(IMAPCommand("NOOP")) } == .timeout)
   }
 
-  @Test func aServerThatGoesOnTalkingDoesNotOutlastTheTime() throws {
+  @Test func talkativeServerTimesOut() throws {
     let server = try ScriptedServer.preauthenticated([.on("NOOP", "* 1 EXISTS"), .on("STATUS", "* 2 EXISTS")])
     let session = try Client.session(server, Deadline().shortened(to: 0.3))
     #expect(Client.failure { while true { _ = try session.pump(within: 0.01) } } == .timeout)
   }
 
-  @Test func beingToldToStopEndsIt() throws {
+  @Test func stopEndsTheSession() throws {
     let clock = Deadline()
     let session = try Client.session(try .preauthenticated([.on("NOOP")]), clock)
     let tag = try session.submit(IMAPCommand("NOOP"))
@@ -114,7 +114,7 @@ import Testing
     #expect(Client.failure { try Client.session(try .preauthenticated([]), clock) } == .stopped)
   }
 
-  @Test func aPortWhereNobodyListensIsUnreachable() throws {
+  @Test func closedPortIsUnreachable() throws {
     // A socket that is bound but does not listen keeps the port from other tests.
     let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(socket) }
@@ -136,7 +136,7 @@ import Testing
 
   // MARK: Literals
 
-  @Test func aNameBeyondASCIIIsEncodedAndNeedsNoLiteral() throws {
+  @Test func nonASCIINameIsEncodedWithoutALiteral() throws {
     let server = try ScriptedServer.preauthenticated([.on("CREATE \"Archiv/&AMQ-\"", "$ OK done")])
     try Client.session(server).create("Archiv/Ä")
     #expect(server.unplayed.isEmpty)
@@ -145,7 +145,7 @@ import Testing
   @Test(arguments: [
     ("", 5, true), ("LITERAL-", 5, false), ("LITERAL-", 4_097, true), ("LITERAL+", 4_097, false),
   ])
-  func literalsWaitForConsentWhereTheServerWantsTo(capability: String, count: Int, isAsked: Bool) throws {
+  func synchronisingLiteralsWaitForTheContinuation(capability: String, count: Int, isAsked: Bool) throws {
     let text = String(repeating: "ä", count: count / 2) + (count % 2 == 1 ? "x" : "")
     let announcement = "X {\(count)\(isAsked ? "" : "+")}"
     let server = try ScriptedServer.preauthenticated(
@@ -154,7 +154,7 @@ import Testing
     #expect(server.unplayed.isEmpty)
   }
 
-  @Test func loggingOutEndsTheConnectionWithOrWithoutAnAnswer() throws {
+  @Test func logoutEndsTheConnectionWithOrWithoutAnAnswer() throws {
     let server = try ScriptedServer.preauthenticated([.on("IDLE", then: .close)])
     let session = try Client.session(server)
     session.logOut()

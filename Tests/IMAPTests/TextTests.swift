@@ -16,11 +16,11 @@ import Testing
   }
 
   @Test(arguments: ["&", "a&b", "&ä-", "&AA-", "Entwürfe", "&AMQ", "&A-"])
-  func whatIsNoModifiedUTF7StaysAsItIs(text: String) {
+  func invalidModifiedUTF7IsUnchanged(text: String) {
     #expect(MailboxName.decoded(Array(text.utf8)) == text)
   }
 
-  @Test func datesOfServers() {
+  @Test func internalDates() {
     func epoch(_ text: String) -> Int64? { InternalDate.epoch(Array(text.utf8)) }
     #expect(epoch("17-Jul-1996 02:44:25 -0700") == 837_596_665)
     #expect(epoch(" 1-Oct-2026 06:00:00 +0000") == 1_790_834_400)
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func commandsQuoteWhatTheyCanAndCountTheRest() {
+  @Test func commandsQuoteStringsOrSendLiterals() {
     func text(_ command: IMAPCommand) -> String {
       command.parts.map { part in
         switch part {
@@ -49,7 +49,7 @@ import Testing
     #expect(IMAPCommand("LOGIN").adding("a").adding("secret").name == "LOGIN")
   }
 
-  @Test func tokensAreSentInTheFormsOfTheirProviders() {
+  @Test func tokensAreSentInTheirMechanismsFormat() {
     let endpoint = Endpoint(host: "imap.example.com")
     let credentials = Credentials(user: "a=b,c@example.com", secret: .token("T"))
     func text(_ mechanism: Credentials.Mechanism) -> String {
@@ -62,7 +62,7 @@ import Testing
     #expect(text(.plain) == "\0a=b,c@example.com\0T")
   }
 
-  @Test func refusalsSayWhenToComeBack() {
+  @Test func throttlingResponsesNameThePause() {
     func error(_ text: String, _ code: String? = nil) -> IMAPError {
       IMAPError(refusing: "SELECT", StatusResponse(condition: .no, code: code, codeText: "", text: text))
     }

@@ -10,7 +10,7 @@ import Testing
     #expect(UIDSet([UInt32.max - 1...UInt32.max, 1...1]).description == "1,4294967294:4294967295")
   }
 
-  @Test func isReadAsServersWriteIt() {
+  @Test func parsesTheFormsOfServers() {
     #expect(UIDSet("1:3,7,9:8".utf8)?.description == "1:3,7:9")
     for wrong in ["", "0", "1:", ":2", "1,,2", "*", "1:*", "4294967296", "1:2:3", "a", "-1", "12345678901"] {
       #expect(UIDSet(wrong.utf8) == nil, "\(wrong)")
@@ -34,14 +34,14 @@ import Testing
     Set((0..<Int.random(in: 0...25, using: &random)).map { _ in UInt32.random(in: 1...50, using: &random) })
   }
 
-  @Test func atTheEndOfTheNumbers() {
+  @Test func maximumUID() {
     let all = UIDSet([1...UInt32.max])
     #expect(all.subtracting(UIDSet([1...UInt32.max])).isEmpty)
     #expect(all.subtracting(UIDSet([2...2])).description == "1,3:4294967295")
     #expect(all.subtracting(UIDSet([UInt32.max...UInt32.max])).count == Int(UInt32.max) - 1)
   }
 
-  @Test func isTakenInBatches() {
+  @Test func batches() {
     var set = UIDSet([1...5, 8...8, 10...20])
     #expect(set.removeFirst(3).description == "1:3")
     #expect(set.removeFirst(4).description == "4:5,8,10")

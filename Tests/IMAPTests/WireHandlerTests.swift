@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func piecesOfAnySizeComeToTheSame() throws {
+  @Test func piecesOfAnySizeGiveTheSameResult() throws {
     let text = "* 3 EXISTS\r\n* 1 FETCH (UID 4 BODY[] {5}\r\nab\r\nc)\r\nd1 OK done\r\n"
     for size in 1...text.utf8.count {
       var rest = Array(text.utf8)[...]
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func aFullBufferStopsTheReadingUntilItIsTaken() throws {
+  @Test func fullBufferPausesReading() throws {
     try receive("* 1 FETCH (UID 4 BODY[] {9000000}\r\n")
     let before = reads.count
     let piece = String(repeating: "x", count: 1 << 18)
@@ -71,21 +71,21 @@ import Testing
     #expect(reads.count > whenFull)
   }
 
-  @Test func whatIsNotIMAPEndsTheConnectionAndNothingMoreIsTaken() throws {
+  @Test func invalidIMAPEndsTheConnection() throws {
     try receive("* OK hello\r\n* 1 FETCH (\u{0}\r\n")
     #expect(try taken() == ["* ok"])
     #expect(!channel.isActive)
     #expect(Client.failure { try inbox.take(Deadline(), until: .now) } == .protocol)
   }
 
-  @Test func whatCameBeforeTheEndIsStillTaken() throws {
+  @Test func responsesBeforeTheEndAreDelivered() throws {
     try receive("* BYE done\r\n")
     _ = try channel.finish()
     #expect(try taken() == ["* bye"])
     #expect(Client.failure { try inbox.take(Deadline(), until: .now) } == .disconnected)
   }
 
-  @Test func plainTextEndsWithTheConsentToSTARTTLS() throws {
+  @Test func plainTextEndsWithTheSTARTTLSResponse() throws {
     inbox.expectSwitch(after: "d2")
     // Another command's success, and a refusal, switch nothing.
     try receive("d1 OK done\r\n* OK still plain\r\nd2 NO not now\r\n* OK still plain\r\n")
@@ -98,7 +98,7 @@ import Testing
     #expect(Client.failure { try inbox.take(Deadline(), until: .now) } == .encryption)
   }
 
-  @Test func anythingBehindTheConsentInItsSegmentIsAnInjection() throws {
+  @Test func bytesAfterTheSTARTTLSResponseAreAnInjection() throws {
     inbox.expectSwitch(after: "d2")
     try receive("d2 OK go on\r\n*")
     #expect(Client.failure { try inbox.take(Deadline(), until: .now) } == .encryption)

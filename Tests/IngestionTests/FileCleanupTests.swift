@@ -44,7 +44,7 @@ import Testing
     #expect(content("done/a.xml") == "one")
   }
 
-  @Test func nothingIsEverOverwritten() throws {
+  @Test func nothingIsOverwritten() throws {
     for text in ["one", "two", "three"] {
       try write(text, "in/a.xml")
       #expect(try move.apply(to: found("a.xml")) == .done)
@@ -55,7 +55,7 @@ import Testing
     #expect(content("done/a.xml.2") == "three")
   }
 
-  @Test func aMoveThatWasCutShortIsFinished() throws {
+  @Test func interruptedMoveIsCompleted() throws {
     try write("one", "in/a.xml")
     let file = try found("a.xml")
     // The first of the two steps was taken: the file has both names.
@@ -65,7 +65,7 @@ import Testing
     #expect(try names("done") == ["a.xml"])
   }
 
-  @Test func aFileThatHasChangedStays() throws {
+  @Test func changedFileStays() throws {
     try write("one", "in/a.xml")
     let file = try found("a.xml")
     try write("one and more", "in/a.xml")
@@ -81,7 +81,7 @@ import Testing
     #expect(try names("in").isEmpty)
   }
 
-  @Test func aLinkStaysWithWhatItLeadsTo() throws {
+  @Test func linkAndItsTargetStay() throws {
     try write("one", "a.xml")
     try FileManager.default.createSymbolicLink(
       atPath: "\(folder)/in/a.xml", withDestinationPath: "\(folder)/a.xml")
@@ -96,19 +96,19 @@ import Testing
     #expect(content("in/a.xml") == "one")
   }
 
-  @Test func aMissingFolderIsMade() throws {
+  @Test func missingFolderIsCreated() throws {
     try FileCleanup.move("\(folder)/new").prepare(for: ["\(folder)/in"])
     #expect(FileManager.default.fileExists(atPath: "\(folder)/new"))
     #expect(throws: IngestionError.self) { try FileCleanup.move("\(folder)/none/new").prepare(for: []) }
   }
 
-  @Test func aSourceCannotBeTheTarget() throws {
+  @Test func sourceFolderCannotBeTheTarget() throws {
     // The same folder by another path.
     let error = #expect(throws: IngestionError.self) { try move.prepare(for: ["\(folder)/in/../done"]) }
     #expect(error == .readsOwnTarget("\(folder)/done"))
   }
 
-  @Test func draftsOfDeadRunsAreRemovedAndOthersKept() throws {
+  @Test func draftsOfDeadRunsAreRemoved() throws {
     try write("half", "done/.dmarcstat.Abc123")
     try write("mine", "done/.dmarcstat.notes.txt")
     let draft = try #require(MoveDraft(in: "\(folder)/done"))

@@ -5,7 +5,7 @@ import Testing
 @Suite struct IngestTallyTests {
   private let problem = IngestTally.Problem(location: "a.xml", code: "x", text: "y")
 
-  @Test func aRunWithoutNewsIsEmptyAndComplete() {
+  @Test func runWithoutNewInputsIsEmptyAndComplete() {
     var tally = IngestTally()
     tally.known = 3
     #expect(tally.isEmpty)
@@ -15,7 +15,7 @@ import Testing
   @Test(
     arguments: [\IngestTally.rejected, \.conflicts, \.truncated]
       as [any WritableKeyPath<IngestTally, [IngestTally.Problem]> & Sendable])
-  func whatIsLostMakesARunIncomplete(_ path: any WritableKeyPath<IngestTally, [IngestTally.Problem]> & Sendable) {
+  func lostContentMakesARunIncomplete(_ path: any WritableKeyPath<IngestTally, [IngestTally.Problem]> & Sendable) {
     var tally = IngestTally()
     tally[keyPath: path].append(problem)
     #expect(tally.hasLosses)
@@ -23,7 +23,7 @@ import Testing
     #expect(!tally.isEmpty)
   }
 
-  @Test func anUnreachableSourceIsNoLoss() {
+  @Test func unreachableSourceIsNotLostContent() {
     var tally = IngestTally()
     tally.unreachable.append(problem)
     #expect(!tally.hasLosses)

@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: ["report.xml", "report.xml.gz", "report.zip", "report", "report.pdf"])
-  func bytesDecideWhateverTheName(name: String) throws {
+  func contentDecidesTheFormatNotTheName(name: String) throws {
     let xml = Sample.report()
     for bytes in [xml, Sample.gzip(xml), try Sample.zip([("inner.txt", xml)])] {
       #expect(try read(name, bytes).reports.count == 1)
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [[UInt8](repeating: 0, count: 9), Array("garbage".utf8), [0x1f, 0x8b, 0xff, 0xff, 0, 0], [0x1f]])
-  func trailingBytesAreLeftAlone(trailing: [UInt8]) throws {
+  func trailingBytesAreIgnored(trailing: [UInt8]) throws {
     let result = try read("a.gz", Sample.gzip(Sample.report()) + trailing)
     #expect(result.reports.first?.tail.warnings.map(\.code) == [.trailingData])
   }
@@ -70,12 +70,12 @@ import Testing
     #expect(result.rejections.map(\.code) == [.malformedXML])
   }
 
-  @Test func encryptedMembersAreNamed() throws {
+  @Test func encryptedMembersAreRejectedByName() throws {
     let encrypted = try Sample.zip([("a.xml", Sample.report())], password: "x")
     #expect(try read("a.zip", encrypted).rejections.map(\.code) == [.encrypted])
   }
 
-  @Test func containersInContainersFromBothSides() throws {
+  @Test func containerDepthLimit() throws {
     let nested = try Sample.zip([
       ("a.xml.gz", Sample.gzip(Sample.report(id: "1"))),
       ("b.zip", try Sample.zip([("c.xml", Sample.report(id: "2"))])),
@@ -98,7 +98,7 @@ import Testing
     #expect(try read("b.zip", Array(bytes.prefix(40))).reports.isEmpty)
   }
 
-  @Test func whatIsNoReport() throws {
+  @Test func nonReports() throws {
     #expect(try read("a.xml", []).rejections.map(\.code) == [.empty])
     #expect(try read("a.xml.gz", Sample.gzip(Array("unused".utf8))).rejections.map(\.code) == [.notAReport])
     #expect(try read("a.xml.gz", Sample.gzip([])).rejections.map(\.code) == [.empty])
@@ -106,7 +106,7 @@ import Testing
     #expect(try read("t.json.gz", Sample.gzip(Array("{\"policies\":[]}".utf8))).others == ["an SMTP TLS report"])
   }
 
-  @Test func otherFilesOfAFolderAreNoFault() throws {
+  @Test func otherFilesInAFolderAreNotErrors() throws {
     let folder = try TemporaryFolder()
     try folder.write("README.md", Array("# Reports".utf8))
     try folder.write("mail.eml", Array("Received: from x\r\nSubject: y\r\n\r\n".utf8))
@@ -117,7 +117,7 @@ import Testing
     #expect(result.rejections.map(\.code) == [.notAReport])
   }
 
-  @Test func byteOrderMarksBlanksAndUTF16() throws {
+  @Test func byteOrderMarksWhitespaceAndUTF16() throws {
     let text = String(decoding: Sample.report(), as: UTF8.self)
     #expect(try read("a", [0xef, 0xbb, 0xbf] + Sample.report()).reports.count == 1)
     #expect(try read("a", Array("\n\n  <?xml version=\"1.0\"?>\(text)".utf8)).reports.count == 1)
@@ -126,7 +126,7 @@ import Testing
     #expect(try read("a", wide).reports.count == 1)
   }
 
-  @Test func declaredEncodingsAreFollowed() throws {
+  @Test func declaredEncodingsAreUsed() throws {
     let xml = String(decoding: Sample.report(), as: UTF8.self).replacingOccurrences(
       of: "<org_name>R", with: "<org_name>M\u{fc}ller")
     for name in ["ISO-8859-1", "windows-1252"] {
@@ -136,14 +136,14 @@ import Testing
     }
   }
 
-  @Test func longReportsComeInBatches() throws {
+  @Test func longReportsAreReadInBatches() throws {
     let result = try read("a.gz", Sample.gzip(Sample.report(records: 10_000)), batchRows: 1_000)
     #expect(result.rows == 10_000)
     #expect(result.heads.count >= 5)
     #expect(result.heads.allSatisfy { $0.policy.domain == "example.com" })
   }
 
-  @Test func reportsOfManyOutcomesComeInSmallerBatches() throws {
+  @Test func reportsWithManyOutcomesAreReadInSmallerBatches() throws {
     let records = (0..<1_000).map { number in
       "<record><row><source_ip>192.0.2.1</source_ip><count>1</count></row><identifiers><header_from>d\(number).example</header_from>"
         + "</identifiers></record>"
@@ -153,7 +153,7 @@ import Testing
     #expect(result.heads.count >= 1)
   }
 
-  @Test func headBehindTheRecordsIsFoundFirst() throws {
+  @Test func headAfterTheRecordsIsFoundFirst() throws {
     let late = Sample.report(records: 10_000, headLast: true)
     for bytes in [late, Sample.gzip(late), try Sample.zip([("x.xml", Sample.report()), ("late.xml", late)])] {
       let result = try read("a", bytes, batchRows: 1_000)
@@ -162,7 +162,7 @@ import Testing
     }
   }
 
-  @Test func limitsFromBothSides() throws {
+  @Test func limitsAreExact() throws {
     let xml = Sample.report(records: 1_000)
     var limits = Limits()
     limits.inflatedBytes = Int64(xml.count)
@@ -180,7 +180,7 @@ import Testing
     #expect(try read("a.zip", three, limits: members).rejections.map(\.code) == [.limit])
   }
 
-  @Test func ratioFromBothSides() throws {
+  @Test func compressionRatioLimit() throws {
     let xml = Sample.report(records: 120_000)
     let packed = Sample.gzip(xml)
     var limits = Limits()
@@ -191,7 +191,7 @@ import Testing
     #expect(try read("a.gz", packed, limits: limits).rejections.first?.limit?.code == .ratio)
   }
 
-  @Test func ratioStopsABombEarly() throws {
+  @Test func compressionRatioStopsABombEarly() throws {
     let bomb = Sample.gzip(Array("<feedback><version>".utf8) + [UInt8](repeating: 0x20, count: 80 << 20))
     var limits = Limits()
     limits.textBytes = 1 << 30

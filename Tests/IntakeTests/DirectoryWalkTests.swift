@@ -4,7 +4,7 @@ import Testing
 @testable import Intake
 
 @Suite struct DirectoryWalkTests {
-  @Test func findsFilesInOrderAndLeavesOutWhatIsHidden() throws {
+  @Test func findsFilesInOrderAndSkipsHiddenFiles() throws {
     let folder = try TemporaryFolder()
     for name in ["b.xml", "a/z.xml", "a/.hidden.xml", ".git/x.xml", "c.xml"] { try folder.write(name, [1]) }
     let files = DirectoryWalk([folder.path]).files
@@ -12,7 +12,7 @@ import Testing
     #expect(files.allSatisfy { !$0.isNamed && $0.size == 1 && $0.modified > 0 })
   }
 
-  @Test func namesWithADotAreNamedAndThoseThatLastAreToldApart() throws {
+  @Test func dotNamesAreListedAsTemporaryOrLasting() throws {
     let folder = try TemporaryFolder()
     for name in [".folder/x.xml", ".a.XML", ".b.eml", ".c.xml.part", ".d"] { try folder.write(name, [1]) }
     func lasting(after seconds: Int64) -> [String] {
@@ -24,7 +24,7 @@ import Testing
     #expect(lasting(after: 1_000_000) == [".a.XML", ".b.eml", ".folder"])
   }
 
-  @Test func onlySomeNamesWithADotAreNamed() throws {
+  @Test func listOfDotNamesIsBounded() throws {
     let folder = try TemporaryFolder()
     for number in 0..<50 { try folder.write(".\(number).xml", [1]) }
     for number in 0..<30 { try folder.write(".\(number)/x", [1]) }
@@ -39,7 +39,7 @@ import Testing
     #expect(DirectoryWalk([file, folder.path, folder.path + "/./a.xml"]).files.count == 1)
   }
 
-  @Test func circlesOfLinksEnd() throws {
+  @Test func cyclesOfLinksTerminate() throws {
     let folder = try TemporaryFolder()
     try folder.write("a.xml", [1])
     try FileManager.default.createSymbolicLink(atPath: folder.path + "/loop", withDestinationPath: folder.path)

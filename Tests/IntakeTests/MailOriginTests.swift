@@ -27,13 +27,13 @@ import Testing
     "Authentication-Results: \(host);\n\tdkim=pass header.d=\(domain)\n"
   }
 
-  @Test func nobodyIsTrustedByDefault() throws {
+  @Test func noHostIsTrustedByDefault() throws {
     let mail = try origin(Self.results("a.example") + "From: x@a.example\n", trusting: [])
     #expect(mail.authentication == nil)
     #expect(mail.from == "x@a.example")
   }
 
-  @Test func theTopmostFieldOfATrustedHostCounts() throws {
+  @Test func topmostFieldOfATrustedHostCounts() throws {
     let forged = Self.results("bank.example") + "From: x@bank.example\n"
     func domains(_ fields: String) throws -> [String]? {
       try origin(fields).authentication?.authenticatedDomains.map(\.name)
@@ -55,7 +55,7 @@ import Testing
     #expect(try domains(Self.results("a.example", by: "mx.example.com.evil.example") + "From: x@a.example\n") == nil)
   }
 
-  @Test func anAttachedMessageOnlyClaims() throws {
+  @Test func headerOfAnAttachedMessageIsUnverified() throws {
     let inner = Self.results("bank.example") + "DKIM-Signature: v=1; d=bank.example;\n s=x\nFrom: x@bank.example\n"
     let body = "MIME-Version: 1.0\nContent-Type: message/rfc822\n\n" + inner + Self.part
     let mail = try origin(Self.results("own.example") + "From: colleague@own.example\n", body: body)
@@ -72,7 +72,7 @@ import Testing
     #expect(mail.signatureDomains.first?.name == "d0.example")
   }
 
-  @Test func whenItArrived() throws {
+  @Test func receivedAt() throws {
     let received = "Received: from x by y; Fri, 02 Oct 2026 03:04:05 +0000\n"
     let older = "Received: from z by x; Thu, 01 Oct 2026 03:04:05 +0000\n"
     #expect(try origin(received + older + "From: x@a.example\n").receivedAt == 1_790_910_245)

@@ -28,7 +28,7 @@ import Testing
     return text + parts.joined(separator: "\n--b\(depth - 1)\n") + "\n--b\(depth - 1)--\n"
   }
 
-  @Test func aMailFromAServerMayBeginAsInAnMboxFile() throws {
+  @Test func messageFromAServerMayStartWithAnMboxSeparator() throws {
     let mail = Self.mail([Self.part(Sample.gzip(Sample.report()))])
     for start in ["", "From a@mx.example.net Thu Oct  1 06:00:00 2026\n"] {
       let spool = Spool()
@@ -54,7 +54,7 @@ import Testing
     #expect(report.origin.member == "a.xml.gz")
   }
 
-  @Test func partsFromBothSides() throws {
+  @Test func partLimit() throws {
     var limits = Limits()
     let parts = (0..<4).map { Self.part(Sample.gzip(Sample.report(id: "\($0)"))) }
     // Four parts and the end: five lines with the boundary.
@@ -67,7 +67,7 @@ import Testing
     #expect(over.rejections[0].limit?.code == .mimeParts)
   }
 
-  @Test func depthFromBothSides() throws {
+  @Test func depthLimit() throws {
     var limits = Limits()
     limits.mimeDepth = 3
     let part = Self.part(Sample.gzip(Sample.report()))
@@ -80,7 +80,7 @@ import Testing
     #expect(try read(mixed, limits: limits).reports.count == 1)
   }
 
-  @Test func sizeFromBothSides() throws {
+  @Test func messageSizeLimit() throws {
     var limits = Limits()
     let mail = Self.mail([Self.part(Sample.gzip(Sample.report()))])
     limits.mailBytes = Int64(mail.utf8.count)
@@ -89,7 +89,7 @@ import Testing
     #expect(try read(mail, limits: limits).rejections.first?.limit?.code == .mailBytes)
   }
 
-  @Test func rowsFromBothSides() throws {
+  @Test func rowLimit() throws {
     var limits = Limits()
     limits.rows = 10
     let folder = try TemporaryFolder()
@@ -102,7 +102,7 @@ import Testing
     #expect(try Gathered(try folder.write("a.xml", damaged), limits: limits).rejections.map(\.code) == [.limit])
   }
 
-  @Test func inflatedBytesAreThoseOfAllPartsTogether() throws {
+  @Test func inflatedBytesAreSummedOverAllParts() throws {
     var limits = Limits()
     let xml = Sample.report(records: 1_000)
     let parts = (0..<3).map { _ in Self.part(Sample.gzip(xml)) }
@@ -125,7 +125,7 @@ import Testing
       try read(Self.mail(["Content-Type: text/plain\n\nHello,\n" + long])).others == ["a message without a report"])
   }
 
-  @Test func mailsOfAMailboxAreToldApart() throws {
+  @Test func messagesOfAnMboxFileAreSeparated() throws {
     let separators = [
       "From a@b.example Thu Oct  1 06:00:00 2026\n", "From a@b.example Thu Oct 01 06:00 CEST 2026\n",
       "From MAILER-DAEMON\n",
@@ -149,7 +149,7 @@ import Testing
     #expect(cut.reports.count >= 1)
   }
 
-  @Test func aMailboxGoesOnWhereItEnded() throws {
+  @Test func mboxFileIsResumedAtItsOldEnd() throws {
     let folder = try TemporaryFolder()
     func mail(_ id: String) -> String {
       "From a@b.example Thu Oct  1 06:00:00 2026\n" + Self.mail([Self.part(Sample.gzip(Sample.report(id: id)))]) + "\n"

@@ -53,7 +53,7 @@ import Testing
     #expect(try read(third) == source.bytes)
   }
 
-  @Test func whatIsLongIsNotKeptUnlessItMustBe() throws {
+  @Test func longMembersAreKeptOnlyIfRequired() throws {
     let source = Source(3_000_000)
     let replay = MemberReplay(source.stream, keepsAll: false)
     let first = replay.stream
@@ -62,7 +62,7 @@ import Testing
     #expect(try start + read(first) == source.bytes)
   }
 
-  @Test func failuresComeAgain() throws {
+  @Test func failuresAreRepeated() throws {
     let replay = MemberReplay(Source(100, failure: InputError(.truncated, "it ends")).stream, keepsAll: false)
     for stream in [replay.stream, try #require(replay.again())] {
       #expect(throws: InputError.self) { try read(stream) }

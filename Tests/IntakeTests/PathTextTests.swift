@@ -5,7 +5,7 @@ import Testing
 @testable import Intake
 
 @Suite struct PathTextTests {
-  @Test func everyNameComesBackAsItWas() {
+  @Test func everyNameIsRoundTripped() {
     let names: [[UInt8]] = [
       Array("plain.xml".utf8), Array("Größe.xml".utf8), Array("back\\slash".utf8), Array("a\\xFF".utf8),
       [0xff, 0x2e, 0x78],
@@ -24,7 +24,7 @@ import Testing
     return descriptor >= 0
   }
 
-  @Test func namesOfOtherBytesAreFoundAndOpened() throws {
+  @Test func namesThatAreNotUTF8AreFoundAndOpened() throws {
     let folder = try TemporaryFolder()
     #expect(try make(folder, [0x61, 0xff, 0x2e, 0x78, 0x6d, 0x6c]))
     let walk = DirectoryWalk([folder.path])
@@ -36,7 +36,7 @@ import Testing
     #expect(DirectoryWalk([file.shown]).files.map(\.path) == [file.path])
   }
 
-  @Test func whatIsLeftOutIsNamed() throws {
+  @Test func skippedEntriesAreListed() throws {
     let folder = try TemporaryFolder()
     try folder.write("in/a.xml", [1])
     try folder.write("in/.part", [1])
@@ -67,7 +67,7 @@ import Testing
     #expect(walk.hiddenNames == 1)
   }
 
-  @Test func foldersInAMaildirThatAreNotMaildirsAreLeftOutAndNamed() throws {
+  @Test func otherFoldersInAMaildirAreSkippedAndListed() throws {
     let folder = try TemporaryFolder()
     for name in ["cur/1:2,S", "new/2", ".lock", "plain/3.xml", "layout/cur/4", "layout/new/5", ".Broken/cur/6"] {
       try folder.write(name, [1])
@@ -86,7 +86,7 @@ import Testing
     #expect(InputError.system("it cannot be opened", code).remedy == remedy)
   }
 
-  @Test func aFileThatIsGoneIsNoFault() throws {
+  @Test func vanishedFileIsNotAnError() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("a.xml", [1])
     let file = try #require(DirectoryWalk([folder.path]).files.first)

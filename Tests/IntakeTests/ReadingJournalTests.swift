@@ -40,7 +40,7 @@ import Testing
     journal.close()
   }
 
-  @Test func whatWasUnderWayIsSuspect() throws {
+  @Test func inputsUnderWayAreSuspect() throws {
     try died { journal in
       journal.begin(0, a)
       journal.begin(1, b)
@@ -62,7 +62,7 @@ import Testing
     #expect(try files.isEmpty)
   }
 
-  @Test func suspectsThatAreGoneAreForgotten() throws {
+  @Test func missingSuspectsAreForgotten() throws {
     try died { $0.begin(0, a) }
     // Runs that are ended early, or look elsewhere, say nothing of it.
     for sources in [["/in"], ["/elsewhere"]] {
@@ -97,33 +97,33 @@ import Testing
     return note
   }
 
-  private func diedAlone(_ note: CrashEvidence? = nil) throws {
+  private func crashInIsolation(_ note: CrashEvidence? = nil) throws {
     try died(note) { journal in
       journal.readAlone(true)
       journal.begin(0, a)
     }
   }
 
-  @Test func aFaultAloneQuarantines() throws {
+  @Test func faultInIsolationQuarantines() throws {
     try died(fault) { $0.begin(0, a) }
     try next { #expect($0.standing(of: a) == .suspect(deaths: 0)) }
-    try diedAlone(fault)
+    try crashInIsolation(fault)
     try next { #expect($0.standing(of: a) == .quarantined) }
   }
 
-  @Test func deathsWithoutEvidenceDoNotQuarantine() throws {
+  @Test func crashesWithoutEvidenceDoNotQuarantine() throws {
     try died { $0.begin(0, a) }
     for deaths in 0..<12 {
       try next { #expect($0.standing(of: a) == .suspect(deaths: deaths)) }
-      try diedAlone()
+      try crashInIsolation()
     }
-    try diedAlone(manyBytes)
+    try crashInIsolation(manyBytes)
     try next { #expect($0.standing(of: a) == .suspect(deaths: 13)) }
-    try diedAlone(manyBytes)
+    try crashInIsolation(manyBytes)
     try next { #expect($0.standing(of: a) == .quarantined) }
   }
 
-  @Test func evidence() {
+  @Test func strikesOfEvidence() {
     let calm = OutOfMemoryCount(system: 5, group: 1, groupName: 7)
     var note = CrashEvidence()
     note.outOfMemory = calm
@@ -148,7 +148,7 @@ import Testing
     #expect(OutOfMemoryCount.now.system >= -1)
   }
 
-  @Test func memoryThatAnInputTakesIsNoted() throws {
+  @Test func memoryGrowthIsRecorded() throws {
     let journal = try #require(ReadingJournal(beside: database))
     journal.readAlone(true)
     journal.begin(0, a)
@@ -162,8 +162,8 @@ import Testing
     journal.close()
   }
 
-  @Test func quarantineEndsWhenTheInputIsDone() throws {
-    try diedAlone(fault)
+  @Test func quarantineEndsWhenTheInputIsCommitted() throws {
+    try crashInIsolation(fault)
     try next { journal in
       #expect(journal.standing(of: a) == .quarantined)
       journal.begin(0, a)
@@ -172,7 +172,7 @@ import Testing
     #expect(try files.isEmpty)
   }
 
-  @Test func deathsBesideOthersDoNotQuarantine() throws {
+  @Test func crashesAmongOtherInputsDoNotQuarantine() throws {
     for _ in 0..<5 {
       try died { journal in
         journal.begin(0, a)
@@ -182,7 +182,7 @@ import Testing
     try next { #expect($0.standing(of: a) == .suspect(deaths: 0)) }
   }
 
-  @Test func anOrderlyEndIsNoStrike() throws {
+  @Test func orderlyEndIsNotAStrike() throws {
     try next { $0.begin(0, a) }
     #expect(try files.isEmpty)
     try died { $0.begin(0, a) }
@@ -195,7 +195,7 @@ import Testing
     try next { #expect($0.standing(of: a) == .suspect(deaths: 0)) }
   }
 
-  @Test func theJournalOfARunThatLivesIsLeftAlone() throws {
+  @Test func journalOfALiveRunIsIgnored() throws {
     let living = try #require(ReadingJournal(beside: database))
     living.begin(0, a)
     try next { #expect($0.standing(of: a) == .usual) }
@@ -204,7 +204,7 @@ import Testing
     #expect(try files.isEmpty)
   }
 
-  @Test func mailsOfAnMboxFile() throws {
+  @Test func messagesOfAnMboxFile() throws {
     let grown = ReadingJournal.Key(name: "/in/a", size: 9, modified: 9)
     try died { journal in
       journal.begin(0, a)
@@ -236,11 +236,11 @@ import Testing
     #expect(try files.isEmpty)
   }
 
-  @Test func damagedJournalsAreNoJournals() throws {
+  @Test func damagedJournalsAreIgnored() throws {
     let junk = (0..<1_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) }
     try Data(junk).write(to: URL(fileURLWithPath: database + "-reading-1-junk"))
     try next { #expect($0.standing(of: a) == .usual) }
   }
 
-  @Test func withoutAFileNothingIsNoted() { #expect(ReadingJournal(beside: ":memory:") == nil) }
+  @Test func noJournalWithoutAFile() { #expect(ReadingJournal(beside: ":memory:") == nil) }
 }

@@ -70,7 +70,7 @@ private struct GeoFile {
     #expect(try place("198.51.100.1") == (nil, nil))
   }
 
-  @Test func whatIsNoSuchFileIsRefused() throws {
+  @Test func invalidFilesAreRejected() throws {
     #expect(throws: LookupError.self) { try GeoDatabase(path: "/nowhere.mmdb") }
     let path = NSTemporaryDirectory() + UUID().uuidString + ".mmdb"
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func aHostNameMustLeadBack() throws {
+  @Test func hostNameMustBeForwardConfirmed() throws {
     let zone = try ZoneFile(
       parsing: """
         1.2.0.192.in-addr.arpa. PTR liar.google.com.
@@ -79,7 +79,7 @@ import Testing
     #expect(questions.first?.name == "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa")
   }
 
-  @Test func questionsThatCannotBeAsked() {
+  @Test func invalidQuestions() {
     #expect(DNSQuestion("a.example", .a).isAskable)
     #expect(!DNSQuestion("a..example", .a).isAskable)
     #expect(!DNSQuestion("", .a).isAskable)
@@ -105,7 +105,7 @@ import Testing
     #expect(answer(message, .a)?.status == .noRecords)
   }
 
-  @Test func whateverIsInAMessageNothingBreaks() {
+  @Test func randomMessagesAreHandled() {
     var generator = Seeded()
     for _ in 0..<50_000 {
       var bytes = message
@@ -117,7 +117,7 @@ import Testing
     }
   }
 
-  @Test func pointersThatGoInCirclesEnd() {
+  @Test func pointerLoopsTerminate() {
     var bytes = message
     bytes[23] = 0xc0
     bytes[24] = 23

@@ -37,7 +37,7 @@ import Testing
   @Test(arguments: [
     "é 日本", "か\u{3099}いぎ", "ﾊﾟｰﾄ", "Ünïcödé €", "한국어", "عربي", "e\u{301}", "😀", "a\u{a0}b\u{3000}c", "{\\}",
   ])
-  func visibleTextStaysAsItIs(text: String) {
+  func visibleTextIsUnchanged(text: String) {
     #expect(SafeText.terminal(text) == text)
     #expect(SafeText.csvCell(text) == text)
     var json = JSONText()
@@ -47,7 +47,7 @@ import Testing
         == Array("\"\(text.replacingOccurrences(of: "\\", with: "\\\\"))\"".unicodeScalars))
   }
 
-  @Test func combiningMarksNeedSomethingToCombineWith() throws {
+  @Test func combiningMarksWithoutABaseAreEscaped() throws {
     #expect(SafeText.terminal("\u{301}a") == "\\u{301}a")
     #expect(SafeText.terminal("\u{3099}か") == "\\u{3099}か")
     #expect(SafeText.terminal("a\u{200b}\u{301}") == "a\\u{200b}\\u{301}")
@@ -59,7 +59,7 @@ import Testing
     #expect(Rendering.text(ResultTable([Column("x")], [[cell]]), .csv) == "x\r\n\"[\"\"\\u0301\\u202e\"\"]\"\r\n")
   }
 
-  @Test func escapesCanBeToldFromText() {
+  @Test func escapesAreDistinguishableFromText() {
     #expect(SafeText.terminal(#"\u{202e}"#) == #"\u{5c}u{202e}"#)
     #expect(SafeText.terminal(#"C:\users \u"#) == #"C:\users \u"#)
   }
@@ -95,7 +95,7 @@ import Testing
     #expect(cell.hasPrefix("'") || cell.hasPrefix("\"'"), "\(cell)")
   }
 
-  @Test func formulasInsideACellAreDefused() {
+  @Test func formulasInsideACellAreNeutralised() {
     #expect(SafeText.csvCell("a;=1") == "\"a;'=1\"")
     #expect(SafeText.csvCell("a; \u{ff1d}1;b") == "\"a;' \u{ff1d}1;b\"")
     #expect(SafeText.csvCell("v=DKIM1; k=rsa; p=x") == "\"v=DKIM1; k=rsa; p=x\"")

@@ -6,7 +6,7 @@ import Testing
 @Suite struct PrintableTextTests {
   private static let hostile = "a\u{202e}\u{1b}[31m\n\u{9b}\u{200b}b"
 
-  @Test func whateverGoesInIsEncoded() {
+  @Test func anyTextIsEncoded() {
     var stored = JSONText(.stored)
     stored.object { $0.field("x", Self.hostile) }
     var shown = JSONText()
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test func linesBreakBetweenWordsButNotInsideCommands() {
+  @Test func linesBreakBetweenWordsOutsideCommands() {
     var text = WrappedText(width: 12)
     text.paragraph("one two three `do not break this` four", first: "- ", rest: "  ")
     #expect(text.printable.text == "- one two\n  three\n  `do not break this`\n  four\n")

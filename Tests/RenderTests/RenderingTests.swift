@@ -17,7 +17,7 @@ import Testing
       ],
     ])
 
-  @Test func tableForPeople() {
+  @Test func tableFormat() {
     let expected = """
       NAME             MESSAGES    PASS  LIST                  ON
       a, "b"          1,234,567   99.9%  one, two              yes
@@ -28,7 +28,7 @@ import Testing
     #expect(Rendering.text(table, .table) == expected)
   }
 
-  @Test func csvIsQuotedAndDefused() {
+  @Test func csvIsQuotedAndNeutralised() {
     let expected = [
       "name,messages,share,detail,list,on",
       "\"a, \"\"b\"\"\",1234567,0.99999,x,\"one; two\",1",
@@ -41,7 +41,7 @@ import Testing
   @Test(arguments: ["=x", "+x", "-x", "@x", "\tx", "\rx"])
   func formulasAreDefused(text: String) { #expect(SafeText.csvCell(text).hasPrefix("'")) }
 
-  @Test func jsonAndLines() {
+  @Test func jsonAndNDJSON() {
     let lines = Rendering.text(table, .ndjson).split(separator: "\n")
     #expect(lines.count == 3)
     #expect(
@@ -51,7 +51,7 @@ import Testing
     #expect(Rendering.text(ResultTable(table.columns, []), .json) == "[]\n")
   }
 
-  @Test func emptyTableSaysSo() {
+  @Test func emptyTableHasAMessage() {
     #expect(Rendering.text(ResultTable([Column("a")], [], ifEmpty: "None."), .table) == "None.\n")
     #expect(Rendering.text(ResultTable([Column("a")], [], ifEmpty: "None."), .csv) == "a\r\n")
   }
@@ -76,7 +76,7 @@ import Testing
     #expect(Array(text.utf8.prefix(3)) == [0xef, 0xbb, 0xbf])
   }
 
-  @Test func textThatTurnsTheDirectionOfWritingIsShown() {
+  @Test func directionOverridesAreEscaped() {
     #expect(SafeText.terminal("a\u{202e}b") == "a\\u{202e}b")
     #expect(SafeText.terminal("é 日本 ok") == "é 日本 ok")
   }

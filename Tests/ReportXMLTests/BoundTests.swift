@@ -42,14 +42,14 @@ import Testing
     #expect(metadata.email?.hasSuffix("@example.net") == true)
   }
 
-  @Test func cutTextsStayDistinct() throws {
+  @Test func truncatedTextsStayDistinct() throws {
     let one = try parse(reportXML(metadata: "<report_id>\(long("r"))1</report_id>", records: ""))
     let other = try parse(reportXML(metadata: "<report_id>\(long("r"))2</report_id>", records: ""))
     #expect(one.tail.head.metadata.reportID?.utf8.count == 1_024)
     #expect(one.tail.head.metadata.reportID != other.tail.head.metadata.reportID)
   }
 
-  @Test func textsAreCutBetweenCharacters() {
+  @Test func textsAreTruncatedBetweenCharacters() {
     let text = String(repeating: "é", count: 400)
     for limit in 40...60 {
       #expect(BoundedText.head(text, limit: limit).utf8.count <= limit)
@@ -65,7 +65,7 @@ import Testing
     #expect(InputError(.malformedXML, cluster).cause.utf8.count <= ReportWarning.messageLimit)
   }
 
-  @Test func usualTextsAreLeftAlone() throws {
+  @Test func ordinaryTextsAreUnchanged() throws {
     let name = String(repeating: "a", count: 200) + ".example.com"
     let report = try parse(
       reportXML(records: record(headerFrom: name, auth: "<dkim><selector>\(long("s", 200))</selector></dkim>")))
@@ -92,7 +92,7 @@ import Testing
     #expect(surplus.tail.isLossy)
   }
 
-  @Test func extensionsOfARecordAreBoundedTogether() throws {
+  @Test func extensionsOfARecordShareALimit() throws {
     let extensions = String(
       repeating: "<x:e xmlns:x=\"urn:x\">\(String(repeating: "y", count: 900))</x:e>", count: 50)
     let report = try parse(reportXML(records: record(after: extensions)))
@@ -108,7 +108,7 @@ import Testing
     #expect(report.tail.isLossy)
   }
 
-  @Test func namesBeyondTheLimitAreFoldedAndNoMessageIsLost() throws {
+  @Test func namesBeyondTheLimitAreFoldedWithoutLosingMessages() throws {
     var limits = Limits()
     limits.fromDomains = 10
     limits.names = 20
@@ -134,7 +134,7 @@ import Testing
     #expect(report.tail.isLossy)
   }
 
-  @Test func networksBeyondTheLimitAreFoldedFurther() throws {
+  @Test func networksBeyondTheLimitAreMerged() throws {
     var limits = Limits()
     limits.addresses = 10
     let records = (0..<5_000).map { record(ip: "2001:db8:\(String($0, radix: 16))::1") }.joined()
@@ -143,14 +143,14 @@ import Testing
     #expect(Set(report.batch.rows.map(\.source)).count <= 21)
   }
 
-  @Test func manyAddressesAndFewNamesAreGenuine() throws {
+  @Test func manyAddressesWithFewNamesAreAccepted() throws {
     let records = (0..<20_000).map { record(ip: "10.\($0 >> 8).\($0 & 255).7") }.joined()
     let report = try parse(reportXML(records: records))
     #expect(Set(report.batch.rows.map(\.source)).count == 20_000)
     #expect(!report.tail.isLossy)
   }
 
-  @Test func reportsOfOneInputShareItsNames() throws {
+  @Test func reportsInOneInputShareItsNameLimit() throws {
     var limits = Limits()
     limits.fromDomains = 10
     limits.addresses = 50

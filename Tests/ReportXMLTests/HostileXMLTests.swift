@@ -11,7 +11,7 @@ import Testing
     } catch { return error as? InputError }
   }
 
-  @Test func documentTypesAreRefusedBeforeTheyDeclareAnything() {
+  @Test func documentTypesAreRejectedBeforeTheirDeclarations() {
     let laughs =
       "<!DOCTYPE f [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;\">]><feedback><version>&b;</version></feedback>"
     #expect(rejection(laughs)?.code == .documentType)
@@ -24,7 +24,7 @@ import Testing
     #expect(rejection("<feedback><version>&xxe;</version></feedback>")?.code == .malformedXML)
   }
 
-  @Test func depthFromBothSides() {
+  @Test func depthLimit() {
     var limits = Limits()
     limits.depth = 5
     func nested(_ levels: Int) -> String {
@@ -36,7 +36,7 @@ import Testing
     #expect(rejection(nested(6), limits: limits)?.limit?.code == .depth)
   }
 
-  @Test func textLengthFromBothSides() {
+  @Test func textLengthLimit() {
     var limits = Limits()
     limits.textBytes = 1_000
     func report(_ length: Int) -> String {
@@ -46,7 +46,7 @@ import Testing
     #expect(rejection(report(1_001), limits: limits)?.limit?.code == .textBytes)
   }
 
-  @Test func recordLengthFromBothSides() {
+  @Test func recordLengthLimit() {
     var limits = Limits()
     limits.recordBytes = 2_000
     func report(_ count: Int) -> String {
@@ -59,7 +59,7 @@ import Testing
     #expect(rejection(report(25), limits: limits)?.limit?.code == .recordBytes)
   }
 
-  @Test func attributesFromBothSides() {
+  @Test func attributeLimit() {
     func report(_ count: Int) -> String {
       "<feedback " + (0..<count).map { "a\($0)=\"\"" }.joined(separator: " ") + "></feedback>"
     }
@@ -67,7 +67,7 @@ import Testing
     #expect(rejection(report(65))?.cause.contains("attributes") == true)
   }
 
-  @Test func endlessMarkupIsStopped() {
+  @Test func unboundedMarkupIsRejected() {
     var limits = Limits()
     limits.textBytes = 10_000
     let filler = String(repeating: "x", count: 400_000)
@@ -80,24 +80,24 @@ import Testing
     #expect(rejection(long, limits: limits) == nil)
   }
 
-  @Test func tooManyNamesAreStopped() {
+  @Test func tooManyNamesAreRejected() {
     func report(_ count: Int) -> String { "<feedback>" + (0..<count).map { "<n\($0)/>" }.joined() + "</feedback>" }
     #expect(rejection(report(1_000)) == nil)
     #expect(rejection(report(6_000))?.cause.contains("different names") == true)
   }
 
-  @Test func wrongRootNamesIt() {
+  @Test func wrongRootIsNamedInTheError() {
     #expect(rejection("<html><body/></html>")?.code == .wrongRoot)
     #expect(rejection("<html><body/></html>")?.cause.contains("<html>") == true)
   }
 
-  @Test func endingTooEarlyNamesTheLine() {
+  @Test func truncationErrorNamesTheLine() {
     let error = rejection("<feedback>\n<version>1.0</version>\n")
     #expect(error?.code == .malformedXML)
     #expect(error?.line == 2)
   }
 
-  @Test func everyPrefixOfAReportIsRefusedAndNothingElseHappens() throws {
+  @Test func everyPrefixOfAReportIsRejected() throws {
     let xml = Array(reportXML(records: recordXML()).utf8)
     for length in 0..<xml.count {
       #expect(throws: InputError.self) { try parse(Array(xml.prefix(length))) }

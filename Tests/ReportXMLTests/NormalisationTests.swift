@@ -3,7 +3,7 @@ import ReportXML
 import Testing
 
 @Suite struct NormalisationTests {
-  @Test func wordsAreFoldedAndSayingSo() throws {
+  @Test func normalisedKeywordsCauseWarnings() throws {
     let parsed = try parse(
       reportXML(
         policy: "<domain>example.com</domain><p>None</p><sp></sp><np>nil</np><adkim>strict</adkim><aspf>R</aspf>",
@@ -45,7 +45,7 @@ import Testing
     ("[192.0.2.1]", "192.0.2.1"), ("192.0.2.1:25", "192.0.2.1"), ("192.000.002.001", "192.0.2.1"),
     ("::ffff:192.0.2.1", "192.0.2.1"), ("[IPv6:2001:db8::1]", "2001:db8::1"), ("fe80::1%eth0", "fe80::1"),
   ])
-  func oddAddressesAreRead(text: String, address: String) throws {
+  func unusualAddressFormsAreParsed(text: String, address: String) throws {
     let parsed = try parse(reportXML(records: recordXML(ip: "<source_ip>\(text)</source_ip>")))
     #expect(parsed.batch.rows.first?.source.description == address)
     #expect(parsed.codes == [.addressNormalised])
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(arguments: ["<source_ip></source_ip>", "<source_ip>X.X.X.X</source_ip>", ""])
-  func rowWithoutAddressCostsOnlyItself(ip: String) throws {
+  func rowWithoutAddressAffectsOnlyItself(ip: String) throws {
     let parsed = try parse(reportXML(records: recordXML(ip: ip) + recordXML()))
     #expect(parsed.batch.rows.count == 1)
     #expect(parsed.tail.droppedRows == 1)
@@ -64,13 +64,13 @@ import Testing
     ("3.0", 3, ReportWarning.Code.numberNormalised), ("1,234", 1_234, .numberNormalised), ("0", 0, .countNotBelieved),
     ("-4", 0, .countNotBelieved), ("99999999999999", 0, .countNotBelieved),
   ])
-  func oddCounts(text: String, messages: Int64, code: ReportWarning.Code) throws {
+  func unusualCounts(text: String, messages: Int64, code: ReportWarning.Code) throws {
     let parsed = try parse(reportXML(records: recordXML(count: "<count>\(text)</count>")))
     #expect(parsed.batch.rows.first?.messages == messages)
     #expect(parsed.codes == [code])
   }
 
-  @Test func identitiesAndSpfFirst() throws {
+  @Test func recipientsAndFirstSPFResult() throws {
     let parsed = try parse(
       reportXML(
         records: recordXML(
@@ -83,7 +83,7 @@ import Testing
     #expect(parsed.codes == [.elementRenamed])
   }
 
-  @Test func contradictionsAreNotedAndStand() throws {
+  @Test func contradictionsAreReportedAndKept() throws {
     let parsed = try parse(reportXML(records: recordXML(auth: "")))
     #expect(parsed.outcome().evaluatedDKIM == .pass)
     #expect(parsed.codes == [.contradiction])

@@ -90,7 +90,7 @@ struct Mended {
     #expect(mended.ends.allSatisfy { !$0.isTruncated })
   }
 
-  @Test func aRowThatIsCutOffIsLeftOut() throws {
+  @Test func truncatedRowIsDropped() throws {
     let whole = "<record><row><count>1</count></row><identifiers></identifiers><auth_results></auth_results>"
     let mended = try Mended("<feedback>\(whole)</record><record><row><count>2")
     #expect(mended.texts == ["<feedback>\(whole)</record></feedback>"])
@@ -99,20 +99,20 @@ struct Mended {
     #expect(try Mended("<feedback>\(whole)").texts == ["<feedback>\(whole)</record></feedback>"])
   }
 
-  @Test func aRecordOfWhichOnlyTheEndIsThereIsCounted() throws {
+  @Test func recordWithoutBeginningIsCounted() throws {
     let mended = try Mended("<feedback>\n<policy_published><domain>x</spf></auth_results></record></feedback>")
     #expect(mended.ends.map(\.lostRecords) == [[2]])
     #expect(try Mended("<feedback>&</record></feedback>").ends.map(\.lostRecords) == [[]])
   }
 
-  @Test func eachKindOfRepairIsToldOnce() throws {
+  @Test func eachKindOfRepairIsReportedOnce() throws {
     let mended = try Mended("<feedback>\n<version>a & b & c</version>\n</x></feedback>")
     #expect(mended.ends[0].warnings.map(\.line) == [2, 3])
     #expect(mended.ends[0].warnings[0].message.hasSuffix("(2 times)"))
     #expect(mended.ends[0].warnings.allSatisfy { $0.code == .xmlRepaired })
   }
 
-  @Test func bytesTellTheEncoding() throws {
+  @Test func encodingIsDetectedFromTheBytes() throws {
     let text = "<feedback><version>M\u{fc}ller \u{20ac}</version></feedback>"
     let windows = text.unicodeScalars.map { $0.value == 0x20ac ? 0x80 : UInt8($0.value) }
     for bytes in [windows, Array(text.utf8), text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }] {
@@ -121,14 +121,14 @@ struct Mended {
     #expect(try Mended(windows).ends[0].warnings.map(\.code) == [.encodingAssumed])
   }
 
-  @Test func documentTypesAreRefusedHereToo() throws {
+  @Test func documentTypesAreRejectedByTheRepair() throws {
     for text in ["<!DOCTYPE f [<!ENTITY a 'b'>]>", "<!DOCTYPE feedback SYSTEM 'x'>", "<!DOCTYPE html [", "<!doctype"] {
       #expect(throws: InputError.self) { try Mended(text + "<feedback>&a;</feedback>") }
     }
     #expect(try Mended("<!DOCTYPE html><pre><feedback></feedback>").texts.count == 1)
   }
 
-  @Test func limitsFromBothSides() throws {
+  @Test func limitsAreExact() throws {
     var limits = Limits()
     limits.depth = 4
     #expect(try Mended("<feedback><a><b><c>&", limits: limits).documents.count == 1)
@@ -140,7 +140,7 @@ struct Mended {
   }
 
   /// The point of it all: whatever goes in, libxml2 takes what comes out.
-  @Test func whatComesOutIsAlwaysWellFormed() throws {
+  @Test func outputIsAlwaysWellFormed() throws {
     let sample = reportXML(records: recordXML() + recordXML())
     let seeds = [
       sample, "<x>\(sample)\(sample)</x>", "<!-- \(sample) --><![CDATA[\(sample)]]>", "&lt;\(sample.dropFirst())",

@@ -72,7 +72,7 @@ func parse(
     """
 
   @Test(arguments: [1, 7, 64, 100_000])
-  func everyElementIsKept(piece: Int) throws {
+  func everyElementIsParsed(piece: Int) throws {
     let parsed = try parse(Self.full, piece: piece)
     let head = parsed.tail.head
     #expect(head.version == "1.0")
@@ -115,7 +115,7 @@ func parse(
     #expect(parsed.tail.head.dialect == .draft)
   }
 
-  @Test func equalOutcomesAreOneAndUnequalOnesAreNot() throws {
+  @Test func equalOutcomesAreStoredOnce() throws {
     let records =
       recordXML() + recordXML(ip: "<source_ip>192.0.2.2</source_ip>")
       + recordXML(auth: "<dkim><domain>example.co</domain><result>mpass</result></dkim>")
@@ -124,7 +124,7 @@ func parse(
     #expect(parsed.batch.outcomes.count == 2)
   }
 
-  @Test func takenBatchesStandOnTheirOwn() throws {
+  @Test func takenBatchesAreSelfContained() throws {
     let parser = ReportParser()
     let xml = reportXML(records: String(repeating: recordXML(), count: 50))
     var rows = 0
@@ -140,7 +140,7 @@ func parse(
     #expect(rows == 50)
   }
 
-  @Test func upperCaseAndPrefixedNamesAreRead() throws {
+  @Test func upperCaseAndPrefixedNamesAreAccepted() throws {
     let upper = reportXML(records: recordXML()).replacing("record>", with: "RECORD>").replacing(
       "source_ip", with: "Source_IP")
     #expect(try parse(upper).batch.rows.count == 1)
@@ -149,7 +149,7 @@ func parse(
     #expect(try parse(prefixed).batch.rows.first?.messages == 2)
   }
 
-  @Test func unknownElementsAreSkippedAndNamedOnce() throws {
+  @Test func unknownElementsAreSkippedAndReportedOnce() throws {
     let parsed = try parse(
       reportXML(
         policy: "<domain>example.com</domain><p>none</p><rf>afrf</rf>",
@@ -158,7 +158,7 @@ func parse(
     #expect(parsed.batch.rows.map(\.messages) == [1, 1])
   }
 
-  @Test func repeatedPartsKeepTheFirst() throws {
+  @Test func firstOfRepeatedElementsIsKept() throws {
     let twice = "<policy_published><domain>second.example</domain></policy_published>"
     let parsed = try parse(reportXML(records: twice + recordXML(count: "<count>1</count><count>5</count>")))
     #expect(parsed.tail.head.policy.domain == "example.com")
@@ -191,7 +191,7 @@ func parse(
       (row() + results("<dkim><domain>a.example</domain><domain>b.example</domain></dkim>"), "dkimDomain is repeated"),
       (row() + results("<spf><result>pass</result><result>fail</result></spf>"), "spfResult is repeated"),
     ])
-  func elementsThatComeAgainAreToldOnceAReport(_ content: String, _ message: String) throws {
+  func repeatedElementsAreReportedOncePerReport(_ content: String, _ message: String) throws {
     let record = "<record>\(content)</record>"
     for count in [1, 3] {
       let parsed = try parse(reportXML(records: String(repeating: record, count: count)))
@@ -204,7 +204,7 @@ func parse(
     }
   }
 
-  @Test func aSecondExtensionOfTheReportIsToldOf() throws {
+  @Test func secondReportExtensionIsReported() throws {
     let extensions = "<extension><a>1</a></extension><extension><a>2</a></extension>"
     let parsed = try parse(reportXML(records: extensions + recordXML()))
     #expect(parsed.codes.contains(.repeatedElement))

@@ -22,19 +22,19 @@ import Testing
     #expect(findings.problems.isEmpty)
   }
 
-  @Test func departuresHaveTheirLines() throws {
+  @Test func deviationsHaveLineNumbers() throws {
     let findings = try lint(Self.rfc9990.replacing("<disposition>pass", with: "<disposition>accept"))
     #expect(findings.problems.map(\.line) == [4])
     #expect(try #require(findings.problems.first).message.contains("accept"))
   }
 
-  @Test func anotherDialectCanBeAskedFor() throws {
+  @Test func schemaVersionCanBeChosen() throws {
     let findings = try lint(Self.rfc9990, .rfc7489)
     #expect(findings.dialect == .rfc7489)
     #expect(findings.problems.contains { $0.message.contains("version") })
   }
 
-  @Test func whatIsNoReportIsRefused() {
+  @Test func nonReportsAreRejected() {
     #expect(throws: InputError.self) { try lint("<!DOCTYPE feedback []><feedback/>") }
     #expect(throws: InputError.self) { try lint("<feedback>") }
   }

@@ -24,7 +24,7 @@ import Testing
     #expect(error.nextStep == "no genuine report comes near this; treat the sender with suspicion")
   }
 
-  @Test func everyCodeAndRemedyHasANextStepOfItsOwn() {
+  @Test func everyCodeAndRemedyHasItsOwnNextStep() {
     let steps = InputError.Remedy.allCases.map { InputError(.unreadable, "it cannot be read", remedy: $0).nextStep }
     #expect(Set(steps).count == steps.count)
     for code in InputError.Code.allCases { #expect(!InputError(code, "x").nextStep.isEmpty) }
@@ -54,7 +54,7 @@ import Testing
     #expect(text(.custom("its own words")) == "its own words")
   }
 
-  @Test(arguments: IMAPError.LoginHint.allCases) func refusedLoginsSayWhatToCheck(_ hint: IMAPError.LoginHint) {
+  @Test(arguments: IMAPError.LoginHint.allCases) func rejectedLoginsSayWhatToCheck(_ hint: IMAPError.LoginHint) {
     func text(_ usesToken: Bool, _ hints: [IMAPError.LoginHint]) -> String {
       IMAPError(.login, .loginRefused(said: "the login was refused", usesToken: usesToken, hints: hints)).explanation
     }

@@ -9,7 +9,7 @@ import Testing
     try Configuration.parse(lines.joined(separator: "\n"), path: "/etc/d/config.yaml")
   }
 
-  @Test func anEmptyFileChangesNothing() throws {
+  @Test func emptyFileChangesNothing() throws {
     let configuration = try parse("# nothing yet")
     #expect(configuration.database == nil)
     #expect(configuration.limits == Limits())
@@ -71,7 +71,7 @@ import Testing
     #expect(error?.description.hasSuffix("(line \(line))") == true)
   }
 
-  @Test func aKeyThatMayHoldASecretIsNotRepeated() {
+  @Test func keyThatMayContainASecretIsNotQuoted() {
     let error = #expect(throws: SettingsError.self) { try parse("database: d", "password hunter2x: 1") }
     #expect(error?.line == 2)
     #expect(error?.description.contains("hunter2x") == false)
@@ -84,7 +84,7 @@ import Testing
     #expect(error?.description.contains("line 2") == true)
   }
 
-  @Test func aFileThatIsMissingIsNamed() {
+  @Test func missingFileIsNamed() {
     let error = #expect(throws: SettingsError.self) { try Configuration.read("/nonexistent/config.yaml") }
     #expect(error?.file == "/nonexistent/config.yaml")
     #expect(error?.line == nil)

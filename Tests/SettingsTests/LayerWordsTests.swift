@@ -12,7 +12,7 @@ import Testing
   ]
 
   @Test(arguments: ["DMARC", "ReportXML", "Intake", "IMAP", "Store", "Lookup"])
-  func aLibraryNamesNoOptionKeyOrCommand(_ library: String) throws {
+  func librariesNameNoOptionKeyOrCommand(_ library: String) throws {
     let folder = Self.sources.appending(path: library)
     let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
     var read = 0

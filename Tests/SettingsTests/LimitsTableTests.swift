@@ -11,7 +11,7 @@ import Testing
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  @Test(arguments: Limits.Code.allCases) func theOptionSetsItsLimitOnly(_ code: Limits.Code) throws {
+  @Test(arguments: Limits.Code.allCases) func optionSetsOnlyItsLimit(_ code: Limits.Code) throws {
     var expected = Limits()
     expected[code] = 7
     let options = try LimitOptions.parse([code.option, "7"])
@@ -19,13 +19,13 @@ import Testing
     #expect(expected != Limits())
   }
 
-  @Test(arguments: Limits.Code.allCases) func theKeySetsItsLimitOnly(_ code: Limits.Code) throws {
+  @Test(arguments: Limits.Code.allCases) func keySetsOnlyItsLimit(_ code: Limits.Code) throws {
     var expected = Limits()
     expected[code] = 7
     #expect(try Configuration.parse("limits:\n  \(code.key): 7\n", path: "config.yaml").limits == expected)
   }
 
-  @Test func optionsWinOverTheConfiguration() throws {
+  @Test func optionsOverrideTheConfiguration() throws {
     var configured = Limits()
     configured[.rows] = 7
     configured[.members] = 8
@@ -39,7 +39,7 @@ import Testing
     #expect(words.contains("\(code.option) <\(code.unit)> \(code.summary). (default: \(code.defaultValue))"))
   }
 
-  @Test func documentationHasTheRowsOfTheTable() throws {
+  @Test func documentationMatchesTheTable() throws {
     let text = try String(contentsOf: Self.root.appending(path: "docs/limits.md"), encoding: .utf8)
     let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `--max-") }.map(String.init)
     let rejecting = Limits.Code.allCases.filter { !$0.folds }.map(\.documentation)
@@ -48,7 +48,7 @@ import Testing
       rows == rejecting + folding, "docs/limits.md should have:\n\((rejecting + folding).joined(separator: "\n"))")
   }
 
-  @Test(arguments: Limits.Code.allCases) func valuesStayInTheirRange(_ code: Limits.Code) {
+  @Test(arguments: Limits.Code.allCases) func valuesOutOfRangeAreRejected(_ code: Limits.Code) {
     var limits = Limits()
     limits[code] = .max
     #expect(limits[code] == code.highest)
@@ -56,7 +56,7 @@ import Testing
     #expect(limits[code] == 1)
   }
 
-  @Test func levelsBeyondTheHighestAreWrongUsage() {
+  @Test func levelsAboveTheMaximumAreUsageErrors() {
     for code in Limits.Code.allCases where code.countsLevels {
       #expect(throws: (any Error).self) { try LimitOptions.parse([code.option, "201"]) }
       #expect(code.summary.contains("at most 200"))

@@ -18,7 +18,7 @@ import Testing
     #expect(account.isNamedByURL)
   }
 
-  @Test func theFolderIsTheInboxUnlessNamed() throws {
+  @Test func folderDefaultsToTheInbox() throws {
     let account = try MailURL.account("imap://dmarc@example.com@[2001:db8::1]:1143", [])
     #expect(account.endpoint.host == "2001:db8::1")
     #expect(account.endpoint.port == 1143)
@@ -27,7 +27,7 @@ import Testing
     #expect(account.folders == ["INBOX"])
   }
 
-  @Test func anAccountOfTheSameServerAndUserLendsItsSettings() throws {
+  @Test func urlUsesTheSettingsOfAMatchingAccount() throws {
     var known = MailAccount(name: "reports", endpoint: Endpoint(host: "imap.example.com"), user: "dmarc")
     known.secret = .file("/etc/secret")
     known.after = .delete

@@ -16,16 +16,16 @@ import Testing
     ("2026-01-15", "2026-01-15...2026-01-15"), ("7d", "2026-02-22...2026-02-22"), ("2w", "2026-02-15...2026-02-15"),
     ("0d", "2026-03-01...2026-03-01"),
   ])
-  func aPeriodIsReadAsPeopleWriteIt(_ text: String, _ expected: String) throws {
+  func periodFormats(_ text: String, _ expected: String) throws {
     #expect(try days(text) == expected)
   }
 
   @Test(arguments: [
     "", "d", "-1d", "100001d", "99999999999999999999d", "7m", "2026-13", "2026-02-30", "soon", "٧d",
   ])
-  func anythingElseIsNoPeriod(_ text: String) throws { #expect(try days(text) == nil) }
+  func otherTextsAreNotPeriods(_ text: String) throws { #expect(try days(text) == nil) }
 
-  @Test func aMonthIsNeitherADayNorAYear() throws {
+  @Test func monthIsNeitherADayNorAYear() throws {
     let today = try #require(today)
     #expect(Period.month("2026-02", today: today)?.upperBound == CalendarDay("2026-02-28"))
     #expect(Period.month("last-month", today: today)?.lowerBound == CalendarDay("2026-02-01"))

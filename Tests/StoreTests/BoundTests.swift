@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func whatIsThereAlreadyCostsOnlyItsRows() throws {
+  @Test func knownNamesAreNotChargedAgain() throws {
     _ = try withWriter { writer in
       var first = ReportMaker()
       first.comment = String(repeating: "x", count: 2_000)
@@ -50,7 +50,7 @@ import Testing
     #expect(cache["10"] == nil)
   }
 
-  @Test func listsAreReadBackAsTheyWereWritten() throws {
+  @Test func listsAreRoundTripped() throws {
     var random = Seeded()
     let pieces = ["a", "é", "\"", "\\", "\n", "\t", "\r", "\u{1}", "\u{7f}", "/", "日本", "𝄞", "{", "]", ",", ":"]
     func text() -> String? {
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test func otherJSONIsReadAsWell() throws {
+  @Test func otherJSONFormsAreAccepted() throws {
     let spaced = "[ { \"domain\" : \"a.example\", \"result\" : \"pass\", \"selector\": \"\\u00e9\" } ]"
     #expect(try OutcomeColumns.dkim(spaced) == [DKIMResult(domain: "a.example", selector: "é", result: .pass)])
     #expect(throws: (any Error).self) { try OutcomeColumns.dkim("[{\"domain\":\"a\"") }

@@ -104,7 +104,7 @@ import Testing
     #expect(try second(Sheet(rows), Sheet(rows.reversed())) == [.duplicate(1)])
   }
 
-  @Test func equalSumsMakeNoCopies() throws {
+  @Test func equalSumsAloneDoNotMakeACopy() throws {
     #expect(try second(Sheet(rows), Sheet([(1, 5), (2, 3), (3, 3), (4, 9)])) == [.conflict(1)])
     #expect(try second(Sheet(rows), Sheet([(1, 3), (2, 5), (2, 3), (4, 9)])) == [.conflict(1)])
     // The same distinct rows, but not equally often.
@@ -119,7 +119,7 @@ import Testing
   }
 
   @Test(arguments: ReportWarning.Code.losingContent.subtracting([.truncated]).union([.furtherWarnings]))
-  func whatWasLostMayHaveBeenAnything(_ code: ReportWarning.Code) throws {
+  func lostRowsMayHaveBeenAnything(_ code: ReportWarning.Code) throws {
     let lossy = Sheet(rows, losses: [code])
     #expect(try second(lossy, Sheet(rows)) == [.conflict(1)])
     #expect(try second(Sheet(rows), lossy) == [.conflict(1)])
@@ -130,7 +130,7 @@ import Testing
     #expect(try second(Sheet(rows), cut) == [.conflict(1)])
   }
 
-  @Test func theSameBytesLoseTheSame() throws {
+  @Test func sameBytesLoseTheSameContent() throws {
     let database = try ReportDatabase()
     let report = try Sheet(rows, losses: [.entriesLeftOut]).report(1)
     let outcomes = try database.withWriter(now: 0) { writer in
@@ -142,7 +142,7 @@ import Testing
     #expect(outcomes == [.ingested(1), .duplicate(1)])
   }
 
-  @Test func aCopyWithoutLossStaysACopyWhateverElseIsWarnedOf() throws {
+  @Test func otherWarningsDoNotAffectCopies() throws {
     #expect(try second(Sheet(rows, losses: [.xmlRepaired, .contradiction]), Sheet(rows)) == [.duplicate(1)])
   }
 
@@ -159,7 +159,7 @@ import Testing
     #expect(try second(Sheet([]), Sheet([])) == [.duplicate(1)])
   }
 
-  @Test func whatIsCutOffGivesWayOnlyToWhatHoldsItsRows() throws {
+  @Test func truncatedReportIsReplacedOnlyByASupersetOfItsRows() throws {
     let cut = Sheet(Array(rows.prefix(3)), isTruncated: true)
     #expect(try second(cut, Sheet(rows)) == [.ingested(1)])
     #expect(try second(cut, Sheet(Array(rows.prefix(3)))) == [.ingested(1)])
@@ -170,7 +170,7 @@ import Testing
     #expect(try second(cut, Sheet(Array(rows.prefix(2)))) == [.conflict(1)])
   }
 
-  @Test func aPartAddsNothing() throws {
+  @Test func partialCopyAddsNothing() throws {
     #expect(try second(Sheet(rows), Sheet(Array(rows.suffix(2)), isTruncated: true)) == [.duplicate(1)])
     #expect(try second(Sheet(rows), Sheet(rows, isTruncated: true)) == [.duplicate(1)])
     #expect(try second(Sheet(rows), Sheet([(1, 5), (3, 3)], isTruncated: true)) == [.conflict(1)])
@@ -179,7 +179,7 @@ import Testing
       try second(Sheet(rows, isTruncated: true), Sheet(Array(rows.prefix(2)), isTruncated: true)) == [.duplicate(1)])
   }
 
-  @Test func lossIsRemembered() throws {
+  @Test func lossIsStored() throws {
     let (_, database) = try store([Sheet(rows, dropped: 1)], [.long])
     let lossy = try database.read { try Int64.fetchOne($0, sql: "SELECT lossy FROM report") }
     #expect(lossy == 1)

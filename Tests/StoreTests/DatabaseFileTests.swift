@@ -16,7 +16,7 @@ import Testing
     return lstat(path, &status) == 0 ? status.st_mode & 0o777 : 0
   }
 
-  @Test func onlyTheOwnerMayReadWhatIsMade() throws {
+  @Test func newFilesAreReadableByTheOwnerOnly() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     chmod(folder, 0o755)
     let path = folder + "/a/b/reports.sqlite"
@@ -27,7 +27,7 @@ import Testing
     #expect([folder, folder + "/a", folder + "/a/b"].map(mode) == [0o755, 0o700, 0o700])
   }
 
-  @Test func whatIsThereKeepsItsRights() throws {
+  @Test func existingFilesKeepTheirPermissions() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let path = folder + "/reports.sqlite"
     #expect(FileManager.default.createFile(atPath: path, contents: nil))
@@ -36,7 +36,7 @@ import Testing
     #expect(mode(path) == 0o640)
   }
 
-  @Test func aDatabaseThatIsNoLongerInPlaceIsNoticed() throws {
+  @Test func replacedDatabaseIsDetected() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let path = folder + "/reports.sqlite"
     let database = try ReportDatabase(path: path)
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: [0, 4_096])
-  func aDatabaseThatIsWrittenOverIsNoticed(keptBytes: off_t) throws {
+  func overwrittenDatabaseIsDetected(keptBytes: off_t) throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let path = folder + "/reports.sqlite"
     let database = try ReportDatabase(path: path)
@@ -60,7 +60,7 @@ import Testing
     #expect(throws: StoreError.self) { try database.checkPlace() }
   }
 
-  @Test func aBackupIsWholeOrNotThere() throws {
+  @Test func backupIsCompleteOrAbsent() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let database = try ReportDatabase(path: folder + "/reports.sqlite")
     let copy = folder + "/copy.sqlite"

@@ -30,7 +30,7 @@ import Testing
     #expect(try database.details(of: IPAddress(v4: 1), RecordFilter())?.flows == nil)
   }
 
-  @Test func nothingOfASourceBeyondTheFilter() throws {
+  @Test func sourceOutsideTheFilterHasNoDetails() throws {
     let database = try makeDatabase()
     let filter = RecordFilter(lastDay: CalendarDay("2026-10-01"))
     let details = try #require(try database.details(of: IPAddress(v4: 0xc000_0201), filter))

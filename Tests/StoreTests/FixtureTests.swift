@@ -14,7 +14,7 @@ import Testing
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
   @Test(arguments: OldDatabase.Step.allCases)
-  func theSchemaIsThatOfANewDatabase(step: OldDatabase.Step) throws {
+  func migratedSchemaEqualsThatOfANewDatabase(step: OldDatabase.Step) throws {
     let old = try OldDatabase(step, in: folder)
     _ = try ReportDatabase(path: old.path)
     let new = try ReportDatabase().queue.read { try OldDatabase.schema($0) }
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: OldDatabase.Step.allCases)
-  func reportsAndVerdictsStay(step: OldDatabase.Step) throws {
+  func reportsAndVerdictsAreKept(step: OldDatabase.Step) throws {
     let old = try OldDatabase(step, in: folder)
     let database = try ReportDatabase(path: old.path)
     #expect(try database.check() == [])
@@ -41,7 +41,7 @@ import Testing
 
   /// Rows are compared by the keys of their outcomes and policies: those of old databases must equal those of today.
   @Test(arguments: OldDatabase.Step.allCases)
-  func reportsThatComeAgainAreKnown(step: OldDatabase.Step) throws {
+  func knownReportsAreRecognised(step: OldDatabase.Step) throws {
     let database = try ReportDatabase(path: OldDatabase(step, in: folder).path)
     #expect(try database.store([ReportMaker()]) == [.duplicate(1)])
     #expect(try database.store([ReportMaker(content: 4)]) == [.duplicate(1)])
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(arguments: OldDatabase.Step.allCases)
-  func theLedgerStays(step: OldDatabase.Step) throws {
+  func ledgerIsKept(step: OldDatabase.Step) throws {
     let database = try ReportDatabase(path: OldDatabase(step, in: folder).path)
     let inputs = [("good.xml", 10), ("bad.xml", 11), ("note.txt", 12), ("two.zip", 13), ("all.mbox", 15)].map {
       LedgerInput(name: "/in/\($0.0)", size: $0.1, modified: $0.1 + 10)
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: OldDatabase.Step.allCases)
-  func sendersAndLookUpsStay(step: OldDatabase.Step) throws {
+  func sendersAndLookUpsAreKept(step: OldDatabase.Step) throws {
     let database = try ReportDatabase(path: OldDatabase(step, in: folder).path)
     let senders = try database.knownSenders()
     #expect(senders.map(\.sender.name) == ["Mailer", "Mine"])
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test(arguments: OldDatabase.Step.allCases.filter { $0 >= .four })
-  func messagesOnServersStay(step: OldDatabase.Step) throws {
+  func messagesOnServersAreKept(step: OldDatabase.Step) throws {
     let database = try ReportDatabase(path: OldDatabase(step, in: folder).path)
     let rows = try database.queue.read {
       try String.fetchAll(
@@ -104,13 +104,13 @@ import Testing
   }
 
   @Test(arguments: [OldDatabase.Step.fourWithNotices, .five, .seven])
-  func noticesStay(step: OldDatabase.Step) throws {
+  func noticesAreKept(step: OldDatabase.Step) throws {
     let database = try ReportDatabase(path: OldDatabase(step, in: folder).path)
     let news = try database.updateNotices([], covering: ["account a"], now: 1_791_000_000)
     #expect(news.ended.map(\.since) == [1_790_900_000])
   }
 
-  @Test func whereReportsCameFromStays() throws {
+  @Test func reportOriginsAreKept() throws {
     let database = try ReportDatabase(path: OldDatabase(.seven, in: folder).path)
     let organisations = try database.readFlows { try $0.sendingOrganisations() }
     #expect(organisations.map(\.name) == ["reporter.example"])
@@ -124,7 +124,7 @@ import Testing
   // MARK: Opening
 
   @Test(arguments: OldDatabase.Step.allCases)
-  func readingAloneChangesNothing(step: OldDatabase.Step) throws {
+  func readingDoesNotMigrate(step: OldDatabase.Step) throws {
     let old = try OldDatabase(step, in: folder)
     let before = try old.schema()
     if step == .current {
@@ -148,7 +148,7 @@ import Testing
   }
 
   @Test(arguments: ["DROP VIEW v_report", "DROP VIEW v_record; CREATE VIEW v_record AS SELECT 1 AS ordinal"])
-  func viewsThatAreMissingOrOldAreReplaced(sql: String) throws {
+  func missingAndOutdatedViewsAreReplaced(sql: String) throws {
     let old = try OldDatabase(.current, in: folder)
     let before = try old.schema()
     try old.change { try $0.execute(sql: sql) }
@@ -159,7 +159,7 @@ import Testing
 
   /// The views are a public interface, so others may rest on them.
   @Test(arguments: OldDatabase.Step.allCases)
-  func viewsOfTheUserStay(step: OldDatabase.Step) throws {
+  func userViewsAreKept(step: OldDatabase.Step) throws {
     let old = try OldDatabase(step, in: folder)
     try old.change {
       try $0.execute(sql: "CREATE VIEW mine AS SELECT source_ip, sum(messages) AS n FROM v_record GROUP BY 1")

@@ -14,7 +14,7 @@ import Testing
       voidLookUps: 0, record: "v=spf1 include:_spf.mailer.example -all")
   }
 
-  @Test func snapshotsAreDatedAndOnlyKeptWhenTheyChange() throws {
+  @Test func snapshotsAreStoredOnlyIfTheyChange() throws {
     let database = try ReportDatabase()
     try database.keep(snapshot("192.0.2.0/24"), isShared: [true], at: 1_000)
     try database.keep(snapshot("192.0.2.0/24"), isShared: [true], at: 2_000)
@@ -27,7 +27,7 @@ import Testing
     #expect(kept.first?.isShared == [true])
   }
 
-  @Test func answersAreKeptForAsLongAsTheySay() throws {
+  @Test func answersAreKeptForTheirTTL() throws {
     let database = try ReportDatabase()
     let found = DNSQuestion("Example.com.", .txt)
     let failed = DNSQuestion("down.example", .a)
@@ -42,7 +42,7 @@ import Testing
     #expect(try database.knownAnswers(at: 1_000 + 86_400).isEmpty)
   }
 
-  @Test func hostNamesAreLookedUpOnceInAWhile() throws {
+  @Test func hostNamesAreLookedUpAgainAfterAMonth() throws {
     let database = try ReportDatabase()
     _ = try database.store([ReportMaker()])
     let sources = try database.sourcesToLookUp(since: 1_000)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct MigrationTests {
   /// Cron jobs on a new machine may all make the database at the same moment.
-  @Test func manyMayOpenANewDatabaseAtOnce() throws {
+  @Test func newDatabaseCanBeOpenedConcurrently() throws {
     for _ in 0..<20 {
       let path = NSTemporaryDirectory() + "dmarcstat-opening-" + UUID().uuidString + ".sqlite"
       defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func whatAnEarlierVersionCouldNotReadIsNewAgain() throws {
+  @Test func inputsRejectedByAnEarlierVersionAreNew() throws {
     let path = NSTemporaryDirectory() + "dmarcstat-migration-" + UUID().uuidString + ".sqlite"
     defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
     do {

@@ -12,7 +12,7 @@ import Testing
     try database.updateNotices(current, covering: ["account a"], now: start + seconds)
   }
 
-  @Test func aProblemIsToldAtFirstAfterADayAndWhenItEnds() throws {
+  @Test func problemIsReportedAtFirstDailyAndAtItsEnd() throws {
     let database = try ReportDatabase()
     #expect(try Self.update(database, [Self.server], after: 0).new == [Self.server])
     for hour in Int64(1)..<24 {
@@ -27,7 +27,7 @@ import Testing
     #expect(try Self.update(database, [Self.server], after: 100_800).new == [Self.server])
   }
 
-  @Test func anotherKindOfProblemIsToldAtOnce() throws {
+  @Test func differentProblemIsReportedAtOnce() throws {
     let database = try ReportDatabase()
     _ = try Self.update(database, [Self.server], after: 0)
     var login = Self.server
@@ -35,7 +35,7 @@ import Testing
     #expect(try Self.update(database, [login], after: 60).new == [login])
   }
 
-  @Test func onlyWhatWasLookedAtEnds() throws {
+  @Test func onlyCheckedProblemsEnd() throws {
     let database = try ReportDatabase()
     _ = try Self.update(database, [Self.folder], after: 0)
     #expect(try database.updateNotices([], covering: ["account b"], now: Self.start + 60).ended.isEmpty)
@@ -44,7 +44,7 @@ import Testing
     #expect(try Self.update(database, [], after: 180).ended.map(\.notice) == [Self.server, Self.folder])
   }
 
-  @Test func aClockThatIsSetBackSilencesNothing() throws {
+  @Test func clockSetBackDoesNotSilenceProblems() throws {
     let database = try ReportDatabase()
     _ = try Self.update(database, [Self.server], after: 1_000_000)
     #expect(try Self.update(database, [Self.server], after: 0).lasting.count == 1)

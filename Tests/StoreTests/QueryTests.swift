@@ -5,7 +5,7 @@ import Store
 import Testing
 
 @Suite struct QueryTests {
-  @Test func filterByDomainTakesSubdomainsAndNoLookalikes() throws {
+  @Test func domainFilterMatchesSubdomainsOnly() throws {
     let database = try ReportDatabase()
     _ = try database.store([
       ReportMaker(), ReportMaker(content: 2, domain: "sub.example.com"),
@@ -19,7 +19,7 @@ import Testing
     #expect(try domains([]).count == 3)
   }
 
-  @Test func summaryAddsUpAndComparesWithThePeriodBefore() throws {
+  @Test func summaryComparesWithThePrecedingPeriod() throws {
     let database = try ReportDatabase()
     _ = try database.store([
       ReportMaker(), ReportMaker(id: "2", content: 2), ReportMaker(id: "3", content: 3, begin: 1_788_220_800),
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test func onlyWhatAttestsCountsAsAttested() throws {
+  @Test func onlyAttestingReasonsCountAsAttested() throws {
     let database = try ReportDatabase()
     var maker = ReportMaker()
     for (number, comment) in ["arc=pass as[1].d=x", "arc=passed", "xarc=pass", "arc=fail"].enumerated() {
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test func unknownSendersAreThoseThatAreFlagged() throws {
+  @Test func unknownSendersAreTheFlaggedOnes() throws {
     let database = try ReportDatabase()
     _ = try database.store([ReportMaker()])
     try judge(database) { flow in ("unknown-unauthenticated", "nothing-passes", flow.source.isIPv6) }
@@ -106,7 +106,7 @@ import Testing
     #expect(try database.unknownSenders(RecordFilter(), severities: [], newSince: day.advanced(by: -1)).count == 1)
   }
 
-  @Test func unknownSendersAreRankedByTheSeveritiesGiven() throws {
+  @Test func unknownSendersAreRankedBySeverity() throws {
     let database = try ReportDatabase()
     _ = try database.store([ReportMaker(messages: 40)])
     try judge(database) { flow in ("v", flow.source.isIPv6 ? "worse" : "mild", true) }
@@ -124,7 +124,7 @@ import Testing
     #expect(unnamed.allSatisfy { plain[$0.source] == $0.threat })
   }
 
-  @Test func verdictsAreReadBackWithTheirIssues() throws {
+  @Test func verdictsAreRoundTrippedWithTheirIssues() throws {
     let database = try ReportDatabase()
     _ = try database.store([ReportMaker()])
     try judge(database) { _ in ("aligned", "both", false) }
@@ -150,7 +150,7 @@ import Testing
     #expect(try database.knownSenders().isEmpty)
   }
 
-  @Test func filesThatAreNotOursAreRefused() throws {
+  @Test func foreignFilesAreRejected() throws {
     let folder = NSTemporaryDirectory() + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -163,7 +163,7 @@ import Testing
     #expect(throws: StoreError.self) { try ReportDatabase(path: folder + "/foreign.sqlite") }
   }
 
-  @Test func backupIsAWholeDatabase() throws {
+  @Test func backupIsACompleteDatabase() throws {
     let path = NSTemporaryDirectory() + UUID().uuidString + ".sqlite"
     defer { try? FileManager.default.removeItem(atPath: path) }
     let database = try ReportDatabase()

@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test func emptyIsNotNull() throws {
+  @Test func emptyTextIsNotNull() throws {
     try withTable { db in
       let add = try RawStatement(db, "INSERT INTO t (text, bytes) VALUES (?, ?)")
       add.bind("", at: 1)

@@ -38,7 +38,7 @@ import Testing
       outcomes.map { LedgerItem(member: nil, $0) })
   }
 
-  @Test func messagesAreKnownByTheirNumbers() throws {
+  @Test func messagesAreIdentifiedByTheirUIDs() throws {
     try withDatabase { database, reader in
       let new = try reader.ledger(of: key, within: all)
       #expect((new.known.isEmpty, new.isRenumbered) == (true, false))
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func aDatabaseInMemoryIsSeenByNobodyElse() throws {
+  @Test func databaseInMemoryIsPrivate() throws {
     let reader = try LedgerReader(ReportDatabase())
     #expect(try reader.ledger(of: key, within: all).known.isEmpty)
     #expect(try reader.readMessages(in: key, within: all).isEmpty)
@@ -75,7 +75,7 @@ import Testing
     CleanupStep.seen, .deleted, .moved(to: "Done"), .moved(to: " a  b "), .copied(to: "Été 2026"),
     .copying(to: " Done  2", uidValidity: .max, uidNext: 1), .copying(to: "x", uidValidity: 7, uidNext: .max),
   ])
-  func stepsAreNoted(step: CleanupStep) throws {
+  func cleanupStepsAreRecorded(step: CleanupStep) throws {
     try withDatabase { database, reader in
       try write(database) { writer in
         for uid in 1...3 as ClosedRange<UInt32> { try record(writer, uid, [.notAReport(kind: "a bounce")]) }
@@ -92,7 +92,7 @@ import Testing
     ("copying 7 Done", nil), ("copying 7 4294967296 Done", nil), ("seen twice", nil), ("moved", nil), ("", nil),
     ("burnt", nil),
   ])
-  func wordsOfSteps(words: String, step: CleanupStep?) throws {
+  func storedWordsOfCleanupSteps(words: String, step: CleanupStep?) throws {
     try withDatabase { database, reader in
       try write(database) { writer in try record(writer, 1, [.notAReport(kind: "a bounce")]) }
       try DatabaseQueue(path: database.path).write {
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  @Test func aRenumberedMailboxForgetsWhatWasRejected() throws {
+  @Test func renumberedMailboxForgetsRejectedMessages() throws {
     try withDatabase { database, reader in
       let maker = ReportMaker()
       try write(database) { writer in

@@ -73,7 +73,7 @@ extension ReportDatabase {
 }
 
 @Suite struct StoreTests {
-  @Test func recordsComeBackAsTheyWentIn() throws {
+  @Test func recordsAreRoundTripped() throws {
     let database = try ReportDatabase()
     _ = try database.store([ReportMaker()])
     let rows = try database.allRecords()
@@ -97,7 +97,7 @@ extension ReportDatabase {
     #expect(rows[1]["disposition"] == .text("reject"))
   }
 
-  @Test func nothingCountsTwice() throws {
+  @Test func duplicatesAreNotCounted() throws {
     let database = try ReportDatabase()
     let first = try database.store([ReportMaker()])
     #expect(first == [.ingested(1)])
@@ -114,7 +114,7 @@ extension ReportDatabase {
     #expect((info.reports, info.messages, info.conflicts, info.sources) == (2, 16, 1, 2))
   }
 
-  @Test func longReportCommitsWholeOrNotAtAll() throws {
+  @Test func longReportIsCommittedCompletelyOrNotAtAll() throws {
     let database = try ReportDatabase()
     let maker = ReportMaker()
     try database.withWriter(now: 0) { writer in
@@ -132,7 +132,7 @@ extension ReportDatabase {
     #expect(try database.check() == [])
   }
 
-  @Test func longReportThatIsThereAlready() throws {
+  @Test func duplicateLongReport() throws {
     let database = try ReportDatabase()
     let maker = ReportMaker()
     _ = try database.store([maker])
@@ -145,7 +145,7 @@ extension ReportDatabase {
     #expect(try database.info().records == 2)
   }
 
-  @Test func rollbackForgetsWhatWasLearnt() throws {
+  @Test func rollbackClearsTheCaches() throws {
     let database = try ReportDatabase()
     try database.withWriter(now: 0) { writer in
       try writer.begin()
@@ -181,7 +181,7 @@ extension ReportDatabase {
     guard case .new = try states(11, 20), case .new = try states(10, 21) else { throw Wrong() }
   }
 
-  @Test func pruningLeavesNothingBehind() throws {
+  @Test func pruningRemovesEverything() throws {
     let database = try ReportDatabase()
     _ = try database.store([
       ReportMaker(), ReportMaker(id: "2", content: 2, begin: 1_793_000_000, domain: "example.org"),

@@ -6,7 +6,7 @@ import Verdict
   private let failing = FlowBuilder(dkim: .fail, spf: .fail)
   private var broken: FlowBuilder { failing.signed("example.com", .fail) }
 
-  @Test func ownMistakes() {
+  @Test func ownMisconfigurations() {
     let own = failing.declared(.own)
     #expect(own.sent(by: "example.com", .softfail).name == "own-misconfigured/unsigned-not-in-spf high")
     #expect(own.sent(by: "example.com", .permerror).name == "own-misconfigured/spf-permerror high")
@@ -23,7 +23,7 @@ import Verdict
     #expect(relay.name == "own-misconfigured/unsigned-not-in-spf medium")
   }
 
-  @Test func otherDomainsOfOurs() throws {
+  @Test func otherOwnDomains() throws {
     let other = try #require(DomainName("example.org"))
     let cross = failing.signed("mail.example.org", .pass).with { $0.declared.ownDomains = [other] }
     #expect(cross.name == "own-misconfigured/cross-domain medium")
@@ -43,7 +43,7 @@ import Verdict
     #expect(tenant.with { $0.declared.ownTenants = [name] }.name == "misaligned-service/default-signing high")
   }
 
-  @Test func relaysThatReceiversAttest() throws {
+  @Test func attestedRelays() throws {
     #expect(broken.because(.mailingList).name == "mailing-list/attested high")
     #expect(broken.because(.forwarded).name == "forwarded-modified/attested high")
     #expect(broken.because(.localPolicy, "arc=pass as[1].d=x").name == "forwarded-modified/attested high")
@@ -57,11 +57,11 @@ import Verdict
   }
 
   @Test(arguments: ["arc=fail", "", "as[1].arc=pass", "xarc=pass", "arc=passed", "sampled"])
-  func otherCommentsAttestNothing(comment: String) {
+  func otherCommentsAreNotAttestations(comment: String) {
     #expect(broken.because(.localPolicy, comment).judgement.verdict != .forwardedModified)
   }
 
-  @Test func lists() {
+  @Test func mailingLists() {
     let list = broken.sent(by: "lists.example.edu", .pass).times(3)
     #expect(list.name == "mailing-list/pattern low!")
     #expect(list.declared(.forwarder).name == "mailing-list/pattern medium")
@@ -74,7 +74,7 @@ import Verdict
     #expect(failing.sent(by: "kernel.org", .pass).judgement.rule == .r19)
   }
 
-  @Test func relaysThatBreakSignatures() {
+  @Test func signatureBreakingRelays() {
     let relay = broken.sent(by: "corp.example.net", .pass).times(2)
     #expect(relay.known().name == "forwarded-modified/forwarder low!")
     #expect(relay.known().seen(HistoryFacts.Source(relayedIntact: 7)).name == "forwarded-modified/forwarder medium")
@@ -89,7 +89,7 @@ import Verdict
     #expect(broken.known().times(11).judgement.rule == .r22)
   }
 
-  @Test func relaysOfUnsignedMail() {
+  @Test func relaysOfUnsignedMessages() {
     let kept = failing.sent(by: "example.com", .fail)
     #expect(kept.declared(.forwarder).with { $0.history.signRate = 0 }.name == "forwarded/unsigned medium")
     #expect(kept.declared(.forwarder).name == "forwarded-modified/forwarder low!")
@@ -99,7 +99,7 @@ import Verdict
     #expect(pool.name == "unknown-unauthenticated/forwarded-unauthenticated medium!")
   }
 
-  @Test func othersAsThemselves() throws {
+  @Test func othersAuthenticatedAsThemselves() throws {
     let service = failing.sent(by: "em.sendgrid.net", .pass)
     #expect(service.name == "misaligned-service/esp low!")
     #expect(service.seen(HistoryFacts.Source(activeDays: 5, messages: 60)).name == "misaligned-service/esp medium!")
@@ -116,7 +116,7 @@ import Verdict
     #expect(other.name == "unknown-unauthenticated/foreign-identity medium!")
   }
 
-  @Test func nobody() {
+  @Test func unidentifiedSenders() {
     #expect(failing.sent(by: "example.com", .fail).name == "unknown-unauthenticated/nothing-passes medium!")
     #expect(failing.times(50).name == "unknown-unauthenticated/spoof-suspected high!")
     #expect(
@@ -132,7 +132,7 @@ import Verdict
     #expect(broken.authorised(shared: true).name == "own-misconfigured/shared-infrastructure medium")
   }
 
-  @Test func theHeloNameCountsOnlyForANullSender() {
+  @Test func heloNameCountsOnlyForANullSender() {
     let helo = failing.sent(by: "mx.example.net", .pass, scope: "helo")
     #expect(helo.judgement.rule == .r19)
     #expect(helo.sent(by: "example.com", .fail, scope: "mfrom").judgement.rule == .r22)

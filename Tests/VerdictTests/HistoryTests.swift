@@ -34,7 +34,7 @@ private final class Story {
   private let kept = FlowBuilder(dkim: .pass, spf: .fail).signed("example.com", .pass).sent(by: "example.com", .fail)
   private let nothing = FlowBuilder(dkim: .fail, spf: .fail).sent(by: "example.com", .fail)
 
-  @Test func originsAreAuthorisedOrCarryAFifth() throws {
+  @Test func originsAreAuthorisedOrSendAFifth() throws {
     let story = Story()
     let sent = try story.add(direct, from: "192.0.2.1", days: [100: 60])
     _ = try story.add(service, from: "192.0.2.2", days: [100: 30])
@@ -47,7 +47,7 @@ private final class Story {
     #expect(story.history.facts(of: other).source?.share == 0.1)
   }
 
-  @Test func oldOriginsCountForTheirTime() throws {
+  @Test func oldOriginsCountInTheirPeriod() throws {
     let story = Story()
     let flow = try story.add(kept, from: "192.0.2.1", days: [10: 50])
     _ = try story.add(kept, from: "192.0.2.2", days: [1000: 5_000])
@@ -55,14 +55,14 @@ private final class Story {
     #expect(story.history.facts(of: flow).selectors["example.com/s1"]?.origins == ["192.0.2.1", "192.0.2.2"])
   }
 
-  @Test func tooLittleMailTellsNothing() throws {
+  @Test func tooFewMessagesAreNotConclusive() throws {
     let story = Story()
     let flow = try story.add(kept, from: "192.0.2.1", days: [10: 19])
     story.complete()
     #expect(story.history.facts(of: flow).selectors["example.com/s1"]?.origins == [])
   }
 
-  @Test func muchOnOneDayIsNoUsualOrigin() throws {
+  @Test func manyMessagesOnOneDayDoNotMakeAnOrigin() throws {
     let story = Story()
     _ = try story.add(
       direct, from: "192.0.2.1", days: Dictionary(uniqueKeysWithValues: (100...160).map { (Int64($0), 20) }))
@@ -73,7 +73,7 @@ private final class Story {
     #expect(story.history.facts(of: copy).selectorDays["example.com/s1"]?.elsewhere == 2_000)
   }
 
-  @Test func aRelayOfTheTableIsNoOriginWhereTheTrueOneIsKnown() throws {
+  @Test func relayIsNotAnOriginIfTheRealOneIsKnown() throws {
     let story = Story()
     _ = try story.add(direct, from: "192.0.2.1", days: [100: 60])
     let google = try story.add(kept.host("mail-1.google.com"), from: "203.0.113.9", days: [100: 40])
@@ -81,7 +81,7 @@ private final class Story {
     #expect(story.history.facts(of: google).selectors["example.com/s1"]?.origins == ["192.0.2.1"])
   }
 
-  @Test func replayNeedsMoreCopiesThanWereEverSent() throws {
+  @Test func replayRequiresMoreCopiesThanWereEverSent() throws {
     func replay(_ copies: Int64) throws -> HistoryFacts.SelectorDay? {
       let story = Story()
       _ = try story.add(direct, from: "192.0.2.1", days: [1: 300, 2: 100])
@@ -117,7 +117,7 @@ private final class Story {
     #expect(story.history.lastDay(of: last).number == 5)
   }
 
-  @Test func whatReceiversSawCountsAsSPF() throws {
+  @Test func reportedSPFPassesCountAsAuthorisation() throws {
     let story = Story()
     let sent = try story.add(direct, from: "192.0.2.1", days: [1: 5])
     let stranger = try story.add(nothing, from: "203.0.113.1", days: [1: 5])
@@ -132,7 +132,7 @@ private final class Story {
     #expect(try spf(shared, "192.0.2.2")?.isShared == true)
   }
 
-  @Test func ratesAreOfMailThatPassed() throws {
+  @Test func ratesAreBasedOnPassingMessages() throws {
     let story = Story()
     let sent = try story.add(direct, from: "192.0.2.1", days: [1: 30, 2: 30])
     _ = try story.add(nothing, from: "203.0.113.1", days: [1: 5_000])

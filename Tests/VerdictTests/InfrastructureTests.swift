@@ -4,7 +4,7 @@ import Testing
 @testable import Verdict
 
 @Suite struct InfrastructureTests {
-  @Test func theShippedTableIsReadWholeAndNamesItsSources() throws {
+  @Test func builtInTableIsCompleteAndNamesItsSources() throws {
     var table = InfrastructureTable()
     try table.extend(with: String(decoding: PackageResources.infrastructure_txt, as: UTF8.self))
     #expect(table.count > 100)
@@ -22,7 +22,7 @@ import Testing
     #expect(!table.isListLike(try #require(DomainName("mylists.example.org"))))
   }
 
-  @Test func ownLinesWin() throws {
+  @Test func ownLinesTakePrecedence() throws {
     var table = InfrastructureTable.builtIn
     try table.extend(
       with: "# ours\nforwarder  google.com  Our alias host  intranet\n\tesp\t192.0.2.0/24\tMailer\twiki\n")
@@ -34,7 +34,7 @@ import Testing
     ("gateway  only.example", 1, "two spaces"), ("\ngateway  a.example  A", 2, "source"),
     ("relay  a.example  A  here", 1, "kinds are"),
   ])
-  func mistakesAreNamedWithTheirLine(text: String, line: Int, cause: String) {
+  func errorsNameTheirLine(text: String, line: Int, cause: String) {
     var table = InfrastructureTable()
     let error = #expect(throws: InfrastructureError.self) { try table.extend(with: text) }
     #expect(error?.line == line)

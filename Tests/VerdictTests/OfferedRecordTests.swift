@@ -14,7 +14,7 @@ import Testing
     Dictionary(ProposedRecords(values).all.compactMap { entry in entry.record.map { (entry.key, $0) } }) { $1 }
   }
 
-  @Test func recordsAreLinesOfZoneFiles() {
+  @Test func recordsAreValidZoneFileLines() {
     let records = Self.records([
       "from": "bücher.example", "organisation": "bücher.example", "envelope": "example.com", "signer": "example.com",
       "selector": "a.b",
@@ -26,7 +26,7 @@ import Testing
     #expect(records.count == ProposedRecords([:]).all.count)
   }
 
-  @Test func whatIsRememberedIsWhatWasFound() {
+  @Test func cachedRecordsEqualComputedOnes() {
     let memory = ProposedRecordCache()
     for _ in 0..<2 {
       for from in ["a.example", "b.example", "-a.example"] {
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test(arguments: hostile) func nothingIsOfferedWithHostileNames(_ name: String) {
+  @Test(arguments: hostile) func noRecordsAreProposedForHostileNames(_ name: String) {
     #expect(
       Self.records(["from": name, "organisation": name, "envelope": name, "signer": name, "selector": "s1"]).isEmpty)
     let bySelector = Self.records([
@@ -53,7 +53,7 @@ import Testing
     #expect(bySelector["from-selector-owner"] == nil)
   }
 
-  @Test func termsAreBuiltFromAddressesAndNames() throws {
+  @Test func termsOfAddressesAndNames() throws {
     #expect("\(SPFTerm(try #require(IPAddress("192.0.2.1"))))" == "ip4:192.0.2.1")
     #expect("\(SPFTerm(try #require(IPAddress("2001:db8::1"))))" == "ip6:2001:db8::1")
     #expect(
@@ -62,7 +62,7 @@ import Testing
   }
 
   /// Every place in a text that names a record is filled with one, not put together from names.
-  @Test(arguments: Language.allCases) func textsDoNotBuildRecords(_ language: Language) {
+  @Test(arguments: Language.allCases) func textsContainNoComposedRecords(_ language: Language) {
     let phrasebook = Phrasebook(language)
     for code in phrasebook.codes where code.hasPrefix("advice.") {
       let text = phrasebook.text(code, [:])

@@ -6,7 +6,7 @@ import Verdict
   private let passing = FlowBuilder(dkim: .pass, spf: .fail).signed("example.com", .pass)
   private let failing = FlowBuilder(dkim: .fail, spf: .fail)
 
-  @Test func fiveCombinationsOfEveryGuide() {
+  @Test func fiveBasicCombinations() {
     let both = FlowBuilder(dkim: .pass, spf: .pass).signed("example.com", .pass).sent(by: "example.com", .pass)
     #expect(both.name == "aligned/both high")
     let spfOnly = FlowBuilder(dkim: .fail, spf: .pass).signed("example.com", .fail).sent(by: "example.com", .pass)
@@ -19,7 +19,7 @@ import Verdict
     #expect(passing.sent(by: "example.com", .fail).declared(.own).name == "aligned/dkim-only high")
   }
 
-  @Test func issuesOfWhatPassed() {
+  @Test func issuesOfPassingMessages() {
     let spfOnly = FlowBuilder(dkim: .fail, spf: .pass).sent(by: "example.com", .pass)
     #expect(spfOnly.judgement.issues == [.dkimMissing])
     #expect(spfOnly.signed("esp.example", .pass).judgement.issues == [.dkimThirdPartyOnly])
@@ -31,7 +31,7 @@ import Verdict
     #expect(both.judgement.issues == [.dkimBroken])
   }
 
-  @Test func unsignedMailFromSharedAddressesIsDoubtful() {
+  @Test func unsignedMessagesFromSharedAddressesNeedReview() {
     let flow = FlowBuilder(dkim: .fail, spf: .pass).sent(by: "example.com", .pass).authorised(shared: true)
       .with { $0.history.signRate = 0.99 }
     #expect(flow.name == "aligned/spf-only medium")
@@ -41,7 +41,7 @@ import Verdict
     #expect(flow.with { $0.history.signRate = 0.5 }.name == "aligned/spf-only high")
   }
 
-  @Test func directOrPassedOn() {
+  @Test func directOrForwarded() {
     let kept = passing.sent(by: "example.com", .softfail)
     #expect(kept.authorised(shared: false).judgement.rule == .r4a)
     let provider = passing.signed("amazonses.com", .pass)
@@ -64,7 +64,7 @@ import Verdict
     #expect(passing.known().name == "forwarded/dkim-survived medium")
   }
 
-  @Test func replayComesBeforeForwarding() {
+  @Test func replayTakesPrecedenceOverForwarding() {
     func day(_ copies: Int64, new: Int64 = 3) -> HistoryFacts.SelectorDay {
       HistoryFacts.SelectorDay(origin: 50, elsewhere: copies, bestOriginDay: 200, newInfrastructures: new)
     }
@@ -82,7 +82,7 @@ import Verdict
     #expect(young.name == "dkim-replay-suspected/burst high!")
   }
 
-  @Test func reporterThatContradictsItself() {
+  @Test func selfContradictingReporter() {
     let flow = failing.signed("example.com", .pass)
     #expect(flow.name == "receiver-error/inconsistent-report high")
     // The same signature with pass and fail: results of several messages were merged, nothing contradicts.

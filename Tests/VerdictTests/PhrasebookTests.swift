@@ -3,7 +3,7 @@ import Testing
 @testable import Verdict
 
 @Suite struct PhrasebookTests {
-  @Test func bothLanguagesSayTheSameThings() {
+  @Test func bothLanguagesHaveTheSameTexts() {
     let (english, japanese) = (Phrasebook(.english), Phrasebook(.japanese))
     #expect(english.codes.count > 250)
     #expect(english.codes == japanese.codes)
@@ -48,7 +48,7 @@ import Testing
     #expect(Set(Verdict.allCases.flatMap(\.subtypes)) == Set(Verdict.Subtype.allCases))
   }
 
-  @Test func advicePlacesAreAllFilled() {
+  @Test func advicePlaceholdersAreAllFilled() {
     let known: Set<String> = [
       "from", "organisation", "source", "selector", "signer", "envelope", "service", "relay", "mechanism", "path",
       "host", "command",
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func valuesStayAsTheyAre() {
+  @Test func bracesInValuesAreNotExpanded() {
     let text = Phrasebook(.english).text("evidence.PASSES_AS", ["domain": "{domain}.example"])
     #expect(text.contains("{domain}.example"))
   }

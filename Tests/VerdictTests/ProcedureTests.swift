@@ -51,7 +51,7 @@ import Verdict
     return flow
   }
 
-  @Test func whateverComesTheInvariantsHold() {
+  @Test func invariantsHoldForRandomFacts() {
     var generator = Seeded()
     let phrasebooks = Language.allCases.map { Phrasebook($0) }
     var rules: Set<RuleName> = []

@@ -40,7 +40,7 @@ import Verdict
     #expect(standings([reports([0, 2, 4, 6, 8, 10, 13])], isOpenToAnybody: true).trusted == [:])
   }
 
-  @Test func daysThatAreMadeUpDoNotCount() {
+  @Test func inventedDaysDoNotCount() {
     // The message arrived on the last of these days.
     let late = reports(0..<30) { $0.receivedAt = Self.now }
     #expect(standings([late]).trusted == [:])
@@ -51,7 +51,7 @@ import Verdict
   }
 
   /// One sender who writes every day, among others who have not reported for long.
-  @Test func patienceAloneMakesNobodyUsual() {
+  @Test func timeAloneDoesNotEstablishTrust() {
     let patient = reports(0..<60)
     let genuine = [reports(0..<12, from: 100), reports(0..<12, from: 200)]
     #expect(standings([patient] + genuine) { _, _ in false }.trusted == [:])
@@ -68,20 +68,20 @@ import Verdict
     #expect(standings([patient] + genuine, usual: [0]) { _, _ in false }.trusted == [0: .usual])
   }
 
-  @Test func filesNeedNobodyToBearThemOut() {
+  @Test func filesNeedNoCorroboration() {
     let placed = reports(0..<20) { $0.cameByMail = false }
     #expect(standings([placed, reports(0..<5, from: 100)]) { _, _ in false }.trusted == [0: .usual])
     // Most reports are mail: then files may be what a script has saved of it.
     #expect(standings([placed, reports(0..<50, from: 100)]) { _, _ in false }.trusted == [:])
   }
 
-  @Test func mailThatArrivesInOneWeekMakesNobodyUsual() {
+  @Test func messagesOfOneWeekDoNotEstablishTrust() {
     let arrival = { (trace: inout ReportProvenance) in trace.receivedAt = Swift.max(trace.end + 6 * 86_400, Self.now) }
     #expect(standings([reports(0..<60, arrival)]).trusted == [:])
     #expect(standings([reports(0..<60) { $0.receivedAt = $0.end + 3_600 }]).trusted == [0: .usual])
   }
 
-  @Test func daysToComeAreContested() {
+  @Test func futureDaysAreContested() {
     let future = reports((-30)..<(-3))
     let found = standings([future])
     #expect(found.trusted == [:])
@@ -90,7 +90,7 @@ import Verdict
     #expect(standings([reports(0..<20) { $0.end = .min }]).contested.isEmpty)
   }
 
-  @Test func whoDisagreesIsContested() {
+  @Test func disagreeingSendersAreContested() {
     let forged = reports([1, 2, 3], from: 100) { $0.disagrees = true }
     let found = standings([reports(4..<30) + forged])
     #expect(found.trusted == [0: .usual])
@@ -98,7 +98,7 @@ import Verdict
     #expect(standings([reports(0..<30) { $0.disagrees = true }]).trusted == [:])
   }
 
-  @Test func authenticationIsExpectedOnceItWasSeen() {
+  @Test func authenticationIsExpectedAfterItWasSeen() {
     let old = reports(20..<30) { $0.ingestedAt = Self.now - 9 * 86_400 }
     let new = reports(4..<20, from: 100) { $0.isAuthenticated = true }
     let forged = reports([1, 2, 3], from: 200)
@@ -107,13 +107,13 @@ import Verdict
       standings([old + new + forged + placed], firstIngestion: Self.now - 9 * 86_400).contested == [200, 201, 202])
   }
 
-  @Test func signaturesAreExpectedWhereTheyAreUsual() {
+  @Test func signaturesAreExpectedFromReportersThatSign() {
     let signed = reports(4..<20) { $0.isSigned = true }
     #expect(standings([signed + reports([1, 2, 3], from: 100)]).contested == [100, 101, 102])
     #expect(standings([reports(4..<20) + reports([1, 2, 3], from: 100)]).contested == [])
   }
 
-  @Test func twoReportsOfADayAreContested() {
+  @Test func secondReportForADayIsContested() {
     let forged = reports([5, 6], from: 100)
     let found = standings([reports(4..<20) + forged])
     #expect(found.contested == [1, 2, 100, 101])
@@ -126,7 +126,7 @@ import Verdict
     #expect(standings([reports(4..<20) { $0.isAuthenticated = true } + forged]).contested == [100, 101])
   }
 
-  @Test func whoIsAuthenticatedNeedsAWeekWhereOthersAreUsual() {
+  @Test func authenticatedReporterNeedsAWeekIfOthersAreUsual() {
     let once = reports([1]) { $0.isAuthenticated = true }
     let week = reports([0, 3, 6], from: 50) {
       $0.isAuthenticated = true
@@ -144,7 +144,7 @@ import Verdict
     #expect(standings([once], isOpenToAnybody: true).trusted == [:])
   }
 
-  @Test func twoBurstsMakeNobodyUsual() {
+  @Test func twoBurstsDoNotEstablishTrust() {
     let bursts = reports([14, 13, 12, 11, 3, 2, 1, 0]) {
       $0.receivedAt = $0.day < 20_000 - 7 ? Self.now - 10 * 86_400 : Self.now + 86_400
     }
@@ -171,7 +171,7 @@ import Verdict
   }
 
   /// Days with several reports that came in one message, or long after, do not make several a day usual.
-  @Test func oneMessageCannotMakeSeveralReportsUsual() {
+  @Test func oneMessageDoesNotMakeSeveralReportsUsual() {
     let usual = reports(4..<20) { $0.receivedAt = $0.end + 3_600 }
     let forged = reports([5], from: 100) { $0.receivedAt = Self.now }
     let old = reports(300..<365, from: 200) { $0.receivedAt = Self.now }

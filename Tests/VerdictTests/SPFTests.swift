@@ -22,7 +22,7 @@ import Testing
     #expect(try networks(#"example.com. TXT "V=SPF1 IP4:192.0.2.77/24 ?all""#) == ["192.0.2.0/24"])
   }
 
-  @Test func includesMatchOnlyWhereTheInnerRecordPasses() throws {
+  @Test func includeMatchesOnlyIfTheInnerRecordPasses() throws {
     let zone = """
       example.com. TXT "v=spf1 include:a.example ip4:192.0.2.0/24 -all"
       a.example.   TXT "v=spf1 -ip4:192.0.2.1 ip4:198.51.100.0/24 -all"
@@ -33,7 +33,7 @@ import Testing
     #expect(snapshot.lookUps == 1)
   }
 
-  @Test func anExclusionBehindAnIncludeTakesOut() throws {
+  @Test func exclusionInAnIncludeApplies() throws {
     let zone = """
       example.com. TXT "v=spf1 -include:a.example ip4:192.0.2.0/30 -all"
       a.example.   TXT "v=spf1 ip4:192.0.2.2 -all"
@@ -52,14 +52,14 @@ import Testing
     #expect(try networks(zone) == ["192.0.2.1", "198.51.100.4/30", "2001:db8::/64"])
   }
 
-  @Test func redirectCountsOnlyWithoutAll() throws {
+  @Test func redirectIsIgnoredWithAll() throws {
     let zone = #"b.example. TXT "v=spf1 ip4:192.0.2.9 -all""# + "\n"
     #expect(try networks(zone + #"example.com. TXT "v=spf1 redirect=b.example""#) == ["192.0.2.9"])
     #expect(try networks(zone + #"example.com. TXT "v=spf1 ?all redirect=b.example""#).isEmpty)
     #expect(try expand(zone + #"example.com. TXT "v=spf1 redirect=none.example""#).status == .permerror)
   }
 
-  @Test func limitsStrikeEachAddressOnItsOwnWay() throws {
+  @Test func limitsApplyToThePathOfEachAddress() throws {
     let many = (1...11).map { "a:h\($0).example" }.joined(separator: " ")
     var zone = "example.com. TXT \"v=spf1 ip4:192.0.2.1 \(many) ip4:192.0.2.2 -all\"\n"
     for number in 1...11 {
@@ -74,7 +74,7 @@ import Testing
     #expect(snapshot.errors.contains { $0.contains("lookup number 11") })
   }
 
-  @Test func loopsEnd() throws {
+  @Test func loopsTerminate() throws {
     let zone = """
       example.com. TXT "v=spf1 ip4:192.0.2.1 include:b.example -all"
       b.example.   TXT "v=spf1 include:example.com ~all"
@@ -84,7 +84,7 @@ import Testing
     #expect(snapshot.ranges.map { "\($0.network)" } == ["192.0.2.1"])
   }
 
-  @Test func threeLookUpsWithoutAnswerAreTooMany() throws {
+  @Test func threeVoidLookUpsAreTooMany() throws {
     func status(_ terms: String) throws -> SPFSnapshot.Status {
       try expand("example.com. TXT \"v=spf1 \(terms) -all\"").status
     }
@@ -92,7 +92,7 @@ import Testing
     #expect(try status("a:x1.example a:x2.example mx:x3.example") == .permerror)
   }
 
-  @Test func whatOnlyAReceiverCanTellIsSaid() throws {
+  @Test func macrosAreReportedAsDynamicTerms() throws {
     let zone = #"example.com. TXT "v=spf1 exists:%{i}._spf.%{d} include:%{l}.example ptr ip4:192.0.2.1 -all""#
     let snapshot = try expand(zone)
     #expect(snapshot.dynamicTerms.count == 3)
@@ -103,14 +103,14 @@ import Testing
     #expect(try expand(fixed, "mail.example.com").errors.first?.contains("example.com.spf.mail.example.com") == true)
   }
 
-  @Test func everybodyIsMarked() throws {
+  @Test func rangesOfAllAddressesAreMarked() throws {
     let snapshot = try expand(#"example.com. TXT "v=spf1 -ip4:192.0.2.0/24 +all""#)
     #expect(!snapshot.ranges.contains { !$0.isEverybody })
     #expect(snapshot.ranges.contains { "\($0.network)" == "::/0" })
     #expect(!snapshot.ranges.contains { $0.network.contains(IPAddress(v4: 0xc000_0201)) })
   }
 
-  @Test func missingAnswersAreAskedForTogether() throws {
+  @Test func missingAnswersAreRequestedTogether() throws {
     let domain = try #require(DomainName("example.com"))
     let first = SPFExpansion(domain) { _ in nil }
     #expect(first.snapshot == nil)
@@ -122,7 +122,7 @@ import Testing
     #expect(second.missing.count == 4)
   }
 
-  @Test func serverTroubleIsNoRecordTrouble() throws {
+  @Test func serverFailureIsNotARecordError() throws {
     let domain = try #require(DomainName("example.com"))
     let snapshot = SPFExpansion(domain) { question in
       question.type == .txt ? DNSAnswer(.found, ["v=spf1 ip4:192.0.2.1 a -all"]) : DNSAnswer(.failure)
@@ -139,7 +139,7 @@ import Testing
     "v=spf1 a/", "v=spf1 ip6:::1/129", "v=spf1 exists", "v=spf1 a:%.example", "v=spf1 é", "v=spf1 a:1.2.3.4",
     "v=spf1 redirect=",
   ])
-  func mistakesSpoilARecord(text: String) {
+  func invalidRecords(text: String) {
     #expect(throws: SPFSyntaxError.self) { try SPFRecord(parsing: text) }
   }
 
@@ -149,9 +149,9 @@ import Testing
     "v=spf1 include:%{d2} ~all", "v=spf1 ip6:::ffff:1.2.3.4 ?all", "v=spf1 a:h-1.exa-mple.",
     "v=spf1   ip4:1.2.3.4/0   all",
   ])
-  func recordsThatAreRight(text: String) throws { _ = try SPFRecord(parsing: text) }
+  func validRecords(text: String) throws { _ = try SPFRecord(parsing: text) }
 
-  @Test func setsOfAddresses() {
+  @Test func addressSets() {
     func set(_ pairs: (UInt128, UInt128)...) -> AddressSet {
       AddressSet(pairs.map { AddressRange(lower: $0.0, upper: $0.1) })
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct SeverityTests {
   /// The ranking of unknown senders depends on these steps.
-  @Test func onlyWhatMayBeAnAttackIsSerious() {
+  @Test func onlyPossibleAttacksAreSevere() {
     var serious: [String: Int] = [:]
     for verdict in Verdict.allCases {
       for subtype in verdict.subtypes where verdict.severity(ofSubtype: subtype) > 0 {
@@ -19,7 +19,7 @@ import Testing
       ])
   }
 
-  @Test func forwardingIsWhatOthersPassedOn() {
+  @Test func forwardingVerdicts() {
     #expect(Verdict.allCases.filter(\.isForwarding) == [.forwarded, .forwardedModified, .mailingList])
   }
 }
