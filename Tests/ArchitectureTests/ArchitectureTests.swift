@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// docs/architecture.md and Package.swift say what the sources do, and every arrow points down.
+/// docs/architecture.md and Package.swift match the imports of the sources, and every arrow points down.
 @Suite struct ArchitectureTests {
   @Test func tableListsTheImportsOfTheFiles() throws {
     let imported = try Targets.imported()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The targets of the package with the modules that they use, read from three places that have to agree.
+/// The targets of the package with their imports, from three sources that must agree.
 enum Targets {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -24,7 +24,7 @@ enum Targets {
     return result
   }
 
-  /// The modules that a source file imports, whatever the access level and whether as a whole or one declaration of them.
+  /// The modules that a source file imports, with any access level, completely or only one declaration.
   static func imports(in source: String) -> Set<String> {
     let line =
       /^[ \t]*(?:@\w+(?:\([^)]*\))?[ \t]+)*(?:(?:public|package|internal|fileprivate|private)[ \t]+)?import[ \t]+(?:(?:struct|class|enum|protocol|typealias|func|let|var)[ \t]+)?(\w+)/

@@ -53,7 +53,7 @@ import Verdict
     try keep(database, [("198.51.100.0/24", false)], day: day.number + 10)
     #expect(try answer(database, "192.0.2.1", on: day.advanced(by: 9))?.isAuthorised == true)
     #expect(try answer(database, "192.0.2.1", on: day.advanced(by: 10))?.isAuthorised == false)
-    // Before anything was looked up, the first snapshot is the best guess.
+    // For days before the first lookup, the first snapshot is used.
     #expect(try answer(database, "192.0.2.1", on: day.advanced(by: -100))?.isAuthorised == true)
   }
 

@@ -7,7 +7,7 @@ import Testing
   private func authenticated(_ text: String) -> [String] { (read(text)?.authenticatedDomains ?? []).map(\.name) }
 
   @Test(arguments: [
-    // RFC 8601 App. B, and what hosts write in practice.
+    // RFC 8601 App. B and forms that occur in practice.
     ("example.com;\r\n dkim=pass (good signature) header.d=newyork.example.com", ["newyork.example.com"]),
     (
       "mx.google.com;\n dkim=pass header.i=@google.com header.s=20230601 header.b=aB/+1=;\n spf=pass (x) smtp.mailfrom=a@b.example;"
@@ -23,9 +23,9 @@ import Testing
 
   @Test(arguments: [
     "mx.example.com; none", "mx.example.com (x); none ;", "mx.example.com",
-    // SPF alone authenticates no author.
+    // SPF alone does not authenticate the author.
     "mx.example.com; spf=pass smtp.mailfrom=a.example",
-    // Words of the sender in comments and quoted strings.
+    // Comments and quoted strings may contain text of the sender.
     "mx.example.com; spf=fail smtp.mailfrom=\"x; dmarc=pass header.from=google.com; a=b c.d\"@evil.example",
     "mx.example.com; spf=fail (; dkim=pass header.d=google.com;) smtp.mailfrom=evil.example",
     "mx.example.com; dkim=none (dkim=pass header.d=google.com",
@@ -34,7 +34,7 @@ import Testing
     "mx.example.com; dmarc=pass header.from=google.com; dmarc=fail header.from=google.com",
     "mx.example.com; dmarc=pass", "mx.example.com; dkim=pass header.d=; x=y",
     "mx.example.com; dkim=pass header.d=\"a b\"", "mx.example.com; dkim=pass header.d=\"unterminated",
-    // Another version means something else.
+    // Other versions are not understood.
     "mx.example.com 2; dkim=pass header.d=google.com", "mx.example.com; dkim/2=pass header.d=google.com",
     "mx.example.com; dkim=pass header.d=google.com) ", "mx.example.com x; dkim=pass header.d=google.com",
   ]) func whatDidNot(_ field: String) {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import DMARC
 
-/// Numbers that others write, or that a file system has: none of them may end the program.
+/// Untrusted numbers from reports, messages and file systems: none of them may trap.
 @Suite struct ForeignNumberTests {
   private static let corners: [Int64] = [
     .min, .min + 1, .min / 2, -9_223_372_037, -86_401, -86_400, -86_399, -1, 0, 1, 86_399, 86_400, 253_402_300_799,

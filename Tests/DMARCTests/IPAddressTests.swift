@@ -32,7 +32,7 @@ import Testing
   @Test func randomAddressesAreRoundTripped() throws {
     var generator = Seeded()
     for _ in 0..<2_000 {
-      // Many zero groups, so that every form of :: comes up.
+      // Many zero groups, so that every form of `::` occurs.
       let halves = (0..<2).map { _ in
         (0..<4).reduce(UInt64(0)) { sum, _ in sum << 16 | (Bool.random(using: &generator) ? 0 : .random(in: 0...0xffff))
         }

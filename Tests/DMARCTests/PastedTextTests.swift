@@ -2,7 +2,7 @@ import DMARC
 import Foundation
 import Testing
 
-/// What people paste into a shell or a zone file, built from names that anybody may have chosen.
+/// Commands and zone file lines for pasting, built from untrusted names.
 @Suite struct PastedTextTests {
   static let hostile = [
     "$({touch,x})y.example", "`touch x`.example", "a;touch x.example", "a|b.example", "a&b.example", "a'b.example",

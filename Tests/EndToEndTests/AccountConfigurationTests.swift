@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// How accounts are described; nothing is connected to.
+/// The configuration of accounts, without connections.
 @Suite struct AccountConfigurationTests {
   private func list(_ account: String, _ format: String = "csv") throws -> Program.Result {
     let program = try Program()

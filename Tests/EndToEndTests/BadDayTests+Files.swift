@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Files, pipes and folders as they are on a bad day.
+/// Unusual files, pipes and folders.
 extension BadDayTests {
   @Test func namedFIFOIsReadAndNotRecorded() throws {
     let program = try Program()
@@ -91,20 +91,20 @@ extension BadDayTests {
   @Test func movingNeverReplacesOrLosesAFile() throws {
     let program = try Program()
     let done = program.folder + "/done"
-    // A source that lies in the folder to move to.
+    // A source in the target folder.
     let inside = try program.write("done/here.xml", Self.report("0"))
     #expect(try program.run("ingest", "--after", "move:" + done, inside).status == 3)
     #expect(FileManager.default.fileExists(atPath: inside))
     #expect(try program.run("ingest", "--after", "move:" + done, done).status == 2)
-    // Names that are taken, by a folder, a link that leads nowhere and another file.
+    // Names taken by a folder, a broken link and another file.
     _ = try program.write("in/a.xml", Self.report("1"))
     try FileManager.default.createDirectory(atPath: done + "/a.xml", withIntermediateDirectories: true)
     try FileManager.default.createSymbolicLink(atPath: done + "/a.xml.1", withDestinationPath: "nowhere")
-    // A name of 255 bytes that is taken.
+    // A taken name of 255 bytes.
     let long = String(repeating: "ü", count: 125) + "a.xml"
     _ = try program.write("in/" + long, Self.report("2"))
     _ = try program.write("done/" + long, "other")
-    // A link stays, and so does what it leads to.
+    // A link and its target stay.
     let outside = try program.write("outside.xml", Self.report("3"))
     try FileManager.default.createSymbolicLink(
       atPath: program.folder + "/in/link.xml", withDestinationPath: "../outside.xml")
@@ -153,7 +153,7 @@ extension BadDayTests {
     let path = try program.write("in/a.xml", Self.report("1"))
     let process = program.process([])
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    // The report comes only when the database is gone, and that goes once inputs are being read.
+    // The database is removed once inputs are being read, and the report arrives after that.
     process.arguments = [
       "-c",
       """

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// File systems, clocks and environments as they are on a bad day.
+/// Unusual file systems, clocks and environments.
 @Suite struct BadDayTests {
   static func report(_ id: String, begin: Int64 = 1_790_812_800, end: Int64 = 1_790_899_199, pass: Bool = true)
     -> String
@@ -48,7 +48,7 @@ import Testing
     #expect(try program.run("ingest", program.folder + "/in").status == 0)
     #expect(try program.run("readiness", "example.com", "--format", "json").output == ready)
     #expect(before.isEmpty && ready.contains("\"domain\""))
-    // The policy of the newest report, and what is new, are those of today.
+    // The newest policy and new senders are those of today.
     #expect(try program.run("summary", "--format", "json").output.contains("\"policy\":\"p=none\""))
     #expect(try program.run("unknown-senders", "--format", "json").output.contains("\"source\":\"192.0.2.1\""))
     #expect(try program.run("show", "report", "2").output.contains("after the report arrived"))
@@ -128,7 +128,7 @@ import Testing
     ]
     let result = try Program.finish(process)
     #expect(result.status == 4)
-    #expect(result.errors.contains("run this as its owner, or read a copy"), "\(result)")
+    #expect(result.errors.contains("run this as the owner, or read a copy"), "\(result)")
   }
 
   @Test func backupWithoutANameIsAUsageError() throws {
@@ -182,7 +182,7 @@ import Testing
     #expect(result.errors.contains("the system gives no thread"), "\(result.errors)")
   }
 
-  // MARK: Once means once
+  // MARK: Repeated messages
 
   @Test func persistentProblemIsReportedOnceByQuietRuns() throws {
     let program = try Program()

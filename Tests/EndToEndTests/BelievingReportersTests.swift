@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What forged reports can do to verdicts and suggestions: nothing that clears.
+/// Forged reports cannot clear a source or cause a suggestion.
 @Suite struct BelievingReportersTests {
   private typealias Forged = ForgedReports
 
@@ -9,7 +9,7 @@ import Testing
     case files, mbox, maildir
   }
 
-  /// A store with genuine reports, as mail.
+  /// A store with genuine reports that arrived by email.
   private func store(trusting: Bool = false, authenticated: Bool = true, extra: [Forged.Row] = []) throws -> Program {
     let program = try Program()
     if trusting { _ = try program.write(".config/dmarcstat/config.yaml", "trusted_hosts: [mx.example.com]\n") }
@@ -43,7 +43,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
   }
 
-  /// Forged messages, one for each of the last days, that say that the abuser delivers intact mail and is a server of ours.
+  /// Forged messages, one for each of the last days, which claim that the abuser delivers intact messages and is an own server.
   private func forgeries(
     names: [String], senders: [String], fields: String = "", ownFields: String = "", days: Range<Int> = 1..<5
   ) -> [String] {
@@ -59,7 +59,7 @@ import Testing
     var isFlagged: Bool
   }
 
-  /// The verdict on what genuine reporters say of the abuser.
+  /// The verdict on the abuser's messages in genuine reports.
   private func verdict(_ program: Program, on address: String = ForgedReports.abuser) throws -> Answer {
     let script = """
       import sqlite3, sys
@@ -108,7 +108,7 @@ import Testing
     let program = try store()
     try ingest(forgeries(names: ["bigmail.example"], senders: ["a@one.example"]), .files, program)
     try expectNothingIsCleared(program)
-    // The address in the report is the forger's own, so nothing disagrees: but it is not the usual sender.
+    // The address in the report is the forger's own, so nothing disagrees, but it is not the usual sender.
     let report = try #require(try program.json("show", "report", "forged-1") as? [String: Any])
     #expect((report["warnings"] as? [[String: Any]])?.contains { $0["code"] as? String == "sender-disagrees" } == false)
   }
@@ -174,7 +174,7 @@ import Testing
     #expect((odd["warnings"] as? [[String: Any]])?.contains { $0["code"] as? String == "sender-disagrees" } == true)
   }
 
-  /// Copies of a report in another message: only the very same report, authenticated, says more of where it came from.
+  /// Copies of a report in other messages: only an authenticated copy with the same bytes proves its origin.
   @Test func authenticatedCopyProvesTheOriginOfAReport() throws {
     let program = try Program()
     _ = try program.write(".config/dmarcstat/config.yaml", "trusted_hosts: [mx.example.com]\n")
@@ -185,7 +185,7 @@ import Testing
     }
     try ingest([Forged.mail(from: "x@evil.example", xml)], .files, program)
     #expect(try origin() == ["x@evil.example", nil])
-    // Authenticated, but by somebody who disagrees with the report.
+    // Authenticated, but for a sender that disagrees with the report.
     let evil = Forged.mail(from: "x@evil.example", xml, fields: Forged.authenticated("evil.example"))
     _ = try program.write("second/1.eml", evil)
     #expect(try program.run("ingest", "--quiet", program.folder + "/second").status == 0)
@@ -220,7 +220,7 @@ import Testing
     #expect(try host(4) == "mx.example.com")
   }
 
-  /// A report of more rows than are read at once: what its message says is noted all the same.
+  /// The origin of a report with more rows than one batch is recorded, too.
   @Test func longReportRecordsThatItsSenderDisagrees() throws {
     let program = try Program()
     let rows = (0..<5_000).map { Forged.abuse(1, from: "10.0.\($0 / 256).\($0 % 256)") }
@@ -231,7 +231,7 @@ import Testing
     #expect((long["warnings"] as? [[String: Any]])?.contains { $0["code"] as? String == "sender-disagrees" } == true)
   }
 
-  /// Files that somebody has put here count by name while nobody is known; mail among them does not.
+  /// Files count by name while no reporter is known; saved messages do not.
   @Test func filesCountByNameAndMessagesDoNot() throws {
     let program = try Program()
     for reporter in Forged.reporters.prefix(2) {
@@ -246,7 +246,7 @@ import Testing
     #expect(try !program.run("senders", "list").output.contains("192.0.2.10"))
   }
 
-  /// A store of a few days, in which nobody is known yet.
+  /// A store that is a few days old, without known reporters.
   @Test(arguments: [1, 3]) func newStoreDoesNotClearASource(_ reporters: Int) throws {
     let program = try Program()
     for reporter in Forged.reporters.prefix(reporters) {

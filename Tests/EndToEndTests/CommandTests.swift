@@ -139,7 +139,7 @@ import Testing
     #expect(try program.run("db", "prune", "--before", "2026-10-01", "--dry-run").output.hasPrefix("2 reports"))
     #expect(try program.run("db", "prune", "--before", "2026-10-01").output.hasPrefix("2 reports"))
     #expect(try program.totals()["reports"] == 26)
-    // What was pruned is not read again.
+    // Pruned reports are not read again.
     #expect(try program.run("ingest", Program.samples).output.contains("0 new reports"))
     #expect(try program.run("db", "check").status == 0)
   }

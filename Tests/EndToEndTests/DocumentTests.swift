@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Documents say what is true: their examples of configurations are valid, and the files that they link to exist.
+/// The configuration examples in the documents are valid, and the linked files exist.
 @Suite struct DocumentTests {
   @Test(arguments: ["README.md", "docs/imap.md"])
   func configurationsAreValid(_ document: String) throws {
@@ -33,7 +33,7 @@ import Testing
     try String(contentsOfFile: Program.root + "/" + document, encoding: .utf8)
   }
 
-  /// The runs of lines with four leading spaces, without these.
+  /// The blocks of lines that are indented by four spaces, without the indentation.
   private func codeBlocks(of document: String) throws -> [String] {
     var blocks = [""]
     for line in try text(of: document).split(separator: "\n", omittingEmptySubsequences: false) {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import dmarcstat
 
-/// How the program ends: every cause has the status that `dmarcstat --help` documents.
+/// Every cause has the exit status that `dmarcstat --help` documents.
 @Suite struct ExitStatusTests {
   private struct Unforeseen: Error {}
 
@@ -39,7 +39,7 @@ import Testing
     #expect((taken.status, taken.errors.contains("already declared by the configuration")) == (2, true))
     let removed = try program.run("senders", "remove", "Mine", "--config", config)
     #expect((removed.status, removed.errors.contains("change or remove it there")) == (2, true))
-    // The other way round: a sender of the database is in the way of the configuration.
+    // Conversely, a sender in the database conflicts with the configuration.
     let other = try Program()
     #expect(try other.run("ingest", Program.samples).status < 2)
     #expect(try other.run(add).status == 0)

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A store in which three reporters tell for a month of mail of example.com, and of an address that abuses its name: its messages bear a
-/// copied, broken signature. And forged reports that say that this address delivers intact mail.
+/// A store with a month of reports from three reporters on example.com and on an address that abuses its name: its messages have a
+/// copied, broken signature. Forged reports claim that this address delivers intact messages.
 struct ForgedReports {
   static let abuser = "203.0.113.66"
   static let reporters = ["bigmail.example", "post.example", "uni.example"]
-  /// Days of genuine reports, back from today.
+  /// The number of days with genuine reports up to today.
   static let days = 5...34
 
   /// A report's record.
@@ -53,16 +53,16 @@ struct ForgedReports {
       source: source, count: count, dkim: "pass", spf: "fail",
       results: results(dkim: "pass", spf: "relay.example.net", "pass"))
   }
-  /// The address as a server of one's own.
+  /// The address as an own server.
   static let aligned = Row(
     source: abuser, count: 400, dkim: "pass", spf: "pass", results: results(dkim: "pass", spf: "example.com", "pass"))
 
-  /// What a genuine reporter tells of a day.
+  /// The genuine report for a day.
   static func genuine(_ reporter: String, daysAgo: Int, extra: [Row] = []) -> String {
     xml(reporter, "dmarc@\(reporter)", "\(reporter)-\(daysAgo)", daysAgo: daysAgo, [own, abuse(9)] + extra)
   }
 
-  /// A message with a report; `fields` stand above those of the sender.
+  /// A message with a report; `fields` precede those of the sender.
   static func mail(from sender: String, _ report: String, fields: String = "", ownFields: String = "") -> String {
     let base64 = Data(report.utf8).base64EncodedString(options: [.lineLength76Characters])
     return """

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// Every answer on the sample reports, in every format, against files that were read by a person.
+/// Compares the output of every command on the sample reports, in every format, with reviewed files.
 ///
-/// After a wanted change: `DMARCSTAT_UPDATE_GOLDEN=1 scripts/test --filter GoldenTests`, then read the difference.
+/// After an intended change, run `DMARCSTAT_UPDATE_GOLDEN=1 scripts/test --filter GoldenTests` and read the difference.
 @Suite struct GoldenTests {
   private static let questions: [String: [String]] = [
     "summary": ["summary", "--month", "2026-10"], "summary-all": ["summary"],
@@ -68,7 +68,7 @@ import Testing
     #expect(output == golden, "\(name) differs")
   }
 
-  /// Every format has rows of one shape, and no key or heading twice.
+  /// In every format, all rows have the same columns, and no key or heading occurs twice.
   private static func checkShape(_ output: String, _ format: String, _ name: String) throws {
     switch format {
     case "csv":
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  /// A reader that is not ours finds the same rows: Python's, in one process for all answers.
+  /// Python's readers find the same rows, in one process for all outputs.
   private static func checkWithPython(_ program: Program, _ outputs: [String: String]) throws {
     for (name, output) in outputs { _ = try program.write("outputs/" + name, output) }
     let script = """

@@ -1,8 +1,8 @@
 import Testing
 
-/// Names that strangers choose, in every command and output format.
+/// Untrusted names in every command and output format.
 @Suite struct HostileNamesTests {
-  /// Names of senders, attachments, members of an archive and files; all in one database, or each in one of its own in the long form.
+  /// Names of senders, attachments, archive members and files: all in one database, or each in its own in the long form.
   @Test(arguments: Program.isLong ? ["senders", "attachments", "members", "files"] : ["all"])
   func namesAreHarmlessInEveryFormat(_ kind: String) throws {
     let program = try Program()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Messages on a real Dovecot.
+/// Messages on a real Dovecot server.
 @Suite struct IMAPTests {
   @Test(arguments: [
     "logins", "login_without_initial_response", "encryption", "plaintext_passwords", "urls", "accounts_command",
@@ -35,7 +35,7 @@ import Testing
   }
 }
 
-/// Connections that die anywhere, programs that are killed anywhere: nothing is lost, and nothing is there twice.
+/// Connections are cut and programs killed at any point: nothing is lost or duplicated.
 @Suite struct IMAPFailureTests {
   @Test(arguments: [
     "every_boundary", "every_boundary_without_extensions", "every_boundary_with_uidplus", "random_cuts_1",
@@ -44,7 +44,7 @@ import Testing
   func nothingIsLostOrDuplicated(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
 }
 
-/// Scripted servers: those of large providers, hostile ones, and others on bad days. None of them needs Dovecot.
+/// Scripted servers: large providers, hostile ones and faulty ones. They do not need Dovecot.
 @Suite struct IMAPBadDayTests {
   @Test(arguments: [
     "not_given", "short_contents", "notices", "given_after_all", "searches", "silent_about_the_number", "long_search",
@@ -58,7 +58,7 @@ import Testing
 
   @Test func largeProviders() async throws { try await PythonChecks.run("checks.peculiar") }
 
-  /// Libraries in the folder of the program must not be loaded into it.
+  /// The program must not load libraries from its own folder.
   @Test(arguments: ["install", "quickstart", "bench", "bench-imap"])
   func releasesHaveNoRunPath(script: String) throws {
     let text = try String(contentsOfFile: Program.root + "/scripts/" + script, encoding: .utf8)

@@ -45,7 +45,7 @@ import Testing
     #expect(second.output.isEmpty)
     #expect(second.errors.hasPrefix("\(bad): the XML is not well-formed"))
     #expect(second.errors.contains("(line 1): "))
-    // Said once: the next run is silent.
+    // Reported once: the next run is silent.
     let third = try program.run("ingest", "-q", program.folder + "/in")
     #expect((third.status, third.errors) == (0, ""))
   }
@@ -67,7 +67,7 @@ import Testing
   @Test func unreadableInputsAreReportedEachTime() throws {
     let program = try Program()
     _ = try program.write("in/a.xml", Self.report(1))
-    // A regular file that opens and then refuses to be read.
+    // A regular file that can be opened but not read.
     try FileManager.default.createSymbolicLink(
       atPath: program.folder + "/in/b.xml", withDestinationPath: "/proc/self/mem")
     for _ in 0..<2 {
@@ -103,7 +103,7 @@ import Testing
   @Test func longReportIsOneReport() throws {
     let program = try Program()
     _ = try program.write("in/long.xml", Self.report(1, rows: 60_000))
-    // Not to be mended: nothing of it may stay.
+    // It cannot be repaired, so nothing of it may be stored.
     let deep = String(repeating: "<x>", count: 40)
     _ = try program.write("in/bad.xml", String(Self.report(2, rows: 60_000).dropLast(400)) + deep)
     let result = try program.run("ingest", program.folder + "/in")
@@ -126,7 +126,7 @@ import Testing
       #expect(report["truncated"] as? Int == 1)
       let kept = try #require(report["row_count"] as? Int)
       #expect((rows / 2..<rows).contains(kept))
-      // Less of the same adds nothing, and is no conflict.
+      // A truncated copy adds nothing and is not a conflict.
       let less = try program.write("in/less.xml", String(whole.dropLast(whole.utf8.count / 2)))
       #expect(try program.run("ingest", less).output.contains("1 duplicate"))
       #expect(try program.totals()["records"] == kept)
@@ -134,7 +134,7 @@ import Testing
       #expect(try program.run("ingest", good).status == 0)
       let totals = try program.totals()
       #expect((totals["reports"], totals["records"], totals["conflicts"]) == (1, rows, 0))
-      // What is cut off, when it comes last, changes nothing any more.
+      // A truncated copy that arrives last changes nothing.
       let again = try program.write("in/again.xml", String(whole.dropLast(500)))
       #expect(try program.run("ingest", again).output.contains("1 duplicate"))
       #expect(try program.totals()["records"] == rows)
@@ -163,7 +163,7 @@ import Testing
     #expect((report["extension"] as? String)?.contains("late") == true)
   }
 
-  /// A drop of every kind of input, long enough for more than one commit.
+  /// Inputs of every kind, enough for more than one commit.
   private static func fill(_ program: Program) throws {
     for number in 0..<40 {
       _ = try program.write("in/\(number).xml", report(number, rows: number == 20 ? 24_000 : 150))
@@ -174,15 +174,15 @@ import Testing
     _ = try program.write("in/damaged.xml", String(report(99, rows: 2_000).dropLast(11)))
   }
 
-  /// How far a run has come that nobody has told anything of it: pages in the log of the database, and files that are done with.
+  /// The progress of a run as seen from outside: pages in the log of the database, and files that were cleaned up.
   private static func progress(_ program: Program) -> Int {
     var status = stat()
     let pages = stat(program.database + "-wal", &status) == 0 ? Int(status.st_size) / 4_096 : 0
     return pages + ((try? FileManager.default.contentsOfDirectory(atPath: program.folder + "/done").count) ?? 0)
   }
 
-  /// Starts a run and kills it once it has come as far as told; it may have come to its end before.
-  /// - Returns: whether it was killed, and how far it was seen.
+  /// Starts a run and kills it at the given progress, unless it ends before.
+  /// - Returns: whether it was killed, and its last observed progress.
   private static func kill(_ program: Program, _ arguments: [String], at goal: Int) throws -> (Bool, furthest: Int) {
     let process = program.process(arguments)
     process.standardOutput = FileHandle.nullDevice
@@ -200,14 +200,14 @@ import Testing
     return (isRunning && process.terminationReason == .uncaughtSignal, furthest)
   }
 
-  /// The short form kills twenty times, the long one a hundred times.
+  /// The short form kills 20 times, the long one 100 times.
   @Test func killedAtAnyMomentLosesNothing() throws {
     let program = try Program()
     try Self.fill(program)
     let clean = try Program()
     try Self.fill(clean)
     var random = Seeded()
-    // Files go as soon as their reports are safe: a file that is gone must be stored, one that is stored must not count again.
+    // Files are deleted once their reports are stored: a missing file must be stored, and a stored one must not count again.
     let done = "move:\(program.folder)/done"
     let arguments = ["ingest", "--after", done, program.folder + "/in"]
     let (_, furthest) = try Self.kill(clean, ["ingest", clean.folder + "/in"], at: .max)
@@ -216,7 +216,7 @@ import Testing
     while kills < (Program.isLong ? 100 : 20) {
       if try Self.kill(program, arguments, at: .random(in: 0...furthest, using: &random)).0 { kills += 1 }
       guard try Self.filesLeft(program).count <= 2 else { continue }
-      // This one came to its end. The next kills are for a new one.
+      // This run ended. The next kills are for a new one.
       try finishDrop(program, arguments, expected)
       for name in ["in", "done", "reports.sqlite", "reports.sqlite-wal", "reports.sqlite-shm"] {
         try? FileManager.default.removeItem(atPath: program.folder + "/" + name)
@@ -226,7 +226,7 @@ import Testing
     try finishDrop(program, arguments, expected)
   }
 
-  /// What differs only in content that is not stored is never cleared away.
+  /// Files that differ only in content that is not stored are never cleaned up.
   @Test func copiesThatDifferInLostContentAreKept() throws {
     let program = try Program()
     let dkim = (0..<101).map { "<dkim><domain>d\($0).example</domain><result>fail</result></dkim>" }.joined()
@@ -263,7 +263,7 @@ import Testing
       #expect(totals[key] == expected[key], "\(key)")
     }
     #expect(try program.run("db", "check").status == 0)
-    // Every file is in one of the two places, and only once; what was cut off and the mailbox stay.
+    // Every file is in exactly one of the two folders; the truncated report and the mbox file stay.
     #expect(Set(try Self.filesLeft(program)) == ["damaged.xml", "mbox"])
     #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder + "/done").count == 81)
   }

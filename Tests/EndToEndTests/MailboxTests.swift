@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Drops that grow: mbox files, Maildirs, standard input, and what becomes of files that are stored.
+/// Growing mbox files, Maildirs, standard input, and the clean-up of stored files.
 @Suite struct MailboxTests {
   static func report(_ id: String, rows: Int = 3) -> String {
     let record = """
@@ -68,7 +68,7 @@ import Testing
     #expect(try program.totals()["reports"] == 900)
     let rejects = try #require(try program.json("rejects", "--limit", "0") as? [[String: Any]])
     #expect(rejects.count == 100)
-    // Each is named by where it is.
+    // Each is reported with its position.
     let offsets = mails.indices.filter { $0 % 10 == 3 }.map { mails[..<$0].reduce(0) { $0 + $1.utf8.count } }
     let members = Set(rejects.compactMap { $0["member"] as? String }.map { String($0.prefix { $0 != "#" }) })
     #expect(members == Set(offsets.map { "byte \($0)" }))
@@ -94,10 +94,10 @@ import Testing
     let grown = try program.run("ingest", path)
     #expect((grown.status, grown.errors) == (0, ""))
     #expect(grown.output.hasPrefix("1 file: 1 new report\n"))
-    // What was rejected in the part that was read before stays on the list.
+    // Rejections in the part that was read before stay listed.
     #expect(try #require(try program.json("rejects") as? [Any]).count == 1)
     #expect(try program.totals()["inputs"] == 1)
-    // Packed by a mail program: read anew, and nothing counts twice.
+    // Compacted by a mail program: read again without counting twice.
     _ = try program.write("mbox", Self.separated(Self.mail("3")) + Self.separated(Self.mail("4")))
     #expect(try program.run("ingest", path).output.hasPrefix("1 file: 1 new report, 1 duplicate\n"))
     #expect(try #require(try program.json("rejects") as? [Any]).isEmpty)
@@ -169,7 +169,7 @@ import Testing
     if action == "move:" {
       #expect(
         Set(try FileManager.default.contentsOfDirectory(atPath: done)) == ["mail.eml", "copy.xml", "original.xml"])
-      // The folder of what is done is no source, and nothing in it is written over.
+      // The target folder is not a source, and nothing in it is overwritten.
       _ = try program.write("in/copy.xml", Self.report("5"))
       let next = try program.run("ingest", "--after", after, program.folder + "/in")
       #expect(next.output.contains("10 files: 1 new report, 9 already read"))

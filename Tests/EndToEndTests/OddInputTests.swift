@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What reporters send, and what attackers send. The inputs are made by Python, as are the expectations.
+/// Unusual inputs of reporters and attackers. A Python script creates the inputs and the expectations.
 @Suite struct OddInputTests {
   private struct Expected: Decodable {
     var outcome: String
@@ -14,7 +14,7 @@ import Testing
     var warning: String?
     var text: String?
     var reports: Int
-    /// Code of what is rejected beside the reports.
+    /// The code of the rejection next to the reports.
     var reject: String?
   }
 
@@ -31,7 +31,7 @@ import Testing
     return try JSONDecoder().decode([String: Expected].self, from: data)
   }
 
-  /// One run for all that can be read, and one for all of which something is rejected.
+  /// One run for all readable inputs, and one for all inputs with a rejection.
   @Test func everyOddInputIsReadAsExpected() throws {
     let program = try Program()
     let expectations = try make(program)
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  /// The status is that of the one input, whatever it is.
+  /// The exit status is that of the input.
   @Test(arguments: ["xml/plain.xml", "xml/cut-in-the-head.xml", "other/text.eml"])
   func exitStatusOfOneInputShowsWhetherItWasRead(name: String) throws {
     let program = try Program()
@@ -80,7 +80,7 @@ import Testing
     for line in lines {
       if let recovered = expected.recovered { #expect(line["recovered"] as? Bool == recovered, "\(name)") }
       if let truncated = expected.truncated { #expect(line["truncated"] as? Bool == truncated, "\(name)") }
-      // What was mended says how.
+      // Repairs cause warnings.
       if line["recovered"] as? Bool == true {
         #expect((line["warnings"] as? [Any])?.isEmpty == false, "\(name)")
       }
@@ -96,7 +96,7 @@ import Testing
     #expect(result.status == 1)
     let rows = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
     let summary = try #require(rows.first)
-    // Two inputs have the identity of another, because it comes from the same file name.
+    // Two inputs have the identity of another one, because it comes from the same file name.
     let stored = ["new_reports", "duplicates", "conflicts"].reduce(0) { $0 + (summary[$1] as? Int ?? 0) }
     #expect(stored == expectations.values.reduce(0) { $0 + $1.reports })
     let rejects = try #require(try program.json("rejects", "--limit", "0") as? [[String: Any]])
@@ -123,7 +123,7 @@ import Testing
     #expect(again.output.contains("0 new reports, \(expectations.count) already read"))
   }
 
-  /// Memory of a program under a sanitiser says nothing.
+  /// Memory use under a sanitiser is not meaningful.
   @Test(
     .enabled(
       if: ProcessInfo.processInfo.environment["DMARCSTAT_SANITIZE"] == nil, "a sanitiser takes memory of its own"),

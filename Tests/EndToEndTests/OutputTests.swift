@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Standard output that cannot be written, and foreign text in it.
+/// Unwritable standard output, and untrusted text in the output.
 @Suite struct OutputTests {
   private static let commands = [
     ["parse", "reports-sample"], ["lint", "reports-sample/07-bigmail.example!example.com!1791244800!1791331199.xml"],
@@ -39,7 +39,7 @@ import Testing
     #expect(try program.run("ingest", "--quiet", Program.samples).status == 1)
     let result = try shell(program, ["export", "--rows"], "| head -n 1")
     #expect(result.status == 0 && result.errors.isEmpty)
-    // With SIGPIPE ignored, as services have it, the status is the one that a shell shows for it.
+    // If SIGPIPE is ignored, as in services, the status is the one that a shell shows for it.
     let ignored = try program.python(
       """
       import subprocess, sys

@@ -57,7 +57,7 @@ import Testing
       contentsOfFile: Program.root + "/Tests/EndToEndTests/independent_reader.py", encoding: .utf8)
     let result = try program.python(reader, [program.folder + "/parse.ndjson"])
     #expect(result.status == 0, "\(result.output.suffix(2_000)) \(result.errors.suffix(2_000))")
-    // The sums of `summary` are those of the same reader, once for each report.
+    // The sums of `summary` equal those of the independent reader.
     _ = try program.run("ingest", "--quiet", folder)
     let sums = try program.python(reader, [program.folder + "/parse.ndjson", program.database])
     #expect(sums.status == 0, "\(sums.output.suffix(2_000)) \(sums.errors.suffix(2_000))")

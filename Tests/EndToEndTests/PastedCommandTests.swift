@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Runs every command that the program offers for pasting, with names in reports and DNS that are shell code.
+/// Runs every command that the program proposes for pasting, with shell code as names in reports and DNS.
 @Suite struct PastedCommandTests {
   private static let names = [
     "$({touch,x})y.example", "`touch${IFS}x`.example", "a;touch${IFS}x;.example", "a|touch${IFS}x.example",
@@ -44,7 +44,7 @@ import Testing
     #expect(outputs.contains { $0.contains("no command is offered") || $0.contains("no record and no command") })
   }
 
-  /// What a shell passes on to the program.
+  /// The arguments that a shell passes to the program.
   private static func arguments(of command: String, _ program: Program) throws -> [String] {
     let stub = "dmarcstat() { printf '%s\\n' \"$@\"; }\n"
     try FileManager.default.createDirectory(atPath: program.folder + "/run", withIntermediateDirectories: true)
@@ -60,7 +60,7 @@ import Testing
     return arguments
   }
 
-  /// Lines that are commands, and commands between backticks; in CSV and JSON, quotes are doubled or escaped.
+  /// Command lines and commands between backticks; in CSV and JSON, quotes are doubled or escaped.
   private static func commands(_ output: String) -> [String] {
     var found: [String] = []
     for line in output.split(separator: "\n") {
@@ -68,7 +68,7 @@ import Testing
       if text.hasPrefix("dmarcstat ") { found.append(String(text)) }
       for (index, part) in line.split(separator: "`", omittingEmptySubsequences: false).enumerated() {
         let isCommand = index % 2 == 1 && part.hasPrefix("dmarcstat ")
-        // An odd backtick in a name shifts the parts: what follows a command then begins with a blank.
+        // An unpaired backtick in a name shifts the parts; text after a command then starts with a space.
         if isCommand, !part.contains("ADDRESS") { found.append(String(part)) }
       }
       guard line.hasPrefix("{") || line.hasPrefix(" {"),
@@ -101,7 +101,7 @@ import Testing
     return questions
   }
 
-  /// Three days of reports: aligned mail with a hostile envelope or host name, failing mail that authenticates as a hostile name,
+  /// Three days of reports: aligned messages with a hostile envelope or host name, failing messages that authenticate as a hostile name,
   /// hostile From and policy domains, selectors and envelopes.
   private static func writeReports(_ program: Program) throws {
     for day in 0..<4 {
@@ -140,7 +140,7 @@ import Testing
     }.joined()
   }
 
-  /// A label with any octets, as a zone file has it.
+  /// A label with any octets in zone file syntax.
   private static func octets(_ text: String) -> String {
     text.utf8.prefix(60).map { byte in
       let digits = String(byte)

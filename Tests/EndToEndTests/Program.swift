@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The built program, run as a user would run it, in a folder that is gone when the test ends.
+/// The built program, run as by a user, in a folder that is deleted at the end of the test.
 final class Program {
   struct Result {
     var status: Int32
@@ -22,7 +22,7 @@ final class Program {
     return FileManager.default.isExecutableFile(atPath: beside) ? beside : root + "/.build/debug/dmarcstat"
   }()
 
-  /// Whether everything is to be tried in full length (`scripts/test --long`).
+  /// Whether long tests run in full (`scripts/test --long`).
   static let isLong = ProcessInfo.processInfo.environment["DMARCSTAT_LONG"] == "1"
 
   init(withSampleConfiguration: Bool = false) throws {
@@ -52,7 +52,7 @@ final class Program {
     try Self.finish(process(arguments, environment: environment))
   }
 
-  /// Runs to the end; output goes through files, so that no pipe can fill up.
+  /// Runs the program to its end. Output goes through files, so that no pipe can fill up.
   static func finish(_ process: Process, input: String? = nil) throws -> Result {
     let base = NSTemporaryDirectory() + UUID().uuidString
     defer { for suffix in [".out", ".err"] { try? FileManager.default.removeItem(atPath: base + suffix) } }
@@ -68,7 +68,7 @@ final class Program {
     return Result(status: process.terminationStatus, output: text(".out"), errors: text(".err"))
   }
 
-  /// Runs a Python program that Debian brings, independent of this one.
+  /// Runs a Python script with Debian's interpreter.
   func python(_ script: String, _ arguments: [String] = []) throws -> Result {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
@@ -84,7 +84,7 @@ final class Program {
     return path
   }
 
-  /// A JSON answer.
+  /// Decoded JSON output.
   func json(_ arguments: String...) throws -> Any {
     let result = try run(arguments + ["--format", "json"])
     return try JSONSerialization.jsonObject(with: Data(result.output.utf8))

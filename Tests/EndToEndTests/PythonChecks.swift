@@ -2,9 +2,9 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Checks of `imap/*.py`. Each line that they report becomes an expectation with the file and line that it stands in.
+/// Checks in `imap/*.py`. Each line of their output becomes an expectation with its file and line.
 ///
-/// A few processes run them all, one check after the other, and share their Dovecots. Tests wait for them without holding a thread.
+/// A few processes run the checks one after the other and reuse their Dovecot servers. Tests wait without blocking a thread.
 actor PythonChecks {
   static let shared = PythonChecks()
 
@@ -13,7 +13,7 @@ actor PythonChecks {
     var file: String?
     var line: Int?
     var text: String?
-    /// The name of a check that has come to its end.
+    /// The name of a finished check.
     var done: String?
   }
 
@@ -21,13 +21,13 @@ actor PythonChecks {
   private var count = 0
   private var waiting: [CheckedContinuation<Worker, any Error>] = []
 
-  /// Checks that use the processors at the same time.
+  /// The maximum number of busy checks at the same time.
   private static let most = max(2, ProcessInfo.processInfo.activeProcessorCount)
 
-  /// Runs a check to its end.
+  /// Runs a check and waits for its end.
   /// - Parameters:
   ///   - name: file and function, such as `checks.logins`.
-  ///   - mostlyWaits: whether it costs little but time: then it does not wait for its turn.
+  ///   - mostlyWaits: whether it needs little processor time, so that it does not wait for its turn.
   static func run(_ name: String, mostlyWaits: Bool = false) async throws {
     let worker = try await mostlyWaits ? Worker() : shared.worker()
     let lines = await worker.run(name)
@@ -57,7 +57,7 @@ actor PythonChecks {
     return try await withCheckedThrowingContinuation { waiting.append($0) }
   }
 
-  /// Leaves a worker to the next check; nil for one that has died, which nobody may write to.
+  /// Returns a worker for the next check; nil for a dead one.
   private func release(_ worker: Worker?) {
     guard !waiting.isEmpty else {
       if let worker { idle.append(worker) } else { count -= 1 }
@@ -84,14 +84,14 @@ private final class Worker: Sendable {
     process.standardInput = input
     process.standardOutput = output
     try process.run()
-    // Only the worker may hold the other ends, or neither would see the end of the other.
+    // Only the worker may have the other ends open; otherwise neither side would see the end of the other.
     try? input.fileHandleForReading.close()
     try? output.fileHandleForWriting.close()
   }
 
   func end() { try? input.fileHandleForWriting.close() }
 
-  /// All lines of a check, the last of which says that it has ended.
+  /// The lines of a check; the last one marks its end.
   func run(_ name: String) async -> [String] {
     await withCheckedContinuation { continuation in
       queue.async { continuation.resume(returning: self.perform(name)) }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A run that dies is known to the next one; what it died of is found out, and nothing waits behind it.
+/// The next run knows about a crash, finds the input that caused it, and does not delay other inputs.
 @Suite struct QuarantineTests {
   private static let aLot = 150_000
 
@@ -31,7 +31,7 @@ import Testing
     Set(try FileManager.default.contentsOfDirectory(atPath: program.folder).filter { $0.contains("-reading-") })
   }
 
-  /// The entries of journals, except for those that runs before have left.
+  /// The entries of journals, except for those of earlier runs.
   private static func entries(_ program: Program, except left: Set<String> = []) throws -> [[UInt8]] {
     try journalFiles(program).subtracting(left).flatMap { name -> [[UInt8]] in
       let bytes = [UInt8](FileManager.default.contents(atPath: program.folder + "/" + name) ?? Data())
@@ -43,7 +43,7 @@ import Testing
     Int64(bitPattern: bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) })
   }
 
-  /// What the journal knows an input by.
+  /// The key of an input in the journal.
   private static func name(_ program: Program, _ path: String) throws -> [UInt8] {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
@@ -51,14 +51,14 @@ import Testing
     return stride(from: 0, to: hash.count, by: 2).compactMap { UInt8(String(hash[$0...$0 + 1]), radix: 16) }
   }
 
-  /// Starts a run, and sends it a signal as soon as the journal says that an input is being read, and up to which of its mails.
+  /// Starts a run and sends it a signal as soon as the journal shows that an input and a certain message in it are being read.
   private func signalled(
     _ program: Program, _ arguments: [String], _ number: Int32 = SIGSEGV, reading path: String, kinds: Set<UInt8>,
     mail: Int64 = 0
   ) throws {
     let name = try Self.name(program, path)
     let left = try Self.journalFiles(program)
-    // A shell that runs the tests in the background has signals ignored, and children inherit that.
+    // Signals are ignored if a shell runs the tests in the background, and children inherit that.
     if number != SIGKILL { signal(number, SIG_DFL) }
     let process = program.process(arguments)
     process.standardOutput = FileHandle.nullDevice
@@ -81,10 +81,10 @@ import Testing
     let poison = try program.write("in/3-poison.xml", Self.report("poison", rows: Self.aLot))
     let arguments = ["ingest", program.folder + "/in"]
     try signalled(program, arguments, reading: poison, kinds: [1])
-    // New inputs come first, then each suspect alone.
+    // New inputs are read first, then each suspect in isolation.
     _ = try program.write("in/new.xml", Self.report("new", rows: 2))
     try signalled(program, arguments, SIGILL, reading: poison, kinds: [3])
-    // The other suspects may come before it or after it.
+    // The other suspects may be read before or after it.
     #expect(try program.totals()["reports"] ?? 0 >= 2)
     let quarantining = try program.run(arguments)
     #expect(quarantining.status == 1)
@@ -97,7 +97,7 @@ import Testing
     #expect(rejects.first?["code"] as? String == "quarantined")
     let after = try program.run(arguments)
     #expect((after.status, after.errors) == (0, ""))
-    // Whoever has looked at it may have it read.
+    // After an inspection, it can be read again.
     #expect(try program.run(arguments + ["--retry"]).status == 0)
     #expect(try program.totals()["reports"] == 8)
     #expect(try program.run("db", "check").status == 0)
@@ -123,7 +123,7 @@ import Testing
     try signalled(program, arguments, reading: mbox, kinds: [1], mail: offset)
     try signalled(program, arguments, reading: mbox, kinds: [3], mail: offset)
     #expect(try program.totals()["reports"] == 6)
-    // Mail that comes meanwhile changes nothing.
+    // Messages that arrive in the meantime change nothing.
     let handle = try #require(FileHandle(forWritingAtPath: mbox))
     try handle.seekToEnd()
     try handle.write(contentsOf: Data(Self.mail("b0").utf8))
@@ -138,7 +138,7 @@ import Testing
     #expect(try program.totals()["reports"] == 7)
   }
 
-  /// A person who kills a run, or switches the machine off, says nothing of what it was reading.
+  /// A run that is killed by a person or a power failure says nothing about the input that it was reading.
   @Test func unrelatedCrashDoesNotQuarantineAnInput() throws {
     let program = try Program()
     let file = try program.write("in/a.xml", Self.report("large", rows: Self.aLot))
@@ -146,7 +146,7 @@ import Testing
     let arguments = ["ingest", program.folder + "/in"]
     try signalled(program, arguments, SIGKILL, reading: file, kinds: [1])
     for _ in 0..<5 { try signalled(program, arguments, SIGKILL, reading: file, kinds: [3]) }
-    // Other suspects are read before one that runs have died of.
+    // Other suspects are read before one that caused a crash.
     #expect(try program.totals()["reports"] == 1, "\(other)")
     #expect(try program.run(arguments).status == 0)
     #expect(try program.totals()["reports"] == 2)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// CSV as RFC 4180 has it, read strictly.
+/// A strict reader of CSV (RFC 4180).
 enum CSV {
   struct Malformed: Error { var place: String }
 
@@ -43,14 +43,14 @@ enum CSV {
   }
 }
 
-/// What Foundation's reader of JSON does not tell: whether an object has a key twice.
+/// Finds repeated keys in JSON objects, which Foundation does not report.
 enum JSONKeys {
   struct Twice: Error { var key: String }
 
   /// - Throws: ``Twice``, and what Foundation throws for text that is not JSON.
   static func check(_ text: String) throws {
     _ = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
-    // The text is valid: only strings, and the brackets around them, matter.
+    // The text is valid, so only strings and brackets matter.
     var open: [Set<String>] = []
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {

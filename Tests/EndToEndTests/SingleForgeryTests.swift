@@ -1,16 +1,16 @@
 import Foundation
 import Testing
 
-/// One or a few messages in the name of a sender that is known, or by a domain that has just been registered.
+/// One or a few forged messages in the name of a known sender, or from a newly registered domain.
 @Suite struct SingleForgeryTests {
   private typealias Forged = ForgedReports
 
-  /// Mail of the abuser as all receivers find it: nothing passes.
+  /// The abuser's messages as reported by all receivers: nothing passes.
   private static let failing = Forged.Row(
     source: Forged.abuser, count: 14, dkim: "fail", spf: "fail",
     results: Forged.results(dkim: "fail", spf: "example.com", "fail"))
 
-  /// A store with weeks of signed mail of these reporters, each message of which arrived when it should.
+  /// A store with weeks of signed messages from these reporters, each of which arrived on time.
   private func store(_ reporters: [String], days: ClosedRange<Int> = 2...40, trusting: Bool = false) throws -> Program {
     let program = try Program()
     if trusting { _ = try program.write(".config/dmarcstat/config.yaml", "trusted_hosts: [mx.example.com]\n") }
@@ -37,7 +37,7 @@ import Testing
       ownFields: "DKIM-Signature: v=1; a=rsa-sha256; d=\(sender); s=a; bh=AAAA; b=AAAA\n")
   }
 
-  /// A message which says that SPF and DKIM pass for the abuser.
+  /// A message with a report that SPF and DKIM pass for the abuser.
   private func praise(
     _ name: String, _ sender: String, daysAgo: Int, arrived: Int = 0, count: Int = 1, domain: String = "example.com",
     authenticated: Bool = false
@@ -55,7 +55,7 @@ import Testing
     #expect(try program.run("ingest", "--quiet", program.folder + "/forged").status == 0)
   }
 
-  /// Nothing of the abuser's mail is cleared without a flag, and what fails is not cleared at all.
+  /// None of the abuser's messages is cleared without a flag, and failing messages are not cleared at all.
   private func expectNothingIsCleared(
     _ program: Program, passing: Bool = true, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  /// On a day that is still free, a forgery cannot be told from a genuine report: but one message says nothing against hundreds.
+  /// On a day without a report, a forgery is indistinguishable from a genuine report, but one message does not outweigh hundreds.
   @Test func aFewPassesDoNotClearHundredsOfFailures() throws {
     let program = try store(["bigmail.example"])
     try ingest([praise("bigmail.example", "bigmail.example", daysAgo: 1)], program)
@@ -109,7 +109,7 @@ import Testing
     try expectNothingIsCleared(program)
   }
 
-  /// While nobody is known, those who report failing mail have to say themselves that it is one's own.
+  /// While no reporter is known, the reporters of failing messages must themselves report evidence that the source is own.
   @Test func twoInventedDomainsDoNotClearWhatBothReportersSeeFail() throws {
     let program = try store(["bigmail.example", "post.example"], days: 2...11)
     try ingest(

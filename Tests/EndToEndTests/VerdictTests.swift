@@ -2,7 +2,7 @@ import Foundation
 import Seeds
 import Testing
 
-/// The commands that judge, look up and explain.
+/// The commands that classify, look up and explain.
 @Suite struct VerdictCommandTests {
   private static let zone = Program.samples + "/example.zone"
 
@@ -95,7 +95,7 @@ import Testing
     #expect(first.status == 0, "\(first.errors)")
     #expect(first.output.contains("4 with an SPF record"), "\(first.output)")
     #expect(try verdict("203.0.113.95") == "forwarded-modified/gateway medium")
-    // The name of this host does not lead back to it.
+    // The name of this host is not forward-confirmed.
     #expect(try verdict("203.0.113.203").hasPrefix("unknown-unauthenticated"))
     let second = try program.run("senders", "refresh", "--zone", Self.zone)
     #expect(second.output.contains(" 0 queries sent"), "\(second.output)")
@@ -215,7 +215,7 @@ import Testing
   }
 }
 
-/// A year whose senders are known, reported and judged.
+/// A simulated year with known senders, classified from its reports.
 @Suite struct SimulatedYearTests {
   @Test(arguments: [[], ["--zone", "--declare"]])
   func verdictsAreRightIfReportsAreConclusive(options: [String]) throws {

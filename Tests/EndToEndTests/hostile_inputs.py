@@ -1,4 +1,4 @@
-"""Writes inputs that somebody made to hurt, into a folder; then runs `dmarcstat ingest` on each and looks at what it costs.
+"""Writes hostile inputs to a folder, then runs `dmarcstat ingest` on each and measures the cost.
 
     hostile_inputs.py DMARCSTAT FOLDER [-v] [--quick] [--part=N/M] [NAME...]
 
@@ -22,7 +22,7 @@ LARGE = MIB // 8 if "--quick" in sys.argv else MIB
 
 
 def noise(count):
-    """Bytes without any sense, the same in each run."""
+    """Random bytes, the same in each run."""
     return random.Random(os.environ.get("DMARCSTAT_SEED", "1")).randbytes(count)
 
 
@@ -39,7 +39,7 @@ def zipped(members, method=zipfile.ZIP_DEFLATED):
 
 
 def bomb(size, start=b"<feedback><version>", level=9):
-    """gzip of so many bytes without holding them."""
+    """gzip data of a given inflated size, created as a stream."""
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=level) as stream:
         stream.write(start)
@@ -232,7 +232,7 @@ def run(name, make):
     os.makedirs(place, exist_ok=True)
     for old in os.listdir(place):
         os.unlink(os.path.join(place, old))
-    # In a process of its own: what this one has used would count as used by those that it starts.
+    # In a separate process, because the resources of this one would count as those of its children.
     child = os.fork()
     if child == 0:
         with open(os.path.join(place, name), "wb") as file:

@@ -102,7 +102,7 @@ def mail(name, data):
 
 
 def with_good_and_bad(first):
-    """Names with a report each, which have numbers from the first on, and others with one that is damaged."""
+    """Names with a report each, numbered from the first, and others with a damaged report."""
     good = [(n, i, report(first + i)) for i, n in enumerate(NAMES)]
     return good + [(n + "x", i + 100, b"<feedback><x>" + bytes([65 + i % 26])) for i, n in enumerate(NAMES)]
 

@@ -126,7 +126,7 @@ def compare_fields(lines):
 
 
 def compare_sums(lines, database):
-    """Every identity once, by the first content that came."""
+    """Each identity once, with its first content."""
     seen, sums = set(), collections.Counter()
     for line in lines:
         metadata, policy = line["report_metadata"], line["policy_published"]
@@ -141,7 +141,7 @@ def compare_sums(lines, database):
     db = sqlite3.connect(database)
     stored = dict(db.execute("SELECT policy_domain, sum(messages) FROM v_report GROUP BY 1"))
     wrong = {d: (n, stored.get(d)) for d, n in sums.items() if stored.get(d) != n}
-    # Domains of reports that do not say who they are from are not compared.
+    # Domains of reports without a reporter are not compared.
     unnamed = {(l["policy_published"]["domain"] or "").lower() for l in lines if not l["report_metadata"]["org_name"]
                or not l["report_metadata"]["report_id"]}
     wrong = {d: n for d, n in wrong.items() if d not in unnamed}

@@ -1,4 +1,4 @@
-"""Writes odd inputs into a folder, and beside them what is to be expected of each, as expected.json.
+"""Writes unusual inputs to a folder, with the expected results in expected.json.
 
 Nothing here comes from dmarcstat: the inputs are made with Python's own libraries.
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a year of mail of a few organisations whose senders are known, reports it, and scores the verdicts.
+"""Simulates a year of messages of a few organisations with known senders, creates the reports and scores the verdicts.
 
     simulated_year.py BINARY FOLDER [--days N] [--seed N] [--zone] [--declare] [-v]
 
@@ -113,7 +113,7 @@ def build(world):
                 reason = [("mailing_list", "")] if rng.random() < 0.3 else ()
                 world.send(org, day, address, rng.randrange(1, 6), "list", [(org, "s1", "fail"), (name, "l", "pass")], [(name, "pass")],
                            ("fail", "fail"), reason, envelope=name)
-        # Campaigns: many addresses, a few days; strangers who authenticate as themselves; single probes.
+        # Campaigns: many addresses, a few days; strangers that authenticate as themselves; single probes.
         for _ in range(4):
             first, bots = rng.randrange(world.days - 4), [world.address("abuse") for _ in range(rng.randrange(12, 25))]
             style = rng.choice(["own", "foreign"])
@@ -166,10 +166,10 @@ def score(world, records, verbose):
         for record in records:
             kind = next(iter(truth[(record["source_ip"], record["header_from"])]))
             true, said = kind in kinds, asked(record)
-            # Services and hosts of ours that nobody has declared are to be looked at as well; nobody is wrong to say so.
+            # Undeclared services and own hosts need review, too; flagging them is not an error.
             if name == "to look at" and kind in ("misaligned", "misconfigured"):
                 continue
-            # An own server that neither signs nor is in SPF cannot be told from abuse until it is declared.
+            # An own server that neither signs nor is in SPF cannot be distinguished from abuse until it is declared.
             if name == "abuse" and kind == "misconfigured":
                 continue
             hit += record["messages"] * (true and said)

@@ -25,7 +25,7 @@ import spf
 
 
 class Zone:
-    """Records by (name, type), and the zone file that says the same."""
+    """Records by (name, type), and the equivalent zone file."""
 
     def __init__(self):
         self.records = {}
@@ -55,7 +55,7 @@ class Zone:
         return "\n".join(lines) + "\n"
 
     def txt(self, name, text):
-        """Long records come in several strings."""
+        """Long records are split into several strings."""
         data = text.encode()
         self.add(name, "TXT", tuple(data[i:i + 200] for i in range(0, len(data), 200)) or (b"",))
 
@@ -72,7 +72,7 @@ def v6(rng):
 
 
 def term(rng, name, names, hosts):
-    # pyspf calls a record that includes itself broken even for addresses that match before; RFC 7208 does not.
+    # pyspf rejects a record that includes itself even for addresses that match earlier; RFC 7208 does not.
     names = [other for other in names if other != name]
     sign = rng.choice(["", "", "", "", "+", "-", "~", "?"])
     kind = rng.choice(["ip4"] * 6 + ["ip6"] * 3 + ["a", "mx", "a:", "mx:"] + ["include"] * 4 + ["macro", "bad"])
@@ -168,7 +168,7 @@ zone:
 
 
 def probes(rng, networks):
-    """Addresses at and beside the ends of all networks, and some at random."""
+    """Addresses at and next to the ends of all networks, and some random ones."""
     found = set()
     for network in networks:
         for number in (int(network[0]) - 1, int(network[0]), int(network[-1]), int(network[-1]) + 1):
@@ -218,7 +218,7 @@ def main():
                             name, address, result, "pass" if ours else "no pass", answer["status"], query.perm_error,
                             answer["record"]))
     finally:
-        # With all that it has started, and whatever signals it was started with.
+        # With all its child processes, and with any inherited signal mask.
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
     print("%d records, %d addresses, %d pass, %d different, %d by counted limits; %s" % (

@@ -24,7 +24,7 @@ enum Client {
     }
   }
 
-  /// A session with a server that takes everybody for logged in, and offers what is named.
+  /// A session with a preauthenticated server that has the given capabilities.
   static func session(
     _ server: ScriptedServer, silence: Double = 60, _ clock: Deadline = Deadline()
   ) throws -> IMAPSession {
@@ -32,7 +32,7 @@ enum Client {
     return try sequence.open(clock)
   }
 
-  /// The kind of error that something ends with; nil if it does not end with one.
+  /// The kind of the error that a body throws; nil if it throws none.
   static func failure(_ body: () throws -> some Any) -> IMAPError.Kind? {
     do {
       _ = try body()
@@ -42,16 +42,16 @@ enum Client {
 }
 
 extension ScriptedServer {
-  /// A server that takes everybody for logged in.
+  /// A preauthenticated server.
   static func preauthenticated(_ exchanges: [Exchange]) throws -> ScriptedServer {
     try preauthenticated("", exchanges)
   }
 
-  /// The same, with some abilities.
+  /// A preauthenticated server with capabilities.
   static func preauthenticated(_ capabilities: String, _ exchanges: [Exchange]) throws -> ScriptedServer {
     try ScriptedServer(greeting: "* PREAUTH [CAPABILITY IMAP4rev1 \(capabilities)] welcome", exchanges)
   }
 
-  /// What clients have said, without tags.
+  /// The commands of clients, without tags.
   var commands: [String] { heard.map { $0.split(separator: " ", maxSplits: 1).dropFirst().joined() } }
 }

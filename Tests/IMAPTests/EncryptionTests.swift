@@ -27,7 +27,7 @@ import Testing
       ])
     let session = try open(server, .starttls)
     #expect(session.tls?.certificateEnd ?? 0 > 4_000_000_000)
-    // AUTH=PLAIN was offered by somebody, before anybody could be sure by whom.
+    // AUTH=PLAIN was offered before the server was authenticated.
     #expect(server.unplayed.isEmpty)
   }
 
@@ -56,7 +56,7 @@ import Testing
     #expect(server.commands == ["STARTTLS"])
   }
 
-  /// CVE-2011-0411, with the plain text in the segment of the answer and in one of its own.
+  /// CVE-2011-0411, with the plain text in the segment of the response and in a separate one.
   @Test(arguments: [
     Exchange.on("STARTTLS", "$ OK go on\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\nd2 OK done"),
     .on("STARTTLS", "$ OK go on", "* CAPABILITY IMAP4rev1 AUTH=PLAIN\nd2 OK done"),

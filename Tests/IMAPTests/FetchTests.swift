@@ -20,7 +20,7 @@ import Testing
     uids.enumerated().map { "* \($0.offset + 1) FETCH (UID \($0.element))\n" }.joined() + "$ OK done"
   }
 
-  // MARK: Which there are
+  // MARK: Search
 
   @Test func emptyMailboxIsNotSearched() throws {
     let server = try ScriptedServer.preauthenticated([.on("SELECT", "* 0 EXISTS\n* OK [UIDVALIDITY 7] ok\n$ OK done")])
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: [
-    // An answer to another command, none, a refusal, and numbers that are not there.
+    // A response to another command, none, a rejection, and UIDs that do not exist.
     ["* ESEARCH (TAG \"zz\") UID ALL 7\n$ OK done", "* SEARCH\n$ OK done"], ["$ OK done", "$ BAD what"],
     ["$ NO not now", "$ NO not now"],
   ])
@@ -88,7 +88,7 @@ import Testing
     #expect(Client.failure { try session.allUIDs() } == .protocol)
   }
 
-  // MARK: What is known of them
+  // MARK: Facts
 
   @Test func unrequestedFactsAreIgnored() throws {
     let (session, _) = try session([
@@ -131,7 +131,7 @@ import Testing
 
   // MARK: Contents
 
-  /// Everything that comes for one fetch, in short.
+  /// The events of one fetch in short form.
   private func contents(_ answers: String..., then ending: Exchange.Ending = .goOn) throws -> [String] {
     var exchange = Exchange.on("UID FETCH 4 (UID BODY.PEEK[])")
     (exchange.answers, exchange.ending) = (answers, ending)
@@ -158,7 +158,7 @@ import Testing
   }
 
   @Test func contentInPiecesIsTheSame() throws {
-    // A line break ends each piece, and is a part of the content.
+    // Each piece ends with a line break, which is part of the content.
     let heard = try contents("* 1 FETCH (UID 4 BODY[] {8}\nab", "cd", ")", "$ OK done")
     #expect(heard.first == "begin 8" && heard.last == "end 4")
     #expect(heard.dropFirst().dropLast().joined() == "ab\r\ncd\r\n")

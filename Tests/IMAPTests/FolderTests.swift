@@ -2,7 +2,7 @@ import Testing
 
 @testable import IMAP
 
-/// Opening mailboxes, and finding the one that a person means.
+/// Finding and opening mailboxes.
 @Suite struct FolderTests {
   @Test func mailboxStateIsStored() throws {
     let answer =
@@ -59,7 +59,7 @@ import Testing
     let session = try Client.session(prefixed)
     let missing = try session.resolve("Done")
     #expect(missing.name == "INBOX.Done" && !missing.exists)
-    // The namespace is asked for once, and what has the prefix gets no second one.
+    // The namespace is requested once, and a name with the prefix does not get a second one.
     #expect(try session.resolve("INBOX.Other").exists)
     #expect(prefixed.unplayed.isEmpty)
   }

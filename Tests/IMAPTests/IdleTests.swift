@@ -50,7 +50,7 @@ import Testing
   @Test func stopEndsTheWait() throws {
     let clock = Deadline()
     let (session, _) = try session([.on("IDLE", "+ idling\n* OK [ALERT] now"), .onLine("DONE", "$ OK done")], clock)
-    // The alert is heard while it waits.
+    // The alert arrives during the wait.
     session.onAlert = { _ in clock.stop() }
     #expect(Client.failure { try session.idle(seconds: 600) } == .stopped)
   }
@@ -65,7 +65,7 @@ import Testing
     #expect(!session.hasNewMessages)
     try session.rest(seconds: 0.01)
     #expect(session.hasNewMessages)
-    // There is news: nothing to wait for.
+    // There is an update, so it does not wait.
     try session.rest(seconds: 600)
     #expect(server.heard.count == 2)
   }

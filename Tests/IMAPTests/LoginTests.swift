@@ -62,7 +62,7 @@ import Testing
     #expect(heard.withLock { $0 }.allSatisfy { !$0.contains("first text") })
   }
 
-  // MARK: Ways to log in
+  // MARK: Login mechanisms
 
   @Test(
     arguments: [
@@ -171,7 +171,7 @@ import Testing
     }
   }
 
-  // MARK: Who is who
+  // MARK: Identification
 
   @Test(arguments: ["$ OK done", "$ NO not for you", "* ID NIL\n$ OK done"])
   func serverIdentificationIsRequestedIfOffered(answer: String) throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import IMAP
 
 @Suite struct MonitorTests {
-  /// Runs a body in a thread of its own, because one that waits would hold up the others of the pool.
+  /// Runs a body in its own thread, because waiting would block a thread of the pool.
   private func start(_ body: @escaping @Sendable () -> Void) { Thread.detachNewThread(body) }
 
   @Test func waitersObserveEveryChange() {
@@ -34,7 +34,7 @@ import Testing
     let value: Int? = monitor.wait(until: start + .milliseconds(30)) { $0 > 0 ? $0 : nil }
     #expect(value == nil)
     #expect(ContinuousClock.now >= start + .milliseconds(30))
-    // A value that is there is taken, also if the time is over.
+    // An available value is returned even after the limit.
     monitor.update { $0 = 7 }
     #expect(monitor.wait(until: start) { $0 > 0 ? $0 : nil } == 7)
   }
@@ -56,7 +56,7 @@ import Testing
       }
     }
     #expect(error?.kind == .stopped)
-    // What is there counts, whatever has been stopped.
+    // An available value is returned even after a stop.
     monitor.update { $0 = 5 }
     #expect((try? monitor.wait(deadline) { $0 > 0 ? $0 : nil }) == 5)
   }

@@ -3,7 +3,7 @@ import Testing
 @testable import IMAP
 
 @Suite struct ParserTests {
-  /// What a parser makes of bytes that come in pieces of a size: a line for each event.
+  /// The events of a parser for bytes in pieces of a given size, a line each.
   static func events(_ text: String, piece: Int = .max) throws -> [String] {
     var parser = ResponseParser()
     var events: [String] = []
@@ -191,7 +191,7 @@ import Testing
     }
   }
 
-  /// They cost one message, not the connection.
+  /// They affect one message, not the connection.
   @Test(arguments: [
     "* 5 FETCH UID 7\r\n", "* 5 FETCH (UID)\r\n", "* 5 FETCH (UID 0)\r\n", "* 5 FETCH (UID 4294967296)\r\n",
     "* 5 FETCH (\"a\" 7)\r\n", "* 5 FETCH (UID 7 UID 8)\r\n", "* 5 FETCH (UID 7 BODY[] \"a\" BODY[] \"b\")\r\n",

@@ -2,7 +2,7 @@ import Testing
 
 @testable import IMAP
 
-/// What becomes of messages that are done with.
+/// The clean-up of messages.
 @Suite struct RemovalTests {
   private static let uids = UIDSet([1...2, 7...7])
 
@@ -43,7 +43,7 @@ import Testing
     #expect(careful == [store])
     let all = try commands("", [Self.agreed, Self.agreed]) { try $0.delete(Self.uids, expungingAll: true) }
     #expect(all == [store, "EXPUNGE"])
-    // Where single messages can be taken out, the others stay whatever is wished.
+    // If single messages can be expunged, the others stay in any case.
     let single = try commands("UIDPLUS", [Self.agreed, Self.agreed]) { try $0.delete(Self.uids, expungingAll: true) }
     #expect(single == [store, "UID EXPUNGE 1:2,7"])
   }

@@ -3,7 +3,7 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// What the client is expected to say next, and what the server does then.
+/// The expected next command of the client and the reaction of the server.
 struct Exchange: Sendable {
   enum Ending: Sendable {
     case goOn
@@ -13,11 +13,11 @@ struct Exchange: Sendable {
     case encrypt
   }
 
-  /// How the line begins, behind its tag.
+  /// The start of the line after its tag.
   var expected: String
   /// Continuation data and DONE have no tag.
   var hasTag = true
-  /// Lines that are sent, each as one segment; `$` is the tag of the last command, a line break within a text is CR LF.
+  /// The lines to send, each as one segment; `$` is the tag of the last command, and a line break in a text is CRLF.
   var answers: [String]
   var ending = Ending.goOn
 
@@ -30,7 +30,7 @@ struct Exchange: Sendable {
   }
 }
 
-/// An IMAP server in this process, on loopback, that plays a script. LOGOUT ends a connection whenever it comes.
+/// An IMAP server in this process, on loopback, that follows a script. LOGOUT ends a connection at any point.
 final class ScriptedServer {
   private let script: Script
   private let listener: any Channel
@@ -60,11 +60,11 @@ final class ScriptedServer {
   var port: Int { listener.localAddress?.port ?? 0 }
   /// Lines that clients have sent.
   var heard: [String] { script.heard }
-  /// What nobody has said yet of what was expected.
+  /// The expected commands that have not arrived.
   var unplayed: [String] { script.unplayed }
 }
 
-/// What is said and heard on all connections to a server.
+/// The exchanges on all connections to a server.
 private final class Script: Sendable {
   private let state: Mutex<(exchanges: ArraySlice<Exchange>, heard: [String])>
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import IMAP
 
-/// The conversation itself: tags, what comes between, and how it may end.
+/// Sessions: tags, unsolicited responses and the end of the connection.
 @Suite struct SessionTests {
   @Test func pipelinedCommandsAreAnsweredInAnyOrder() throws {
     let server = try ScriptedServer.preauthenticated([.on("A"), .on("B", "d2 OK second\nd1 OK first")])
@@ -69,7 +69,7 @@ import Testing
     let silent = try ScriptedServer.preauthenticated([.on("NOOP", then: .close)])
     session = try Client.session(silent)
     #expect(Client.failure { try session.run(IMAPCommand("NOOP")) } == .disconnected)
-    // Also in the middle of a line, and in the middle of a content.
+    // Also within a line and within a content.
     for part in ["* OK hal", "* 1 FETCH (UID 1 BODY[] {50}\nSubject: x"] {
       let cut = try ScriptedServer.preauthenticated([.on("NOOP", part, then: .close)])
       session = try Client.session(cut)

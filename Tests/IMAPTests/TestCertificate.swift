@@ -1,7 +1,7 @@
 import Foundation
 import NIOSSL
 
-/// A certificate for localhost and 127.0.0.1 until the year 2126, made for these tests and trusted nowhere else.
+/// A certificate for localhost and 127.0.0.1, valid until 2126 and used only in these tests.
 enum TestCertificate {
   /// How a server presents it.
   static func context() throws -> NIOSSLContext {

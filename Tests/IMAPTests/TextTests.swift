@@ -2,7 +2,7 @@ import Testing
 
 @testable import IMAP
 
-/// How things are written.
+/// Encoding of names, commands and dates.
 @Suite struct TextTests {
   @Test(arguments: [
     ("INBOX", "INBOX"), ("Archiv/Ä & Ö", "Archiv/&AMQ- &- &ANY-"),
@@ -10,7 +10,7 @@ import Testing
     ("Entwürfe", "Entw&APw-rfe"), ("😀", "&2D3eAA-"), ("a&b", "a&-b"), ("\u{7}", "&AAc-"),
   ])
   func mailboxNames(name: String, text: String) {
-    // The examples with 台北 stand in RFC 3501 §5.1.3.
+    // The examples with 台北 are from RFC 3501 §5.1.3.
     #expect(MailboxName.encoded(name) == text)
     #expect(MailboxName.decoded(Array(text.utf8)) == name)
   }

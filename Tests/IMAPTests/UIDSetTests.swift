@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  /// Against the plain sets of the standard library.
+  /// Compares with sets of the standard library.
   @Test func setOperations() {
     var random = Seeded()
     for _ in 0..<500 {
@@ -48,7 +48,7 @@ import Testing
     #expect(set.description == "11:20")
     #expect(set.removeFirst(100).description == "11:20")
     #expect(set.isEmpty)
-    // No command becomes longer than servers take (RFC 7162 §4).
+    // No command exceeds the length that servers accept (RFC 7162 §4).
     var scattered = UIDSet((0..<5_000).map { UInt32($0) * 2 + 4_000_000_000 / 2 })
     var batches = 0
     while !scattered.isEmpty {

@@ -26,7 +26,7 @@ import Testing
 
   private func receive(_ text: String) throws { try channel.writeInbound(ByteBuffer(string: text)) }
 
-  /// What is there now, in short.
+  /// The current contents in short form.
   private func taken() throws -> [String] {
     (try inbox.take(Deadline(), until: .now)?.events ?? []).map { event in
       switch event {
@@ -87,7 +87,7 @@ import Testing
 
   @Test func plainTextEndsWithTheSTARTTLSResponse() throws {
     inbox.expectSwitch(after: "d2")
-    // Another command's success, and a refusal, switch nothing.
+    // The success of another command and a rejection do not switch to TLS.
     try receive("d1 OK done\r\n* OK still plain\r\nd2 NO not now\r\n* OK still plain\r\n")
     #expect(try taken() == ["d1 ok", "* ok", "d2 no", "* ok"])
     try receive("d2 OK go on\r\n")

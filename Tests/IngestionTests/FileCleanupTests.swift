@@ -5,7 +5,7 @@ import Testing
 
 @testable import Ingestion
 
-/// Moving and deleting files, in a folder of the test's own.
+/// Moving and deleting files in a temporary folder.
 @Suite struct FileCleanupTests: ~Copyable {
   private let folder: String
 
@@ -30,7 +30,7 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)").sorted()
   }
 
-  /// The file as a walk through its folder finds it.
+  /// The file as found by a directory walk.
   private func found(_ name: String) throws -> InputFile {
     try #require(DirectoryWalk(["\(folder)/in"]).files.first { $0.path.hasSuffix("/\(name)") })
   }
@@ -58,7 +58,7 @@ import Testing
   @Test func interruptedMoveIsCompleted() throws {
     try write("one", "in/a.xml")
     let file = try found("a.xml")
-    // The first of the two steps was taken: the file has both names.
+    // After the first of the two steps, the file has both names.
     try FileManager.default.linkItem(atPath: "\(folder)/in/a.xml", toPath: "\(folder)/done/a.xml")
     #expect(move.apply(to: file) == .done)
     #expect(try names("in").isEmpty)

@@ -49,7 +49,7 @@ import Testing
     #expect(cut.isTruncated && cut.isRecovered)
     #expect((150..<200).contains(cut.tail.rows))
     #expect(cut.tail.warnings.contains { $0.code == .truncated })
-    // Only the check sum is missing: the report is whole.
+    // Only the checksum is missing: the report is complete.
     let whole = try #require(try read("a.gz", Array(good.dropLast(8))).reports.first)
     #expect(!whole.isTruncated && !whole.isRecovered)
     #expect(whole.tail.warnings.map(\.code) == [.trailingData])

@@ -3,7 +3,7 @@ import Foundation
 import Intake
 import Testing
 
-/// What the header of a message says of where its report came from.
+/// The origin of a report according to the header of its message.
 @Suite struct MailOriginTests {
   private static let trusted: Set<DomainName> = Set(["mx.example.com", "mx2.example.com"].compactMap(DomainName.init))
 
@@ -41,7 +41,7 @@ import Testing
     #expect(try domains(Self.results("a.example") + "From: x@a.example\n") == ["a.example"])
     #expect(try domains("Authentication-Results: mx.example.com; none\n" + forged) == [])
     #expect(try domains("Received: by mx\nAuthentication-Results: mx2.example.com; dkim=none\n" + forged) == [])
-    // Fields of other hosts are passed over; a broken one of a trusted host is not.
+    // Fields of other hosts are skipped; a malformed one of a trusted host is not.
     #expect(
       try domains(Self.results("b.example", by: "mx.example.net") + Self.results("a.example") + forged) == ["a.example"]
     )

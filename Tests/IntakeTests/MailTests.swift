@@ -19,7 +19,7 @@ import Testing
     "Content-Type: application/gzip; name=\"\(name)\"\nContent-Transfer-Encoding: base64\n\n\(encoded(bytes))\n"
   }
 
-  /// A mail with parts, and multiparts around them.
+  /// A message with parts in nested multiparts.
   private static func mail(_ parts: [String], depth: Int = 1) -> String {
     var text = header + "MIME-Version: 1.0\n"
     for level in 0..<depth {
@@ -75,7 +75,7 @@ import Testing
     let over = try read(Self.mail([part], depth: 4), limits: limits).rejections
     #expect(over.map(\.code) == [.limit])
     #expect(over[0].limit?.code == .mimeDepth)
-    // What is too deep costs nothing that is not.
+    // Parts that are nested too deeply do not affect the others.
     let mixed = Self.mail([part, "Content-Type: multipart/mixed; boundary=x\n\n--x\n" + Self.mail([part], depth: 4)])
     #expect(try read(mixed, limits: limits).reports.count == 1)
   }
@@ -97,7 +97,7 @@ import Testing
     #expect(try Gathered(report, limits: limits).reports.count == 1)
     let over = try Gathered(try folder.write("a.xml", Sample.report(records: 11)), limits: limits)
     #expect(over.rejections.first?.limit?.code == .rows)
-    // The same while mending.
+    // The same limit applies to the repair.
     let damaged = Array("&".utf8) + Sample.report(records: 11)
     #expect(try Gathered(try folder.write("a.xml", damaged), limits: limits).rejections.map(\.code) == [.limit])
   }
@@ -144,7 +144,7 @@ import Testing
         == [0, 1, 2].map { number in
           Int64(mails[..<number].reduce(0) { $0 + $1.utf8.count + 1 })
         })
-    // A date makes a separator, also where the mail before it was cut off in the middle of a line's neighbourhood.
+    // A date makes a separator, even if the preceding message was truncated and has no blank line at its end.
     let cut = try read(mails[0].dropLast(400) + "\n" + mails[1], name: "mbox")
     #expect(cut.reports.count >= 1)
   }

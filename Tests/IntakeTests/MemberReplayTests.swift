@@ -3,9 +3,9 @@ import Testing
 
 @testable import Intake
 
-/// Members of archives are read again from what was kept of them, without opening the archive again.
+/// Archive members are read again from the bytes that were kept, without opening the archive again.
 @Suite struct MemberReplayTests {
-  /// A stream that gives each byte once, and then ends or fails.
+  /// A stream that returns each byte once and then ends or fails.
   private final class Source {
     let bytes: [UInt8]
     let failure: InputError?

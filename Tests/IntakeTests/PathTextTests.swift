@@ -32,7 +32,7 @@ import Testing
     let file = try #require(walk.files.first)
     #expect(file.shown == folder.path + "/a\\xFF.xml")
     _ = try file.open(Limits())
-    // As it was shown, it can be named.
+    // The displayed name can be given as a path.
     #expect(DirectoryWalk([file.shown]).files.map(\.path) == [file.path])
   }
 

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Intake
 
-/// What a run leaves for the next one when it dies. A run dies here by keeping its journal open in nobody's hands but the system's:
-/// the file is copied as it stands.
+/// The journal of a crashed run and its effect on the next one. A crash is simulated by leaving the journal open:
+/// its file is copied in its current state.
 @Suite final class ReadingJournalTests {
   private let folder = NSTemporaryDirectory() + "dmarcstat-journal-" + UUID().uuidString
   private var database: String { folder + "/reports.sqlite" }
@@ -20,8 +20,8 @@ import Testing
     get throws { try FileManager.default.contentsOfDirectory(atPath: folder).map { folder + "/" + $0 } }
   }
 
-  /// A run that dies after this.
-  /// - Parameter note: what the journal says of the death; nil for what the run wrote itself.
+  /// A run that crashes after `body`.
+  /// - Parameter note: the evidence in the journal; nil for the evidence that the run wrote itself.
   private func died(_ note: CrashEvidence? = nil, _ body: (ReadingJournal) -> Void) throws {
     let journal = try #require(ReadingJournal(beside: database))
     body(journal)
@@ -52,7 +52,7 @@ import Testing
       // A file that has changed is another input.
       #expect(journal.standing(of: .init(name: "/in/b", size: 2, modified: 2)) == .usual)
     }
-    // It stays a suspect until it is committed.
+    // It stays suspect until it is committed.
     try next { journal in
       #expect(journal.standing(of: b) == .suspect(deaths: 0))
       journal.begin(7, b)
@@ -64,7 +64,7 @@ import Testing
 
   @Test func missingSuspectsAreForgotten() throws {
     try died { $0.begin(0, a) }
-    // Runs that are ended early, or look elsewhere, say nothing of it.
+    // Runs that end early or read other sources do not count.
     for sources in [["/in"], ["/elsewhere"]] {
       for _ in 0..<5 {
         let journal = try #require(ReadingJournal(beside: database, sources: sources))
@@ -73,7 +73,7 @@ import Testing
       }
     }
     try next { #expect($0.standing(of: a) == .suspect(deaths: 0)) }
-    // One that is met stays, read or not.
+    // A suspect that is found stays, whether it is read or not.
     for _ in 0..<5 {
       try next { journal in
         #expect(journal.standing(of: a) == .suspect(deaths: 0))
@@ -129,10 +129,10 @@ import Testing
     note.outOfMemory = calm
     #expect(note.strikes(calm) == 0)
     #expect(note.strikes(OutOfMemoryCount(system: 5, group: 2, groupName: 7)) == 1)
-    // Another group has another count, and after a restart counts begin at 0.
+    // Another group has its own count, and counts restart at 0 after a reboot.
     #expect(note.strikes(OutOfMemoryCount(system: 5, group: 2, groupName: 8)) == 0)
     #expect(note.strikes(OutOfMemoryCount(system: 0, group: 0, groupName: 7)) == 0)
-    // Memory ran out somewhere: that is no evidence without growth here.
+    // Memory ran out somewhere, which is not evidence without growth of this process.
     let elsewhere = OutOfMemoryCount(system: 6, group: 1, groupName: 7)
     #expect(note.strikes(elsewhere) == 0)
     note.growth = CrashEvidence.someGrowth
@@ -227,7 +227,7 @@ import Testing
       #expect(mails?.isQuarantined(200, fingerprint: 5) == true)
       #expect(mails?.isQuarantined(200, fingerprint: 6) == false)
       #expect(mails?.isQuarantined(300, fingerprint: 5) == false)
-      // The others of the file are read.
+      // The other messages of the file are read.
       #expect(journal.standing(of: grown) == .suspect(deaths: 1))
       journal.begin(0, grown)
       journal.finish([0])

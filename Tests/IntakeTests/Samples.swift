@@ -3,7 +3,7 @@ import DMARC
 import Foundation
 import Intake
 
-/// A folder that is gone when the test ends.
+/// A folder that is deleted at the end of the test.
 final class TemporaryFolder {
   let path: String
 
@@ -77,7 +77,7 @@ enum Sample {
   }
 }
 
-/// What reading a file brought, gathered.
+/// The collected results of reading a file.
 struct Gathered {
   var reports: [ReadReport] = []
   var rows = 0

@@ -3,7 +3,7 @@ import Foundation
 import Lookup
 import Testing
 
-/// Writes MaxMind DB files by the published format, as small as tests need them.
+/// Writes minimal MaxMind DB files in the published format.
 private struct GeoFile {
   private var nodes: [[Int]] = [[0, 0]]
   private var entries: [(path: [Int], data: Int)] = []
@@ -14,7 +14,7 @@ private struct GeoFile {
     let number = (0..<4).map { UInt8(truncatingIfNeeded: asn >> (24 - 8 * UInt32($0))) }
     data += [0xe2] + Self.text("autonomous_system_number") + [0xc4] + number
     data += Self.text("country") + [0xe1] + Self.text("iso_code") + Self.text(country)
-    // IPv4 lives at ::/96.
+    // IPv4 addresses are at ::/96.
     let bits = (network.network.isIPv6 ? [] : [UInt8](repeating: 0, count: 12)) + network.network.networkBytes
     let length = network.length + (network.network.isIPv6 ? 0 : 96)
     entries.append(((0..<length).map { Int(bits[$0 / 8] >> (7 - UInt8($0 % 8))) & 1 }, offset))

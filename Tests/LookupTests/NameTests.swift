@@ -10,7 +10,7 @@ import Testing
     func organisation(_ name: String) -> String? { DomainName(name).flatMap(list.organisation(of:))?.name }
     #expect(organisation("a.b.example.co.uk") == "example.co.uk")
     #expect(organisation("mail.example.com") == "example.com")
-    // The private section counts too: everybody has a name of his own there.
+    // The private section counts, too: each customer has its own name there.
     #expect(organisation("someone.github.io") == "someone.github.io")
     #expect(organisation("co.uk") == nil)
     #expect(organisation("com") == nil)

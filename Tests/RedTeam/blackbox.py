@@ -47,7 +47,7 @@ TOKENS = ["\x00", "\t", "\n", "\r\n", "\ufeff", "\u2028", "\u202e", "\x1b[2J", "
 
 
 def mutate(lot, text, secret=None):
-    """A few changes: take out, double, exchange, insert; now and then raw bytes."""
+    """A few changes: delete, duplicate, swap, insert; sometimes raw bytes."""
     for _ in range(lot.choice((1, 1, 2, 3, 6))):
         if not text:
             text = lot.choice(TOKENS)
@@ -75,7 +75,7 @@ def mutate(lot, text, secret=None):
 
 
 class Target:
-    """One kind of input: makes the next one, runs it, and says what is wrong."""
+    """One kind of input: creates the next one, runs it and reports what is wrong."""
 
     def __init__(self, box):
         self.box = box
@@ -125,7 +125,7 @@ class ArgumentsTarget(Target):
             if lot.random() < 0.25:
                 arguments[place] = mutate(lot, arguments[place])[:20_000]
         arguments = [each.replace("\0", "").encode("utf-8", "replace").decode() for each in arguments]
-        # A service that stays is no hang, and the world outside is not asked.
+        # A service that keeps running is not a hang, and no external hosts are contacted.
         arguments = [each for each in arguments if each != "--watch"]
         run = box.run(*arguments, timeout=SECONDS + 5)
         wrong = self.look(run)
@@ -143,7 +143,7 @@ class HeadersTarget(Target):
     number = 0
 
     def step(self, lot):
-        """Many mails at once, with a good report beside them."""
+        """Many messages at once, together with a valid report."""
         box = self.box
         shutil.rmtree(box.path("mails"), ignore_errors=True)
         self.number += 1

@@ -1,4 +1,4 @@
-"""Runs the checks and tells how they went."""
+"""Runs the checks and reports the results."""
 import argparse, concurrent.futures, fnmatch, importlib, os, sys, threading, time, traceback
 
 import harness
@@ -12,7 +12,7 @@ def matches(name, patterns):
 
 
 def carry_out(check, options):
-    """Gives the outcome, why, and the seconds that it took."""
+    """Returns the outcome, the reason and the seconds that it took."""
     start = time.monotonic()
     box = Box(options.binary, options.seed, check.name)
     try:

@@ -1,4 +1,4 @@
-"""Reports, mails and other inputs, honest ones and forged ones."""
+"""Reports, messages and other inputs, genuine and forged ones."""
 import base64, gzip, io, time, zipfile
 from xml.sax.saxutils import escape
 
@@ -20,7 +20,7 @@ def auth(kind, domain, result="pass", selector=None, scope=None):
 
 def record(ip="192.0.2.1", count=1, dkim="pass", spf="pass", header_from="example.com", envelope_from=None, envelope_to=None,
            disposition="none", results=None, reasons=""):
-    """One row; `results` is the inside of auth_results."""
+    """One row; `results` is the content of auth_results."""
     if results is None:
         results = auth("dkim", header_from, dkim, "s1") + auth("spf", header_from, spf, scope="mfrom")
     identifiers = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in
@@ -32,7 +32,7 @@ def record(ip="192.0.2.1", count=1, dkim="pass", spf="pass", header_from="exampl
 
 def report(id, records=None, org="Receiver", email="dmarc@receiver.example", domain="example.com", begin=None, length=DAY - 1, extra="",
            policy="<p>none</p>", end=None, tail="</feedback>"):
-    """A report as bytes; by default of yesterday, with one row of 7 messages."""
+    """A report as bytes; by default for yesterday, with one row of 7 messages."""
     begin = today() - DAY if begin is None else begin
     end = begin + length if end is None else end
     records = [record(count=7)] if records is None else records
@@ -46,7 +46,7 @@ GOOD = "good-report"
 
 
 def good():
-    """The report beside every hostile input: it has to be stored whatever else comes."""
+    """The valid report that accompanies every hostile input: it must be stored in any case."""
     return report(GOOD, [record("192.0.2.10", 11)], org="Honest", email="noreply@honest.example")
 
 
@@ -60,7 +60,7 @@ def zipped(members):
 
 def mail(data, sender="noreply@receiver.example", subject="Report Domain: example.com Submitter: receiver.example Report-ID: 1",
          name="receiver.example!example.com!1!2.xml.gz", headers=(), date=None, compress=True, type="application/gzip"):
-    """A mail with one attachment."""
+    """A message with one attachment."""
     content = gzip.compress(data, mtime=0) if compress else data
     lines = [f"From: {sender}", "To: dmarc@example.com", f"Subject: {subject}", *headers]
     if date:

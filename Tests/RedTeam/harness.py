@@ -1,4 +1,4 @@
-"""What every check stands on: a scratch folder, runs of the program with their costs, and a list of what went wrong."""
+"""The basis of every check: a scratch folder, runs of the program with their costs, and a list of failures."""
 import json, os, random, shutil, signal, sqlite3, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -11,11 +11,11 @@ STATUSES = {0, 1, 2, 3, 4, 5}
 
 
 class Failed(Exception):
-    """The check cannot go on."""
+    """The check cannot continue."""
 
 
 class Waiting(Exception):
-    """The program does not have yet what the check is about."""
+    """The program does not have the feature under test."""
 
 
 class Check:
@@ -27,7 +27,7 @@ CHECKS = []
 
 
 def check(name, *points):
-    """Registers a check under `group/name`, with the areas of SECURITY.md or the issue that it belongs to."""
+    """Registers a check under `group/name`, with the areas of SECURITY.md or the issue to which it belongs."""
     def register(function):
         CHECKS.append(Check(name, points, function))
         return function
@@ -35,7 +35,7 @@ def check(name, *points):
 
 
 class Run:
-    """How one run of the program ended, and what it cost."""
+    """The exit status and the cost of one run of the program."""
 
     def __init__(self, arguments, out, err, result):
         self.arguments, self.out, self.err = arguments, out, err
@@ -62,7 +62,7 @@ class Run:
 
 
 class Service:
-    """A run that goes on, as `--watch` does."""
+    """A run that continues, like `--watch`."""
 
     def __init__(self, box, process, files, arguments):
         self.box, self.process, self.files, self.arguments = box, process, files, arguments
@@ -152,7 +152,7 @@ class Box:
         return path
 
     def put(self, name, data, mtime=None):
-        """Writes a file below the scratch folder; `mtime` in seconds."""
+        """Writes a file in the scratch folder; `mtime` in seconds."""
         path = os.path.join(os.fsencode(self.root), name if isinstance(name, bytes) else os.fsencode(name))
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
@@ -162,7 +162,7 @@ class Box:
         return os.fsdecode(path)
 
     def disk(self):
-        """Bytes of the database with its companions."""
+        """The size of the database with its companion files."""
         return sum(os.path.getsize(self.database + suffix) for suffix in ("", "-wal", "-shm", "-journal")
                    if os.path.exists(self.database + suffix))
 
@@ -216,13 +216,13 @@ class Box:
         return self._start(arguments, **conditions).wait(timeout)
 
     def ok(self, *arguments, statuses=(0,), **conditions):
-        """Runs, and notes as a failure if it does not end with one of these statuses."""
+        """Runs the program and records a failure if it does not end with one of these statuses."""
         run = self.run(*arguments, **conditions)
         self.expect(run.status in statuses, f"`{' '.join(arguments)[:120]}`: {run}")
         return run
 
     def ends_well(self, run, what="", memory=None, seconds=None, statuses=STATUSES):
-        """By itself, with a documented status, within bounds."""
+        """Whether it ended without a signal, with a documented status, within bounds."""
         what = what or " ".join(run.arguments)[:80]
         self.expect(not run.timed_out and run.status in statuses, f"{what}: {run}")
         if memory is not None:
@@ -242,7 +242,7 @@ class Box:
             connection.close()
 
     def reports(self):
-        """Report ids that are stored, in order."""
+        """The stored report ids, in order."""
         if not os.path.exists(self.database):
             return []
         return sorted(row[0] for row in self.sql("SELECT report_id FROM v_report"))

@@ -1,4 +1,4 @@
-"""IMAP servers that play a script, on loopback, in plain text; they count what they are asked."""
+"""Scripted IMAP servers on loopback, in plain text; they count the commands."""
 import os, sys, threading, time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "EndToEndTests", "imap"))
@@ -55,7 +55,7 @@ class Server(Listener):
         return [uid for uid in range(1, len(self.mails) + 1) if uid not in self.gone]
 
     def asked(self, text):
-        """UIDs of a set that are there."""
+        """The UIDs of a set that exist."""
         known, wanted = self.uids(), set()
         for piece in text.split(","):
             ends = [(known or [0])[-1] if end == "*" else int(end) for end in piece.split(":")]
@@ -90,7 +90,7 @@ class Server(Listener):
         return len(self.mails[uid - 1])
 
     def content(self, uid):
-        """What stands behind BODY[]."""
+        """The response after BODY[]."""
         return b"{%d}\r\n%s" % (len(self.mails[uid - 1]), self.mails[uid - 1])
 
     def fetched(self, uid, what):
@@ -124,7 +124,7 @@ def configuration(peer, **keys):
 
 
 def account(box, peer, password="secret", **keys):
-    """Writes the configuration; gives the conditions of a run that uses it."""
+    """Writes the configuration and returns the conditions of a run that uses it."""
     box.cleanup.append(peer.stop)
     path = box.put("config.yaml", configuration(peer, **keys))
     return {"environment": {"DMARCSTAT_CONFIG": path, "THE_PASSWORD": password}}

@@ -11,7 +11,7 @@ LIMITS = {"file_bytes": resource.RLIMIT_FSIZE, "address_space": resource.RLIMIT_
 
 
 def end_with_parent():
-    """The kernel kills this process when whoever started it ends, so that a red team that is interrupted leaves nothing behind."""
+    """The kernel kills this process when its parent ends, so that an interrupted campaign leaves no processes."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 

@@ -1,4 +1,4 @@
-"""A name server on loopback whose answers hold any octets at all."""
+"""A name server on loopback whose answers contain arbitrary octets."""
 import socket, struct, threading
 
 
@@ -7,7 +7,7 @@ def encoded(labels):
 
 
 class NameServer:
-    """Answers by a function (labels, type) that gives a list of (type, data), or None for NXDOMAIN."""
+    """Answers with a function (labels, type) that returns a list of (type, data), or None for NXDOMAIN."""
     A, PTR, TXT, AAAA = 1, 12, 16, 28
 
     def __init__(self, answer):

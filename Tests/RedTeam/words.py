@@ -1,4 +1,4 @@
-"""What output may not hold, and what its commands do when somebody pastes them."""
+"""What output must not contain, and the effect of its commands if they are pasted."""
 import csv, io, os, re, subprocess
 
 # Controls but tab and line feed; C1; formats and fillers that nobody sees; controls of direction; tags; noncharacters.
@@ -13,7 +13,7 @@ IN_XML = [code for code in SAMPLES if code >= 0x20]
 
 
 def invisible(data, carriage_return=False):
-    """Code points of an output that should not be there, and bytes that are no UTF-8."""
+    """Forbidden code points in an output, and bytes that are not UTF-8."""
     found = set()
     text = data.decode("utf-8", "surrogateescape") if isinstance(data, bytes) else data
     ranges = INVISIBLE + ([] if carriage_return else [CARRIAGE_RETURN])
@@ -25,7 +25,7 @@ def invisible(data, carriage_return=False):
 
 
 def command_at(text, start):
-    """The command that begins here, to where a reader sees its end: by the bracket or backquote before it, the line, or the sentence."""
+    """The command that starts here, up to its visible end: the bracket or backquote before it, the line or the sentence."""
     before = text[:start].rstrip(" ")[-1:]
     closing = {"(": ")", "（": "）", "`": "`"}.get(text[start - 1:start] or "", None)
     is_line = before in ("", "\n")
@@ -54,13 +54,13 @@ def command_at(text, start):
 
 
 def commands(text):
-    """All that somebody might paste: lines that begin with a command, and what stands in backquotes, in brackets or in a sentence."""
+    """Everything that might be pasted: lines that start with a command, and commands in backquotes, brackets or sentences."""
     flat = re.sub(r"(?<=\S)\n {4,}", " ", text)
     return sorted({command_at(each, match.start()) for each in (text, flat) for match in re.finditer(r"(?<![\w./-])dmarcstat ", each)})
 
 
 def strings(run, format):
-    """All texts of an answer, as whoever copies from it sees them."""
+    """All texts of an output as they are displayed."""
     if run.status:
         return [run.text]
     if format == "json":
@@ -86,7 +86,7 @@ def json_strings(value):
 
 
 class PasteBoard:
-    """A scratch folder with a stub `dmarcstat` on the path, where commands are really run by a shell."""
+    """A scratch folder with a stub `dmarcstat` on the path, where a shell runs commands."""
 
     def __init__(self, box):
         self.box = box
@@ -99,7 +99,7 @@ class PasteBoard:
         self.pasted = 0
 
     def paste(self, command, shell="bash"):
-        """Runs a command in bash, which does more with a word than sh; gives what it left in the folder, which should be nothing, and the words that the stub was given."""
+        """Runs a command in bash, which expands more than sh. Returns the files that it left in the folder, which should be none, and the arguments of the stub."""
         self.pasted += 1
         open(self.log, "wb").close()
         environment = {"PATH": f"{self.stubs}:/usr/bin:/bin", "HOME": self.folder, "PASTE_LOG": self.log}

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Render
 
-/// Characters that a reader does not see, or that change how the text around them is shown.
+/// Characters that are invisible or change how the surrounding text is displayed.
 @Suite struct HostileTextTests {
   private static let hidden: [UInt32] = [
     0x0, 0x7, 0x8, 0x1b, 0x7f, 0x80, 0x85, 0x9b, 0x9f, 0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x180b,

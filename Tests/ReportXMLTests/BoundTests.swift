@@ -2,7 +2,7 @@ import DMARC
 import ReportXML
 import Testing
 
-/// What one report may bring into the store: lengths of texts, entries of lists, distinct names.
+/// Limits on what one report may add to the store: text lengths, list entries and distinct names.
 @Suite struct BoundTests {
   private func long(_ start: String, _ count: Int = 60_000) -> String { start + String(repeating: "x", count: count) }
 
@@ -59,7 +59,7 @@ import Testing
       #expect(BoundedText.plain(text, limit: limit).utf8.count <= limit)
     }
     #expect(BoundedText.head("short", limit: 255) == "short")
-    // A grapheme cluster has no bound of its own.
+    // A grapheme cluster may be arbitrarily long.
     let cluster = "e" + String(repeating: "\u{301}", count: 60_000)
     #expect(ReportWarning(.unknownValue, cluster).message.utf8.count <= ReportWarning.messageLimit)
     #expect(InputError(.malformedXML, cluster).cause.utf8.count <= ReportWarning.messageLimit)
@@ -85,7 +85,7 @@ import Testing
     #expect(!codes(whole).contains(.entriesLeftOut))
     let surplus = try report(5_000)
     #expect(surplus.batch.outcomes.first?.dkim.count == 100)
-    // What stands behind the surplus is read.
+    // Elements after the surplus are read.
     #expect(surplus.batch.outcomes.first?.spf.count == 2)
     #expect(surplus.tail.head.metadata.errors.count == 100)
     #expect(codes(surplus).filter { $0 == .entriesLeftOut }.count == 2)
@@ -128,7 +128,7 @@ import Testing
     #expect(report.batch.outcomes.contains { $0.headerFrom == "_others.example.com" })
     #expect(Set(report.batch.outcomes.flatMap(\.dkim).map(\.selector)).count == 21)
     #expect(report.batch.outcomes.flatMap(\.dkim).contains { $0.domain == "_others.invalid" })
-    // Thirty addresses, and the networks of the others.
+    // Thirty addresses and the networks of the other addresses.
     #expect(Set(report.batch.rows.map(\.source)).count == 37)
     #expect(codes(report).filter { $0 == .namesFolded }.count == 5)
     #expect(report.tail.isLossy)
@@ -154,7 +154,7 @@ import Testing
     var limits = Limits()
     limits.fromDomains = 10
     limits.addresses = 50
-    // 5 From domains more for its bytes.
+    // Its size allows 5 more From domains.
     let input = InputNames(limits, bytes: 5 * 512)
     func report(_ number: Int) throws -> Parsed {
       let records = (0..<10).map { record(ip: "192.0.\($0).\(number + 1)", headerFrom: "h\(number)-\($0).example.com") }
@@ -167,9 +167,9 @@ import Testing
     #expect(reports.map(\.tail.messages) == Array(repeating: 10, count: 8))
     #expect(codes(reports[0]).isEmpty)
     #expect(reports[2].tail.warnings.first?.message.contains("together have more than 15 From domains") == true)
-    // 50 addresses, and the networks of the others.
+    // 50 addresses and the networks of the other addresses.
     #expect(Set(reports.flatMap(\.batch.rows).map(\.source)).count == 60)
-    // A second pass gives the same.
+    // A second pass gives the same result.
     #expect(try report(0).batch.outcomes == reports[0].batch.outcomes)
     #expect(try report(3).batch.rows == reports[3].batch.rows)
   }

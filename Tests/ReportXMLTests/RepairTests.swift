@@ -3,12 +3,12 @@ import ReportXML
 import Seeds
 import Testing
 
-/// What mending a text brought.
+/// The output of a repair.
 struct Mended {
   var documents: [[UInt8]] = []
   var ends: [XMLRepair.Repaired] = []
 
-  /// Mends bytes that come in pieces.
+  /// Repairs bytes in pieces.
   init(_ bytes: [UInt8], piece: Int = 4_096, limits: Limits = Limits()) throws {
     var documents: [[UInt8]] = []
     var ends: [XMLRepair.Repaired] = []
@@ -85,7 +85,7 @@ struct Mended {
     let mended = try Mended(
       "<all><feedback><version>1</version></feedback>\n<feedback><version>2</version></feedback></all>")
     #expect(mended.texts.count == 2)
-    // Lines stay true: the second report begins on the second line.
+    // Line numbers are kept: the second report starts on the second line.
     #expect(mended.texts[1].hasPrefix("\n<feedback>"))
     #expect(mended.ends.allSatisfy { !$0.isTruncated })
   }
@@ -95,7 +95,7 @@ struct Mended {
     let mended = try Mended("<feedback>\(whole)</record><record><row><count>2")
     #expect(mended.texts == ["<feedback>\(whole)</record></feedback>"])
     #expect(mended.ends.map(\.isTruncated) == [true])
-    // All parts are there: only end tags are missing.
+    // Only end tags are missing.
     #expect(try Mended("<feedback>\(whole)").texts == ["<feedback>\(whole)</record></feedback>"])
   }
 
@@ -139,7 +139,7 @@ struct Mended {
     #expect(throws: InputError.self) { try Mended("<feedback><record>\(long)", limits: limits) }
   }
 
-  /// The point of it all: whatever goes in, libxml2 takes what comes out.
+  /// libxml2 must accept the output for any input.
   @Test func outputIsAlwaysWellFormed() throws {
     let sample = reportXML(records: recordXML() + recordXML())
     let seeds = [

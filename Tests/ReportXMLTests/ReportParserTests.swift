@@ -2,7 +2,7 @@ import DMARC
 import ReportXML
 import Testing
 
-/// A small report around the parts that a test is about.
+/// A small report around the elements under test.
 func reportXML(
   metadata: String =
     "<org_name>R</org_name><report_id>1</report_id><date_range><begin>1</begin><end>2</end></date_range>",

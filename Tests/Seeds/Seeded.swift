@@ -2,7 +2,7 @@ import Foundation
 
 /// Random numbers that are the same in every run, so that a failure can be repeated.
 ///
-/// `DMARCSTAT_SEED` gives another seed to all generators; each prints the seed that it used, once.
+/// `DMARCSTAT_SEED` changes the seed of all generators; each prints its seed once.
 public struct Seeded: RandomNumberGenerator, Sendable {
   /// The seed of this run.
   public static let seed: UInt64 = {
@@ -13,9 +13,9 @@ public struct Seeded: RandomNumberGenerator, Sendable {
 
   private var state: UInt64
 
-  /// A generator of its own for each use, whatever other tests take from theirs.
+  /// A separate generator for each use, independent of other tests.
   public init(_ use: String = #function) {
-    // FNV-1a, because `hashValue` is another one in each process.
+    // FNV-1a, because `hashValue` differs between processes.
     state = use.utf8.reduce(0xcbf2_9ce4_8422_2325 ^ Self.seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Settings
 @testable import dmarcstat
 
-/// Libraries give causes; options, keys and commands are added by the program.
+/// Libraries state causes; the program adds options, keys and commands.
 @Suite struct AdviceTests {
   @Test(arguments: Limits.Code.allCases) func aLimitNamesItsOptionAndKey(_ code: Limits.Code) {
     let error = InputError.limit(code, 7, "it is too large", line: 3)

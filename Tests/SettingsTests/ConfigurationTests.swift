@@ -44,7 +44,7 @@ import Testing
     #expect(senders[1].asns == [64_500])
   }
 
-  /// Each mistake with the line that is named, and a part of the message.
+  /// Each error with its line number and a part of its message.
   @Test(arguments: [
     (["lang: en", "sorces: [a]"], 2, "did you mean \"sources\""),
     (["limits:", "  members: 0"], 2, "expected a positive integer"),

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Sources of the libraries do not know the options, keys and commands of the program around them.
+/// The sources of the libraries do not mention options, keys and commands of the program.
 @Suite struct LayerWordsTests {
   private static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources")

@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(arguments: Limits.Code.allCases) func theHelpNamesOptionUnitAndDefault(_ code: Limits.Code) {
-    // The help is wrapped, and a long option stands on a line of its own.
+    // The help is wrapped, and a long option has its own line.
     let words = LimitOptions.helpMessage(columns: 400).split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(words.contains("\(code.option) <\(code.unit)> \(code.summary). (default: \(code.defaultValue))"))
   }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-/// What a report may add to the database, and lists that are read back.
+/// Limits on what a report may add to the database, and decoding of stored lists.
 @Suite struct BoundTests {
   private func withWriter(_ body: (ReportWriter) throws -> Void) throws -> ReportDatabase {
     let database = try ReportDatabase()
@@ -22,7 +22,7 @@ import Testing
     large.comment = String(repeating: "x", count: 2_000)
     _ = try withWriter { writer in
       #expect(throws: TooManyBytes.self) { try writer.store(large.report, large.batch, within: 1_000) }
-      // What was learnt while it was stored is forgotten: nothing may point to rows that are gone.
+      // Ids cached while it was stored are discarded: no id may refer to a deleted row.
       guard case .ingested = try writer.store(large.report, large.batch, within: 1 << 20) else {
         Issue.record("not stored")
         return

@@ -4,11 +4,11 @@ import Testing
 
 @testable import Store
 
-/// Which reports of one identity are copies, which take each other's place, and which are in conflict.
+/// Which reports with the same identity are copies, replacements or conflicts.
 @Suite struct CopyTests {
   private enum Way: CaseIterable { case whole, long }
 
-  /// A report of rows from the addresses 192.0.2.n, with as many messages as are named.
+  /// A report with rows from the addresses 192.0.2.n and these numbers of messages.
   private struct Sheet {
     var rows: [(host: UInt32, messages: Int64)]
     var isTruncated = false
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  /// Stores these one after the other, each with bytes of its own, as whole or as long reports.
+  /// Stores reports in order, each with different bytes, at once or as long reports.
   private func store(_ sheets: [Sheet], _ ways: [Way]) throws -> (outcomes: [StoringOutcome], database: ReportDatabase)
   {
     let database = try ReportDatabase()
@@ -79,14 +79,14 @@ import Testing
     return (outcomes, database)
   }
 
-  /// What becomes of the second of two, whichever way each is stored.
+  /// The result for the second of two reports, for each way of storing them.
   private func second(_ first: Sheet, _ second: Sheet) throws -> Set<StoringOutcome> {
     var outcomes: Set<StoringOutcome> = []
     for one in Way.allCases {
       for other in Way.allCases {
         let (result, database) = try store([first, second], [one, other])
         outcomes.insert(result[1])
-        // What is not kept leaves nothing behind.
+        // Nothing remains of a report that is not kept.
         if case .conflict = result[1] {
           #expect(try database.info().records == Int64(first.rows.count))
           let kept: Set<StoredValue> = Set(try database.allRecords().map { $0["source_ip"] ?? .null })
@@ -107,9 +107,9 @@ import Testing
   @Test func equalSumsAloneDoNotMakeACopy() throws {
     #expect(try second(Sheet(rows), Sheet([(1, 5), (2, 3), (3, 3), (4, 9)])) == [.conflict(1)])
     #expect(try second(Sheet(rows), Sheet([(1, 3), (2, 5), (2, 3), (4, 9)])) == [.conflict(1)])
-    // The same distinct rows, but not equally often.
+    // The same distinct rows in different numbers.
     #expect(try second(Sheet([(1, 4), (1, 4), (2, 4)]), Sheet([(1, 4), (2, 4), (2, 4)])) == [.conflict(1)])
-    // Mended copies are compared like any others.
+    // Repaired copies are compared like any others.
     #expect(try second(Sheet(rows, isRecovered: true), Sheet([(1, 5), (2, 3), (3, 3), (4, 9)])) == [.conflict(1)])
     #expect(try second(Sheet(rows), Sheet([(1, 5), (2, 3), (3, 3), (4, 9)], isRecovered: true)) == [.conflict(1)])
     #expect(try second(Sheet(rows, isRecovered: true), Sheet(rows)) == [.duplicate(1)])
@@ -124,7 +124,7 @@ import Testing
     #expect(try second(lossy, Sheet(rows)) == [.conflict(1)])
     #expect(try second(Sheet(rows), lossy) == [.conflict(1)])
     #expect(try second(lossy, lossy) == [.conflict(1)])
-    // What was cut off may be in the other copy, what was lost is in none.
+    // Truncated content may be in the other copy; lost content is in neither.
     let cut = Sheet(Array(rows.prefix(3)), isTruncated: true, losses: [code])
     #expect(try second(cut, Sheet(rows)) == [.conflict(1)])
     #expect(try second(Sheet(rows), cut) == [.conflict(1)])
@@ -166,7 +166,7 @@ import Testing
     #expect(try second(cut, Sheet(rows, isTruncated: true)) == [.ingested(1)])
     #expect(try second(cut, Sheet([(1, 5), (2, 3), (4, 9), (6, 1), (8, 1)])) == [.conflict(1)])
     #expect(try second(cut, Sheet([(1, 5), (2, 3), (4, 9), (6, 1)], isTruncated: true)) == [.conflict(1)])
-    // A whole report with fewer rows does not hold them.
+    // A complete report with fewer rows does not contain them.
     #expect(try second(cut, Sheet(Array(rows.prefix(2)))) == [.conflict(1)])
   }
 

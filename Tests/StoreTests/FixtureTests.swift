@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-/// Databases of every earlier schema step, brought up to date.
+/// Databases of every earlier schema step are migrated.
 @Suite final class FixtureTests {
   private let folder = NSTemporaryDirectory() + "dmarcstat-fixtures-" + UUID().uuidString
 
@@ -39,16 +39,16 @@ import Testing
     #expect(try database.readFlows { try $0.setting("note") } == "kept")
   }
 
-  /// Rows are compared by the keys of their outcomes and policies: those of old databases must equal those of today.
+  /// Rows are compared by the keys of their outcomes and policies, so the keys of old databases must equal the current ones.
   @Test(arguments: OldDatabase.Step.allCases)
   func knownReportsAreRecognised(step: OldDatabase.Step) throws {
     let database = try ReportDatabase(path: OldDatabase(step, in: folder).path)
     #expect(try database.store([ReportMaker()]) == [.duplicate(1)])
     #expect(try database.store([ReportMaker(content: 4)]) == [.duplicate(1)])
     #expect(try database.store([ReportMaker(content: 5, messages: 6)]) == [.conflict(1)])
-    // Of a report that lost a record nobody can say whether another one is its copy.
+    // Whether another report is a copy of one that lost a record cannot be determined.
     #expect(try database.store([ReportMaker(id: "2", content: 6)]) == [.conflict(2)])
-    // Nothing of a new report with the same outcomes is stored a second time.
+    // Equal outcomes of a new report are not stored a second time.
     let before = try database.info().flows
     #expect(try database.store([ReportMaker(id: "3", content: 7)]) == [.ingested(3)])
     #expect(try database.info().flows == before)
@@ -62,7 +62,7 @@ import Testing
       LedgerInput(name: "/in/\($0.0)", size: $0.1, modified: $0.1 + 10)
     }
     let states = try database.ledgerStates(of: inputs)
-    // What the first version could not read is new again: later ones read more.
+    // Inputs rejected by the first version are new, because later versions read more.
     #expect(states[0..<4] == (step == .one ? [.done, .new, .new, .done] : [.done, .rejected, .done, .done]))
     let mark = MboxPosition(size: 14, lastMail: 3, fingerprint: [0xaa, 0xbb])
     #expect(states[4] == (step == .one ? .new : .grown(mark)))
@@ -137,7 +137,7 @@ import Testing
     #expect(try ReportDatabase(path: old.path, access: .readOnly).allRecords().count == 3)
   }
 
-  /// A program that has all of today's migrations takes the views of this one for its own, and the reverse: their text must not
+  /// Programs with the same migrations must have the same views, because each trusts the views of the other: their text must not
   /// change without a new migration, even an empty one.
   @Test func viewsChangeOnlyWithAMigration() throws {
     let old = try OldDatabase(.current, in: folder)
@@ -157,7 +157,7 @@ import Testing
     #expect(try old.schema() == before)
   }
 
-  /// The views are a public interface, so others may rest on them.
+  /// The views are a public interface, so others may depend on them.
   @Test(arguments: OldDatabase.Step.allCases)
   func userViewsAreKept(step: OldDatabase.Step) throws {
     let old = try OldDatabase(step, in: folder)

@@ -36,7 +36,7 @@ import Testing
     let kept = try database.knownAnswers(at: 1_100)
     #expect(kept == [found: DNSAnswer(.found, ["v=spf1 \"-all\""], ttl: 200)])
     #expect(try database.knownAnswers(at: 1_300).isEmpty)
-    // Whoever answers shall not make us believe him for years.
+    // A name server must not determine the answer for years.
     try database.keep([found: DNSAnswer(.found, ["x"], ttl: .max)], hosts: [], at: 1_000)
     #expect(try database.knownAnswers(at: 1_000 + 86_399).count == 1)
     #expect(try database.knownAnswers(at: 1_000 + 86_400).isEmpty)

@@ -6,7 +6,7 @@ import Testing
 @testable import Store
 
 @Suite struct MigrationTests {
-  /// Cron jobs on a new machine may all make the database at the same moment.
+  /// Cron jobs on a new machine may create the database at the same time.
   @Test func newDatabaseCanBeOpenedConcurrently() throws {
     for _ in 0..<20 {
       let path = NSTemporaryDirectory() + "dmarcstat-opening-" + UUID().uuidString + ".sqlite"

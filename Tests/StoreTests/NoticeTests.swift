@@ -39,7 +39,7 @@ import Testing
     let database = try ReportDatabase()
     _ = try Self.update(database, [Self.folder], after: 0)
     #expect(try database.updateNotices([], covering: ["account b"], now: Self.start + 60).ended.isEmpty)
-    // Where the server does not answer, nobody knows of the folder.
+    // If the server does not answer, the state of the folder is unknown.
     #expect(try Self.update(database, [Self.server], after: 120).ended.isEmpty)
     #expect(try Self.update(database, [], after: 180).ended.map(\.notice) == [Self.server, Self.folder])
   }

@@ -2,9 +2,9 @@ import Foundation
 import GRDB
 import Store
 
-/// A database as an earlier version of the program left it, made from its dump.
+/// A database of an earlier version of the program, restored from a dump.
 struct OldDatabase {
-  /// The last migration that had been applied, and whether notices came before their turn.
+  /// The last applied migration, and whether the table of notices was created out of order.
   enum Step: String, CaseIterable, Comparable {
     case one = "step-1"
     case two = "step-2"
@@ -30,7 +30,7 @@ struct OldDatabase {
     try change { try $0.execute(sql: sql) }
   }
 
-  /// Runs SQL on the file, past the program.
+  /// Runs SQL on the file directly.
   func change(_ body: (Database) throws -> Void) throws {
     try DatabaseQueue(path: path).writeWithoutTransaction(body)
   }

@@ -71,7 +71,7 @@ import Testing
         $0.forwarder == "forward.example"
       })
     #expect((forwarder.messages, forwarder.attested) == (20, 5))
-    // Which verdicts mean forwarding is for the caller to say.
+    // The caller decides which verdicts mean forwarding.
     #expect(try database.forwarding(RecordFilter(), verdicts: ["list"]).isEmpty)
   }
 

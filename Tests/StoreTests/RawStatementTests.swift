@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  /// A value that cannot be bound leaves that of the row before in its place, which must not be stored again.
+  /// If a value cannot be bound, the parameter keeps the value of the previous row, which must not be stored again.
   @Test func aValueThatCannotBeBoundStopsTheRun() throws {
     try withTable { db in
       sqlite3_limit(db.sqliteConnection, SQLITE_LIMIT_LENGTH, 1_000)

@@ -4,7 +4,7 @@ import GRDB
 import Store
 import Testing
 
-/// What the ledger knows of mails on servers.
+/// What the ledger knows about messages on servers.
 @Suite struct ServerMailTests {
   private let all: ClosedRange<UInt32> = 1...UInt32.max
   private let key = MailboxKey(account: "imap://a@imap.example.com", name: "INBOX", uidValidity: 7)
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  /// A database in a file, because its readers have connections of their own.
+  /// A database in a file, because readers have their own connections.
   private func withDatabase(_ body: (ReportDatabase, LedgerReader) throws -> Void) throws {
     let path = NSTemporaryDirectory() + "dmarcstat-ledger-" + UUID().uuidString + ".sqlite"
     defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) } }
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  /// What earlier versions have written is still understood, and what nobody understands counts as no step.
+  /// The forms of earlier versions are understood; unknown forms count as no step.
   @Test(arguments: [
     ("seen", CleanupStep.seen), ("deleted", .deleted), ("moved Done 2", .moved(to: "Done 2")),
     ("copied Done", .copied(to: "Done")), ("copying 7 12 Done 2", .copying(to: "Done 2", uidValidity: 7, uidNext: 12)),
@@ -144,7 +144,7 @@ import Testing
       #expect(try outcome(stored, cut) == .rejected)
       #expect(try outcome(LedgerItem(member: nil, .stored(.conflict(report)))) == .conflicting)
       #expect(try outcome(rejected, LedgerItem(member: nil, .stored(.conflict(report)))) == .conflicting)
-      // Another input comes into conflict with the report: what it came from is needed as well.
+      // Another input conflicts with the report, so both inputs are kept.
       #expect(try writer.store(ReportMaker(content: 2, messages: 6).report, maker.batch) == .conflict(report))
       #expect(try outcome(stored) == .conflicting)
       #expect(try outcome(stored, other) == .conflicting)

@@ -102,13 +102,13 @@ extension ReportDatabase {
     let first = try database.store([ReportMaker()])
     #expect(first == [.ingested(1)])
     #expect(try database.store([ReportMaker()]) == [.duplicate(1)])
-    // Same content under another identity, as when a missing name was taken from another file name.
+    // The same content under another identity, for example with a name from another file name.
     #expect(try database.store([ReportMaker(id: "other")]) == [.duplicate(1)])
     // Same identity, same rows, other bytes: a copy.
     #expect(try database.store([ReportMaker(content: 4)]) == [.duplicate(1)])
-    // Same identity, other rows: the first stays.
+    // Same identity, different rows: the first report is kept.
     #expect(try database.store([ReportMaker(content: 2, messages: 6)]) == [.conflict(1)])
-    // Same id over another period is another report.
+    // The same id for another period is a different report.
     #expect(try database.store([ReportMaker(content: 3, begin: 1_790_899_200)]) == [.ingested(2)])
     let info = try database.info()
     #expect((info.reports, info.messages, info.conflicts, info.sources) == (2, 16, 1, 2))

@@ -14,10 +14,10 @@ import Verdict
     #expect(own.signed("example.com", .fail).name == "own-misconfigured/dkim-broken high")
     #expect(own.sent(by: "other.example", .pass).name == "own-misconfigured/envelope-not-aligned high")
     #expect(own.sent(by: "example.com", .temperror).name == "receiver-error/temperror high")
-    // A word that no standard knows stands for a temporary error (RFC 7489 App. C).
+    // A nonstandard word means a temporary error (RFC 7489 App. C).
     #expect(own.sent(by: "example.com", .unknown).name == "receiver-error/temperror high")
     #expect(failing.authorised(shared: false).sent(by: "", .none).name == "own-misconfigured/unsigned high")
-    // One's own list server stays fixable, even where a receiver forgives it.
+    // The own list server stays fixable, even if a receiver overrides the policy.
     #expect(own.signed("example.com", .fail).because(.mailingList).judgement.verdict == .ownMisconfigured)
     let relay = failing.host("eu1.smtp.exclaimer.net").sent(by: "example.com", .fail)
     #expect(relay.name == "own-misconfigured/unsigned-not-in-spf medium")
@@ -68,9 +68,9 @@ import Verdict
     #expect(list.known().seen(HistoryFacts.Source(relayedIntact: 4)).name == "mailing-list/pattern medium")
     #expect(list.known().seen(HistoryFacts.Source(attested: 4)).name == "mailing-list/pattern medium")
     #expect(broken.host("mail.python.org").sent(by: "python.org", .pass).name == "mailing-list/pattern medium")
-    // A name alone does not explain much mail.
+    // A name alone does not explain many messages.
     #expect(list.times(500).judgement.rule == .r19)
-    // People have addresses at kernel.org as well.
+    // kernel.org also has ordinary mailboxes.
     #expect(failing.sent(by: "kernel.org", .pass).judgement.rule == .r19)
   }
 
@@ -82,7 +82,7 @@ import Verdict
     #expect(relay.known().times(30).judgement.rule == .r19)
     #expect(relay.known().times(30).with { $0.history.dailyMessages = 1_000 }.judgement.rule == .r15)
     #expect(broken.host("x.inkyphishfence.com").name == "forwarded-modified/gateway medium")
-    // Anybody can rent a mailbox.
+    // Anyone can get a mailbox there.
     #expect(relay.host("mail-1.google.com").name == "forwarded-modified/forwarder low!")
     #expect(relay.host("mail-1.google.com").known().name == "forwarded-modified/forwarder medium")
     #expect(broken.known().times(10).name == "forwarded-modified/unidentified-relay low!")
@@ -124,7 +124,7 @@ import Verdict
     #expect(failing.sent(by: "example.com", .temperror).name == "unknown-unauthenticated/undecided low!")
     let silent = failing.sent(by: "example.com", .softfail).with { $0.history.signRate = 0 }
     #expect(silent.name == "unknown-unauthenticated/undecided low!")
-    // A failing name can be typed by anybody.
+    // Anyone can use any name that fails.
     #expect(
       failing.signed("gappssmtp.com", .fail).sent(by: "lists.example", .fail).name
         == "unknown-unauthenticated/nothing-passes medium!")

@@ -2,7 +2,7 @@ import DMARC
 import Lookup
 import Verdict
 
-/// Builds flows for tests in the words of a report.
+/// Builds flows for tests from the words of reports.
 struct FlowBuilder {
   var outcome = AuthenticationOutcome()
   var policy = PolicyPublished()
@@ -77,7 +77,7 @@ struct FlowBuilder {
     RuleEngine.judge(flow, source: sourceFacts, declared: declared, history: history, context: Self.context)
   }
 
-  /// `verdict/subtype confidence`, with `!` where a person should look.
+  /// `verdict/subtype confidence`, with `!` if the source needs review.
   var name: String {
     let found = judgement
     return "\(found.verdict.rawValue)/\(found.subtype) \(found.confidence.rawValue)\(found.isUnknownIP ? "!" : "")"

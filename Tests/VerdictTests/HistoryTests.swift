@@ -2,7 +2,7 @@ import DMARC
 import Testing
 import Verdict
 
-/// A history that is put together flow by flow.
+/// A history built flow by flow.
 private final class Story {
   let history = OrganisationHistory(FlowBuilder.context)
   private var flows = 0
@@ -90,7 +90,7 @@ private final class Story {
       story.complete()
       return story.history.facts(of: copy).selectorDays["example.com/s1"]
     }
-    // From elsewhere means less than a fifth in the window, so many more were sent before.
+    // "Elsewhere" means less than a fifth in the window, so many more were sent before.
     func busy(_ copies: Int64) throws -> HistoryFacts.SelectorDay? {
       let story = Story()
       _ = try story.add(

@@ -61,7 +61,7 @@ import Testing
         == "include:_spf.xn--bcher-kva.example")
   }
 
-  /// Every place in a text that names a record is filled with one, not put together from names.
+  /// Every record in a text comes from a placeholder; none is composed from names.
   @Test(arguments: Language.allCases) func textsContainNoComposedRecords(_ language: Language) {
     let phrasebook = Phrasebook(language)
     for code in phrasebook.codes where code.hasPrefix("advice.") {

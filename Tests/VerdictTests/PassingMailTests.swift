@@ -58,7 +58,7 @@ import Verdict
     #expect(kept.times(500).name == "aligned/dkim-only medium!")
     #expect(kept.times(5).name == "forwarded/dkim-survived low!")
     #expect(kept.times(5).with { $0.history.isReportedByIntermediary = true }.name == "forwarded/dkim-survived medium!")
-    // Without enough mail, nothing is known of the usual origins.
+    // Without enough messages, the usual origins are unknown.
     #expect(kept.known(messages: 19).times(5).judgement.rule == .r5f)
     #expect(kept.known().name == "forwarded/dkim-survived high")
     #expect(passing.known().name == "forwarded/dkim-survived medium")
@@ -85,7 +85,7 @@ import Verdict
   @Test func selfContradictingReporter() {
     let flow = failing.signed("example.com", .pass)
     #expect(flow.name == "receiver-error/inconsistent-report high")
-    // The same signature with pass and fail: results of several messages were merged, nothing contradicts.
+    // The same signature with pass and fail: results of several messages were merged, which is not a contradiction.
     #expect(flow.signed("example.com", .fail).judgement.verdict != .receiverError)
     #expect(failing.sent(by: "bounce.example.com", .pass).judgement.rule == .r1)
     #expect(failing.sent(by: "bounce.example.com", .pass).with { $0.policy.aspf = .strict }.judgement.rule == .r7)

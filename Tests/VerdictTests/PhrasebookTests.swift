@@ -10,7 +10,7 @@ import Testing
     for code in english.codes {
       let (one, other) = (english.text(code), japanese.text(code))
       #expect(!one.isEmpty && !other.isEmpty)
-      // Filled without values, every place becomes a question mark in both.
+      // Both must have the same placeholders.
       #expect(english.placeholders(in: code) == japanese.placeholders(in: code), "\(code)")
     }
   }

@@ -13,7 +13,7 @@ import Verdict
     "mail-1.google.com", "x.mimecast.com", "mail.python.org", "o1.sendgrid.net", "h.example.net",
   ]
 
-  /// A record with facts that anything may have put together.
+  /// A record with random facts.
   private func random(_ generator: inout some RandomNumberGenerator) -> FlowBuilder {
     func chance() -> Bool { Bool.random(using: &generator) }
     func one<Value>(_ values: [Value]) -> Value { values.randomElement(using: &generator) ?? values[0] }
@@ -61,7 +61,7 @@ import Verdict
       rules.insert(judgement.rule)
       #expect(judgement.confidence != .low || judgement.isUnknownIP, "low confidence must be looked at")
       #expect(judgement.verdict.subtypes.contains(judgement.subtype))
-      // The reporter's word stands: only mail that it let pass is called aligned or a replay.
+      // The reported result decides: only messages that passed are `aligned` or a replay.
       if [.aligned, .dkimReplaySuspected].contains(judgement.verdict) { #expect(flow.outcome.passesDMARC) }
       #expect(judgement.verdict != .unknownUnauthenticated || judgement.isUnknownIP)
       #expect(!judgement.evidence.isEmpty)
@@ -72,7 +72,7 @@ import Verdict
         }
       }
     }
-    // That all rules were met keeps the test honest.
+    // Without all rules, the test would prove less than it claims.
     #expect(rules.count >= 28, "\(rules.map(\.rawValue).sorted())")
   }
 

@@ -5,7 +5,7 @@ import Verdict
   private static let now: Int64 = 20_000 * 86_400
   private var next: Int64 = 0
 
-  /// Reports of these days before now, stored now unless said otherwise.
+  /// Reports for these numbers of days ago, stored now by default.
   private func reports(
     _ days: some Sequence<Int64>, from first: Int64 = 0, _ change: (inout ReportProvenance) -> Void = { _ in }
   )
@@ -44,21 +44,21 @@ import Verdict
     // The message arrived on the last of these days.
     let late = reports(0..<30) { $0.receivedAt = Self.now }
     #expect(standings([late]).trusted == [:])
-    // A store that has been read for a year, and reports of a month that come at once.
+    // A store that is a year old, and reports for a month that arrive at once.
     #expect(standings([reports(0..<30)], firstIngestion: Self.now - 365 * 86_400).trusted == [:])
-    // The first run reads what has gathered.
+    // The first run reads a backlog.
     #expect(standings([reports(0..<30)]).trusted == [0: .usual])
   }
 
-  /// One sender who writes every day, among others who have not reported for long.
+  /// A sender that reports every day, among others that have only just started.
   @Test func timeAloneDoesNotEstablishTrust() {
     let patient = reports(0..<60)
     let genuine = [reports(0..<12, from: 100), reports(0..<12, from: 200)]
     #expect(standings([patient] + genuine) { _, _ in false }.trusted == [:])
-    // Nobody else reports, so there is nothing to contradict.
+    // There are no other reporters, so nothing is contradicted.
     #expect(standings([patient]) { _, _ in false }.trusted == [0: .usual])
-    // Those whom others bear out become usual, and count for more than those who are only there.
-    // One alone is not the first while others are about to be usual.
+    // Corroborated organisations become usual and outweigh others that merely report.
+    // A single organisation does not become usual first while others are about to.
     #expect(standings([patient] + genuine).trusted == [:])
     let older = [reports(0..<20, from: 100), reports(0..<20, from: 200)]
     let found = standings([patient] + older + [reports(0..<9, from: 300)]) { organisation, others in
@@ -71,7 +71,7 @@ import Verdict
   @Test func filesNeedNoCorroboration() {
     let placed = reports(0..<20) { $0.cameByMail = false }
     #expect(standings([placed, reports(0..<5, from: 100)]) { _, _ in false }.trusted == [0: .usual])
-    // Most reports are mail: then files may be what a script has saved of it.
+    // If most reports arrive by email, files may be attachments saved by a script.
     #expect(standings([placed, reports(0..<50, from: 100)]) { _, _ in false }.trusted == [:])
   }
 
@@ -118,7 +118,7 @@ import Verdict
     let found = standings([reports(4..<20) + forged])
     #expect(found.contested == [1, 2, 100, 101])
     #expect(found.trusted == [0: .usual])
-    // Some send several every day; what is authenticated, or was put there, is not doubted.
+    // Some send several a day; authenticated reports and files are not contested.
     #expect(standings([reports(4..<20) + reports(4..<20, from: 100)]).contested.isEmpty)
     #expect(
       standings([reports(4..<20) { $0.cameByMail = false } + reports([5], from: 9) { $0.cameByMail = false }]).contested
@@ -132,7 +132,7 @@ import Verdict
       $0.isAuthenticated = true
       $0.receivedAt = $0.end + 3_600
     }
-    // The days are a week apart, but the messages came at once.
+    // The days are a week apart, but the messages arrived together.
     let burst = reports([0, 3, 6], from: 50) {
       $0.isAuthenticated = true
       $0.receivedAt = Self.now
@@ -151,7 +151,7 @@ import Verdict
     #expect(standings([bursts]).trusted == [:])
   }
 
-  /// A name or a domain that a usual sender has not used before is not taken for its word, on whatever day.
+  /// A report of a usual sender with a new reporter name or policy domain is contested on any day.
   @Test func newNamesAndDomainsAreContested() {
     let usual = reports(4..<30)
     for day: Int64 in [2, 5] {
@@ -166,11 +166,11 @@ import Verdict
     #expect(standings([usual + authenticated]).contested == [])
     #expect(standings([usual + reports(4..<30, from: 100) { $0.policyDomain = 2 }]).contested == [])
     #expect(standings([reports([1, 2, 3]) + reports([1, 2, 3], from: 100) { $0.policyDomain = 2 }]).contested == [])
-    // One mail a month later about an old day that nobody had reported.
+    // One message a month later about an old day without reports.
     #expect(standings([usual + reports([40], from: 100) { $0.receivedAt = Self.now }]).contested == [100])
   }
 
-  /// Days with several reports that came in one message, or long after, do not make several a day usual.
+  /// Several reports in one message, or long after their day, do not make several reports a day usual.
   @Test func oneMessageDoesNotMakeSeveralReportsUsual() {
     let usual = reports(4..<20) { $0.receivedAt = $0.end + 3_600 }
     let forged = reports([5], from: 100) { $0.receivedAt = Self.now }

@@ -1,4 +1,4 @@
-"""Checks of `dmarcstat ingest` against scripted servers on bad days: contents that are not given, haste, secrets, certificates, passwords.
+"""Checks of `dmarcstat ingest` against scripted servers that misbehave: withheld contents, request rates, secrets, certificates, passwords.
 
     bad_days.py PROGRAM CHECK...       runs checks by name; prints what is wrong, and ends with status 1 if anything is
 """
@@ -32,7 +32,7 @@ CAPABILITY = "IMAP4rev1 SASL-IR LITERAL+ UIDPLUS MOVE"
 
 
 class Server(Listener):
-    """Answers commands from a table; a test replaces answers. It counts and times what it hears."""
+    """Answers commands from a table, in which tests replace answers. It counts commands and records their times."""
 
     def __init__(self, contents=(), capability=CAPABILITY, context=None, host="127.0.0.1", **special):
         self.contents = {uid + 1: content for uid, content in enumerate(contents)}
@@ -72,7 +72,7 @@ class Server(Listener):
             if name == "logout":
                 return
 
-    # The usual answers.
+    # The default answers.
 
     def select(self, rest, tag, _):
         return f"* {len(self.contents)} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n{tag} OK [READ-WRITE] done\r\n"
@@ -170,7 +170,7 @@ def crlf(content):
     return content.replace(b"\n", b"\r\n")
 
 
-# Contents that were not given.
+# Withheld contents.
 
 STAND_IN = crlf(b"""MIME-Version: 1.0
 Content-Type: text/plain; charset="us-ascii"
@@ -209,7 +209,7 @@ def not_given():
             check(asked[1:] == ["UID FETCH 2 (UID BODY.PEEK[])"] * (len(asked) - 1) and len(asked) == 4, f"{name}: asked again", asked)
             check(place.reports() == ["r1"], f"{name}: the others are read", place.reports())
             check(not any(2 in Server.uids(line) for line in server.moved), f"{name}: it is not moved", server.moved)
-            # When the server is well again, the mail is read.
+            # When the server works again, the message is read.
             server.contents[2] = crlf(mail(2))
             result = place.run("ingest")
             check(result.returncode == 0 and place.reports() == ["r1", "r2"], f"{name}: later it is read", result.stderr)
@@ -226,9 +226,9 @@ Der Server konnte die Nachricht nicht abrufen.
 
 
 def short_contents():
-    """Contents of another size than announced are the message only if a whole report is in them."""
+    """Contents whose size differs from the announced one are accepted only with a complete report."""
     whole = crlf(mail(1))
-    # A comment that gzip cannot make smaller.
+    # A comment that gzip cannot compress.
     comment = b"<!-- " + noise(8_000).hex().encode() + b" --><feedback"
     long = crlf(mail(1, base64.encodebytes(gzip.compress(report(1).replace(b"<feedback", comment, 1)))))
     cases = {
@@ -251,7 +251,7 @@ def short_contents():
             server.sizes[2] = len(whole)
             check(place.run("ingest").returncode == 0 and place.reports() == ["r2", "r1"], f"{name}: later it is read", place.reports())
             server.stop()
-    # What is whole is taken, whatever was announced; so is what is only a little shorter.
+    # Complete contents are accepted with any announced size; so are slightly shorter ones.
     for name, content, size in (("a report", whole, 60_000), ("a report that is longer", whole, 10), ("a note", crlf(other_mail(1)), len(crlf(other_mail(1))) + 300)):
         with Place() as place:
             server = Server([content])
@@ -263,7 +263,7 @@ def short_contents():
 
 
 def flawed_contents():
-    """A content that cannot be what was sent is not the message, even if it has the size that was announced."""
+    """Contents that cannot be the original message are rejected, even with the announced size."""
     whole = crlf(mail(1))
     start = whole.index(b"\r\n\r\n") + 4
     rest = len(whole) - start
@@ -293,7 +293,7 @@ def flawed_contents():
 
 
 def unreadable_header():
-    """A server that leaves out a message whenever anything of its content is asked for."""
+    """A server that omits a message whenever its content is requested."""
     for refusal in ("", "NO broken"):
         class Broken(Server):
             def uid_fetch(self, rest, tag, connection):
@@ -328,7 +328,7 @@ def flawed(name, server, size):
 
 
 def other_contents():
-    """A content that belongs to another message, by its header, its sequence number or a second content, costs no report."""
+    """Contents of another message, by header, sequence number or a second content, do not lose a report."""
     contents = [crlf(mail(1)), crlf(mail(2)), crlf(mail(3))]
     for content in (LOCALISED, LOCALISED + b"Message-ID: <x>\r\n", STAND_IN, crlf(other_mail(7))):
         class Replaced(Server):
@@ -368,7 +368,7 @@ def other_contents():
 
 
 def passwords_in_sources():
-    """A URL with a password is refused as a source, wherever it stands; nothing of it is printed or stored."""
+    """A URL with a password is rejected as a source in any position; no part of it is printed or stored."""
     with Place() as place:
         urls = ("imaps://u:battery9@127.0.0.1/INBOX", "imaps:/u:battery9@h/INBOX", "pop3://u:battery9@h/", "https://u:battery9@h/x",
                 "imaps://u:battery/9@h/INBOX", "IMAP:///u:battery9@h")
@@ -383,7 +383,7 @@ def passwords_in_sources():
 
 
 def notices():
-    """A quiet run tells of many messages in one line, once, and when it is over."""
+    """A quiet run reports many messages in one line, once, and again when the problem has ended."""
     with Place() as place:
         server = Server([crlf(mail(1))] + [LOCALISED] * 60)
         server.uids = lambda rest: [uid for part in rest.split(" ")[2].split(",")
@@ -416,7 +416,7 @@ def notices():
 
 
 def given_after_all():
-    """What is empty beside others comes alone; sizes that are estimates harm nothing; two contents for one mail."""
+    """Empty contents in a batch are fetched individually; estimated sizes are harmless; two contents for one message."""
     class Shy(Server):
         def body(self, uid, is_alone):
             return super().body(uid, is_alone) if is_alone else b'""'
@@ -444,7 +444,7 @@ def given_after_all():
 
 
 def searches():
-    """What a search leaves out is asked for in other ways."""
+    """Messages missing from a search are requested in other ways."""
     odd = {
         "nothing": lambda rest, tag, _: f"* SEARCH\r\n{tag} OK done\r\n", "no response": lambda rest, tag, _: f"{tag} OK done\r\n",
         "a part": lambda rest, tag, _: f"* SEARCH 2\r\n{tag} OK done\r\n",
@@ -459,7 +459,7 @@ def searches():
                 result = place.run("ingest")
                 check(result.returncode == 0 and place.reports() == ["r1", "r2"], f"{name}: all are read", result.stderr)
                 server.stop()
-    # Answers to another command, and as many numbers as there are messages, but not theirs.
+    # Responses to another command, and the right number of wrong UIDs.
     for name, answer in (("an answer to another", lambda rest, tag, _: f'* ESEARCH (TAG "zz") UID ALL 7,9\r\n{tag} OK done\r\n'),
                          ("as many others", lambda rest, tag, _: f"* SEARCH 7 9\r\n{tag} OK done\r\n"),
                          ("some of others", lambda rest, tag, _: f"* SEARCH 1 9\r\n{tag} OK done\r\n")):
@@ -486,7 +486,7 @@ def searches():
 
 
 def silent_about_the_number():
-    """A server that does not say how many messages there are is not taken for one without any."""
+    """A server that does not state the number of messages is not treated as empty."""
     answer = lambda rest, tag, _: f"* OK [UIDVALIDITY 7] ok\r\n{tag} OK done\r\n"
     with Place() as place:
         server = Server([crlf(mail(1))], select=answer, examine=answer)
@@ -497,7 +497,7 @@ def silent_about_the_number():
 
 
 def long_search():
-    """Answers of several MB are taken."""
+    """Responses of several MB are accepted."""
     wanted = ",".join(str(1_000_000_000 + 2 * number) for number in range(200_000))
     with Place() as place:
         server = Server(
@@ -514,11 +514,11 @@ def long_search():
         server.stop()
 
 
-# Haste.
+# Request rates.
 
 
 def watch(server, seconds, until=lambda: True):
-    """Watches a server for a time, and until something is so; what was said meanwhile."""
+    """Watches a server for some time and until a condition holds; returns the exchanges."""
     with Place() as place:
         place.configure(server, "poll_seconds: 3")
         process = place.start("ingest", "--watch")
@@ -534,7 +534,7 @@ def watch(server, seconds, until=lambda: True):
 
 
 def haste():
-    """Whatever a server answers, a watch neither floods it with commands nor logs in again and again."""
+    """Whatever a server answers, a watch neither floods it with commands nor logs in repeatedly."""
     idle = CAPABILITY + " IDLE"
     whole = [crlf(mail(1))]
     select = lambda exists: lambda rest, tag, _: f"* {exists} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n{tag} OK done\r\n"
@@ -589,7 +589,7 @@ def haste():
 
 
 def wishes():
-    """A pause that a server wants is told, and no longer than 15 minutes."""
+    """A requested pause is reported and limited to 15 minutes."""
     def wish(text, wanted):
         answer = lambda rest, tag, _: f"{tag} NO {text}\r\n"
         server = Server([b"x"], select=answer, examine=answer)
@@ -617,7 +617,7 @@ def encodings():
 
 
 def echoes():
-    """A server that repeats the password, in whatever form and place, does not get it printed."""
+    """A password that a server repeats, in any form and place, is not printed."""
     for number, text in enumerate(encodings()):
         ok = lambda data: lambda rest, tag, _: f"{data}\r\n{tag} OK {text}\r\n"
         no = lambda rest, tag, _: f"{tag} NO {text}\r\n"
@@ -656,7 +656,7 @@ def echoes():
 
 
 def configurations():
-    """A password that stands in the configuration by mistake is not printed with what is wrong about it."""
+    """A misplaced password in the configuration is not printed in the error."""
     with Place() as place:
         for line in (f"password: {PASSWORD}", f"password: '{PASSWORD}", f"password: {{{PASSWORD}", f"password:{PASSWORD}", f"password: @{PASSWORD}",
                      f"password_file: [{PASSWORD}", f"  password: {PASSWORD}\n bad", f"\tpassword: {PASSWORD}", f"password: *{PASSWORD}",
@@ -719,7 +719,7 @@ def password_files():
 
 
 def alive(word):
-    """Processes with a word in their command, a little later: one that was killed takes a moment to go."""
+    """Processes with a word in their command after a short wait, because killed processes take a moment to end."""
     limit = time.monotonic() + 60
     while found := subprocess.run(["pgrep", "-f", word], capture_output=True).stdout.split():
         if time.monotonic() > limit:
@@ -741,7 +741,7 @@ def password_commands():
             check((told or "") in result.stderr and "battery" not in result.stderr, f"{name}: it is told", result.stderr)
             check(time.monotonic() - start < seconds, f"{name}: it takes {time.monotonic() - start:.1f} s")
         secret = f"echo '{PASSWORD}'\n"
-        # Nobody else sleeps for so long.
+        # No other process sleeps for that long.
         first, second, third = (f"sleep {number}{os.getpid():07}" for number in (1, 2, 3))
         attempt("a command", secret)
         attempt("a child that keeps the pipe open", f"{first} &\n" + secret)
@@ -759,10 +759,10 @@ def password_commands():
         check(b'"' + PASSWORD.encode() + b'"' in server.received and b"\xef\xbb\xbf" not in server.received, "the secret is sent as it is")
         attempt("one that does not end", f"{second} &\ntrap '' TERM\n{second}\n{second}", "has not ended within 60 seconds", 200)
         check(not alive(second), "no child is left behind", alive(second))
-        # A signal ends it, too, whatever waits for it.
+        # A signal ends it, too.
         place.write("script", f"trap '' TERM HUP\n{third} &\necho started > {place.folder}/started\n{third}\n{third}")
         for words in (("ingest",), ("ingest", "--watch"), ("ingest", "--dry-run"), ("accounts", "test", "reports"), ("accounts", "folders", "reports")):
-            # SIGINT is ignored where tests run in the background.
+            # SIGINT is ignored if the tests run in the background.
             for number in (signal.SIGTERM,):
                 process = place.start(*words)
                 while not os.path.exists(f"{place.folder}/started") and process.poll() is None:
@@ -776,7 +776,7 @@ def password_commands():
                 check(not alive(third), f"{words}, {number}: no child is left", alive(third))
         server.stop()
 
-        # Neither does an attempt to connect keep it: a listener whose queue is full answers nothing.
+        # A connection attempt does not prevent it, either: a listener with a full queue does not answer.
         full = socket.socket()
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -802,7 +802,7 @@ def password_commands():
 
 
 def issue(folder, name, subject, names):
-    """A certificate of the authority in the folder; without names it has no subjectAltName."""
+    """A certificate of the authority in the folder; without names, it has no subjectAltName."""
     run = lambda *words: subprocess.run(["openssl", *words], check=True, capture_output=True)
     key, request, pem = (f"{folder}/{name}.{end}" for end in ("key", "csr", "pem"))
     run("req", *NEW_KEY, "-nodes", "-keyout", key, "-out", request, "-subj", f"/CN={subject}")
@@ -816,13 +816,13 @@ def issue(folder, name, subject, names):
 
 
 def certificates():
-    """Who a certificate is for, by RFC 9525; to the wrong server nothing is said."""
+    """Names in certificates according to RFC 9525; nothing is sent to the wrong server."""
     with Place() as place:
         subprocess.run(["openssl", "req", "-x509", *NEW_KEY, "-nodes", "-keyout", f"{place.folder}/authority.key", "-out",
                         f"{place.folder}/authority.pem", "-days", "30", "-subj", "/CN=authority", "-addext", "basicConstraints=critical,CA:TRUE"],
                        check=True, capture_output=True)
         cases = [
-            # The host, the common name, the other names, and whether that is right.
+            # The host, the common name, the alternative names, and whether they match.
             ("localhost", "x", "DNS:localhost", True), ("localhost", "x", "DNS:LOCALHOST,DNS:a.example", True),
             ("127.0.0.1", "x", "IP:127.0.0.1", True), ("::1", "x", "IP:::1", True), ("imap.localhost", "x", "DNS:*.example.com", False),
             ("localhost", "localhost", "", False), ("localhost", "localhost", "DNS:other.example", False),

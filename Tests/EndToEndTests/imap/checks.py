@@ -24,7 +24,7 @@ from proxy import Proxy  # noqa: E402
 from reporting import IS_LONG, SEED, check, failures, noise  # noqa: E402
 
 PROGRAM = sys.argv[1]
-# A program with a sanitiser is slow, and keeps what it has freed.
+# A program with a sanitiser is slow and does not release freed memory.
 IS_SANITIZED = "DMARCSTAT_SANITIZE" in os.environ
 
 
@@ -83,14 +83,14 @@ accounts:
         return self.run("ingest", *words, **more)
 
     def reports(self):
-        """Report ids in the database, and the messages they have."""
+        """Report ids in the database with their numbers of messages."""
         if not os.path.exists(self.database):
             return []
         with sqlite3.connect(self.database) as db:
             try:
                 return [row[0] for row in db.execute("SELECT report_id FROM report ORDER BY id")]
             except sqlite3.OperationalError as error:
-                # The file is there before its tables are.
+                # The file exists before its tables.
                 if "no such table" not in str(error) and "locked" not in str(error):
                     raise
                 return []
@@ -106,7 +106,7 @@ def names(mails):
     return sorted(name for name, _ in mails)
 
 
-# Getting in.
+# Connection and login.
 
 
 def logins():
@@ -141,7 +141,7 @@ def logins():
 
 
 def login_without_initial_response():
-    # Each mechanism where the server wants to ask first, and a login with literals that it wants to ask for.
+    # Each mechanism without an initial response, and a login with synchronising literals.
     with Place("IMAP4rev1 IDLE UIDPLUS MOVE NAMESPACE ID",
                "protocol imap {\n}\nservice imap-login {\n executable = imap-login\n}\n") as place:
         place.server.deliver([mail(1)])
@@ -186,7 +186,7 @@ def encryption():
         old.kill()
         old.wait()
 
-        # A certificate for another name, and one that has ended.
+        # A certificate for another name, and an expired one.
         place.server.is_changed = True
         names_of = lambda name, **more: certificate(place.server.folder, "server", name, "authority", **more)
         names_of("DNS:mail.example.com")
@@ -203,12 +203,12 @@ def encryption():
 
 
 def plaintext_passwords():
-    # Not on loopback: the machine's own name leads to another address there, if it has one.
+    # Not on loopback: the name of the machine resolves to another address, if it has one.
     with Place(settings="") as place:
         address = subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
         address = [word for word in address if ":" not in word]
         if not address:
-            # The unit tests of IMAP have the same with 0.0.0.0.
+            # The unit tests of IMAP do the same with 0.0.0.0.
             check(True, "no address besides loopback: plain-text passwords are not checked")
             return
         place.server.is_changed = True
@@ -265,7 +265,7 @@ def urls():
         check(result.returncode == 2 and "known accounts: reports" in result.stderr, "an account that is not there", result.stderr)
 
 
-# What becomes of mails.
+# Clean-up of messages.
 
 
 def actions(capability=None, label=""):
@@ -289,7 +289,7 @@ def actions(capability=None, label=""):
                 check(names(place.server.mails("Done")) == ["1", "3"], f"{label}{after}: target", place.server.mails("Done"))
             if after == "delete":
                 check(names(left) == ["2", "o1"], f"{label}{after}: inbox", inbox)
-        # Later wishes are carried out for earlier mails.
+        # A later setting applies to earlier messages.
         place.clear()
         place.server.deliver([mail(1), other_mail(1), mail(2, b"junk")])
         place.configure("after: keep")
@@ -304,7 +304,7 @@ def actions(capability=None, label=""):
 
 
 def conflicts():
-    """Two reports of one identity with different rows: both messages stay, whatever is wished; also one that was to be cleared away later."""
+    """Two reports of one identity with different rows: both messages stay with any setting, even one that was to be cleaned up later."""
     with Place() as place:
         first, second = mail(1), mail(1, report(1, rows=3))
         for wishes in (("after: delete", "other: move:Other", "rejected: move:Bad"), ("after: move:Done", "rejected: move:Bad")):
@@ -316,7 +316,7 @@ def conflicts():
                 check(result.returncode == (0 if number else 1), f"{wishes}: status of run {number}", result.stderr)
                 left = [entry for entry in place.server.mails() if "\\Deleted" not in entry[1]]
                 check(names(left) == ["1", "1"], f"{wishes}: both stay", left)
-            # The first one was read by an earlier run that cleared nothing away.
+            # The first one was read by an earlier run without clean-up.
             place.clear()
             place.server.deliver([first, mail(2)])
             place.configure("after: keep")
@@ -349,7 +349,7 @@ def expunging_all():
 
 
 def namespaces():
-    """Names below a prefix, and other separators, as Courier and Cyrus have them."""
+    """Names below a prefix, and other separators, as in Courier and Cyrus."""
     for separator, prefix in ((".", "INBOX."), ("/", ""), ("^", "")):
         layout = f'namespace inbox {{\n inbox = yes\n separator = {separator}\n prefix = {prefix}\n}}\n'
         with Place(settings=layout) as place:
@@ -378,7 +378,7 @@ def two_at_once():
                                          stdout=subprocess.DEVNULL)
         first = start()
         check(eventually(lambda: proxy.down > 20_000), "the first one is at work", proxy.down)
-        # It takes its time, while others come by another way.
+        # It is delayed, while the others use another route.
         proxy.delay = 10
         place.configure(*wishes, tls="none")
         others = [start() for _ in range(2)]
@@ -423,7 +423,7 @@ def renumbered():
 
 
 def another_port():
-    """An account is the same behind another port; two servers are two, even if they number their mails alike."""
+    """An account stays the same on another port; two servers are different, even with equal message numbers."""
     with Place() as place:
         place.server.deliver([mail(1), mail(2, b"junk")])
         for number in range(2):
@@ -433,7 +433,7 @@ def another_port():
             check(("2 new messages" if number == 0 else "no new messages") in result.stdout, f"port {number}", result.stdout, result.stderr)
             proxy.stop()
         with Place() as other:
-            # A mailbox with the same numbers, and another mail.
+            # A mailbox with the same numbers and a different message.
             other.server.deliver([mail(3), mail(4)])
             shutil.copy(f"{place.server.maildir()}/dovecot-uidlist", f"{other.server.maildir()}/dovecot-uidlist")
             with open(f"{other.server.maildir()}/dovecot-uidlist") as file:
@@ -504,7 +504,7 @@ def dry_run():
 
 
 def odd_mails():
-    """What lies in mailboxes besides reports, in every form that Dovecot stores."""
+    """Other contents of mailboxes, in every storage format of Dovecot."""
     odd = [b"", b"\n", b"\0\0\0", b"From x\nSubject: a\n\nb", noise(300_000), b"X: y\n" * 50_000, mail(1).replace(b"\n", b"\r\n"),
            mail(2)[:-3], b"Subject: \xff\xfe\n\n\xff", b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n" * 20_000,
            mail(3).replace(b"Date:", b"Date: \0")]
@@ -526,7 +526,7 @@ def odd_mails():
             check(counts == [0, 3, 2, len(mails) - 5], f"{form}: every mail is in its place", counts)
 
 
-# Many, and large.
+# Many and large messages.
 
 
 def five_thousand():
@@ -574,7 +574,7 @@ def watched(place, *words):
 
 
 def published():
-    """Published reports in mails come to the same from a server as from files."""
+    """Published reports in messages give the same result from a server as from files."""
     corpus = os.environ["DMARCSTAT_CORPUS"]
     mails = []
     for folder, _, files in sorted(os.walk(corpus)):
@@ -584,7 +584,7 @@ def published():
                 mails.append(content)
             elif file.endswith((".xml", ".gz", ".zip")):
                 import base64
-                # A report that does not say which days it covers takes them from the date of its mail.
+                # A report without a period takes it from the date of its message.
                 mails.append(b"From: a@mx.example.net\nDate: Thu, 01 Oct 2026 06:00:00 +0000\nMIME-Version: 1.0\nContent-Type: application/octet-stream; name=\"%s\"\n"
                              b"Content-Transfer-Encoding: base64\n\n%s" % (file.encode(), base64.encodebytes(content)))
     with Place() as place:
@@ -611,11 +611,11 @@ def published():
         check(fetched[1] == stored()[1], "the same outcomes", fetched[1], stored()[1])
 
 
-# Failing on the way.
+# Interruptions.
 
 
 def whole(place, expected, label, after="move:Done"):
-    """After a last, undisturbed run everything must be in its place, and only once."""
+    """After a last, undisturbed run, everything must be in its place exactly once."""
     result = place.ingest()
     check(result.returncode in (0, 1), f"{label}: the last run", result.returncode, result.stderr)
     check(sorted(place.reports()) == sorted(f"r{number}" for number in range(expected)), f"{label}: reports", place.reports())
@@ -639,7 +639,7 @@ def fill(place, count=12):
 
 
 def cut_once(place, label, kill=None, **how):
-    """One run through a proxy that cuts the connection, then one that must make all whole."""
+    """One run through a proxy that cuts the connection, then one that must complete everything."""
     expected = fill(place)
     tls, after = how.pop("tls", "none"), how.pop("after", "move:Done")
     proxy = Proxy(place.server.port if tls != "implicit" else place.server.tls_port, **how)
@@ -686,7 +686,7 @@ def every_boundary_with_uidplus():
 
 
 def random_cuts(seed, runs=50 if IS_LONG else 8):
-    """The connection dies, or the program is killed, at a place that nobody chose."""
+    """The connection is cut, or the program is killed, at a random point."""
     chance = random.Random(seed * 1_000 + SEED)
     capabilities = [None, BASE, BASE + " UIDPLUS"]
     for capability in capabilities:
@@ -715,7 +715,7 @@ def random_cuts_2():
 
 
 def retries():
-    """A connection that dies is taken up again within one run."""
+    """A lost connection is re-established within one run."""
     with Place() as place:
         expected = fill(place)
         proxy = Proxy(place.server.port, cut=("client", 9_000), cuts=2)
@@ -728,7 +728,7 @@ def retries():
 
 
 def server_restarts():
-    """The server goes away in the middle and is back a little later."""
+    """The server stops during a run and returns a little later."""
     with Place() as place:
         place.server.deliver([mail(number) for number in range(400)])
         proxy = Proxy(place.server.port, delay=0.05)
@@ -745,7 +745,7 @@ def server_restarts():
 
 
 def hostile():
-    """They mostly let one wait, so they are all visited at once."""
+    """Most of them respond slowly, so all run at the same time."""
     with Place() as place, ThreadPoolExecutor(8) as visitors:
         list(visitors.map(lambda name: visit(place, name), HostileServer.expected))
 
@@ -755,7 +755,7 @@ def visit(place, name):
     os.mkdir(home)
     server = HostileServer(name)
     expected = HostileServer.expected[name]
-    # Who is to be waited for in vain is not waited for long.
+    # Waits that must time out are short.
     silence = 3 if expected else 30
     config = place.configuration("retries: 0", f"timeouts: {{silence: {silence}, run: 20, connect: 3}}", port=server.port,
                                  tls=name.split(" ")[0] if " " in name else "none", secret=f"password_file: {place.folder}/password")
@@ -776,7 +776,7 @@ def visit(place, name):
 
 
 def peculiar():
-    """Servers of large providers, as far as their ways are known."""
+    """Servers of large providers, as far as their behaviour is known."""
     with Place() as place:
         for name, after, heard, status, told in (
             ("gmail", "delete", 'UID MOVE 1 "[Gmail]/Papierkorb"', 0, ""),
@@ -839,7 +839,7 @@ def watching():
         check(eventually(lambda: proxy.waits > waits), "waiting begins again")
         place.server.deliver([mail(3)])
         check(eventually(lambda: len(place.reports()) == 3), "also after waiting has begun anew", place.reports())
-        # The server goes away and comes back.
+        # The server stops and returns.
         place.server.stop()
         place.server.start()
         place.server.deliver([mail(4)])
@@ -869,7 +869,7 @@ def watching():
 
 
 def watching_ended_anywhere():
-    """A service that is told to end at any moment ends soon and well, and leaves nothing half done."""
+    """A service that is stopped at any moment ends soon, with success, and leaves nothing incomplete."""
     chance = random.Random(SEED)
     for capability in (None, BASE):
         with Place(capability) as place:
@@ -883,7 +883,7 @@ def watching_ended_anywhere():
                 process = subprocess.Popen(
                     place.command("ingest", "--watch", "--quiet"), env=place.environment(NOTIFY_SOCKET=f"{place.folder}/notify{number}"),
                     stderr=subprocess.DEVNULL)
-                # The signal is not its own before it has begun.
+                # It does not handle the signal before it has started.
                 while b"READY=1" not in notify.recv(4096):
                     pass
                 reached = chance.randrange(40_000)
@@ -908,7 +908,7 @@ def watching_without_idle():
         process = subprocess.Popen(place.command("ingest", "--watch", "--quiet"), env=place.environment(), stdout=subprocess.DEVNULL)
         place.server.deliver([mail(1)])
         check(eventually(lambda: place.reports() == ["r1"]), "new mail is found by looking", place.reports())
-        # Killed in the middle of a burst it loses nothing.
+        # Killed during a burst, it loses nothing.
         place.server.deliver([mail(number) for number in range(2, 300)])
         check(eventually(lambda: len(place.reports()) > 1), "the burst has begun", place.reports())
         process.send_signal(signal.SIGTERM)
@@ -936,7 +936,7 @@ def accounts_command():
 
 
 if __name__ == "__main__":
-    # Whoever started this may have blocked signals, which servers need.
+    # The parent process may have blocked signals that servers need.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     try:
         reporting.main(globals())

@@ -31,7 +31,7 @@ def eventually(question, seconds=120):
 
 
 class Watch:
-    """A service with a clock of its own, which a service manager listens to."""
+    """A service with its own clock and a service manager that receives its notifications."""
 
     def __init__(self, place):
         self.place = place
@@ -50,12 +50,12 @@ class Watch:
                  "NOTIFY_SOCKET": f"{place.folder}/notify", "WATCHDOG_USEC": "10000000"})
 
     def set_clock(self, seconds):
-        # The program must never see half a file.
+        # The program must never see a partial file.
         self.place.write("clock.new", f"{seconds:+d}\n")
         os.rename(f"{self.place.folder}/clock.new", f"{self.place.folder}/clock")
 
     def is_alive(self):
-        """Whether it tells the service manager twice from now on that it is alive."""
+        """Whether it notifies the service manager twice from now on."""
         self.notify.setblocking(False)
         try:
             while True:
@@ -86,7 +86,7 @@ class Watch:
             try:
                 return db.execute("SELECT id FROM report WHERE report_id = ?", (name,)).fetchone()
             except sqlite3.OperationalError as error:
-                # The file is there before its tables are.
+                # The file exists before its tables.
                 if "no such table" not in str(error):
                     raise
                 return None
@@ -98,7 +98,7 @@ def deliver(server, number):
 
 
 def polling(hours=(-5, 9)):
-    """A server without IDLE: looks go on, and an answer that takes long is waited for."""
+    """A server without IDLE: polling continues, and a slow response is awaited."""
     server = Server()
     with Place() as place:
         # Looks must be far enough apart for a burst to end between them.
@@ -139,7 +139,7 @@ def long_polling():
 
 
 def idle_and_files():
-    """IDLE is renewed, and folders are looked into, whatever the clock says."""
+    """IDLE is renewed and folders are read, whatever the clock says."""
     server = Server(capability=CAPABILITY + " IDLE")
     news = threading.Event()
 

@@ -30,12 +30,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
-# Keys of this kind are made in no time.
+# Keys of this kind are generated quickly.
 NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
 
 
 def certificate(folder, name, names, authority=None, days="30"):
-    """Makes a key and a certificate; without an authority, one that is an authority itself."""
+    """Creates a key and a certificate; without an authority, a self-signed authority."""
     key, pem, request = (f"{folder}/{name}.{end}" for end in ("key", "pem", "csr"))
     run = lambda *words: subprocess.run(["openssl", *words], check=True, capture_output=True)
     if authority is None:
@@ -74,7 +74,7 @@ def report(number, rows=2):
 
 
 def mail(number, body=None, padding=0):
-    """A mail with one report; `body` in place of the zipped report, `padding` bytes of another attachment."""
+    """A message with one report; `body` in place of the zipped report, `padding` bytes of another attachment."""
     content = base64.encodebytes(gzip.compress(report(number), mtime=0) if body is None else body).decode()
     filler = base64.encodebytes(noise(padding, number)).decode() if padding else ""
     extra = f"--b\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n{filler}\n" if padding else ""
@@ -91,7 +91,7 @@ def other_mail(number):
 
 
 class Dovecot:
-    """Started on making; `capability` replaces what the server says it can do."""
+    """Started on creation; `capability` replaces the advertised capabilities."""
 
     def __init__(self, folder, capability=None, settings=""):
         self.folder = folder
@@ -125,7 +125,7 @@ class Dovecot:
             return
         for folder, folders, files in os.walk(self.home):
             for name in [".", *folders, *files]:
-                # Dovecot's own files come and go.
+                # Dovecot's own files appear and disappear.
                 with contextlib.suppress(FileNotFoundError):
                     os.chown(f"{folder}/{name}", self.owner.pw_uid, self.owner.pw_gid, follow_symlinks=False)
 
@@ -201,13 +201,13 @@ service stats {{
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
-    # What is in the mailboxes, seen from outside.
+    # The contents of the mailboxes.
 
     def maildir(self, folder="INBOX"):
         return f"{self.home}/{USER}/Maildir" + ("" if folder == "INBOX" else f"/.{folder}")
 
     def deliver(self, mails, folder="INBOX"):
-        """Puts mails into a mailbox, as a delivery agent does."""
+        """Delivers messages to a mailbox."""
         place = self.maildir(folder)
         for part in ("cur", "new", "tmp"):
             os.makedirs(f"{place}/{part}", exist_ok=True)
@@ -219,7 +219,7 @@ service stats {{
         self.own()
 
     def clear(self):
-        """Takes all mailboxes away."""
+        """Removes all mailboxes."""
         shutil.rmtree(f"{self.home}/{USER}", ignore_errors=True)
 
     def renumber(self, folder="INBOX"):
@@ -245,7 +245,7 @@ service stats {{
             client.logout()
 
     def mails(self, folder="INBOX"):
-        """Message-IDs and flags of the mails of a mailbox, in order."""
+        """Message-IDs and flags of the messages in a mailbox, in order."""
         client = self.connect()
         try:
             status, count = client.select(f'"{folder}"', readonly=True)
@@ -261,13 +261,13 @@ service stats {{
             client.logout()
 
 
-# Dovecots of this process that nobody uses at the moment, by their settings.
+# Idle Dovecot servers of this process by their settings.
 idle = {}
 started = []
 
 
 def lease(capability=None, settings=""):
-    """A Dovecot with empty mailboxes; one that another check has given back, if it has the same settings."""
+    """A Dovecot with empty mailboxes; a returned one of another check if it has the same settings."""
     waiting = idle.setdefault((capability, settings), [])
     if waiting:
         return waiting.pop()
@@ -278,7 +278,7 @@ def lease(capability=None, settings=""):
 
 
 def give_back(server):
-    """Leaves a Dovecot to the next check, without its mailboxes. One that was stopped, or changed, is not for others."""
+    """Returns a Dovecot without its mailboxes for the next check. A stopped or changed one is not reused."""
     server.clear()
     if server.is_changed or server.process.poll() is not None:
         server.stop()

@@ -1,4 +1,4 @@
-"""Servers that were written by somebody with bad intentions, or badly."""
+"""Hostile and faulty servers."""
 
 import time
 
@@ -8,7 +8,7 @@ GREETING = b"* OK [CAPABILITY IMAP4rev1 SASL-IR LITERAL+ UIDPLUS MOVE] hello\r\n
 
 
 class HostileServer(Listener):
-    """Plays one script; every script gets the connection and answers commands by hand."""
+    """Runs one script, which gets the connection and answers commands itself."""
 
     patience = 30
 
@@ -28,7 +28,7 @@ class HostileServer(Listener):
         return text.decode("utf-8", "replace").strip()
 
     def answers(self, connection, special, greeting=GREETING):
-        """Answers as a server does, and what the script has for a command in its own way."""
+        """Answers like a server, except for the commands that the script handles."""
         connection.sendall(greeting)
         while True:
             words = self.line(connection).split(" ")
@@ -49,7 +49,7 @@ class HostileServer(Listener):
                 return
 
     def contents(self, connection, *replies, sizes=(1,)):
-        """Says how large mails are, and answers later fetches one after the other; the last one again and again."""
+        """Announces message sizes and answers later fetches in order, repeating the last answer."""
         seen = []
 
         def fetch(c, tag):
@@ -78,7 +78,7 @@ def script(name=None, status=3):
 
 HostileServer.scripts = {}
 HostileServer.expected = {}
-# Servers with ways of their own, which are no fault.
+# Servers with unusual but valid behaviour.
 HostileServer.peculiar = {}
 
 
@@ -165,7 +165,7 @@ def endless_mail(server, connection):
 
 @script()
 def shorter_than_said(server, connection):
-    """The literal ends too late: what follows is taken for a part of it."""
+    """The literal is too long, so the following response is taken as part of it."""
     server.contents(connection, lambda c, tag: c.sendall(
         f"* 1 FETCH (UID 1 BODY[] {{500}}\r\nSubject: a\r\n\r\nb\r\n)\r\n{tag} OK done\r\n".encode()))
 
@@ -178,13 +178,13 @@ def longer_than_said(server, connection):
 
 @script()
 def metadata_only(server, connection):
-    """As iCloud answers some requests: success, and no content."""
+    """Like iCloud for some requests: success without content."""
     server.answers(connection, {})
 
 
 @script(status=0)
 def content_for_nobody(server, connection):
-    """Mails that were not asked for, the same one twice, and flags in between."""
+    """Unrequested messages, the same one twice, and flags in between."""
     body = b"From: a@example.net\r\nSubject: b\r\n\r\nc\r\n"
     literal = b"{%d}\r\n%s" % (len(body), body)
     server.contents(connection, lambda c, tag: c.sendall(
@@ -195,7 +195,7 @@ def content_for_nobody(server, connection):
 
 @script(status=0)
 def expunged_meanwhile(server, connection):
-    """A mail goes between the search and the fetch: that is nobody's fault."""
+    """A message disappears between the search and the fetch, which is not an error."""
     server.contents(
         connection, lambda c, tag: c.sendall(
             f"* 2 EXPUNGE\r\n* 1 FETCH (UID 1 BODY[] \"Subject: x\")\r\n{tag} NO [EXPUNGEISSUED] some are gone\r\n".encode()),
@@ -233,7 +233,7 @@ def throttled(server, connection):
 
 @script()
 def refuses_before_the_literal(server, connection):
-    """The name is refused before the password is sent: then the password must not be sent at all."""
+    """The name is rejected before the password is sent: then the password must not be sent."""
     server.refused = True
     connection.sendall(b"* OK [CAPABILITY IMAP4rev1] hello\r\n")
     while True:
@@ -302,7 +302,7 @@ BODY = b"From: a@example.net\r\nSubject: b\r\n\r\nc\r\n"
 
 @peculiar
 def gmail(server, connection):
-    """Mails are in folders by labels; what is deleted for good goes to a folder whose name depends on the language."""
+    """Messages are in folders by label; permanently deleted ones go to a folder whose name depends on the language."""
     capability = b"* CAPABILITY IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 UIDPLUS MOVE ESEARCH SPECIAL-USE\r\n"
 
     def listed(c, tag):
@@ -319,7 +319,7 @@ def gmail(server, connection):
 
 @peculiar
 def icloud(server, connection):
-    """A fetch of several mails is answered without contents, one by one they come."""
+    """A fetch of several messages is answered without contents; individual fetches work."""
     def fetch(c, tag):
         words = server.heard.strip().split("\n")[-1].split(" ")
         if "BODY.PEEK[]" not in server.heard.strip().split("\n")[-1]:
@@ -355,7 +355,7 @@ def microsoft(server, connection):
 
 @peculiar
 def exchange(server, connection):
-    """One mail cannot be read, and every question that touches it is refused in the end."""
+    """One message cannot be read, and every command that includes it fails."""
     def fetch(c, tag):
         words = server.heard.strip().split("\n")[-1]
         first = b"* 1 FETCH (UID 1 BODY[] {%d}\r\n%s)\r\n" % (len(server.mail), server.mail)

@@ -1,4 +1,4 @@
-"""What all scripted IMAP servers of the tests have in common: they listen on loopback, and play each connection in a thread of its own."""
+"""The base of all scripted IMAP servers of the tests: they listen on loopback and handle each connection in its own thread."""
 
 import socket
 import ssl
@@ -41,7 +41,7 @@ class Listener:
             threading.Thread(target=self._play, args=(connection,), daemon=True).start()
 
     def connected(self):
-        """Hears of each connection, before anything is said on it."""
+        """Called for each connection before anything is sent."""
 
     def _play(self, connection):
         try:
@@ -57,7 +57,7 @@ class Listener:
 
     @staticmethod
     def raw_line(connection):
-        """One line with its end, byte by byte: what follows is for whoever reads next."""
+        """One line with its end, read byte by byte, because the following bytes belong to the next reader."""
         text = b""
         while not text.endswith(b"\n"):
             piece = connection.recv(1)

@@ -1,11 +1,11 @@
-"""A proxy before a server: it can wait, count, and cut the connection at a place chosen beforehand."""
+"""A proxy in front of a server: it can delay, count and cut the connection at a given point."""
 
 import asyncio
 import contextlib
 import logging
 import threading
 
-# Connections that are still open when a proxy is stopped are nothing to tell of.
+# Connections that are still open when a proxy stops are not reported.
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
@@ -23,10 +23,10 @@ class Proxy:
         self.target, self.delay, self.cut, self.lines, self.answers = target, delay, cut, lines, answers
         self.cuts = cuts
         self.connections = 0
-        # A turn is a piece from the client after something from the server: what a round trip costs.
+        # A turn is data from the client after data from the server, which is one round trip.
         self.turns = 0
         self.commands = 0
-        # How often the client has begun to wait for news (plain text only).
+        # How often the client has started IDLE (plain text only).
         self.waits = 0
         self.up = self.down = 0
         self.last = None
@@ -46,7 +46,7 @@ class Proxy:
         self.loop.run_forever()
 
     def disarm(self):
-        """Lets everything pass from now on."""
+        """Passes everything from now on."""
         self.cut = self.lines = None
         self.delay = 0.0
         self.is_mute = False
@@ -92,7 +92,7 @@ class Proxy:
                     if end > 0:
                         sink.write(data[:end])
                         await sink.drain()
-                        # What was passed on shall be worked on.
+                        # The server must process what was passed on.
                         await asyncio.sleep(0.05)
                     self._abort(ends)
                     return
@@ -118,7 +118,7 @@ class Proxy:
         self.last = direction
 
     def _cutting(self, direction, data):
-        """How much of the data still passes before the cut; None for no cut."""
+        """The number of bytes that pass before the cut; None for no cut."""
         if self.cuts is not None and self.connections > self.cuts:
             return None
         if self.lines is not None and direction == "server" and self.commands > self.lines:

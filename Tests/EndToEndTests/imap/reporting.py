@@ -1,4 +1,4 @@
-"""How checks written in Python report: one line of JSON for each, with the file and the line that it stands in.
+"""How checks written in Python report: one line of JSON for each, with its file and line.
 
 `Tests/EndToEndTests/PythonChecks.swift` makes an expectation of Swift Testing of each. A file of checks can also be run by hand:
 `checks.py PROGRAM CHECK...`.
@@ -13,14 +13,14 @@ import time
 import traceback
 
 SEED = int(os.environ.get("DMARCSTAT_SEED", "1"))
-# Whether everything is to be tried in full length.
+# Whether long checks run in full.
 IS_LONG = os.environ.get("DMARCSTAT_LONG") == "1"
 failures = []
 output = threading.Lock()
 
 
 def check(truth, what, *more):
-    """Reports whether something is as it should be; `more` is told if it is not."""
+    """Reports whether a condition holds; `more` is added if it does not."""
     caller = sys._getframe(1)
     if not truth:
         failures.append(what)
@@ -38,12 +38,12 @@ def say(something):
 
 
 def noise(count, seed="noise"):
-    """Bytes that no compression makes smaller, the same in each run."""
+    """Incompressible bytes, the same in each run."""
     return random.Random(f"{SEED}/{seed}").randbytes(count)
 
 
 def perform(name, function):
-    """One check from beginning to end, and a closing line; whatever it throws is a failure of it."""
+    """Runs one check and prints a closing line; any exception is a failure."""
     failures.clear()
     begin = time.monotonic()
     try:
@@ -60,6 +60,6 @@ def perform(name, function):
 
 
 def main(checks):
-    """Runs the checks that the command line names, and ends with status 1 if anything is wrong."""
+    """Runs the checks named on the command line, and exits with status 1 if any fails."""
     results = [perform(name, checks[name]) for name in sys.argv[2:]]
     sys.exit(0 if all(results) else 1)

@@ -14,7 +14,7 @@ import clock_changes
 import dovecot
 import reporting
 
-# Whoever started this may have blocked signals, which servers need.
+# The parent process may have blocked signals that servers need.
 signal.pthread_sigmask(signal.SIG_SETMASK, [])
 try:
     for line in sys.stdin:

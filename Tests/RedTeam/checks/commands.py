@@ -1,4 +1,4 @@
-"""Commands that are offered for pasting run nothing but `dmarcstat`, whatever the names in them."""
+"""Commands that are proposed for pasting run only `dmarcstat`, whatever names they contain."""
 from harness import check
 import forge, names, words
 from forge import DAY, auth, record, report, today
@@ -13,7 +13,7 @@ REPORTERS = [("Google Inc.", "noreply@google.example"), ("Yahoo", "dmarc@yahoo.e
 
 
 def spread(box, rows, domain="example.com"):
-    """The same rows from three reporters on six days, so that they are believed as far as anything is."""
+    """The same rows from three reporters on six days, so that they are trusted as far as possible."""
     for number in range(6):
         org, email = REPORTERS[number % 3]
         box.put(f"in/{number}.xml", report(f"r{number}-{domain.encode().hex()[:8]}", rows, org=org, email=email, domain=domain,
@@ -44,7 +44,7 @@ def paste_all(box, addresses, answers=ANSWERS):
         for command in {command for text in texts for command in words.commands(text)} - pasted:
             pasted.add(command)
             left, given = board.paste(command)
-            # Only what the payload makes counts: prose that was cut off in the wrong place is no command.
+            # Only the effect of the payload counts: prose that was split in the wrong place is not a command.
             box.expect("pwned" not in left, f"{' '.join(arguments)} offers {command!r}, which runs a command")
             for call in given:
                 forged = [word for word in call[3:] if word.startswith(b"--") and word.split(b"=")[0] not in (
@@ -77,7 +77,7 @@ def from_domains(box):
 
 @check("commands/foreign-identities", 1)
 def foreign_identities(box):
-    """What passes for somebody else becomes the name of a service in advice."""
+    """A domain of another organisation that passes becomes the name of a service in advice."""
     rows = [record(f"203.0.113.{number + 1}", 40, dkim="fail", spf="fail",
                    results=auth("dkim", payload, selector=payload) + auth("spf", payload, scope="mfrom"), envelope_from=payload, envelope_to=payload)
             for number, payload in enumerate(PAYLOADS)]
@@ -133,13 +133,13 @@ def file_names(box):
 
 
 def zone_name(text):
-    """A name in a zone file, as it is: only what would end the word is left out."""
+    """A name in zone file syntax, without the characters that would end the word."""
     return "".join(character for character in text if character not in " \t\n;\"") + "."
 
 
 @check("commands/host-names-of-dns", 1)
 def host_names(box):
-    """Names that lead back to the address name senders in every answer."""
+    """Forward-confirmed names are the names of senders in every output."""
     lines = ["$TTL 3600", 'example.com. TXT "v=spf1 ip4:198.51.100.0/24 ~all"']
     rows = []
     for number, payload in enumerate(PAYLOADS):
@@ -189,7 +189,7 @@ def name_server(box):
 
 @check("commands/spf-names-of-dns", 1)
 def spf_names(box):
-    """Includes and redirects that a name server made up."""
+    """Hostile includes and redirects of a name server."""
     lines = ["$TTL 3600", 'example.com. TXT "v=spf1 ' + " ".join(f"include:{zone_name(p)[:-1]}" for p in PAYLOADS[:8])+ ' ~all"']
     for payload in PAYLOADS[:8]:
         lines.append(f'{zone_name(payload)} TXT "v=spf1 ip4:198.51.100.0/24 ~all"')
@@ -218,7 +218,7 @@ def declared_names(box):
 
 @check("commands/honest-names-still-work", 1)
 def honest_names(box):
-    """The control: international and plain names yield commands, and those hand over the names as they are."""
+    """The control: international and plain names yield commands that pass the names unchanged."""
     rows = [record("198.51.100.1", 40, spf="fail", results=auth("dkim", "example.com", selector="s1") + auth("spf", "bounce.mailer.example", scope="mfrom"),
                    envelope_from="bounce.mailer.example"), record("192.0.2.77", 30)]
     spread(box, rows)

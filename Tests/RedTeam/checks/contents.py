@@ -1,4 +1,4 @@
-"""Mail servers that do not give what they have: it is asked for again, told, and never cleared away."""
+"""Mail servers that withhold contents: these are requested again, reported and never cleaned up."""
 from harness import MIB, check
 import forge, imap
 from forge import record, report
@@ -14,7 +14,7 @@ OTHER = forge.mail(report("other", [record("192.0.2.8", 3)]))
 
 
 class Withholding(imap.Server):
-    """Gives something else in place of its second mail, for the first `refusals` times."""
+    """Returns something else instead of its second message, the first `refusals` times."""
     replies = {
         "empty-literal": b"{0}\r\n", "nil": b"NIL", "empty-string": b'""', "short": b"{%d}\r\n%s" % (40, HELD[:40]), "half": b"{%d}\r\n%s" % (len(HELD) // 2, HELD[:len(HELD) // 2]),
         "head-only": b"{%d}\r\n%s" % (HELD.index(b"\r\n\r\n") + 4, HELD[:HELD.index(b"\r\n\r\n") + 4]), "blank-line": b"{2}\r\n\r\n", "one-space": b'" "',
@@ -56,7 +56,7 @@ for name in Withholding.replies:
 
 @check("contents/short-by-a-little", 5)
 def short_by_little(box):
-    """The control: servers that count line ends in another way, or round sizes up, are believed."""
+    """The control: servers that count line ends differently, or round sizes up, are accepted."""
     class Rounding(imap.Server):
         def size(self, uid):
             return int(len(self.mails[uid - 1]) * 1.03) + 20
@@ -69,7 +69,7 @@ def short_by_little(box):
 
 @check("contents/gone-without-a-word", 5)
 def no_answer(box):
-    """FETCH is answered by OK alone for one mail."""
+    """FETCH of one message is answered with OK only."""
     server = imap.Server([OTHER, HELD])
     usual = server.fetched
     server.fetched = lambda uid, what: b"" if uid == 2 and "BODY" in what else usual(uid, what)
@@ -113,7 +113,7 @@ def long_search(box):
 
 @check("contents/dates-of-servers", 4, 5)
 def internal_dates(box):
-    """INTERNALDATE of other centuries, and what is no date."""
+    """INTERNALDATE of other centuries, and invalid dates."""
     dates = ["01-Jan-2300 00:00:00 +0000", "31-Dec-9999 23:59:59 +0000", "01-Jan-1900 00:00:00 +0000", "99-Foo-0000 99:99:99 +9999", "01-Oct-99999999999999999999 06:00:00 +0000", "",
              "01-Oct-2026 06:00:00 -99999999"]
     bare = report("bare").replace(b"<date_range>", b"<x>").replace(b"</date_range>", b"</x>")
@@ -127,7 +127,7 @@ def internal_dates(box):
 
 @check("contents/numbers-of-servers", 4, 5)
 def numbers(box):
-    """EXISTS, UIDNEXT, UIDVALIDITY, sizes and waits that do not fit."""
+    """EXISTS, UIDNEXT, UIDVALIDITY, sizes and pauses out of range."""
     for text in ("9223372036854775807", "18446744073709551616", "-1"):
         special = {name: lambda c, tag, words: c.sendall(
             f"* {text} EXISTS\r\n* OK [UIDVALIDITY {text}] ok\r\n* OK [UIDNEXT {text}] ok\r\n* OK [HIGHESTMODSEQ {text}] ok\r\n{tag} OK done\r\n".encode()) or True

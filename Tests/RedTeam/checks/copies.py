@@ -1,4 +1,4 @@
-"""Two inputs are the same report only if they say the same: a forgery never makes a true report vanish."""
+"""Two inputs are the same report only if their contents are equal: a forgery never hides a genuine report."""
 import gzip, os
 from harness import check
 import forge
@@ -13,7 +13,7 @@ def true_report():
 
 
 def forgeries():
-    """Forgeries that come first, with the true report's identity; each says something else."""
+    """Forgeries that arrive first, with the identity of the genuine report and other contents."""
     bad = [record("192.0.2.10", 100), record("198.51.100.5", 40), record("198.51.100.6", 60)]
     whole = report("true-1", bad, **ARGUMENTS)
     yield "whole", whole
@@ -36,7 +36,7 @@ def forgeries():
 
 
 def cut_file(data):
-    """A gzip that ends too early."""
+    """A truncated gzip file."""
     return gzip.compress(data, mtime=0)[:-9]
 
 
@@ -51,7 +51,7 @@ def forget(box):
 
 
 def attempt(box, label, first, second, clearing, form):
-    """The forgery first, the true report second: its file or its rows must still be there in the end."""
+    """The forgery arrives first, the genuine report second: its file or its rows must still exist in the end."""
     forget(box)
     for name in ("in", "moved"):
         for path in (box.path(name, each) for each in os.listdir(box.folder(name))):
@@ -96,7 +96,7 @@ def cut_container(box):
 
 @check("copies/forgery-second", 2)
 def second(box):
-    """A forgery that comes after never replaces, and both are kept to decide on; nor does a mended or cut one."""
+    """A forgery that arrives later never replaces a report, and both are kept; nor does a repaired or truncated one."""
     box.put("in/1.xml", true_report())
     box.ends_well(box.run("ingest", "../in"))
     for number, (label, data) in enumerate(forgeries()):
@@ -108,7 +108,7 @@ def second(box):
 
 @check("copies/cut-forgery-then-true", 2)
 def cut_then_true(box):
-    """A cut forgery with other rows gives way only to a report that holds its rows."""
+    """A truncated forgery with other rows is replaced only by a report that contains its rows."""
     bad = [record("198.51.100.5", 40), *TRUE]
     data = report("true-1", bad, **ARGUMENTS)
     for label, cut in (("cut after two rows", data[:data.index(b"203.0.113.6") - 30]), ("cut after one row", data[:data.index(b"203.0.113.5") - 30])):
@@ -135,7 +135,7 @@ def maildir(box):
 
 @check("copies/true-copies-are-duplicates", 2)
 def control(box):
-    """The control: the same report in other clothes is one report, and may be cleared away."""
+    """The control: the same report in another form is one report, and may be cleaned up."""
     box.put("in/1.xml", true_report())
     box.ok("ingest", "../in")
     spaced = true_report().replace(b"<record>", b"\n  <record>\n")

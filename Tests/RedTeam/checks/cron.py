@@ -1,4 +1,4 @@
-"""From cron: each thing is told once, and where the database is, is never a guess."""
+"""Under cron, each problem is reported once, and the location of the database is never guessed."""
 import os
 from harness import check
 import forge, imap
@@ -7,7 +7,7 @@ from forge import report
 
 @check("cron/source-that-is-missing", 14)
 def missing(box):
-    """Told at the first run; not in each one after it; and when it is there again it is read."""
+    """Reported by the first run, not by each later one; when it is available again, it is read."""
     good = box.put("in/good.xml", forge.good())
     runs = [box.run("ingest", "--quiet", "../in", "../missing") for _ in range(4)]
     box.expect(runs[0].err.strip() != b"" and runs[0].status == 3, f"the first run: {runs[0]}")
@@ -63,7 +63,7 @@ def unreadable(box):
 
 @check("cron/rejections", 14)
 def rejections(box):
-    """The control: a rejected file is told once."""
+    """The control: a rejected file is reported once."""
     box.put("in/good.xml", forge.good())
     box.put("in/bad.xml", b"<feedback>nothing")
     runs = [box.run("ingest", "--quiet", "../in") for _ in range(3)]
@@ -74,7 +74,7 @@ def rejections(box):
 
 @check("cron/no-home", 14)
 def no_home(box):
-    """HOME unset, empty, relative or missing: an error that names --database, and no database where nobody looks for it."""
+    """HOME unset, empty, relative or missing: an error that names --database, and no database in an unexpected place."""
     path = box.put("in/good.xml", forge.good())
     for user in (None, 64_321):
         for label, home in (("unset", None), ("empty", ""), ("relative", "somewhere"), ("missing", "/proc/no/such/home"), ("a file", path), ("/dev/null", "/dev/null")):
@@ -93,7 +93,7 @@ def no_home(box):
 
 @check("cron/environment-that-is-odd", 14)
 def odd_environment(box):
-    """DMARCSTAT_DATABASE empty, a folder; DMARCSTAT_CONFIG empty or missing; TMPDIR that is not there."""
+    """DMARCSTAT_DATABASE empty, a folder; DMARCSTAT_CONFIG empty or missing; a missing TMPDIR."""
     path = box.put("in/good.xml", forge.good())
     for name, value, statuses in (("DMARCSTAT_DATABASE", "", {0, 2, 4}), ("DMARCSTAT_DATABASE", box.work, {4}), ("DMARCSTAT_CONFIG", "", {0, 2}),
                                   ("DMARCSTAT_CONFIG", "/no/such/file", {2}), ("DMARCSTAT_CONFIG", "/dev/zero", {2}), ("TMPDIR", "/no/such/folder", {0, 1, 3, 4}),

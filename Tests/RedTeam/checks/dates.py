@@ -1,4 +1,4 @@
-"""Numbers from files, mails and reports never stop a run, and never move a question to another century."""
+"""Numbers from files, messages and reports never stop a run, and never move a query to another century."""
 import os
 from harness import check
 import forge
@@ -9,7 +9,7 @@ YEARS = {"1900": -2_208_988_800, "1970": 0, "2038": 2_147_483_648, "2262": 9_223
 
 @check("dates/modification-times", 4)
 def modification_times(box):
-    """Files of another century, also one alone, also after they were read before."""
+    """Files of another century, also a single one, also after they were read before."""
     for label, seconds in YEARS.items():
         box.put(f"in-{label}/a.xml", report(f"m{label}"), mtime=None)
         box.put(f"in-{label}/good.xml", report(f"g{label}", [record("192.0.2.1", 1)]))
@@ -27,7 +27,7 @@ def modification_times(box):
 
 @check("dates/extreme-file-times", 4)
 def extreme_times(box):
-    """As far as the file system goes, in nanoseconds, Maildir and mbox included."""
+    """The limits of the file system, in nanoseconds, with Maildir and mbox."""
     for number, nanoseconds in enumerate((-(2**31) * 10**9, (2**63 - 1), 2**63, (2**34 - 1) * 10**9, (2**34 - 1) * 10**9 + 999_999_999, -1)):
         for name, data in ((f"in/{number}.xml", report(f"x{number}")), (f"Maildir/cur/{number}:2,", forge.mail(report(f"y{number}"))),
                            (f"in/{number}.mbox", forge.mbox(forge.mail(report(f"z{number}"))))):
@@ -62,7 +62,7 @@ def dates_of_reports(box):
 
 @check("dates/counts-of-rows", 4)
 def counts(box):
-    """Counts and percentages that do not fit, and sums that do not."""
+    """Counts, percentages and sums out of range."""
     numbers = ["9223372036854775807", "9223372036854775808", "-9223372036854775808", "18446744073709551615", "1e400", "4611686018427387904", "-0", "٣", "１２",
                "99999999999999999999999999", "0x10", "1 000 000", "2147483647"]
     for number, count in enumerate(numbers):
@@ -77,7 +77,7 @@ def counts(box):
 
 @check("dates/dates-of-mails", 4)
 def dates_of_mails(box):
-    """Reports without a period take it from the mail and its file: those numbers are foreign, too."""
+    """Reports without a period take it from the message and its file: those numbers are untrusted, too."""
     bare = report("bare").replace(b"<date_range>", b"<x>").replace(b"</date_range>", b"</x>")
     dates = ["Thu, 1 Jan 2300 00:00:00 +0000", "Fri, 31 Dec 9999 23:59:59 +0000", "Mon, 1 Jan 1900 00:00:00 +0000", "1 Jan 292277026596 00:00:00 +0000",
              "Thu, 1 Oct 2026 06:00:00 +999999999", "Thu, 1 Oct 2026 99:99:99 -9999", "Thu, 99999999999 Oct 2026 06:00:00 GMT", "", "-1", "9223372036854775808",
@@ -100,7 +100,7 @@ def dates_of_mails(box):
 
 @check("dates/readiness-is-not-moved", 4)
 def readiness(box):
-    """A report of the future that says that all is well does not hide what fails today."""
+    """A report for a future day without failures does not hide the failures of today."""
     fails = [record("192.0.2.10", 900, dkim="fail", spf="fail"), record("192.0.2.11", 100)]
     answers = {}
     for label, begin in (("none", None), ("in 8 days", today() + 8 * DAY), ("next year", today() + 365 * DAY), ("2100", 4_102_444_800), ("9999", 253_402_214_400)):
@@ -129,7 +129,7 @@ def readiness(box):
 
 @check("dates/questions-with-odd-periods", 4)
 def periods(box):
-    """What is typed as a period is wrong usage or a period, never a death."""
+    """The argument for a period is a period or a usage error, never a crash."""
     box.put("in/good.xml", forge.good())
     box.run("ingest", "../in")
     for text in ("9999999999d", "9223372036854775807d", "9223372036854775808w", "-1d", "99999-12", "9999-12-31", "0000-00-00", "2026-02-30", "10000-01-01", "1e9d",

@@ -1,4 +1,4 @@
-"""What one mail may cost: memory, disk, and those behind it."""
+"""The cost of one message: memory, disk space and the delay of other inputs."""
 import signal
 from harness import MIB, TIME, check
 import forge
@@ -25,7 +25,7 @@ def domain(box, size, number=0):
 
 
 def costs(box, label, data, memory=MEMORY, growth=GROWTH):
-    """Ingests one mail beside the good report; bounded in memory, and the database in proportion to the bytes that came."""
+    """Ingests one message together with the valid report. Memory is bounded, and the database grows in proportion to the bytes received."""
     box.put("in/a.eml", data)
     box.put("in/good.xml", forge.good())
     before = box.disk()
@@ -40,7 +40,7 @@ def costs(box, label, data, memory=MEMORY, growth=GROWTH):
 
 
 def variants(box):
-    """Each field in turn, long in every row; compressed, so that the mail is small."""
+    """Each field in turn, long in every row; compressed, so that the message is small."""
     def rows(make, count=400):
         return [make(number) for number in range(count)]
     yield "header_from", rows(lambda n: record(header_from=text(box, LONG, n)))
@@ -77,7 +77,7 @@ for name in ("header_from", "envelope_from", "envelope_to", "dkim domain", "dkim
 
 @check("fields/six-megabytes-of-long-texts", 3)
 def six_megabytes(box):
-    """As in the trial: texts that hardly compress, in every field at once."""
+    """Texts that hardly compress, in every field at once."""
     def noise(size):
         return box.random.randbytes(size // 2).hex()
     rows = [record(header_from=noise(LONG), envelope_from=noise(LONG), results=auth("dkim", noise(LONG), selector=noise(LONG)) + auth("spf", noise(LONG)))
@@ -124,7 +124,7 @@ def long_head(box):
 
 @check("fields/names-are-limited", 3)
 def limited(box):
-    """Names of 255 octets at most are stored; longer ones are cut with a warning or left out with one."""
+    """Names of up to 255 octets are stored; longer ones are truncated or dropped with a warning."""
     long = text(box, 5_000)
     box.put("in/a.xml", report("limited", [record("192.0.2.1", 3, header_from=long, envelope_from=long, envelope_to=long,
                                                   results=auth("dkim", long, selector=long) + auth("spf", long))]))
@@ -141,21 +141,21 @@ def limited(box):
 
 @check("fields/many-reports-in-one-mail", 3)
 def many_reports(box):
-    """A thousand members, each a report with a name of its own."""
+    """A thousand members, each a report with its own name."""
     members = [(f"{n}.xml", report(f"m{n}", [record(ip=f"10.{n % 250}.{r}.1", header_from=f"{n}.{r}.example.com") for r in range(20)], org=f"Org {n}"))
                for n in range(900)]
     costs(box, "900 reports in one zip", forge.mail(forge.zipped(members), compress=False, name="a.zip", type="application/zip"), growth=60)
 
 
 def poison(box):
-    """Something that takes a while, so that the run can be killed in it."""
+    """An input that takes a while, so that the run can be killed meanwhile."""
     rows = [record(ip=f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}", header_from=f"h{n}.example.com") for n in range(200_000)]
     return forge.mail(report("poison", rows))
 
 
 @check("fields/a-run-that-dies", 3)
 def dies(box):
-    """An input during which runs die must not hold up what is behind it for ever, and is named."""
+    """An input that crashes runs must not delay the following ones for ever, and is reported."""
     box.put("in/1-poison.eml", poison(box))
     box.put("in/2-good.xml", forge.good())
     deaths = 0
@@ -177,7 +177,7 @@ def dies(box):
 
 @check("fields/killed-by-memory", 3)
 def killed_by_memory(box):
-    """With an address space that its worst input does not fit into, later runs store what lies behind."""
+    """If the address space is too small for the worst input, later runs store the following ones."""
     box.put("in/1-poison.xml", report("poison", [record(results="".join(auth("dkim", f"{n}.{r}.example", selector="x" * 60_000) for n in range(15)))
                                                   for r in range(60)]))
     box.put("in/2-good.xml", forge.good())

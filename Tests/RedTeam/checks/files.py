@@ -1,4 +1,4 @@
-"""File systems as they are: files that go, names that are no text, places that nobody may read, and ends of moves."""
+"""Unusual file systems: vanishing files, names that are not text, unreadable folders and the results of moves."""
 import os, threading, time
 from harness import MIB, NOBODY, check
 import forge
@@ -7,7 +7,7 @@ from forge import record, report
 
 @check("files/vanishing", 11)
 def vanishing(box):
-    """Files that are there when the folder is walked and gone when they are opened are no error."""
+    """Files that vanish between the walk of the folder and their opening are not an error."""
     stop = threading.Event()
     box.put("in/good.xml", forge.good())
 
@@ -36,7 +36,7 @@ def vanishing(box):
 
 @check("files/left-out-with-a-cause", 11)
 def left_out(box):
-    """As nobody: what cannot be read is named, with its cause, and the rest is read."""
+    """As the user `nobody`: unreadable files are reported with the cause, and the others are read."""
     box.put("in/good.xml", forge.good())
     box.put("in/unreadable.xml", report("u1"))
     os.chmod(box.path("in/unreadable.xml"), 0)
@@ -56,7 +56,7 @@ def left_out(box):
 
 @check("files/links-dots-and-subfolders", 11)
 def links(box):
-    """Symlinked folders and dot names are followed or named; Maildir++ subfolders are read."""
+    """Linked folders and dot names are followed or reported; Maildir++ subfolders are read."""
     box.put("in/good.xml", forge.good())
     box.put("elsewhere/a.xml", report("linked-folder"))
     os.symlink(box.path("elsewhere"), box.path("in/link"))
@@ -80,7 +80,7 @@ def links(box):
 
 @check("files/names-that-are-no-text", 11)
 def names(box):
-    """Bytes that are no UTF-8 are read, shown escaped, and known at the next run; cleared away, too."""
+    """Names that are not UTF-8 are read, shown escaped, recognised by the next run and cleaned up."""
     raw = [b"\xff\xfe.xml", b"caf\xe9.xml", b"\xed\xa0\x80.xml", b"a\nb.xml", b"\x01\x1b[2J.xml", b"x" * 251 + b".xml", b"'; --.xml", b"%s%n.xml", b"-rf.xml", b" .xml"]
     for number, name in enumerate(raw):
         box.put(b"in/" + name, report(f"n{number}"))
@@ -100,7 +100,7 @@ def names(box):
 
 @check("files/fifo-and-devices", 11)
 def fifo(box):
-    """A pipe named on the command line is read, or the message points to `-`; one in a folder holds nothing up."""
+    """A pipe on the command line is read, or the message suggests `-`; one in a folder does not block."""
     os.makedirs(box.path("in"))
     os.mkfifo(box.path("in/pipe.xml"))
     box.put("in/good.xml", forge.good())
@@ -190,7 +190,7 @@ def long_names(box):
 
 @check("files/replaced-while-being-read", 11)
 def replaced(box):
-    """`--after delete` deletes what was read and nothing that took its name since."""
+    """`--after delete` deletes the file that was read, not another one that has taken its name since."""
     rows = [record(f"10.1.{n >> 8 & 255}.{n & 255}") for n in range(30_000)]
     target = box.put("in/a.xml", report("old", rows))
     service = box.start("ingest", "--after", "delete", "../in")
@@ -204,7 +204,7 @@ def replaced(box):
 
 @check("files/full-disk-and-closed-output", 11, 14)
 def full(box):
-    """Output that cannot be written is told, with a status of its own; a reader that goes is no crash."""
+    """Unwritable output is reported with its own status; a closed pipe is not a crash."""
     for n in range(30):
         box.put(f"in/{n}.xml", report(f"r{n}", [record(f"10.0.{n}.{k}") for k in range(200)]))
     box.run("ingest", "../in")

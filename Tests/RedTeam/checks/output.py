@@ -1,4 +1,4 @@
-"""Nothing that a stranger writes reaches a terminal, a spreadsheet or a program in a form that does something."""
+"""Untrusted text never reaches a terminal, a spreadsheet or a program in an active form."""
 import csv, io, json
 from harness import check
 import forge, imap, words
@@ -62,7 +62,7 @@ def single_files(box):
 
 @check("output/json-is-lossless", 9)
 def lossless(box):
-    """What is shown as an escape is the same text again for whoever reads the JSON."""
+    """Escaped text is the original text again after decoding the JSON."""
     dirty(box)
     run = box.run("parse", "../in/A0.xml")
     strings = set(words.json_strings(run.ndjson()))
@@ -116,7 +116,7 @@ def servers(box):
 
 @check("output/formulas", 9)
 def formulas(box):
-    """Cells that a spreadsheet runs, full-width and after blanks and quotes."""
+    """Cells that a spreadsheet evaluates, with full-width characters and after spaces and quotes."""
     signs = ["=", "+", "-", "@", "\u2212", "＝", "＋", "－", "＠", "\t=", " =", "\u00a0=", "\u3000=", "\u2003+", "\ufeff=", "'=", "\r=", "﹢", "﹣", "﹫", "﬩"]
     formula = 'HYPERLINK("http://evil.example","x")'
     for number, sign in enumerate(signs):

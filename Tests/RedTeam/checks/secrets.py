@@ -1,4 +1,4 @@
-"""Passwords and tokens: never printed, whoever repeats them, and taken only from places that keep them."""
+"""Passwords and tokens are never printed, even if a server repeats them, and only read from protected files."""
 import base64, os, time
 from harness import MIB, check
 import forge, imap
@@ -24,7 +24,7 @@ def forms(secret=SECRET, user="u@example.com"):
 
 
 def leaks(run, form):
-    """A piece of this form that is long enough to help."""
+    """A fragment that is long enough to be useful to an attacker."""
     texts = [run.text] if not isinstance(run, str) else [run]
     for text in texts:
         # Six characters of a secret are too many; wrapped output is joined.
@@ -74,7 +74,7 @@ def folder_names(box):
 
 @check("secrets/errors-of-the-configuration", 12)
 def configuration_errors(box):
-    """A password that was written where it does not belong, or into YAML that is broken."""
+    """A password in the wrong place or in invalid YAML."""
     server = imap.Server()
     box.cleanup.append(server.stop)
     good = imap.configuration(server)
@@ -116,7 +116,7 @@ def works(box, server, content=None, path=None, rights=0o600, **keys):
 
 @check("secrets/password-files", 12)
 def password_files(box):
-    """Open to others, too large, a device, a folder: refused. A BOM and a line end are no part of it."""
+    """Readable by others, too large, a device, a folder: rejected. A BOM and a line end are not part of the secret."""
     for label, content, rights, good in (
             ("0600", SECRET, 0o600, True), ("0400", SECRET + "\n", 0o400, True), ("group may read", SECRET, 0o640, None), ("others may read", SECRET, 0o644, False),
             ("all may write", SECRET, 0o666, False), ("64 KiB and one line", SECRET + "\n" + "x" * 70_000, 0o600, False), ("5 MiB", "x" * 5_000_000, 0o600, False),
@@ -142,7 +142,7 @@ def password_files(box):
 
 @check("secrets/password-commands", 12)
 def password_commands(box):
-    """Bounded in time and in output; its children go with it; what it prints on standard error is not a password."""
+    """Bounded in time and output; its children end with it; its standard error is not a password."""
     marker = f"redteam-{os.getpid()}-{box.random.getrandbits(32)}"
     for label, command, good in (
             ("prints", f"printf '%s\\\\n' '{SECRET}'", True), ("prints without end", "yes password", None), ("prints 100 MB", "head -c 100000000 /dev/zero", False),

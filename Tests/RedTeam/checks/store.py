@@ -1,4 +1,4 @@
-"""The database: whose it is, what happens when it goes away, and when the system gives no more."""
+"""The database: ownership, its disappearance and exhausted resources."""
 import os, shutil, signal, sqlite3, stat, time
 from harness import MIB, Failed, check
 import forge, imap
@@ -11,7 +11,7 @@ def mode(path):
 
 @check("store/rights", 10)
 def rights(box):
-    """Nobody else reads what is reported: 0600 and 0700, whatever the umask, and its companions too."""
+    """Only the owner can read the data: 0600 and 0700 with any umask, for the companion files, too."""
     box.put("in/good.xml", forge.good())
     for umask in (0o000, 0o022, 0o002):
         shutil.rmtree(box.path("data"), ignore_errors=True)
@@ -30,7 +30,7 @@ def rights(box):
 
 @check("store/rights-of-existing-ones-stay", 10)
 def existing(box):
-    """The control: what an administrator has set on purpose stays."""
+    """The control: permissions set by an administrator are kept."""
     box.put("in/good.xml", forge.good())
     box.run("ingest", "../in")
     os.chmod(box.database, 0o640)
@@ -43,11 +43,11 @@ def existing(box):
 def replaced(label, replace):
     @check(f"store/{label}-under-a-run", 10)
     def check_it(box):
-        """While mails are fetched the file at the path becomes another: nothing is cleared away that is not in it."""
+        """The database is replaced while messages are fetched: only messages stored in the new file are cleaned up."""
         box.run("ingest", box.put("first.xml", report("first")))
 
         class Waiting(imap.Server):
-            """Replaces the database when the last mail has been asked for."""
+            """Replaces the database when the last message has been requested."""
             done = False
 
             def content(self, uid):
@@ -113,7 +113,7 @@ replaced("folder-renamed", rename_folder)
 
 @check("store/backup-cut-off", 10)
 def backup(box):
-    """A backup that is interrupted leaves nothing that looks like one, and never harms an older one."""
+    """An interrupted backup leaves nothing that looks like a backup, and never damages an older one."""
     rows = [record(f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}") for n in range(60_000)]
     box.run("ingest", box.put("a.xml", report("large", rows)))
     target = box.path("backup.sqlite")
@@ -138,7 +138,7 @@ def backup(box):
 
 @check("store/file-size-limit", 10)
 def file_size(box):
-    """`ulimit -f`: an error and status 4, not a death by SIGXFSZ; nothing is lost, and a later run goes on."""
+    """`ulimit -f`: an error and status 4, no crash by SIGXFSZ; nothing is lost, and a later run continues."""
     rows = [record(f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}") for n in range(30_000)]
     box.put("in/a.xml", report("large", rows))
     box.put("in/good.xml", forge.good())
@@ -153,7 +153,7 @@ def file_size(box):
 
 @check("store/few-threads-and-little-memory", 10)
 def resources(box):
-    """`ulimit -u` and `-v`: an end with a status and words, no hanging."""
+    """`ulimit -u` and `-v`: an exit status and a message, no hang."""
     box.put("in/good.xml", forge.good())
     uid = 64_000 + box.random.randrange(1_000)
     os.chmod(box.root, 0o777), os.chmod(box.work, 0o777)
@@ -177,7 +177,7 @@ def resources(box):
 
 @check("store/damaged-databases", 10)
 def damaged(box):
-    """Not a database, a folder, a link into nowhere, no rights, a newer one: status 4 and words."""
+    """Not a database, a folder, a broken link, no permission, a newer version: status 4 and a message."""
     box.put("in/good.xml", forge.good())
     cases = {"text": lambda: box.put("data/reports.sqlite", "hello" * 2000), "folder": lambda: os.makedirs(box.database),
              "link": lambda: os.symlink("/no/such/place/x", box.database), "device": lambda: os.symlink("/dev/full", box.database),
@@ -194,7 +194,7 @@ def damaged(box):
 
 @check("store/killed-anywhere", 10)
 def killed(box):
-    """Killed at odd moments, with deleting: each report is in the database or still there."""
+    """Killed at random moments with `--after delete`: each report is in the database or its file still exists."""
     names = [f"k{n}" for n in range(40)]
     for name in names:
         box.put(f"in/{name}.xml", report(name, [record("192.0.2.1", 1)] * 30))

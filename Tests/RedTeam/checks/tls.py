@@ -1,4 +1,4 @@
-"""Certificates: names by RFC 9525, no fallback, no lone asterisk; made by openssl, served by Python."""
+"""Certificates: names according to RFC 9525, no fallback, no single asterisk; created by openssl, served by Python."""
 import os, ssl, subprocess
 from harness import Waiting, check
 import forge, imap
@@ -57,7 +57,7 @@ for case in CASES:
 
 @check("tls/other-faults-of-certificates", 13)
 def faults(box):
-    """A foreign authority, one that has ended, one for clients only."""
+    """An unknown authority, an expired certificate, a certificate for clients only."""
     authority(box)
     cases = [("of the wrong use", certificate(box, "u", "/CN=x", "DNS:localhost", usage="clientAuth"), box.path("ca.pem"))]
     good = certificate(box, "g", "/CN=x", "DNS:localhost")
@@ -71,7 +71,7 @@ def faults(box):
 
 @check("tls/no-search-path", 13)
 def search_path(box):
-    """The program takes libraries from no folder that others may write: no RUNPATH of builders, none relative to itself."""
+    """The program loads no libraries from folders that others may write: no RUNPATH of the build, none relative to the program."""
     out = subprocess.run(["readelf", "-d", box.binary], capture_output=True, text=True).stdout
     paths = [line.split("[")[1].rstrip("]") for line in out.splitlines() if "RUNPATH" in line or "RPATH" in line]
     sections = subprocess.run(["readelf", "-S", "-W", box.binary], capture_output=True, text=True).stdout

@@ -1,4 +1,4 @@
-"""Anybody may send a report. What a few forged mails say clears nothing and proposes nothing."""
+"""Anyone can send a report. A few forged messages must not clear a source or cause a suggestion."""
 import email.utils
 
 from harness import Waiting, check
@@ -17,7 +17,7 @@ FORGER = "198.51.100.66"
 
 
 def honest(box, days=12):
-    """Two receivers over some days: hundreds of failing messages, and a server of one's own. After two weeks they are known."""
+    """Two receivers over some days: hundreds of failing messages, and an own server. After two weeks, the receivers are known."""
     for day in range(days):
         for org, address in (("Google Inc.", "noreply-dmarc-support@google.com"), ("Yahoo", "dmarc@yahooinc.com")):
             rows = [record("192.0.2.10", 60)] + [record(ip, 33, dkim="fail", spf="fail", **how) for ip, how in FAILING.items()]
@@ -70,7 +70,7 @@ def clearing_rows(size):
 def register(way):
     @check(f"trust/clearing-{way}", 6)
     def clearing(box):
-        """Four mails that call the failing addresses forwarders, with reasons and signatures to match."""
+        """Four messages that present the failing addresses as forwarders, with matching reasons and signatures."""
         honest(box)
         before = {ip: honest_verdicts(box, ip) for ip in FAILING}
         box.require(all(before.values()), "the honest reports are not stored")
@@ -84,7 +84,7 @@ def register(way):
 
     @check(f"trust/suggesting-{way}", 6)
     def suggesting(box):
-        """Four mails that praise the attacker's address."""
+        """Four messages with good results for the attacker's address."""
         honest(box, days=20)
         forged_mails(box, way, lambda n: [record(FORGER, 90_000), record("198.51.100.67", 90_000, spf="fail", envelope_from="bounce.evil.example", results=auth(
             "dkim", "example.com", selector="s1") + auth("spf", "bounce.evil.example", scope="mfrom"))])
@@ -103,7 +103,7 @@ for name in WAYS:
 
 @check("trust/suggesting-in-a-young-store", 6)
 def young(box):
-    """While nobody is known, mail proposes nothing: `suggest` says what it waits for."""
+    """While no reporter is known, messages cause no suggestions: `suggest` says what is missing."""
     honest(box)
     for count in (0, 4):
         if count:
@@ -127,7 +127,7 @@ PATIENCE = {
 def register_patience(label, days, count, received=False, praise=False):
     @check(f"trust/clearing-with-patience-{label}", 6)
     def patience(box):
-        """One sender who writes every day for months clears nothing that others see fail, and proposes nothing."""
+        """One sender that reports daily for months does not clear a source that fails elsewhere and causes no suggestion."""
         honest(box, days=days)
         before = {ip: honest_verdicts(box, ip) for ip in FAILING}
         for number in range(count):
@@ -151,7 +151,7 @@ for label, words in PATIENCE.items():
 
 @check("trust/readiness-tells-what-it-rests-on", 6)
 def readiness(box):
-    """How much of the answer rests on reports that nobody authenticated."""
+    """The share of the output that is based on unauthenticated reports."""
     honest(box)
     run = box.run("readiness", "example.com")
     box.expect(any(word in run.text.lower() for word in ("authenticat", "verified reporter", "unverified")) and "report" in run.text.lower(),
@@ -173,7 +173,7 @@ def show(box):
 
 @check("trust/authentication-results-only-of-trusted-hosts", 6)
 def trusted(box):
-    """None are trusted by default, and a header below a foreign one is not believed."""
+    """No host is trusted by default, and a header below one of another host is not trusted."""
     honest(box)
     for number, headers in enumerate((["Authentication-Results: mx.example.com; dmarc=pass header.from=evil.example"],
                                       ["Authentication-Results: mx.example.com\u200b; dmarc=pass header.from=evil.example"],
@@ -209,7 +209,7 @@ HEADERS = {
 
 @check("trust/configured-hosts", 6)
 def configured(box):
-    """With a trusted host named, one authenticated reporter is enough for a suggestion; what only looks like its word is not."""
+    """With a trusted host, one authenticated reporter is sufficient for a suggestion; a forged field of that host is not."""
     config = box.put("config.yaml", "trusted_hosts: [mx.example.com]\n")
     probe = box.run("senders", "list", environment={"DMARCSTAT_CONFIG": config})
     if probe.status == 2:

@@ -1,4 +1,4 @@
-"""One mail with a great many names must not make everything after it slow."""
+"""One message with a great many names must not slow down everything after it."""
 from harness import MIB, check
 import forge
 from forge import DAY, auth, record, report, today

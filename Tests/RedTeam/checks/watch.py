@@ -1,4 +1,4 @@
-"""A service asks a server at a bearable rate whatever the server does, and ends when it is told to."""
+"""A service contacts a server at a bounded rate, whatever the server does, and ends on request."""
 import time
 from harness import check
 import forge, imap
@@ -28,7 +28,7 @@ def watched(box, server, seconds=SECONDS, rate=RATE, logins=LOGINS, mails=(), **
 
 
 def idle(server_says, keep=False):
-    """IDLE that ends by itself."""
+    """IDLE that the server ends at once."""
     def answer(connection, tag, words):
         connection.sendall(server_says(tag).encode())
         return True
@@ -86,7 +86,7 @@ flooding("flood-of-still-here", b"* OK Still here\r\n")
 def dropping(label, command, says=lambda tag: "", capability=IDLE):
     @check(f"watch/{label}", 8)
     def drops(box):
-        """A connection that ends soon after the login, again and again: attempts become fewer."""
+        """If connections repeatedly end soon after the login, attempts become less frequent."""
         def answer(connection, tag, words):
             connection.sendall(says(tag).encode())
             connection.close()
@@ -105,7 +105,7 @@ dropping("drops-at-fetch", "UID FETCH")
 
 @check("watch/refused-login", 8)
 def refused(box):
-    """A password that is refused is not tried every few seconds: that locks accounts."""
+    """A rejected password is not tried every few seconds, which would lock the account."""
     server = imap.Server(GOOD, IDLE, {name: lambda c, tag, words: c.sendall(f"{tag} NO [AUTHENTICATIONFAILED] no\r\n".encode()) or True
                                       for name in ("LOGIN", "AUTHENTICATE")})
     service = box.start("ingest", "--watch", **imap.account(box, server))
@@ -116,7 +116,7 @@ def refused(box):
 
 @check("watch/wish-for-a-long-pause", 8)
 def long_pause(box):
-    """A server that wishes a pause of a year is heard for a quarter of an hour at most, and that is told."""
+    """A requested pause of a year is limited to 15 minutes and reported."""
     says = "NO Request is throttled. Suggested Backoff Time: 31536000000 milliseconds"
     server = imap.Server(GOOD, IDLE, {"EXAMINE": lambda c, tag, words: c.sendall(f"{tag} {says}\r\n".encode()) or True})
     service = box.start("ingest", "--watch", **imap.account(box, server))
@@ -132,7 +132,7 @@ def long_pause(box):
 
 @check("watch/polling-floor", 8)
 def polling(box):
-    """The control and its neighbour: without IDLE it looks every poll_seconds, and sees a new mail."""
+    """The control: without IDLE, it polls every poll_seconds and finds a new message."""
     server = imap.Server(GOOD, imap.CAPABILITY)
     conditions = imap.account(box, server, poll_seconds=10)
     service = box.start("ingest", "--watch", **conditions)
