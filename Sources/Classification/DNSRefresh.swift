@@ -41,7 +41,7 @@ package struct DNSRefresh {
     /// The queries without an answer from any server.
     package var failures = 0
     /// Whether the time was up before everything was looked up.
-    package var isIncomplete = false
+    package var isUnfinished = false
   }
 
   /// Creates a run that stores its results in a database.
@@ -70,12 +70,12 @@ package struct DNSRefresh {
     let domains = try database.domainsForSPF()
     let sources = try database.sourcesToLookUp(since: isForced ? .max : now - Self.hostAge)
     let total = domains.count + sources.count
-    for start in stride(from: 0, to: domains.count, by: Self.batch / 5) where !tally.isIncomplete {
+    for start in stride(from: 0, to: domains.count, by: Self.batch / 5) where !tally.isUnfinished {
       let part = Array(domains[start..<min(start + Self.batch / 5, domains.count)])
       try expand(part, &answers, now, &tally)
       progress(tally.domains, total)
     }
-    for start in stride(from: 0, to: sources.count, by: Self.batch) where !tally.isIncomplete {
+    for start in stride(from: 0, to: sources.count, by: Self.batch) where !tally.isUnfinished {
       try lookUpHosts(Array(sources[start..<min(start + Self.batch, sources.count)]), &answers, now, &tally)
       progress(tally.domains + tally.sources, total)
     }
@@ -100,7 +100,7 @@ package struct DNSRefresh {
       }
       waiting = next
       try query(missing, &answers, now, &tally)
-      if tally.isIncomplete { return }
+      if tally.isUnfinished { return }
     }
   }
 
@@ -135,7 +135,7 @@ package struct DNSRefresh {
       try database.keep([:], hosts: hosts, at: now)
       waiting = next
       try query(missing, &answers, now, &tally)
-      if tally.isIncomplete { return }
+      if tally.isUnfinished { return }
     }
   }
 
@@ -152,7 +152,7 @@ package struct DNSRefresh {
       try database.keep(found, hosts: [], at: now)
       answers.merge(found) { $1 }
       if found.count < part.count {
-        tally.isIncomplete = true
+        tally.isUnfinished = true
         return
       }
     }

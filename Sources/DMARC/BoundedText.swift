@@ -6,7 +6,7 @@ package enum BoundedText {
   /// `~` and 16 digits.
   private static let markLength = 17
 
-  /// The smallest limit, in bytes, that leaves some of the text beside the hash.
+  /// The smallest limit, in bytes, that leaves some of the text next to the hash.
   package static let leastLimit = 32
 
   /// The start of a text followed by the hash, or the whole text if it fits; at most `limit` bytes of UTF-8.

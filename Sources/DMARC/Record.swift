@@ -54,7 +54,7 @@ public struct OverrideReason: Sendable, Hashable {
 
 /// What a `record` says about authentication: everything except its address, count and recipient domain.
 ///
-/// Reports repeat the same outcome many times. As one value it is decoded once, stored once and judged once.
+/// Reports repeat the same outcome many times. As one value, it is decoded, stored and classified once.
 public struct AuthenticationOutcome: Sendable, Hashable {
   /// The disposition that the receiver applied.
   public var disposition: Disposition?
@@ -120,7 +120,7 @@ public struct RecordBatch: Sendable {
   public var outcomes: [AuthenticationOutcome]
   /// The distinct recipient domains as reported.
   public var envelopeTos: [String]
-  /// Bytes of the texts in both tables as reported: the memory that the batch needs beside its rows.
+  /// Bytes of the texts in both tables as reported: the memory that the batch needs in addition to its rows.
   public var textBytes = 0
 
   /// Creates a batch; the indexes in `rows` must be valid for the two tables.

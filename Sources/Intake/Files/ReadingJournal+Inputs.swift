@@ -18,7 +18,7 @@ extension ReadingJournal {
   /// The status of an input. An input in which only single messages are quarantined is read.
   package func standing(of key: Key) -> Standing {
     state.withLock { state in
-      for (slot, _) in Self.known(key, state) { state.met.insert(slot) }
+      for (slot, _) in Self.known(key, state) { state.seen.insert(slot) }
       let entries = Self.entries(of: key, state)
       if entries.contains(where: { $0.kind == .quarantined && $0.mails == nil }) { return .quarantined }
       let deaths = entries.filter { $0.kind == .suspect }.map(\.deaths).max()

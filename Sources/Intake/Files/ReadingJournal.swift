@@ -47,7 +47,7 @@ package final class ReadingJournal: Sendable {
     var isolatedRead: IsolatedRead?
     var isClosed = false
     /// Suspects that still exist.
-    var met: Set<Int> = []
+    var seen: Set<Int> = []
     /// Whether all sources have been examined.
     var hasSeenAll = false
     var notesCrashes = false
@@ -80,7 +80,7 @@ package final class ReadingJournal: Sendable {
       Glibc.close(descriptor)
       return nil
     }
-    for left in Self.files(prefix) where left != path { takeOver(left) }
+    for abandoned in Self.files(prefix) where abandoned != path { takeOver(abandoned) }
   }
 
   deinit { close() }
@@ -100,8 +100,8 @@ package final class ReadingJournal: Sendable {
     return files
   }
 
-  private func takeOver(_ left: String) {
-    let file = open(left, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+  private func takeOver(_ abandoned: String) {
+    let file = open(abandoned, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
     guard file >= 0 else { return }
     defer { Glibc.close(file) }
     var status = stat()
@@ -115,7 +115,7 @@ package final class ReadingJournal: Sendable {
         add(entry, &state)
       }
     }
-    unlink(left)
+    unlink(abandoned)
   }
 
   /// Suspect and quarantined entries with the name of an input, even if the input has changed since.
@@ -136,7 +136,7 @@ package final class ReadingJournal: Sendable {
 
   /// Writes an entry to its slot. If the disk is full, only the detection of a crash is lost.
   func put(_ entry: JournalEntry?, _ slot: Int, _ state: inout State) {
-    if entry == nil { state.met.remove(slot) }
+    if entry == nil { state.seen.remove(slot) }
     if let old = state.slots[slot], !old.isUnderWay {
       state.known[old.key.name]?.remove(slot)
       if state.known[old.key.name]?.isEmpty ?? false { state.known[old.key.name] = nil }
@@ -172,7 +172,7 @@ package final class ReadingJournal: Sendable {
   package func noteAllSeen() { state.withLock { $0.hasSeenAll = true } }
 
   private func isMissing(_ slot: Int, _ entry: JournalEntry, _ state: State) -> Bool {
-    state.hasSeenAll && entry.kind == .suspect && entry.sources == sources && !state.met.contains(slot)
+    state.hasSeenAll && entry.kind == .suspect && entry.sources == sources && !state.seen.contains(slot)
   }
 
   /// Ends the run in an orderly way: inputs under way are not suspect. Untried suspects stay for the next run.
@@ -182,7 +182,7 @@ package final class ReadingJournal: Sendable {
       for case (let slot, let entry?) in state.slots.enumerated() {
         if entry.isUnderWay { put(entry.afterOrderlyEnd, slot, &state) }
         if isMissing(slot, entry, state) { put(entry.afterMissing, slot, &state) }
-        if state.met.contains(slot), !entry.isUnderWay, entry.age > 0 {
+        if state.seen.contains(slot), !entry.isUnderWay, entry.age > 0 {
           var young = entry
           young.age = 0
           put(young, slot, &state)

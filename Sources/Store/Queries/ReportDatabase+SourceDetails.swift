@@ -23,7 +23,7 @@ public struct SourceFlow: Sendable, Hashable {
   public var envelopeFrom: String?
   /// Messages.
   public var messages: Int64
-  /// The stored verdict, its subtype, how sure it is, and the rule that decided; nil before the flow has been judged.
+  /// The stored verdict, its subtype, its confidence and the rule that decided; nil before the flow has been judged.
   public var verdict, subtype, confidence, rule: String?
   /// Whether DMARC passed, as reported.
   public var passedDMARC: Bool

@@ -14,7 +14,7 @@ struct StoredCopy {
   /// Its items in the ledger: input and ordinal.
   var items: [(input: Int64, ordinal: Int64)] = []
 
-  /// Whether a report with other bytes is certainly not a copy, judging without its rows: unknown content was lost, or
+  /// Whether a report with other bytes is certainly not a copy, even without comparing rows: unknown content was lost, or
   /// the sums of two complete reports differ.
   func surelyDiffers(from report: IncomingReport) -> Bool {
     if hasUnknownLoss || report.hasUnknownLoss { return true }

@@ -40,7 +40,7 @@ extension Senders {
       let tally = try LookUps.refresh(
         database, configuration, dnsOptions.settings(configuration), maxTime: maxTime, isForced: force, isQuiet: quiet)
       if !quiet { Terminal.print(PrintableText(ownText: LookUps.text(tally))) }
-      if tally.isIncomplete {
+      if tally.isUnfinished {
         Terminal.complain("the time limit was reached before all lookups were done: run the command again to continue")
         throw ExitCode(.incomplete)
       }
@@ -51,24 +51,24 @@ extension Senders {
   }
 }
 
-/// A round of DNS lookups with a progress bar, followed by an update of the verdicts.
+/// A refresh of the DNS lookups with a progress bar, followed by an update of the verdicts.
 enum LookUps {
   static func refresh(
     _ database: ReportDatabase, _ configuration: Configuration, _ settings: Configuration.DNSSettings, maxTime: Int?,
     isForced: Bool, isQuiet: Bool
   ) throws -> DNSRefresh.Tally {
-    let judging = try Classifier(configuration, database)
+    let classifier = try Classifier(configuration, database)
     let bar = ProgressBar(isShown: !isQuiet)
     let deadline = Resolver.now + Double(maxTime ?? settings.roundSeconds)
-    let round = DNSRefresh(
-      database: database, service: try NameService(settings), context: judging.context, deadline: deadline,
+    let refresh = DNSRefresh(
+      database: database, service: try NameService(settings), context: classifier.context, deadline: deadline,
       isForced: isForced
     ) { done, total in
       bar.update(share: Double(done) / Double(max(total, 1)), note: "\(done)/\(total) domains and addresses looked up")
     }
     defer { bar.finish() }
-    let tally = try round.run()
-    if try judging.isNeeded(database) { try judging.refresh(database) }
+    let tally = try refresh.run()
+    if try classifier.isNeeded(database) { try classifier.refresh(database) }
     return tally
   }
 
