@@ -7,7 +7,13 @@ package enum PathText {
     folder.hasSuffix("/") ? folder + name : folder + "/" + name
   }
 
-  static func last(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+  /// The last component of a path; the path itself if it has none.
+  static func last(_ path: String) -> String {
+    let bytes = path.utf8
+    guard let end = bytes.lastIndex(where: { $0 != slash }) else { return path }
+    let start = bytes[...end].lastIndex(of: slash).map { bytes.index(after: $0) } ?? bytes.startIndex
+    return String(path[start..<bytes.index(after: end)])
+  }
 
   /// The parent folder of a path.
   static func folder(_ path: String) -> String {
@@ -56,6 +62,7 @@ package enum PathText {
   package static func native(_ text: String) -> [CChar] { bytes(text).map { CChar(bitPattern: $0) } + [0] }
 
   private static let backslash = UInt8(ascii: "\\")
+  private static let slash = UInt8(ascii: "/")
 
   private static func escaped(_ byte: UInt8) -> [UInt8] {
     let digits = Array("0123456789ABCDEF".utf8)
