@@ -142,7 +142,7 @@ package struct Ingester {
   private static func partitioned(_ inputs: [PendingInput], _ journal: ReadingJournal?) -> (
     others: [PendingInput], suspects: [(input: PendingInput, crashes: Int)]
   ) {
-    guard let journal else { return (inputs, []) }
+    guard let journal, journal.hasSuspects else { return (inputs, []) }
     var others: [PendingInput] = []
     var suspects: [(input: PendingInput, crashes: Int)] = []
     for input in inputs {
