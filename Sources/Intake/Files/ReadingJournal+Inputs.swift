@@ -55,13 +55,14 @@ extension ReadingJournal {
   /// Records that inputs are committed or unreadable, so that nothing in them is suspect any more.
   package func finish(_ inputs: [Int]) {
     state.withLock { state in
+      var slots: Set<Int> = []
       for input in inputs {
         guard let slot = state.underWay.removeValue(forKey: input), let entry = state.slots[slot] else { continue }
         if entry.kind == .isolated { state.isolatedRead = nil }
-        put(nil, slot, &state)
-        let others = Self.known(entry.key, state)
-        for other in others { put(nil, other.slot, &state) }
+        slots.insert(slot)
+        slots.formUnion(Self.known(entry.key, state).map(\.slot))
       }
+      empty(slots.sorted(), &state)
     }
   }
 

@@ -136,6 +136,26 @@ package final class ReadingJournal: Sendable {
 
   /// Writes an entry to its slot. If the disk is full, only the detection of a crash is lost.
   func put(_ entry: JournalEntry?, _ slot: Int, _ state: inout State) {
+    keep(entry, slot, &state)
+    guard !state.isClosed else { return }
+    let bytes = entry?.bytes ?? [UInt8](repeating: 0, count: JournalEntry.length)
+    _ = pwrite(descriptor, bytes, bytes.count, off_t(slot * JournalEntry.length))
+  }
+
+  /// Empties slots given in ascending order; adjacent slots take one write.
+  func empty(_ slots: [Int], _ state: inout State) {
+    for slot in slots { keep(nil, slot, &state) }
+    guard !state.isClosed else { return }
+    var rest = slots[...]
+    while let first = rest.first {
+      let run = zip(rest, first...).prefix { $0 == $1 }.count
+      let bytes = [UInt8](repeating: 0, count: run * JournalEntry.length)
+      _ = pwrite(descriptor, bytes, bytes.count, off_t(first * JournalEntry.length))
+      rest = rest.dropFirst(run)
+    }
+  }
+
+  private func keep(_ entry: JournalEntry?, _ slot: Int, _ state: inout State) {
     if entry == nil { state.seen.remove(slot) }
     if let old = state.slots[slot], !old.isUnderWay {
       state.known[old.key.name]?.remove(slot)
@@ -144,9 +164,6 @@ package final class ReadingJournal: Sendable {
     state.slots[slot] = entry
     if let entry, !entry.isUnderWay { state.known[entry.key.name, default: []].insert(slot) }
     if entry == nil { state.free.append(slot) }
-    guard !state.isClosed else { return }
-    let bytes = entry?.bytes ?? [UInt8](repeating: 0, count: JournalEntry.length)
-    _ = pwrite(descriptor, bytes, bytes.count, off_t(slot * JournalEntry.length))
   }
 
   /// Starts recording faults of the program. A process may do this with one journal at a time.
