@@ -45,6 +45,19 @@ public struct ByteSource: Sendable {
     count = file.size
   }
 
+  /// The bytes of a small file, read with one call and kept in memory; nil if it is larger, or not all of it is read by that call.
+  init?(ofFewBytes file: OpenFile) {
+    guard file.size <= Self.fewBytes else { return nil }
+    let bytes = [UInt8](unsafeUninitializedCapacity: Int(file.size)) { buffer, filled in
+      filled = max(0, pread(file.descriptor, buffer.baseAddress, buffer.count, 0))
+    }
+    guard bytes.count == Int(file.size) else { return nil }
+    self.init(bytes)
+  }
+
+  /// Maximum number of bytes of a file that is kept in memory.
+  private static let fewBytes: Int64 = 64 << 10
+
   init(_ bytes: [UInt8]) {
     storage = .memory(bytes)
     count = Int64(bytes.count)

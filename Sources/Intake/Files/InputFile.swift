@@ -62,7 +62,7 @@ public struct InputFile: Sendable, Hashable {
       file = try OpenFile(path: moved)
     }
     // Some file systems do not know the sizes of their files.
-    return file.size > 0 ? ByteSource(file) : try Self.readToEnd(file.descriptor, limit)
+    return file.size > 0 ? ByteSource(ofFewBytes: file) ?? ByteSource(file) : try Self.readToEnd(file.descriptor, limit)
   }
 
   private func readStream(_ limit: Int64) throws(InputError) -> ByteSource {
