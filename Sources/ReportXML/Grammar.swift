@@ -90,6 +90,9 @@ enum Grammar {
   /// The number of every unknown name.
   static let unknownName = names.count
 
+  /// The right name for each number of a name; nil if the name is right.
+  static let misnomerMeanings: [String?] = names.map { misnomers[$0] }
+
   static let numbers: [String: Int] = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
 
   /// The element for each parent and name according to the standards, at `parent * (names.count + 1) + name`.

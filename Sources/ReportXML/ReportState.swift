@@ -86,7 +86,7 @@ struct ReportState: ~Copyable {
       log.add(.repeatedElement, line: line, "\(element) occurs more than once; the first occurrence counts")
       return .unknown
     case .foreign: foreign.begin(name: "", namespace: nil, keepingTag: false)
-    case .identifiers, .testing: noteMisnomer(name)
+    case .identifiers, .testing: noteMisnomer(number)
     default: break
     }
     return element
@@ -117,10 +117,9 @@ struct ReportState: ~Copyable {
       "element <\(BoundedText.plain(String(cString: name), limit: 60))> is misplaced in \(parent) but was read")
   }
 
-  private mutating func noteMisnomer(_ name: UnsafePointer<UInt8>) {
-    let text = String(cString: name).lowercased()
-    guard let meant = Grammar.misnomers[text] else { return }
-    log.add(.elementRenamed, line: line, "element <\(text)> was read as <\(meant)>")
+  private mutating func noteMisnomer(_ number: Int) {
+    guard let meant = Grammar.misnomerMeanings[number] else { return }
+    log.add(.elementRenamed, line: line, "element <\(Grammar.names[number])> was read as <\(meant)>")
   }
 
   mutating func characters(_ source: UnsafePointer<UInt8>, count: Int) {
