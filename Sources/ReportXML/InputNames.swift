@@ -14,6 +14,9 @@ public final class InputNames {
   let addresses: AddressTable
   private var names: [NameTable.Kinds.RawValue: Set<String>] = [:]
   private var outcomes: Set<UInt64> = []
+  private let limits: Limits
+  /// The outcomes whose names are in no set yet.
+  private var first: FirstOutcomes
 
   /// Creates an empty set of names for one input.
   /// - Parameters:
@@ -23,15 +26,34 @@ public final class InputNames {
     mostFromDomains = limits.fromDomains.addingClamped(Int(clamping: bytes / Self.bytesPerFromDomain))
     mostNames = limits.names.addingClamped(Int(clamping: bytes / Self.bytesPerName))
     addresses = AddressTable(limit: limits.addresses)
+    self.limits = limits
+    first = FirstOutcomes(limits)
+  }
+
+  /// Adds an outcome if it is one of the first of the input, whose names are within all limits.
+  /// - Returns: whether it was added.
+  func holdFirst(_ outcome: AuthenticationOutcome, key: UInt64) -> Bool { first.add(outcome, key: key) }
+
+  /// Adds the names of the first outcomes to the sets.
+  private func countFirst() {
+    var table: NameTable?
+    for earlier in first.close() {
+      if table == nil { table = NameTable(limits, input: self) }
+      _ = table?.counting(earlier.outcome, key: earlier.key, organisation: nil)
+    }
   }
 
   /// Whether the input contains the name already or may contain one more.
   func hold(_ name: String, _ kind: NameTable.Kinds) -> Bool {
-    Self.hold(name, in: &names[kind.rawValue, default: []], kind == .fromDomain ? mostFromDomains : mostNames)
+    if kind != .recipientDomain { countFirst() }
+    return Self.hold(name, in: &names[kind.rawValue, default: []], kind == .fromDomain ? mostFromDomains : mostNames)
   }
 
   /// The same for an outcome, given by its hash.
-  func hold(outcome: UInt64) -> Bool { Self.hold(outcome, in: &outcomes, NameTable.outcomeLimit) }
+  func hold(outcome: UInt64) -> Bool {
+    countFirst()
+    return Self.hold(outcome, in: &outcomes, NameTable.outcomeLimit)
+  }
 
   static func hold<Element>(_ element: Element, in set: inout Set<Element>, _ limit: Int) -> Bool {
     if set.count < limit {

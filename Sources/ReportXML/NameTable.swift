@@ -25,6 +25,8 @@ struct NameTable {
 
   private let limits: Limits
   private let input: InputNames
+  /// The outcomes whose names are in no set yet.
+  private var first: FirstOutcomes
   private var fromDomains: Set<String> = []
   private var dkimDomains: Set<String> = []
   private var selectors: Set<String> = []
@@ -40,6 +42,7 @@ struct NameTable {
   init(_ limits: Limits, input: InputNames) {
     self.limits = limits
     self.input = input
+    first = FirstOutcomes(limits)
   }
 
   /// The outcome with names beyond the limits replaced.
@@ -47,6 +50,15 @@ struct NameTable {
   ///   - key: a hash of the outcome as reported.
   ///   - organisation: the policy domain; placeholders for its subdomains stay below it.
   mutating func bounded(
+    _ outcome: AuthenticationOutcome, key: UInt64, organisation: DomainName?
+  ) -> (outcome: AuthenticationOutcome, folded: Kinds) {
+    if input.holdFirst(outcome, key: key), first.add(outcome, key: key) { return (outcome, []) }
+    for earlier in first.close() { _ = counting(earlier.outcome, key: earlier.key, organisation: organisation) }
+    return counting(outcome, key: key, organisation: organisation)
+  }
+
+  /// The same for an outcome whose names are counted, because they may exceed a limit.
+  mutating func counting(
     _ outcome: AuthenticationOutcome, key: UInt64, organisation: DomainName?
   ) -> (outcome: AuthenticationOutcome, folded: Kinds) {
     var result = outcome
