@@ -56,7 +56,7 @@ package struct Classifier {
       let review = try ReporterReview(flows, context)
       let isFullRun = all || !isContextUnchanged || review.requiresFullRun
       let changedHeaderFroms =
-        isFullRun ? nil : try flows.headerFroms(sinceReport: lastReport).union(review.changedHeaderFroms)
+        isFullRun ? nil : try flows.headerFroms(sinceReport: lastReport).union(review.changedHeaderFroms(flows))
       let outcome = try classify(flows, changedHeaderFroms, review.trustPolicy, progress)
       try flows.set(Self.contextKey, fingerprint)
       try flows.set(Self.reportKey, String(newest))

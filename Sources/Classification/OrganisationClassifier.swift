@@ -181,7 +181,8 @@ package final class OrganisationClassifier {
       let facts = try range.map { try self.facts($0) }
       let verdicts = Self.verdicts(facts, ids: range.map { entries[$0].id }, context: context.ruleContext)
       let new = zip(range, verdicts).filter { index, verdict in
-        entries[index].verdictHash != verdict.text(rulesVersion: RuleEngine.version).hashValue
+        let known = entries[index].verdictHash
+        return known == 0 || known != verdict.text(rulesVersion: RuleEngine.version).hashValue
       }.map(\.1)
       try flows.store(new, rulesVersion: RuleEngine.version)
       changed += new.count

@@ -6,8 +6,8 @@ import Verdict
 struct ReporterReview {
   /// Which reports may count in favour of a source.
   let trustPolicy: TrustPolicy
-  /// The From domains whose verdicts depend on organisations or reports that have become trusted or are no longer trusted.
-  let changedHeaderFroms: Set<Int64>
+  /// The organisations and reports that have become trusted or are no longer trusted.
+  private let changes: (organisations: [Int64], reports: [Int64])
   /// Whether everything must be classified again, because the first organisation has become trusted or none is trusted any more.
   let requiresFullRun: Bool
 
@@ -50,9 +50,14 @@ struct ReporterReview {
     for report in recontested { try flows.set(contested: trust.contested.contains(report), ofReport: report) }
     trustPolicy = trust.trusted.isEmpty ? .corroborated : .trusted
     requiresFullRun = organisations.contains { $0.standing != nil } == trust.trusted.isEmpty
-    changedHeaderFroms = try flows.headerFroms(
-      ofOrganisations: changed.filter { ($0.standing == nil) != (trust.trusted[$0.id] == nil) }.map(\.id),
-      reports: Array(recontested))
+    changes = (
+      changed.filter { ($0.standing == nil) != (trust.trusted[$0.id] == nil) }.map(\.id), Array(recontested)
+    )
+  }
+
+  /// The From domains whose verdicts depend on the organisations or reports that have changed. This reads all rows of those reports.
+  func changedHeaderFroms(_ flows: FlowStore) throws -> Set<Int64> {
+    try flows.headerFroms(ofOrganisations: changes.organisations, reports: changes.reports)
   }
 
   /// Compares the networks that organisations report favourably.
