@@ -8,6 +8,7 @@ import Settings
 /// The accounts on IMAP servers.
 struct Accounts: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "accounts",
     abstract: "List and check the email accounts that reports are fetched from.",
     discussion: """
       Accounts are described in the configuration under `accounts`; docs/imap.md has worked examples for Dovecot, Gmail, \

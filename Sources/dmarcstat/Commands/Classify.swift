@@ -8,6 +8,7 @@ import Verdict
 
 struct Classify: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "classify",
     abstract: "Classify records given as JSON, without a database.",
     discussion: """
       Applies the rules to cases in a file: a record as printed by `dmarcstat parse`, and a context with what is known about \

@@ -17,6 +17,7 @@ struct DatabaseCommand: ParsableCommand {
 
   struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "info",
       abstract: "Show what the database contains.",
       discussion: """
         EXAMPLES
@@ -50,6 +51,7 @@ struct DatabaseCommand: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "check",
       abstract: "Check the database for damage. The exit status is 4 if there is any.",
       discussion: """
         EXAMPLES
@@ -69,6 +71,7 @@ struct DatabaseCommand: ParsableCommand {
 
   struct Prune: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "prune",
       abstract: "Remove old reports.",
       discussion: """
         The inputs that contained them stay in the ledger, so that they are not read again.
@@ -98,6 +101,7 @@ struct DatabaseCommand: ParsableCommand {
 
   struct Backup: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "backup",
       abstract: "Copy the database to a new file, even while other processes use it.",
       discussion: """
         EXAMPLES

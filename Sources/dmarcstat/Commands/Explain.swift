@@ -7,6 +7,7 @@ import Verdict
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "explain",
     abstract: "Explain why a source got its verdict: every rule that was tried, and what to do.",
     discussion: """
       Explains the decision in words: what was reported, what it means, the evidence for and against it, what is unknown, each \

@@ -7,6 +7,7 @@ import Verdict
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "export",
     abstract: "Export the monthly review for a spreadsheet.",
     discussion: """
       Prints one line for each policy domain, source and authentication outcome, with its verdict and advice; within each \

@@ -6,6 +6,7 @@ import Verdict
 
 struct Forwarding: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "forwarding",
     abstract: "Show messages that were only forwarded, by forwarder.",
     discussion: """
       SPF does not survive forwarding; a DKIM signature can. This lists messages that lost SPF in transit while an aligned \

@@ -11,6 +11,7 @@ import Store
 
 struct Ingest: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "ingest",
     abstract: "Ingest reports from files, folders, email and IMAP mailboxes into the database.",
     discussion: """
       Folders, including Maildirs, are searched recursively. The format of a file is detected from its content, not from its \

@@ -7,6 +7,7 @@ import Settings
 
 struct Lint: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "lint",
     abstract: "Check reports against the schema of their dialect.",
     discussion: """
       Detects the dialect of each report and lists where the report deviates from the schema, with line numbers. This is meant \

@@ -7,6 +7,7 @@ import Settings
 
 struct Parse: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "parse",
     abstract: "Print reports as JSON lines, without a database.",
     discussion: """
       Prints one report per line, with keys named after the XML elements; an absent element is null. `warnings` lists what was \

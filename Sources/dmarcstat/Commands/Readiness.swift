@@ -7,6 +7,7 @@ import Verdict
 
 struct Readiness: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "readiness",
     abstract: "Show what p=quarantine or p=reject would cost a domain.",
     discussion: """
       Counts failing messages by verdict and sender: your own, which must be fixed first; those changed by forwarders and \

@@ -6,6 +6,7 @@ import Render
 
 struct Reclassify: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "reclassify",
     abstract: "Classify all stored flows again.",
     discussion: """
       Verdicts are updated automatically when reports arrive, or when known senders, DNS lookups, the infrastructure table or \

@@ -5,6 +5,7 @@ import Store
 
 struct Rejects: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "rejects",
     abstract: "Show inputs that could not be read, and what to do about them.",
     discussion: """
       `ingest` reported each of them once. An input is read again if it changes, or with `dmarcstat ingest --retry`.

@@ -7,6 +7,7 @@ import Store
 
 struct Senders: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "senders",
     abstract: "Manage known senders: those who may send in your name.",
     discussion: """
       A known sender is recognized by an address, a network, a domain for which its messages pass DKIM or SPF, the host names \
@@ -23,6 +24,7 @@ struct Senders: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "List all known senders.",
       discussion: """
         EXAMPLES
@@ -41,6 +43,7 @@ struct Senders: ParsableCommand {
 
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "add",
       abstract: "Declare a sender, or add addresses and domains to a known one.",
       discussion: """
         EXAMPLES
@@ -106,6 +109,7 @@ struct Senders: ParsableCommand {
 
   struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "remove",
       abstract: "Remove a known sender.",
       discussion: """
         EXAMPLES

@@ -10,6 +10,7 @@ import Verdict
 extension Senders {
   struct Refresh: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "refresh",
       abstract: "Look up SPF records and host names, and update the verdicts.",
       discussion: """
         Looks up the SPF record of every policy domain, including nested records, and the host name of every source (which \

@@ -8,6 +8,7 @@ import Verdict
 extension Senders {
   struct Suggest: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "suggest",
       abstract: "Suggest known senders from earlier messages, as commands to paste.",
       discussion: """
         Suggests sources that are stable and authenticated: addresses with aligned SPF on several days, and services that sign \

@@ -7,6 +7,7 @@ import Verdict
 
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "show",
     abstract: "Show everything about one address, report or domain.",
     discussion: """
       EXAMPLES

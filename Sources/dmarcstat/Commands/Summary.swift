@@ -4,6 +4,7 @@ import Store
 
 struct Summary: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "summary",
     abstract: "Show DMARC results for each of your domains.",
     discussion: """
       For each policy domain: messages, how many passed DMARC and by which mechanism, what was done with the rest, and the \

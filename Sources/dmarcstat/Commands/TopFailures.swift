@@ -5,6 +5,7 @@ import Verdict
 
 struct TopFailures: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "top-failures",
     abstract: "Show who fails DMARC, most messages first.",
     discussion: """
       Each line is a failing source: the raw SPF and DKIM results, the domains they are for, and the verdict. With \

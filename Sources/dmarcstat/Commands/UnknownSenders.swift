@@ -7,6 +7,7 @@ import Verdict
 
 struct UnknownSenders: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "unknown-senders",
     abstract: "Show sources that need review, the most threatening first.",
     discussion: """
       These sources are not declared, and no signature of yours, no receiver and no earlier messages authenticate them. They \
