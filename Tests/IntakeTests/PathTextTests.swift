@@ -17,6 +17,13 @@ import Testing
     #expect(PathText.text(Array("back\\slash".utf8)) == "back\\slash")
   }
 
+  @Test(arguments: [
+    ("/in/a.xml", "a.xml"), ("a.xml", "a.xml"), ("/in/new/", "new"), ("in//Größe.ü", "Größe.ü"), ("/", "/"), ("", ""),
+    ("//", "//"), ("in/\u{301}a", "\u{301}a"),
+  ]) func theLastComponentIsFound(_ path: String, _ last: String) {
+    #expect(Array(PathText.last(path).utf8) == Array(last.utf8))
+  }
+
   private func make(_ folder: TemporaryFolder, _ name: [UInt8]) throws -> Bool {
     let path = Array((folder.path + "/").utf8) + name
     let descriptor = open(path.map { CChar(bitPattern: $0) } + [0], O_CREAT | O_WRONLY, 0o600)

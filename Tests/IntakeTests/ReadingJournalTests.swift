@@ -62,6 +62,21 @@ import Testing
     #expect(try files.isEmpty)
   }
 
+  @Test func onlyUnfinishedInputsAreSuspect() throws {
+    let keys = (0..<12).map { ReadingJournal.Key(name: "/in/\($0)", size: 1, modified: 2) }
+    let open: Set = [3, 4, 9]
+    try died { journal in
+      for (input, key) in keys.enumerated() { journal.begin(input, key) }
+      journal.finish([8, 2, 0, 1])
+      journal.finish([11, 5, 7, 6, 10])
+    }
+    try next { journal in
+      for (input, key) in keys.enumerated() {
+        #expect(journal.standing(of: key) == (open.contains(input) ? .suspect(deaths: 0) : .usual))
+      }
+    }
+  }
+
   @Test func missingSuspectsAreForgotten() throws {
     try died { $0.begin(0, a) }
     // Runs that end early or read other sources do not count.

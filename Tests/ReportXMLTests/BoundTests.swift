@@ -150,6 +150,17 @@ import Testing
     #expect(!report.tail.isLossy)
   }
 
+  @Test(arguments: [(9, 9), (10, 10), (11, 11), (12, 11)])
+  func exactlyAsManyNamesAsTheLimitAreKept(_ domains: Int, _ kept: Int) throws {
+    var limits = Limits()
+    limits.fromDomains = 10
+    let records = (0..<domains * 2).map { record(headerFrom: "h\($0 % domains).example.com") }.joined()
+    let report = try parse(reportXML(records: records), limits: limits)
+    #expect(report.tail.messages == Int64(domains * 2))
+    #expect(Set(report.batch.outcomes.map(\.headerFrom)).count == kept)
+    #expect(codes(report).contains(.namesFolded) == (domains > 10))
+  }
+
   @Test func reportsInOneInputShareItsNameLimit() throws {
     var limits = Limits()
     limits.fromDomains = 10
