@@ -137,7 +137,8 @@ let package = Package(
       name: "SettingsTests", dependencies: ["DMARC", "IMAP", "Intake", "ReportXML", "Settings", "dmarcstat"],
       swiftSettings: strictness),
     .testTarget(
-      name: "IngestionTests", dependencies: ["Ingestion", "Intake", "Settings"], swiftSettings: strictness),
+      name: "IngestionTests",
+      dependencies: ["DMARC", "IMAP", "Ingestion", "Intake", "Settings", "Store"], swiftSettings: strictness),
     .testTarget(
       name: "ClassificationTests", dependencies: ["Classification", "DMARC", "Settings", "Store", "Verdict"],
       swiftSettings: strictness),
