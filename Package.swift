@@ -115,10 +115,17 @@ let package = Package(
     .testTarget(name: "DMARCTests", dependencies: ["DMARC", "Seeds"], swiftSettings: strictness),
     .testTarget(name: "ReportXMLTests", dependencies: ["ReportXML", "Seeds"], swiftSettings: strictness),
     .testTarget(name: "IntakeTests", dependencies: ["Intake", "CZlib"], swiftSettings: strictness),
+    .target(
+      name: "IMAPTestServer",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      path: "Tests/IMAPTestServer", swiftSettings: strictness),
     .testTarget(
       name: "IMAPTests",
       dependencies: [
-        "IMAP", "Seeds", .product(name: "NIOCore", package: "swift-nio"),
+        "IMAP", "IMAPTestServer", "Seeds", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
@@ -138,7 +145,8 @@ let package = Package(
       swiftSettings: strictness),
     .testTarget(
       name: "IngestionTests",
-      dependencies: ["DMARC", "IMAP", "Ingestion", "Intake", "Settings", "Store"], swiftSettings: strictness),
+      dependencies: ["DMARC", "IMAP", "IMAPTestServer", "Ingestion", "Intake", "Settings", "Store"],
+      swiftSettings: strictness),
     .testTarget(
       name: "ClassificationTests", dependencies: ["Classification", "DMARC", "Settings", "Store", "Verdict"],
       swiftSettings: strictness),

@@ -1,4 +1,5 @@
 import Foundation
+import IMAPTestServer
 import Testing
 
 @testable import IMAP

@@ -1,4 +1,5 @@
 import Foundation
+import IMAPTestServer
 import Synchronization
 import Testing
 

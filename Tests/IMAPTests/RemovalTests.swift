@@ -1,3 +1,4 @@
+import IMAPTestServer
 import Testing
 
 @testable import IMAP

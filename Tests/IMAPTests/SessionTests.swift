@@ -1,4 +1,5 @@
 import Glibc
+import IMAPTestServer
 import Synchronization
 import Testing
 

@@ -155,7 +155,7 @@ import Testing
   @Test func aCommitThatFailsIsAnswered() throws {
     let answer = Acknowledgement()
     #expect(throws: Failure.self) {
-      try withSink(checkPlace: { throw Failure() }) { sink in
+      try withSink(checkPlace: fail) { sink in
         try sink.take(report(0))
         try sink.take([.request(.commit(answer))])
       }
@@ -164,6 +164,8 @@ import Testing
   }
 
   private struct Failure: Error {}
+
+  private func fail() throws { throw Failure() }
 
   @Test func aDryRunLeavesNothingBehind() throws {
     let queue = WriterQueue()
@@ -212,7 +214,8 @@ import Testing
     let files = DirectoryWalk([folder.path + "/in"]).files.sorted { $0.path < $1.path }
     #expect(files.count == 3)
     var checks = 0
-    let done = try withSink(checkPlace: { checks += 1 }) { sink in
+    func check() { checks += 1 }
+    let done = try withSink(checkPlace: check) { sink in
       for (number, file) in files.enumerated() {
         let id = number == 0 ? "a" : "b"
         var events: [ReportEvent] = [.notAReport(ReportOrigin(), kind: "text")]

@@ -2,7 +2,7 @@ import Foundation
 import NIOSSL
 
 /// A certificate for localhost and 127.0.0.1, valid until 2126 and used only in these tests.
-enum TestCertificate {
+package enum TestCertificate {
   /// How a server presents it.
   static func context() throws -> NIOSSLContext {
     let chain = try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map {
@@ -14,7 +14,7 @@ enum TestCertificate {
   }
 
   /// A file with the authority that has issued it; the caller removes it.
-  static func authorityFile() throws -> String {
+  package static func authorityFile() throws -> String {
     let path = NSTemporaryDirectory() + "dmarcstat-authority-" + UUID().uuidString
     try Data(authority.utf8).write(to: URL(fileURLWithPath: path))
     return path

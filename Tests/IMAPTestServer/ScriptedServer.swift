@@ -4,8 +4,8 @@ import NIOSSL
 import Synchronization
 
 /// The expected next command of the client and the reaction of the server.
-struct Exchange: Sendable {
-  enum Ending: Sendable {
+package struct Exchange: Sendable {
+  package enum Ending: Sendable {
     case goOn
     /// The connection ends.
     case close
@@ -14,31 +14,35 @@ struct Exchange: Sendable {
   }
 
   /// The start of the line after its tag.
-  var expected: String
+  package var expected: String
   /// Continuation data and DONE have no tag.
-  var hasTag = true
+  package var hasTag = true
   /// The lines to send, each as one segment; `$` is the tag of the last command, and a line break in a text is CRLF.
-  var answers: [String]
-  var ending = Ending.goOn
+  package var answers: [String]
+  package var ending = Ending.goOn
 
-  static func on(_ expected: String, _ answers: String..., then ending: Ending = .goOn) -> Exchange {
+  /// An answer to a command.
+  package static func on(_ expected: String, _ answers: String..., then ending: Ending = .goOn) -> Exchange {
     Exchange(expected: expected, answers: answers, ending: ending)
   }
 
-  static func onLine(_ expected: String, _ answers: String..., then ending: Ending = .goOn) -> Exchange {
+  /// An answer to a line without a tag.
+  package static func onLine(_ expected: String, _ answers: String..., then ending: Ending = .goOn) -> Exchange {
     Exchange(expected: expected, hasTag: false, answers: answers, ending: ending)
   }
 }
 
 /// An IMAP server in this process, on loopback, that follows a script. LOGOUT ends a connection at any point.
-final class ScriptedServer {
+package final class ScriptedServer {
   private let script: Script
   private let listener: any Channel
 
   /// - Parameters:
   ///   - greeting: nil for a server that does not greet.
   ///   - encrypted: whether connections are encrypted from their first byte.
-  init(greeting: String? = "* OK [CAPABILITY IMAP4rev1] ready", encrypted: Bool = false, _ exchanges: [Exchange] = [])
+  package init(
+    greeting: String? = "* OK [CAPABILITY IMAP4rev1] ready", encrypted: Bool = false, _ exchanges: [Exchange] = []
+  )
     throws
   {
     let script = Script(exchanges)
@@ -57,11 +61,12 @@ final class ScriptedServer {
 
   deinit { listener.close(promise: nil) }
 
-  var port: Int { listener.localAddress?.port ?? 0 }
+  /// Its port on 127.0.0.1.
+  package var port: Int { listener.localAddress?.port ?? 0 }
   /// Lines that clients have sent.
-  var heard: [String] { script.heard }
+  package var heard: [String] { script.heard }
   /// The expected commands that have not arrived.
-  var unplayed: [String] { script.unplayed }
+  package var unplayed: [String] { script.unplayed }
 }
 
 /// The exchanges on all connections to a server.
