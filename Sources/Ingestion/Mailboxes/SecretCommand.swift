@@ -10,13 +10,14 @@ struct SecretCommand {
   private let name: String
 
   /// Maximum running time in seconds.
-  private static let timeoutSeconds = 60.0
+  private let timeout: Double
   /// Maximum bytes of output.
   private static let maxBytes = 64 << 10
 
-  init(_ command: String, name: String) {
+  init(_ command: String, name: String, timeout: Double = 60) {
     self.command = command
     self.name = name
+    self.timeout = timeout
   }
 
   /// Everything that the command prints. If the deadline is stopped, the command and all processes that it started are
@@ -61,7 +62,7 @@ struct SecretCommand {
   }
 
   private func readOutput(_ child: pid_t, _ output: Int32, _ printed: inout [UInt8]) -> IMAPError? {
-    let limit = Deadline.instant(after: Self.timeoutSeconds)
+    let limit = Deadline.instant(after: timeout)
     var hasEnded = false
     while true {
       // The output of the command is complete once it has ended, even if its children keep the pipe open.
@@ -79,7 +80,7 @@ struct SecretCommand {
         return hasEnded
           ? nil
           : IMAPError(
-            .login, "\(name) has not ended within \(Int(Self.timeoutSeconds)) seconds: run it manually to see why")
+            .login, "\(name) has not ended within \(Int(timeout)) seconds: run it manually to see why")
       }
     }
   }
