@@ -40,6 +40,8 @@ package struct ConfigurationReader {
   /// Whether a key is similar enough to a known one to be printed. If a colon or the space after it is missing, the key
   /// contains the value, which may be a secret.
   private static func isMisspelt(_ text: String, _ nearest: String, _ known: [String]) -> Bool {
+    // No key contains a space or punctuation: in a text that does, the rest is a value.
+    guard text.utf8.allSatisfy({ (0x61...0x7a).contains($0 | 0x20) || $0 == 0x5f || $0 == 0x2d }) else { return false }
     let isPart = text.count >= 4 && known.contains { $0.hasPrefix(text) }
     return isPart || EditDistance.between(nearest, text) <= max(1, text.count / 4)
   }
