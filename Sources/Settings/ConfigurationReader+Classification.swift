@@ -6,7 +6,10 @@ import Yams
 extension ConfigurationReader {
   func domains(_ node: Node) throws -> [DomainName] {
     try strings(node).map { text in
-      guard let domain = DomainName(text) else { throw failure(node, "\"\(text)\" is not a valid domain name") }
+      // Two names with the comma between them missing would be one that is never met.
+      guard let domain = DomainName(text), !domain.name.contains(where: \.isWhitespace) else {
+        throw failure(node, "\"\(text)\" is not a valid domain name")
+      }
       return domain
     }
   }
