@@ -44,7 +44,7 @@ package enum Period {
 
   /// The number of days of `7d` or `2w`.
   private static func span(_ text: String) -> Int64? {
-    guard let count = Int64(text.dropLast()), (0...100_000).contains(count) else { return nil }
+    guard text.first != "+", let count = Int64(text.dropLast()), (0...100_000).contains(count) else { return nil }
     return switch text.last {
     case "d": count
     case "w": count * 7
