@@ -53,4 +53,40 @@ import Testing
     #expect(error == MailURL.passwordInURL)
     #expect(error?.description.contains("hush") == false)
   }
+
+  @Test(arguments: [
+    ("imaps://a%3Ab%2Fc@h", "a:b/c", "h", "INBOX"), ("imaps://a@b@h/", "a@b", "h", "INBOX"),
+    ("imaps://%C3%BC@h/%E3%83%A1", "ü", "h", "メ"), ("IMAPS://u@H/a/b", "u", "H", "a/b"),
+    ("imaps://u@h/%zz", "u", "h", "%zz"), ("imaps://u@[::1]/x", "u", "::1", "x"),
+    ("imaps://u@h/a:b@c", "u", "h", "a:b@c"),
+  ])
+  func partsArePercentEncoded(_ text: String, _ user: String, _ host: String, _ folder: String) throws {
+    let account = try MailURL.account(text, [])
+    #expect(account.user == user)
+    #expect(account.endpoint.host == host)
+    #expect(account.folders == [folder])
+    #expect(account.endpoint.port == 993)
+  }
+
+  @Test(arguments: [
+    "imaps://%zz@h", "imaps://u@[]", "imaps://u@[::1]:", "imaps://u@:143", "imaps:///x",
+  ])
+  func missingOrImpossiblePartsAreRejected(_ text: String) {
+    let error = #expect(throws: SettingsError.self) { try MailURL.account(text, []) }
+    #expect(error?.problem.contains("imaps://user@host/FOLDER") == true)
+  }
+
+  @Test(arguments: ["imaps://a:hush@h", "imap://a:@h", "imaps://a:hush@b@h/x", "imaps://:hush@h"])
+  func aPasswordIsRefusedWhereverItStands(_ text: String) {
+    let error = #expect(throws: SettingsError.self) { try MailURL.account(text, []) }
+    #expect(error?.description.contains("hush") == false)
+    #expect(error == MailURL.passwordInURL)
+  }
+
+  @Test func anotherPortIsAnotherServer() throws {
+    var known = MailAccount(name: "reports", endpoint: Endpoint(host: "h", port: 1_993), user: "u")
+    known.secret = .file("/etc/secret")
+    #expect(try MailURL.account("imaps://u@h", [known]).name != "reports")
+    #expect(try MailURL.account("imaps://u@h:1993", [known]).name == "reports")
+  }
 }
