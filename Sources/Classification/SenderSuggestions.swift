@@ -107,6 +107,7 @@ package struct SenderSuggestions {
   private func serviceDomain(_ flow: StreamFlow) -> DomainName? {
     let envelope = flow.outcome.spf.first { $0.result == .pass && $0.scope != "helo" }?.domain.flatMap(DomainName.init)
     guard let envelope, let owner = context.ruleContext.organisations.domain(of: envelope) else { return nil }
+    guard !context.ruleContext.table.isFreemail(envelope) else { return nil }
     let kind = context.ruleContext.table.entry(for: envelope)?.kind
     return kind == nil || kind == .esp ? owner : nil
   }
