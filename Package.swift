@@ -148,7 +148,8 @@ let package = Package(
       dependencies: ["DMARC", "IMAP", "IMAPTestServer", "Ingestion", "Intake", "Settings", "Store"],
       swiftSettings: strictness),
     .testTarget(
-      name: "ClassificationTests", dependencies: ["Classification", "DMARC", "Settings", "Store", "Verdict"],
+      name: "ClassificationTests",
+      dependencies: ["Classification", "DMARC", "Lookup", "Settings", "Store", "Verdict"],
       swiftSettings: strictness),
     .testTarget(name: "ArchitectureTests", swiftSettings: strictness),
     .testTarget(
