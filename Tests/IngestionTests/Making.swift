@@ -1,5 +1,6 @@
 import DMARC
 import Foundation
+import Glibc
 import Intake
 import Store
 
@@ -99,12 +100,12 @@ final class TestThread: Sendable {
     let task = state.wait { $0.task } ?? ""
     // It may also sleep for a moment on its way.
     var seen = 0
-    while seen < 20 {
+    while seen < 5 {
       if state.read({ $0.hasEnded }) { return false }
       let status = try? String(contentsOfFile: "/proc/\(task)/stat", encoding: .utf8)
       let word = status?.split(separator: ")").last?.split(separator: " ").first
       seen = word == "S" ? seen + 1 : 0
-      sched_yield()
+      usleep(500)
     }
     return true
   }

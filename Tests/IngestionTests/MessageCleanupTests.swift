@@ -1,5 +1,6 @@
 import DMARC
 import Foundation
+import Glibc
 import IMAP
 import IMAPTestServer
 import Intake
@@ -48,7 +49,7 @@ import Testing
     _ server: MailboxServer, _ account: MailAccount, _ path: String, isCrash: Bool = false
   ) throws -> IngestTally? {
     weak var threads: Threads?
-    defer { while threads != nil { sched_yield() } }
+    defer { while threads != nil { usleep(500) } }
     let own = Threads()
     threads = own
     let ingester = Ingester(
@@ -96,8 +97,7 @@ import Testing
     let commands = server.commands
     let first = try #require(commands.firstIndex { changing.contains(where: $0.hasPrefix) || $0.hasPrefix("STATUS") })
     let fetch = try #require(commands.firstIndex { $0.contains("BODY.PEEK[]") })
-    let numbers = [0, fetch] + Array(first..<commands.count)
-    return numbers.flatMap { [.before($0), .after($0)] }
+    return [.before(0), .after(fetch)] + (first..<commands.count).flatMap { [.before($0), .after($0)] }
   }
 
   /// In memory where that is possible: each run waits for the disk several times.

@@ -127,7 +127,7 @@ import Testing
       let error = #expect(throws: IMAPError.self) { try command.run(stop) }
       #expect(error?.kind == .stopped)
     }
-    while folder.content("pids")?.hasSuffix("\n") != true { sched_yield() }
+    while folder.content("pids")?.hasSuffix("\n") != true { usleep(500) }
     stop.stop()
     thread.join()
     expectGone()
@@ -162,7 +162,7 @@ import Testing
       while kill(pid, 0) == 0 {
         let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
         if status?.split(separator: ")").last?.hasPrefix(" Z") ?? true { break }
-        sched_yield()
+        usleep(500)
       }
     }
   }
