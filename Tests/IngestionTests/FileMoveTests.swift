@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Intake
 import Testing
 
 @testable import Ingestion

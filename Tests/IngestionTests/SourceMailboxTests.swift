@@ -1,4 +1,5 @@
 import IMAP
+import Store
 import Testing
 
 @testable import Ingestion
