@@ -1,6 +1,7 @@
 import DMARC
 import Foundation
 import Testing
+import Verdict
 
 @testable import Classification
 @testable import Settings

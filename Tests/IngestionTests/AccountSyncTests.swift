@@ -9,8 +9,8 @@ import Testing
 
 /// New attempts after a failure, and what is told of it.
 @Suite struct AccountSyncTests {
-  private let writer = WriterQueue()
-  private let stop = Deadline()
+  private let writerQueue = WriterQueue()
+  private let deadline = Deadline()
   private let notes = TestLog<String>()
 
   /// A run that is stopped when it tells of a pause.
@@ -25,24 +25,25 @@ import Testing
     account.runSeconds = seconds
     account.folders = folders
     let context = FetchContext(
-      feed: InputQueue(threads: 1), writer: writer, ledger: try LedgerReader(ReportDatabase()), stop: stop,
-      rules: FetchRules(mostBytes: 1 << 20),
-      note: { [stop, notes] text in
+      inputQueue: InputQueue(threads: 1), writerQueue: writerQueue, ledger: try LedgerReader(ReportDatabase()),
+      deadline: deadline,
+      rules: FetchRules(maxBytes: 1 << 20),
+      note: { [deadline, notes] text in
         notes.append(text)
-        stop.stop()
+        deadline.stop()
       })
     AccountSync(account, context).run()
   }
 
-  /// The codes of problems that a person should hear of; `opened` for a mailbox that was opened, `unseen` for one that was not.
-  private func told() -> [String] {
+  /// The codes of problems that a person should hear of; `opened` for a mailbox that was opened, `unchecked` for one that was not.
+  private func reported() -> [String] {
     var codes: [String] = []
-    while let events = writer.receive(within: .zero) {
+    while let events = writerQueue.receive(within: .zero) {
       for case .request(let request) in events {
         switch request {
         case .problem(let problem): codes.append(problem.code)
         case .opened: codes.append("opened")
-        case .unseen: codes.append("unseen")
+        case .unchecked: codes.append("unseen")
         default: break
         }
       }
@@ -67,35 +68,35 @@ import Testing
     let note = try #require(notes.entries.first)
     #expect(pause.contains(try #require(seconds(note))))
     // The stop ends the pause at once; what was told is the failure before it.
-    #expect(told() == [text.contains("again") ? "throttled" : "disconnected"])
+    #expect(reported() == [text.contains("again") ? "throttled" : "disconnected"])
     #expect(notes.entries.count == 1)
   }
 
   @Test func theLastAttemptTellsOfTheProblem() throws {
     let server = try refusing()
     try run(port: server.port, retries: 0)
-    #expect(told() == ["disconnected"])
+    #expect(reported() == ["disconnected"])
     #expect(notes.entries.isEmpty)
   }
 
   @Test func aPauseBeyondTheTimeLimitIsNotBegun() throws {
     let server = try refusing("try again in 120 seconds")
     try run(port: server.port, retries: 100, seconds: 60)
-    #expect(told() == ["throttled"])
+    #expect(reported() == ["throttled"])
     #expect(notes.entries.isEmpty)
   }
 
   @Test func aFailureThatLastsIsNotTriedAgain() throws {
     let server = try ScriptedServer(greeting: "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] ready")
     try run(port: server.port, retries: 3)
-    #expect(told() == ["login"])
+    #expect(reported() == ["login"])
     #expect(notes.entries.isEmpty)
   }
 
   @Test func aFolderThatIsMissingStopsNoOther() throws {
     let server = try MailboxServer(capabilities: "", ["INBOX": [], "Other": []])
     try run(port: server.port, retries: 3, ["INBOX", "Missing", "Other"])
-    #expect(told() == ["opened", "mailbox", "unseen", "opened"])
+    #expect(reported() == ["opened", "mailbox", "unseen", "opened"])
     #expect(notes.entries.isEmpty)
   }
 }

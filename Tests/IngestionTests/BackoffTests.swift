@@ -5,9 +5,9 @@ import Testing
 /// Pauses between connections, looks and IDLE commands.
 @Suite struct BackoffTests {
   private func pauses(
-    _ count: Int, _ backoff: inout Backoff, lasted: Double = 0, isTransient: Bool = true, wanted: Double? = nil
+    _ count: Int, _ backoff: inout Backoff, lasted: Double = 0, isTransient: Bool = true, retryAfter: Double? = nil
   ) -> [Double] {
-    (0..<count).map { _ in backoff.pause(afterConnectionOf: lasted, isTransient: isTransient, wanted: wanted) }
+    (0..<count).map { _ in backoff.pause(afterConnectionOf: lasted, isTransient: isTransient, retryAfter: retryAfter) }
   }
 
   @Test func pausesDoubleUpToAQuarterOfAnHour() {
@@ -23,7 +23,7 @@ import Testing
   @Test func clientsDoNotAllComeBackTogether() {
     let first = (0..<50).map { _ in
       var backoff = Backoff(pollSeconds: 300)
-      return backoff.pause(afterConnectionOf: 0, isTransient: true, wanted: nil)
+      return backoff.pause(afterConnectionOf: 0, isTransient: true, retryAfter: nil)
     }
     #expect(Set(first).count > 1)
   }
@@ -44,40 +44,40 @@ import Testing
   }
 
   @Test(arguments: [(60.0, 60.0), (100_000, 900), (-5, nil), (.infinity, 900)] as [(Double, Double?)])
-  func theServerMayWantALongerPauseButNotForEver(_ wanted: Double, _ expected: Double?) {
+  func theServerMayWantALongerPauseButNotForEver(_ retryAfter: Double, _ expected: Double?) {
     var backoff = Backoff(pollSeconds: 300)
-    let pause = pauses(1, &backoff, wanted: wanted)[0]
+    let pause = pauses(1, &backoff, retryAfter: retryAfter)[0]
     if let expected { #expect(pause == expected) } else { #expect((1...3).contains(pause)) }
   }
 
   @Test func looksInVainBecomeRarerUpToThePollingInterval() {
     var backoff = Backoff(pollSeconds: 10)
-    let waits = (0..<8).map { _ in backoff.pause(afterLook: false) }
+    let waits = (0..<8).map { _ in backoff.pause(afterScan: false) }
     #expect(waits == [1, 1, 2, 4, 8, 10, 10, 10])
-    #expect(backoff.pause(afterLook: true) == 1)
-    #expect((0..<3).map { _ in backoff.pause(afterLook: false) } == [1, 1, 2])
+    #expect(backoff.pause(afterScan: true) == 1)
+    #expect((0..<3).map { _ in backoff.pause(afterScan: false) } == [1, 1, 2])
     backoff.noteQuiet()
-    #expect(backoff.pause(afterLook: false) == 1)
+    #expect(backoff.pause(afterScan: false) == 1)
   }
 
   @Test func aPollingIntervalBelowASecondDoesNotMakeUsBusy() {
     var backoff = Backoff(pollSeconds: 0)
-    #expect((0..<20).map { _ in backoff.pause(afterLook: false) }.allSatisfy { $0 == 1 })
+    #expect((0..<20).map { _ in backoff.pause(afterScan: false) }.allSatisfy { $0 == 1 })
   }
 
   @Test func idleIsGivenUpAfterThreeThatBrokeInARow() {
     var backoff = Backoff(pollSeconds: 300)
     for _ in 0..<2 { backoff.noteIdle(wasKept: false, seconds: 1) }
-    #expect(backoff.trustsIdle)
+    #expect(backoff.usesIdle)
     // One that lasted a minute, or ended as it should, was of use.
     backoff.noteIdle(wasKept: false, seconds: 60)
     for _ in 0..<2 { backoff.noteIdle(wasKept: false, seconds: 59) }
-    #expect(backoff.trustsIdle)
+    #expect(backoff.usesIdle)
     backoff.noteIdle(wasKept: true, seconds: 0)
     for _ in 0..<3 { backoff.noteIdle(wasKept: false, seconds: 0) }
-    #expect(!backoff.trustsIdle)
+    #expect(!backoff.usesIdle)
     // A new connection tries again.
     _ = pauses(1, &backoff)
-    #expect(backoff.trustsIdle)
+    #expect(backoff.usesIdle)
   }
 }

@@ -18,7 +18,7 @@ import Testing
   }
 
   private func withSink<Value>(
-    isDryRun: Bool = false, _ tally: IngestTally = IngestTally(), checkPlace: (() throws -> Void)? = nil,
+    isDryRun: Bool = false, _ tally: IngestTally = IngestTally(), checkDatabase: (() throws -> Void)? = nil,
     _ body: (IngestSink) throws -> Value
   ) throws -> Value {
     try database.withWriter(now: 1_791_000_000) { writer in
@@ -26,7 +26,7 @@ import Testing
       defer { try? writer.rollback() }
       return try body(
         IngestSink(
-          writer, isDryRun: isDryRun, storedRatio: Limits().storedRatio, checkPlace: checkPlace, journal: nil,
+          writer, isDryRun: isDryRun, storedRatio: Limits().storedRatio, checkDatabase: checkDatabase, journal: nil,
           tally: tally, progress: IngestProgress()
         ) { _, _ in })
     }
@@ -38,20 +38,20 @@ import Testing
   }
 
   /// The events of one input.
-  private func told(_ input: Int, _ pending: PendingInput, _ found: [ReportEvent]) -> [WriterEvent] {
+  private func reported(_ input: Int, _ pending: PendingInput, _ found: [ReportEvent]) -> [WriterEvent] {
     [.began(input: input, pending)] + found.map { .found(input: input, $0) } + [.ended(input: input)]
   }
 
   private func report(_ input: Int, id: String = "1", in mailbox: SourceMailbox = Make.mailbox()) throws
     -> [WriterEvent]
   {
-    told(input, Make.message(UInt32(input + 1), size: 1_000, in: mailbox), try Make.events(Make.report(id: id)))
+    reported(input, Make.message(UInt32(input + 1), size: 1_000, in: mailbox), try Make.events(Make.report(id: id)))
   }
 
   /// A report in two parts, cut before its end.
   private func longReport(_ input: Int) throws -> (rows: [WriterEvent], end: [WriterEvent]) {
     let events = try Make.events(Make.report(id: "long", records: 6), batchRows: 4)
-    let all = told(input, Make.message(UInt32(input + 1), size: 10_000), events)
+    let all = reported(input, Make.message(UInt32(input + 1), size: 10_000), events)
     let cut = try #require(
       all.lastIndex { if case .found(_, .rows) = $0 { true } else { false } })
     return (Array(all[...cut]), Array(all[(cut + 1)...]))
@@ -82,7 +82,7 @@ import Testing
     let queue = WriterQueue()
     // The ledger counts as rows, too.
     let others = (1...2_600).flatMap {
-      told($0, Make.message(UInt32($0 + 1)), [.notAReport(ReportOrigin(), kind: "x")])
+      reported($0, Make.message(UInt32($0 + 1)), [.notAReport(ReportOrigin(), kind: "x")])
     }
     queue.send(try report(0) + others)
     try withSink { (sink) throws in
@@ -155,7 +155,7 @@ import Testing
   @Test func aCommitThatFailsIsAnswered() throws {
     let answer = Acknowledgement()
     #expect(throws: Failure.self) {
-      try withSink(checkPlace: fail) { sink in
+      try withSink(checkDatabase: fail) { sink in
         try sink.take(report(0))
         try sink.take([.request(.commit(answer))])
       }
@@ -175,7 +175,7 @@ import Testing
       return sink.tally
     }
     #expect(tally.newReports == 1)
-    #expect(tally.mails == 1)
+    #expect(tally.fetchedMessages == 1)
     #expect(try committedReports() == 0)
   }
 
@@ -201,7 +201,7 @@ import Testing
     queue.send(try report(1, id: "2") + [.end])
     try withSink { sink in
       try sink.drain(queue)
-      #expect(sink.hasSeenAll)
+      #expect(sink.isFinished)
       #expect(sink.isBetweenInputs)
     }
     #expect(try committedReports() == 2)
@@ -215,13 +215,13 @@ import Testing
     #expect(files.count == 3)
     var checks = 0
     func check() { checks += 1 }
-    let done = try withSink(checkPlace: check) { sink in
+    let done = try withSink(checkDatabase: check) { sink in
       for (number, file) in files.enumerated() {
         let id = number == 0 ? "a" : "b"
         var events: [ReportEvent] = [.notAReport(ReportOrigin(), kind: "text")]
         if number < 2 { events = try Make.events(Make.report(id: id)) }
         if number == 1 { events.append(.rejected(ReportOrigin(), InputError(.empty, "it is empty"))) }
-        try sink.take(told(number, .file(file), events))
+        try sink.take(reported(number, .file(file), events))
       }
       #expect(sink.committedFiles.isEmpty)
       try sink.commit()
@@ -233,18 +233,18 @@ import Testing
 
   @Test func doubtfulMessagesAreGivenBackUnlessAWholeReportIsInThem() throws {
     let mailbox = Make.mailbox()
-    let doubt = Doubt(text: "cut", isStrong: true)
+    let doubt = ContentDoubt(text: "cut", isStrong: true)
     let whole = try Make.events(Make.report())
     try withSink { sink in
-      try sink.take(told(0, Make.message(1, in: mailbox, doubt: doubt), whole))
-      try sink.take(told(1, Make.message(2, in: mailbox, doubt: doubt), [.notAReport(ReportOrigin(), kind: "x")]))
+      try sink.take(reported(0, Make.message(1, in: mailbox, doubt: doubt), whole))
+      try sink.take(reported(1, Make.message(2, in: mailbox, doubt: doubt), [.notAReport(ReportOrigin(), kind: "x")]))
       let rejection = InputError(.empty, "it is empty")
-      try sink.take(told(2, Make.message(3, in: mailbox, doubt: doubt), [.rejected(ReportOrigin(), rejection)]))
+      try sink.take(reported(2, Make.message(3, in: mailbox, doubt: doubt), [.rejected(ReportOrigin(), rejection)]))
       try sink.commit()
       #expect(sink.tally.rejected.isEmpty)
-      #expect(sink.tally.mails == 1)
+      #expect(sink.tally.fetchedMessages == 1)
     }
-    #expect(mailbox.takeNotGiven() == [2: "cut", 3: "cut"])
+    #expect(mailbox.takeWithheld() == [2: "cut", 3: "cut"])
     #expect(mailbox.committed == [1])
   }
 
@@ -253,10 +253,10 @@ import Testing
     mailbox.handOver(1)
     try withSink { sink in
       try sink.take(
-        told(0, Make.message(1, in: mailbox), [.rejected(ReportOrigin(), InputError(.unreadable, "it is locked"))]))
+        reported(0, Make.message(1, in: mailbox), [.rejected(ReportOrigin(), InputError(.unreadable, "it is locked"))]))
       try sink.commit()
       #expect(sink.tally.unreachable.count == 1)
-      #expect(sink.tally.mails == 0)
+      #expect(sink.tally.fetchedMessages == 0)
     }
     try mailbox.waitUntilRead(Deadline())
     #expect(mailbox.committed.isEmpty)

@@ -36,16 +36,16 @@ import Testing
   @Test func withoutAnybodyWhoBringsMessagesItEnds() {
     let queue = InputQueue(threads: 2)
     #expect(queue.take() == nil)
-    queue.enter()
+    queue.addProducer()
     queue.add(Make.message(1))
-    queue.leave()
+    queue.removeProducer()
     #expect(queue.take().map { Make.uids($0.inputs) } == [1])
     #expect(queue.take() == nil)
   }
 
   @Test func aThreadWaitsWhileSomebodyMayBringMessages() throws {
     let queue = InputQueue(threads: 1)
-    queue.enter()
+    queue.addProducer()
     let found = TestLog<[UInt32?]>()
     let reader = try TestThread {
       while let chunk = queue.take() { found.append(Make.uids(chunk.inputs)) }
@@ -54,21 +54,21 @@ import Testing
     queue.add(Make.message(7))
     #expect(found.wait(for: 1) == [[7]])
     #expect(reader.isWaiting())
-    queue.leave()
+    queue.removeProducer()
     reader.join()
     #expect(found.entries == [[7]])
   }
 
   @Test func aThreadThatBringsMoreThanThereIsRoomForWaits() throws {
     let queue = InputQueue(threads: 1)
-    queue.enter()
+    queue.addProducer()
     let brought = TestLog<UInt32>()
     let bringer = try TestThread {
       for uid in 1...200 as ClosedRange<UInt32> {
         queue.add(Make.message(uid))
         brought.append(uid)
       }
-      queue.leave()
+      queue.removeProducer()
     }
     _ = brought.wait(for: 64)
     #expect(bringer.isWaiting())
@@ -80,12 +80,12 @@ import Testing
 
   @Test func bytesAreBoundedButOneLargeMessageAlwaysFits() throws {
     let queue = InputQueue(threads: 1)
-    queue.enter()
+    queue.addProducer()
     // It would wait for ever if an empty queue had no room for it.
     queue.add(Make.message(1, size: 1 << 40))
     let bringer = try TestThread {
       queue.add(Make.message(2))
-      queue.leave()
+      queue.removeProducer()
     }
     #expect(bringer.isWaiting())
     #expect(queue.take().map { Make.uids($0.inputs) } == [1])
@@ -95,7 +95,7 @@ import Testing
 
   @Test func cancellingFreesWhoeverWaitsWhileItIsFull() throws {
     let queue = InputQueue(threads: 1)
-    queue.enter()
+    queue.addProducer()
     let bringer = try TestThread {
       for uid in 1...200 as ClosedRange<UInt32> { queue.add(Make.message(uid)) }
     }
@@ -106,7 +106,7 @@ import Testing
 
   @Test func cancellingFreesWhoeverWaitsWhileItIsEmpty() throws {
     let queue = InputQueue(threads: 1)
-    queue.enter()
+    queue.addProducer()
     let reader = try TestThread { #expect(queue.take() == nil) }
     #expect(reader.isWaiting())
     queue.cancel()

@@ -47,7 +47,7 @@ enum Make {
 
   /// A message whose content does not matter.
   static func message(
-    _ uid: UInt32, size: Int64 = 1, in mailbox: SourceMailbox = mailbox(), doubt: Doubt? = nil
+    _ uid: UInt32, size: Int64 = 1, in mailbox: SourceMailbox = mailbox(), doubt: ContentDoubt? = nil
   ) -> PendingInput {
     .message(
       FetchedMessage(

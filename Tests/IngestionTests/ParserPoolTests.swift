@@ -58,14 +58,14 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write("a.xml", Make.report(id: "a", records: 17_000))
     for name in ["b", "c"] { try folder.write("\(name).xml", Make.report(id: name)) }
-    let told = summary(try events(folder.files))
-    #expect(told.prefix(2) == ["0 began", "0 rows"])
+    let reported = summary(try events(folder.files))
+    #expect(reported.prefix(2) == ["0 began", "0 rows"])
     #expect(
-      told.filter { $0 != "0 rows" } == [
+      reported.filter { $0 != "0 rows" } == [
         "0 began", "0 report a", "0 ended", "1 began", "1 report b", "1 ended", "2 began", "2 report c", "2 ended",
         "end",
       ])
-    #expect(told.firstIndex(of: "0 report a") == told.lastIndex(of: "0 rows").map { $0 + 1 })
+    #expect(reported.firstIndex(of: "0 report a") == reported.lastIndex(of: "0 rows").map { $0 + 1 })
   }
 
   @Test func anInputThatFailsStopsNoOther() throws {
@@ -75,9 +75,9 @@ import Testing
     try folder.write("c.txt", "hello")
     let files = folder.files
     try FileManager.default.removeItem(atPath: folder.path + "/a.xml")
-    let told = summary(try events(files))
+    let reported = summary(try events(files))
     #expect(
-      told == [
+      reported == [
         "0 began", "0 unreadable", "0 ended", "1 began", "1 report b", "1 ended", "2 began", "2 other", "2 ended",
         "end",
       ])

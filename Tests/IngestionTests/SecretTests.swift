@@ -109,7 +109,7 @@ import Testing
 
   @Test func aCommandThatTakesTooLongIsKilledWithItsChildren() throws {
     let pids = folder.path + "/pids"
-    let command = SecretCommand("sleep 10000 & echo $! $$ > '\(pids)'; wait", name: "c", patience: 0.5)
+    let command = SecretCommand("sleep 10000 & echo $! $$ > '\(pids)'; wait", name: "c", timeout: 0.5)
     let error = #expect(throws: IMAPError.self) { try command.run(Deadline()) }
     #expect(error?.kind == .login)
     expectGone()

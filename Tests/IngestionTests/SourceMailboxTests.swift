@@ -11,7 +11,7 @@ import Testing
     for uid in 1...2 as ClosedRange<UInt32> { mailbox.handOver(uid) }
     let look = TestLog<Set<UInt32>>()
     let thread = try TestThread {
-      if let found = try? mailbox.beginLook(Deadline()) { look.append(found) }
+      if let found = try? mailbox.beginScan(Deadline()) { look.append(found) }
     }
     #expect(thread.isWaiting())
     mailbox.noteRead(1, isRecorded: true)
@@ -41,7 +41,7 @@ import Testing
     #expect(mailbox.committed.isEmpty)
     mailbox.noteCommitted(1)
     #expect(mailbox.committed == [1])
-    #expect(try mailbox.beginLook(Deadline()).isEmpty)
+    #expect(try mailbox.beginScan(Deadline()).isEmpty)
     #expect(mailbox.committed.isEmpty)
   }
 
@@ -49,7 +49,7 @@ import Testing
     let mailbox = Make.mailbox()
     mailbox.handOver(1)
     mailbox.noteRead(1, isRecorded: true)
-    #expect(try mailbox.beginLook(Deadline()) == [1])
+    #expect(try mailbox.beginScan(Deadline()) == [1])
     mailbox.noteCommitted(1)
     #expect(mailbox.committed == [1])
   }
@@ -69,13 +69,13 @@ import Testing
   @Test func whatTheServerDidNotGiveIsToldOnce() throws {
     let mailbox = Make.mailbox()
     mailbox.handOver(1)
-    mailbox.note(notGiven: 1, "cut")
+    mailbox.note(withheld: 1, "cut")
     try mailbox.waitUntilRead(Deadline())
-    #expect(mailbox.takeNotGiven() == [1: "cut"])
-    #expect(mailbox.takeNotGiven().isEmpty)
-    mailbox.note(notGiven: 1, "cut")
-    _ = try mailbox.beginLook(Deadline())
-    #expect(mailbox.takeNotGiven().isEmpty)
+    #expect(mailbox.takeWithheld() == [1: "cut"])
+    #expect(mailbox.takeWithheld().isEmpty)
+    mailbox.note(withheld: 1, "cut")
+    _ = try mailbox.beginScan(Deadline())
+    #expect(mailbox.takeWithheld().isEmpty)
   }
 
   @Test func aMailboxIsTheSameAtEveryLook() {
