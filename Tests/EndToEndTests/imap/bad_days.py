@@ -145,6 +145,8 @@ class Place:
         return f"{self.folder}/{name}"
 
     def configure(self, server, *keys, secret="password_file: password", host="127.0.0.1", tls="none"):
+        if not any(key.startswith("timeouts:") for key in keys):
+            keys += ("timeouts: {connect: 600, silence: 600}",)
         self.write("config.yaml", "\n".join([
             "accounts:", "  - name: reports", f"    server: {host}", f"    port: {server.port}", f"    tls: {tls}",
             f"    user: {USER}", f"    {secret}", *(f"    {key}" for key in keys), ""]))
@@ -157,7 +159,7 @@ class Place:
 
     def run(self, *words, **more):
         process = self.start(*words, **more)
-        output, errors = process.communicate(timeout=300)
+        output, errors = process.communicate(timeout=900)
         process.stdout, process.stderr = output, errors
         return process
 
@@ -523,11 +525,11 @@ def watch(server, seconds, until=lambda: True):
         place.configure(server, "poll_seconds: 3")
         process = place.start("ingest", "--watch")
         time.sleep(seconds)
-        limit = time.monotonic() + 300
+        limit = time.monotonic() + 900
         while not until() and time.monotonic() < limit:
             time.sleep(0.2)
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=300)
+        _, errors = process.communicate(timeout=900)
         check(process.returncode in (0, 3), "a watch ends in good order", process.returncode, errors)
         server.stop()
         return errors
@@ -683,7 +685,7 @@ def password_files():
             result = place.run("ingest")
             check(result.returncode == (3 if told else 0), f"{name}: status {result.returncode}", result.stderr)
             check((told or "") in result.stderr, f"{name}: it is told", result.stderr)
-            check(time.monotonic() - start < 200, f"{name}: it does not hang")
+            check(time.monotonic() - start < 600, f"{name}: it does not hang")
             sent = b'"' + PASSWORD.encode() + b'"' in server.received
             check(sent == (not told), f"{name}: what is sent", server.received)
         attempt("a file for the owner", None)
@@ -720,7 +722,7 @@ def password_files():
 
 def alive(word):
     """Processes with a word in their command after a short wait, because killed processes take a moment to end."""
-    limit = time.monotonic() + 60
+    limit = time.monotonic() + 600
     while found := subprocess.run(["pgrep", "-f", word], capture_output=True).stdout.split():
         if time.monotonic() > limit:
             break
@@ -732,14 +734,12 @@ def password_commands():
     with Place() as place:
         server = Server([crlf(mail(1))])
 
-        def attempt(name, script, told=None, seconds=55):
+        def attempt(name, script, told=None):
             place.write("script", script)
             place.configure(server, "retries: 0", secret=f"password_command: sh {place.folder}/script")
-            start = time.monotonic()
             result = place.run("ingest")
             check(result.returncode == (3 if told else 0), f"{name}: status {result.returncode}", result.stderr)
             check((told or "") in result.stderr and "battery" not in result.stderr, f"{name}: it is told", result.stderr)
-            check(time.monotonic() - start < seconds, f"{name}: it takes {time.monotonic() - start:.1f} s")
         secret = f"echo '{PASSWORD}'\n"
         # No other process sleeps for that long.
         first, second, third = (f"sleep {number}{os.getpid():07}" for number in (1, 2, 3))
@@ -757,9 +757,11 @@ def password_commands():
         attempt("closed output", "exec >&- 2>&-\nsleep 0.5", "empty first line")
         attempt("a BOM", f"printf '\\357\\273\\277%s\\r\\n' '{PASSWORD}'")
         check(b'"' + PASSWORD.encode() + b'"' in server.received and b"\xef\xbb\xbf" not in server.received, "the secret is sent as it is")
-        attempt("one that does not end", f"{second} &\ntrap '' TERM\n{second}\n{second}", "has not ended within 60 seconds", 200)
-        check(not alive(second), "no child is left behind", alive(second))
-        # A signal ends it, too.
+        # The short form ends a command of this kind by a signal, below.
+        if IS_LONG:
+            attempt("one that does not end", f"{second} &\ntrap '' TERM\n{second}\n{second}", "has not ended within 60 seconds")
+            check(not alive(second), "no child is left behind", alive(second))
+        # A signal also ends it.
         place.write("script", f"trap '' TERM HUP\n{third} &\necho started > {place.folder}/started\n{third}\n{third}")
         for words in (("ingest",), ("ingest", "--watch"), ("ingest", "--dry-run"), ("accounts", "test", "reports"), ("accounts", "folders", "reports")):
             # SIGINT is ignored if the tests run in the background.
@@ -768,10 +770,9 @@ def password_commands():
                 while not os.path.exists(f"{place.folder}/started") and process.poll() is None:
                     time.sleep(0.05)
                 os.remove(f"{place.folder}/started")
-                start = time.monotonic()
                 process.send_signal(number)
-                _, errors = process.communicate(timeout=100)
-                check(time.monotonic() - start < 55, f"{words}, {number}: it ends {time.monotonic() - start:.1f} s later")
+                _, errors = process.communicate(timeout=900)
+                check("has not ended" not in errors, f"{words}, {number}: it ends before the command is given up", errors)
                 check(process.returncode == (0 if "--watch" in words else -number), f"{words}, {number}: {process.returncode}", errors)
                 check(not alive(third), f"{words}, {number}: no child is left", alive(third))
         server.stop()
@@ -785,17 +786,17 @@ def password_commands():
             waiting.append(socket.socket())
             waiting[-1].setblocking(False)
             waiting[-1].connect_ex(full.getsockname())
-        place.configure(types.SimpleNamespace(port=full.getsockname()[1]), "timeouts: {connect: 100}")
+        place.configure(types.SimpleNamespace(port=full.getsockname()[1]), "timeouts: {connect: 3600}")
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify.bind(f"{place.folder}/notify")
         process = place.start("ingest", "--watch", NOTIFY_SOCKET=f"{place.folder}/notify")
         while b"READY=1" not in notify.recv(4096):
             pass
         time.sleep(1)
-        start = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=300)
-        check(process.returncode == 0 and time.monotonic() - start < 80, f"connecting: it ends {time.monotonic() - start:.1f} s later")
+        # Sooner than the connection attempt would be given up.
+        process.communicate(timeout=900)
+        check(process.returncode == 0, "connecting: it ends in good order", process.returncode)
 
 
 # Certificates.

@@ -21,7 +21,7 @@ from reporting import check  # noqa: E402
 HOUR = 3_600
 
 
-def eventually(question, seconds=120):
+def eventually(question, seconds=900):
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
         if question():
@@ -38,7 +38,7 @@ class Watch:
         self.set_clock(0)
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(f"{place.folder}/notify")
-        self.notify.settimeout(120)
+        self.notify.settimeout(900)
         # With FAKETIME the file would not count. The program cannot be started with the library directly: it finds its arguments beside its
         # environment, to which the library adds something if `faketime` has not done so before.
         self.process = subprocess.Popen(
@@ -61,7 +61,7 @@ class Watch:
             while True:
                 self.notify.recv(4096)
         except BlockingIOError:
-            self.notify.settimeout(60)
+            self.notify.settimeout(900)
         try:
             return all("WATCHDOG=1" in self.notify.recv(4096).decode() for _ in range(2))
         except TimeoutError:
@@ -70,7 +70,7 @@ class Watch:
     def stop(self):
         with open(f"{self.place.folder}/pid") as file:
             os.kill(int(file.read()), signal.SIGTERM)
-        return self.process.communicate(timeout=120)
+        return self.process.communicate(timeout=900)
 
     def has_seen_changes(self):
         """Whether a report was stored at another time than this program's. Not each has to be: those of one burst have one time."""
@@ -117,7 +117,7 @@ def polling(hours=(-5, 9)):
 
             server.special["uid_search"] = search
             deliver(server, number)
-            check(is_asked.wait(60), f"{hours} h: it asks")
+            check(is_asked.wait(900), f"{hours} h: it asks")
             watch.set_clock(hours * HOUR)
             check(watch.is_alive(), f"{hours} h: the service manager hears of it")
             is_set.set()
@@ -157,7 +157,7 @@ def idle_and_files():
                         news.clear()
                         connection.sendall(f"* {len(server.contents)} EXISTS\r\n".encode())
         finally:
-            connection.settimeout(60)
+            connection.settimeout(server.patience)
 
     server.special["idle"] = idle
     with Place() as place:
@@ -176,7 +176,7 @@ def idle_and_files():
             news.set()
             check(eventually(lambda: watch.stored(f"r{number}") is not None), f"{hours} h: a new message is stored")
             place.write(f"drop/{number}.xml", report(100 + number))
-            check(eventually(lambda: watch.stored(f"r{100 + number}") is not None, 180), f"{hours} h: a new file is found")
+            check(eventually(lambda: watch.stored(f"r{100 + number}") is not None), f"{hours} h: a new file is found")
             check(watch.is_alive(), f"{hours} h: the service manager hears of it")
         check(watch.has_seen_changes(), "the program has seen the changes of the clock")
         output, errors = watch.stop()

@@ -10,8 +10,6 @@ GREETING = b"* OK [CAPABILITY IMAP4rev1 SASL-IR LITERAL+ UIDPLUS MOVE] hello\r\n
 class HostileServer(Listener):
     """Runs one script, which gets the connection and answers commands itself."""
 
-    patience = 30
-
     def __init__(self, name):
         self.name = name
         self.raw = b""

@@ -8,8 +8,8 @@ import threading
 class Listener:
     """Subclasses have `talk(connection)`, which ends by returning, or by an error of the socket."""
 
-    # Seconds that a client may be silent.
-    patience = 60
+    # Seconds that a client may be silent. Busy machines are slow.
+    patience = 600
 
     def __init__(self, tls=None, host="127.0.0.1"):
         self.tls = tls
