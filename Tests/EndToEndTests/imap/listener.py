@@ -57,10 +57,12 @@ class Listener:
 
     @staticmethod
     def raw_line(connection):
-        """One line with its end, read byte by byte, because the following bytes belong to the next reader."""
+        """One line with its end. The bytes after it stay in the socket, for the next reader."""
         text = b""
         while not text.endswith(b"\n"):
-            piece = connection.recv(1)
+            # TLS cannot look ahead.
+            ahead = b"" if isinstance(connection, ssl.SSLSocket) else connection.recv(65_536, socket.MSG_PEEK)
+            piece = connection.recv(ahead.find(b"\n") + 1 or len(ahead) or 1)
             if not piece:
                 raise OSError("closed")
             text += piece
