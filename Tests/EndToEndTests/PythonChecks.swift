@@ -19,17 +19,24 @@ actor PythonChecks {
 
   private var idle: [Worker] = []
   private var count = 0
-  private var waiting: [CheckedContinuation<Worker, any Error>] = []
+  private var waiting: [(name: String, continuation: CheckedContinuation<Worker, any Error>)] = []
 
-  /// The maximum number of busy checks at the same time.
-  private static let most = max(2, ProcessInfo.processInfo.activeProcessorCount)
+  /// The maximum number of checks at the same time. A check waits for its servers about half of its time.
+  private static let most = max(4, 2 * ProcessInfo.processInfo.activeProcessorCount)
+  /// Checks that start before the others, so that none of them runs alone at the end.
+  private static let longest: Set = [
+    "checks.every_boundary", "checks.every_boundary_without_extensions", "checks.every_boundary_with_uidplus",
+    "checks.random_cuts_1", "checks.random_cuts_2", "checks.watching", "checks.watching_ended_anywhere",
+    "checks.server_restarts", "checks.large_mails", "checks.published", "bad_days.flawed_contents",
+    "bad_days.not_given",
+  ]
 
   /// Runs a check and waits for its end.
   /// - Parameters:
   ///   - name: file and function, such as `checks.logins`.
   ///   - mostlyWaits: whether it needs little processor time, so that it does not wait for its turn.
   static func run(_ name: String, mostlyWaits: Bool = false) async throws {
-    let worker = try await mostlyWaits ? Worker() : shared.worker()
+    let worker = try await mostlyWaits ? Worker() : shared.worker(name)
     let lines = await worker.run(name)
     let reports = lines.compactMap { try? JSONDecoder().decode(Report.self, from: Data($0.utf8)) }
     let hasEnded = reports.last?.done == name
@@ -48,13 +55,13 @@ actor PythonChecks {
       column: 1)
   }
 
-  private func worker() async throws -> Worker {
+  private func worker(_ name: String) async throws -> Worker {
     if let worker = idle.popLast() { return worker }
     if count < Self.most {
       count += 1
       return try Worker()
     }
-    return try await withCheckedThrowingContinuation { waiting.append($0) }
+    return try await withCheckedThrowingContinuation { waiting.append((name, $0)) }
   }
 
   /// Returns a worker for the next check; nil for a dead one.
@@ -63,8 +70,8 @@ actor PythonChecks {
       if let worker { idle.append(worker) } else { count -= 1 }
       return
     }
-    let next = waiting.removeFirst()
-    next.resume(with: Result { try worker ?? Worker() })
+    let next = waiting.remove(at: waiting.firstIndex { Self.longest.contains($0.name) } ?? 0)
+    next.continuation.resume(with: Result { try worker ?? Worker() })
   }
 }
 
