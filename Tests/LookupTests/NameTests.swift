@@ -107,7 +107,7 @@ import Testing
 
   @Test func randomMessagesAreHandled() {
     var generator = Seeded()
-    for _ in 0..<50_000 {
+    for _ in 0..<Seeded.rounds(10_000, long: 50_000) {
       var bytes = message
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
         bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)

@@ -102,7 +102,7 @@ import Testing
 
   @Test func warningsAreBoundedInBytes() throws {
     let odd = record(ip: "X.X.X.X", headerFrom: long("h", 3_000))
-    let report = try parse(reportXML(records: String(repeating: odd, count: 3_000)))
+    let report = try parse(reportXML(records: String(repeating: odd, count: 1_500)))
     let bytes = report.tail.warnings.reduce(0) { $0 + $1.message.utf8.count }
     #expect(bytes < 160 << 10)
     #expect(report.tail.isLossy)
@@ -137,16 +137,17 @@ import Testing
   @Test func networksBeyondTheLimitAreMerged() throws {
     var limits = Limits()
     limits.addresses = 10
-    let records = (0..<5_000).map { record(ip: "2001:db8:\(String($0, radix: 16))::1") }.joined()
+    let records = (0..<1_000).map { record(ip: "2001:db8:\(String($0, radix: 16))::1") }.joined()
     let report = try parse(reportXML(records: records), limits: limits)
-    #expect(report.batch.rows.count == 5_000)
+    #expect(report.batch.rows.count == 1_000)
     #expect(Set(report.batch.rows.map(\.source)).count <= 21)
   }
 
   @Test func manyAddressesWithFewNamesAreAccepted() throws {
-    let records = (0..<20_000).map { record(ip: "10.\($0 >> 8).\($0 & 255).7") }.joined()
+    // More than the limits on names, of which the largest is 5,000.
+    let records = (0..<6_000).map { record(ip: "10.\($0 >> 8).\($0 & 255).7") }.joined()
     let report = try parse(reportXML(records: records))
-    #expect(Set(report.batch.rows.map(\.source)).count == 20_000)
+    #expect(Set(report.batch.rows.map(\.source)).count == 6_000)
     #expect(!report.tail.isLossy)
   }
 

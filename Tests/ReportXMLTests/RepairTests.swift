@@ -147,7 +147,7 @@ struct Mended {
     ]
     let odd = Array("<>&;/!-[]?\"'= \n\0\u{1}CDATA#x".utf8) + [0x80, 0xc3, 0xff, 0xed, 0xa0]
     var generator = Seeded()
-    for round in 0..<4_000 {
+    for round in 0..<Seeded.rounds(1_000, long: 4_000) {
       var bytes = Array(seeds[round % seeds.count].utf8)
       for _ in 0..<Int.random(in: 1...12, using: &generator) {
         let place = Int.random(in: 0..<bytes.count, using: &generator)

@@ -11,6 +11,14 @@ public struct Seeded: RandomNumberGenerator, Sendable {
     return wanted
   }()
 
+  /// How often a test tries random input.
+  /// - Parameters:
+  ///   - short: the number of rounds by default.
+  ///   - long: the number of rounds with `scripts/test --long`.
+  public static func rounds(_ short: Int, long: Int) -> Int {
+    ProcessInfo.processInfo.environment["DMARCSTAT_LONG"] == "1" ? long : short
+  }
+
   private var state: UInt64
 
   /// A separate generator for each use, independent of other tests.

@@ -55,7 +55,7 @@ import Verdict
     var generator = Seeded()
     let phrasebooks = Language.allCases.map { Phrasebook($0) }
     var rules: Set<RuleName> = []
-    for _ in 0..<20_000 {
+    for _ in 0..<Seeded.rounds(5_000, long: 20_000) {
       let flow = random(&generator)
       let judgement = flow.judgement
       rules.insert(judgement.rule)
