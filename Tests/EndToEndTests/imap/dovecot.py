@@ -180,7 +180,8 @@ service stats {{
         self.process = subprocess.Popen(
             ["dovecot", "-F", "-c", f"{self.folder}/dovecot.conf"], start_new_session=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=open(f"{self.folder}/dovecot.err", "w"))
-        for _ in range(200):
+        limit = time.monotonic() + 600
+        while time.monotonic() < limit:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return
@@ -200,6 +201,16 @@ service stats {{
         if self.process and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            # Its child processes end a moment later. Until then they hold the sockets, and another Dovecot would not start.
+            limit = time.monotonic() + 600
+            while any(self.answers(port) for port in (self.port, self.tls_port)) and time.monotonic() < limit:
+                time.sleep(0.02)
+            shutil.rmtree(f"{self.folder}/run", ignore_errors=True)
+
+    @staticmethod
+    def answers(port):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
 
     # The contents of the mailboxes.
 
