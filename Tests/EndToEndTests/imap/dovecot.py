@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import fcntl
 import gzip
 import hashlib
 import hmac
@@ -9,6 +10,7 @@ import imaplib
 import json
 import os
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -24,10 +26,28 @@ USER, PASSWORD = "dmarc@example.com", "pass word\"\\ä"
 TOKEN_KEY = b"only for tests"
 
 
+# Locks on ports, held until this process ends.
+reserved = []
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port below the ephemeral ones, so that no outgoing connection takes it, and reserved among the processes of these tests."""
+    locks = f"{tempfile.gettempdir()}/dmarcstat-test-ports"
+    os.makedirs(locks, exist_ok=True)
+    for _ in range(10_000):
+        port = random.randrange(20_000, 32_000)
+        lock = open(f"{locks}/{port}", "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            lock.close()
+            continue
+        reserved.append(lock)
+        return port
+    raise SystemExit("no port is free")
 
 
 # Keys of this kind are generated quickly.
@@ -183,7 +203,8 @@ service stats {{
         limit = time.monotonic() + 600
         while time.monotonic() < limit:
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                for port in (self.port, self.tls_port):
+                    socket.create_connection(("127.0.0.1", port), 1).close()
                 return
             except OSError:
                 if self.process.poll() is not None:
