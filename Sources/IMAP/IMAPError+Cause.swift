@@ -1,6 +1,6 @@
 extension IMAPError {
   /// Causes, with their details.
-  public enum Cause: Sendable, Hashable, CustomStringConvertible {
+  package enum Cause: Sendable, Hashable, CustomStringConvertible {
     // MARK: Connecting
 
     /// The connection timed out.
@@ -102,7 +102,7 @@ extension IMAPError {
   }
 
   /// The requested kind of login.
-  public enum LoginMeans: Sendable, Hashable {
+  package enum LoginMeans: Sendable, Hashable {
     /// With this mechanism only.
     case mechanism(Credentials.Mechanism)
     /// With a token and any mechanism for tokens.
@@ -112,7 +112,7 @@ extension IMAPError {
   }
 
   /// Why large providers refuse a login. Their own text is not shown, because it may repeat the secret.
-  public enum LoginHint: Sendable, Hashable, CaseIterable {
+  package enum LoginHint: Sendable, Hashable, CaseIterable {
     /// The account requires an application-specific password.
     case applicationPassword
     /// The provider requires a login with a web browser first.

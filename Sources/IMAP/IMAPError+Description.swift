@@ -1,6 +1,6 @@
 extension IMAPError.Cause {
   /// A description of the cause, without the name of the server and without a full stop.
-  public var description: String {
+  package var description: String {
     switch self {
     case .connectTimeout: "the connection timed out"
     case .noConnection(let reason): "the connection failed (\(reason))"
@@ -61,7 +61,7 @@ extension IMAPError.Cause {
 
 extension IMAPError.LoginMeans: CustomStringConvertible {
   /// The form that follows "a login by".
-  public var description: String {
+  package var description: String {
     switch self {
     case .mechanism(let mechanism): mechanism.rawValue.uppercased()
     case .token: "a token"

@@ -1,9 +1,9 @@
 /// Why a server could not be used: the kind of error, and the exact cause with its details.
 ///
 /// The description names no setting; the program that uses this library adds what its user can change.
-public struct IMAPError: Error, Sendable, Hashable {
+package struct IMAPError: Error, Sendable, Hashable {
   /// The kind of cause. The raw values are printed.
-  public enum Kind: String, Sendable, Hashable {
+  package enum Kind: String, Sendable, Hashable {
     /// No connection.
     case unreachable
     /// No encryption, or not with the intended server.
@@ -27,29 +27,29 @@ public struct IMAPError: Error, Sendable, Hashable {
   }
 
   /// The kind of cause.
-  public let kind: Kind
+  package let kind: Kind
   /// The exact cause.
-  public let cause: Cause
+  package let cause: Cause
   /// Seconds after which to try again, if the server specified them.
-  public let retryAfter: Double?
+  package let retryAfter: Double?
 
   /// An error with a cause.
-  public init(_ kind: Kind, _ cause: Cause, retryAfter: Double? = nil) {
+  package init(_ kind: Kind, _ cause: Cause, retryAfter: Double? = nil) {
     self.kind = kind
     self.cause = cause
     self.retryAfter = retryAfter
   }
 
   /// An error of the caller, for example while it reads a secret.
-  public init(_ kind: Kind, _ message: String, retryAfter: Double? = nil) {
+  package init(_ kind: Kind, _ message: String, retryAfter: Double? = nil) {
     self.init(kind, .custom(message), retryAfter: retryAfter)
   }
 
   /// A description without the name of the server. It may contain text from the server: sanitise it before printing it.
-  public var message: String { cause.description }
+  package var message: String { cause.description }
 
   /// Whether another attempt may succeed later.
-  public var isTransient: Bool {
+  package var isTransient: Bool {
     switch kind {
     case .unreachable, .throttled, .disconnected, .timeout: true
     case .encryption, .login, .mailbox, .refused, .protocol, .stopped: false

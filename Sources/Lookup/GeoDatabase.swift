@@ -3,13 +3,13 @@ import DMARC
 import Glibc
 
 /// The country and autonomous system of addresses, from a MaxMind DB file that the user provides.
-public final class GeoDatabase: Sendable {
+package final class GeoDatabase: Sendable {
   // After opening, libmaxminddb only reads.
   nonisolated(unsafe) private let file: UnsafeMutablePointer<MMDB_s>
 
   /// Opens a file.
   /// - Throws: ``LookupError`` if it cannot be read or is not a MaxMind DB file.
-  public init(path: String) throws(LookupError) {
+  package init(path: String) throws(LookupError) {
     let opened = UnsafeMutablePointer<MMDB_s>.allocate(capacity: 1)
     let status = MMDB_open(path, UInt32(MMDB_MODE_MMAP), opened)
     guard status == MMDB_SUCCESS else {
@@ -26,7 +26,7 @@ public final class GeoDatabase: Sendable {
   }
 
   /// The autonomous system number and the two-letter country code of an address; nil for what the file does not contain.
-  public func look(up address: IPAddress) -> (asn: UInt32?, country: String?) {
+  package func look(up address: IPAddress) -> (asn: UInt32?, country: String?) {
     var error: Int32 = 0
     var result = withSocketAddress(address) { MMDB_lookup_sockaddr(file, $0, &error) }
     guard error == MMDB_SUCCESS, result.found_entry else { return (nil, nil) }

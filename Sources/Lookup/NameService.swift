@@ -1,14 +1,14 @@
 import DMARC
 
 /// A source of DNS answers.
-public enum NameService {
+package enum NameService {
   /// Name servers.
   case resolver(Resolver)
   /// A zone file.
   case zone(ZoneFile)
 
   /// Answers questions. Those not answered by the deadline (monotonic seconds, ``Resolver/now``) are missing in the result.
-  public func answers(to questions: [DNSQuestion], until deadline: Double) -> [DNSQuestion: DNSAnswer] {
+  package func answers(to questions: [DNSQuestion], until deadline: Double) -> [DNSQuestion: DNSAnswer] {
     switch self {
     case .resolver(let resolver): resolver.answers(to: questions, until: deadline)
     case .zone(let zone):
@@ -19,7 +19,7 @@ public enum NameService {
 
 /// The forward-confirmed reverse DNS name of an address. An unconfirmed name proves nothing, because the owner of an address can choose
 /// any.
-public enum HostName: Sendable, Hashable {
+package enum HostName: Sendable, Hashable {
   /// The name resolves to the address.
   case confirmed(DomainName)
   /// There is no name, or none resolves to the address.
@@ -33,7 +33,7 @@ public enum HostName: Sendable, Hashable {
   private static let mostNames = 10
 
   /// Determines the name of an address from DNS answers; `answers` returns nil for an answer that is not known yet.
-  public init(of address: IPAddress, answers: (DNSQuestion) -> DNSAnswer?) {
+  package init(of address: IPAddress, answers: (DNSQuestion) -> DNSAnswer?) {
     let question = DNSQuestion(hostNameOf: address)
     guard let names = answers(question) else {
       self = .missing([question])

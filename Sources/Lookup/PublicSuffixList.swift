@@ -3,7 +3,7 @@ import DMARC
 import Synchronization
 
 /// The public suffix list of the system, or that of libpsl if it is newer; including the private section.
-public final class PublicSuffixList: Sendable {
+package final class PublicSuffixList: Sendable {
   // After loading, libpsl only reads.
   nonisolated(unsafe) private let list: OpaquePointer?
   /// A cache, because names repeat. It is bounded, because they come from reports.
@@ -11,12 +11,12 @@ public final class PublicSuffixList: Sendable {
   private static let mostKnown = 50_000
 
   /// Loads the newest available list.
-  public init() { list = psl_latest(nil) }
+  package init() { list = psl_latest(nil) }
 
   deinit { psl_free(list) }
 
   /// The organisational domain of a name (RFC 7489 §3.2): the public suffix and one more label; nil for a public suffix.
-  public func organisation(of name: DomainName) -> DomainName? {
+  package func organisation(of name: DomainName) -> DomainName? {
     if let answer = known.withLock({ $0[name] }) { return answer }
     let answer = lookUp(name)
     known.withLock { known in
@@ -27,7 +27,7 @@ public final class PublicSuffixList: Sendable {
   }
 
   /// The organisation that a report claims to be from: that of its address, else its reporter's name.
-  public func organisation(claimedBy reporter: String, email: String?) -> String {
+  package func organisation(claimedBy reporter: String, email: String?) -> String {
     guard let domain = email.flatMap(DomainName.init) else { return reporter }
     return (organisation(of: domain) ?? domain).name
   }

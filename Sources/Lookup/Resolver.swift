@@ -3,15 +3,15 @@ import DMARC
 import Glibc
 
 /// Why lookups are impossible.
-public struct LookupError: Error, Sendable, CustomStringConvertible {
+package struct LookupError: Error, Sendable, CustomStringConvertible {
   /// The cause and the next step.
-  public let description: String
+  package let description: String
 
   init(_ description: String) { self.description = description }
 }
 
 /// Queries name servers concurrently through c-ares: over UDP, and over TCP if an answer is truncated.
-public final class Resolver {
+package final class Resolver {
   /// The maximum number of concurrent questions.
   private static let mostAtOnce = 100
 
@@ -23,7 +23,7 @@ public final class Resolver {
   ///   - timeout: seconds to wait for an answer.
   ///   - tries: how often a server is queried.
   /// - Throws: ``LookupError`` if c-ares cannot start or the address of a server is not valid.
-  public init(servers: String? = nil, timeout: Double = 3, tries: Int = 3) throws(LookupError) {
+  package init(servers: String? = nil, timeout: Double = 3, tries: Int = 3) throws(LookupError) {
     var status = ares_library_init(ARES_LIB_INIT_ALL)
     guard status == ARES_SUCCESS else { throw Self.failure("c-ares cannot start", status) }
     var options = ares_options()
@@ -51,7 +51,7 @@ public final class Resolver {
 
   /// Answers questions concurrently.
   /// - Parameter deadline: when to stop, in monotonic seconds (``now``). Questions not answered by then are missing in the result.
-  public func answers(to questions: [DNSQuestion], until deadline: Double) -> [DNSQuestion: DNSAnswer] {
+  package func answers(to questions: [DNSQuestion], until deadline: Double) -> [DNSQuestion: DNSAnswer] {
     let batch = Batch()
     var waiting = questions[...]
     while Self.now < deadline {
@@ -64,7 +64,7 @@ public final class Resolver {
   }
 
   /// The current time of the monotonic clock, in seconds.
-  public static var now: Double {
+  package static var now: Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

@@ -4,14 +4,14 @@ import DMARC
 ///
 /// Supported are `$ORIGIN`, `$TTL`, comments, quoted strings, escapes (`\X`, `\DDD`), `@`, omitted owners, and the types A, AAAA, MX, TXT,
 /// PTR and CNAME; other types are ignored. Records that span several lines are not supported.
-public struct ZoneFile: Sendable {
+package struct ZoneFile: Sendable {
   private var records: [DNSQuestion: DNSAnswer] = [:]
   private var aliases: [String: String] = [:]
   private var names: Set<String> = []
 
   /// Parses the text of a zone file.
   /// - Throws: ``LookupError`` with the number of the invalid line.
-  public init(parsing text: String) throws(LookupError) {
+  package init(parsing text: String) throws(LookupError) {
     var origin = ""
     var owner = ""
     var ttl: UInt32 = 3600
@@ -58,7 +58,7 @@ public struct ZoneFile: Sendable {
   }
 
   /// The answer to a question, with aliases followed.
-  public func answer(to question: DNSQuestion) -> DNSAnswer {
+  package func answer(to question: DNSQuestion) -> DNSAnswer {
     var name = question.name
     for _ in 0..<12 {
       if let answer = records[DNSQuestion(name, question.type)] { return answer }

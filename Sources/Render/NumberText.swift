@@ -1,9 +1,9 @@
 import DMARC
 
 /// Numbers as text for people.
-public enum NumberText {
+package enum NumberText {
   /// A number with one digit after the point.
-  public static func tenths(_ number: Double) -> String {
+  package static func tenths(_ number: Double) -> String {
     let tenths = Int64(clampedRounding: number * 10)
     return "\(tenths < 0 ? "-" : "")\(tenths.magnitude / 10).\(tenths.magnitude % 10)"
   }

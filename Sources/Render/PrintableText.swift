@@ -1,23 +1,23 @@
 import DMARC
 
 /// Text that is encoded for its output. Standard output accepts nothing else, so untrusted text cannot reach it unescaped.
-public struct PrintableText: Sendable {
+package struct PrintableText: Sendable {
   /// The encoded text.
-  public let text: String
+  package let text: String
 
   init(encoded text: String) { self.text = text }
 
   /// Lines for people; hidden characters, including line ends, are escaped.
-  public init(lines: [String]) { text = lines.map { SafeText.terminal($0) + "\n" }.joined() }
+  package init(lines: [String]) { text = lines.map { SafeText.terminal($0) + "\n" }.joined() }
 
   /// JSON text, followed by a line end if `endsLine` is true.
-  public init(_ json: JSONText, endsLine: Bool) {
+  package init(_ json: JSONText, endsLine: Bool) {
     let encoded = json.form == .shown ? json.string : HiddenCharacterEscaping.escape(json.string, .json)
     text = endsLine ? encoded + "\n" : encoded
   }
 
   /// A text of the program itself with line ends and tabs, such as help or a completion script.
-  public init(ownText text: String) {
+  package init(ownText text: String) {
     func line(_ text: Substring) -> String {
       text.split(separator: "\t", omittingEmptySubsequences: false).map { SafeText.terminal(String($0)) }
         .joined(separator: "\t")

@@ -1,9 +1,9 @@
 import DMARC
 
 /// Formats answers as text.
-public enum Rendering {
+package enum Rendering {
   /// A table in the given format, including the final line end.
-  public static func printable(_ table: ResultTable, _ format: OutputFormat) -> PrintableText {
+  package static func printable(_ table: ResultTable, _ format: OutputFormat) -> PrintableText {
     PrintableText(encoded: text(table, format))
   }
 
@@ -11,7 +11,7 @@ public enum Rendering {
   ///
   /// JSON is one object with the facts and an array for each table. NDJSON is one object for each row, with the table in `section`. CSV is
   /// the table named ``Document/main``, because CSV has one table only.
-  public static func printable(_ document: Document, _ format: OutputFormat) -> PrintableText {
+  package static func printable(_ document: Document, _ format: OutputFormat) -> PrintableText {
     PrintableText(encoded: text(document, format))
   }
 
@@ -76,18 +76,18 @@ public enum Rendering {
 }
 
 /// Facts about one subject, with tables and notes.
-public struct Document: Sendable {
+package struct Document: Sendable {
   /// A table of a document.
-  public struct Section: Sendable {
+  package struct Section: Sendable {
     /// The key for programs.
-    public var name: String
+    package var name: String
     /// The heading for people.
-    public var title: String
+    package var title: String
     /// The rows.
-    public var table: ResultTable
+    package var table: ResultTable
 
     /// Creates a section.
-    public init(_ name: String, _ title: String, _ table: ResultTable) {
+    package init(_ name: String, _ title: String, _ table: ResultTable) {
       self.name = name
       self.title = title
       self.table = table
@@ -95,16 +95,16 @@ public struct Document: Sendable {
   }
 
   /// The main facts, each with its column.
-  public var facts: [(Column, Cell)]
+  package var facts: [(Column, Cell)]
   /// The tables, in display order.
-  public var sections: [Section]
+  package var sections: [Section]
   /// The name of the section that CSV contains.
-  public var main: String
+  package var main: String
   /// Paragraphs for people after all tables, each as lines.
-  public var notes: [[String]] = []
+  package var notes: [[String]] = []
 
   /// Creates a document.
-  public init(facts: [(Column, Cell)], sections: [Section], main: String) {
+  package init(facts: [(Column, Cell)], sections: [Section], main: String) {
     self.facts = facts
     self.sections = sections
     self.main = main

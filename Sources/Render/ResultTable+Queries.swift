@@ -3,7 +3,7 @@ import Store
 
 extension ResultTable {
   /// The table of `summary`.
-  public init(_ domains: [DomainSummary]) {
+  package init(_ domains: [DomainSummary]) {
     self.init(
       [
         Column("policy_domain", "DOMAIN"), Column("messages"), Column("pass_rate", "PASS"),
@@ -39,7 +39,7 @@ extension ResultTable {
   }
 
   /// The table of `top-failures`; `meaning` describes `verdict/subtype` in words.
-  public init(_ groups: [FailureGroup], by grouping: FailureGrouping, meaning: (String) -> String) {
+  package init(_ groups: [FailureGroup], by grouping: FailureGrouping, meaning: (String) -> String) {
     let key = grouping.rawValue.map { $0 == "-" ? "_" : String($0) }.joined()
     self.init(
       [
@@ -70,7 +70,7 @@ extension ResultTable {
   }
 
   /// The table of `unknown-senders`; `command` proposes how to declare a source as known, or returns nil.
-  public init(_ senders: [UnknownSender], command: (UnknownSender) -> String?) {
+  package init(_ senders: [UnknownSender], command: (UnknownSender) -> String?) {
     self.init(
       [
         Column("source"), Column("addresses", "ADDR."), Column("threat"), Column("messages"), Column("verdict"),
@@ -89,7 +89,7 @@ extension ResultTable {
   }
 
   /// The table of `forwarding`.
-  public init(_ forwarders: [ForwarderSummary]) {
+  package init(_ forwarders: [ForwarderSummary]) {
     self.init(
       [
         Column("forwarder"), Column("messages"), Column("survived", "DKIM SURVIVED"), Column("basis"),
@@ -134,7 +134,7 @@ extension ResultTable {
   }
 
   /// The table of `rejects`.
-  public init(_ rejects: [RejectedInput]) {
+  package init(_ rejects: [RejectedInput]) {
     self.init(
       [
         Column("path"), Column("member"), Column("code"), Column("line"), Column("cause"),
@@ -149,7 +149,7 @@ extension ResultTable {
   }
 
   /// The table of `senders list`.
-  public init(_ senders: [StoredSender]) {
+  package init(_ senders: [StoredSender]) {
     self.init(
       [
         Column("name"), Column("kind"), Column("addresses"), Column("domains"), Column("hosts"), Column("asns"),

@@ -1,5 +1,5 @@
 /// A value of an answer, which every output format can represent.
-public enum Cell: Sendable, Hashable {
+package enum Cell: Sendable, Hashable {
   case null
   case text(String)
   case integer(Int64)
@@ -15,31 +15,31 @@ public enum Cell: Sendable, Hashable {
   case json(String, JSONContent)
 
   /// Whether the cell is empty for people.
-  public var isBlank: Bool { TableText.text(self).isEmpty }
+  package var isBlank: Bool { TableText.text(self).isEmpty }
 
   /// Text, or null for nil.
-  public init(_ text: String?) { self = text.map(Cell.text) ?? .null }
+  package init(_ text: String?) { self = text.map(Cell.text) ?? .null }
 
   /// An integer, or null for nil.
-  public init(_ number: Int64?) { self = number.map(Cell.integer) ?? .null }
+  package init(_ number: Int64?) { self = number.map(Cell.integer) ?? .null }
 }
 
 /// The content of a JSON cell, which determines the shorter form for people.
-public enum JSONContent: Sendable, Hashable {
+package enum JSONContent: Sendable, Hashable {
   case dkimResults, spfResults, reasons, other
 }
 
 /// A column of an answer.
-public struct Column: Sendable, Hashable {
+package struct Column: Sendable, Hashable {
   /// The name for programs: the JSON key and the CSV heading.
-  public let key: String
+  package let key: String
   /// The heading for people.
-  public let title: String
+  package let title: String
   /// Whether the column is left out of tables for people, which would be too wide. All other formats contain it.
-  public let isDetail: Bool
+  package let isDetail: Bool
 
   /// Creates a column. By default its heading for people is the key in upper case.
-  public init(_ key: String, _ title: String? = nil, isDetail: Bool = false) {
+  package init(_ key: String, _ title: String? = nil, isDetail: Bool = false) {
     self.key = key
     self.isDetail = isDetail
     self.title = title ?? key.uppercased().map { $0 == "_" ? " " : String($0) }.joined()
@@ -47,16 +47,16 @@ public struct Column: Sendable, Hashable {
 }
 
 /// An answer as columns and rows, independent of the output format.
-public struct ResultTable: Sendable, Hashable {
+package struct ResultTable: Sendable, Hashable {
   /// The columns, in display order.
-  public var columns: [Column]
+  package var columns: [Column]
   /// The rows, each with one cell for each column.
-  public var rows: [[Cell]]
+  package var rows: [[Cell]]
   /// The text that people see instead of a table without rows.
-  public var ifEmpty: String
+  package var ifEmpty: String
 
   /// Creates a table; each row must have one cell for each column.
-  public init(_ columns: [Column], _ rows: [[Cell]], ifEmpty: String = "Nothing to show.") {
+  package init(_ columns: [Column], _ rows: [[Cell]], ifEmpty: String = "Nothing to show.") {
     self.columns = columns
     self.rows = rows
     self.ifEmpty = ifEmpty
@@ -64,6 +64,6 @@ public struct ResultTable: Sendable, Hashable {
 }
 
 /// The output formats.
-public enum OutputFormat: String, Sendable, Hashable, CaseIterable {
+package enum OutputFormat: String, Sendable, Hashable, CaseIterable {
   case table, csv, json, ndjson
 }

@@ -2,9 +2,9 @@ import DMARC
 import Store
 
 /// The rows of the monthly review.
-public enum ReviewTable {
+package enum ReviewTable {
   /// The columns: one for each fact of an `ExportRow`, and the advice.
-  public static let columns = [
+  package static let columns = [
     Column("policy_domain"), Column("source_ip"), Column("messages"), Column("dmarc"), Column("verdict"),
     Column("subtype"), Column("confidence"), Column("look_at_it"), Column("known_sender"), Column("header_from"),
     Column("envelope_from"), Column("dkim_aligned"), Column("spf_aligned"), Column("dkim_results"),
@@ -13,7 +13,7 @@ public enum ReviewTable {
   ]
 
   /// A line as cells; `advice` returns what to do about it.
-  public static func row(_ line: ExportRow, advice: (ExportRow) -> String?) -> [Cell] {
+  package static func row(_ line: ExportRow, advice: (ExportRow) -> String?) -> [Cell] {
     let dmarc = line.passedDMARC ? "pass" : "fail"
     let todo = advice(line)
     return [
@@ -29,7 +29,7 @@ public enum ReviewTable {
 
 extension Cell {
   /// The cell of a stored value; columns with JSON stay JSON.
-  public init(_ value: StoredValue, column: String) {
+  package init(_ value: StoredValue, column: String) {
     self =
       switch value {
       case .null: .null

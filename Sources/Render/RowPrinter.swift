@@ -1,14 +1,14 @@
 import DMARC
 
 /// Prints rows as they arrive, for answers that are too long for memory. Not possible for the format `table`.
-public struct RowPrinter {
+package struct RowPrinter {
   private let columns: [Column]
   private let format: OutputFormat
   private let write: (PrintableText) -> Void
   private var count = 0
 
   /// Creates a printer. `withBOM` adds a byte order mark to CSV, which some spreadsheets require.
-  public init(
+  package init(
     _ columns: [Column], _ format: OutputFormat, withBOM: Bool = false, write: @escaping (PrintableText) -> Void
   ) {
     self.columns = columns
@@ -23,7 +23,7 @@ public struct RowPrinter {
   }
 
   /// Prints a row.
-  public mutating func print(_ row: [Cell]) {
+  package mutating func print(_ row: [Cell]) {
     switch format {
     case .csv, .table: write(PrintableText(encoded: CSVText.line(row)))
     case .json: write(PrintableText(encoded: (count > 0 ? ",\n " : "\n ") + JSONObject.text(columns, row)))
@@ -33,7 +33,7 @@ public struct RowPrinter {
   }
 
   /// Ends the output.
-  public func finish() {
+  package func finish() {
     if format == .json { write(PrintableText(encoded: count > 0 ? "\n]\n" : "]\n")) }
   }
 }

@@ -1,15 +1,15 @@
 import DMARC
 
 /// Encodes untrusted text for its output. Anyone can send a report.
-public enum SafeText {
+package enum SafeText {
   /// Encodes text for one line of a terminal: hidden characters, including line ends, become `\u{...}`.
   ///
   /// A literal backslash before `u{` becomes `\u{5c}`, so escaping twice changes the text. Escape once, when printing.
-  public static func terminal(_ text: String) -> String { HiddenCharacterEscaping.escape(text, .braces) }
+  package static func terminal(_ text: String) -> String { HiddenCharacterEscaping.escape(text, .braces) }
 
   /// Encodes text for a CSV cell (RFC 4180): hidden characters become `\u{...}`, the cell is quoted if necessary, and a spreadsheet never
   /// evaluates it as a formula.
-  public static func csvCell(_ text: String) -> String {
+  package static func csvCell(_ text: String) -> String {
     let bytes = text.utf8
     if bytes.allSatisfy(isHarmless), !(bytes.first.map(isFormulaStart) ?? false) { return text }
     return cell(terminal(text), isFormula: startsFormula(text.unicodeScalars[...]))

@@ -3,21 +3,21 @@ import Store
 
 extension StoredRow {
   /// The row as columns and cells; columns with epoch seconds become timestamps.
-  public var cells: [(Column, Cell)] {
+  package var cells: [(Column, Cell)] {
     zip(columns, values).map { name, value in (Column(name), Cell(shown: value, column: name)) }
   }
 }
 
 extension ResultTable {
   /// Creates a table from rows of the database; all rows must have the columns of the first.
-  public init(_ rows: [StoredRow]) {
+  package init(_ rows: [StoredRow]) {
     self.init(rows.first?.cells.map(\.0) ?? [], rows.map { $0.cells.map(\.1) })
   }
 }
 
 extension ResultTable {
   /// What one address sent.
-  public init(_ flows: [SourceFlow]) {
+  package init(_ flows: [SourceFlow]) {
     let columns = [
       "policy_domain", "header_from", "messages", "verdict", "subtype", "confidence", "rule", "dmarc_pass",
       "disposition", "envelope_from", "dkim_results", "spf_results", "reasons", "first_day", "last_day",

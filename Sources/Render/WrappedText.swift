@@ -1,24 +1,24 @@
 /// Builds text for people with a limited line width. Everything is escaped once, before it is wrapped, so that widths are correct.
-public struct WrappedText {
+package struct WrappedText {
   private var lines: [String] = []
   private let width: Int
 
   /// Creates an empty text with lines of at most `width` characters.
-  public init(width: Int = 110) { self.width = width }
+  package init(width: Int = 110) { self.width = width }
 
   /// The text built so far.
-  public var printable: PrintableText { PrintableText(encoded: lines.map { $0 + "\n" }.joined()) }
+  package var printable: PrintableText { PrintableText(encoded: lines.map { $0 + "\n" }.joined()) }
 
   /// Adds a line that is not wrapped.
-  public mutating func line(_ text: String) { lines.append(SafeText.terminal(text)) }
+  package mutating func line(_ text: String) { lines.append(SafeText.terminal(text)) }
 
   /// Adds a wrapped paragraph; `first` and `rest` are the indentations of its first line and the others.
-  public mutating func paragraph(_ text: String, first: String = "  ", rest: String = "  ") {
+  package mutating func paragraph(_ text: String, first: String = "  ", rest: String = "  ") {
     wrap(SafeText.terminal(text), first: first, rest: rest)
   }
 
   /// Adds a wrapped paragraph with a label and a cell formatted as in tables.
-  public mutating func paragraph(_ label: String, _ cell: Cell, first: String = "  ", rest: String = "  ") {
+  package mutating func paragraph(_ label: String, _ cell: Cell, first: String = "  ", rest: String = "  ") {
     wrap(SafeText.terminal(label) + TableText.text(cell), first: first, rest: rest)
   }
 

@@ -3,7 +3,7 @@ import GRDB
 
 extension FlowStore {
   /// A text that changes whenever the result of a DNS lookup changes.
-  public func lookUpState() throws -> String {
+  package func lookUpState() throws -> String {
     try String.fetchOne(
       db,
       sql: """
@@ -13,12 +13,12 @@ extension FlowStore {
   }
 
   /// Domains with at least one SPF snapshot.
-  public func domainsWithSPFSnapshots() throws -> Set<String> {
+  package func domainsWithSPFSnapshots() throws -> Set<String> {
     try String.fetchSet(db, sql: "SELECT DISTINCT domain FROM spf_snapshot")
   }
 
   /// The dated snapshots of a domain, or of all, oldest first.
-  public func spfSnapshots(of domain: DomainName? = nil) throws -> [StoredSPFSnapshot] {
+  package func spfSnapshots(of domain: DomainName? = nil) throws -> [StoredSPFSnapshot] {
     let condition: SQL = domain.map { "domain = \($0.name)" } ?? "1"
     let request: SQLRequest<Row> = "SELECT * FROM spf_snapshot WHERE \(condition) ORDER BY taken_at, id"
     let ranges = try db.cachedStatement(

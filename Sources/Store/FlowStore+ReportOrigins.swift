@@ -3,11 +3,11 @@ import GRDB
 
 extension FlowStore {
   /// Setting that holds the row id of the newest report that verdicts take into account.
-  public static let judgedReport = "judged.report"
+  package static let judgedReport = "judged.report"
 
   /// Sets the sending organisation of reports that were stored before it was recorded, from their own metadata.
   /// - Parameter name: the organisation of a reporter with this name and address.
-  public func fillSendingOrganisations(_ name: (_ reporter: String, _ email: String?) -> String) throws {
+  package func fillSendingOrganisations(_ name: (_ reporter: String, _ email: String?) -> String) throws {
     let rows = try Row.fetchAll(
       db,
       sql: """
@@ -25,7 +25,7 @@ extension FlowStore {
   }
 
   /// Calls `body` with the origin of each report, in order of organisation, reporter, policy domain and day.
-  public func forEachOrigin(_ body: (StoredReportOrigin) -> Void) throws {
+  package func forEachOrigin(_ body: (StoredReportOrigin) -> Void) throws {
     let rows = try Row.fetchCursor(
       db,
       sql: """
@@ -48,7 +48,7 @@ extension FlowStore {
   /// Networks that an organisation's latest reports support, because messages from there passed or were forwarded. A network is the
   /// prefix that neighbouring addresses of a site share (IPv4 /24, IPv6 /48). The number of reports and rows that are read is bounded.
   /// - Returns: messages by network.
-  public func favouredNetworks(byOrganisation id: Int64) throws -> [[UInt8]: Int64] {
+  package func favouredNetworks(byOrganisation id: Int64) throws -> [[UInt8]: Int64] {
     let rows = try Row.fetchCursor(
       db,
       sql: """
@@ -69,7 +69,7 @@ extension FlowStore {
   }
 
   /// Row ids of the organisations with at least one report that arrived by email.
-  public func organisationsByMail() throws -> Set<Int64> {
+  package func organisationsByMail() throws -> Set<Int64> {
     try Int64.fetchSet(
       db,
       sql: """
@@ -79,39 +79,39 @@ extension FlowStore {
   }
 
   /// Whether most reports arrived by email.
-  public func isMostlyMail() throws -> Bool {
+  package func isMostlyMail() throws -> Bool {
     try Bool.fetchOne(
       db, sql: "SELECT (SELECT count(*) FROM report_mail) * 2 > (SELECT count(*) FROM report)") ?? false
   }
 
   /// When the first report was stored, epoch seconds; 0 if there is none.
-  public func firstIngestion() throws -> Int64 {
+  package func firstIngestion() throws -> Int64 {
     try Int64.fetchOne(db, sql: "SELECT min(ingested_at) FROM report") ?? 0
   }
 
   /// All organisations that have sent reports.
-  public func sendingOrganisations() throws -> [SendingOrganisation] {
+  package func sendingOrganisations() throws -> [SendingOrganisation] {
     try Row.fetchAll(db, sql: "SELECT id, name, standing FROM sending_organisation")
       .map { SendingOrganisation(id: $0[0], name: $0[1], standing: $0[2]) }
   }
 
   /// Row ids of the organisations that are trusted on their own.
-  public func knownOrganisations() throws -> Set<Int64> {
+  package func knownOrganisations() throws -> Set<Int64> {
     try Int64.fetchSet(db, sql: "SELECT id FROM sending_organisation WHERE standing IS NOT NULL")
   }
 
   /// Stores why an organisation is trusted on its own; nil if it is not.
-  public func set(standing: String?, ofOrganisation id: Int64) throws {
+  package func set(standing: String?, ofOrganisation id: Int64) throws {
     try db.execute(sql: "UPDATE sending_organisation SET standing = ? WHERE id = ?", arguments: [standing, id])
   }
 
   /// Stores whether a report is contested, which means that it may not come from the organisation that it names.
-  public func set(contested: Bool, ofReport id: Int64) throws {
+  package func set(contested: Bool, ofReport id: Int64) throws {
     try db.cachedStatement(sql: "UPDATE report SET contested = ? WHERE id = ?").execute(arguments: [contested, id])
   }
 
   /// Row ids of the From domains in the reports of these organisations, and in these reports.
-  public func headerFroms(ofOrganisations organisations: [Int64], reports: [Int64]) throws -> Set<Int64> {
+  package func headerFroms(ofOrganisations organisations: [Int64], reports: [Int64]) throws -> Set<Int64> {
     var found: Set<Int64> = []
     let lists: [(column: SQL, ids: [Int64])] = [("sending_organisation_id", organisations), ("id", reports)]
     for (column, ids) in lists where !ids.isEmpty {

@@ -2,7 +2,7 @@ import DMARC
 import GRDB
 
 /// Reads flows for classification, by From domain, and stores verdicts. Valid within one transaction.
-public final class FlowStore {
+package final class FlowStore {
   let db: Database
   private var outcomes: [Int64: AuthenticationOutcome] = [:]
   private var policies: [Int64: PolicyPublished] = [:]
@@ -18,7 +18,7 @@ public final class FlowStore {
 
   /// The From domains of all outcomes, with their row ids; 0 and an empty name stand for records without one.
   /// - Parameter organisations: only domains equal to one of these or below it, and the empty one; nil for all.
-  public func headerFroms(under organisations: [String]? = nil) throws -> [(id: Int64, name: String)] {
+  package func headerFroms(under organisations: [String]? = nil) throws -> [(id: Int64, name: String)] {
     let condition: SQL =
       organisations.map { names in
         """
@@ -35,13 +35,13 @@ public final class FlowStore {
   }
 
   /// Names of the From domains with these row ids; empty for 0.
-  public func names(ofHeaderFroms ids: Set<Int64>) throws -> [String] {
+  package func names(ofHeaderFroms ids: Set<Int64>) throws -> [String] {
     let request: SQLRequest<String> = "SELECT name FROM domain WHERE id IN \(SQL.list(ids))"
     return try request.fetchAll(db) + (ids.contains(0) ? [""] : [])
   }
 
   /// Row ids of the From domains of reports stored after the one with this row id.
-  public func headerFroms(sinceReport report: Int64) throws -> Set<Int64> {
+  package func headerFroms(sinceReport report: Int64) throws -> Set<Int64> {
     try Int64.fetchSet(
       db,
       sql: """
@@ -52,7 +52,7 @@ public final class FlowStore {
   }
 
   /// Row ids of the From domains of messages from this address.
-  public func headerFroms(from source: IPAddress) throws -> Set<Int64> {
+  package func headerFroms(from source: IPAddress) throws -> Set<Int64> {
     try Int64.fetchSet(
       db,
       sql: """
@@ -62,7 +62,7 @@ public final class FlowStore {
   }
 
   /// Calls `body` with each flow of these From domains.
-  public func forEachFlow(of headerFroms: [Int64], _ body: (StoredFlow) throws -> Void) throws {
+  package func forEachFlow(of headerFroms: [Int64], _ body: (StoredFlow) throws -> Void) throws {
     let request: SQLRequest<Row> = """
       SELECT flow.id, flow.source_id, source.address, flow.outcome_id, flow.policy_id, flow.known_sender_id,
         flow.verdict || ' ' || flow.subtype || ' ' || flow.confidence || ' ' || flow.rule || ' ' || flow.unknown_ip
@@ -92,7 +92,7 @@ public final class FlowStore {
     """
 
   /// Calls `body` with the messages of these From domains, record by record.
-  public func forEachDay(of headerFroms: [Int64], _ body: (FlowDay) throws -> Void) throws {
+  package func forEachDay(of headerFroms: [Int64], _ body: (FlowDay) throws -> Void) throws {
     let request: SQLRequest<Row> = """
       SELECT record.flow_id, \(Self.plausibleDay), report.reporter_id, record.messages,
         CASE WHEN NOT report.contested THEN report.sending_organisation_id END
@@ -107,7 +107,7 @@ public final class FlowStore {
   }
 
   /// Recipient domains of messages with these From domains that passed DMARC.
-  public func recipients(of headerFroms: [Int64]) throws -> [String] {
+  package func recipients(of headerFroms: [Int64]) throws -> [String] {
     let request: SQLRequest<String> = """
       SELECT DISTINCT domain.name FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id
       CROSS JOIN record ON record.flow_id = flow.id CROSS JOIN domain ON domain.id = record.envelope_to_id
@@ -123,13 +123,13 @@ public final class FlowStore {
   }
 
   /// Names of the reporters by row id.
-  public func reporters() throws -> [Int64: String] {
+  package func reporters() throws -> [Int64: String] {
     let rows = try Row.fetchAll(db, sql: "SELECT id, name FROM reporter")
     return Dictionary(uniqueKeysWithValues: rows.map { ($0[0] as Int64, $0[1] as String) })
   }
 
   /// An outcome by its row id. A bounded number of them is cached.
-  public func outcome(_ id: Int64) throws -> AuthenticationOutcome {
+  package func outcome(_ id: Int64) throws -> AuthenticationOutcome {
     if let known = outcomes[id] { return known }
     let statement = try outcomeStatement ?? RawStatement(db, Self.outcomeQuery)
     outcomeStatement = statement
@@ -170,7 +170,7 @@ public final class FlowStore {
     """
 
   /// A policy by its row id.
-  public func policy(_ id: Int64) throws -> PolicyPublished {
+  package func policy(_ id: Int64) throws -> PolicyPublished {
     if let known = policies[id] { return known }
     let statement = try db.cachedStatement(
       sql: "SELECT policy.*, domain.name AS domain FROM policy JOIN domain ON domain.id = domain_id WHERE policy.id = ?"
@@ -188,7 +188,7 @@ public final class FlowStore {
   }
 
   /// Stores verdicts of a version of the rules.
-  public func store(_ verdicts: [StoredVerdict], rulesVersion: Int) throws {
+  package func store(_ verdicts: [StoredVerdict], rulesVersion: Int) throws {
     let statement = try RawStatement(
       db,
       """
@@ -210,15 +210,15 @@ public final class FlowStore {
   }
 
   /// Row id of the newest report; 0 if there is none.
-  public func newestReport() throws -> Int64 { try Int64.fetchOne(db, sql: "SELECT max(id) FROM report") ?? 0 }
+  package func newestReport() throws -> Int64 { try Int64.fetchOne(db, sql: "SELECT max(id) FROM report") ?? 0 }
 
   /// A setting of the program in the database; nil if it is not set.
-  public func setting(_ key: String) throws -> String? {
+  package func setting(_ key: String) throws -> String? {
     try String.fetchOne(db, sql: "SELECT value FROM setting WHERE key = ?", arguments: [key])
   }
 
   /// Changes a setting of the program in the database.
-  public func set(_ key: String, _ value: String) throws {
+  package func set(_ key: String, _ value: String) throws {
     try db.execute(
       sql: "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
       arguments: [key, value])
@@ -228,13 +228,13 @@ public final class FlowStore {
 extension ReportDatabase {
   /// Reads flows and stores verdicts in one transaction.
   /// - Throws: ``StoreError``.
-  public func withFlows<Value>(_ body: (FlowStore) throws -> Value) throws(StoreError) -> Value {
+  package func withFlows<Value>(_ body: (FlowStore) throws -> Value) throws(StoreError) -> Value {
     try write { try body(FlowStore($0)) }
   }
 
   /// Reads flows; `body` must not store anything.
   /// - Throws: ``StoreError``.
-  public func readFlows<Value>(_ body: (FlowStore) throws -> Value) throws(StoreError) -> Value {
+  package func readFlows<Value>(_ body: (FlowStore) throws -> Value) throws(StoreError) -> Value {
     try read { try body(FlowStore($0)) }
   }
 }

@@ -2,16 +2,16 @@ import DMARC
 import GRDB
 
 /// A known sender, and where it was declared.
-public struct StoredSender: Sendable, Hashable {
+package struct StoredSender: Sendable, Hashable {
   /// Row id.
-  public let id: Int64
+  package let id: Int64
   /// The declaration.
-  public let sender: KnownSender
+  package let sender: KnownSender
   /// Where it was declared.
-  public let origin: Origin
+  package let origin: Origin
 
   /// Where a declaration comes from.
-  public enum Origin: String, Sendable, Hashable {
+  package enum Origin: String, Sendable, Hashable {
     /// `dmarcstat senders add`.
     case database
     /// The configuration file.
@@ -22,7 +22,7 @@ public struct StoredSender: Sendable, Hashable {
 extension ReportDatabase {
   /// All known senders, ordered by name.
   /// - Throws: ``StoreError``.
-  public func knownSenders() throws(StoreError) -> [StoredSender] {
+  package func knownSenders() throws(StoreError) -> [StoredSender] {
     try read { db in
       let matches = try Row.fetchAll(db, sql: "SELECT * FROM known_sender_match ORDER BY kind DESC, value")
       let byID = Dictionary(grouping: matches) { $0["known_sender_id"] as Int64 }
@@ -45,7 +45,7 @@ extension ReportDatabase {
 
   /// Declares a sender, or adds networks and domains to one declared before.
   /// - Throws: ``StoreError``, also if the configuration file declares that name.
-  public func declare(_ sender: KnownSender) throws(StoreError) {
+  package func declare(_ sender: KnownSender) throws(StoreError) {
     try write { db in
       let origin = try String.fetchOne(
         db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [sender.name])
@@ -60,7 +60,7 @@ extension ReportDatabase {
 
   /// Deletes a declaration; returns whether there was one.
   /// - Throws: ``StoreError``, also if the configuration file declares that name.
-  public func removeSender(named name: String) throws(StoreError) -> Bool {
+  package func removeSender(named name: String) throws(StoreError) -> Bool {
     try write { db in
       let origin = try String.fetchOne(db, sql: "SELECT origin FROM known_sender WHERE name = ?", arguments: [name])
       if origin == StoredSender.Origin.configuration.rawValue {
@@ -74,7 +74,7 @@ extension ReportDatabase {
 
   /// Replaces the senders of the configuration file in the database; does nothing if they are the same.
   /// - Throws: ``StoreError``, also if a name is taken by a sender declared in the database.
-  public func setConfiguredSenders(_ senders: [KnownSender]) throws(StoreError) {
+  package func setConfiguredSenders(_ senders: [KnownSender]) throws(StoreError) {
     let stored = try knownSenders()
     let current = stored.filter { $0.origin == .configuration }.map(\.sender)
     func folded(_ list: [KnownSender]) -> Set<KnownSender> {

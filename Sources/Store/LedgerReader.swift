@@ -2,14 +2,14 @@ import GRDB
 
 /// Reads what the ledger knows about mailboxes on servers. It has its own connection, so it does not wait for the writer and only sees
 /// what is committed.
-public final class LedgerReader: Sendable {
+package final class LedgerReader: Sendable {
   private let path: String
   /// Nil for a database in memory, which other connections cannot see.
   private let queue: DatabaseQueue?
 
   /// Opens a second connection to a database.
   /// - Throws: ``StoreError`` if that is not possible, or if the file was replaced by another.
-  public init(_ database: ReportDatabase) throws(StoreError) {
+  package init(_ database: ReportDatabase) throws(StoreError) {
     path = database.path
     guard !database.isInMemory else {
       queue = nil
@@ -25,7 +25,7 @@ public final class LedgerReader: Sendable {
 
   /// What is known about the messages of a mailbox within a range of identifiers.
   /// - Throws: ``StoreError``.
-  public func ledger(of key: MailboxKey, within range: ClosedRange<UInt32>) throws(StoreError) -> MailboxLedger {
+  package func ledger(of key: MailboxKey, within range: ClosedRange<UInt32>) throws(StoreError) -> MailboxLedger {
     try read(MailboxLedger()) { db in
       guard let id = try key.id(in: db) else { return MailboxLedger(isRenumbered: try key.isRenumbered(in: db)) }
       var ledger = MailboxLedger()
@@ -51,7 +51,7 @@ public final class LedgerReader: Sendable {
 
   /// Messages that were read, within a range of identifiers, in order.
   /// - Throws: ``StoreError``.
-  public func readMessages(in key: MailboxKey, within range: ClosedRange<UInt32>) throws(StoreError) -> [ReadMessage] {
+  package func readMessages(in key: MailboxKey, within range: ClosedRange<UInt32>) throws(StoreError) -> [ReadMessage] {
     try read([]) { db in
       guard let id = try key.id(in: db) else { return [] }
       return try Row.fetchAll(

@@ -2,7 +2,7 @@ import DMARC
 import GRDB
 
 /// What the ledger knows about an input.
-public enum LedgerState: Sendable, Hashable {
+package enum LedgerState: Sendable, Hashable {
   /// Not read before, or changed since.
   case new
   /// An mbox file that has grown since it was read, with the position up to which it was read.
@@ -16,7 +16,7 @@ public enum LedgerState: Sendable, Hashable {
 extension ReportDatabase {
   /// What the ledger knows about inputs, which are recognised by name, size and modification time alone.
   /// - Throws: ``StoreError``.
-  public func ledgerStates(of inputs: some Sequence<LedgerInput>) throws(StoreError) -> [LedgerState] {
+  package func ledgerStates(of inputs: some Sequence<LedgerInput>) throws(StoreError) -> [LedgerState] {
     try read { db in
       let statement = try RawStatement(
         db,
@@ -51,7 +51,7 @@ extension ReportDatabase {
 
   /// Which of these inputs are settled, so that they may be cleaned up; see ``InputOutcome``.
   /// - Throws: ``StoreError``.
-  public func areSettled(_ names: [String]) throws(StoreError) -> [Bool] {
+  package func areSettled(_ names: [String]) throws(StoreError) -> [Bool] {
     try read { db in
       let statement = try RawStatement(
         db,

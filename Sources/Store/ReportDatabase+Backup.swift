@@ -4,7 +4,7 @@ import Glibc
 extension ReportDatabase {
   /// Copies the database to a new file, also while others use it. The file gets its name once it is complete and on disk.
   /// - Throws: ``StoreError``, of the kind `wrongUsage` if the file already exists, and `output` if it cannot be written.
-  public func backup(to destination: String) throws(StoreError) {
+  package func backup(to destination: String) throws(StoreError) {
     guard !destination.isEmpty else {
       throw StoreError("the name of the backup is empty: give the name of a new file", kind: .wrongUsage)
     }

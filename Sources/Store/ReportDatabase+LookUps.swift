@@ -4,7 +4,7 @@ import GRDB
 extension ReportDatabase {
   /// Domains whose SPF records are needed: policy domains, From domains, and envelope domains of messages that passed SPF.
   /// - Throws: ``StoreError``.
-  public func domainsForSPF() throws(StoreError) -> [DomainName] {
+  package func domainsForSPF() throws(StoreError) -> [DomainName] {
     try read { db in
       try String.fetchAll(
         db,
@@ -20,7 +20,7 @@ extension ReportDatabase {
 
   /// Addresses whose host names have not been looked up since a time (epoch seconds), the most recently added first.
   /// - Throws: ``StoreError``.
-  public func sourcesToLookUp(since: Int64) throws(StoreError) -> [SourceToLookUp] {
+  package func sourcesToLookUp(since: Int64) throws(StoreError) -> [SourceToLookUp] {
     try read { db in
       let rows = try Row.fetchAll(
         db,
@@ -37,7 +37,7 @@ extension ReportDatabase {
 
   /// Answers that have not expired at a time, epoch seconds.
   /// - Throws: ``StoreError``.
-  public func knownAnswers(at now: Int64) throws(StoreError) -> [DNSQuestion: DNSAnswer] {
+  package func knownAnswers(at now: Int64) throws(StoreError) -> [DNSQuestion: DNSAnswer] {
     try read { db in
       var answers: [DNSQuestion: DNSAnswer] = [:]
       let rows = try Row.fetchCursor(db, sql: "SELECT * FROM dns_answer WHERE expires_at > ?", arguments: [now])
@@ -58,7 +58,7 @@ extension ReportDatabase {
 
   /// Stores answers and host names, and deletes expired answers.
   /// - Throws: ``StoreError``.
-  public func keep(
+  package func keep(
     _ answers: [DNSQuestion: DNSAnswer], hosts: [(source: Int64, host: DomainName?)], at now: Int64
   ) throws(StoreError) {
     try write { db in
@@ -81,7 +81,7 @@ extension ReportDatabase {
 
   /// Stores a snapshot: as a new one if it differs from the last, which is otherwise marked as checked again.
   /// - Throws: ``StoreError``.
-  public func keep(_ snapshot: SPFSnapshot, isShared: [Bool], at now: Int64) throws(StoreError) {
+  package func keep(_ snapshot: SPFSnapshot, isShared: [Bool], at now: Int64) throws(StoreError) {
     let last = try spfSnapshots(of: snapshot.domain).last
     if let last, last.snapshot == snapshot, last.isShared == isShared {
       try write { db in
@@ -115,7 +115,7 @@ extension ReportDatabase {
 
   /// The dated snapshots of a domain, or of all, oldest first.
   /// - Throws: ``StoreError``.
-  public func spfSnapshots(of domain: DomainName? = nil) throws(StoreError) -> [StoredSPFSnapshot] {
+  package func spfSnapshots(of domain: DomainName? = nil) throws(StoreError) -> [StoredSPFSnapshot] {
     try read { try FlowStore($0).spfSnapshots(of: domain) }
   }
 }

@@ -5,7 +5,7 @@ import Glibc
 extension ReportDatabase {
   /// The size and the contents of the database.
   /// - Throws: ``StoreError``.
-  public func info() throws(StoreError) -> DatabaseInfo {
+  package func info() throws(StoreError) -> DatabaseInfo {
     try read { db in
       func count(_ sql: String) throws -> Int64 { try Int64.fetchOne(db, sql: sql) ?? 0 }
       func day(_ sql: String) throws -> CalendarDay? {
@@ -36,7 +36,7 @@ extension ReportDatabase {
   /// Checks for damage with SQLite's own check, and for broken references and sums that do not add up.
   /// - Returns: a sentence for each problem.
   /// - Throws: ``StoreError`` if the check itself cannot run.
-  public func check() throws(StoreError) -> [String] {
+  package func check() throws(StoreError) -> [String] {
     try read { db in
       let integrity = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
       let references = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").map { row in
@@ -57,7 +57,7 @@ extension ReportDatabase {
   /// that they are not read again.
   /// - Returns: the number of reports that were deleted, or would be in a dry run.
   /// - Throws: ``StoreError``.
-  public func prune(before day: CalendarDay, isDryRun: Bool) throws(StoreError) -> Int {
+  package func prune(before day: CalendarDay, isDryRun: Bool) throws(StoreError) -> Int {
     if isDryRun {
       return try read {
         try Int.fetchOne($0, sql: "SELECT count(*) FROM report WHERE day < ?", arguments: [day.number]) ?? 0

@@ -13,7 +13,7 @@ extension ReportDatabase {
   ///     problem, because then nothing is known about its parts.
   ///   - now: epoch seconds.
   /// - Throws: ``StoreError``.
-  public func updateNotices(
+  package func updateNotices(
     _ current: [Notice], covering scopes: Set<String>, now: Int64
   ) throws(StoreError) -> NoticeNews {
     let known = try read { try Self.notices($0) }

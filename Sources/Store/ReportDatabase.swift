@@ -2,16 +2,16 @@ import GRDB
 import Glibc
 
 /// An error of the database: it cannot be opened, read or written.
-public struct StoreError: Error, Sendable, CustomStringConvertible {
+package struct StoreError: Error, Sendable, CustomStringConvertible {
   /// The file and the cause, with the next step unless it depends on the program that shows the error.
-  public let description: String
+  package let description: String
   /// The remedy, to be worded by the program that shows the error; nil if the description contains it.
-  public let remedy: Remedy?
+  package let remedy: Remedy?
   /// The part that the error concerns.
-  public let kind: Kind
+  package let kind: Kind
 
   /// The part that an error concerns.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     /// The database.
     case database
     /// The request itself.
@@ -21,7 +21,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
   }
 
   /// What the user can do about an error.
-  public enum Remedy: Sendable, Hashable, CaseIterable {
+  package enum Remedy: Sendable, Hashable, CaseIterable {
     /// Name another file as the database.
     case nameOtherFile
     /// Update the program.
@@ -50,10 +50,10 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 }
 
 /// The SQLite database with reports, ledger and verdicts.
-public final class ReportDatabase: Sendable {
+package final class ReportDatabase: Sendable {
   let queue: DatabaseQueue
   /// Path of the file; `:memory:` for a database in memory.
-  public let path: String
+  package let path: String
   /// The file that was opened; nil for a database in memory.
   private let file: DatabaseFile?
 
@@ -61,7 +61,7 @@ public final class ReportDatabase: Sendable {
   var isInMemory: Bool { path == ":memory:" }
 
   /// How a database is opened.
-  public enum Access: Sendable {
+  package enum Access: Sendable {
     /// For reading and writing; created if it does not exist.
     case readWrite
     /// For reading; must exist.
@@ -74,7 +74,7 @@ public final class ReportDatabase: Sendable {
   ///   - patience: seconds to wait while another process writes.
   ///   - onWait: called once when waiting begins.
   /// - Throws: ``StoreError`` if the file cannot be opened, is not a database of this program, or comes from a newer version.
-  public init(
+  package init(
     path: String, access: Access = .readWrite, patience: Double = 600, onWait: @escaping @Sendable () -> Void = {}
   ) throws(StoreError) {
     self.path = path
@@ -110,7 +110,7 @@ public final class ReportDatabase: Sendable {
   private static let openingTime = Duration.seconds(5)
 
   /// A database in memory.
-  public init() throws(StoreError) {
+  package init() throws(StoreError) {
     path = ":memory:"
     file = nil
     do {
@@ -122,11 +122,11 @@ public final class ReportDatabase: Sendable {
   }
 
   /// Creates the missing folders of a path, for their owner only. If that fails, opening the database says why.
-  public static func makeFolders(to path: String) { DatabaseFile.makeFolders(to: path) }
+  package static func makeFolders(to path: String) { DatabaseFile.makeFolders(to: path) }
 
   /// Checks that the database is still at its path, because inputs are only cleaned up if their reports are stored there.
   /// - Throws: ``StoreError`` if the file is missing or was replaced by another.
-  public func checkPlace() throws(StoreError) {
+  package func checkPlace() throws(StoreError) {
     guard let file, !file.isInPlace else { return }
     throw StoreError(
       "\(path): the database was moved, deleted, replaced or overwritten while it was open: nothing more was moved or deleted; run again"

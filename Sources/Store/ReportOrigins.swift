@@ -2,39 +2,39 @@ import DMARC
 import GRDB
 
 /// The properties of a report that decide whether its sender is trusted on its own.
-public struct StoredReportOrigin: Sendable {
+package struct StoredReportOrigin: Sendable {
   /// Row ids.
-  public let report, organisation, reporter, policyDomain: Int64
+  package let report, organisation, reporter, policyDomain: Int64
   /// UTC day of the report.
-  public let day: Int64
+  package let day: Int64
   /// End of the reporting period, epoch seconds, as reported.
-  public let end: Int64
+  package let end: Int64
   /// When it was stored, epoch seconds.
-  public let ingestedAt: Int64
+  package let ingestedAt: Int64
   /// When the message with the report arrived, epoch seconds; nil if that is unknown.
-  public let receivedAt: Int64?
+  package let receivedAt: Int64?
   /// Whether it arrived by email.
-  public let cameByMail: Bool
+  package let cameByMail: Bool
   /// Whether the message names no author.
-  public let isAnonymous: Bool
+  package let isAnonymous: Bool
   /// Whether the message and the report name different organisations.
-  public let disagrees: Bool
+  package let disagrees: Bool
   /// Whether the message has a signature in the name of its author's organisation.
-  public let isSigned: Bool
+  package let isSigned: Bool
   /// The host that authenticated the author's organisation; nil if none has.
-  public let authenticatedBy: String?
+  package let authenticatedBy: String?
   /// Whether it was contested at the last classification.
-  public let isContested: Bool
+  package let isContested: Bool
 }
 
 /// An organisation that has sent reports.
-public struct SendingOrganisation: Sendable {
+package struct SendingOrganisation: Sendable {
   /// Row id.
-  public let id: Int64
+  package let id: Int64
   /// Domain, or name if there is no domain.
-  public let name: String
+  package let name: String
   /// Why it is trusted on its own: `usual` or `authenticated`; nil if it is not.
-  public let standing: String?
+  package let standing: String?
 }
 
 /// SQL fragments about the origin of reports.

@@ -1,46 +1,46 @@
 import DMARC
 
 /// A flow to be classified: one source with one outcome under one policy.
-public struct StoredFlow: Sendable {
+package struct StoredFlow: Sendable {
   /// Row id.
-  public let id: Int64
+  package let id: Int64
   /// Row id of the source.
-  public let sourceID: Int64
+  package let sourceID: Int64
   /// The source address.
-  public let source: IPAddress
+  package let source: IPAddress
   /// Row ids, equal for flows that share outcome and policy.
-  public let outcomeID, policyID: Int64
+  package let outcomeID, policyID: Int64
   /// Row id of the known sender that the stored verdict depends on; nil if there is none.
-  public let knownSenderID: Int64?
+  package let knownSenderID: Int64?
   /// Whether the host name of the source was looked up, with any result.
-  public let isHostLookedUp: Bool
+  package let isHostLookedUp: Bool
   /// The forward-confirmed reverse DNS name of the source; nil if it has none.
-  public let host: String?
+  package let host: String?
   /// The stored verdict as one text, see ``StoredVerdict/text(rulesVersion:)``; nil before the flow has been classified.
-  public let verdictText: String?
+  package let verdictText: String?
 }
 
 /// The verdict on a flow, with its names as stored.
-public struct StoredVerdict: Sendable {
+package struct StoredVerdict: Sendable {
   /// Row id of the flow.
-  public var flowID: Int64
+  package var flowID: Int64
   /// What the flow means.
-  public var verdict: String
+  package var verdict: String
   /// The subtype of the verdict.
-  public var subtype: String
+  package var subtype: String
   /// The confidence of the verdict: high, medium or low.
-  public var confidence: String
+  package var confidence: String
   /// Name of the rule that decided.
-  public var rule: String
+  package var rule: String
   /// Whether the source needs review.
-  public var isUnknownIP: Bool
+  package var isUnknownIP: Bool
   /// Other issues of the flow, by short stable names.
-  public var issues: [String]
+  package var issues: [String]
   /// Row id of the known sender; nil if there is none.
-  public var knownSenderID: Int64?
+  package var knownSenderID: Int64?
 
   /// Creates a verdict to be stored.
-  public init(
+  package init(
     flowID: Int64, verdict: String, subtype: String, confidence: String, rule: String, isUnknownIP: Bool,
     issues: [String], knownSenderID: Int64?
   ) {
@@ -55,21 +55,21 @@ public struct StoredVerdict: Sendable {
   }
 
   /// Everything but the row ids, with the version of the rules; shows whether a verdict has changed.
-  public func text(rulesVersion: Int) -> String {
+  package func text(rulesVersion: Int) -> String {
     "\(verdict) \(subtype) \(confidence) \(rule) \(isUnknownIP ? 1 : 0) \(issues.joined(separator: " ")) \(rulesVersion)"
   }
 }
 
 /// Messages of a flow in one report.
-public struct FlowDay: Sendable {
+package struct FlowDay: Sendable {
   /// Row id of the flow.
-  public let flowID: Int64
+  package let flowID: Int64
   /// UTC day of the report; the day of its arrival if the reported day is not possible.
-  public let day: Int64
+  package let day: Int64
   /// Row id of the reporter.
-  public let reporterID: Int64
+  package let reporterID: Int64
   /// Messages.
-  public let messages: Int64
+  package let messages: Int64
   /// Row id of the organisation that the report came from; nil if the report is contested.
-  public let organisationID: Int64?
+  package let organisationID: Int64?
 }

@@ -1,16 +1,16 @@
 import DMARC
 
 /// Reads the JSON columns of outcomes, as returned by ``StoredValue`` and ``SourceFlow``.
-public enum StoredJSON {
+package enum StoredJSON {
   /// A `dkim_results` column.
   /// - Throws: `DecodingError` if the text is not such a column.
-  public static func dkimResults(_ json: String) throws -> [DKIMResult] { try OutcomeColumns.dkim(json) }
+  package static func dkimResults(_ json: String) throws -> [DKIMResult] { try OutcomeColumns.dkim(json) }
 
   /// An `spf_results` column.
   /// - Throws: `DecodingError` if the text is not such a column.
-  public static func spfResults(_ json: String) throws -> [SPFResult] { try OutcomeColumns.spf(json) }
+  package static func spfResults(_ json: String) throws -> [SPFResult] { try OutcomeColumns.spf(json) }
 
   /// A `reasons` column.
   /// - Throws: `DecodingError` if the text is not such a column.
-  public static func reasons(_ json: String) throws -> [OverrideReason] { try OutcomeColumns.reasons(json) }
+  package static func reasons(_ json: String) throws -> [OverrideReason] { try OutcomeColumns.reasons(json) }
 }

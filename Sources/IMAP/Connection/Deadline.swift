@@ -3,16 +3,16 @@ import Synchronization
 
 /// The time limit of a session, and a flag that stops it early. Shared by the threads that work and the one that stops
 /// them. It uses a monotonic clock, so that changes of the system time have no effect.
-public final class Deadline: Sendable {
+package final class Deadline: Sendable {
   private struct State {
     var isStopped = false
     var actions: [ObjectIdentifier: @Sendable () -> Void] = [:]
   }
 
   /// Identifies an action that was passed to ``whenStopped(_:_:)``.
-  public final class Token: Sendable {
+  package final class Token: Sendable {
     /// A new token.
-    public init() {}
+    package init() {}
   }
 
   private let state = Mutex(State())
@@ -25,7 +25,7 @@ public final class Deadline: Sendable {
   private static let maxSeconds = 1e9
 
   /// A deadline after a number of seconds; nil for no limit.
-  public init(seconds: Double? = nil) {
+  package init(seconds: Double? = nil) {
     end = seconds.map(Self.instant(after:))
     parent = nil
   }
@@ -37,22 +37,22 @@ public final class Deadline: Sendable {
   }
 
   /// The instant after a number of seconds.
-  public static func instant(after seconds: Double) -> ContinuousClock.Instant {
+  package static func instant(after seconds: Double) -> ContinuousClock.Instant {
     .now.advanced(by: .seconds(seconds.isNaN ? 0 : min(max(0, seconds), maxSeconds)))
   }
 
   /// Seconds from now to an instant; negative if it has passed.
-  public static func seconds(to instant: ContinuousClock.Instant) -> Double {
+  package static func seconds(to instant: ContinuousClock.Instant) -> Double {
     let left = ContinuousClock.now.duration(to: instant).components
     return Double(left.seconds) + Double(left.attoseconds) / 1e18
   }
 
   /// A deadline after a number of seconds, or at the end of this one if that is sooner. Stopping this one stops it,
   /// too.
-  public func shortened(to seconds: Double) -> Deadline { Deadline(seconds: seconds, parent: self) }
+  package func shortened(to seconds: Double) -> Deadline { Deadline(seconds: seconds, parent: self) }
 
   /// Stops all sessions that use this deadline, soon. All actions have run when this returns.
-  public func stop() {
+  package func stop() {
     state.withLock { state in
       state.isStopped = true
       for action in state.actions.values { action() }
@@ -61,11 +61,11 @@ public final class Deadline: Sendable {
   }
 
   /// Whether ``stop()`` was called.
-  public var hasBeenStopped: Bool { state.withLock { $0.isStopped } || parent?.hasBeenStopped ?? false }
+  package var hasBeenStopped: Bool { state.withLock { $0.isStopped } || parent?.hasBeenStopped ?? false }
 
   /// Runs an action on ``stop()``, or at once if that was called before. The action must be short and must not use this
   /// deadline.
-  public func whenStopped(_ token: Token, _ action: @escaping @Sendable () -> Void) {
+  package func whenStopped(_ token: Token, _ action: @escaping @Sendable () -> Void) {
     let isLate = state.withLock { state in
       if !state.isStopped { state.actions[ObjectIdentifier(token)] = action }
       return state.isStopped
@@ -75,13 +75,13 @@ public final class Deadline: Sendable {
   }
 
   /// Removes an action that was passed to ``whenStopped(_:_:)``. The action is not running when this returns.
-  public func forget(_ token: Token) {
+  package func forget(_ token: Token) {
     state.withLock { _ = $0.actions.removeValue(forKey: ObjectIdentifier(token)) }
     parent?.forget(token)
   }
 
   /// Seconds until the end, at least 0.001.
-  public var secondsLeft: Double { max(0.001, end.map(Self.seconds(to:)) ?? Self.maxSeconds) }
+  package var secondsLeft: Double { max(0.001, end.map(Self.seconds(to:)) ?? Self.maxSeconds) }
 
   /// Checks that the deadline has neither passed nor been stopped.
   /// - Throws: ``IMAPError`` if it has.
@@ -94,7 +94,7 @@ public final class Deadline: Sendable {
 
   /// Waits for a number of seconds.
   /// - Throws: ``IMAPError`` if the deadline passes or is stopped.
-  public func wait(_ seconds: Double) throws(IMAPError) {
+  package func wait(_ seconds: Double) throws(IMAPError) {
     let _: Never? = try Monitor(()).wait(self, until: Self.instant(after: seconds)) { _ in nil }
     try check()
   }

@@ -1,7 +1,7 @@
 /// The address of a server, and how its identity is verified.
-public struct Endpoint: Sendable, Hashable {
+package struct Endpoint: Sendable, Hashable {
   /// When encryption of the connection starts.
-  public enum Security: String, Sendable, Hashable, CaseIterable {
+  package enum Security: String, Sendable, Hashable, CaseIterable {
     /// With the first byte (implicit TLS); port 993 (RFC 8314 §3.2).
     case implicit
     /// With STARTTLS, before any other command; port 143.
@@ -10,33 +10,33 @@ public struct Endpoint: Sendable, Hashable {
     case none
 
     /// The standard port.
-    public var usualPort: Int { self == .implicit ? 993 : 143 }
+    package var usualPort: Int { self == .implicit ? 993 : 143 }
   }
 
   /// Host name or address.
-  public var host: String
+  package var host: String
   /// TCP port.
-  public var port: Int
+  package var port: Int
   /// When encryption of the connection starts.
-  public var security: Security
+  package var security: Security
   /// Path of a PEM file with the only trusted certificate authorities; nil for those of the system.
-  public var authorities: String?
+  package var authorities: String?
   /// Whether any certificate is accepted.
-  public var skipsCertificateCheck = false
+  package var skipsCertificateCheck = false
   /// Timeout for connecting, in seconds.
-  public var connectSeconds = 20.0
+  package var connectSeconds = 20.0
   /// Timeout for a response, in seconds since the server last sent anything.
-  public var silenceSeconds = 120.0
+  package var silenceSeconds = 120.0
 
   /// An endpoint; the port is the standard one unless another is given.
-  public init(host: String, port: Int? = nil, security: Security = .implicit) {
+  package init(host: String, port: Int? = nil, security: Security = .implicit) {
     self.host = host
     self.port = port ?? security.usualPort
     self.security = security
   }
 
   /// Whether data sent to this endpoint never leaves the machine.
-  public var isLoopback: Bool {
+  package var isLoopback: Bool {
     let name = host.lowercased()
     return name == "localhost" || name == "::1"
       || name.hasPrefix("127.") && name.split(separator: ".").count == 4

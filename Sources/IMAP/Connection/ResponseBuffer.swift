@@ -74,9 +74,9 @@ final class ResponseBuffer: Sendable {
 }
 
 /// How a connection is encrypted.
-public struct TLSFacts: Sendable, Hashable {
+package struct TLSFacts: Sendable, Hashable {
   /// Such as `TLS 1.3`.
-  public var version: String
+  package var version: String
   /// End of the validity of the server's certificate, epoch seconds.
-  public var certificateEnd: Int64?
+  package var certificateEnd: Int64?
 }

@@ -1,5 +1,5 @@
 /// A response of the server (RFC 9051 §7), or its form in RFC 3501 if that differs.
-public enum IMAPResponse: Sendable {
+package enum IMAPResponse: Sendable {
   /// `+`: the server is ready for the rest of a command.
   case continuation(text: String)
   /// The completion of a command: its tag and result.
@@ -27,49 +27,49 @@ public enum IMAPResponse: Sendable {
 }
 
 /// OK, NO, BAD, BYE or PREAUTH, with its code and text (RFC 9051 §7.1).
-public struct StatusResponse: Sendable, Hashable {
+package struct StatusResponse: Sendable, Hashable {
   /// The status of a command or of the session.
-  public enum Condition: String, Sendable, Hashable { case ok, no, bad, bye, preauth }
+  package enum Condition: String, Sendable, Hashable { case ok, no, bad, bye, preauth }
 
   /// The status.
-  public var condition: Condition
+  package var condition: Condition
   /// The name of the response code in upper case, without its arguments.
-  public var code: String?
+  package var code: String?
   /// The arguments of the response code.
-  public var codeText: String
+  package var codeText: String
   /// The human-readable text as received. It may repeat secrets: only ``shown`` is printed.
-  public var text: String
+  package var text: String
   /// The part of the text that may be printed; empty until the session has masked it.
-  public var shown = ""
+  package var shown = ""
 
   /// The argument of a code such as `UIDVALIDITY 3857529045`.
   var codeNumber: UInt32? { UIDSet.number(codeText.utf8) }
 }
 
 /// The data of one message in a FETCH response (RFC 9051 §7.5.2).
-public struct FetchResponse: Sendable {
+package struct FetchResponse: Sendable {
   /// Message sequence number.
-  public var number: UInt32
+  package var number: UInt32
   /// Unique identifier.
-  public var uid: UInt32?
+  package var uid: UInt32?
   /// Size of the message in bytes, as reported by the server (RFC822.SIZE).
-  public var size: Int64?
+  package var size: Int64?
   /// When the server received the message (INTERNALDATE), epoch seconds.
-  public var date: Int64?
+  package var date: Int64?
   /// Content of the message.
-  public var body = Body.missing
+  package var body = Body.missing
   /// Offset of the content in the message, in bytes, if the response contains only a part of it.
-  public var origin: Int64?
+  package var origin: Int64?
   /// The requested header fields.
-  public var header: [UInt8]?
+  package var header: [UInt8]?
   /// Whether the response violates the grammar of RFC 9051, so that its data must not be used.
-  public var isMalformed = false
+  package var isMalformed = false
 
   /// Sizes above 1 TiB are ignored, as if the server had not reported one.
   static let largestSize: Int64 = 1 << 40
 
   /// How the content was sent.
-  public enum Body: Sendable {
+  package enum Body: Sendable {
     /// Not in this response, or NIL.
     case missing
     /// Sent as ``ResponseParser/Event/part(_:)``.
@@ -80,21 +80,21 @@ public struct FetchResponse: Sendable {
 }
 
 /// A mailbox in a LIST response.
-public struct MailboxListing: Sendable, Hashable {
+package struct MailboxListing: Sendable, Hashable {
   /// Name in Unicode.
-  public var name: String
+  package var name: String
   /// Hierarchy separator; nil if names are flat.
-  public var separator: String?
+  package var separator: String?
   /// Attributes in lower case, such as `\noselect` or `\trash`.
-  public var attributes: [String]
+  package var attributes: [String]
 
   /// Whether it can contain messages.
-  public var isSelectable: Bool { !attributes.contains("\\noselect") && !attributes.contains("\\nonexistent") }
+  package var isSelectable: Bool { !attributes.contains("\\noselect") && !attributes.contains("\\nonexistent") }
 }
 
 /// A violation of the IMAP protocol by the server, or by a host that answers in its place.
-public struct ProtocolError: Error, Sendable, Hashable {
+package struct ProtocolError: Error, Sendable, Hashable {
   /// Description of the violation, as the end of a sentence.
-  public let message: String
+  package let message: String
   init(_ message: String) { self.message = message }
 }

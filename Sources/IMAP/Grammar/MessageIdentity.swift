@@ -1,14 +1,14 @@
 /// The header fields that identify a message: Message-ID, Date and Subject.
 ///
 /// Only hashes are stored, because thousands are held at a time, and an attacker controls the fields.
-public struct MessageIdentity: Sendable, Hashable {
+package struct MessageIdentity: Sendable, Hashable {
   private var fields: [String: Int] = [:]
 
   static let names = ["message-id", "date", "subject"]
 
   /// The identity of a message with a header, or with a part of one.
   /// - Parameter header: lines as in RFC 5322 section 2.2; anything after an empty line is ignored.
-  public init(header: [UInt8]) {
+  package init(header: [UInt8]) {
     var name: String?
     var value: [UInt8] = []
     for line in header.split(separator: 0x0a, omittingEmptySubsequences: false) {
@@ -29,7 +29,7 @@ public struct MessageIdentity: Sendable, Hashable {
 
   /// Whether content with this identity can belong to the message for which the server reported the other identity.
   /// Message-ID decides if both have one; otherwise one equal field is enough.
-  public func canBe(_ expected: MessageIdentity) -> Bool {
+  package func canBe(_ expected: MessageIdentity) -> Bool {
     guard !expected.fields.isEmpty else { return true }
     let id = Self.names[0]
     if let own = fields[id], let other = expected.fields[id] { return own == other }

@@ -2,9 +2,9 @@
 ///
 /// Message content is never buffered: it is announced, passed on in parts, and followed by its response. Everything
 /// else is buffered up to a limit until the response is complete.
-public struct ResponseParser: ~Copyable {
+package struct ResponseParser: ~Copyable {
   /// The output of the parser.
-  public enum Event {
+  package enum Event {
     /// The content of a message begins; it has this many bytes.
     case literal(bytes: Int64)
     /// More of that content, as a range of the bytes given to ``next(_:_:)``.
@@ -33,11 +33,11 @@ public struct ResponseParser: ~Copyable {
   private var isTokenising: Bool?
 
   /// A parser at the start of a connection.
-  public init() {}
+  package init() {}
 
   /// The next event in the bytes from a position, which is advanced; nil if more bytes are needed.
   /// - Throws: ``ProtocolError``; the parser must not be used after that.
-  public mutating func next(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(ProtocolError) -> Event? {
+  package mutating func next(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(ProtocolError) -> Event? {
     while position < bytes.count {
       switch mode {
       case .streaming(let rest):

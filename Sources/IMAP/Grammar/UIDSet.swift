@@ -1,19 +1,19 @@
 /// A set of unique identifiers (UIDs) of messages, as ranges (RFC 9051 §2.3.1.1, §9 `sequence-set`).
-public struct UIDSet: Sendable, Hashable {
+package struct UIDSet: Sendable, Hashable {
   /// Ranges in ascending order; no two overlap or are adjacent.
-  public private(set) var ranges: [ClosedRange<UInt32>]
+  package private(set) var ranges: [ClosedRange<UInt32>]
 
   /// The empty set.
-  public init() { ranges = [] }
+  package init() { ranges = [] }
 
   /// A set of ranges in any order.
-  public init(_ ranges: some Sequence<ClosedRange<UInt32>>) {
+  package init(_ ranges: some Sequence<ClosedRange<UInt32>>) {
     self.ranges = []
     for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) { append(range) }
   }
 
   /// A set of identifiers in any order.
-  public init(_ uids: some Sequence<UInt32>) { self.init(uids.lazy.map { $0...$0 }) }
+  package init(_ uids: some Sequence<UInt32>) { self.init(uids.lazy.map { $0...$0 }) }
 
   /// Parses `1:4,7`; nil if the text is malformed. `*` is not accepted, because servers do not send it.
   init?(_ text: some Sequence<UInt8>) {
@@ -53,16 +53,16 @@ public struct UIDSet: Sendable, Hashable {
   }
 
   /// Whether the set is empty.
-  public var isEmpty: Bool { ranges.isEmpty }
+  package var isEmpty: Bool { ranges.isEmpty }
 
   /// Number of identifiers.
-  public var count: Int { ranges.reduce(0) { $0 + $1.count } }
+  package var count: Int { ranges.reduce(0) { $0 + $1.count } }
 
   /// The identifiers in both sets.
-  public func intersection(_ other: UIDSet) -> UIDSet { subtracting(subtracting(other)) }
+  package func intersection(_ other: UIDSet) -> UIDSet { subtracting(subtracting(other)) }
 
   /// Whether the set contains an identifier.
-  public func contains(_ uid: UInt32) -> Bool {
+  package func contains(_ uid: UInt32) -> Bool {
     var (low, high) = (0, ranges.count)
     while low < high {
       let middle = (low + high) / 2
@@ -72,10 +72,10 @@ public struct UIDSet: Sendable, Hashable {
   }
 
   /// The identifiers in either set.
-  public func union(_ other: UIDSet) -> UIDSet { UIDSet(ranges + other.ranges) }
+  package func union(_ other: UIDSet) -> UIDSet { UIDSet(ranges + other.ranges) }
 
   /// The identifiers in this set but not in the other.
-  public func subtracting(_ other: UIDSet) -> UIDSet {
+  package func subtracting(_ other: UIDSet) -> UIDSet {
     var result = UIDSet()
     var index = 0
     for range in ranges {
@@ -97,7 +97,7 @@ public struct UIDSet: Sendable, Hashable {
   }
 
   /// Removes and returns the smallest identifiers: at most `count`, in few enough ranges for one command line.
-  public mutating func removeFirst(_ count: Int) -> UIDSet {
+  package mutating func removeFirst(_ count: Int) -> UIDSet {
     var taken = UIDSet()
     var remaining = count
     var index = 0
@@ -124,7 +124,7 @@ public struct UIDSet: Sendable, Hashable {
 
 extension UIDSet: CustomStringConvertible {
   /// The set as written in commands.
-  public var description: String {
+  package var description: String {
     ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound):\($0.upperBound)" }.joined(separator: ",")
   }
 }

@@ -1,7 +1,7 @@
 /// The user name and secret for a login. They are never printed.
-public struct Credentials: Sendable {
+package struct Credentials: Sendable {
   /// The login mechanism.
-  public enum Mechanism: String, Sendable, CaseIterable {
+  package enum Mechanism: String, Sendable, CaseIterable {
     /// The LOGIN command (RFC 9051 §6.2.3).
     case login
     /// SASL PLAIN (RFC 4616).
@@ -15,21 +15,21 @@ public struct Credentials: Sendable {
   }
 
   /// The secret that authenticates the user.
-  public enum Secret: Sendable {
+  package enum Secret: Sendable {
     case password(String)
     /// An OAuth 2.0 access token.
     case token(String)
   }
 
   /// User name of the account.
-  public var user: String
+  package var user: String
   /// The secret that authenticates the user.
-  public var secret: Secret
+  package var secret: Secret
   /// The mechanism; nil for the best one that the server offers.
-  public var mechanism: Mechanism?
+  package var mechanism: Mechanism?
 
   /// Credentials of a user.
-  public init(user: String, secret: Secret, mechanism: Mechanism? = nil) {
+  package init(user: String, secret: Secret, mechanism: Mechanism? = nil) {
     self.user = user
     self.secret = secret
     self.mechanism = mechanism

@@ -1,19 +1,19 @@
 /// Searching for messages and fetching them.
 extension IMAPSession {
   /// Facts about a message that are known before its content is fetched.
-  public struct MessageFacts: Sendable, Hashable {
+  package struct MessageFacts: Sendable, Hashable {
     /// Unique identifier.
-    public var uid: UInt32
+    package var uid: UInt32
     /// Size in bytes, as reported by the server; 0 if it did not report one.
-    public var size: Int64
+    package var size: Int64
     /// Whether the server reported a size.
-    public var hasSize = true
+    package var hasSize = true
     /// When the server received the message, epoch seconds.
-    public var date: Int64?
+    package var date: Int64?
     /// Sequence number, if known.
-    public var number: UInt32?
+    package var number: UInt32?
     /// Identity in its header, which is requested separately from the content; nil if the server did not report it.
-    public var identity: MessageIdentity?
+    package var identity: MessageIdentity?
   }
 
   /// Messages per SEARCH command if the server cannot answer with ranges (ESEARCH).
@@ -22,7 +22,7 @@ extension IMAPSession {
   /// The UIDs of all messages in the selected mailbox. If a search lists none although the mailbox is not empty, other
   /// commands are tried.
   /// - Throws: ``IMAPError``, also if no command lists any message of a mailbox that is not empty.
-  public func allUIDs() throws -> UIDSet {
+  package func allUIDs() throws -> UIDSet {
     guard exists > 0 else { return UIDSet() }
     let searches: [() throws -> UIDSet] = [
       extendedSearch, windowedSearch, { try self.uidsByFetch("UID FETCH 1:*") },
@@ -48,7 +48,7 @@ extension IMAPSession {
   }
 
   /// The error for a server that lists no message of a mailbox that is not empty, or only messages that do not exist.
-  public func noMessagesNamed(_ refusal: IMAPError? = nil) -> IMAPError {
+  package func noMessagesNamed(_ refusal: IMAPError? = nil) -> IMAPError {
     IMAPError(.refused, .noMessagesNamed(exists: exists, refusal: refusal?.message))
   }
 
@@ -129,7 +129,7 @@ extension IMAPSession {
   /// one message that they cannot read: each message without a response is then returned without facts, because it may
   /// still exist.
   /// - Throws: ``IMAPError``.
-  public func facts(of uids: UIDSet) throws -> [MessageFacts] {
+  package func facts(of uids: UIDSet) throws -> [MessageFacts] {
     var facts: [UInt32: MessageFacts] = [:]
     let fields = MessageIdentity.names.joined(separator: " ").uppercased()
     let identity = " BODY.PEEK[HEADER.FIELDS (\(fields))]<0.\(Self.identityBytes)>"
@@ -179,14 +179,14 @@ extension IMAPSession {
   /// Requests complete messages without setting their flags; ``onFetch`` receives them.
   /// - Returns: the tag to pass to ``finishFetch(_:)``.
   /// - Throws: ``IMAPError``.
-  public func submitFetch(_ uids: UIDSet) throws -> String {
+  package func submitFetch(_ uids: UIDSet) throws -> String {
     try submit(IMAPCommand("UID FETCH \(uids) (UID BODY.PEEK[])"))
   }
 
   /// Waits until a FETCH command is complete.
   /// - Returns: the reason given by the server if it refused the command; some messages may then be missing.
   /// - Throws: ``IMAPError``.
-  public func finishFetch(_ tag: String) throws -> IMAPError? {
+  package func finishFetch(_ tag: String) throws -> IMAPError? {
     let status = try anyResult(of: tag)
     guard status.condition != .ok else { return nil }
     let error = IMAPError(refusing: "UID FETCH", status)
@@ -196,7 +196,7 @@ extension IMAPSession {
 
   /// The fingerprints of messages, except for those that no longer exist.
   /// - Throws: ``IMAPError``.
-  public func fingerprint(of set: String) throws -> [(uid: UInt32, fingerprint: MessageFingerprint)] {
+  package func fingerprint(of set: String) throws -> [(uid: UInt32, fingerprint: MessageFingerprint)] {
     var found: [(uid: UInt32, fingerprint: MessageFingerprint)] = []
     let outer = onFetch
     onFetch = nil
@@ -210,7 +210,7 @@ extension IMAPSession {
 }
 
 /// A value that is equal for all copies of a message: its size and a hash of its identifying header fields.
-public struct MessageFingerprint: Sendable, Hashable {
+package struct MessageFingerprint: Sendable, Hashable {
   private let size: Int64
   private let headerBytes: Int
   /// Hash of the header fields, which may be long.

@@ -1,12 +1,12 @@
 /// Waiting for new messages (RFC 2177).
 extension IMAPSession {
   /// Whether the server can push notifications of new messages (IDLE).
-  public var canIdle: Bool { can("IDLE") || can("IMAP4REV2") }
+  package var canIdle: Bool { can("IDLE") || can("IMAP4REV2") }
 
   /// Waits for a time, or until a server without IDLE reports new messages in response to NOOP, which also keeps it
   /// from closing the session for inactivity after 30 minutes (RFC 9051 §5.4).
   /// - Throws: ``IMAPError``, of the kind `stopped` if the run is stopped.
-  public func rest(seconds: Double) throws {
+  package func rest(seconds: Double) throws {
     let limit = Deadline.instant(after: seconds)
     while !hasNewMessages, ContinuousClock.now < limit {
       try deadline.wait(min(Self.keepAliveSeconds, Deadline.seconds(to: limit)))
@@ -20,7 +20,7 @@ extension IMAPSession {
   /// minutes because servers close inactive sessions.
   /// - Returns: false if the server refused IDLE, or ended it without new messages.
   /// - Throws: ``IMAPError``, of the kind `stopped` if the run is stopped.
-  public func idle(seconds: Double) throws -> Bool {
+  package func idle(seconds: Double) throws -> Bool {
     let limit = Deadline.instant(after: seconds)
     let tag = try submit(IMAPCommand("IDLE"))
     guard try awaitContinuation(of: tag) != nil else {

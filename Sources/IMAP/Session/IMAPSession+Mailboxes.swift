@@ -1,22 +1,22 @@
 /// Listing, creating and selecting mailboxes.
 extension IMAPSession {
   /// The selected mailbox.
-  public struct OpenMailbox: Sendable, Hashable {
+  package struct OpenMailbox: Sendable, Hashable {
     /// Name in Unicode, as the server spells it.
-    public var name: String
+    package var name: String
     /// UIDVALIDITY: UIDs identify messages only together with this value (RFC 9051 §2.3.1.1).
-    public var uidValidity: UInt32
+    package var uidValidity: UInt32
     /// Number of messages when the mailbox was selected.
-    public var exists: UInt32
+    package var exists: UInt32
     /// Whether its messages cannot be changed.
-    public var isReadOnly: Bool
+    package var isReadOnly: Bool
     /// Flags that can be changed permanently; nil if the server does not say.
-    public var permanentFlags: [String]?
+    package var permanentFlags: [String]?
   }
 
   /// Selects a mailbox, read-only if requested.
   /// - Throws: ``IMAPError``.
-  public func select(_ name: String, readOnly: Bool) throws -> OpenMailbox {
+  package func select(_ name: String, readOnly: Bool) throws -> OpenMailbox {
     var mailbox = OpenMailbox(name: name, uidValidity: 0, exists: 0, isReadOnly: readOnly)
     exists = 0
     hasExists = false
@@ -48,7 +48,7 @@ extension IMAPSession {
 
   /// The mailboxes whose names match a pattern, in which `*` matches anything.
   /// - Throws: ``IMAPError``.
-  public func list(_ pattern: String = "*") throws -> [MailboxListing] {
+  package func list(_ pattern: String = "*") throws -> [MailboxListing] {
     var found: [MailboxListing] = []
     try run(IMAPCommand("LIST \"\"").adding(mailbox: pattern)) { response in
       guard case .list(let listing) = response else { return }
@@ -64,7 +64,7 @@ extension IMAPSession {
 
   /// Whether there is a selectable mailbox with exactly this name.
   /// - Throws: ``IMAPError``.
-  public func isThere(_ name: String) throws -> Bool {
+  package func isThere(_ name: String) throws -> Bool {
     try list(name).contains { $0.isSelectable && $0.name == name }
   }
 
@@ -72,7 +72,7 @@ extension IMAPSession {
   /// `/`, or with the prefix of personal mailboxes (Courier and Cyrus use `INBOX.Archive` for `Archive`).
   /// - Throws: ``IMAPError``.
   /// - Returns: the name to use, and whether that mailbox exists.
-  public func resolve(_ configuredName: String) throws -> (name: String, exists: Bool) {
+  package func resolve(_ configuredName: String) throws -> (name: String, exists: Bool) {
     if configuredName.uppercased() == "INBOX" { return ("INBOX", true) }
     let candidates = try candidates(configuredName)
     for name in candidates where try isThere(name) {
@@ -111,7 +111,7 @@ extension IMAPSession {
 
   /// Creates a mailbox.
   /// - Throws: ``IMAPError``.
-  public func create(_ name: String) throws {
+  package func create(_ name: String) throws {
     let status = try anyResult(of: try submit(IMAPCommand("CREATE").adding(mailbox: name)))
     // Another run may have created it in the meantime.
     guard status.condition == .ok || status.code == "ALREADYEXISTS" else { throw IMAPError(refusing: "CREATE", status) }
@@ -119,7 +119,7 @@ extension IMAPSession {
 
   /// Rights on a mailbox, one letter each (RFC 4314 §2.1); nil if the server does not support ACLs.
   /// - Throws: ``IMAPError``.
-  public func rights(on name: String) throws -> String? {
+  package func rights(on name: String) throws -> String? {
     guard can("ACL") else { return nil }
     var rights: String?
     try run(IMAPCommand("MYRIGHTS").adding(mailbox: name)) { if case .rights(let letters) = $0 { rights = letters } }

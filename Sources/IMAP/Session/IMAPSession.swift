@@ -4,9 +4,9 @@ import NIOCore
 ///
 /// For use by one thread. While it waits for the end of a command, it passes message content to ``onFetch`` and warnings
 /// to ``onAlert``.
-public final class IMAPSession {
+package final class IMAPSession {
   /// A part of a message that was fetched.
-  public enum FetchEvent {
+  package enum FetchEvent {
     /// Message content begins; it has this many bytes.
     case begin(bytes: Int64)
     /// The next bytes of the content.
@@ -20,17 +20,17 @@ public final class IMAPSession {
   /// Capabilities of the server, in upper case.
   var capabilities: Set<String> = []
   /// Number of messages in the selected mailbox.
-  public internal(set) var exists: UInt32 = 0
+  package internal(set) var exists: UInt32 = 0
   /// Number of messages expunged from the selected mailbox; each changes the sequence numbers of later messages.
-  public private(set) var expunged = 0
+  package private(set) var expunged = 0
   /// Whether the server has reported the number of messages since the mailbox was selected.
   var hasExists = false
   /// Whether new messages have arrived in the selected mailbox since this was last set to false.
-  public var hasNewMessages = false
+  package var hasNewMessages = false
   /// Receives fetched messages.
-  public var onFetch: ((FetchEvent) throws -> Void)?
+  package var onFetch: ((FetchEvent) throws -> Void)?
   /// Receives messages that the server asks clients to show to the user (RFC 9051 §7.1, ALERT).
-  public var onAlert: (String) -> Void = { _ in }
+  package var onAlert: (String) -> Void = { _ in }
   var onData: ((IMAPResponse) throws -> Void)?
   /// Hides secrets in text from the server.
   var mask = SecretMask()
@@ -56,7 +56,7 @@ public final class IMAPSession {
   }
 
   /// How the connection is encrypted; nil if it is not.
-  public var tls: TLSFacts? { connection.tls }
+  package var tls: TLSFacts? { connection.tls }
 
   func can(_ capability: String) -> Bool { capabilities.contains(capability) }
 
@@ -151,7 +151,7 @@ public final class IMAPSession {
   }
 
   /// Text from the server, such as a name, in the form in which it may be shown.
-  public func shown(_ text: String) -> String { mask.masked(text) }
+  package func shown(_ text: String) -> String { mask.masked(text) }
 
   /// A status with ``StatusResponse/shown`` set.
   private func masked(_ status: StatusResponse) -> StatusResponse {

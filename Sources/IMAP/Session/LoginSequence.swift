@@ -2,9 +2,9 @@ import NIOCore
 import NIOPosix
 
 /// The steps from connecting to a session that is logged in.
-public struct LoginSequence {
+package struct LoginSequence {
   /// A completed step.
-  public enum Step {
+  package enum Step {
     /// The server sent its greeting.
     case connected
     /// The connection is encrypted.
@@ -15,29 +15,29 @@ public struct LoginSequence {
   }
 
   /// The server.
-  public var endpoint: Endpoint
+  package var endpoint: Endpoint
   /// Whether a password may be sent in plain text over the network.
-  public var allowsPlaintextPassword = false
+  package var allowsPlaintextPassword = false
   /// Hides secrets in text from the server before the login: a server may know the secret from an earlier session.
-  public var mask = SecretMask()
+  package var mask = SecretMask()
   /// Provides the credentials. Called only once the connection is safe, because a token may require a request.
-  public var credentials: () throws -> Credentials
+  package var credentials: () throws -> Credentials
   /// Called after each step.
-  public var onStep: (Step) -> Void = { _ in }
+  package var onStep: (Step) -> Void = { _ in }
   /// The client name for the ID command (RFC 2971); nil to send none. Up to 30 letters, digits, hyphens and spaces.
-  public var clientName: String?
+  package var clientName: String?
   /// Receives messages that the server asks clients to show to the user (RFC 9051 §7.1, ALERT).
-  public var onAlert: (String) -> Void = { _ in }
+  package var onAlert: (String) -> Void = { _ in }
 
   /// A login sequence for a server.
-  public init(_ endpoint: Endpoint, credentials: @escaping () throws -> Credentials) {
+  package init(_ endpoint: Endpoint, credentials: @escaping () throws -> Credentials) {
     self.endpoint = endpoint
     self.credentials = credentials
   }
 
   /// Connects, encrypts and logs in.
   /// - Throws: ``IMAPError``, and what `credentials` throws.
-  public func open(_ deadline: Deadline) throws -> IMAPSession {
+  package func open(_ deadline: Deadline) throws -> IMAPSession {
     let session = IMAPSession(
       try IMAPConnection(endpoint, on: MultiThreadedEventLoopGroup.singleton, deadline), deadline)
     session.onAlert = onAlert

@@ -6,7 +6,7 @@ import Foundation
 /// is any eight consecutive characters of the secret in one of these encodings: plain, ROT13, base64 applied once or
 /// twice, its bytes in hexadecimal or decimal, also as escapes; each forwards and backwards. The whole text is
 /// replaced, because the remainder may reveal as much as the match.
-public struct SecretMask: Sendable {
+package struct SecretMask: Sendable {
   /// All substrings of ``partBytes`` characters of the encodings of the secret.
   private let parts: Set<[UInt8]>
   /// Encodings that are shorter than ``partBytes``.
@@ -23,13 +23,13 @@ public struct SecretMask: Sendable {
   private static let minBytes = 4
 
   /// A mask that hides nothing.
-  public init() {
+  package init() {
     parts = []
     short = []
   }
 
   /// A mask for secrets, and for SASL messages that contain them.
-  public init(_ secrets: [String], messages: [[UInt8]] = []) {
+  package init(_ secrets: [String], messages: [[UInt8]] = []) {
     var encodings: [[UInt8]] = []
     for secret in secrets where secret.utf8.count >= Self.minBytes {
       let bytes = Array(secret.utf8)
@@ -53,7 +53,7 @@ public struct SecretMask: Sendable {
   }
 
   /// Whether a text repeats the secret, or a part of it.
-  public func isRepeated(in text: String) -> Bool {
+  package func isRepeated(in text: String) -> Bool {
     guard !parts.isEmpty || !short.isEmpty else { return false }
     let bytes = Array(text.utf8.prefix(Self.maxBytes))
     return containsMatch(Self.significant(bytes)) || containsMatch(Self.significant(Self.decoded(bytes)))
@@ -83,7 +83,7 @@ public struct SecretMask: Sendable {
   }
 
   /// The text, truncated to 4,096 bytes, or `***` if it repeats the secret.
-  public func masked(_ text: String) -> String {
+  package func masked(_ text: String) -> String {
     if isRepeated(in: text) { return Self.substitute }
     return text.utf8.count <= Self.maxBytes
       ? text : String(decoding: Array(text.utf8.prefix(Self.maxBytes)), as: UTF8.self)

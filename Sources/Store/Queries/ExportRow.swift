@@ -1,43 +1,43 @@
 import DMARC
 
 /// A row of the monthly review: a policy domain, a source address and an authentication outcome.
-public struct ExportRow: Sendable, Hashable {
+package struct ExportRow: Sendable, Hashable {
   /// The policy domain.
-  public var policyDomain: String
+  package var policyDomain: String
   /// The source address.
-  public var source: String
+  package var source: String
   /// Messages.
-  public var messages: Int64
+  package var messages: Int64
   /// Whether DMARC passed, as reported.
-  public var passedDMARC: Bool
+  package var passedDMARC: Bool
   /// Whether an aligned DKIM signature passed.
-  public var dkimAligned: Bool
+  package var dkimAligned: Bool
   /// Whether SPF passed and was aligned.
-  public var spfAligned: Bool
+  package var spfAligned: Bool
   /// What the receiver did.
-  public var disposition: String?
+  package var disposition: String?
   /// The verdict; nil before the flow has been classified.
-  public var verdict: String?
+  package var verdict: String?
   /// The subtype of the verdict.
-  public var subtype: String?
+  package var subtype: String?
   /// The confidence of the verdict: high, medium or low.
-  public var confidence: String?
+  package var confidence: String?
   /// Whether the source needs review.
-  public var unknownIP: Bool
+  package var unknownIP: Bool
   /// Name of the known sender, if any.
-  public var knownSender: String?
+  package var knownSender: String?
   /// The From domain.
-  public var headerFrom: String?
+  package var headerFrom: String?
   /// The MAIL FROM domain; empty for a null sender.
-  public var envelopeFrom: String?
+  package var envelopeFrom: String?
   /// Number of reporters.
-  public var reporters: Int64
+  package var reporters: Int64
   /// First UTC day on which it was reported.
-  public var firstDay: CalendarDay
+  package var firstDay: CalendarDay
   /// Last UTC day on which it was reported.
-  public var lastDay: CalendarDay
+  package var lastDay: CalendarDay
   /// Other issues, by short stable names.
-  public var issues: [String]
+  package var issues: [String]
   /// The raw results of DKIM and SPF, with the From and MAIL FROM domains. Nothing else of the outcome is set.
-  public var outcome: AuthenticationOutcome
+  package var outcome: AuthenticationOutcome
 }

@@ -2,7 +2,7 @@ import DMARC
 import GRDB
 
 /// The property by which failing messages are grouped.
-public enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
+package enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
   case source
   case headerFrom = "header-from"
   case reporter
@@ -22,31 +22,31 @@ public enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Messages that failed DMARC and share a source, From domain, reporter, network or verdict.
-public struct FailureGroup: Sendable, Hashable {
+package struct FailureGroup: Sendable, Hashable {
   /// What the group shares: an address, a name, a network, or `verdict/subtype`.
-  public var key: String
+  package var key: String
   /// Messages.
-  public var messages: Int64
+  package var messages: Int64
   /// Of those, quarantined or rejected.
-  public var blocked: Int64
+  package var blocked: Int64
   /// Of those, messages from sources that need review.
-  public var unknown: Int64
+  package var unknown: Int64
   /// Distinct source addresses.
-  public var sources: Int64
+  package var sources: Int64
   /// Reporters.
-  public var reporters: [String]
+  package var reporters: [String]
   /// From domains.
-  public var headerFroms: [String]
+  package var headerFroms: [String]
   /// Raw SPF results; some may be equal.
-  public var spf: [SPFResult]
+  package var spf: [SPFResult]
   /// Raw DKIM results; some may be equal.
-  public var dkim: [DKIMResult]
+  package var dkim: [DKIMResult]
   /// Verdicts on its flows, as `verdict/subtype`.
-  public var verdicts: [String]
+  package var verdicts: [String]
   /// Names of known senders.
-  public var knownSenders: [String]
+  package var knownSenders: [String]
   /// First UTC day on which it was reported.
-  public var firstDay: CalendarDay
+  package var firstDay: CalendarDay
   /// Last UTC day on which it was reported.
-  public var lastDay: CalendarDay
+  package var lastDay: CalendarDay
 }

@@ -2,18 +2,18 @@ import DMARC
 import GRDB
 
 /// The reports that a query covers.
-public struct RecordFilter: Sendable, Hashable {
+package struct RecordFilter: Sendable, Hashable {
   /// Policy domains, with all domains below them; empty for all.
-  public var domains: [DomainName]
+  package var domains: [DomainName]
   /// First UTC day; nil for no bound. A report belongs to the day that contains the middle of its period.
-  public var firstDay: CalendarDay?
+  package var firstDay: CalendarDay?
   /// Last UTC day, included; nil for no bound.
-  public var lastDay: CalendarDay?
+  package var lastDay: CalendarDay?
   /// Maximum number of rows in the answer; nil for all.
-  public var limit: Int?
+  package var limit: Int?
 
   /// Creates a filter; by default for all reports.
-  public init(
+  package init(
     domains: [DomainName] = [], firstDay: CalendarDay? = nil, lastDay: CalendarDay? = nil, limit: Int? = nil
   ) {
     self.domains = domains
@@ -23,7 +23,7 @@ public struct RecordFilter: Sendable, Hashable {
   }
 
   /// The preceding period of the same length; nil if the period is open at either end.
-  public var before: RecordFilter? {
+  package var before: RecordFilter? {
     guard let firstDay, let lastDay, firstDay <= lastDay else { return nil }
     var earlier = self
     earlier.lastDay = firstDay.advanced(by: -1)

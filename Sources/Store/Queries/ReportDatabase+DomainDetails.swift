@@ -2,27 +2,27 @@ import DMARC
 import GRDB
 
 /// Everything about one policy domain in a period. Rows are in order of messages unless they say otherwise.
-public struct DomainDetails: Sendable {
+package struct DomainDetails: Sendable {
   /// One row with the sums.
-  public var facts: StoredRow
+  package var facts: StoredRow
   /// Messages by verdict.
-  public var verdicts: [StoredRow]
+  package var verdicts: [StoredRow]
   /// Messages by published policy.
-  public var policies: [StoredRow]
+  package var policies: [StoredRow]
   /// Messages by source address.
-  public var sources: [StoredRow]
+  package var sources: [StoredRow]
   /// Messages by From domain.
-  public var headerFroms: [StoredRow]
+  package var headerFroms: [StoredRow]
   /// Messages by reporter.
-  public var reporters: [StoredRow]
+  package var reporters: [StoredRow]
   /// Warnings by kind, the most frequent first.
-  public var warnings: [StoredRow]
+  package var warnings: [StoredRow]
 }
 
 extension ReportDatabase {
   /// Everything about one policy domain; nil if no report in the filter is about it.
   /// - Throws: ``StoreError``.
-  public func details(of domain: DomainName, _ filter: RecordFilter) throws(StoreError) -> DomainDetails? {
+  package func details(of domain: DomainName, _ filter: RecordFilter) throws(StoreError) -> DomainDetails? {
     let scope: SQL = "policy_domain.name = \(domain.name) AND \(filter.condition)"
     return try read { db in
       let facts: SQLRequest<Row> = """

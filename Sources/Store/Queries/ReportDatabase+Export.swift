@@ -4,7 +4,7 @@ import GRDB
 extension ReportDatabase {
   /// Calls `body` with each row of a review, ordered by policy domain, failing rows first, then by messages.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
-  public func review(_ filter: RecordFilter, _ body: (ExportRow) throws -> Void) throws(StoreError) {
+  package func review(_ filter: RecordFilter, _ body: (ExportRow) throws -> Void) throws(StoreError) {
     try read { db in
       let request: SQLRequest<Row> = """
         SELECT policy_domain.name AS policy_domain, source.text AS source, \(Aggregate.messages),
@@ -41,13 +41,13 @@ extension ReportDatabase {
 
   /// Names of the columns of `v_record`, in order.
   /// - Throws: ``StoreError``.
-  public func recordColumns() throws(StoreError) -> [String] {
+  package func recordColumns() throws(StoreError) -> [String] {
     try read { try $0.columns(in: "v_record").map(\.name) }
   }
 
   /// Calls `body` with each record in the filter, in the order of the reports: one value for each of ``recordColumns()``.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
-  public func records(_ filter: RecordFilter, _ body: ([StoredValue]) throws -> Void) throws(StoreError) {
+  package func records(_ filter: RecordFilter, _ body: ([StoredValue]) throws -> Void) throws(StoreError) {
     try read { db in
       let request: SQLRequest<Row> = """
         SELECT v_record.* FROM v_record JOIN report ON report.id = report_row_id

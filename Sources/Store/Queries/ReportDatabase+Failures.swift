@@ -4,7 +4,7 @@ import GRDB
 extension ReportDatabase {
   /// Groups of failing messages, the largest first.
   /// - Throws: ``StoreError``.
-  public func failures(by grouping: FailureGrouping, _ filter: RecordFilter) throws(StoreError) -> [FailureGroup] {
+  package func failures(by grouping: FailureGrouping, _ filter: RecordFilter) throws(StoreError) -> [FailureGroup] {
     try read { db in
       let request: SQLRequest<Row> = """
         SELECT \(grouping.expression) AS key, \(Aggregate.messages), \(Aggregate.blocked),

@@ -9,7 +9,7 @@ extension ReportDatabase {
   ///   - verdicts: the stored names of the verdicts that mean forwarding.
   ///   - organisation: the organisational domain of a host name.
   /// - Throws: ``StoreError``.
-  public func forwarding(
+  package func forwarding(
     _ filter: RecordFilter, verdicts: [String], organisation: (DomainName) -> DomainName? = { $0 }
   ) throws(StoreError) -> [ForwarderSummary] {
     let flows = try read { db in

@@ -4,7 +4,7 @@ import GRDB
 extension ReportDatabase {
   /// Rejected inputs, newest first.
   /// - Throws: ``StoreError``.
-  public func rejects(limit: Int?) throws(StoreError) -> [RejectedInput] {
+  package func rejects(limit: Int?) throws(StoreError) -> [RejectedInput] {
     try read { db in
       try Row.fetchAll(
         db,

@@ -2,23 +2,23 @@ import DMARC
 import GRDB
 
 /// Everything about one report.
-public struct ReportDetails: Sendable {
+package struct ReportDetails: Sendable {
   /// Its row of the view `v_report`.
-  public var facts: StoredRow
+  package var facts: StoredRow
   /// The warnings about it.
-  public var warnings: [StoredRow]
+  package var warnings: [StoredRow]
   /// Its records, in the order of the report.
-  public var records: [StoredRow]
+  package var records: [StoredRow]
   /// The conflicting reports of its identity.
-  public var conflicts: [StoredRow]
+  package var conflicts: [StoredRow]
   /// The inputs that contain it.
-  public var inputs: [StoredRow]
+  package var inputs: [StoredRow]
 }
 
 extension ReportDatabase {
   /// Row ids of the reports with a given id: the id that the reporter gave, or the row id.
   /// - Throws: ``StoreError``.
-  public func reportRowIDs(_ name: String) throws(StoreError) -> [Int64] {
+  package func reportRowIDs(_ name: String) throws(StoreError) -> [Int64] {
     try read { db in
       let byName = try Int64.fetchAll(
         db, sql: "SELECT id FROM report WHERE report_id = ? OR report_key = ? ORDER BY id", arguments: [name, name])
@@ -30,7 +30,7 @@ extension ReportDatabase {
   /// Everything about one report; nil if there is none with this row id.
   /// - Parameter limit: maximum number of records; nil for all.
   /// - Throws: ``StoreError``.
-  public func details(ofReport rowID: Int64, limit: Int?) throws(StoreError) -> ReportDetails? {
+  package func details(ofReport rowID: Int64, limit: Int?) throws(StoreError) -> ReportDetails? {
     try read { db in
       func rows(_ request: SQLRequest<Row>) throws -> [StoredRow] { try request.storedRows(db) }
       guard let facts = try rows("SELECT * FROM v_report WHERE report_row_id = \(rowID)").first else { return nil }

@@ -2,37 +2,37 @@ import DMARC
 import GRDB
 
 /// Everything about one address in a period.
-public struct SourceDetails: Sendable {
+package struct SourceDetails: Sendable {
   /// One row with the sums.
-  public var facts: StoredRow
+  package var facts: StoredRow
   /// Its flows, with the most messages first.
-  public var flows: [SourceFlow]
+  package var flows: [SourceFlow]
   /// The reports that mention it, newest first.
-  public var reports: [StoredRow]
+  package var reports: [StoredRow]
 }
 
 /// Messages of one address with one outcome under one policy, in a period.
-public struct SourceFlow: Sendable, Hashable {
+package struct SourceFlow: Sendable, Hashable {
   /// Row id.
-  public var id: Int64
+  package var id: Int64
   /// The policy domain.
-  public var policyDomain: String
+  package var policyDomain: String
   /// The From domain; nil if it was not reported.
-  public var headerFrom: String?
+  package var headerFrom: String?
   /// The MAIL FROM domain; empty for a null sender, nil if it was not reported.
-  public var envelopeFrom: String?
+  package var envelopeFrom: String?
   /// Messages.
-  public var messages: Int64
+  package var messages: Int64
   /// The stored verdict, its subtype, its confidence and the rule that decided; nil before the flow has been judged.
-  public var verdict, subtype, confidence, rule: String?
+  package var verdict, subtype, confidence, rule: String?
   /// Whether DMARC passed, as reported.
-  public var passedDMARC: Bool
+  package var passedDMARC: Bool
   /// What the receiver did.
-  public var disposition: String?
+  package var disposition: String?
   /// The raw results and override reasons: JSON arrays, as stored.
-  public var dkimResults, spfResults, reasons: String
+  package var dkimResults, spfResults, reasons: String
   /// The first and last UTC day with a report of it.
-  public var firstDay, lastDay: CalendarDay
+  package var firstDay, lastDay: CalendarDay
 
   fileprivate init(_ row: Row) {
     id = row["flow_id"]
@@ -57,7 +57,7 @@ public struct SourceFlow: Sendable, Hashable {
 extension ReportDatabase {
   /// Everything about one address; nil if no report in the filter mentions it.
   /// - Throws: ``StoreError``.
-  public func details(of address: IPAddress, _ filter: RecordFilter) throws(StoreError) -> SourceDetails? {
+  package func details(of address: IPAddress, _ filter: RecordFilter) throws(StoreError) -> SourceDetails? {
     let scope: SQL = "source.address = \(DatabaseBytes(address.networkBytes)) AND \(filter.condition)"
     return try read { db in
       guard let facts = try Self.sourceFacts(db, scope) else { return nil }
@@ -95,7 +95,7 @@ extension ReportDatabase {
   ///   - report: row id of the report.
   ///   - row: position in the report, from 0.
   /// - Throws: ``StoreError``.
-  public func flow(ofReport report: Int64, row: Int64) throws(StoreError) -> (id: Int64, source: IPAddress)? {
+  package func flow(ofReport report: Int64, row: Int64) throws(StoreError) -> (id: Int64, source: IPAddress)? {
     try read { db in
       let found = try Row.fetchOne(
         db,

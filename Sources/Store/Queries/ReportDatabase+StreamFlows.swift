@@ -4,7 +4,7 @@ import GRDB
 extension ReportDatabase {
   /// Number of days with reports in the filter.
   /// - Throws: ``StoreError``.
-  public func countDays(_ filter: RecordFilter) throws(StoreError) -> Int64 {
+  package func countDays(_ filter: RecordFilter) throws(StoreError) -> Int64 {
     try read { db in
       let request: SQLRequest<Int64> = "SELECT count(DISTINCT report.day) FROM report WHERE \(filter.condition)"
       return try request.fetchOne(db) ?? 0
@@ -13,7 +13,7 @@ extension ReportDatabase {
 
   /// The newest day with a report in the filter; nil if there is none.
   /// - Throws: ``StoreError``.
-  public func newestDay(_ filter: RecordFilter) throws(StoreError) -> CalendarDay? {
+  package func newestDay(_ filter: RecordFilter) throws(StoreError) -> CalendarDay? {
     try read { db in
       let request: SQLRequest<Int64> = "SELECT max(report.day) FROM report WHERE \(filter.condition)"
       return try request.fetchOne(db).map { CalendarDay(number: $0) }
@@ -21,16 +21,16 @@ extension ReportDatabase {
   }
 
   /// How many organisations send reports.
-  public struct ReporterCounts: Sendable, Hashable {
+  package struct ReporterCounts: Sendable, Hashable {
     /// Organisations that have sent reports, and those of them that are trusted on their own.
-    public var organisations, known: Int
+    package var organisations, known: Int
     /// Whether most reports arrived by email.
-    public var isMostlyMail: Bool
+    package var isMostlyMail: Bool
   }
 
   /// Counts the organisations that reports came from.
   /// - Throws: ``StoreError``.
-  public func reporterCounts() throws(StoreError) -> ReporterCounts {
+  package func reporterCounts() throws(StoreError) -> ReporterCounts {
     try readFlows { flows in
       let organisations = try flows.sendingOrganisations()
       return ReporterCounts(
@@ -44,7 +44,7 @@ extension ReportDatabase {
   ///   - trustedHosts: hosts whose authentication counts.
   ///   - withPlacing: whether to fill ``StreamFlow/placingOrganisations``, for which the message of each report is looked up.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
-  public func streamFlows(
+  package func streamFlows(
     _ filter: RecordFilter, trustedHosts: [String] = [], withPlacing: Bool = false, _ body: (StreamFlow) throws -> Void
   ) throws(StoreError) {
     try read { db in

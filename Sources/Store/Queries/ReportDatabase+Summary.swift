@@ -5,7 +5,7 @@ extension ReportDatabase {
   /// Every policy domain in the filter, the one with the most messages first.
   /// - Parameter today: a policy that is reported for a later day does not count as the newest one.
   /// - Throws: ``StoreError``.
-  public func summary(_ filter: RecordFilter, today: CalendarDay = .last) throws(StoreError) -> [DomainSummary] {
+  package func summary(_ filter: RecordFilter, today: CalendarDay = .last) throws(StoreError) -> [DomainSummary] {
     try read { db in
       var result = try Self.summaryRows(db, filter, today)
       guard let before = filter.before else { return result }

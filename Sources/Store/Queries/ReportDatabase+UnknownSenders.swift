@@ -10,7 +10,7 @@ extension ReportDatabase {
   ///   - isFolded: addresses of one pool become one line: an IPv6 /64, one operator's hosts, or three or more of a /24.
   ///   - organisation: the organisational domain of a host name.
   /// - Throws: ``StoreError``.
-  public func unknownSenders(
+  package func unknownSenders(
     _ filter: RecordFilter, severities: [VerdictSeverity], newSince: CalendarDay? = nil, today: CalendarDay = .last,
     isFolded: Bool = true,
     organisation: (DomainName) -> DomainName? = { $0 }

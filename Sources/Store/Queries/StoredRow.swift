@@ -1,14 +1,14 @@
 import GRDB
 
 /// A row of any query: named columns in order.
-public struct StoredRow: Sendable, Hashable {
+package struct StoredRow: Sendable, Hashable {
   /// Names of the values in each row.
-  public let columns: [String]
+  package let columns: [String]
   /// The values, one for each column.
-  public let values: [StoredValue]
+  package let values: [StoredValue]
 
   /// A row; as many values as columns.
-  public init(columns: [String], values: [StoredValue]) {
+  package init(columns: [String], values: [StoredValue]) {
     self.columns = columns
     self.values = values
   }
@@ -19,7 +19,7 @@ public struct StoredRow: Sendable, Hashable {
 }
 
 /// A column's value as the database holds it.
-public enum StoredValue: Sendable, Hashable {
+package enum StoredValue: Sendable, Hashable {
   case null
   case integer(Int64)
   case real(Double)

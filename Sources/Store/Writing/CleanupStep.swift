@@ -1,5 +1,5 @@
 /// The last step that was taken to clean up a message on its server, so that the next run can continue after an interruption at any point.
-public enum CleanupStep: Sendable, Hashable {
+package enum CleanupStep: Sendable, Hashable {
   /// It is marked as read.
   case seen
   /// It is deleted.

@@ -1,34 +1,34 @@
 import DMARC
 
 /// A report that was read to its end, to be stored.
-public struct IncomingReport: Sendable {
+package struct IncomingReport: Sendable {
   /// The identity of the report.
-  public var identity: ReportIdentity
+  package var identity: ReportIdentity
   /// Everything outside the records.
-  public var head: ReportHead
+  package var head: ReportHead
   /// Warnings about what was changed, assumed or dropped while reading.
-  public var warnings: [ReportWarning]
+  package var warnings: [ReportWarning]
   /// SHA-256 of the XML.
-  public var sha256: [UInt8]
+  package var sha256: [UInt8]
   /// Records kept.
-  public var rows: Int
+  package var rows: Int
   /// Messages.
-  public var messages: Int64
+  package var messages: Int64
   /// Records left out, each with a warning.
-  public var droppedRows: Int
+  package var droppedRows: Int
   /// Whether the XML was repaired.
-  public var isRecovered: Bool
+  package var isRecovered: Bool
   /// Whether the report is truncated.
-  public var isTruncated: Bool
+  package var isTruncated: Bool
   /// The file and the member of the archive, for the description of a conflict.
-  public var origin: String
+  package var origin: String
   /// The message that contained it; nil if it did not arrive by email.
-  public var mail: IncomingMessage?
+  package var mail: IncomingMessage?
   /// Name of the organisation that it came from; nil if that is unknown.
-  public var sendingOrganisation: String?
+  package var sendingOrganisation: String?
 
   /// Whether any content of the report is not stored with it.
-  public var isLossy: Bool { hasOtherLoss || droppedRows > 0 }
+  package var isLossy: Bool { hasOtherLoss || droppedRows > 0 }
 
   /// Whether content was lost other than by truncation. It is unknown what it was, so the report cannot be recognised as a copy of one
   /// with other bytes.
@@ -41,7 +41,7 @@ public struct IncomingReport: Sendable {
   private let hasOtherLoss: Bool
 
   /// Creates a report to be stored.
-  public init(
+  package init(
     identity: ReportIdentity, head: ReportHead, warnings: [ReportWarning], sha256: [UInt8], rows: Int, messages: Int64,
     droppedRows: Int, isRecovered: Bool = false, isTruncated: Bool = false, isLossy: Bool = false, origin: String,
     mail: IncomingMessage? = nil, sendingOrganisation: String? = nil
@@ -63,19 +63,19 @@ public struct IncomingReport: Sendable {
 }
 
 /// The message with a report, and the conclusions from its header.
-public struct IncomingMessage: Sendable {
+package struct IncomingMessage: Sendable {
   /// What the header says.
-  public var header: ReportMessage
+  package var header: ReportMessage
   /// Whether report and message name the same organisation.
-  public var agreement: SenderAgreement
+  package var agreement: SenderAgreement
   /// The domain of the author's organisation that a trusted host authenticated; nil if there is none.
-  public var authenticatedDomain: DomainName?
+  package var authenticatedDomain: DomainName?
   /// Whether it has a signature in the name of the author's organisation.
-  public var isSigned: Bool
+  package var isSigned: Bool
 
   /// Creates a message with its conclusions.
   /// - Parameter organisation: the organisational domain of a name; nil if it has none.
-  public init(_ header: ReportMessage, _ metadata: ReportMetadata, _ organisation: (DomainName) -> DomainName?) {
+  package init(_ header: ReportMessage, _ metadata: ReportMetadata, _ organisation: (DomainName) -> DomainName?) {
     self.header = header
     agreement = SenderAgreement(header, metadata, organisation)
     authenticatedDomain = header.authenticatedDomain(organisation)
@@ -85,7 +85,7 @@ public struct IncomingMessage: Sendable {
 }
 
 /// The result of storing a report.
-public enum StoringOutcome: Sendable, Hashable {
+package enum StoringOutcome: Sendable, Hashable {
   /// It is new and has this row id.
   case ingested(Int64)
   /// The same rows are stored already; for a truncated report, all of its rows and more.

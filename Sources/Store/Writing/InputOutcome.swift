@@ -1,7 +1,7 @@
 import GRDB
 
 /// The outcome of an input as a whole, which decides whether it may be cleaned up.
-public enum InputOutcome: Int, Sendable, Hashable {
+package enum InputOutcome: Int, Sendable, Hashable {
   /// Everything is stored: it contains only reports, and each is complete, without loss and without conflicts.
   case settled = 0
   /// Something in it was rejected, truncated or lossy.
@@ -34,7 +34,7 @@ extension ReportWriter {
   /// The outcomes of inputs by their rows in the ledger. They may change until the transaction ends, and by later conflicts.
   ///
   /// Nil for mbox files, and if nothing is known.
-  public func outcomes(ofInputs ids: [Int64]) throws -> [InputOutcome?] {
+  package func outcomes(ofInputs ids: [Int64]) throws -> [InputOutcome?] {
     guard !ids.isEmpty else { return [] }
     let statement = try RawStatement(
       db,

@@ -2,18 +2,18 @@ import DMARC
 import GRDB
 
 /// The outcome of a report or of a whole input.
-public struct LedgerItem: Sendable, Hashable {
+package struct LedgerItem: Sendable, Hashable {
   /// Name within the archive or message; nil for the input itself.
-  public var member: String?
+  package var member: String?
   /// Byte offset of its message in an mbox file.
-  public var mailOffset: Int64?
+  package var mailOffset: Int64?
   /// The outcome.
-  public var outcome: Outcome
+  package var outcome: Outcome
   /// Whether this copy of the report was truncated or lossy, so that not all of it is stored.
-  public var isIncomplete: Bool
+  package var isIncomplete: Bool
 
   /// The outcomes in the ledger.
-  public enum Outcome: Sendable, Hashable {
+  package enum Outcome: Sendable, Hashable {
     case stored(StoringOutcome)
     /// It was rejected, with the cause and the next step.
     case rejected(InputError, nextStep: String)
@@ -21,7 +21,7 @@ public struct LedgerItem: Sendable, Hashable {
   }
 
   /// Creates an item of the ledger.
-  public init(member: String?, mailOffset: Int64? = nil, isIncomplete: Bool = false, _ outcome: Outcome) {
+  package init(member: String?, mailOffset: Int64? = nil, isIncomplete: Bool = false, _ outcome: Outcome) {
     self.member = member
     self.mailOffset = mailOffset
     self.outcome = outcome
@@ -30,20 +30,20 @@ public struct LedgerItem: Sendable, Hashable {
 }
 
 /// An input in the ledger.
-public struct LedgerInput: Sendable, Hashable {
+package struct LedgerInput: Sendable, Hashable {
   /// Its name in the ledger.
-  public var name: String
+  package var name: String
   /// Bytes.
-  public var size: Int64
+  package var size: Int64
   /// Modification time: ``FileTime/stamp``.
-  public var modified: Int64
+  package var modified: Int64
   /// The position up to which an mbox file was read; nil for other inputs.
-  public var mailbox: MboxPosition?
+  package var mailbox: MboxPosition?
   /// The message on a server; nil for files.
-  public var serverMail: ServerMessage?
+  package var serverMail: ServerMessage?
 
   /// Creates an input.
-  public init(
+  package init(
     name: String, size: Int64, modified: Int64, mailbox: MboxPosition? = nil, serverMail: ServerMessage? = nil
   ) {
     self.name = name
@@ -60,7 +60,7 @@ extension ReportWriter {
   /// - Parameter resumedAt: the byte offset from which an mbox file was read; the records of the messages before it are kept.
   /// - Returns: its row.
   @discardableResult
-  public func record(_ input: LedgerInput, _ items: [LedgerItem], resumedAt: Int64? = nil) throws -> Int64 {
+  package func record(_ input: LedgerInput, _ items: [LedgerItem], resumedAt: Int64? = nil) throws -> Int64 {
     let mailboxID = try input.serverMail.map { try self.mailboxID($0.mailbox) }
     let (id, next) = try ledger.input(input, in: mailboxID, triedAt: now, keepingBefore: resumedAt ?? 0)
     for (ordinal, item) in items.enumerated() { try ledger.add(item, next + Int64(ordinal), to: id) }

@@ -6,7 +6,7 @@ extension ReportDatabase {
   ///   - now: the time of new rows, epoch seconds.
   ///   - isDurable: whether a commit must survive a power failure, because its inputs are deleted and cannot be read again.
   /// - Throws: ``StoreError`` for errors of SQLite, and any other error of `body`.
-  public func withWriter<Value>(now: Int64, isDurable: Bool = false, _ body: (ReportWriter) throws -> Value) throws
+  package func withWriter<Value>(now: Int64, isDurable: Bool = false, _ body: (ReportWriter) throws -> Value) throws
     -> Value
   {
     do {

@@ -5,10 +5,10 @@ import GRDB
 ///
 /// ``store(_:_:within:)`` stores a report. The first rows of a long report are added by ``addRows(_:of:_:within:)``; after that, nothing else
 /// may be stored until the report is stored or ``discardRows()`` removes them.
-public final class ReportWriter {
+package final class ReportWriter {
   let db: Database
   /// The time of new rows, epoch seconds.
-  public let now: Int64
+  package let now: Int64
   let interning: Interning
   private let addRecord, addReport, findHash, findIdentity: RawStatement
   let ledger: LedgerStatements
@@ -17,7 +17,7 @@ public final class ReportWriter {
   private var ownBytes: Int64 = 0
 
   /// An estimate of the bytes added to the database file since the writer was created. Discarded rows still count.
-  public var storedBytes: Int64 { interning.storedBytes + ownBytes }
+  package var storedBytes: Int64 { interning.storedBytes + ownBytes }
 
   /// A long report before its end.
   private enum LongState {
@@ -64,7 +64,7 @@ public final class ReportWriter {
   // MARK: Transactions
 
   /// Begins a transaction, waiting for other writers. Cached row ids are discarded if another process has written.
-  public func begin() throws {
+  package func begin() throws {
     try db.beginTransaction(.immediate)
     let version = try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0
     if version != dataVersion { interning.forget() }
@@ -72,10 +72,10 @@ public final class ReportWriter {
   }
 
   /// Commits everything since ``begin()``.
-  public func commit() throws { try db.commit() }
+  package func commit() throws { try db.commit() }
 
   /// Undoes everything since ``begin()``.
-  public func rollback() throws {
+  package func rollback() throws {
     long = .none
     interning.forget()
     if db.isInsideTransaction { try db.rollback() }
@@ -89,7 +89,7 @@ public final class ReportWriter {
   /// Stores a report with its rows, or a long report with its last rows, unless it is stored already.
   /// - Parameter allowance: the bytes that these rows and everything that belongs to them may add to the database.
   /// - Throws: ``TooManyBytes`` if the report adds more; then nothing of it is stored.
-  public func store(
+  package func store(
     _ report: IncomingReport, _ lastRows: RecordBatch, within allowance: Int64 = .max
   ) throws -> StoringOutcome {
     switch long {
@@ -129,7 +129,7 @@ public final class ReportWriter {
   /// - Parameters:
   ///   - head: complete as far as it identifies the report.
   ///   - allowance: the bytes that these rows and everything that belongs to them may add to the database.
-  public func addRows(
+  package func addRows(
     _ batch: RecordBatch, of identity: ReportIdentity, _ head: ReportHead, within allowance: Int64 = .max
   ) throws {
     if case .givenUp = long { return }
@@ -193,7 +193,7 @@ public final class ReportWriter {
   }
 
   /// Discards the rows of an unfinished long report; does nothing if there is none.
-  public func discardRows() throws {
+  package func discardRows() throws {
     defer { long = .none }
     guard case .open = long else { return }
     interning.forget()
@@ -201,7 +201,7 @@ public final class ReportWriter {
   }
 
   /// Whether there is an unfinished long report. Then nothing can be committed.
-  public var isLongOpen: Bool { if case .open = long { true } else { false } }
+  package var isLongOpen: Bool { if case .open = long { true } else { false } }
 
   // MARK: Identity
 

@@ -1,16 +1,16 @@
 import GRDB
 
 /// A mailbox of an IMAP server with one UIDVALIDITY (RFC 9051 §2.3.1.1).
-public struct MailboxKey: Sendable, Hashable {
+package struct MailboxKey: Sendable, Hashable {
   /// The identification of the account.
-  public var account: String
+  package var account: String
   /// Name of the mailbox in Unicode.
-  public var name: String
+  package var name: String
   /// The UIDVALIDITY of its message numbers.
-  public var uidValidity: UInt32
+  package var uidValidity: UInt32
 
   /// Creates a mailbox.
-  public init(account: String, name: String, uidValidity: UInt32) {
+  package init(account: String, name: String, uidValidity: UInt32) {
     self.account = account
     self.name = name
     self.uidValidity = uidValidity
@@ -18,37 +18,37 @@ public struct MailboxKey: Sendable, Hashable {
 }
 
 /// A message on a server.
-public struct ServerMessage: Sendable, Hashable {
+package struct ServerMessage: Sendable, Hashable {
   /// Its mailbox.
-  public var mailbox: MailboxKey
+  package var mailbox: MailboxKey
   /// Unique identifier in it.
-  public var uid: UInt32
+  package var uid: UInt32
 
   /// Creates a message.
-  public init(mailbox: MailboxKey, uid: UInt32) {
+  package init(mailbox: MailboxKey, uid: UInt32) {
     self.mailbox = mailbox
     self.uid = uid
   }
 }
 
 /// What the ledger knows about a mailbox.
-public struct MailboxLedger: Sendable {
+package struct MailboxLedger: Sendable {
   /// Whether the server has given the messages of this mailbox new numbers since it was last read.
-  public var isRenumbered = false
+  package var isRenumbered = false
   /// Messages that were read.
-  public var known: [ClosedRange<UInt32>] = []
+  package var known: [ClosedRange<UInt32>] = []
   /// Of these, those in which something was rejected.
-  public var rejected: [UInt32] = []
+  package var rejected: [UInt32] = []
 }
 
 /// A message that was read, and what has been done with it on the server.
-public struct ReadMessage: Sendable, Hashable {
+package struct ReadMessage: Sendable, Hashable {
   /// Unique identifier in its mailbox.
-  public var uid: UInt32
+  package var uid: UInt32
   /// Its outcome.
-  public var outcome: InputOutcome
+  package var outcome: InputOutcome
   /// The last step that was taken to clean it up; nil for none.
-  public var step: CleanupStep?
+  package var step: CleanupStep?
 }
 
 extension MailboxKey {
@@ -85,14 +85,14 @@ extension ReportWriter {
   }
 
   /// Marks messages as unread in the ledger, so that they are fetched again. Their stored reports are kept.
-  public func forget(_ uids: Set<UInt32>, in key: MailboxKey) throws {
+  package func forget(_ uids: Set<UInt32>, in key: MailboxKey) throws {
     let id = try mailboxID(key)
     let statement = try db.cachedStatement(sql: "DELETE FROM input WHERE mailbox_id = ? AND uid = ?")
     for uid in uids { try statement.execute(arguments: [id, uid]) }
   }
 
   /// Records the last step that was taken to clean up messages on the server.
-  public func note(_ step: CleanupStep, of uids: [UInt32], in key: MailboxKey) throws {
+  package func note(_ step: CleanupStep, of uids: [UInt32], in key: MailboxKey) throws {
     let id = try mailboxID(key)
     let statement = try db.cachedStatement(sql: "UPDATE input SET cleared = ? WHERE mailbox_id = ? AND uid = ?")
     for uid in uids { try statement.execute(arguments: [step.words, id, uid]) }

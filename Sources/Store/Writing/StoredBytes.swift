@@ -60,4 +60,4 @@ extension ReportWriter {
 }
 
 /// A report would add more to the database than it may.
-public struct TooManyBytes: Error {}
+package struct TooManyBytes: Error {}
