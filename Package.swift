@@ -3,7 +3,10 @@ import PackageDescription
 
 // CI sets DMARCSTAT_WERROR=1; a newcomer with a newer compiler is not stopped by its new warnings.
 let strictness: [SwiftSetting] =
-  [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+  [
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ]
   + (Context.environment["DMARCSTAT_WERROR"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 // The fuzzers link only where scripts/fuzz builds them, with libFuzzer's own main function.

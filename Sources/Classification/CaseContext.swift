@@ -1,6 +1,6 @@
 import DMARC
 import Foundation
-import Verdict
+package import Verdict
 
 /// What is known about a case besides its record. Absent keys mean unknown.
 package struct CaseContext: Decodable {

@@ -1,9 +1,9 @@
 import DMARC
 import Foundation
 import Lookup
-import Settings
-import Store
-import Verdict
+package import Settings
+package import Store
+package import Verdict
 
 /// Everything that verdicts depend on besides reports: the thresholds of the rules, declared senders, the infrastructure table and the
 /// GeoIP databases.

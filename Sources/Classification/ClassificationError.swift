@@ -1,4 +1,4 @@
-import Lookup
+package import Lookup
 
 /// An error in a file or name server that classification depends on.
 package enum ClassificationError: Error {

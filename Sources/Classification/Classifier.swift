@@ -1,6 +1,6 @@
-import DMARC
-import Settings
-import Store
+package import DMARC
+package import Settings
+package import Store
 import Verdict
 
 /// Keeps the stored verdicts up to date with reports, known senders, DNS lookups and rules.

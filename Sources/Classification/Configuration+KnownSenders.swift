@@ -1,6 +1,6 @@
 import DMARC
-import Settings
-import Store
+package import Settings
+package import Store
 
 extension Configuration {
   /// Whether the known senders of the configuration in the database are exactly those of this configuration; true if it has none.

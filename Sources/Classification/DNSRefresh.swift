@@ -1,8 +1,8 @@
-import DMARC
+package import DMARC
 import Foundation
-import Lookup
-import Settings
-import Store
+package import Lookup
+package import Settings
+package import Store
 import Verdict
 
 /// Looks up what verdicts depend on in DNS: SPF records with everything that they include, and forward-confirmed reverse DNS names.

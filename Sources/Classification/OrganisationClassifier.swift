@@ -2,7 +2,7 @@ import DMARC
 import Foundation
 import Store
 import Synchronization
-import Verdict
+package import Verdict
 
 /// Classifies all messages in the name of one organisation.
 package final class OrganisationClassifier {

@@ -1,5 +1,5 @@
-import DMARC
-import Store
+package import DMARC
+package import Store
 import Verdict
 
 /// The cost of a stricter policy for a domain, based on the messages of a period.

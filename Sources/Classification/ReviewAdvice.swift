@@ -1,6 +1,6 @@
 import DMARC
-import Store
-import Verdict
+package import Store
+package import Verdict
 
 /// Composes the advice for rows and streams, with their own names and addresses.
 package struct ReviewAdvice {

@@ -1,5 +1,5 @@
-import DMARC
-import Store
+package import DMARC
+package import Store
 import Verdict
 
 /// Suggests known senders: stable sources that are aligned through SPF, and services that sign with a key of the domain.

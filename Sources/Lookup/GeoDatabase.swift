@@ -1,5 +1,5 @@
 import CMaxMind
-import DMARC
+package import DMARC
 import Glibc
 
 /// The country and autonomous system of addresses, from a MaxMind DB file that the user provides.

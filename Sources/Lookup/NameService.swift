@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// A source of DNS answers.
 package enum NameService {

@@ -1,5 +1,5 @@
 import CPSL
-import DMARC
+package import DMARC
 import Synchronization
 
 /// The public suffix list of the system, or that of libpsl if it is newer; including the private section.

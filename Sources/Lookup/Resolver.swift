@@ -1,5 +1,5 @@
 import CCares
-import DMARC
+package import DMARC
 import Glibc
 
 /// Why lookups are impossible.

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// DNS answers from a zone file instead of name servers (RFC 1035 §5.1), for tests and experiments.
 ///

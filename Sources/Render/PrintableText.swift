@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// Text that is encoded for its output. Standard output accepts nothing else, so untrusted text cannot reach it unescaped.
 package struct PrintableText: Sendable {

@@ -1,5 +1,5 @@
 import DMARC
-import Store
+package import Store
 
 extension ResultTable {
   /// The table of `summary`.

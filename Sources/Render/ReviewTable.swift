@@ -1,5 +1,5 @@
 import DMARC
-import Store
+package import Store
 
 /// The rows of the monthly review.
 package enum ReviewTable {

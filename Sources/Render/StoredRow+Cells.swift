@@ -1,5 +1,5 @@
 import DMARC
-import Store
+package import Store
 
 extension StoredRow {
   /// The row as columns and cells; columns with epoch seconds become timestamps.

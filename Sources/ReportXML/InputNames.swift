@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 /// The distinct names and addresses in all reports of one input: a file, or one message of an mbox file.
 ///

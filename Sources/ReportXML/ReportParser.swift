@@ -1,5 +1,5 @@
 import CLibXML2
-import DMARC
+public import DMARC
 
 /// The result of parsing a report to its end.
 public struct ReportTail: Sendable {

@@ -1,5 +1,5 @@
 import CLibXML2
-import DMARC
+public import DMARC
 
 /// Validates a report against the schema of its dialect. Parsing does not depend on the result.
 ///

@@ -1,6 +1,6 @@
-import DMARC
+package import DMARC
 import Foundation
-import Verdict
+package import Verdict
 import Yams
 
 /// The contents of the configuration file. An unknown key is an error that names its line and the most similar known

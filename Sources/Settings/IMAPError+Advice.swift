@@ -1,4 +1,4 @@
-import IMAP
+package import IMAP
 
 /// The next step after an error of a mail server, in terms of the configuration.
 extension IMAPError {

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// The next step after a rejection, in terms of this program's commands, options and configuration keys.
 extension InputError {

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// The limits as users see them. Options, configuration keys and the tables of docs/limits.md follow from it.
 extension Limits.Code {

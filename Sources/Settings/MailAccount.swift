@@ -1,5 +1,5 @@
 import Foundation
-import IMAP
+package import IMAP
 
 /// An account on an IMAP server, from the configuration or the command line.
 package struct MailAccount: Sendable {

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// Parses periods in the forms that users write: `7d`, `2026-10`, `2026-10-01`, `last-month`, `yesterday`.
 package enum Period {

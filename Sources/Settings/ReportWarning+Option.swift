@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 extension ReportWarning {
   /// The warning, with the option that raises the limit it is about.

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// The size and the contents of a database.
 package struct DatabaseInfo: Sendable, Hashable {

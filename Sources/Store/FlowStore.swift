@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 import GRDB
 
 /// Reads flows for classification, by From domain, and stores verdicts. Valid within one transaction.

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 import GRDB
 
 /// A known sender, and where it was declared.

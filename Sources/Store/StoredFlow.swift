@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// A flow to be classified: one source with one outcome under one policy.
 package struct StoredFlow: Sendable {

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// Reads the JSON columns of outcomes, as returned by ``StoredValue`` and ``SourceFlow``.
 package enum StoredJSON {

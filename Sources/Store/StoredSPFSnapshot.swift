@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// A snapshot of an SPF record, with the time for which it was observed.
 package struct StoredSPFSnapshot: Sendable, Hashable {

@@ -1,7 +1,7 @@
 import DMARC
 import Foundation
-import IMAP
-import Settings
+package import IMAP
+package import Settings
 
 /// Checks an account step by step and prints what it finds.
 package final class AccountCheck {

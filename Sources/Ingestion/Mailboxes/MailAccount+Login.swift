@@ -1,5 +1,5 @@
-import IMAP
-import Settings
+package import IMAP
+package import Settings
 
 extension MailAccount {
   /// The login sequence of this account.

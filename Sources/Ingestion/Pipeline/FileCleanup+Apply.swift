@@ -1,7 +1,7 @@
 import DMARC
 import Glibc
 import Intake
-import Settings
+package import Settings
 
 /// Cleaning up files.
 extension FileCleanup {

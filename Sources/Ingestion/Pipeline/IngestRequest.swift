@@ -1,4 +1,4 @@
-import Settings
+package import Settings
 
 /// What a run reads, and how it cleans up afterwards.
 package struct IngestRequest {

@@ -1,9 +1,9 @@
-import DMARC
+package import DMARC
 import Foundation
-import IMAP
-import Intake
-import Settings
-import Store
+package import IMAP
+package import Intake
+package import Settings
+package import Store
 
 /// One run of `ingest`: new inputs are parsed on all cores and stored by the calling thread.
 package struct Ingester {

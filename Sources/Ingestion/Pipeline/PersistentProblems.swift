@@ -1,7 +1,7 @@
 import DMARC
 import Foundation
-import Settings
-import Store
+package import Settings
+package import Store
 
 /// The reports of a quiet run about persistent problems. A source that cannot be read is reported when the problem
 /// first occurs, once a day, and when it can be read again, so that an hourly job does not send an email every hour.

@@ -1,6 +1,6 @@
 import Foundation
 import IMAP
-import Intake
+package import Intake
 import Settings
 import Store
 

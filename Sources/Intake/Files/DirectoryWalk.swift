@@ -1,5 +1,5 @@
-import DMARC
-import Glibc
+public import DMARC
+public import Glibc
 
 /// Finds the files under the given paths in the order of their names, without opening any.
 ///

@@ -1,5 +1,5 @@
-import DMARC
-import Glibc
+public import DMARC
+public import Glibc
 
 /// A file that may contain reports, as found in its directory; or a stream: standard input, a FIFO or a device.
 public struct InputFile: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 import Glibc
 
 /// A buffer that keeps few bytes in memory and many in an unnamed temporary file.

@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 /// How to iterate over the messages of an mbox file, if not simply in order.
 public struct MboxTraversal {

@@ -1,5 +1,5 @@
-import DMARC
-import ReportXML
+public import DMARC
+public import ReportXML
 
 /// What a reader finds in an input, in order.
 public enum ReportEvent: Sendable {

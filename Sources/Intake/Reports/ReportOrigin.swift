@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 /// Where in an input a report was found.
 public struct ReportOrigin: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 import ReportXML
 
 /// Reads the reports in an input of any supported format: XML, a container, a message or an mbox file. Not thread-safe.

@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 /// A filter that turns damaged reports into well-formed XML: the second pass over what ``ReportParser`` has rejected.
 ///

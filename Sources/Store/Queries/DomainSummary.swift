@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// The results of one policy domain in a period. All counts are messages unless stated otherwise.
 package struct DomainSummary: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// A row of the monthly review: a policy domain, a source address and an authentication outcome.
 package struct ExportRow: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// Messages that arrived through one forwarder.
 package struct ForwarderSummary: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 import GRDB
 
 /// The reports that a query covers.

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 import GRDB
 
 /// Everything about one policy domain in a period. Rows are in order of messages unless they say otherwise.

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 import GRDB
 
 /// Everything about one address in a period.

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 import GRDB
 
 extension ReportDatabase {

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// Messages of one flow in a period, with what was reported and the verdict on it.
 package struct StreamFlow: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// A source that needs review, or several that belong together.
 package struct UnknownSender: Sendable, Hashable {

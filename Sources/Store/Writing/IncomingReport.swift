@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// A report that was read to its end, to be stored.
 package struct IncomingReport: Sendable {

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 import GRDB
 
 /// The outcome of a report or of a whole input.

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 import GRDB
 
 /// Writes reports into the database: completely or not at all, and each only once.

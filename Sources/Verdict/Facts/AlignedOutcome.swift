@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 /// An authentication outcome under its policy, with every DKIM and SPF result attributed to the organisation of the From domain or to
 /// others. Computed once for all sources that share the outcome.

@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 /// A flow, the unit of judgement: the messages of one source with one outcome under one policy.
 public struct FlowFacts: Sendable {

@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 /// What is known about earlier messages. Everything is optional: unknown facts lead to a weaker verdict.
 public struct HistoryFacts: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 /// Which names belong to one organisation (RFC 7489 §3.2), according to a function that looks names up in a public suffix list.
 public struct Organisations: Sendable {

@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 /// A flow as input of ``OrganisationHistory``.
 public struct HistoricFlow {

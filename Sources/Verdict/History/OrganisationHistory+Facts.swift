@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 extension OrganisationHistory {
   /// The number of messages on the busiest day of the volume that a flow is counted in.

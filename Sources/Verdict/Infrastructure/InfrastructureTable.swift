@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 /// The operator of a host name or network, and what the host does with messages.
 public struct InfrastructureEntry: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 
 /// The expansion of an SPF record with all its includes, for all addresses at once (RFC 7208 §4.6, §5, §6).
 ///

@@ -1,4 +1,4 @@
-import DMARC
+public import DMARC
 import Foundation
 
 /// The languages of explanations. The raw values are BCP 47 tags.

@@ -1,4 +1,4 @@
-import ArgumentParser
+public import ArgumentParser
 import DMARC
 import Intake
 import Render
