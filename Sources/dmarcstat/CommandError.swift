@@ -6,7 +6,7 @@ import Lookup
 import Settings
 import Store
 
-/// An end of the program with a message and an exit status.
+/// An error that ends the program with a message and an exit status.
 struct CommandError: Error {
   let message: String
   let status: ExitStatus
@@ -16,7 +16,7 @@ struct CommandError: Error {
 }
 
 extension CommandError {
-  /// What an error of the targets below means for the user; nil for an error of others.
+  /// The message and status for an error of the targets below; nil for any other error.
   init?(_ error: any Error) {
     switch error {
     case let error as CommandError: self = error
@@ -35,12 +35,12 @@ extension CommandError {
   private init(_ error: IngestionError) {
     switch error {
     case .cannotMakeFolder(let folder, let cause):
-      self = .usage("--after move:\(folder): the folder cannot be made (\(cause)): make it, or name another")
+      self = .usage("--after move:\(folder): the folder cannot be created (\(cause)): create it, or name another folder")
     case .readsOwnTarget(let folder):
-      self = .usage("--after move:\(folder): this folder is to be read itself: name another")
+      self = .usage("--after move:\(folder): this folder is also a source: name another folder")
     case .noThread(let cause):
       self.init(
-        message: "the system gives no thread (\(cause)): raise the limit of processes or memory (ulimit -u, -v)",
+        message: "no thread can be started (\(cause)): raise the limits on processes or memory (ulimit -u, -v)",
         status: .database)
     }
   }

@@ -179,7 +179,7 @@ import Testing
     guard getuid() == 0 else { return }
     let result = try Program.finish(process)
     #expect(result.status == 4, "\(result)")
-    #expect(result.errors.contains("the system gives no thread"), "\(result.errors)")
+    #expect(result.errors.contains("no thread can be started"), "\(result.errors)")
   }
 
   // MARK: Repeated messages
