@@ -35,7 +35,8 @@ extension CommandError {
   private init(_ error: IngestionError) {
     switch error {
     case .cannotMakeFolder(let folder, let cause):
-      self = .usage("--after move:\(folder): the folder cannot be created (\(cause)): create it, or name another folder")
+      self = .usage(
+        "--after move:\(folder): the folder cannot be created (\(cause)): create it, or name another folder")
     case .readsOwnTarget(let folder):
       self = .usage("--after move:\(folder): this folder is also a source: name another folder")
     case .noThread(let cause):
