@@ -22,7 +22,7 @@ actor PythonChecks {
   private var waiting: [(name: String, continuation: CheckedContinuation<Worker, any Error>)] = []
 
   /// The maximum number of checks at the same time. A check waits for its servers about half of its time.
-  private static let most = max(4, 2 * ProcessInfo.processInfo.activeProcessorCount)
+  private static let most = max(8, 4 * ProcessInfo.processInfo.activeProcessorCount)
   /// Checks that start before the others, so that none of them runs alone at the end.
   private static let longest: Set = [
     "checks.every_boundary", "checks.every_boundary_without_extensions", "checks.every_boundary_with_uidplus",
