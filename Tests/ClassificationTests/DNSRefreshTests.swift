@@ -7,7 +7,7 @@ import Testing
 
 @testable import Classification
 
-/// A round of look-ups keeps what it finds, and goes on where one ended that was cut short.
+/// A round of lookups keeps what it finds, and continues where an interrupted round ended.
 @Suite struct DNSRefreshTests {
   private static let zone = """
     $ORIGIN example.com.

@@ -8,7 +8,7 @@ dmarcstat expands every domain by it, and for many addresses near the ends of al
 pyspf is asked address by address, with the zone as its DNS. Prints one line a difference; the exit status is 1 where there is any.
 
 pyspf counts the limits in its own way: a redirect= counts when the record is read, though the address matches before it, and the addresses
-of MX hosts count as look-ups without an answer. Where only that makes the difference, it is counted apart, and must stay the exception.
+of MX hosts count as void lookups. Where only that makes the difference, it is counted apart, and must stay the exception.
 """
 import argparse
 import ipaddress
