@@ -43,7 +43,7 @@ struct ZoneFileWord {
         isOpen = true
       }
     }
-    if isQuoted { throw SyntaxError(cause: "a string does not end") }
+    if isQuoted { throw SyntaxError(cause: "a string is not terminated") }
     if isOpen { end() }
     return words
   }

@@ -126,7 +126,8 @@ public final class ReportParser {
       openBytes += bytes.count
     }
     if openBytes > limits.textBytes + Self.markupSlack + Self.pieceSize {
-      throw InputError.limit(.textBytes, limits.textBytes, "a tag, comment or text does not end for \(openBytes) bytes")
+      throw InputError.limit(
+        .textBytes, limits.textBytes, "a tag, comment or text does not end within \(openBytes) bytes")
     }
   }
 

@@ -55,8 +55,8 @@ extension Limits.Code {
       "Maximum number of source addresses of one file or message; the rest is counted by network: /24 and /48, as many "
         + "again, then /8 and /16"
     case .storedRatio:
-      "Maximum bytes that a file or message may add to the database for each of its own, four times as many for each "
-        + "of its first 32 KiB, checked beyond 1 MiB"
+      "Maximum bytes that a file or message may add to the database for each byte of its own size, four times as many "
+        + "for each byte of its first 32 KiB, checked beyond 1 MiB"
     }
   }
 

@@ -16,7 +16,7 @@ enum ExitStatus: Int32, Comparable {
   case database = 4
   /// Standard output, or a file that was asked for, could not be written.
   case output = 5
-  /// An error that nobody has foreseen: a fault of the program.
+  /// An unforeseen error: a fault of the program.
   case unexpected = 6
   /// The reader of standard output has gone, as a shell shows a death by SIGPIPE.
   case closedPipe = 141

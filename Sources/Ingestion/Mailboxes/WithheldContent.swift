@@ -28,6 +28,6 @@ final class WithheldContent {
       ? "the message with UID \(list): it stays in the mailbox"
       : "\(count) messages with the UIDs \(list): they stay in the mailbox"
     return "the server does not return \(subject), and the next run requests \(count == 1 ? "it" : "them") again. "
-      + "If the problem persists, open \(count == 1 ? "it" : "them") with another email client, save the attachment and ingest that"
+      + "If the problem persists, open \(count == 1 ? "it" : "them") with another email client, save the attachment and ingest the file"
   }
 }

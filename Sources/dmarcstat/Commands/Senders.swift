@@ -10,7 +10,7 @@ struct Senders: ParsableCommand {
     commandName: "senders",
     abstract: "Manage known senders: those who may send in your name.",
     discussion: """
-      A known sender is recognized by an address, a network, a domain for which its messages pass DKIM or SPF, the host names \
+      A known sender is recognised by an address, a network, a domain for which its messages pass DKIM or SPF, the host names \
       of its servers, or its autonomous system (which requires a MaxMind DB file, `geoip` in the configuration). Its kind says \
       what it does: own (your server), service (sends for you), gateway (filters your mail), forwarder (forwards your mail).
 
@@ -98,7 +98,7 @@ struct Senders: ParsableCommand {
       let sender = KnownSender(
         name: name, kind: kind, networks: networks, domains: try names(domain), hosts: try names(host), asns: asns)
       guard !sender.isUnrecognisable else {
-        throw ValidationError("Specify how to recognize the sender: --address, --domain, --host or --asn.")
+        throw ValidationError("Specify how to recognise the sender: --address, --domain, --host or --asn.")
       }
       guard !name.isEmpty else { throw ValidationError("The name of a sender must not be empty.") }
       let (database, configuration) = try databaseOptions.openForWriting()

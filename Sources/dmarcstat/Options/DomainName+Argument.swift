@@ -2,7 +2,7 @@ import ArgumentParser
 import DMARC
 
 extension DomainName {
-  /// A domain that somebody has typed.
+  /// A domain typed by the user.
   /// - Parameter option: the option that it belongs to, with its hyphens; nil for an argument.
   /// - Throws: a `ValidationError` if it cannot be one, such as `example..com`.
   init(argument text: String, of option: String? = nil) throws {

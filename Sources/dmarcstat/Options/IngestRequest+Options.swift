@@ -26,7 +26,7 @@ extension IngestRequest {
     }
     if !paths.isEmpty, !accounts.isEmpty, after.hasPrefix("move:") {
       throw ValidationError(
-        "--after \(after) does not say whether it means a folder for files or one for mail: read them one after the other."
+        "--after \(after) could mean a folder for files or a mailbox: ingest files and mailboxes in separate runs."
       )
     }
     guard let forMail = MessageAction(after) else { throw Self.unknown(after, "keep, seen, delete or move:FOLDER") }
@@ -40,6 +40,6 @@ extension IngestRequest {
   }
 
   private static func unknown(_ text: String, _ known: String) -> ValidationError {
-    ValidationError("--after \"\(text)\" is none of \(known).")
+    ValidationError("--after \"\(text)\" is not valid: use \(known).")
   }
 }
