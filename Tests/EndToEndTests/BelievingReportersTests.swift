@@ -223,7 +223,7 @@ import Testing
   /// The origin of a report with more rows than one batch is recorded, too.
   @Test func longReportRecordsThatItsSenderDisagrees() throws {
     let program = try Program()
-    let rows = (0..<5_000).map { Forged.abuse(1, from: "10.0.\($0 / 256).\($0 % 256)") }
+    let rows = (0..<17_000).map { Forged.abuse(1, from: "10.0.\($0 / 256).\($0 % 256)") }
     let report = Forged.xml("bigmail.example", "dmarc@bigmail.example", "long", daysAgo: 1, rows)
     try ingest([Forged.mail(from: "a@one.example", report)], .files, program)
     let long = try #require(try program.json("show", "report", "long") as? [String: Any])

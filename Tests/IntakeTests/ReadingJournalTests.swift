@@ -229,8 +229,8 @@ import Testing
     for note in [manyBytes, manyBytes] {
       try died(note) { journal in
         #expect(journal.standing(of: grown) != .usual)
-        let mails = journal.mails(of: grown)
-        #expect([0, 100, 200, 300, 400].map { mails?.isSuspect($0) } == [false, false, true, true, false])
+        let messages = journal.messages(of: grown)
+        #expect([0, 100, 200, 300, 400].map { messages?.isSuspect($0) } == [false, false, true, true, false])
         journal.readAlone(true)
         journal.begin(0, grown)
         journal.reach(0, mail: 100)
@@ -238,15 +238,15 @@ import Testing
       }
     }
     try next { journal in
-      let mails = journal.mails(of: a)
-      #expect(mails?.isQuarantined(200, fingerprint: 5) == true)
-      #expect(mails?.isQuarantined(200, fingerprint: 6) == false)
-      #expect(mails?.isQuarantined(300, fingerprint: 5) == false)
+      let messages = journal.messages(of: a)
+      #expect(messages?.isQuarantined(200, fingerprint: 5) == true)
+      #expect(messages?.isQuarantined(200, fingerprint: 6) == false)
+      #expect(messages?.isQuarantined(300, fingerprint: 5) == false)
       // The other messages of the file are read.
       #expect(journal.standing(of: grown) == .suspect(deaths: 1))
       journal.begin(0, grown)
       journal.finish([0])
-      #expect(journal.mails(of: grown) == nil)
+      #expect(journal.messages(of: grown) == nil)
     }
     #expect(try files.isEmpty)
   }

@@ -11,7 +11,7 @@ void crash_note_install(void);
 void crash_note_set_file(int descriptor, off_t offset);
 
 /// Gives the calling thread a stack for signal handlers, so that a stack overflow can be recorded. Returns NULL if the thread already has one
-/// or if there is no memory.
+/// or if memory is exhausted.
 void *crash_note_thread_begin(void);
 
 /// Releases the result of ``crash_note_thread_begin``, in the same thread.

@@ -61,7 +61,7 @@ final class ChunkReader {
   /// before it is committed.
   private func mboxTraversal(_ key: ReadingJournal.Key, _ input: Int) -> MboxTraversal? {
     guard let journal = pool.journal else { return nil }
-    let mboxMessages = journal.mails(of: key)
+    let mboxMessages = journal.messages(of: key)
     let willRead = { (offset: Int64, isLast: Bool, fingerprint: () throws -> UInt64) throws -> InputError? in
       guard let mboxMessages, mboxMessages.isKnown(offset) else {
         journal.reach(input, mail: offset)

@@ -20,7 +20,7 @@ struct JournalEntry: Hashable {
   var deaths: UInt8 = 0
   var key: ReadingJournal.Key
   /// The byte offsets of messages in an mbox file; nil for a whole input.
-  var mails: ClosedRange<Int64>?
+  var messages: ClosedRange<Int64>?
   /// The number of runs that have passed the entry on: its input may be gone.
   var age: UInt8 = 0
   /// A hash of the sources of the run that had it under way.
@@ -36,12 +36,12 @@ struct JournalEntry: Hashable {
 
   /// Whether both are about the same messages of the same input.
   func isSame(as other: JournalEntry) -> Bool {
-    key == other.key && mails == other.mails && kind == other.kind && fingerprint == other.fingerprint
+    key == other.key && messages == other.messages && kind == other.kind && fingerprint == other.fingerprint
   }
 
   /// Whether this is about the same single message as another entry.
   func isAbout(_ other: JournalEntry) -> Bool {
-    key.name == other.key.name && mails == other.mails && fingerprint == other.fingerprint
+    key.name == other.key.name && messages == other.messages && fingerprint == other.fingerprint
   }
 
   /// The entry for the next run after a crash; nil if it has not been met for too long.
@@ -82,9 +82,9 @@ struct JournalEntry: Hashable {
   // MARK: Bytes
 
   var bytes: [UInt8] {
-    var bytes: [UInt8] = [kind.rawValue, strikes, mails == nil ? 0 : 1, age, deaths, 0]
+    var bytes: [UInt8] = [kind.rawValue, strikes, messages == nil ? 0 : 1, age, deaths, 0]
     withUnsafeBytes(of: sources.littleEndian) { bytes.append(contentsOf: $0) }
-    for number in [mails?.lowerBound ?? 0, mails?.upperBound ?? 0] {
+    for number in [messages?.lowerBound ?? 0, messages?.upperBound ?? 0] {
       withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
     }
     withUnsafeBytes(of: fingerprint.littleEndian) { bytes.append(contentsOf: $0) }
@@ -92,13 +92,13 @@ struct JournalEntry: Hashable {
   }
 
   init(
-    _ kind: Kind, _ key: ReadingJournal.Key, strikes: UInt8 = 0, mails: ClosedRange<Int64>? = nil,
+    _ kind: Kind, _ key: ReadingJournal.Key, strikes: UInt8 = 0, messages: ClosedRange<Int64>? = nil,
     fingerprint: UInt64 = 0
   ) {
     self.kind = kind
     self.key = key
     self.strikes = strikes
-    self.mails = mails
+    self.messages = messages
     self.fingerprint = fingerprint
   }
 
@@ -113,7 +113,7 @@ struct JournalEntry: Hashable {
     guard first <= last else { return nil }
     self.init(
       kind, ReadingJournal.Key(name: bytes[32..<48], state: bytes[48..<64]), strikes: bytes[1],
-      mails: bytes[2] == 1 ? first...last : nil, fingerprint: number(24))
+      messages: bytes[2] == 1 ? first...last : nil, fingerprint: number(24))
     age = bytes[3]
     deaths = bytes[4]
     sources = UInt16(bytes[6]) | UInt16(bytes[7]) << 8

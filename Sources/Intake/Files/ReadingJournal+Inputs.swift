@@ -20,7 +20,7 @@ extension ReadingJournal {
     state.withLock { state in
       for (slot, _) in Self.known(key, state) { state.seen.insert(slot) }
       let entries = Self.entries(of: key, state)
-      if entries.contains(where: { $0.kind == .quarantined && $0.mails == nil }) { return .quarantined }
+      if entries.contains(where: { $0.kind == .quarantined && $0.messages == nil }) { return .quarantined }
       let deaths = entries.filter { $0.kind == .suspect }.map(\.deaths).max()
       return deaths.map { .suspect(deaths: Int($0)) } ?? .usual
     }
@@ -28,7 +28,7 @@ extension ReadingJournal {
 
   /// An mbox file may grow while its messages are suspect; any other input that has changed is a different one.
   private static func entries(of key: Key, _ state: State) -> [JournalEntry] {
-    known(key, state).map(\.entry).filter { $0.mails != nil || $0.key == key }
+    known(key, state).map(\.entry).filter { $0.messages != nil || $0.key == key }
   }
 
   /// Sets whether inputs are read in isolation from now on.
@@ -42,7 +42,7 @@ extension ReadingJournal {
         return
       }
       let suspect = Self.known(key, state).first {
-        $0.entry.kind == .suspect && $0.entry.mails == nil && $0.entry.key == key
+        $0.entry.kind == .suspect && $0.entry.messages == nil && $0.entry.key == key
       }
       var entry = JournalEntry(.isolated, key, strikes: suspect?.entry.strikes ?? 0)
       entry.deaths = suspect?.entry.deaths ?? 0
@@ -83,16 +83,16 @@ extension ReadingJournal {
       entry.strikes = 0
       entry.deaths = 0
       entry.fingerprint = 0
-      let first = min(entry.mails?.lowerBound ?? offset, offset)
-      entry.mails = first...max(entry.mails?.upperBound ?? offset, offset)
+      let first = min(entry.messages?.lowerBound ?? offset, offset)
+      entry.messages = first...max(entry.messages?.upperBound ?? offset, offset)
     }
   }
 
   /// Records that the messages of an mbox file before an offset are committed.
   package func commit(_ input: Int, before offset: Int64) {
     change(input) { entry in
-      guard entry.kind == .underWay, let mails = entry.mails, mails.contains(offset) else { return }
-      entry.mails = offset...mails.upperBound
+      guard entry.kind == .underWay, let messages = entry.messages, messages.contains(offset) else { return }
+      entry.messages = offset...messages.upperBound
     }
   }
 
@@ -100,7 +100,7 @@ extension ReadingJournal {
   package func readAlone(_ input: Int, mail offset: Int64, fingerprint: UInt64) {
     change(input) { entry in
       entry.kind = .isolated
-      entry.mails = offset...offset
+      entry.messages = offset...offset
       entry.fingerprint = fingerprint
     }
     state.withLock { state in
@@ -114,13 +114,13 @@ extension ReadingJournal {
   }
 
   /// What is known about the messages of an mbox file; nil if nothing is suspect or quarantined.
-  package func mails(of key: Key) -> SuspectedMessages? {
+  package func messages(of key: Key) -> SuspectedMessages? {
     state.withLock { state in
-      let entries = Self.entries(of: key, state).filter { $0.mails != nil }
-      let ranges = entries.filter { $0.kind == .suspect }.compactMap(\.mails)
+      let entries = Self.entries(of: key, state).filter { $0.messages != nil }
+      let ranges = entries.filter { $0.kind == .suspect }.compactMap(\.messages)
       var quarantined: [Int64: [UInt64]] = [:]
       for entry in entries where entry.kind == .quarantined {
-        if let mails = entry.mails { quarantined[mails.lowerBound, default: []].append(entry.fingerprint) }
+        if let messages = entry.messages { quarantined[messages.lowerBound, default: []].append(entry.fingerprint) }
       }
       return ranges.isEmpty && quarantined.isEmpty ? nil : SuspectedMessages(ranges: ranges, quarantined: quarantined)
     }
