@@ -108,7 +108,7 @@ struct Gathered {
     case .notAReport(_, let kind): others.append(kind)
     case .mail: break
     case .resumed(let offset): resumedAt.append(offset)
-    case .mailboxEnd(let end): mark = end
+    case .mboxEnd(let end): mark = end
     }
   }
 }

@@ -166,7 +166,7 @@ final class IngestSink {
       if origin.mailOffset == nil { add(.notAReport(kind: kind), origin, input) }
     case .mail(let offset): progress.reach(offset, of: open[input]?.input.size ?? 0)
     case .resumed(let offset): open[input]?.resumedAt = offset
-    case .mailboxEnd(let position): open[input]?.mailbox = position
+    case .mboxEnd(let position): open[input]?.mboxPosition = position
     }
   }
 
@@ -186,7 +186,7 @@ final class IngestSink {
     uncommittedRows += 20
     // An unreadable input is not recorded in the ledger, because its size and time may not change when it becomes
     // readable.
-    let ledgerInput = state.isUnreadable ? nil : state.input.ledgerInput(state.mailbox)
+    let ledgerInput = state.isUnreadable ? nil : state.input.ledgerInput(state.mboxPosition)
     if let ledgerInput {
       finished.append((state.input, try writer.record(ledgerInput, state.items, resumedAt: state.resumedAt)))
     }

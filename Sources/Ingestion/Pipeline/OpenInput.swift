@@ -10,7 +10,7 @@ struct OpenInput {
   /// Offset of the last message of an mbox file for which an event was received.
   var messageOffset: Int64?
   var resumedAt: Int64?
-  var mailbox: MboxPosition?
+  var mboxPosition: MboxPosition?
   /// Whether a complete report was found in it.
   var hasReport = false
   /// Whether the content of a doubtful message turned out to be incomplete, so that its outcome is not recorded.

@@ -46,7 +46,7 @@ enum PendingInput: Sendable {
       // For an mbox file that grew while it was read, only the part that was read counts.
       file.isStream
         ? nil
-        : LedgerInput(name: file.ledgerName, size: end?.size ?? file.size, modified: file.time.stamp, mailbox: end)
+        : LedgerInput(name: file.ledgerName, size: end?.size ?? file.size, modified: file.time.stamp, mboxPosition: end)
     case .message(let message):
       LedgerInput(
         name: message.name, size: message.facts.size, modified: FileTime(seconds: message.facts.date ?? 0).stamp,

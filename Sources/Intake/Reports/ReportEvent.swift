@@ -18,7 +18,7 @@ public enum ReportEvent: Sendable {
   /// An mbox file is read from this byte offset on; the messages before it were read earlier.
   case resumed(at: Int64)
   /// An mbox file was read to its end.
-  case mailboxEnd(MboxPosition)
+  case mboxEnd(MboxPosition)
 }
 
 /// A batch of rows of a long report.

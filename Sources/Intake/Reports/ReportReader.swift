@@ -97,7 +97,7 @@ public struct ReportReader {
       if start > 0 { try handle(.resumed(at: start)) }
       let end = try extractor.extractMbox(source, from: start, context, nil, traversal)
       let lastMail = start == source.count ? position?.lastMail ?? 0 : end.lastMail
-      return try handle(.mailboxEnd(try MboxPosition(source, lastMail: lastMail)))
+      return try handle(.mboxEnd(try MboxPosition(source, lastMail: lastMail)))
     }
     let budget = InflationBudget(limits, inputBytes: source.count)
     let findings = try extractor.extract(source, context, budget)

@@ -38,18 +38,18 @@ package struct LedgerInput: Sendable, Hashable {
   /// Modification time: ``FileTime/stamp``.
   package var modified: Int64
   /// The position up to which an mbox file was read; nil for other inputs.
-  package var mailbox: MboxPosition?
+  package var mboxPosition: MboxPosition?
   /// The message on a server; nil for files.
   package var serverMail: ServerMessage?
 
   /// Creates an input.
   package init(
-    name: String, size: Int64, modified: Int64, mailbox: MboxPosition? = nil, serverMail: ServerMessage? = nil
+    name: String, size: Int64, modified: Int64, mboxPosition: MboxPosition? = nil, serverMail: ServerMessage? = nil
   ) {
     self.name = name
     self.size = size
     self.modified = modified
-    self.mailbox = mailbox
+    self.mboxPosition = mboxPosition
     self.serverMail = serverMail
   }
 }
@@ -105,8 +105,8 @@ final class LedgerStatements {
     statement.bind(input.size, at: 1)
     statement.bind(input.modified, at: 2)
     statement.bind(triedAt, at: 3)
-    statement.bind(input.mailbox?.lastMail, at: 4)
-    statement.bind(input.mailbox?.fingerprint, at: 5)
+    statement.bind(input.mboxPosition?.lastMail, at: 4)
+    statement.bind(input.mboxPosition?.fingerprint, at: 5)
     guard let known else {
       add.bind(input.name, at: 6)
       add.bind(mailboxID, at: 7)

@@ -52,7 +52,7 @@ struct Parse: ParsableCommand {
           if file.isNamed {
             Terminal.complain(of: file.shown + (origin.member.map { "#\($0)" } ?? ""), "not a report, but \(kind)")
           }
-        case .mail, .resumed, .mailboxEnd: break
+        case .mail, .resumed, .mboxEnd: break
         }
       }
     }
