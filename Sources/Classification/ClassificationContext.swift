@@ -94,11 +94,12 @@ package struct ClassificationContext {
   func declared(_ address: IPAddress, _ outcome: AlignedOutcome, _ source: SourceFacts) -> (
     OperatorFacts, senderID: Int64?
   ) {
-    let match = index.match(
-      address, passing: outcome.passingDomains, fcrdnsName: source.fcrdnsName, asn: source.asn)
+    let place = index.match(
+      address, passing: outcome.passingEnvelopes, fcrdnsName: source.fcrdnsName, asn: source.asn)
+    let match = place ?? index.match(address, passing: outcome.passingDomains)
     let facts = OperatorFacts(
       knownSender: match.map { index.senders[$0] }, ownDomains: ownDomains, ownTenants: ownTenants,
-      ownNetworks: ownNetworks)
+      ownNetworks: ownNetworks, isKnownBySignatureOnly: place == nil && match != nil)
     return (facts, match.map { senders[$0].id })
   }
 }

@@ -6,6 +6,9 @@ extension FixedWidthInteger {
     return overflow ? (other < 0 ? .min : .max) : sum
   }
 
+  /// Adds another number; the sum is clamped to the representable range.
+  public mutating func addClamped(_ other: Self) { self = addingClamped(other) }
+
   /// The difference, clamped to the representable range.
   public func subtractingClamped(_ other: Self) -> Self {
     let (difference, overflow) = subtractingReportingOverflow(other)

@@ -9,6 +9,7 @@ public enum RuleName: String, Sendable, Hashable, CaseIterable, CustomStringConv
   case r4d = "R4d"
   case r4e = "R4e"
   case r4f = "R4f"
+  case r4g = "R4g"
   case r5a = "R5a"
   case r5b = "R5b"
   case r5c = "R5c"
@@ -33,6 +34,7 @@ public enum RuleName: String, Sendable, Hashable, CaseIterable, CustomStringConv
   case r20 = "R20"
   case r21 = "R21"
   case r22 = "R22"
+  case r23 = "R23"
 
   /// As it is stored and printed.
   public var description: String { rawValue }

@@ -33,6 +33,8 @@ public final class AlignedOutcome: Sendable {
   let isUnion: Bool
   /// All domains that passed DKIM or SPF, own and foreign.
   public let passingDomains: [DomainName]
+  /// The domains that SPF passed for, own and foreign.
+  public let passingEnvelopes: [DomainName]
   /// The organisational domain of the first foreign domain that SPF passed for: the organisation that the sending host works for.
   public let envelopeOrganisation: DomainName?
 
@@ -61,6 +63,7 @@ public final class AlignedOutcome: Sendable {
     ownEnvelopes = checks.own
     foreignEnvelopes = checks.foreign
     envelopeOrganisation = checks.foreign.first.map { organisations.domain(of: $0) ?? $0 }
+    passingEnvelopes = checks.passing
     passingDomains = signatures.passing + checks.passing
     attestation = Attestation(outcome.reasons)
     isUnion = Self.isUnion(outcome)
@@ -73,6 +76,9 @@ public final class AlignedOutcome: Sendable {
   var alignedEnvelope: SPFResult? {
     ownEnvelopes.first { $0.result == .pass && (policy.aspf != .strict || $0.domain.flatMap(DomainName.init) == from) }
   }
+
+  /// The name of the stream of all messages with an aligned own signature. It stands for selectors that a reporter does not name.
+  public static let anySelector = "*"
 
   /// `domain/selector` of a signature, in lower case.
   public static func selectorName(_ signature: DKIMResult) -> String {

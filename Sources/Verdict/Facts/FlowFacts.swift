@@ -72,6 +72,9 @@ public struct SPFAuthorisation: Sendable, Hashable {
 public struct OperatorFacts: Sendable, Hashable {
   /// The known sender of this flow: an own server, a service or a gateway; nil if there is none.
   public var knownSender: KnownSender?
+  /// Whether only a passing signature identifies the known sender. A signature survives forwarding, so it does not tell where the messages
+  /// come from.
+  public var isKnownBySignatureOnly: Bool
   /// The name of the forwarder that the source was declared as; nil if it was not.
   public var knownForwarder: String?
   /// Own domains besides the From domain.
@@ -84,8 +87,9 @@ public struct OperatorFacts: Sendable, Hashable {
   /// Creates the declarations; none by default. A known sender of kind forwarder becomes ``knownForwarder``.
   public init(
     knownSender: KnownSender? = nil, knownForwarder: String? = nil, ownDomains: [DomainName] = [],
-    ownTenants: [DomainName] = [], ownNetworks: [CIDR] = []
+    ownTenants: [DomainName] = [], ownNetworks: [CIDR] = [], isKnownBySignatureOnly: Bool = false
   ) {
+    self.isKnownBySignatureOnly = isKnownBySignatureOnly
     self.knownSender = knownSender?.kind == .forwarder ? nil : knownSender
     self.knownForwarder = knownForwarder ?? (knownSender?.kind == .forwarder ? knownSender?.name : nil)
     self.ownDomains = ownDomains

@@ -22,8 +22,39 @@ public struct HistoryFacts: Sendable, Hashable {
   public var isReportedByIntermediary: Bool
   /// Organisations that the domain sends to.
   public var correspondents: Set<DomainName>
+  /// Failing messages that authenticate as the same organisation as this flow.
+  public var identity: Identity?
+  /// The organisation that messages of this source authenticate as according to other reporters; nil if none says so.
+  public var siblingIdentity: DomainName?
+  /// Names with which a mailbox provider signs messages of ours.
+  public var usualTenants: Set<DomainName> = []
+  /// The number of other addresses in the /24 or /64 of the source that the SPF record authorises.
+  public var authorisedNeighbours: Int64 = 0
+  /// Whether the source appeared with a replay and vanished with it.
+  public var isReplayHost = false
   /// Which reporters a verdict on this flow rests on.
   public var support = Support.sufficient
+
+  /// The failing messages that authenticate as one organisation.
+  public struct Identity: Sendable, Hashable {
+    /// The number of days on which there were any, and of days from the first to the last.
+    public var days, span: Int64
+    /// The number of messages.
+    public var messages: Int64
+    /// The number of distinct reporters.
+    public var reporters: Int64
+    /// The number of addresses, or networks for IPv6.
+    public var places: Int64
+
+    /// Creates the counts.
+    public init(days: Int64, span: Int64, messages: Int64, reporters: Int64, places: Int64) {
+      self.days = days
+      self.span = span
+      self.messages = messages
+      self.reporters = reporters
+      self.places = places
+    }
+  }
 
   /// Earlier messages of an infrastructure.
   public struct Source: Sendable, Hashable {
@@ -39,13 +70,23 @@ public struct HistoryFacts: Sendable, Hashable {
     public var share: Double?
     /// The number of messages that it delivered with an intact own signature.
     public var relayedIntact: Int64?
+    /// The number of days on which it delivered such messages, and of days from the first to the last.
+    public var intactDays, intactSpan: Int64?
+    /// The number of such messages on their busiest day.
+    public var intactBusiest: Int64?
+    /// The number of days on which messages of it failed, and of days from the first to the last.
+    public var failingDays, failingSpan: Int64?
+    /// The share of its messages with an aligned SPF pass that are signed, 0...1.
+    public var signRate: Double?
     /// The number of its messages that a receiver stated to be forwarded or sent through a mailing list.
     public var attested: Int64?
 
     /// Creates the facts; nothing is known by default.
     public init(
       firstSeenDays: Int64? = nil, activeDays: Int64? = nil, messages: Int64? = nil, reporters: Int64? = nil,
-      share: Double? = nil, relayedIntact: Int64? = nil, attested: Int64? = nil
+      share: Double? = nil, relayedIntact: Int64? = nil, attested: Int64? = nil, intactDays: Int64? = nil,
+      intactSpan: Int64? = nil, intactBusiest: Int64? = nil, failingDays: Int64? = nil, failingSpan: Int64? = nil,
+      signRate: Double? = nil
     ) {
       self.firstSeenDays = firstSeenDays
       self.activeDays = activeDays
@@ -54,6 +95,12 @@ public struct HistoryFacts: Sendable, Hashable {
       self.share = share
       self.relayedIntact = relayedIntact
       self.attested = attested
+      self.intactDays = intactDays
+      self.intactSpan = intactSpan
+      self.intactBusiest = intactBusiest
+      self.failingDays = failingDays
+      self.failingSpan = failingSpan
+      self.signRate = signRate
     }
   }
 
@@ -81,18 +128,25 @@ public struct HistoryFacts: Sendable, Hashable {
     public var bestOriginDay: Int64
     /// The number of infrastructures first seen on that day.
     public var newInfrastructures: Int64
+    /// The number of messages from those infrastructures.
+    public var newCopies: Int64
+    /// The number of infrastructures that are new on most days; nil if there are too few days to tell.
+    public var usualNewInfrastructures: Double?
     /// The day; nil if unknown.
     public var day: CalendarDay?
 
     /// Creates the counts of a day.
     public init(
-      origin: Int64, elsewhere: Int64, bestOriginDay: Int64, newInfrastructures: Int64, day: CalendarDay? = nil
+      origin: Int64, elsewhere: Int64, bestOriginDay: Int64, newInfrastructures: Int64, day: CalendarDay? = nil,
+      newCopies: Int64 = 0, usualNewInfrastructures: Double? = nil
     ) {
       self.origin = origin
       self.elsewhere = elsewhere
       self.bestOriginDay = bestOriginDay
       self.newInfrastructures = newInfrastructures
       self.day = day
+      self.newCopies = newCopies
+      self.usualNewInfrastructures = usualNewInfrastructures
     }
   }
 

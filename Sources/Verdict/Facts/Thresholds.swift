@@ -20,6 +20,10 @@ public struct Thresholds: Sendable, Hashable {
   public var alwaysSigns = 0.95
   /// The share of signed messages below which a domain is assumed to sign rarely, 0...1.
   public var hardlySigns = 0.5
+  /// The number of days with intact messages from which a relay is known.
+  public var steadyDays: Int64 = 4
+  /// The number of days from the first to the last of them.
+  public var steadySpan: Int64 = 21
 
   /// Creates the default thresholds.
   public init() {}

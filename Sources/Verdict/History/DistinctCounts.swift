@@ -3,7 +3,7 @@ struct DistinctCounts {
   private(set) var counts: [Int32]
 
   /// - Parameter pairs: `key << 32 | partner`, see ``pair(_:_:)``.
-  init(_ pairs: [UInt64], keys: Int) {
+  init(_ pairs: some Sequence<UInt64>, keys: Int) {
     var counts = [Int32](repeating: 0, count: keys)
     var last: UInt64?
     for pair in pairs.sorted() where pair != last {

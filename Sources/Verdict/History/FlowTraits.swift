@@ -6,8 +6,12 @@ struct FlowTraits {
   var source: Int32
   /// The key of the source's infrastructure.
   var infrastructure: Int32
+  /// The key of the address, or of its /64 if it is IPv6; equal to the infrastructure if nothing else is known of the source.
+  var place: Int32
   /// The key of the foreign organisation that SPF passed for; -1 for none.
   var envelope: Int32
+  /// The key of the foreign organisation that failing messages authenticate as; -1 for none.
+  var identity: Int32
   /// The number of the From domain.
   var from: Int32
   /// The aligned passing selectors: most messages have one, some two; -1 for none.
@@ -19,8 +23,22 @@ struct FlowTraits {
   var statement: Int32
   var flags: Flags
 
+  /// The keys whose earlier messages may speak for the flow.
+  var relayKeys: [Int32] {
+    (place == infrastructure ? [infrastructure] : [infrastructure, place]) + (envelope >= 0 ? [envelope] : [])
+  }
+
+  /// Everything that the flow's messages are counted by, each key once.
+  var keys: [Int32] {
+    var keys = [infrastructure]
+    if place != infrastructure { keys.append(place) }
+    if envelope >= 0 { keys.append(envelope) }
+    if identity >= 0 { keys.append(identity) }
+    return keys
+  }
+
   struct Flags: OptionSet {
-    let rawValue: UInt8
+    let rawValue: UInt16
     static let passes = Flags(rawValue: 1)
     static let dkimAligned = Flags(rawValue: 2)
     static let spfAligned = Flags(rawValue: 4)
@@ -30,5 +48,7 @@ struct FlowTraits {
     static let authorised = Flags(rawValue: 32)
     static let origin = Flags(rawValue: 64)
     static let attested = Flags(rawValue: 128)
+    /// The reporter lists neither DKIM nor SPF results.
+    static let withoutResults = Flags(rawValue: 256)
   }
 }

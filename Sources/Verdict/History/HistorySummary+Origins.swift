@@ -19,10 +19,10 @@ extension HistorySummary {
       if flow.flags.contains(.authorised) { authorisedKeys.insert(flow.infrastructure) }
       let isAligned = flow.flags.contains(.spfAligned) && history.sourceFlags[Int(flow.source)].contains(.spfAligned)
       if flow.flags.contains(.authorised) || (isAligned && isTrusted) {
-        for selector in flow.selectors { authorised[Int(selector)].insert(flow.infrastructure) }
+        for selector in flow.streams { authorised[Int(selector)].insert(flow.infrastructure) }
       }
       guard isTrusted else { continue }
-      for selector in flow.selectors {
+      for selector in flow.streams {
         let window = DistinctCounts.pair(selector, day.day / Self.window)
         windowTotals[window, default: 0] += day.messages
         selectorMessages[Int(selector)] += day.messages
@@ -45,6 +45,8 @@ extension HistorySummary {
       for (key, messages) in keys where Double(messages) >= Double(total) * thresholds.originShare {
         // A known relay is not an origin, however much it carries, if the true origin is known.
         if !authorised[selector].isEmpty, history.isRelay(key) { continue }
+        // Nor is a host of the only organisation that reports it, such as its own backup MX.
+        if !authorised[selector].contains(key), !authorised[selector].isEmpty, isReportedByItself(key) { continue }
         let supporters =
           keySupporters[DistinctCounts.pair(Int32(truncatingIfNeeded: selector), key)] ?? ReportingOrganisations()
         guard history.isEnough(supporters) else { continue }
@@ -52,10 +54,15 @@ extension HistorySummary {
       }
     }
     for (selector, key) in steady(candidates, history) { origins[Int(selector)].insert(key) }
+    // A reporter that names no selector says only that one of them was used.
+    for keys in origins { origins[Int(OrganisationHistory.allSigned)].formUnion(keys) }
     for (index, name) in history.selectorNames.texts.enumerated() where history.isEnough(supporters[index]) {
       let names = Set(origins[index].map { history.keys.texts[Int($0)] })
       selectors[name] = HistoryFacts.Selector(messages: selectorMessages[index], origins: names)
-      if selectorMessages[index] >= thresholds.originMessages { usualOrigins.formUnion(names) }
+      if selectorMessages[index] >= thresholds.originMessages {
+        usualOrigins.formUnion(names)
+        originKeys.formUnion(origins[index])
+      }
     }
     markOrigins(history, origins)
   }
@@ -73,7 +80,7 @@ extension HistorySummary {
     var daysByKey: [WindowKey: Set<Int32>] = [:]
     for day in history.days where history.isTrusted(day) {
       let flow = history.flows[Int(day.flow)]
-      for selector in flow.selectors {
+      for selector in flow.streams {
         let window = DistinctCounts.pair(selector, day.day / Self.window)
         selectorDays[window, default: []].insert(day.day)
         guard let keys = candidates[window] else { continue }
@@ -90,10 +97,17 @@ extension HistorySummary {
     }
   }
 
+  private func isReportedByItself(_ key: Int32) -> Bool {
+    reportedByItself[Int(key)] > 0
+      && reportedByItself[Int(key)].multipliedClamped(by: 10) >= messages[Int(key)].multipliedClamped(by: 9)
+  }
+
   private mutating func markOrigins(_ history: OrganisationHistory, _ origins: [Set<Int32>]) {
     for index in history.flows.indices {
       let flow = history.flows[index]
-      let isOrigin = flow.selectors.contains { selector in
+      // Messages without a known selector share the origins of all.
+      let known = flow.selectors.filter { !origins[Int($0)].isEmpty }
+      let isOrigin = (known.isEmpty ? flow.streams.suffix(1) : known).contains { selector in
         let keys = origins[Int(selector)]
         return keys.contains(flow.infrastructure) || (flow.envelope >= 0 && keys.contains(flow.envelope))
       }
@@ -111,71 +125,15 @@ extension HistorySummary {
       }
     }
   }
-
-  /// Finds days on which messages from elsewhere outnumbered those from the usual origins on their busiest day.
-  mutating func findReplays(_ history: OrganisationHistory) {
-    let thresholds = history.context.thresholds
-    var sums: [UInt64: (origin: Int64, elsewhere: Int64)] = [:]
-    var best = [Int64](repeating: 0, count: history.selectorNames.texts.count)
-    for day in history.days {
-      let flow = history.flows[Int(day.flow)]
-      for selector in flow.selectors {
-        let key = DistinctCounts.pair(selector, day.day)
-        if flow.flags.contains(.origin) {
-          guard history.isTrusted(day) else { continue }
-          sums[key, default: (0, 0)].origin += day.messages
-          best[Int(selector)] = max(best[Int(selector)], sums[key]?.origin ?? 0)
-        } else {
-          sums[key, default: (0, 0)].elsewhere += day.messages
-        }
-      }
-    }
-    let replays = sums.filter { key, sum in
-      sum.elsewhere >= thresholds.replayCopies && sum.elsewhere >= max(sum.origin, best[Int(key >> 32)])
-    }
-    guard !replays.isEmpty else { return }
-    var fresh: [UInt64: Set<Int32>] = [:]
-    for day in history.days {
-      let flow = history.flows[Int(day.flow)]
-      guard !flow.flags.contains(.origin), firstDay[Int(flow.infrastructure)] == day.day else { continue }
-      for selector in flow.selectors where replays[DistinctCounts.pair(selector, day.day)] != nil {
-        fresh[DistinctCounts.pair(selector, day.day), default: []].insert(flow.infrastructure)
-      }
-    }
-    findParticipants(history, replays, best, fresh)
-  }
-
-  /// Finds the flows that were part of a replay. A verdict applies to all messages of a flow, so a flow is part of a replay only if most of
-  /// its messages are.
-  private mutating func findParticipants(
-    _ history: OrganisationHistory, _ replays: [UInt64: (origin: Int64, elsewhere: Int64)], _ best: [Int64],
-    _ fresh: [UInt64: Set<Int32>]
-  ) {
-    var inReplays: [Int32: Int64] = [:]
-    var totals: [Int32: Int64] = [:]
-    for day in history.days {
-      let flow = history.flows[Int(day.flow)]
-      guard !flow.flags.contains(.origin), flow.firstSelector >= 0 else { continue }
-      totals[day.flow, default: 0] += day.messages
-      var isInReplay = false
-      for selector in flow.selectors {
-        let key = DistinctCounts.pair(selector, day.day)
-        guard let sum = replays[key] else { continue }
-        isInReplay = true
-        guard sum.elsewhere > self.replays[day.flow]?.day.elsewhere ?? 0 else { continue }
-        let numbers = HistoryFacts.SelectorDay(
-          origin: sum.origin, elsewhere: sum.elsewhere, bestOriginDay: best[Int(selector)],
-          newInfrastructures: Int64(fresh[key]?.count ?? 0), day: CalendarDay(number: Int64(day.day)))
-        self.replays[day.flow] = (selector, numbers)
-      }
-      if isInReplay { inReplays[day.flow, default: 0] += day.messages }
-    }
-    self.replays = self.replays.filter { (inReplays[$0.key] ?? 0) * 2 > totals[$0.key] ?? 0 }
-  }
 }
 
 extension FlowTraits {
-  /// The aligned passing selectors.
+  /// The streams that aligned signatures belong to: the selectors, and that of all signed messages as the last one.
+  var streams: [Int32] {
+    flags.contains(.dkimAligned) ? selectors + [OrganisationHistory.allSigned] : []
+  }
+
+  /// The aligned passing selectors that the reporter names.
   var selectors: [Int32] {
     if firstSelector < 0 { return [] }
     return secondSelector < 0 ? [firstSelector] : [firstSelector, secondSelector]

@@ -2,7 +2,7 @@ import DMARC
 
 /// The statistics of an organisation's messages that the rules need, computed from all days.
 struct HistorySummary {
-  /// By key, which is an infrastructure or an envelope organisation.
+  /// By key, which is an infrastructure, a place, an envelope organisation or an identity.
   var firstDay: [Int32] = []
   var activeDays: [Int32] = []
   var reporters: [Int32] = []
@@ -11,6 +11,19 @@ struct HistorySummary {
   var attested: [Int64] = []
   /// By key: failing messages that trusted organisations report.
   var failing: [Int64] = []
+  /// By key: the days with messages whose own signature is intact although they usually come from elsewhere, and those with failing
+  /// messages.
+  var intact: [Presence] = []
+  var failingDays: [Presence] = []
+  /// By key: the number of places with failing messages of this identity.
+  var places: [Int32] = []
+  /// By key: aligned SPF passes, and those of them that are signed.
+  var authorised: [Int64] = []
+  var authorisedSigned: [Int64] = []
+  /// By key: messages that the operator of the host itself reports.
+  var reportedByItself: [Int64] = []
+  /// By place: the identity with which most of its failing messages authenticate.
+  var identities: [Int32: Int32] = [:]
   /// If no organisation is trusted: those that report intact or attested messages of a key, as `key << 32 | organisation`.
   var intactPairs: Set<UInt64> = []
   /// By key: trusted organisations that report intact or attested messages.
@@ -28,6 +41,7 @@ struct HistorySummary {
   var selectors: [String: HistoryFacts.Selector] = [:]
   /// The usual origins of all selectors with enough messages.
   var usualOrigins: Set<String> = []
+  var originKeys: Set<Int32> = []
   /// Keys that the operator or an SPF record authorises.
   var authorisedKeys: Set<Int32> = []
   var selectorMessages: [Int64] = []
@@ -37,15 +51,19 @@ struct HistorySummary {
   var directReporters: [Int32: Set<String>] = [:]
   /// By flow: the day of the replay that it was part of.
   var replays: [Int32: (selector: Int32, day: HistoryFacts.SelectorDay)] = [:]
+  /// Places that appeared with a replay and vanished with it.
+  var replayHosts: Set<Int32> = []
   var newestDay: Int32 = 0
 
   init() {}
 
   init(_ history: OrganisationHistory) {
     countKeys(history)
-    countFlows(history)
+    countIdentities(history)
     rateDomains(history)
     findOrigins(history)
+    countIntactDays(history)
+    countFlows(history)
     findReplays(history)
   }
 
@@ -55,8 +73,13 @@ struct HistorySummary {
     messages = [Int64](repeating: 0, count: count)
     relayedIntact = messages
     attested = messages
-    failing = messages
+    self.failing = messages
     supporters = [ReportingOrganisations](repeating: ReportingOrganisations(), count: count)
+    authorised = messages
+    authorisedSigned = messages
+    reportedByItself = messages
+    let organisations = history.reporterKeys()
+    var failing = PresenceCounter()
     var dayPairs: [UInt64] = []
     var reporterPairs: [UInt64] = []
     dayPairs.reserveCapacity(history.days.count)
@@ -64,12 +87,21 @@ struct HistorySummary {
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
       newestDay = max(newestDay, day.day)
+      let isSigned = flow.flags.contains(.dkimAligned)
       let clears = history.isTrusted(day) && !flow.flags.isDisjoint(with: [.dkimAligned, .attested])
-      for key in [flow.infrastructure, flow.envelope] where key >= 0 {
+      for key in flow.keys {
         firstDay[Int(key)] = min(firstDay[Int(key)], day.day)
         messages[Int(key)] += day.messages
-        if !flow.flags.contains(.passes), history.isTrusted(day) {
-          failing[Int(key)] = failing[Int(key)].addingClamped(day.messages)
+        if !flow.flags.contains(.passes) {
+          failing.add(key, day.day, day.messages)
+          if history.isTrusted(day) {
+            self.failing[Int(key)] = self.failing[Int(key)].addingClamped(day.messages)
+          }
+        }
+        if organisations[day.reporter] == key { reportedByItself[Int(key)] += day.messages }
+        if flow.flags.contains(.spfAligned), history.isTrusted(day) {
+          authorised[Int(key)] += day.messages
+          if isSigned { authorisedSigned[Int(key)] += day.messages }
         }
         if clears {
           if flow.flags.contains(.dkimAligned) { relayedIntact[Int(key)] += day.messages }
@@ -90,6 +122,17 @@ struct HistorySummary {
     }
     activeDays = DistinctCounts(dayPairs, keys: count).counts
     reporters = DistinctCounts(reporterPairs, keys: count).counts
+    failingDays = failing.presences(keys: count)
+  }
+
+  private mutating func countIntactDays(_ history: OrganisationHistory) {
+    var intactDays = PresenceCounter()
+    for day in history.days where history.isTrusted(day) {
+      let flow = history.flows[Int(day.flow)]
+      guard flow.flags.contains(.dkimAligned), !flow.flags.contains(.origin) else { continue }
+      for key in flow.relayKeys { intactDays.add(key, day.day, day.messages) }
+    }
+    intact = intactDays.presences(keys: history.keys.texts.count)
   }
 
   /// Whether intact or attested messages of a key are too rare among failing ones to speak for them: less than 1 %.
@@ -108,7 +151,8 @@ struct HistorySummary {
       let flow = history.flows[Int(day.flow)]
       lastDay[Int(day.flow)] = max(lastDay[Int(day.flow)], day.day)
       volumes[DistinctCounts.pair(flow.volume, day.day), default: 0] += day.messages
-      if flow.flags.contains(.unauthenticated), hosts.insert(DistinctCounts.pair(day.day, flow.infrastructure)).inserted
+      if flow.flags.contains(.unauthenticated), !history.isKnownHost(flow, in: self),
+        hosts.insert(DistinctCounts.pair(day.day, flow.infrastructure)).inserted
       {
         campaigns[day.day, default: 0] += 1
       }

@@ -31,7 +31,15 @@ extension OrganisationHistory {
     }
     facts.source = sourceHistory(flow)
     facts.support = support(of: index)
+    facts.usualTenants = usualTenants
+    facts.authorisedNeighbours = neighbours(of: flow.source)
+    facts.isReplayHost = summary.replayHosts.contains(flow.place)
+    facts.identity = identity(flow)
+    if flow.flags.contains(.withoutResults) {
+      facts.siblingIdentity = summary.identities[flow.place].flatMap { RuleFacts.identity(of: keys.texts[Int($0)]) }
+    }
     let supported = supportedKeys(of: index)
+    addIntactDays(supported, to: &facts)
     facts.source?.relayedIntact = supported.map { summary.relayedIntact[$0] }.max() ?? 0
     facts.source?.attested = supported.map { summary.attested[$0] }.max() ?? 0
     if trustPolicy == .corroborated, trustedOrganisations.areSeveral, !flow.flags.contains(.passes) {
@@ -54,6 +62,24 @@ extension OrganisationHistory {
       .map { keys.texts[Int($0)] }
   }
 
+  private func identity(_ flow: FlowTraits) -> HistoryFacts.Identity? {
+    guard flow.identity >= 0 else { return nil }
+    let key = Int(flow.identity)
+    return HistoryFacts.Identity(
+      days: Int64(summary.activeDays[key]), span: summary.failingDays[key].span, messages: summary.messages[key],
+      reporters: Int64(summary.reporters[key]), places: Int64(summary.places[key]))
+  }
+
+  /// Takes the days with intact messages from the key with most of them that stands for one operator.
+  private func addIntactDays(_ supported: [Int], to facts: inout HistoryFacts) {
+    let keys = supported.map { Int32($0) }.filter { summary.intact[Int($0)].days > 0 && isNarrow($0) }
+    guard let best = keys.max(by: { summary.intact[Int($0)].days < summary.intact[Int($1)].days }) else { return }
+    let presence = summary.intact[Int(best)]
+    facts.source?.intactDays = Int64(presence.days)
+    facts.source?.intactSpan = presence.span
+    facts.source?.intactBusiest = presence.busiest
+  }
+
   private func sourceHistory(_ flow: FlowTraits) -> HistoryFacts.Source {
     let keys = [flow.infrastructure, flow.envelope].filter { $0 >= 0 }.map(Int.init)
     func most(_ values: [Int32]) -> Int64 { Int64(keys.map { values[$0] }.max() ?? 0) }
@@ -63,8 +89,13 @@ extension OrganisationHistory {
       let part = summary.selectorKeys[DistinctCounts.pair(selector, flow.infrastructure)] ?? 0
       return total > 0 ? Double(part) / Double(total) : 0
     }
+    let place = Int(flow.place)
+    let authorised = summary.authorised[Int(flow.infrastructure)]
     return HistoryFacts.Source(
       firstSeenDays: Int64(summary.newestDay) - Int64(first), activeDays: most(summary.activeDays),
-      messages: keys.map { summary.messages[$0] }.max(), reporters: most(summary.reporters), share: shares.max())
+      messages: keys.map { summary.messages[$0] }.max(), reporters: most(summary.reporters), share: shares.max(),
+      failingDays: Int64(summary.failingDays[place].days), failingSpan: summary.failingDays[place].span,
+      signRate: authorised >= context.thresholds.originMessages
+        ? Double(summary.authorisedSigned[Int(flow.infrastructure)]) / Double(authorised) : nil)
   }
 }

@@ -13,7 +13,7 @@ import DMARC
 /// ```
 public final class OrganisationHistory {
   let context: RuleContext
-  /// Infrastructures and envelope organisations.
+  /// Infrastructures, places, envelope organisations and identities.
   var keys = StringInterner()
   var froms = StringInterner()
   var selectorNames = StringInterner()
@@ -23,7 +23,16 @@ public final class OrganisationHistory {
   /// For each source: whether SPF passed with alignment, and whether it passed for foreign domains.
   var sourceFlags: [FlowTraits.Flags] = []
   private var sourceTraits: [SourceTraits?] = []
+  /// For each source: its /24, or its /64 if it is IPv6.
+  var sourceNetworks: [CIDR?] = []
   var reporterNames: [Int32: String] = [:]
+  /// By key: whether it stands for one operator's mail; filled on demand.
+  var narrowKeys: [Int32: Bool] = [:]
+  /// For each network: the number of its addresses that SPF passes for with alignment.
+  var authorisedNeighbours: [CIDR: Int64] = [:]
+  /// The tenant names of mailbox providers that signed messages together with an aligned own signature.
+  private var tenantFlows: [Int32: DomainName] = [:]
+  var usualTenants: Set<DomainName> = []
   /// The organisations that passing messages were sent to.
   var correspondents: Set<DomainName> = []
   var summary = HistorySummary()
@@ -53,6 +62,7 @@ public final class OrganisationHistory {
   /// What is the same for all flows of a source.
   private struct SourceTraits {
     var infrastructure: Int32
+    var place: Int32
     /// The operator of the host, if it has many customers.
     var operatorName: String?
   }
@@ -62,12 +72,15 @@ public final class OrganisationHistory {
     var outcomeID: Int64
   }
 
+  /// The number of the stream of all signed messages.
+  static let allSigned: Int32 = 0
+
   /// The number of statements.
   var statementCount: Int { statements.count }
 
-  /// What messages are counted by: an infrastructure and a kind of messages, or an outcome at an operator with many customers.
+  /// What messages are counted by: a place and a kind of messages, or an outcome at an operator with many customers.
   private enum Volume: Hashable {
-    case infrastructure(Int32, kind: UInt8)
+    case place(Int32, kind: UInt16)
     case outcome(Int64, operatorName: String)
   }
 
@@ -80,6 +93,7 @@ public final class OrganisationHistory {
     self.unverifiedOrganisations = unverifiedOrganisations
     self.context = context
     self.trustPolicy = trustPolicy
+    _ = selectorNames.number(of: AlignedOutcome.anySelector)
   }
 
   /// Adds a flow. Flows are numbered from 0 in the order in which they are added.
@@ -99,16 +113,25 @@ public final class OrganisationHistory {
       flags.insert(.authorised)
     }
     let source = traits(flow)
-    let selectors = flags.contains(.dkimAligned) ? outcome.alignedSelectors.map { selectorNames.number(of: $0) } : []
+    if outcome.reported.dkim.isEmpty, outcome.reported.spf.isEmpty { flags.insert(.withoutResults) }
+    let selectors =
+      flags.contains(.dkimAligned)
+      ? outcome.alignedSelectors.filter { !$0.hasSuffix("/") }.map { selectorNames.number(of: $0) } : []
+    if flags.contains(.dkimAligned), let tenant = outcome.foreignSignatures.first(where: context.table.isTenant) {
+      tenantFlows[Int32(flows.count)] = tenant
+    }
     flows.append(
       FlowTraits(
-        source: flow.source, infrastructure: source.infrastructure,
+        source: flow.source, infrastructure: source.infrastructure, place: source.place,
         envelope: outcome.envelopeOrganisation.map { keys.number(of: RuleFacts.originKey(envelope: $0)) } ?? -1,
-        from: froms.number(of: outcome.from?.name ?? ""), firstSelector: selectors.first ?? -1,
+        identity: identity(flow, flags), from: froms.number(of: outcome.from?.name ?? ""),
+        firstSelector: selectors.first ?? -1,
         secondSelector: selectors.count > 1 ? selectors[1] : -1, volume: volume(flow, source, flags),
         statement: statement(flow),
         flags: flags))
     while sourceFlags.count <= Int(flow.source) { sourceFlags.append([]) }
+    sourceNetworks.append(contentsOf: repeatElement(nil, count: sourceFlags.count - sourceNetworks.count))
+    sourceNetworks[Int(flow.source)] = CIDR(flow.address, length: flow.address.isIPv6 ? 64 : 24)
     sourceFlags[Int(flow.source)].formUnion(flags.intersection([.spfAligned, .foreignPass]))
   }
 
@@ -120,9 +143,18 @@ public final class OrganisationHistory {
       context.table.entry(for: flow.address) ?? flow.sourceFacts.fcrdnsName.flatMap(context.table.entry(for:))
     let traits = SourceTraits(
       infrastructure: keys.number(of: flow.sourceFacts.infrastructure(of: flow.address)),
+      place: keys.number(of: SourceFacts().infrastructure(of: flow.address)),
       operatorName: host.flatMap { $0.kind == .hosting ? nil : $0.operatorName })
     sourceTraits[index] = traits
     return traits
+  }
+
+  /// The key of the organisation that failing messages authenticate as, by DKIM or else by SPF.
+  private func identity(_ flow: HistoricFlow, _ flags: FlowTraits.Flags) -> Int32 {
+    guard !flags.contains(.passes) else { return -1 }
+    let outcome = flow.outcome
+    guard let domain = outcome.foreignSignatures.first ?? outcome.foreignEnvelopes.first else { return -1 }
+    return keys.number(of: RuleFacts.identityKey(context.organisations.domain(of: domain) ?? domain))
   }
 
   private func statement(_ flow: HistoricFlow) -> Int32 {
@@ -134,11 +166,11 @@ public final class OrganisationHistory {
     return number
   }
 
-  /// Messages of one infrastructure are counted together; those of an operator with many customers by outcome, which distinguishes them.
+  /// Messages of one place are counted together; those of an operator with many customers by outcome, which distinguishes them.
   private func volume(_ flow: HistoricFlow, _ source: SourceTraits, _ flags: FlowTraits.Flags) -> Int32 {
     // Messages that the receiver explains itself must not make the rest look like more.
     let kind = flags.intersection([.dkimAligned, .passes, .attested]).rawValue
-    var volume = Volume.infrastructure(source.infrastructure, kind: kind)
+    var volume = Volume.place(source.place, kind: kind)
     if let name = source.operatorName { volume = .outcome(flow.outcomeID, operatorName: name) }
     if let known = volumes[volume] { return known }
     let number = Int32(volumes.count)
@@ -175,7 +207,19 @@ public final class OrganisationHistory {
     for id in Set(days.map(\.reporter)) { reporterNames[id] = reporters[Int64(id)] }
     correspondents = Set(recipients.compactMap(DomainName.init).compactMap { context.organisations.domain(of: $0) })
     countReportingOrganisations()
+    countNeighbours()
+    countTenants()
     summary = HistorySummary(self)
+  }
+
+  /// A tenant is usual from as many messages as the origins of a selector.
+  private func countTenants() {
+    guard !tenantFlows.isEmpty else { return }
+    var sums: [DomainName: Int64] = [:]
+    for day in days where isTrusted(day) {
+      if let tenant = tenantFlows[day.flow] { sums[tenant, default: 0] += day.messages }
+    }
+    usualTenants = Set(sums.filter { $0.value >= context.thresholds.originMessages }.keys)
   }
 
   /// The number of volumes that messages are counted in.

@@ -92,6 +92,11 @@ public struct InfrastructureTable: Sendable, Hashable {
     Self.suffix(of: name.name) { suffix in defaultSigning[suffix].map { (suffix, $0) } }
   }
 
+  /// Whether a name is that of one tenant of a provider, who signs with it by default.
+  func isTenant(_ name: DomainName) -> Bool {
+    defaultSigner(name).map { name.name.utf8.count > $0.suffix.utf8.count } ?? false
+  }
+
   /// Whether a name looks like that of a mailing-list host, which proves nothing.
   func isListLike(_ name: DomainName) -> Bool { name.labels.contains { listLabels.contains(String($0)) } }
 

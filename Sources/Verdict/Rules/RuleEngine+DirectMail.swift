@@ -16,6 +16,11 @@ extension RuleEngine {
 
   private static let declaredSource = Rule(.r4a) { facts in
     guard facts.isDeclared else { return .no(.notDeclared, facts.sourceValues) }
+    // A surviving signature does not tell where the messages come from.
+    let isElsewhere =
+      facts.operatorFacts.isKnownBySignatureOnly && !facts.isOwnAddress && !facts.isExclusivelyAuthorised
+      && !facts.hasOwnHostName && !facts.selectorsWithOrigins.isEmpty && facts.originSelector == nil
+    guard !isElsewhere else { return .no(.signatureIsNoPlace, facts.selectorValues) }
     return direct(facts, .high) { facts.declaration }
   }
 
@@ -32,7 +37,10 @@ extension RuleEngine {
   }
 
   private static let usualOrigin = Rule(.r4c) { facts in
-    guard !facts.selectorsWithOrigins.isEmpty else { return .no(.originsUnknown, facts.selectorValues) }
+    guard !facts.selectorsWithOrigins.isEmpty else {
+      guard facts.isUsualOriginOfOurs else { return .no(.originsUnknown, facts.selectorValues) }
+      return direct(facts, .medium) { Evidence(.usualHost, ["infrastructure": facts.infrastructure]) }
+    }
     guard let (name, _) = facts.originSelector else { return .no(.notAnOrigin, facts.selectorValues) }
     return direct(facts, .high) {
       Evidence(.selectorOrigin, ["selector": name, "infrastructure": facts.infrastructure])
@@ -56,6 +64,9 @@ extension RuleFacts {
       return Evidence(fact, ["name": sender.name])
     }
     if isOwnAddress { return Evidence(.ownAddress, sourceValues) }
+    if hasOwnHostName, !isExclusivelyAuthorised {
+      return Evidence(.ownHostName, ["host": hostText, "source": "\(flow.source)"])
+    }
     if let path = source.spf?.path {
       return Evidence(.spfAuthorised, ["source": "\(flow.source)", "path": path])
     }

@@ -31,11 +31,12 @@ extension RuleEngine {
       (isTableList || facts.isDeclaredForwarder)
       && (!facts.foreignPasses.isEmpty || !facts.outcome.ownSignatures.isEmpty)
     let isKnownMail = facts.brokenKnownSelector != nil && facts.isSibling
+    let isKnownList = facts.isSteadyRelay || facts.isOftenAttested || facts.isSteadyBreaker
     let isAttestedElsewhere = (facts.history.source?.attested ?? 0) > 0
-    guard facts.isSmall || isTableList || facts.isDeclaredForwarder || isAttestedElsewhere else {
+    guard facts.isSmall || isTableList || facts.isDeclaredForwarder || isAttestedElsewhere || isKnownList else {
       return .no(.listNameWithMuchMail, ["messages": "\(facts.flow.messages)", "small": "\(facts.smallVolume)"])
     }
-    let isSure = (isSupported || isKnownMail) && facts.isSmall
+    let isSure = isKnownList || ((isSupported || isKnownMail) && facts.isSmall)
     let name = list?.domain.name ?? facts.hostText
     return .holds(
       Finding(
@@ -51,20 +52,22 @@ extension RuleEngine {
     guard facts.brokenOwnSignature != nil else { return .no(.noBrokenSignature) }
     if let service = facts.servicePass { return .no(.servicePasses, ["provider": service.entry.operatorName]) }
     let isKnown = facts.brokenKnownSelector != nil
-    if facts.relay == nil {
+    let isKnownRelay = facts.isSteadyRelay || facts.isOftenAttested
+    if facts.relay == nil, !isKnownRelay {
       if facts.foreignPasses.isEmpty { return .no(.brokenWithoutRelay) }
       if !isKnown { return .no(.brokenUnknownSelector) }
-      if !facts.isSmall {
+      if !facts.isSmall, !facts.isSteadyBreaker {
         return .no(.brokenTooMany, ["messages": "\(facts.flow.messages)", "small": "\(facts.smallVolume)"])
       }
     }
     // Anyone can open a mailbox: such a host proves something only together with a known own selector.
     let isTrustedRelay = facts.relay.map { $0.kind != .mailbox || isKnown } ?? false
-    let isSure = facts.isSmall && (facts.isSibling || isTrustedRelay)
+    let isSure =
+      isKnownRelay || facts.isSteadyBreaker || (facts.isSmall && (facts.isSibling || isTrustedRelay))
     let isMailbox = facts.relay?.kind == .mailbox
     return .holds(
       Finding(
-        .forwardedModified, facts.relay?.kind == .gateway ? .gateway : .forwarder, isSure ? .medium : .low,
+        .forwardedModified, facts.relaySubtype, isSure ? .medium : .low,
         flagged: !isSure, authenticity: isSure && !isMailbox ? .likely : .unproven
       ) {
         facts.brokenSignatureEvidence + facts.relayEvidence + facts.passingEvidence + facts.siblingEvidence
@@ -73,12 +76,15 @@ extension RuleEngine {
 
   /// R16: messages of a relay without any own signature.
   private static let relayOfUnsigned = Rule(.r16) { facts in
-    guard let relay = facts.relay else { return .no(.noRelay, facts.sourceValues) }
+    let isKnownRelay = facts.isSteadyRelay || facts.isOftenAttested
+    guard facts.relay != nil || isKnownRelay else { return .no(.noRelay, facts.sourceValues) }
     if let service = facts.servicePass { return .no(.servicePasses, ["provider": service.entry.operatorName]) }
     let isTrusted =
-      (facts.isDeclaredForwarder || relay.kind == .forwarder || relay.kind == .gateway) && !facts.foreignPasses.isEmpty
+      isKnownRelay
+      || (facts.isDeclaredForwarder || facts.relay?.kind == .forwarder || facts.relay?.kind == .gateway)
+        && !facts.foreignPasses.isEmpty
     guard facts.failingOwnEnvelope != nil || isTrusted else {
-      return .no(.relayWithoutOwnEnvelope, ["name": relay.name])
+      return .no(.relayWithoutOwnEnvelope, ["name": facts.relay?.name ?? facts.hostText])
     }
     if facts.hardlySigns {
       return .holds(
@@ -88,10 +94,10 @@ extension RuleEngine {
     }
     return .holds(
       Finding(
-        .forwardedModified, relay.kind == .gateway ? .gateway : .forwarder, isTrusted ? .medium : .low,
+        .forwardedModified, facts.relaySubtype, isTrusted ? .medium : .low,
         flagged: !isTrusted, authenticity: .unproven
       ) {
-        facts.relayEvidence + facts.passingEvidence
+        facts.relayEvidence + facts.passingEvidence + facts.siblingEvidence
           + [facts.outcome.ownSignatures.isEmpty ? Evidence(.noOwnSignature) : nil].compactMap { $0 }
       })
   }
@@ -125,10 +131,28 @@ extension RuleFacts {
 
   /// The evidence of the foreign domains that the messages authenticate as.
   var passingEvidence: [Evidence] {
-    foreignPasses.first.map { [Evidence(.passesAs, ["domain": $0.name])] } ?? []
+    guard let domain = foreignPasses.first else { return [] }
+    let isListed = !reported.dkim.isEmpty || !reported.spf.isEmpty
+    return [Evidence(isListed ? .passesAs : .siblingIdentity, ["domain": domain.name])]
+  }
+
+  /// What kind of relay the host is; a gateway only if it is known to be one.
+  fileprivate var relaySubtype: Verdict.Subtype {
+    guard let relay else { return foreignPasses.isEmpty ? .unidentifiedRelay : .forwarder }
+    return relay.kind == .gateway ? .gateway : .forwarder
   }
 
   var siblingEvidence: [Evidence] {
+    if isSteadyRelay, let known = history.source {
+      return [
+        Evidence(
+          .steadyRelay,
+          [
+            "infrastructure": infrastructure, "days": "\(known.intactDays ?? 0)", "span": "\(known.intactSpan ?? 0)",
+            "messages": "\(known.relayedIntact ?? 0)",
+          ])
+      ]
+    }
     let (intact, attested) = (history.source?.relayedIntact ?? 0, history.source?.attested ?? 0)
     if intact > 0 { return [Evidence(.sibling, ["infrastructure": infrastructure, "messages": "\(intact)"])] }
     if attested > 0 {

@@ -35,6 +35,7 @@ extension RuleEngine {
 
   /// R9: a mailbox provider signs with a domain of its own until a key of the From domain is set up there.
   private static let defaultSigning = Rule(.r9) { facts in
+    guard !facts.isTemperrorOfAuthorised else { return .no(.temperrorDecides) }
     let signatures = facts.outcome.foreignSignatures
     if let tenant = signatures.first(where: { name in
       facts.operatorFacts.ownTenants.contains { name.isEqualOrUnder($0) }
@@ -69,7 +70,8 @@ extension RuleEngine {
 
   private static let temperror = Rule(.r10) { facts in
     guard facts.hasOwnTemperror else { return .no(.noTemperror) }
-    let isUsual = facts.isUsualOriginOfOurs || facts.isAuthorisedAsOneOfMany
+    let isUsual =
+      facts.isUsualOriginOfOurs || facts.isAuthorisedAsOneOfMany || (facts.history.source?.intactDays ?? 0) > 0
     guard facts.isDeclared || isUsual else { return .no(.temperrorOfUnknown, facts.sourceValues) }
     return .holds(
       Finding(.receiverError, .temperror, facts.isDeclared ? .high : .medium, authenticity: .likely) {
@@ -103,14 +105,19 @@ extension RuleEngine {
 }
 
 extension RuleFacts {
+  /// Whether SPF would have passed, but for a temporary error.
+  fileprivate var isTemperrorOfAuthorised: Bool {
+    source.spf?.isAuthorised ?? false && outcome.ownEnvelopes.contains { Self.isTemporary($0.result) }
+  }
+
   /// Whether a default signing domain such as `example-com.20230601.gappssmtp.com` belongs to the From domain or one of its parents.
-  fileprivate func isTenantName(_ name: DomainName) -> Bool {
+  func isTenantName(_ name: DomainName) -> Bool {
     let names = [outcome.from, outcome.organisation, outcome.policy.domain.flatMap(DomainName.init)].compactMap { $0 }
     return names.contains { $0.labels.joined(separator: "-") == name.labels.first.map(String.init) }
   }
 
   /// What is misconfigured, the most certain fault first.
-  fileprivate var fault: (subtype: Verdict.Subtype, evidence: Evidence) {
+  var fault: (subtype: Verdict.Subtype, evidence: Evidence) {
     if let bad = outcome.ownEnvelopes.first(where: { $0.result == .permerror }) {
       return (.spfPermerror, Evidence(.spfPermerror, ["domain": bad.domain ?? ""]))
     }

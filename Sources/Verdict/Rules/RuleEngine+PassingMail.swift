@@ -29,10 +29,8 @@ extension RuleEngine {
 
   private static let spfOnly = Rule(.r3) { facts in
     guard facts.reported.evaluatedSPF == .pass else { return .no(.spfNotAligned) }
-    // Shared SPF authorisation, unsigned, from a domain that signs: any other customer could have sent it.
-    let isDoubtful =
-      facts.isAuthorisedAsOneOfMany && facts.sender == nil && !facts.isOwnAddress && facts.outcome.ownSignatures.isEmpty
-      && facts.history.signRate.map { $0 >= facts.thresholds.alwaysSigns } ?? false
+    if let finding = facts.foreignTenantFinding { return .holds(finding) }
+    let isDoubtful = facts.couldBeOfAnotherCustomer
     let issues = [facts.signatureIssue] + (isDoubtful ? [.sharedSPFUnsigned] : [])
     return .holds(
       Finding(
@@ -47,6 +45,36 @@ extension RuleEngine {
 }
 
 extension RuleFacts {
+  /// Whether the messages are unsigned and come from shared addresses although the own ones from there are signed: any other customer could
+  /// have sent them.
+  fileprivate var couldBeOfAnotherCustomer: Bool {
+    guard isAuthorisedAsOneOfMany, !isOwnAddress, outcome.ownSignatures.isEmpty else { return false }
+    let rates = [history.source?.signRate, sender == nil ? history.signRate : nil].compactMap { $0 }
+    return rates.contains { $0 >= thresholds.alwaysSigns }
+  }
+
+  /// The verdict on messages that another customer of the own provider signs. SPF passes for all customers.
+  fileprivate var foreignTenantFinding: Finding? {
+    guard outcome.ownSignatures.isEmpty, let tenant = foreignTenant else { return nil }
+    return Finding(
+      .unknownUnauthenticated, .foreignIdentity, .medium, flagged: true, issues: [.sharedSPFUnsigned],
+      authenticity: .unproven
+    ) { [Evidence(.spfAligned), Evidence(.foreignTenant, ["domain": tenant.name])] }
+  }
+
+  /// A tenant name that another customer of the own mailbox provider signs with; nil if there is none, or no own tenant is known.
+  fileprivate var foreignTenant: DomainName? {
+    let own = operatorFacts.ownTenants + history.usualTenants
+    guard !own.isEmpty else { return nil }
+    return outcome.foreignSignatures.first { name in
+      guard let signer = context.table.defaultSigner(name), context.table.isTenant(name), !isTenantName(name) else {
+        return false
+      }
+      let siblings = own.filter { context.table.defaultSigner($0)?.suffix == signer.suffix }
+      return !siblings.isEmpty && !siblings.contains { name.isEqualOrUnder($0) || $0.labels.first == name.labels.first }
+    }
+  }
+
   /// The issue with the signatures of messages that pass by SPF only.
   fileprivate var signatureIssue: Issue {
     let results = outcome.ownSignatures.map(\.result)

@@ -3,7 +3,7 @@ import DMARC
 /// Rules for messages with aligned DKIM only that were forwarded.
 extension RuleEngine {
   static let relayRules: [Rule] = [
-    elsewhere, providerPassedOn, attestedForward, knownRelay, unknownService, senderRelay, replacedEnvelope,
+    elsewhere, ownInclude, providerPassedOn, attestedForward, knownRelay, unknownService, senderRelay, replacedEnvelope,
   ]
 
   /// A forwarded verdict, unless there are more messages than forwarding can cause (R6).
@@ -41,6 +41,12 @@ extension RuleEngine {
     }
   }
 
+  /// R4g: the own SPF record includes the provider, so it is one that the owner sends through.
+  private static let ownInclude = Rule(.r4g) { facts in
+    guard facts.isAuthorisedAsOneOfMany, let path = facts.source.spf?.path else { return .no(.notShared) }
+    return direct(facts, .medium) { Evidence(.spfShared, ["path": path]) }
+  }
+
   private static let providerPassedOn = Rule(.r5b) { facts in
     let signed = facts.outcome.foreignSignatures.lazy.compactMap { facts.context.table.entry(for: $0) }
       .first { $0.kind == .esp || $0.kind == .mailbox }
@@ -60,8 +66,8 @@ extension RuleEngine {
   }
 
   private static let knownRelay = Rule(.r5d) { facts in
-    guard facts.relay != nil else { return .no(.noRelay, facts.sourceValues) }
-    return forwarded(facts, .medium) { facts.relayEvidence }
+    guard facts.relay != nil || facts.isSteadyRelay else { return .no(.noRelay, facts.sourceValues) }
+    return forwarded(facts, .medium) { facts.relayEvidence + facts.siblingEvidence }
   }
 
   private static let unknownService = Rule(.r4d) { facts in
@@ -79,7 +85,11 @@ extension RuleEngine {
 
   private static let replacedEnvelope = Rule(.r5e) { facts in
     guard !facts.outcome.foreignEnvelopes.isEmpty else { return .no(.noForeignEnvelope) }
-    return forwarded(facts, .medium) { [] }
+    // Many services use envelopes of their own, too, so this alone proves no forwarding.
+    let isLikely = facts.history.isReportedByIntermediary
+    return forwarded(facts, isLikely ? .medium : .low, flagged: !isLikely) {
+      [Evidence(.littleKnown, facts.selectorValues)]
+    }
   }
 }
 
@@ -143,10 +153,12 @@ extension RuleFacts {
   /// R6: more messages from elsewhere than were ever sent on a day. Forwarded messages are a subset of those that were sent.
   var replay: Finding? {
     guard relay == nil else { return nil }
-    for (name, _) in selectorsWithOrigins {
-      guard let day = history.selectorDays[name], day.elsewhere >= thresholds.replayCopies,
-        day.elsewhere >= max(day.origin, day.bestOriginDay)
-      else { continue }
+    let names = [AlignedOutcome.anySelector] + selectorsWithOrigins.map(\.name)
+    for name in names {
+      guard let day = history.selectorDays[name] else { continue }
+      let isMore = day.elsewhere >= thresholds.replayCopies && day.elsewhere >= max(day.origin, day.bestOriginDay)
+      let areNew = day.newInfrastructures >= thresholds.replayNewInfrastructures && day.usualNewInfrastructures != nil
+      guard isMore || areNew else { continue }
       let isYoung =
         (history.source?.firstSeenDays).map { $0 <= 2 } ?? false
         && max(flow.messages, history.source?.messages ?? 0) >= thresholds.replayCopies
@@ -156,11 +168,21 @@ extension RuleFacts {
         authenticity: .unproven
       ) {
         let numbers = [
-          "selector": name, "copies": "\(day.elsewhere)", "best": "\(day.bestOriginDay)",
+          "selector": name == AlignedOutcome.anySelector ? fromName : name, "copies": "\(day.elsewhere)",
+          "best": "\(day.bestOriginDay)",
           "day": day.day.map { "\($0)" } ?? "?", "new": "\(day.newInfrastructures)",
         ]
-        return [survivingSignature, Evidence(.replayVolume, numbers)]
-          + (isBurst ? [Evidence(.replayBurst, numbers)] : [])
+        let volume =
+          isMore
+          ? Evidence(.replayVolume, numbers)
+          : Evidence(
+            .newcomers,
+            [
+              "new": "\(day.newInfrastructures)", "copies": "\(day.newCopies)", "day": numbers["day"] ?? "?",
+              "usual": "\(Int64(clampedRounding: day.usualNewInfrastructures ?? 0))", "from": fromName,
+            ])
+        return [survivingSignature, volume] + (history.isReplayHost ? [Evidence(.replayHost, sourceValues)] : [])
+          + (isBurst && isMore ? [Evidence(.replayBurst, numbers)] : [])
       }
       finding.rule = .r6
       return finding

@@ -3,14 +3,16 @@ import DMARC
 /// Rules for failing messages that neither an own server nor a relay explains: authenticated by a third party, or not at all.
 extension RuleEngine {
   static let thirdPartyRules: [Rule] = [
-    asItself, resender, foreignIdentity, sharedInfrastructure, unidentifiedRelay, nobody,
+    asItself, resender, foreignIdentity, sharedInfrastructure, ownNetwork, unidentifiedRelay, nobody,
   ]
 
   /// R17: a service, a free mailbox provider or another organisation authenticates as itself.
   private static let asItself = Rule(.r17) { facts in
     guard !facts.foreignPasses.isEmpty else { return .no(.nothingForeignPasses) }
-    let days = facts.history.source?.activeDays ?? 0
-    let messages = facts.history.source?.messages ?? 0
+    if let similar = facts.lookAlike { return .no(.lookAlike, ["domain": similar.name]) }
+    let days = facts.history.identity?.days ?? facts.history.source?.activeDays ?? 0
+    let messages = facts.history.identity?.messages ?? facts.history.source?.messages ?? 0
+    let reporters = facts.history.identity?.reporters ?? facts.history.source?.reporters ?? 0
     let issues = facts.brokenOwnSignature != nil ? [Issue.dkimBroken] : []
     let seen = Evidence(.seen, ["days": "\(days)", "messages": "\(messages)"])
     if let service = facts.servicePass {
@@ -38,7 +40,10 @@ extension RuleEngine {
           authenticity: .unproven
         ) { [Evidence(.freemail, ["domain": mailbox.name, "from": facts.fromName])] + (days > 0 ? [seen] : []) })
     }
-    guard days >= 5, facts.history.source?.reporters ?? 0 >= 2 else {
+    if let identity = facts.history.identity, facts.isSpread(identity) {
+      return .no(.spread, ["places": "\(identity.places)", "days": "\(identity.days)"])
+    }
+    guard days >= 5, reporters >= 2 else {
       return .no(.notRecurring, ["days": "\(days)", "domain": facts.foreignPasses.first?.name ?? ""])
     }
     return .holds(
@@ -64,7 +69,7 @@ extension RuleEngine {
     guard !facts.foreignPasses.isEmpty else { return .no(.nothingForeignPasses) }
     return .holds(
       Finding(.unknownUnauthenticated, .foreignIdentity, .medium, flagged: true) {
-        facts.passingEvidence + [Evidence(.nobodyDeclared)]
+        facts.passingEvidence + facts.lookAlikeEvidence + [Evidence(.nobodyDeclared)]
       })
   }
 
@@ -77,6 +82,21 @@ extension RuleEngine {
         authenticity: hasTrace ? .likely : .unproven
       ) {
         [Evidence(.spfShared, ["path": facts.source.spf?.path ?? "SPF"])] + facts.brokenSignatureEvidence
+      })
+  }
+
+  /// R23: the SPF record authorises neighbours of the address, so it probably belongs to the same operator.
+  private static let ownNetwork = Rule(.r23) { facts in
+    guard facts.history.authorisedNeighbours > 0 else { return .no(.noNeighbours, facts.sourceValues) }
+    let fault = facts.fault
+    return .holds(
+      Finding(.ownMisconfigured, fault.subtype, .medium, flagged: true, authenticity: .likely) {
+        [
+          Evidence(
+            .neighbours,
+            ["source": "\(facts.flow.source)", "neighbours": "\(facts.history.authorisedNeighbours)"]),
+          fault.evidence,
+        ]
       })
   }
 
@@ -100,6 +120,12 @@ extension RuleEngine {
       return .holds(
         Finding(.unknownUnauthenticated, .undecided, .low, flagged: true) {
           [nothing, Evidence(.temperrorSomewhere)]
+        })
+    }
+    if facts.isSteadySource {
+      return .holds(
+        Finding(.unknownUnauthenticated, .undecided, .low, flagged: true) {
+          [nothing, Evidence(.steadySource, facts.failingValues)]
         })
     }
     let addresses = facts.history.campaignAddresses ?? 0

@@ -46,12 +46,29 @@ extension RuleFacts {
   var isExclusivelyAuthorised: Bool { source.spf.map { $0.isAuthorised && !$0.isShared } ?? false }
   var isAuthorisedAsOneOfMany: Bool { source.spf.map { $0.isAuthorised && $0.isShared } ?? false }
 
+  /// Whether the forward-confirmed name of the host is one of the organisation's, which only its owner can publish. Names made from an
+  /// address are given to customers.
+  var hasOwnHostName: Bool {
+    guard let name = source.fcrdnsName, let host = source.hostOrganisation, host == outcome.organisation else {
+      return false
+    }
+    return !Self.isGeneric(name, flow.source)
+  }
+
+  /// Whether a host name is made from its address, as for the customers of an access provider.
+  private static func isGeneric(_ name: DomainName, _ address: IPAddress) -> Bool {
+    let numbers = name.name.split { !$0.isNumber }.compactMap { UInt64($0) }
+    let octets = "\(address)".split(separator: ".").compactMap { UInt64($0) }
+    return octets.count == 4 && octets.suffix(2).allSatisfy(numbers.contains)
+  }
+
   /// Whether the source is an own server, a known service or gateway, or exclusively authorised by SPF.
-  var isDeclared: Bool { sender != nil || isOwnAddress || isExclusivelyAuthorised }
+  var isDeclared: Bool { sender != nil || isOwnAddress || isExclusivelyAuthorised || hasOwnHostName }
 
   /// Whether the source is known regardless of reports: from declarations, an expanded SPF record or the infrastructure table.
   var isKnownWithoutReports: Bool {
-    sender != nil || isOwnAddress || isDeclaredForwarder || (isExclusivelyAuthorised && source.spf?.path != nil)
+    sender != nil || isOwnAddress || isDeclaredForwarder || hasOwnHostName
+      || (isExclusivelyAuthorised && source.spf?.path != nil)
       || host?.kind.relays ?? false
   }
 
@@ -81,7 +98,7 @@ extension RuleFacts {
       case .forwarder: return .knownForwarder
       }
     }
-    if isOwnAddress { return .own }
+    if isOwnAddress || hasOwnHostName { return .own }
     if isDeclaredForwarder { return .knownForwarder }
     if isExclusivelyAuthorised { return .authorized }
     if isAuthorisedAsOneOfMany { return .authorizedShared }
@@ -93,8 +110,13 @@ extension RuleFacts {
 // MARK: What authenticated
 
 extension RuleFacts {
-  /// Foreign domains that DKIM or SPF passed for.
+  /// Foreign domains that DKIM or SPF passed for; if the reporter lists no results, what other reporters say of the source.
   var foreignPasses: [DomainName] {
+    if reported.dkim.isEmpty, reported.spf.isEmpty { return history.siblingIdentity.map { [$0] } ?? [] }
+    return listedForeignPasses
+  }
+
+  private var listedForeignPasses: [DomainName] {
     outcome.foreignSignatures + outcome.foreignEnvelopes.filter { !outcome.foreignSignatures.contains($0) }
   }
 
@@ -138,7 +160,10 @@ extension RuleFacts {
 // MARK: What is known of earlier mail
 
 extension RuleFacts {
-  func selector(_ name: String) -> HistoryFacts.Selector? { history.selectors[name] }
+  /// The history of a selector. One that the reporter does not name is any of them.
+  func selector(_ name: String) -> HistoryFacts.Selector? {
+    history.selectors[name.hasSuffix("/") ? AlignedOutcome.anySelector : name]
+  }
 
   /// Whether the usual origins of a selector are known.
   private func hasOrigins(_ selector: HistoryFacts.Selector) -> Bool {
@@ -158,9 +183,18 @@ extension RuleFacts {
   /// The key of an origin that is a domain that SPF passes for, to distinguish it from infrastructures.
   static func originKey(envelope organisation: DomainName) -> String { "spf:\(organisation.name)" }
 
+  /// The key of an organisation that failing messages authenticate as.
+  static func identityKey(_ organisation: DomainName) -> String { "id:\(organisation.name)" }
+
+  /// The organisation of such a key.
+  static func identity(of key: String) -> DomainName? {
+    key.hasPrefix("id:") ? DomainName(String(key.dropFirst(3))) : nil
+  }
+
   /// The own passing selectors with known usual origins.
   var selectorsWithOrigins: [(name: String, selector: HistoryFacts.Selector)] {
-    outcome.alignedSelectors.compactMap { name in
+    let names = outcome.alignedSelectors.isEmpty ? [AlignedOutcome.anySelector] : outcome.alignedSelectors
+    return names.compactMap { name in
       selector(name).flatMap { hasOrigins($0) ? (name, $0) : nil }
     }
   }
@@ -192,6 +226,32 @@ extension RuleFacts {
 
   /// Whether this infrastructure has delivered intact messages before, or a receiver has stated that it forwards messages.
   var isSibling: Bool { (history.source?.relayedIntact ?? 0) > 0 || (history.source?.attested ?? 0) > 0 }
+
+  /// Whether the source, which own messages do not usually come from, has delivered intact ones for weeks. Then messages that it broke are
+  /// most likely of the same kind, unless they are many more.
+  var isSteadyRelay: Bool {
+    guard let known = history.source, (known.intactDays ?? 0) >= thresholds.steadyDays,
+      (known.intactSpan ?? 0) >= thresholds.steadySpan, !history.isReplayHost, host?.kind != .esp
+    else { return false }
+    return flow.messages <= max(smallVolume, (known.intactBusiest ?? 0).multipliedClamped(by: Self.brokenShare))
+  }
+
+  /// How many times more messages than it delivers intact on its busiest day a relay may break.
+  private static let brokenShare: Int64 = 5
+
+  /// Whether receivers state often enough that the source forwards messages.
+  var isOftenAttested: Bool { (history.source?.attested ?? 0) >= thresholds.smallMessages }
+
+  /// Whether a known signature breaks again and again on the way through one organisation's few hosts. Nobody sends copied signatures with
+  /// the same name for weeks.
+  var isSteadyBreaker: Bool {
+    guard brokenKnownSelector != nil, let identity = history.identity else { return false }
+    return identity.days >= 2 * thresholds.steadyDays && identity.span >= thresholds.steadySpan
+      && identity.reporters >= 2 && !isSpread(identity)
+  }
+
+  /// Whether an identity uses more addresses than a service would for so few days.
+  func isSpread(_ identity: HistoryFacts.Identity) -> Bool { identity.places > max(8, identity.days / 2) }
 
   /// The number of messages per day up to which a flow looks like individually forwarded messages.
   var smallVolume: Int64 {
