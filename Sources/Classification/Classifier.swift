@@ -71,20 +71,43 @@ package struct Classifier {
     var outcome = Outcome(organisations: organisations.count)
     guard !organisations.isEmpty else { return outcome }
     let reporters = try flows.reporters()
-    for (number, headerFroms) in organisations.enumerated() {
+    let relays = try LearnedRelays(flows)
+    for (number, (name, headerFroms)) in organisations.enumerated() {
       let organisation = try OrganisationClassifier(
-        flows, headerFroms: headerFroms, context: context, reporters: reporters, trustPolicy: trustPolicy)
+        flows, headerFroms: headerFroms, context: context, reporters: reporters, trustPolicy: trustPolicy,
+        relays: relays)
       outcome.changed += try organisation.classify { outcome.flows += $0 }
+      try organisation.teach(name)
       progress(Double(number + 1) / Double(organisations.count))
     }
+    if changedHeaderFroms == nil { try flows.forgetRelays(except: organisations.map(\.name)) }
+    outcome.changed += try reclassify(unlike: relays, flows, reporters, trustPolicy)
     return outcome
+  }
+
+  /// Classifies the organisations again whose mail comes from hosts that only now turned out to be relays, or not to be. What their mail
+  /// shows does not depend on this, so once is enough.
+  private func reclassify(
+    unlike old: LearnedRelays, _ flows: FlowStore, _ reporters: [Int64: String], _ trustPolicy: TrustPolicy
+  ) throws -> Int {
+    let relays = try LearnedRelays(flows)
+    let changed = try LearnedRelays.headerFroms(from: relays.keys(unlike: old), flows, context)
+    guard !changed.isEmpty else { return 0 }
+    return try organisations(flows, changed).reduce(0) { sum, group in
+      let organisation = try OrganisationClassifier(
+        flows, headerFroms: group.headerFroms, context: context, reporters: reporters, trustPolicy: trustPolicy,
+        relays: relays)
+      return sum + (try organisation.classify { _ in })
+    }
   }
 
   /// The maximum number of organisations whose domains are queried one by one.
   private static let maxParentDomains = 16
 
   /// The From domains of each organisation with at least one of the given domains; of all organisations if nil.
-  private func organisations(_ flows: FlowStore, _ changedHeaderFroms: Set<Int64>?) throws -> [[Int64]] {
+  private func organisations(
+    _ flows: FlowStore, _ changedHeaderFroms: Set<Int64>?
+  ) throws -> [(name: String, headerFroms: [Int64])] {
     func organisation(_ text: String) -> String {
       guard let name = DomainName(text) else { return "" }
       return (context.ruleContext.organisations.domain(of: name) ?? name).name
@@ -96,7 +119,7 @@ package struct Classifier {
       if names.count <= Self.maxParentDomains { parentDomains = names.filter { !$0.isEmpty } }
     }
     let groups = Dictionary(grouping: try flows.headerFroms(under: parentDomains)) { organisation($0.name) }
-    return groups.values.map { $0.map(\.id) }.filter { ids in
+    return groups.map { ($0.key, $0.value.map(\.id)) }.filter { _, ids in
       changedHeaderFroms.map { changedHeaderFroms in ids.contains { changedHeaderFroms.contains($0) } } ?? true
     }
   }
@@ -108,9 +131,11 @@ package struct Classifier {
       let reporters = try flows.reporters()
       let trustPolicy = try ReporterReview.trustPolicy(flows)
       var result: [Int64: OrganisationClassifier.Facts] = [:]
-      for headerFroms in try organisations(flows, changedHeaderFroms) {
+      let relays = try LearnedRelays(flows)
+      for (_, headerFroms) in try organisations(flows, changedHeaderFroms) {
         let organisation = try OrganisationClassifier(
-          flows, headerFroms: headerFroms, context: context, reporters: reporters, trustPolicy: trustPolicy)
+          flows, headerFroms: headerFroms, context: context, reporters: reporters, trustPolicy: trustPolicy,
+          relays: relays)
         result.merge(try organisation.facts(of: source)) { first, _ in first }
       }
       return result

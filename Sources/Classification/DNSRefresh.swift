@@ -75,6 +75,11 @@ package struct DNSRefresh {
       try expand(part, &answers, now, &tally)
       progress(tally.domains, total)
     }
+    let authors = try database.domainsOfAuthors()
+    for start in stride(from: 0, to: authors.count, by: Self.batch / 5) where !tally.isUnfinished {
+      let part = Array(authors[start..<min(start + Self.batch / 5, authors.count)])
+      try lookUpOwnHosts(part, &answers, now, &tally)
+    }
     for start in stride(from: 0, to: sources.count, by: Self.batch) where !tally.isUnfinished {
       try lookUpHosts(Array(sources[start..<min(start + Self.batch, sources.count)]), &answers, now, &tally)
       progress(tally.domains + tally.sources, total)
@@ -101,6 +106,28 @@ package struct DNSRefresh {
       waiting = next
       try query(missing, &answers, now, &tally)
       if tally.isUnfinished { return }
+    }
+  }
+
+  private func lookUpOwnHosts(
+    _ domains: [DomainName], _ answers: inout [DNSQuestion: DNSAnswer], _ now: Int64, _ tally: inout Tally
+  ) throws {
+    var waiting = domains
+    for _ in 0..<3 where !waiting.isEmpty && !tally.isUnfinished {
+      var missing: Set<DNSQuestion> = []
+      var next: [DomainName] = []
+      for domain in waiting {
+        let lookup = OwnHostLookup(domain, context.ruleContext.organisations) { answers[$0] }
+        if let hosts = lookup.hosts {
+          try database.keep(
+            hosts.mapValues { NamedHost(name: $0.name, type: $0.kind.rawValue) }, of: domain, at: now)
+        } else if !lookup.missing.isEmpty {
+          missing.formUnion(lookup.missing)
+          next.append(domain)
+        }
+      }
+      waiting = next
+      try query(missing, &answers, now, &tally)
     }
   }
 

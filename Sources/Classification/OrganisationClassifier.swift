@@ -11,6 +11,8 @@ package final class OrganisationClassifier {
   private let spf: SPFIndex
   private let history: OrganisationHistory
   private var outcomes: AlignedOutcomeCache
+  /// The hosts that the organisation's own DNS names.
+  private let ownHosts: [IPAddress: OwnHost]
 
   private var entries: [Entry] = []
   private var sources: [Source] = []
@@ -65,7 +67,7 @@ package final class OrganisationClassifier {
   /// Reads the flows of the From domains of an organisation.
   init(
     _ flows: FlowStore, headerFroms: [Int64], context: ClassificationContext,
-    reporters: [Int64: String], trustPolicy: TrustPolicy
+    reporters: [Int64: String], trustPolicy: TrustPolicy, relays: LearnedRelays
   ) throws {
     self.flows = flows
     self.context = context
@@ -73,7 +75,9 @@ package final class OrganisationClassifier {
     let unverifiedOrganisations = trustPolicy == .corroborated ? try Self.unverifiedOrganisations(flows) : []
     history = OrganisationHistory(
       context.ruleContext, trustPolicy: trustPolicy, unverifiedOrganisations: unverifiedOrganisations)
+    history.learnedRelays = relays.organisations
     outcomes = AlignedOutcomeCache(context.ruleContext.organisations)
+    ownHosts = try Self.ownHosts(flows, headerFroms)
     try flows.forEachFlow(of: headerFroms) { try add($0) }
     let trusted = trustPolicy == .trusted ? try flows.knownOrganisations() : nil
     var days = DailySums { [history] flow, day, reporter, organisation, messages in
@@ -93,6 +97,12 @@ package final class OrganisationClassifier {
   /// email.
   private static func unverifiedOrganisations(_ flows: FlowStore) throws -> Set<Int64> {
     try flows.isMostlyMail() ? Set(flows.sendingOrganisations().map(\.id)) : flows.organisationsByMail()
+  }
+
+  private static func ownHosts(_ flows: FlowStore, _ headerFroms: [Int64]) throws -> [IPAddress: OwnHost] {
+    try flows.ownHosts(of: flows.names(ofHeaderFroms: Set(headerFroms))).compactMapValues { host in
+      OwnHost.Kind(rawValue: host.type).map { OwnHost(name: host.name, kind: $0) }
+    }
   }
 
   private func add(_ flow: StoredFlow) throws {
@@ -120,15 +130,16 @@ package final class OrganisationClassifier {
     if let known = sourceNumbers[flow.sourceID] { return known }
     let name = flow.host.flatMap(DomainName.init)
     let geo = context.geolocation(of: flow.source)
-    let traits = SourceTraits(
-      facts: SourceFacts(
-        fcrdnsName: name, hostOrganisation: name.map { context.ruleContext.organisations.domain(of: $0) ?? $0 },
-        asn: geo.asn, country: geo.country), isHostLookedUp: flow.isHostLookedUp)
-    let facts = traitNumbers[traits] ?? Int32(sourceTraits.count)
-    if traitNumbers.updateValue(facts, forKey: traits) == nil { sourceTraits.append(traits) }
+    var facts = SourceFacts(
+      fcrdnsName: name, hostOrganisation: name.map { context.ruleContext.organisations.domain(of: $0) ?? $0 },
+      asn: geo.asn, country: geo.country)
+    facts.ownHost = ownHosts[flow.source]
+    let traits = SourceTraits(facts: facts, isHostLookedUp: flow.isHostLookedUp)
+    let traitNumber = traitNumbers[traits] ?? Int32(sourceTraits.count)
+    if traitNumbers.updateValue(traitNumber, forKey: traits) == nil { sourceTraits.append(traits) }
     let number = Int32(sources.count)
     sourceNumbers[flow.sourceID] = number
-    sources.append(Source(address: flow.source, facts: facts))
+    sources.append(Source(address: flow.source, facts: traitNumber))
     return number
   }
 
@@ -158,6 +169,9 @@ package final class OrganisationClassifier {
       declared: declared, history: history.facts(of: index), senderID: senderID,
       isHostLookedUp: traits.isHostLookedUp, isSPFInconclusive: try !spf.isEmpty && spf.isInconclusive(domains))
   }
+
+  /// Stores the relays that the organisation's mail shows.
+  func teach(_ organisation: String) throws { try flows.setRelays(history.relays, shownBy: organisation) }
 
   /// The facts about the flows of a source, by row id.
   func facts(of address: IPAddress) throws -> [Int64: Facts] {

@@ -8,8 +8,23 @@ extension FlowStore {
       db,
       sql: """
         SELECT (SELECT coalesce(max(id), 0) FROM spf_snapshot) || ' ' || (SELECT count(*) FROM source_host) || ' '
-          || (SELECT coalesce(max(looked_up_at), 0) FROM source_host)
+          || (SELECT coalesce(max(looked_up_at), 0) FROM source_host) || ' ' || (SELECT count(*) FROM own_host) || ' '
+          || (SELECT coalesce(max(changed_at), 0) FROM own_host)
         """) ?? ""
+  }
+
+  /// The hosts that the DNS of any of these domains names.
+  package func ownHosts(of domains: [String]) throws -> [IPAddress: NamedHost] {
+    let request: SQLRequest<Row> =
+      "SELECT address, name, type FROM own_host WHERE domain IN \(SQL.list(domains)) ORDER BY type, domain"
+    var hosts: [IPAddress: NamedHost] = [:]
+    for row in try request.fetchAll(db) {
+      guard let address = try row.withUnsafeData(atIndex: 0, { $0.flatMap { IPAddress(networkBytes: $0) } }),
+        let name = DomainName(row[1] as String)
+      else { continue }
+      hosts[address] = NamedHost(name: name, type: row[2])
+    }
+    return hosts
   }
 
   /// Domains with at least one SPF snapshot.

@@ -1,4 +1,5 @@
 package import DMARC
+import Foundation
 import GRDB
 
 extension ReportDatabase {
@@ -109,6 +110,30 @@ extension ReportDatabase {
           arguments: [
             id, ordinal, "\(range.network)", range.pathText, range.term, range.isEverybody, isShared[ordinal],
           ])
+      }
+    }
+  }
+
+  /// From domains, whose DNS may name hosts that send in their name.
+  /// - Throws: ``StoreError``.
+  package func domainsOfAuthors() throws(StoreError) -> [DomainName] {
+    try read { db in
+      try String.fetchAll(
+        db, sql: "SELECT name FROM domain WHERE id IN (SELECT header_from_id FROM outcome WHERE dmarc_pass)"
+      ).compactMap(DomainName.init)
+    }
+  }
+
+  /// Replaces the hosts that the DNS of a domain names, if they differ from the stored ones.
+  /// - Throws: ``StoreError``.
+  package func keep(_ hosts: [IPAddress: NamedHost], of domain: DomainName, at now: Int64) throws(StoreError) {
+    guard try read({ try FlowStore($0).ownHosts(of: [domain.name]) }) != hosts else { return }
+    try write { db in
+      try db.execute(sql: "DELETE FROM own_host WHERE domain = ?", arguments: [domain.name])
+      for (address, host) in hosts {
+        try db.execute(
+          sql: "INSERT INTO own_host (domain, address, name, type, changed_at) VALUES (?, ?, ?, ?, ?)",
+          arguments: [domain.name, Data(address.networkBytes), host.name.name, host.type, now])
       }
     }
   }

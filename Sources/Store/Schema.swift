@@ -24,6 +24,7 @@ enum Schema {
     migrator.registerMigration("5: exact copies, quarantine") { try $0.execute(sql: exactCopies) }
     migrator.registerMigration("7: where reports came from") { try $0.execute(sql: reportMail) }
     migrator.registerMigration("9: notices") { try $0.execute(sql: notices) }
+    migrator.registerMigration("16: own hosts, learned relays") { try $0.execute(sql: ownHosts) }
     return migrator
   }
 
@@ -220,6 +221,20 @@ enum Schema {
       first_seen INTEGER NOT NULL, last_told INTEGER NOT NULL,
       PRIMARY KEY (scope, key)
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let ownHosts = """
+    -- Addresses that the DNS of a From domain names as its own; changed_at is when the set of the domain last changed.
+    CREATE TABLE own_host (
+      domain TEXT NOT NULL, address BLOB NOT NULL CHECK (length(address) IN (4, 16)), name TEXT NOT NULL,
+      type TEXT NOT NULL CHECK (type IN ('A', 'MX')), changed_at INTEGER NOT NULL,
+      PRIMARY KEY (domain, address)
+    ) STRICT, WITHOUT ROWID;
+    -- Relays that mail in the name of an organisation shows, by the key of their infrastructure.
+    CREATE TABLE learned_relay (
+      key TEXT NOT NULL, organisation TEXT NOT NULL, PRIMARY KEY (key, organisation)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX learned_relay_by_organisation ON learned_relay (organisation);
     """
 
   private static let reportMail = """

@@ -23,6 +23,8 @@ public struct SourceFacts: Sendable, Hashable {
   public var fcrdnsName: DomainName?
   /// The organisational domain of that name.
   public var hostOrganisation: DomainName?
+  /// The host, if the DNS of the From domain names it; nil if it does not or was not looked up.
+  public var ownHost: OwnHost?
   /// The number of the autonomous system.
   public var asn: UInt32?
   /// The two-letter country code of the address (ISO 3166-1).

@@ -30,6 +30,8 @@ public struct HistoryFacts: Sendable, Hashable {
   public var usualTenants: Set<DomainName> = []
   /// The number of other addresses in the /24 or /64 of the source that the SPF record authorises.
   public var authorisedNeighbours: Int64 = 0
+  /// The number of organisations whose mail shows that the source is a relay; 0 if they are too few.
+  public var organisationsRelayedFor: Int64 = 0
   /// Whether the source appeared with a replay and vanished with it.
   public var isReplayHost = false
   /// Which reporters a verdict on this flow rests on.

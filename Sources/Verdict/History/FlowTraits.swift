@@ -48,6 +48,8 @@ struct FlowTraits {
     static let authorised = Flags(rawValue: 32)
     static let origin = Flags(rawValue: 64)
     static let attested = Flags(rawValue: 128)
+    /// Signed with a selector whose usual origins are known to be elsewhere.
+    static let elsewhere = Flags(rawValue: 512)
     /// The reporter lists neither DKIM nor SPF results.
     static let withoutResults = Flags(rawValue: 256)
   }

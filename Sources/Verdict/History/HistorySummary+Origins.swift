@@ -102,6 +102,14 @@ extension HistorySummary {
       && reportedByItself[Int(key)].multipliedClamped(by: 10) >= messages[Int(key)].multipliedClamped(by: 9)
   }
 
+  /// Whether the usual origins of a selector of the flow are known, or of any if the reporter names none.
+  private func isKnown(_ flow: FlowTraits, _ origins: [Set<Int32>], _ history: OrganisationHistory) -> Bool {
+    let streams = flow.firstSelector >= 0 ? flow.selectors : flow.streams
+    return streams.contains {
+      !origins[Int($0)].isEmpty && selectorMessages[Int($0)] >= history.context.thresholds.originMessages
+    }
+  }
+
   private mutating func markOrigins(_ history: OrganisationHistory, _ origins: [Set<Int32>]) {
     for index in history.flows.indices {
       let flow = history.flows[index]
@@ -111,7 +119,11 @@ extension HistorySummary {
         let keys = origins[Int(selector)]
         return keys.contains(flow.infrastructure) || (flow.envelope >= 0 && keys.contains(flow.envelope))
       }
-      if isOrigin { history.flows[index].flags.insert(.origin) }
+      if isOrigin {
+        history.flows[index].flags.insert(.origin)
+      } else if isKnown(flow, origins, history) {
+        history.flows[index].flags.insert(.elsewhere)
+      }
     }
     let organisations = history.reporterNames.compactMapValues { text -> String? in
       guard let name = DomainName(text), name.labels.count > 1 else { return nil }

@@ -154,7 +154,7 @@ extension HistorySummary {
       guard flow.flags.contains(.dkimAligned), !flow.flags.contains(.origin) else { continue }
       totals[day.flow, default: 0].addClamped(day.messages)
       if let replay = replay(ofHost: flow) {
-        replayHosts.insert(flow.place)
+        replayKeys.formUnion([flow.infrastructure, flow.place])
         inReplays[day.flow, default: 0].addClamped(day.messages)
         found[day.flow] = replay
         continue

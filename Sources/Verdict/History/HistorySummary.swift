@@ -51,8 +51,8 @@ struct HistorySummary {
   var directReporters: [Int32: Set<String>] = [:]
   /// By flow: the day of the replay that it was part of.
   var replays: [Int32: (selector: Int32, day: HistoryFacts.SelectorDay)] = [:]
-  /// Places that appeared with a replay and vanished with it.
-  var replayHosts: Set<Int32> = []
+  /// Infrastructures and places that appeared with a replay and vanished with it.
+  var replayKeys: Set<Int32> = []
   var newestDay: Int32 = 0
 
   init() {}
@@ -129,7 +129,7 @@ struct HistorySummary {
     var intactDays = PresenceCounter()
     for day in history.days where history.isTrusted(day) {
       let flow = history.flows[Int(day.flow)]
-      guard flow.flags.contains(.dkimAligned), !flow.flags.contains(.origin) else { continue }
+      guard flow.flags.contains(.elsewhere) else { continue }
       for key in flow.relayKeys { intactDays.add(key, day.day, day.messages) }
     }
     intact = intactDays.presences(keys: history.keys.texts.count)

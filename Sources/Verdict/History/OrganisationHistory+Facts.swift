@@ -33,8 +33,10 @@ extension OrganisationHistory {
     facts.support = support(of: index)
     facts.usualTenants = usualTenants
     facts.authorisedNeighbours = neighbours(of: flow.source)
-    facts.isReplayHost = summary.replayHosts.contains(flow.place)
+    facts.isReplayHost = summary.replayKeys.contains(flow.place)
     facts.identity = identity(flow)
+    facts.organisationsRelayedFor = Int64(
+      [flow.infrastructure, flow.place].compactMap { learnedRelays[keys.texts[Int($0)]] }.max() ?? 0)
     if flow.flags.contains(.withoutResults) {
       facts.siblingIdentity = summary.identities[flow.place].flatMap { RuleFacts.identity(of: keys.texts[Int($0)]) }
     }

@@ -38,6 +38,20 @@ extension OrganisationHistory {
       || sourceFlags[Int(flow.source)].contains(.spfAligned) || summary.originKeys.contains(flow.infrastructure)
   }
 
+  /// The maximum number of relays that one organisation's mail teaches.
+  private static let mostTaught = 1_000
+
+  /// The keys of infrastructures that delivered intact messages, although these usually come from elsewhere.
+  public var relays: [String] {
+    let found = Set(flows.lazy.filter { $0.flags.contains(.elsewhere) }.flatMap { [$0.infrastructure, $0.place] })
+      .filter { key in
+        summary.intact[Int(key)].days > 0 && !summary.replayKeys.contains(key) && isEnough(summary.supporters[Int(key)])
+          && isNarrow(key)
+      }
+    let most = found.sorted { (summary.intact[Int($0)].days, $0) > (summary.intact[Int($1)].days, $1) }
+    return most.prefix(Self.mostTaught).map { keys.texts[Int($0)] }
+  }
+
   /// Counts the authorised addresses of each network. An address that other domains pass for too belongs to a provider, whose neighbours are
   /// its other customers.
   func countNeighbours() {

@@ -37,6 +37,8 @@ public final class OrganisationHistory {
   var correspondents: Set<DomainName> = []
   var summary = HistorySummary()
   let trustPolicy: TrustPolicy
+  /// Relays that the mail of several organisations shows, with the number of organisations, by key.
+  public var learnedRelays: [String: Int] = [:]
   /// Organisations whose reports anyone could have sent. Names are free, so all of them together count as one organisation.
   let unverifiedOrganisations: Set<Int64>
   /// The trusted organisations that report anything; the same with unverified ones counted as one; those for each outcome of a source.

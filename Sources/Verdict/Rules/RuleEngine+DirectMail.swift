@@ -65,7 +65,8 @@ extension RuleFacts {
     }
     if isOwnAddress { return Evidence(.ownAddress, sourceValues) }
     if hasOwnHostName, !isExclusivelyAuthorised {
-      return Evidence(.ownHostName, ["host": hostText, "source": "\(flow.source)"])
+      return Evidence(
+        .ownHostName, ["host": (source.ownHost?.name ?? source.fcrdnsName)?.name ?? "", "source": "\(flow.source)"])
     }
     if let path = source.spf?.path {
       return Evidence(.spfAuthorised, ["source": "\(flow.source)", "path": path])

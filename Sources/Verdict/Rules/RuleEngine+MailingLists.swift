@@ -143,6 +143,13 @@ extension RuleFacts {
   }
 
   var siblingEvidence: [Evidence] {
+    if isRelayForOthers {
+      return [
+        Evidence(
+          .relayForOthers,
+          ["infrastructure": infrastructure, "organisations": "\(history.organisationsRelayedFor)"])
+      ]
+    }
     if isSteadyRelay, let known = history.source {
       return [
         Evidence(

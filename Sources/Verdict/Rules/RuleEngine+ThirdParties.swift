@@ -87,8 +87,14 @@ extension RuleEngine {
 
   /// R23: the SPF record authorises neighbours of the address, so it probably belongs to the same operator.
   private static let ownNetwork = Rule(.r23) { facts in
-    guard facts.history.authorisedNeighbours > 0 else { return .no(.noNeighbours, facts.sourceValues) }
     let fault = facts.fault
+    if let host = facts.source.ownHost {
+      return .holds(
+        Finding(.ownMisconfigured, fault.subtype, .medium, flagged: true, authenticity: .likely) {
+          [Evidence(.ownAddressRecord, ["source": "\(facts.flow.source)", "host": host.name.name]), fault.evidence]
+        })
+    }
+    guard facts.history.authorisedNeighbours > 0 else { return .no(.noNeighbours, facts.sourceValues) }
     return .holds(
       Finding(.ownMisconfigured, fault.subtype, .medium, flagged: true, authenticity: .likely) {
         [

@@ -46,9 +46,11 @@ extension RuleFacts {
   var isExclusivelyAuthorised: Bool { source.spf.map { $0.isAuthorised && !$0.isShared } ?? false }
   var isAuthorisedAsOneOfMany: Bool { source.spf.map { $0.isAuthorised && $0.isShared } ?? false }
 
-  /// Whether the forward-confirmed name of the host is one of the organisation's, which only its owner can publish. Names made from an
+  /// Whether the host is a mail exchange of the organisation, or its forward-confirmed name is one of the organisation's, which only its owner
+  /// can publish. Names made from an
   /// address are given to customers.
   var hasOwnHostName: Bool {
+    if source.ownHost?.kind == .exchange { return true }
     guard let name = source.fcrdnsName, let host = source.hostOrganisation, host == outcome.organisation else {
       return false
     }
@@ -230,10 +232,17 @@ extension RuleFacts {
   /// Whether the source, which own messages do not usually come from, has delivered intact ones for weeks. Then messages that it broke are
   /// most likely of the same kind, unless they are many more.
   var isSteadyRelay: Bool {
+    if isRelayForOthers { return true }
     guard let known = history.source, (known.intactDays ?? 0) >= thresholds.steadyDays,
       (known.intactSpan ?? 0) >= thresholds.steadySpan, !history.isReplayHost, host?.kind != .esp
     else { return false }
     return flow.messages <= max(smallVolume, (known.intactBusiest ?? 0).multipliedClamped(by: Self.brokenShare))
+  }
+
+  /// Whether the mail of other organisations shows that the source is a relay.
+  var isRelayForOthers: Bool {
+    history.organisationsRelayedFor > 0 && isSmall && !history.isReplayHost && !isUsualOriginOfOurs
+      && host?.kind != .esp
   }
 
   /// How many times more messages than it delivers intact on its busiest day a relay may break.

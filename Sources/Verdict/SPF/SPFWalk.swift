@@ -81,12 +81,17 @@ final class SPFWalk {
       result.permerror = everything
       return result
     case .found(let found): record = found
+    case .several(let records):
+      // Receivers get a permanent error, but the owner means what any of them authorises.
+      for record in records {
+        var undecided = classes
+        apply(record, name, path, &undecided, &result)
+      }
+      result.permerror = everything
+      return result
     }
     var undecided = classes
-    for directive in record.directives {
-      guard !undecided.isEmpty else { break }
-      apply(directive, name, path, &undecided, &result)
-    }
+    apply(record, name, path, &undecided, &result)
     if !undecided.isEmpty, let target = record.redirect, !record.hasAll {
       redirect(target, name, path, undecided, &result)
     } else {
@@ -95,8 +100,21 @@ final class SPFWalk {
     return result
   }
 
+  private func apply(
+    _ record: SPFRecord, _ name: String, _ path: [DomainName], _ undecided: inout [Cost: AddressSet],
+    _ result: inout Result
+  ) {
+    for directive in record.directives where !undecided.isEmpty {
+      apply(directive, name, path, &undecided, &result)
+    }
+  }
+
+  /// The maximum number of records of one name that are evaluated.
+  private static let mostAtOnce = 3
+
   private enum Loaded {
     case found(SPFRecord)
+    case several([SPFRecord])
     case missing, permerror, temperror
   }
 
@@ -113,7 +131,7 @@ final class SPFWalk {
     guard let text = texts.first else { return noRecord(name, isFirst) }
     guard texts.count == 1 else {
       note(name, "there is more than one SPF record")
-      return .permerror
+      return isFirst ? .several(texts.prefix(Self.mostAtOnce).compactMap { try? SPFRecord(parsing: $0) }) : .permerror
     }
     do {
       return .found(try SPFRecord(parsing: text))

@@ -1,0 +1,35 @@
+import DMARC
+import Store
+import Verdict
+
+/// Relays that the mail of several organisations shows. A hoster's small domains have too little mail to show them one by one.
+struct LearnedRelays: Equatable {
+  /// The number of organisations whose mail has to show a relay.
+  private static let least = 3
+
+  /// The number of organisations by the key of the infrastructure.
+  let organisations: [String: Int]
+
+  /// Reads what the mail of all organisations has shown so far.
+  init(_ flows: FlowStore) throws { organisations = try flows.relays(shownBy: Self.least) }
+
+  /// The keys of which only one of two states knows that they are relays.
+  func keys(unlike other: LearnedRelays) -> Set<String> {
+    Set(organisations.keys).symmetricDifference(other.organisations.keys)
+  }
+
+  /// The From domains with mail from these infrastructures, whose verdicts depend on them.
+  static func headerFroms(
+    from keys: Set<String>, _ flows: FlowStore, _ context: ClassificationContext
+  ) throws -> Set<Int64> {
+    guard !keys.isEmpty else { return [] }
+    var addresses: Set<IPAddress> = []
+    try flows.forEachSource { address, host in
+      let name = host.flatMap(DomainName.init)
+      let organisation = name.map { context.ruleContext.organisations.domain(of: $0) ?? $0 }
+      let place = SourceFacts().infrastructure(of: address)
+      if keys.contains(place) || organisation.map({ keys.contains($0.name) }) ?? false { addresses.insert(address) }
+    }
+    return try flows.headerFroms(from: addresses)
+  }
+}
