@@ -132,6 +132,140 @@ private final class Story {
     #expect(try spf(shared, "192.0.2.2")?.isShared == true)
   }
 
+  /// A year of direct mail, to which others add.
+  private func year(_ story: Story, messages: Int64 = 100) throws {
+    _ = try story.add(
+      direct, from: "192.0.2.1", days: Dictionary(uniqueKeysWithValues: (1...365).map { (Int64($0), messages) }))
+  }
+
+  @Test func relaysAreKnownByIntactMessagesOverWeeks() throws {
+    let story = Story()
+    try year(story)
+    let broken = FlowBuilder(dkim: .fail, spf: .fail).signed("example.com", .fail).sent(by: "example.com", .fail)
+    _ = try story.add(kept, from: "203.0.113.1", days: [10: 3, 20: 8, 40: 1, 90: 2])
+    let failing = try story.add(broken, from: "203.0.113.1", days: [50: 4])
+    let other = try story.add(broken, from: "203.0.113.2", days: [50: 4])
+    let own = try story.add(broken, from: "192.0.2.1", days: [50: 4])
+    story.complete()
+    let source = try #require(story.history.facts(of: failing).source)
+    #expect(source.intactDays == 4)
+    #expect(source.intactSpan == 80)
+    #expect(source.intactBusiest == 8)
+    #expect(story.history.facts(of: other).source?.intactDays == nil)
+    // The usual origin is no relay.
+    #expect(story.history.facts(of: own).source?.intactDays == nil)
+    #expect(story.history.relays == ["203.0.113.1"])
+  }
+
+  @Test func operatorsWithManyCustomersAreKnownByAddress() throws {
+    let story = Story()
+    try year(story)
+    let google = kept.host("mail-1.google.com")
+    _ = try story.add(google, from: "203.0.113.1", days: [10: 3, 20: 8, 40: 1, 90: 2])
+    let other = try story.add(nothing.host("mail-2.google.com"), from: "203.0.113.2", days: [50: 4])
+    let same = try story.add(nothing.host("mail-1.google.com"), from: "203.0.113.1", days: [50: 4])
+    story.complete()
+    #expect(story.history.facts(of: other).source?.intactDays == nil)
+    #expect(story.history.facts(of: same).source?.intactDays == 4)
+  }
+
+  @Test func knownRelaysBelongToNoCampaign() throws {
+    let story = Story()
+    try year(story)
+    _ = try story.add(kept, from: "203.0.113.1", days: [10: 3, 20: 8, 40: 1, 90: 2])
+    _ = try story.add(nothing, from: "203.0.113.1", days: [50: 4])
+    var last = 0
+    for number in 2...6 { last = try story.add(nothing, from: "203.0.113.\(number)", days: [50: 2]) }
+    story.complete()
+    #expect(story.history.facts(of: last).campaignAddresses == 5)
+  }
+
+  @Test func manyNewPlacesAtOnceAreAReplay() throws {
+    let story = Story()
+    try year(story, messages: 2_000)
+    // Some new forwarders every week.
+    for week in 1...50 {
+      _ = try story.add(kept, from: "198.51.100.\(week)", days: [Int64(week * 7): 1, Int64(week * 7 + 20): 1])
+    }
+    var copies: [Int] = []
+    for number in 1...120 {
+      copies.append(try story.add(kept, from: "203.0.113.\(number)", days: [200: 3, 201: 3]))
+    }
+    let late = try story.add(kept.with { $0.outcome.dkim[0].selector = nil }, from: "203.0.113.9", days: [201: 2])
+    let forwarder = try story.add(kept, from: "198.51.100.200", days: [198: 2, 230: 1, 260: 1])
+    story.complete()
+    let numbers = try #require(story.history.facts(of: copies[0]).selectorDays.first?.value)
+    #expect(numbers.newInfrastructures >= 120)
+    #expect((numbers.usualNewInfrastructures ?? 99) <= 2)
+    #expect(copies.allSatisfy { story.history.facts(of: $0).isReplayHost })
+    // A reporter that names no selector reports the rest of it.
+    #expect(story.history.facts(of: late).isReplayHost)
+    #expect(!story.history.facts(of: forwarder).isReplayHost)
+  }
+
+  @Test func atFirstEverythingIsNew() throws {
+    let story = Story()
+    try year(story, messages: 2_000)
+    let early = try (1...60).map { try story.add(kept, from: "203.0.113.\($0)", days: [5: 3]) }
+    story.complete()
+    #expect(early.allSatisfy { story.history.facts(of: $0).selectorDays.isEmpty })
+  }
+
+  @Test func unnamedSelectorsShareTheOriginsOfAll() throws {
+    let story = Story()
+    try year(story)
+    let unnamed = try story.add(
+      kept.with { $0.outcome.dkim[0].selector = nil }, from: "203.0.113.1", days: [5: 90])
+    story.complete()
+    #expect(story.history.facts(of: unnamed).selectors["*"]?.origins == ["192.0.2.1"])
+    #expect(story.history.facts(of: unnamed).selectors["example.com/"] == nil)
+  }
+
+  @Test func aHostThatOnlyItsOperatorReportsIsNoOrigin() throws {
+    let story = Story()
+    try year(story, messages: 10)
+    let backup = kept.host("mx2.uni.example")
+    let days = Dictionary(uniqueKeysWithValues: (1...365).map { (Int64($0), Int64(5)) })
+    let alone = try story.add(backup, from: "203.0.113.1", days: days, reporter: 2)
+    story.complete()
+    #expect(story.history.facts(of: alone).selectors["example.com/s1"]?.origins == ["192.0.2.1"])
+  }
+
+  @Test func identitiesAreCountedByThemselves() throws {
+    let story = Story()
+    try year(story)
+    let failing = FlowBuilder(dkim: .fail, spf: .fail).sent(by: "bulk.example", .pass)
+    var last = 0
+    for number in 1...12 { last = try story.add(failing, from: "203.0.113.\(number)", days: [5: 2, 9: 1]) }
+    let silent = try story.add(FlowBuilder(dkim: .fail, spf: .fail), from: "203.0.113.1", days: [6: 1], reporter: 2)
+    story.complete()
+    let identity = try #require(story.history.facts(of: last).identity)
+    #expect((identity.days, identity.span, identity.messages) == (2, 4, 36))
+    #expect((identity.reporters, identity.places) == (1, 12))
+    #expect(story.history.facts(of: silent).siblingIdentity?.name == "bulk.example")
+  }
+
+  @Test func neighboursAreAuthorisedAddressesOfTheNetwork() throws {
+    let story = Story()
+    let sent = try story.add(direct, from: "192.0.2.1", days: [1: 50])
+    let beside = try story.add(nothing, from: "192.0.2.77", days: [1: 5])
+    let apart = try story.add(nothing, from: "203.0.113.1", days: [1: 5])
+    story.complete()
+    #expect(story.history.facts(of: sent).authorisedNeighbours == 0)
+    #expect(story.history.facts(of: beside).authorisedNeighbours == 1)
+    #expect(story.history.facts(of: apart).authorisedNeighbours == 0)
+  }
+
+  @Test func tenantsAreLearntFromSignedMessages() throws {
+    let story = Story()
+    let tenant = direct.signed("example.onmicrosoft.com", .pass, selector: "selector1")
+    let sent = try story.add(tenant, from: "192.0.2.1", days: [1: 20])
+    _ = try story.add(
+      direct.signed("rare.onmicrosoft.com", .pass, selector: "selector1"), from: "192.0.2.1", days: [1: 19])
+    story.complete()
+    #expect(story.history.facts(of: sent).usualTenants.map(\.name) == ["example.onmicrosoft.com"])
+  }
+
   @Test func ratesAreBasedOnPassingMessages() throws {
     let story = Story()
     let sent = try story.add(direct, from: "192.0.2.1", days: [1: 30, 2: 30])

@@ -138,7 +138,7 @@ extension HistorySummary {
     var hosts: [Int32: Replay] = [:]
     for replay in replays.values.sorted(by: { ($0.day, $0.stream) < ($1.day, $1.stream) })
     where replay.numbers.newInfrastructures > 0 {
-      for offset in 0..<Self.newcomerDays { hosts[replay.day - offset] = replay }
+      for day in (replay.day - Self.newcomerDays + 1)...(replay.day + Self.newcomerDays) { hosts[day] = replay }
     }
     func replay(ofHost flow: FlowTraits) -> Replay? {
       guard let newcomer = history.newcomer(flow), let replay = hosts[firstDay[Int(newcomer)]],

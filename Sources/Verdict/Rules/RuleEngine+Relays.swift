@@ -153,7 +153,9 @@ extension RuleFacts {
   /// R6: more messages from elsewhere than were ever sent on a day. Forwarded messages are a subset of those that were sent.
   var replay: Finding? {
     guard relay == nil else { return nil }
-    let names = [AlignedOutcome.anySelector] + selectorsWithOrigins.map(\.name)
+    let names =
+      history.isReplayHost
+      ? history.selectorDays.keys.sorted() : [AlignedOutcome.anySelector] + selectorsWithOrigins.map(\.name)
     for name in names {
       guard let day = history.selectorDays[name] else { continue }
       let isMore = day.elsewhere >= thresholds.replayCopies && day.elsewhere >= max(day.origin, day.bestOriginDay)
