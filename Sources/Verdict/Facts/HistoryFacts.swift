@@ -32,6 +32,8 @@ public struct HistoryFacts: Sendable, Hashable {
   public var authorisedNeighbours: Int64 = 0
   /// The number of organisations whose mail shows that the source is a relay; 0 if they are too few.
   public var organisationsRelayedFor: Int64 = 0
+  /// Whether most signed messages of the source are usual there.
+  public var isUsualPlace = false
   /// Whether the source appeared with a replay and vanished with it.
   public var isReplayHost = false
   /// Which reporters a verdict on this flow rests on.
@@ -47,14 +49,17 @@ public struct HistoryFacts: Sendable, Hashable {
     public var reporters: Int64
     /// The number of addresses, or networks for IPv6.
     public var places: Int64
+    /// The number of messages with an own signature that does not verify.
+    public var broken: Int64
 
     /// Creates the counts.
-    public init(days: Int64, span: Int64, messages: Int64, reporters: Int64, places: Int64) {
+    public init(days: Int64, span: Int64, messages: Int64, reporters: Int64, places: Int64, broken: Int64 = 0) {
       self.days = days
       self.span = span
       self.messages = messages
       self.reporters = reporters
       self.places = places
+      self.broken = broken
     }
   }
 

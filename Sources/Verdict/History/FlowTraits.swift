@@ -50,6 +50,8 @@ struct FlowTraits {
     static let attested = Flags(rawValue: 128)
     /// Signed with a selector whose usual origins are known to be elsewhere.
     static let elsewhere = Flags(rawValue: 512)
+    /// An own signature is listed that does not verify.
+    static let brokenSignature = Flags(rawValue: 1024)
     /// The reporter lists neither DKIM nor SPF results.
     static let withoutResults = Flags(rawValue: 256)
   }

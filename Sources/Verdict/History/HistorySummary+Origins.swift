@@ -102,6 +102,23 @@ extension HistorySummary {
       && reportedByItself[Int(key)].multipliedClamped(by: 10) >= messages[Int(key)].multipliedClamped(by: 9)
   }
 
+  /// Messages whose selector or envelope a reporter does not list come from where the others at the same place come from.
+  private mutating func markUsualPlaces(_ history: OrganisationHistory) {
+    var balance: [Int32: Int64] = [:]
+    for day in history.days where history.isTrusted(day) {
+      let flow = history.flows[Int(day.flow)]
+      guard flow.firstSelector >= 0 else { continue }
+      let messages = flow.flags.contains(.origin) ? day.messages : Int64(0).subtractingClamped(day.messages)
+      balance[flow.place, default: 0].addClamped(messages)
+    }
+    usualPlaces = Set(balance.filter { $0.value > 0 }.keys)
+    for (index, flow) in history.flows.enumerated()
+    where flow.flags.contains(.dkimAligned) && flow.firstSelector < 0 && usualPlaces.contains(flow.place) {
+      history.flows[index].flags.insert(.origin)
+      history.flows[index].flags.remove(.elsewhere)
+    }
+  }
+
   /// Whether the usual origins of a selector of the flow are known, or of any if the reporter names none.
   private func isKnown(_ flow: FlowTraits, _ origins: [Set<Int32>], _ history: OrganisationHistory) -> Bool {
     let streams = flow.firstSelector >= 0 ? flow.selectors : flow.streams
@@ -125,6 +142,7 @@ extension HistorySummary {
         history.flows[index].flags.insert(.elsewhere)
       }
     }
+    markUsualPlaces(history)
     let organisations = history.reporterNames.compactMapValues { text -> String? in
       guard let name = DomainName(text), name.labels.count > 1 else { return nil }
       return (history.context.organisations.domain(of: name) ?? name).name

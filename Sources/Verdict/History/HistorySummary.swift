@@ -22,6 +22,10 @@ struct HistorySummary {
   var authorisedSigned: [Int64] = []
   /// By key: messages that the operator of the host itself reports.
   var reportedByItself: [Int64] = []
+  /// By key: failing messages with a broken own signature.
+  var broken: [Int64] = []
+  /// Places that most of their signed messages usually come from.
+  var usualPlaces: Set<Int32> = []
   /// By place: the identity with which most of its failing messages authenticate.
   var identities: [Int32: Int32] = [:]
   /// If no organisation is trusted: those that report intact or attested messages of a key, as `key << 32 | organisation`.
@@ -78,6 +82,7 @@ struct HistorySummary {
     authorised = messages
     authorisedSigned = messages
     reportedByItself = messages
+    broken = messages
     let organisations = history.reporterKeys()
     var failing = PresenceCounter()
     var dayPairs: [UInt64] = []
@@ -94,6 +99,7 @@ struct HistorySummary {
         messages[Int(key)] += day.messages
         if !flow.flags.contains(.passes) {
           failing.add(key, day.day, day.messages)
+          if flow.flags.contains(.brokenSignature) { broken[Int(key)].addClamped(day.messages) }
           if history.isTrusted(day) {
             self.failing[Int(key)] = self.failing[Int(key)].addingClamped(day.messages)
           }

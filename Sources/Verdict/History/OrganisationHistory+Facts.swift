@@ -35,6 +35,7 @@ extension OrganisationHistory {
     facts.authorisedNeighbours = neighbours(of: flow.source)
     facts.isReplayHost = summary.replayKeys.contains(flow.place)
     facts.identity = identity(flow)
+    facts.isUsualPlace = summary.usualPlaces.contains(flow.place)
     facts.organisationsRelayedFor = Int64(
       [flow.infrastructure, flow.place].compactMap { learnedRelays[keys.texts[Int($0)]] }.max() ?? 0)
     if flow.flags.contains(.withoutResults) {
@@ -65,11 +66,12 @@ extension OrganisationHistory {
   }
 
   private func identity(_ flow: FlowTraits) -> HistoryFacts.Identity? {
-    guard flow.identity >= 0 else { return nil }
-    let key = Int(flow.identity)
+    let sibling = flow.flags.contains(.withoutResults) ? summary.identities[flow.place] : nil
+    guard let identity = flow.identity >= 0 ? flow.identity : sibling else { return nil }
+    let key = Int(identity)
     return HistoryFacts.Identity(
       days: Int64(summary.activeDays[key]), span: summary.failingDays[key].span, messages: summary.messages[key],
-      reporters: Int64(summary.reporters[key]), places: Int64(summary.places[key]))
+      reporters: Int64(summary.reporters[key]), places: Int64(summary.places[key]), broken: summary.broken[key])
   }
 
   /// Takes the days with intact messages from the key with most of them that stands for one operator.

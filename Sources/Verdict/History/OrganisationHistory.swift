@@ -111,10 +111,14 @@ public final class OrganisationHistory {
     if !outcome.reported.passesDMARC, !hasForeignPass, outcome.ownSignatures.isEmpty, flow.declared.knownSender == nil {
       flags.insert(.unauthenticated)
     }
-    if flow.declared.knownSender != nil || (flow.sourceFacts.spf.map { $0.isAuthorised && !$0.isShared } ?? false) {
+    let isPlace = flow.declared.knownSender != nil && !flow.declared.isKnownBySignatureOnly
+    if isPlace || (flow.sourceFacts.spf.map { $0.isAuthorised && !$0.isShared } ?? false) {
       flags.insert(.authorised)
     }
     let source = traits(flow)
+    if outcome.ownSignatures.contains(where: { $0.result != .pass && !RuleFacts.isTemporary($0.result) }) {
+      flags.insert(.brokenSignature)
+    }
     if outcome.reported.dkim.isEmpty, outcome.reported.spf.isEmpty { flags.insert(.withoutResults) }
     let selectors =
       flags.contains(.dkimAligned)

@@ -76,7 +76,7 @@ extension RuleEngine {
 
   /// R16: messages of a relay without any own signature.
   private static let relayOfUnsigned = Rule(.r16) { facts in
-    let isKnownRelay = facts.isSteadyRelay || facts.isOftenAttested
+    let isKnownRelay = facts.isSteadyRelay || facts.isOftenAttested || facts.isSteadyBreaker
     guard facts.relay != nil || isKnownRelay else { return .no(.noRelay, facts.sourceValues) }
     if let service = facts.servicePass { return .no(.servicePasses, ["provider": service.entry.operatorName]) }
     let isTrusted =

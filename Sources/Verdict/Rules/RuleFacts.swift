@@ -179,7 +179,8 @@ extension RuleFacts {
   }
 
   private func isOrigin(_ selector: HistoryFacts.Selector) -> Bool {
-    originNames.contains(where: selector.origins.contains)
+    if history.isUsualPlace, outcome.alignedSelectors.allSatisfy({ $0.hasSuffix("/") }) { return true }
+    return originNames.contains(where: selector.origins.contains)
   }
 
   /// The key of an origin that is a domain that SPF passes for, to distinguish it from infrastructures.
@@ -254,8 +255,10 @@ extension RuleFacts {
   /// Whether a known signature breaks again and again on the way through one organisation's few hosts. Nobody sends copied signatures with
   /// the same name for weeks.
   var isSteadyBreaker: Bool {
-    guard brokenKnownSelector != nil, let identity = history.identity else { return false }
-    return identity.days >= 2 * thresholds.steadyDays && identity.span >= thresholds.steadySpan
+    guard let identity = history.identity else { return false }
+    // Some reporters leave out signatures that do not verify.
+    let isBreaker = brokenKnownSelector != nil || identity.broken.multipliedClamped(by: 5) >= identity.messages
+    return isBreaker && identity.days >= 2 * thresholds.steadyDays && identity.span >= thresholds.steadySpan
       && identity.reporters >= 2 && !isSpread(identity)
   }
 
