@@ -24,18 +24,12 @@ struct FlowTraits {
   var flags: Flags
 
   /// The keys whose earlier messages may speak for the flow.
-  var relayKeys: [Int32] {
-    (place == infrastructure ? [infrastructure] : [infrastructure, place]) + (envelope >= 0 ? [envelope] : [])
-  }
+  var relayKeys: FewKeys { FewKeys(infrastructure, distinctPlace, envelope) }
 
   /// Everything that the flow's messages are counted by, each key once.
-  var keys: [Int32] {
-    var keys = [infrastructure]
-    if place != infrastructure { keys.append(place) }
-    if envelope >= 0 { keys.append(envelope) }
-    if identity >= 0 { keys.append(identity) }
-    return keys
-  }
+  var keys: FewKeys { FewKeys(infrastructure, distinctPlace, envelope, identity) }
+
+  private var distinctPlace: Int32 { place == infrastructure ? -1 : place }
 
   struct Flags: OptionSet {
     let rawValue: UInt16

@@ -128,11 +128,11 @@ extension HistorySummary {
   }
 
   private mutating func markOrigins(_ history: OrganisationHistory, _ origins: [Set<Int32>]) {
-    for index in history.flows.indices {
+    for index in history.flows.indices where history.flows[index].flags.contains(.dkimAligned) {
       let flow = history.flows[index]
       // Messages without a known selector share the origins of all.
       let known = flow.selectors.filter { !origins[Int($0)].isEmpty }
-      let isOrigin = (known.isEmpty ? flow.streams.suffix(1) : known).contains { selector in
+      let isOrigin = (known.isEmpty ? [OrganisationHistory.allSigned] : known).contains { selector in
         let keys = origins[Int(selector)]
         return keys.contains(flow.infrastructure) || (flow.envelope >= 0 && keys.contains(flow.envelope))
       }
@@ -158,16 +158,14 @@ extension HistorySummary {
 }
 
 extension FlowTraits {
-  /// The streams that aligned signatures belong to: the selectors, and that of all signed messages as the last one.
-  var streams: [Int32] {
-    flags.contains(.dkimAligned) ? selectors + [OrganisationHistory.allSigned] : []
+  /// The streams that aligned signatures belong to: that of all signed messages, and the selectors.
+  var streams: FewKeys {
+    flags.contains(.dkimAligned)
+      ? FewKeys(OrganisationHistory.allSigned, firstSelector, secondSelector) : FewKeys(-1)
   }
 
   /// The aligned passing selectors that the reporter names.
-  var selectors: [Int32] {
-    if firstSelector < 0 { return [] }
-    return secondSelector < 0 ? [firstSelector] : [firstSelector, secondSelector]
-  }
+  var selectors: FewKeys { FewKeys(firstSelector, secondSelector) }
 }
 
 extension OrganisationHistory {

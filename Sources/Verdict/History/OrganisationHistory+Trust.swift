@@ -91,7 +91,7 @@ extension OrganisationHistory {
   /// support of all organisations that report them, or of two trusted ones.
   func supportedKeys(of index: Int) -> [Int] {
     let flow = flows[index]
-    var keys = flow.relayKeys
+    var keys = Array(flow.relayKeys)
     guard !flow.flags.contains(.passes) else { return keys.map(Int.init) }
     if !flow.flags.contains(.attested), trustPolicy != .everyone { keys.removeAll(where: summary.isMostlyFailing) }
     switch trustPolicy {
