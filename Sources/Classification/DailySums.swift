@@ -1,30 +1,101 @@
 import DMARC
 import Store
 
-/// Sums the messages of each flow by day and reporter. The records of a flow follow each other, and there may be a million of them.
+/// Sums the messages of each flow by day and reporter, and spreads those of longer reports over the days that they cover.
+///
+/// The records of a flow follow each other, and there may be a million of them.
 struct DailySums {
   private struct Key: Hashable {
-    var day, reporter: Int64
+    var days: CoveredDays
+    var reporter: Int64
     var organisation: Int64?
   }
 
-  private let body: (_ flow: Int, _ day: Int64, _ reporter: Int64, _ organisation: Int64?, _ messages: Int64) -> Void
+  /// The messages of a flow in reports of several days.
+  private struct LongSum {
+    var flow: Int
+    var key: Key
+    var messages: Int64
+  }
+
+  /// What flows share whose remainders are spread together.
+  private struct Share: Hashable {
+    var source: IPAddress
+    var key: Key
+  }
+
+  /// Messages of a flow on a day, as one reporter says.
+  struct Sum {
+    var flow: Int
+    var day, reporter: Int64
+    var organisation: Int64?
+    var messages: Int64
+    /// Whether the report covers several days, so that the day is only assumed.
+    var isEstimated: Bool
+  }
+
+  /// The maximum number of sums that longer reports become. Above it, they are spread over fewer days.
+  static let mostSpread: Int64 = 1_000_000
+
+  private let body: (Sum) -> Void
   private var flow = -1
   private var sums: [Key: Int64] = [:]
+  private var long: [LongSum] = []
 
   /// Creates empty sums; `body` is called with each sum.
-  init(_ body: @escaping (Int, Int64, Int64, Int64?, Int64) -> Void) { self.body = body }
+  init(_ body: @escaping (Sum) -> Void) { self.body = body }
 
   /// Adds a record of a flow.
   mutating func add(_ number: Int, _ day: FlowDay) {
     if number != flow { flush() }
     flow = number
-    sums[Key(day: day.day, reporter: day.reporterID, organisation: day.organisationID), default: 0] += day.messages
+    let key = Key(days: day.days, reporter: day.reporterID, organisation: day.organisationID)
+    sums[key] = (sums[key] ?? 0).addingClamped(day.messages)
   }
 
-  /// Calls `body` with the sums of the current flow.
-  mutating func flush() {
-    for (key, messages) in sums { body(flow, key.day, key.reporter, key.organisation, messages) }
+  private mutating func flush() {
+    for (key, messages) in sums {
+      guard key.days.count == 1 else {
+        long.append(LongSum(flow: flow, key: key, messages: messages))
+        continue
+      }
+      body(
+        Sum(
+          flow: flow, day: key.days.first, reporter: key.reporter, organisation: key.organisation, messages: messages,
+          isEstimated: false))
+    }
     sums.removeAll(keepingCapacity: true)
+  }
+
+  /// Calls `body` with the sums that are left.
+  /// - Parameter source: the address of a flow.
+  mutating func finish(source: (_ flow: Int) -> IPAddress) {
+    flush()
+    guard !long.isEmpty else { return }
+    // The order decides which flow gets which remainder, so it must not depend on chance.
+    long.sort { ($0.flow, $0.key.reporter, $0.key.days.first) < ($1.flow, $1.key.reporter, $1.key.days.first) }
+    let limit = Self.limit(long.map { min($0.key.days.count, $0.messages) })
+    var phases: [Share: Int64] = [:]
+    for sum in long {
+      let (days, address) = (sum.key.days, source(sum.flow))
+      let share = Share(source: address, key: sum.key)
+      // Neighbours begin on different days, since hosts of one network are counted together.
+      let phase = phases[share] ?? Int64((address.high ^ address.low) % UInt64(CoveredDays.most))
+      days.spread(sum.messages, phase: phase, limit: limit) { day, messages in
+        body(
+          Sum(
+            flow: sum.flow, day: day, reporter: sum.key.reporter, organisation: sum.key.organisation,
+            messages: messages, isEstimated: true))
+      }
+      phases[share] = phase + sum.messages % days.count
+    }
+    long = []
+  }
+
+  /// The maximum number of days of a report, so that all sums together do not exceed ``mostSpread``; at least 1.
+  static func limit(_ days: [Int64]) -> Int64 {
+    var limit = CoveredDays.most
+    while limit > 1, days.reduce(0, { $0.addingClamped(min($1, limit)) }) > mostSpread { limit /= 2 }
+    return limit
   }
 }

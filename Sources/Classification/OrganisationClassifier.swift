@@ -80,16 +80,17 @@ package final class OrganisationClassifier {
     ownHosts = try Self.ownHosts(flows, headerFroms)
     try flows.forEachFlow(of: headerFroms) { try add($0) }
     let trusted = trustPolicy == .trusted ? try flows.knownOrganisations() : nil
-    var days = DailySums { [history] flow, day, reporter, organisation, messages in
-      let isTrusted = trusted.map { trusted in organisation.map(trusted.contains) ?? false } ?? true
+    var days = DailySums { [history] sum in
+      let isTrusted = trusted.map { trusted in sum.organisation.map(trusted.contains) ?? false } ?? true
       history.addDay(
-        flow: flow, day: day, reporter: reporter, messages: messages, organisation: isTrusted ? organisation : nil,
-        reportingOrganisation: organisation)
+        flow: sum.flow, day: sum.day, reporter: sum.reporter, messages: sum.messages,
+        organisation: isTrusted ? sum.organisation : nil, reportingOrganisation: sum.organisation,
+        isEstimated: sum.isEstimated)
     }
     try flows.forEachDay(of: headerFroms) { day in
       if let number = numbers[day.flowID] { days.add(Int(number), day) }
     }
-    days.flush()
+    days.finish { sources[Int(entries[$0].source)].address }
     history.complete(reporters: reporters, recipients: try flows.recipients(of: headerFroms))
   }
 

@@ -50,7 +50,7 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
   public static let firstPlausible = CalendarDay(number: 10_957)
 
   /// Seconds by which a reporting period may end after its report arrived, to allow for wrong clocks and time zones.
-  public static let arrivalTolerance: Int64 = 86_400
+  public static let arrivalTolerance: Int64 = 2 * 86_400
 
   /// Epoch seconds of the years 1970 to 9999. A time outside this range is implausible.
   public static let plausibleTimestamps: Range<Int64> = 0..<253_402_300_800

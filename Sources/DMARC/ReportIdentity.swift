@@ -25,7 +25,9 @@ public struct ReportIdentity: Sendable, Hashable {
   /// The UTC day of the middle of the reporting period, in days since 1970-01-01.
   ///
   /// Many reports do not start at midnight UTC; the middle is the day of most of their messages.
-  public var day: Int64 {
+  public var day: Int64 { Self.day(begin: begin, end: end) }
+
+  static func day(begin: Int64, end: Int64) -> Int64 {
     // Halved before adding, so that the sum cannot overflow.
     let middle = end > begin ? begin / 2 + end / 2 + (begin % 2 + end % 2) / 2 : begin
     return CalendarDay(epoch: middle).number

@@ -84,25 +84,26 @@ package final class FlowStore {
     }
   }
 
-  /// The day of a report. If that day is not possible, because the report arrived before it or because DMARC is younger, the day on
-  /// which the report arrived.
-  private static let plausibleDay: SQL = """
-    CASE WHEN report.day BETWEEN \(CalendarDay.firstPlausible.number) AND report.ingested_at / 86400 + 1 THEN report.day
-      ELSE report.ingested_at / 86400 END
+  /// Whether the period of a report is possible: it ends before the report arrived, and DMARC existed.
+  private static let isPossible: SQL = """
+    report.begin >= \(CalendarDay.firstPlausible.number * 86_400)
+      AND max(report.begin, report.end) <= report.ingested_at + \(CalendarDay.arrivalTolerance)
     """
 
   /// Calls `body` with the messages of these From domains, record by record.
   package func forEachDay(of headerFroms: [Int64], _ body: (FlowDay) throws -> Void) throws {
     let request: SQLRequest<Row> = """
-      SELECT record.flow_id, \(Self.plausibleDay), report.reporter_id, record.messages,
-        CASE WHEN NOT report.contested THEN report.sending_organisation_id END
+      SELECT record.flow_id, CASE WHEN \(Self.isPossible) THEN report.begin END, report.end, report.reporter_id,
+        record.messages, CASE WHEN NOT report.contested THEN report.sending_organisation_id END, report.ingested_at
       FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN record ON record.flow_id = flow.id
       CROSS JOIN report ON report.id = record.report_id
       WHERE \(Self.condition(headerFroms))
       """
     let rows = try request.fetchCursor(db)
     while let row = try rows.next() {
-      try body(FlowDay(flowID: row[0], day: row[1], reporterID: row[2], messages: row[3], organisationID: row[4]))
+      let begin: Int64? = row[1]
+      let days = begin.map { CoveredDays(begin: $0, end: row[2]) } ?? CoveredDays(day: (row[6] as Int64) / 86_400)
+      try body(FlowDay(flowID: row[0], days: days, reporterID: row[3], messages: row[4], organisationID: row[5]))
     }
   }
 

@@ -64,8 +64,8 @@ package struct StoredVerdict: Sendable {
 package struct FlowDay: Sendable {
   /// Row id of the flow.
   package let flowID: Int64
-  /// UTC day of the report; the day of its arrival if the reported day is not possible.
-  package let day: Int64
+  /// UTC days that the report covers; the day of its arrival if its period is not possible.
+  package let days: CoveredDays
   /// Row id of the reporter.
   package let reporterID: Int64
   /// Messages.

@@ -54,6 +54,8 @@ public final class OrganisationHistory {
     var flow: Int32
     var day: Int32
     var reporter: Int32
+    /// Whether the report covers several days, so that the messages were apportioned to them.
+    var isEstimated: Bool
     var messages: Int64
     /// The organisation that sent the report; -1 if it is not trusted.
     var trustedOrganisation: Int32
@@ -192,15 +194,17 @@ public final class OrganisationHistory {
   ///   - messages: the number of messages.
   ///   - organisation: the number of the organisation that sent the report; nil if it is not trusted.
   ///   - reportingOrganisation: the same, trusted or not; nil if the report is contested.
+  ///   - isEstimated: whether the report covers several days, so that the messages were apportioned to them.
   public func addDay(
     flow: Int, day: Int64, reporter: Int64, messages: Int64, organisation: Int64? = nil,
-    reportingOrganisation: Int64? = nil
+    reportingOrganisation: Int64? = nil, isEstimated: Bool = false
   ) {
     let trustedOrganisation = organisation.map { Int32(clamping: $0) } ?? -1
     let reportingOrganisation = (reportingOrganisation ?? organisation).map { Int32(clamping: $0) } ?? -1
     days.append(
       Day(
-        flow: Int32(flow), day: Int32(clamping: day), reporter: Int32(clamping: reporter), messages: messages,
+        flow: Int32(flow), day: Int32(clamping: day), reporter: Int32(clamping: reporter), isEstimated: isEstimated,
+        messages: messages,
         trustedOrganisation: trustedOrganisation, reportingOrganisation: reportingOrganisation))
   }
 
