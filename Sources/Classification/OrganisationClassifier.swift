@@ -166,7 +166,9 @@ package final class OrganisationClassifier {
     facts = history.source(of: index, facts, address: source.address)
     let (declared, senderID) = context.declared(source.address, outcome, facts)
     return Facts(
-      flow: FlowFacts(source: source.address, outcome: outcome, messages: history.messages(of: index)), source: facts,
+      flow: FlowFacts(
+        source: source.address, outcome: outcome, messages: history.messages(of: index),
+        isEstimated: history.isEstimated(index)), source: facts,
       declared: declared, history: history.facts(of: index), senderID: senderID,
       isHostLookedUp: traits.isHostLookedUp, isSPFInconclusive: try !spf.isEmpty && spf.isInconclusive(domains))
   }

@@ -22,6 +22,11 @@ private final class Story {
     return flows - 1
   }
 
+  /// Adds messages of a flow as a report over several days is spread.
+  func addEstimated(_ flow: Int, days: Range<Int64>, messages: Int64) {
+    for day in days { history.addDay(flow: flow, day: day, reporter: 1, messages: messages, isEstimated: true) }
+  }
+
   func complete(recipients: [String] = []) {
     history.complete(reporters: [1: "big mail", 2: "uni.example"], recipients: recipients)
   }
@@ -115,6 +120,24 @@ private final class Story {
     #expect(story.history.facts(of: last).campaignAddresses == 13)
     #expect(story.history.messages(of: last) == 2)
     #expect(story.history.lastDay(of: last).number == 5)
+  }
+
+  @Test func numbersFromLongReportsAreMarked() throws {
+    let story = Story()
+    let daily = try story.add(nothing, from: "203.0.113.1", days: [5: 2])
+    let weekly = try story.add(nothing, from: "203.0.113.2", days: [:])
+    story.addEstimated(weekly, days: 3..<10, messages: 60)
+    story.complete()
+    #expect(!story.history.isEstimated(daily) && story.history.isEstimated(weekly))
+    #expect(story.history.messages(of: weekly) == 60)
+    #expect(story.history.facts(of: weekly).source?.activeDays == 7)
+    #expect(story.history.facts(of: weekly).source?.isEstimated == true)
+    let flow = FlowFacts(
+      source: IPAddress(v4: 0xcb00_7102), outcome: nothing.flow.outcome, messages: 60, isEstimated: true)
+    let judgement = RuleEngine.judge(
+      flow, history: story.history.facts(of: weekly), context: FlowBuilder.context)
+    let texts = judgement.evidence.map { Phrasebook(.english).text($0) }
+    #expect(texts.contains { $0.contains("up to ~60 messages a day") }, "\(texts)")
   }
 
   @Test func reportedSPFPassesCountAsAuthorisation() throws {

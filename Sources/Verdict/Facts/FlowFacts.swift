@@ -8,13 +8,22 @@ public struct FlowFacts: Sendable {
   public let outcome: AlignedOutcome
   /// The number of messages on the busiest day.
   public let messages: Int64
+  /// Whether reports over several days are among those that this number rests on.
+  public let isEstimated: Bool
 
   /// Creates a flow.
-  public init(source: IPAddress, outcome: AlignedOutcome, messages: Int64) {
+  public init(source: IPAddress, outcome: AlignedOutcome, messages: Int64, isEstimated: Bool = false) {
     self.source = source
     self.outcome = outcome
     self.messages = messages
+    self.isEstimated = isEstimated
   }
+
+  /// The number of messages on the busiest day for people, with a tilde if it is estimated.
+  var messagesText: String { Self.text(messages, isEstimated: isEstimated) }
+
+  /// A number for people, with a tilde if it is estimated.
+  static func text(_ number: Int64, isEstimated: Bool) -> String { isEstimated ? "~\(number)" : "\(number)" }
 }
 
 /// What is known about the sending address, apart from its messages. Unknown facts are nil.

@@ -87,6 +87,8 @@ public struct HistoryFacts: Sendable, Hashable {
     public var signRate: Double?
     /// The number of its messages that a receiver stated to be forwarded or sent through a mailing list.
     public var attested: Int64?
+    /// Whether reports over several days are among those that the number of days rests on.
+    public var isEstimated = false
 
     /// Creates the facts; nothing is known by default.
     public init(
@@ -141,6 +143,8 @@ public struct HistoryFacts: Sendable, Hashable {
     public var usualNewInfrastructures: Double?
     /// The day; nil if unknown.
     public var day: CalendarDay?
+    /// Whether reports over several days are among those that the counts rest on.
+    public var isEstimated = false
 
     /// Creates the counts of a day.
     public init(

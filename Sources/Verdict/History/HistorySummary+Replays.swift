@@ -4,6 +4,8 @@ import DMARC
 private struct StreamDay {
   var origin: Int64 = 0
   var elsewhere: Int64 = 0
+  /// Whether some of the messages are spread from a report over several days.
+  var isEstimated = false
 }
 
 /// Infrastructures that first appeared on one day of a stream, and what they sent then.
@@ -49,6 +51,7 @@ extension HistorySummary {
       if isOrigin, !history.isTrusted(day) { continue }
       for stream in flow.streams {
         let key = DistinctCounts.pair(stream, day.day)
+        if day.isEstimated { sums[key, default: StreamDay()].isEstimated = true }
         if isOrigin {
           sums[key, default: StreamDay()].origin.addClamped(day.messages)
           best[Int(stream)] = max(best[Int(stream)], sums[key]?.origin ?? 0)
@@ -69,12 +72,11 @@ extension HistorySummary {
       guard sum.elsewhere >= thresholds.replayCopies, sum.elsewhere >= max(sum.origin, best[Int(stream)]) else {
         continue
       }
-      replays[key] = Replay(
-        stream: stream, day: day,
-        numbers: HistoryFacts.SelectorDay(
-          origin: sum.origin, elsewhere: sum.elsewhere, bestOriginDay: best[Int(stream)],
-          newInfrastructures: newcomers[key]?.infrastructures ?? 0, day: CalendarDay(number: Int64(day))),
-        isByNewcomers: false)
+      var numbers = HistoryFacts.SelectorDay(
+        origin: sum.origin, elsewhere: sum.elsewhere, bestOriginDay: best[Int(stream)],
+        newInfrastructures: newcomers[key]?.infrastructures ?? 0, day: CalendarDay(number: Int64(day)))
+      numbers.isEstimated = sum.isEstimated
+      replays[key] = Replay(stream: stream, day: day, numbers: numbers, isByNewcomers: false)
     }
     findArrivals(sums, newcomers, best, thresholds, &replays)
     guard !replays.isEmpty else { return }

@@ -34,6 +34,9 @@ struct HistorySummary {
   var supporters: [ReportingOrganisations] = []
   /// By volume: messages on the busiest day.
   var busiest: [Int64] = []
+  /// By volume, and by key: whether reports over several days are among those that the numbers rest on.
+  var isVolumeEstimated: [Bool] = []
+  var isKeyEstimated: [Bool] = []
   /// By flow.
   var lastDay: [Int32] = []
   /// By key: the maximum number of infrastructures with unauthenticated messages on one of its days.
@@ -78,6 +81,7 @@ struct HistorySummary {
     relayedIntact = messages
     attested = messages
     self.failing = messages
+    isKeyEstimated = [Bool](repeating: false, count: count)
     supporters = [ReportingOrganisations](repeating: ReportingOrganisations(), count: count)
     authorised = messages
     authorisedSigned = messages
@@ -97,6 +101,7 @@ struct HistorySummary {
       for key in flow.keys {
         firstDay[Int(key)] = min(firstDay[Int(key)], day.day)
         messages[Int(key)] += day.messages
+        if day.isEstimated { isKeyEstimated[Int(key)] = true }
         if !flow.flags.contains(.passes) {
           failing.add(key, day.day, day.messages)
           if flow.flags.contains(.brokenSignature) { broken[Int(key)].addClamped(day.messages) }
@@ -148,6 +153,7 @@ struct HistorySummary {
 
   private mutating func countFlows(_ history: OrganisationHistory) {
     busiest = [Int64](repeating: 0, count: history.volumeCount)
+    isVolumeEstimated = [Bool](repeating: false, count: history.volumeCount)
     lastDay = [Int32](repeating: 0, count: history.flows.count)
     campaign = [Int32](repeating: 0, count: history.keys.texts.count)
     var volumes: [UInt64: Int64] = [:]
@@ -156,6 +162,7 @@ struct HistorySummary {
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
       lastDay[Int(day.flow)] = max(lastDay[Int(day.flow)], day.day)
+      if day.isEstimated { isVolumeEstimated[Int(flow.volume)] = true }
       volumes[DistinctCounts.pair(flow.volume, day.day), default: 0] += day.messages
       if flow.flags.contains(.unauthenticated), !history.isKnownHost(flow, in: self),
         hosts.insert(DistinctCounts.pair(day.day, flow.infrastructure)).inserted

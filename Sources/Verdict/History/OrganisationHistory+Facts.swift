@@ -4,6 +4,9 @@ extension OrganisationHistory {
   /// The number of messages on the busiest day of the volume that a flow is counted in.
   public func messages(of flow: Int) -> Int64 { summary.busiest[Int(flows[flow].volume)] }
 
+  /// Whether that number rests on reports over several days.
+  public func isEstimated(_ flow: Int) -> Bool { summary.isVolumeEstimated[Int(flows[flow].volume)] }
+
   /// The last UTC day of a flow.
   public func lastDay(of flow: Int) -> CalendarDay { CalendarDay(number: Int64(summary.lastDay[flow])) }
 
@@ -95,11 +98,13 @@ extension OrganisationHistory {
     }
     let place = Int(flow.place)
     let authorised = summary.authorised[Int(flow.infrastructure)]
-    return HistoryFacts.Source(
+    var source = HistoryFacts.Source(
       firstSeenDays: Int64(summary.newestDay) - Int64(first), activeDays: most(summary.activeDays),
       messages: keys.map { summary.messages[$0] }.max(), reporters: most(summary.reporters), share: shares.max(),
       failingDays: Int64(summary.failingDays[place].days), failingSpan: summary.failingDays[place].span,
       signRate: authorised >= context.thresholds.originMessages
         ? Double(summary.authorisedSigned[Int(flow.infrastructure)]) / Double(authorised) : nil)
+    source.isEstimated = keys.contains { summary.isKeyEstimated[$0] }
+    return source
   }
 }

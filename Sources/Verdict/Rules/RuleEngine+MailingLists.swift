@@ -34,7 +34,7 @@ extension RuleEngine {
     let isKnownList = facts.isSteadyRelay || facts.isOftenAttested || facts.isSteadyBreaker
     let isAttestedElsewhere = (facts.history.source?.attested ?? 0) > 0
     guard facts.isSmall || isTableList || facts.isDeclaredForwarder || isAttestedElsewhere || isKnownList else {
-      return .no(.listNameWithMuchMail, ["messages": "\(facts.flow.messages)", "small": "\(facts.smallVolume)"])
+      return .no(.listNameWithMuchMail, ["messages": facts.flow.messagesText, "small": "\(facts.smallVolume)"])
     }
     let isSure = isKnownList || ((isSupported || isKnownMail) && facts.isSmall)
     let name = list?.domain.name ?? facts.hostText
@@ -57,7 +57,7 @@ extension RuleEngine {
       if facts.foreignPasses.isEmpty { return .no(.brokenWithoutRelay) }
       if !isKnown { return .no(.brokenUnknownSelector) }
       if !facts.isSmall, !facts.isSteadyBreaker {
-        return .no(.brokenTooMany, ["messages": "\(facts.flow.messages)", "small": "\(facts.smallVolume)"])
+        return .no(.brokenTooMany, ["messages": facts.flow.messagesText, "small": "\(facts.smallVolume)"])
       }
     }
     // Anyone can open a mailbox: such a host proves something only together with a known own selector.

@@ -14,7 +14,12 @@ extension RuleEngine {
     let messages = facts.history.identity?.messages ?? facts.history.source?.messages ?? 0
     let reporters = facts.history.identity?.reporters ?? facts.history.source?.reporters ?? 0
     let issues = facts.brokenOwnSignature != nil ? [Issue.dkimBroken] : []
-    let seen = Evidence(.seen, ["days": "\(days)", "messages": "\(messages)"])
+    let seen = Evidence(
+      .seen,
+      [
+        "days": FlowFacts.text(days, isEstimated: facts.history.source?.isEstimated ?? false),
+        "messages": "\(messages)",
+      ])
     if let service = facts.servicePass {
       let isKnown = facts.brokenKnownSelector != nil
       let isSure = isKnown || (days >= 3 && messages >= 10)
@@ -58,7 +63,7 @@ extension RuleEngine {
       facts.history.correspondents.contains { facts.context.organisations.areRelated(domain, $0) }
     }
     guard let domain else { return .no(.noCorrespondent) }
-    guard facts.flow.messages <= 5 else { return .no(.tooManyToResend, ["messages": "\(facts.flow.messages)"]) }
+    guard facts.flow.messages <= 5 else { return .no(.tooManyToResend, ["messages": facts.flow.messagesText]) }
     return .holds(
       Finding(.forwardedModified, .resender, .low, flagged: true, authenticity: .unproven) {
         [Evidence(.correspondent, ["domain": domain.name])]
@@ -110,7 +115,7 @@ extension RuleEngine {
     guard facts.brokenKnownSelector != nil else { return .no(.noKnownSelectorBroken) }
     guard facts.flow.messages <= facts.thresholds.smallMessages else {
       return .no(
-        .brokenTooMany, ["messages": "\(facts.flow.messages)", "small": "\(facts.thresholds.smallMessages)"])
+        .brokenTooMany, ["messages": facts.flow.messagesText, "small": "\(facts.thresholds.smallMessages)"])
     }
     return .holds(
       Finding(.forwardedModified, .unidentifiedRelay, .low, flagged: true, authenticity: .unproven) {
@@ -138,7 +143,7 @@ extension RuleEngine {
     if facts.flow.messages >= facts.thresholds.spoofMessages || addresses >= facts.thresholds.spoofAddresses {
       return .holds(
         Finding(.unknownUnauthenticated, .spoofSuspected, .high, flagged: true) {
-          [nothing, Evidence(.campaign, ["messages": "\(facts.flow.messages)", "addresses": "\(max(addresses, 1))"])]
+          [nothing, Evidence(.campaign, ["messages": facts.flow.messagesText, "addresses": "\(max(addresses, 1))"])]
         })
     }
     let isOwnEnvelope =

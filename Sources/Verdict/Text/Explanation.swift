@@ -105,12 +105,15 @@ extension RuleFacts {
     add(passesOn && outcome.attestation == nil, "not-attested")
     add(passesOn && relay == nil, "relay-unknown")
     add(passesOn && !passesDMARC && outcome.ownSignatures.isEmpty, "no-own-signature")
-    add(passesOn && !passesDMARC && flow.messages > smallVolume, "large", ["messages": "\(flow.messages)"])
+    add(passesOn && !passesDMARC && flow.messages > smallVolume, "large", ["messages": flow.messagesText])
     add(isForeign && brokenOwnSignature != nil, "broken-signature")
     add(isAbuse && isSibling && !passesDMARC, "sibling")
     add(
       isAbuse && recurring, "recurring",
-      ["days": "\(history.source?.activeDays ?? 0)", "reporters": "\(history.source?.reporters ?? 0)"])
+      [
+        "days": FlowFacts.text(history.source?.activeDays ?? 0, isEstimated: history.source?.isEstimated ?? false),
+        "reporters": "\(history.source?.reporters ?? 0)",
+      ])
     add(isAbuse && failingOwnEnvelope != nil, "own-envelope")
     add(isForeign && isAuthorisedAsOneOfMany, "shared-spf")
     add(isForeign && listPass != nil, "list-name")
