@@ -49,6 +49,9 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
   /// The earliest plausible day of a report (2000-01-01); DMARC is younger.
   public static let firstPlausible = CalendarDay(number: 10_957)
 
+  /// The day before which there were no aggregate reports (2012-01-01), so that an earlier date of a message or file is wrong.
+  public static let firstReports = CalendarDay(number: 15_340)
+
   /// Seconds by which a reporting period may end after its report arrived, to allow for wrong clocks and time zones.
   public static let arrivalTolerance: Int64 = 2 * 86_400
 

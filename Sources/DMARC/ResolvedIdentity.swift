@@ -4,6 +4,8 @@ public struct ResolvedIdentity: Sendable {
   public let identity: ReportIdentity
   /// What had to be assumed, and what is odd about the reporting period.
   public let warnings: [ReportWarning]
+  /// Whether the reporting period is possible: it ends before the report arrived, and DMARC existed.
+  public let isPeriodPossible: Bool
 
   /// Length in seconds from which a reporting period is unusually long: two days, with an hour for clock changes.
   static let longPeriod: Int64 = 2 * 86_400 + 3_600
@@ -35,27 +37,42 @@ public struct ResolvedIdentity: Sendable {
     guard let (begin, end) = missing.period(head.metadata) else {
       throw InputError(.incompleteReport, "the report does not state its period (date_range)")
     }
-    missing.warnings += Self.oddities(begin, end, now)
+    let (texts, isPossible) = Self.oddities(begin, end, arrival: Self.arrival(hints, now))
+    isPeriodPossible = isPossible
+    missing.warnings += texts.map { ReportWarning(.periodOdd, $0) }
     identity = ReportIdentity(reporter: reporter, reportID: reportID, policyDomain: domain, begin: begin, end: end)
     warnings = missing.warnings
   }
 
-  /// Warnings about an odd period.
-  private static func oddities(_ begin: Int64, _ end: Int64, _ now: Int64?) -> [ReportWarning] {
+  /// When the report can have arrived at the latest, epoch seconds; nil if any period is accepted. The date of a message or file may be
+  /// earlier than `now`; one before DMARC existed says nothing, such as those that archives give to their members.
+  private static func arrival(_ hints: ReportHints, _ now: Int64?) -> Int64? {
+    guard let now else { return nil }
+    guard let date = hints.date, date >= CalendarDay.firstReports.number * 86_400 else { return now }
+    return min(now, date)
+  }
+
+  /// What is odd about a period, and whether it is possible.
+  private static func oddities(_ begin: Int64, _ end: Int64, arrival: Int64?) -> (texts: [String], isPossible: Bool) {
     var texts: [String] = []
+    var isPossible = true
     let length = end.subtractingClamped(begin)
     if end < begin {
       texts.append("the period ends (\(end)) before it begins (\(begin))")
     } else if length > longPeriod {
-      texts.append("the period spans \(length / 86_400) days")
+      let isTooLong = length / 86_400 > CoveredDays.most
+      let rest = isTooLong ? "; it counts as the \(CoveredDays.most) days around its middle" : ""
+      texts.append("the period spans \(length / 86_400) days" + rest)
     }
-    if let now, end > now.addingClamped(CalendarDay.arrivalTolerance) {
-      texts.append("the period ends (\(timestamp(end))) after the report arrived (\(timestamp(now)))")
+    if let arrival, max(begin, end) > arrival.addingClamped(CalendarDay.arrivalTolerance) {
+      texts.append("the period ends (\(timestamp(max(begin, end)))) after the report arrived (\(timestamp(arrival)))")
+      isPossible = false
     }
     if begin < CalendarDay.firstPlausible.number * 86_400 {
       texts.append("the period begins (\(timestamp(begin))) before DMARC existed")
+      isPossible = false
     }
-    return texts.map { ReportWarning(.periodOdd, $0) }
+    return (texts, isPossible)
   }
 
   /// Fills in what the head omits, with a warning that names the source.

@@ -16,6 +16,8 @@ extension ResultTable {
         Column("policy"), Column("passed", isDetail: true), Column("dkim_aligned", isDetail: true),
         Column("spf_aligned", isDetail: true), Column("dropped_rows", isDetail: true),
         Column("messages_before", isDetail: true), Column("pass_rate_before", isDetail: true),
+        Column("estimated_messages", "~IN PERIOD", isDetail: !domains.contains { $0.estimatedMessages != nil }),
+        Column("estimated_passed", isDetail: true),
       ],
       domains.map { domain in
         [
@@ -28,6 +30,7 @@ extension ResultTable {
           .text("\(domain.firstDay)"), .text("\(domain.lastDay)"), .text(domain.policy), .integer(domain.passed),
           .integer(domain.dkimAligned), .integer(domain.spfAligned), .integer(domain.droppedRows),
           Cell(domain.messagesBefore), domain.passRateBefore.map(Cell.share) ?? .null,
+          Cell(domain.estimatedMessages), Cell(domain.estimatedPassed),
         ]
       }, ifEmpty: "No reports in this period.")
   }

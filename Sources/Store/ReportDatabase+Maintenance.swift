@@ -53,26 +53,36 @@ extension ReportDatabase {
     }
   }
 
-  /// Deletes the reports of days before the given one, and everything that only they referred to. The ledger keeps their inputs, so
-  /// that they are not read again.
-  /// - Returns: the number of reports that were deleted, or would be in a dry run.
+  /// The reports that pruning concerns.
+  package struct Pruned: Sendable, Hashable {
+    /// The reports that were deleted, or would be in a dry run.
+    package var removed: Int
+    /// The reports for days before the given one that are kept, because their period is not possible and they arrived later.
+    package var kept: Int
+  }
+
+  /// Deletes the reports whose last day is before the given one, and everything that only they referred to. A report with an impossible
+  /// period counts as one of the day on which it arrived. The ledger keeps their inputs, so that they are not read again.
   /// - Throws: ``StoreError``.
-  package func prune(before day: CalendarDay, isDryRun: Bool) throws(StoreError) -> Int {
-    if isDryRun {
-      return try read {
-        try Int.fetchOne($0, sql: "SELECT count(*) FROM report WHERE day < ?", arguments: [day.number]) ?? 0
-      }
+  package func prune(before day: CalendarDay, isDryRun: Bool) throws(StoreError) -> Pruned {
+    let old: SQL = "CASE WHEN impossible THEN ingested_at / 86400 ELSE last_day END < \(day.number)"
+    func count(_ db: Database) throws -> Pruned {
+      let removed: SQLRequest<Int> = "SELECT count(*) FROM report WHERE \(old)"
+      let kept: SQLRequest<Int> =
+        "SELECT count(*) FROM report WHERE impossible AND last_day < \(day.number) AND NOT \(old)"
+      return Pruned(removed: try removed.fetchOne(db) ?? 0, kept: try kept.fetchOne(db) ?? 0)
     }
-    let removed = try write { db in
-      try db.execute(sql: "DELETE FROM report WHERE day < ?", arguments: [day.number])
-      let removed = db.changesCount
+    if isDryRun { return try read(count) }
+    let pruned = try write { db in
+      let pruned = try count(db)
+      try db.execute(literal: "DELETE FROM report WHERE \(old)")
       try db.execute(sql: Self.sweep)
-      return removed
+      return pruned
     }
     do { try queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)") } } catch {
       throw Self.explain(error, path, .readWrite)
     }
-    return removed
+    return pruned
   }
 
   private static let sweep = """

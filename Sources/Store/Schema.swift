@@ -24,6 +24,7 @@ enum Schema {
     migrator.registerMigration("5: exact copies, quarantine") { try $0.execute(sql: exactCopies) }
     migrator.registerMigration("7: where reports came from") { try $0.execute(sql: reportMail) }
     migrator.registerMigration("9: notices") { try $0.execute(sql: notices) }
+    migrator.registerMigration("12: days of reports") { try $0.execute(sql: coveredDays) }
     migrator.registerMigration("16: own hosts, learned relays") { try $0.execute(sql: ownHosts) }
     return migrator
   }
@@ -257,5 +258,20 @@ enum Schema {
     ALTER TABLE report ADD COLUMN contested INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX report_by_sending_organisation
       ON report (sending_organisation_id, reporter_id, policy_domain_id, day, end, ingested_at, contested);
+    """
+
+  private static let coveredDays = """
+    -- The UTC days that a report covers, as CoveredDays computes them, and whether its period cannot be.
+    ALTER TABLE report ADD COLUMN first_day INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE report ADD COLUMN last_day INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE report ADD COLUMN impossible INTEGER NOT NULL DEFAULT 0;
+    UPDATE report SET first_day = day, last_day = day, impossible = begin < 946684800 OR max(begin, end) > 172800
+      + min(ingested_at, coalesce((SELECT received_at FROM report_mail WHERE report_id = report.id), ingested_at));
+    UPDATE report SET first_day = (begin + (end - begin) / ((end - begin + 43200) / 86400) / 2) / 86400,
+        last_day = (begin + (end - begin) / ((end - begin + 43200) / 86400) / 2) / 86400
+          + (end - begin + 43200) / 86400 - 1
+      WHERE end - begin >= 129600;
+    UPDATE report SET first_day = day - 183, last_day = day + 182 WHERE end - begin >= 366 * 86400 + 43200;
+    CREATE INDEX report_over_days ON report (first_day, last_day) WHERE last_day > first_day;
     """
 }

@@ -75,7 +75,9 @@ enum Views {
       report_mail.signature_domains AS dkim_signatures, report_mail.dkim_domains AS dkim_passed,
       report_mail.spf_domain AS spf_passed, report_mail.dmarc_domain AS dmarc_passed,
       report_mail.agreement AS sender_agreement, sending_organisation.name AS sending_organisation,
-      sending_organisation.standing AS standing, report.contested AS contested
+      sending_organisation.standing AS standing, report.contested AS contested,
+      date(report.first_day * 86400, 'unixepoch') AS first_day,
+      date(report.last_day * 86400, 'unixepoch') AS last_day, report.impossible AS impossible
     FROM report
     JOIN reporter ON reporter.id = report.reporter_id
     JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id
@@ -92,7 +94,10 @@ enum Views {
       sum(record.messages * outcome.dkim_aligned) AS dkim_aligned,
       sum(record.messages * outcome.spf_aligned) AS spf_aligned,
       count(DISTINCT report.reporter_id) AS reporters, count(DISTINCT report.policy_domain_id) AS policy_domains,
-      date(min(report.day) * 86400, 'unixepoch') AS first_day, date(max(report.day) * 86400, 'unixepoch') AS last_day,
+      date(coalesce(min(CASE WHEN NOT report.impossible THEN report.first_day END), min(report.first_day)) * 86400,
+        'unixepoch') AS first_day,
+      date(coalesce(max(CASE WHEN NOT report.impossible THEN report.last_day END), max(report.last_day)) * 86400,
+        'unixepoch') AS last_day,
       max(known_sender.name) AS known_sender
     FROM source
     JOIN flow ON flow.source_id = source.id

@@ -94,4 +94,102 @@ import Testing
     #expect(try verdicts(seconds: 7 * 86_400, shift: 36_000) == daily, "weekly, from midnight in Honolulu")
     #expect(try verdicts(seconds: 7 * 86_400, overlapping: true) == daily, "weekly, overlapping")
   }
+
+  /// A report over 23 days of which 12 are in October and 11 in November.
+  private func programWithLongReport() throws -> Program {
+    let program = try Program()
+    var rows = [Self.own, Self.others[2]]
+    (rows[0].count, rows[1].count) = (230, 46)
+    _ = try program.write("in/long.xml", Self.report("mail.example", begin: 1_792_454_400, length: 23 * 86_400, rows))
+    #expect(try program.run("ingest", program.folder + "/in").status == 0)
+    return program
+  }
+
+  @Test func longReportIsSeenInBothMonths() throws {
+    let program = try programWithLongReport()
+    func summary(_ month: String) throws -> [String: Any] {
+      try #require((try program.json("summary", "--month", month) as? [[String: Any]])?.first, "\(month)")
+    }
+    let (october, november) = (try summary("2026-10"), try summary("2026-11"))
+    #expect(october["messages"] as? Int == 276 && october["estimated_messages"] as? Int == 144)
+    #expect(november["messages"] as? Int == 0 && november["estimated_messages"] as? Int == 132)
+    #expect(november["estimated_passed"] as? Int == 110 && november["reports"] as? Int == 0)
+    #expect(november["first_day"] as? String == "2026-10-20" && november["last_day"] as? String == "2026-11-11")
+    #expect(try (program.json("summary", "--month", "2026-12") as? [Any])?.isEmpty == true)
+    let whole = try #require((try program.json("summary") as? [[String: Any]])?.first)
+    #expect(whole["messages"] as? Int == 276 && whole["estimated_messages"] is NSNull)
+    let table = try program.run("summary", "--month", "2026-11").output
+    #expect(table.contains("~IN PERIOD") && table.contains("132"))
+    #expect(try !program.run("summary").output.contains("~IN PERIOD"))
+  }
+
+  @Test func readinessCountsTheDaysThatReportsCover() throws {
+    let program = try programWithLongReport()
+    for (month, days) in [("2026-10", "12"), ("2026-11", "11")] {
+      let result = try program.run("readiness", "example.com", "--month", month)
+      #expect(result.output.contains("DAYS                          \(days)\n"), "\(result)")
+      #expect(result.output.contains("LOST PER DAY                  2.0\n"), "\(result)")
+      #expect(result.output.contains("so the numbers are estimates"), "\(result)")
+    }
+    let whole = try program.run("readiness", "example.com").output
+    #expect(
+      whole.contains("DAYS                          23\n") && whole.contains("MESSAGES PER DAY              12.0\n"))
+  }
+
+  @Test func impossiblePeriodsMoveNothing() throws {
+    let program = try Program()
+    for day in 0..<24 {
+      let report = Self.report(
+        "google.com", begin: Self.first + day * 86_400, length: 86_400, [Self.own, Self.others[0]])
+      _ = try program.write("in/\(day).xml", report)
+    }
+    #expect(try program.run("ingest", program.folder + "/in").status == 0)
+    func answers() throws -> [String] {
+      try [
+        ["readiness", "example.com"], ["summary", "--since", "120d", "--format", "csv"], ["export", "--format", "csv"],
+      ].map { try program.run($0).output }
+    }
+    let before = try answers()
+    var one = Self.own
+    one.count = 1
+    let year = Self.first + 425 * 86_400
+    _ = try program.write("odd/future.xml", Self.report("clock.example", begin: year, length: 86_400, [one]))
+    _ = try program.write("odd/epoch.xml", Self.report("epoch.example", begin: 0, length: 86_400, [one]))
+    #expect(try program.run("ingest", program.folder + "/odd").output.contains("2 warnings"))
+    let after = try answers()
+    #expect(after[0] == before[0])
+    #expect(after[1] == before[1])
+    // Messages and reporters of the own server are counted.
+    #expect(
+      after[2]
+        == before[2].replacing(",960,pass", with: ",962,pass").replacing(
+          "pass example.com,none,1,", with: "pass example.com,none,3,")
+    )
+    let warnings = try program.run("show", "domain", "example.com").output
+    #expect(warnings.contains("period-odd"), "\(warnings)")
+    let unknown = try #require((try program.json("unknown-senders") as? [[String: Any]])?.first)
+    let first = try #require(unknown["first_day"] as? String)
+    #expect(!first.hasPrefix("1970"))
+
+    let pruned = try program.run("db", "prune", "--before", "2001-01-01", "--dry-run").output
+    #expect(pruned.contains("0 reports for days before 2001-01-01 would be removed."), "\(pruned)")
+    #expect(pruned.contains("1 reports for impossible days"), "\(pruned)")
+  }
+
+  @Test func periodAfterTheMessageIsImpossible() throws {
+    let program = try Program()
+    let report = Self.report("late.example", begin: Self.first + 40 * 86_400, length: 86_400, [Self.own])
+    let date = Date(timeIntervalSince1970: Double(Self.first))
+    let format = DateFormatter()
+    format.locale = Locale(identifier: "en_US_POSIX")
+    format.timeZone = TimeZone(identifier: "UTC")
+    format.dateFormat = "EEE, d MMM yyyy HH:mm:ss Z"
+    let mail = ForgedReports.mail(
+      from: "dmarc@late.example", report, fields: "Date: \(format.string(from: date))\n")
+    _ = try program.write("in/late.eml", mail)
+    let ingested = try program.run("ingest", program.folder + "/in")
+    #expect(ingested.status == 0, "\(ingested)")
+    let warnings = try program.run("show", "report", "1").output
+    #expect(warnings.contains("after the report arrived"), "\(warnings)")
+  }
 }

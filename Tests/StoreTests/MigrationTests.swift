@@ -1,3 +1,4 @@
+import DMARC
 import Foundation
 import GRDB
 import Synchronization
@@ -16,6 +17,53 @@ import Testing
         do { _ = try ReportDatabase(path: path) } catch { failures.withLock { $0.append("\(error)") } }
       }
       #expect(failures.withLock { $0 } == [])
+    }
+  }
+
+  @Test func daysOfOldReportsAreThoseOfNewOnes() throws {
+    let path = NSTemporaryDirectory() + "dmarcstat-migration-" + UUID().uuidString + ".sqlite"
+    defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
+    let (start, ingestedAt): (Int64, Int64) = (1_790_812_800, 1_800_000_000)
+    var periods: [(begin: Int64, end: Int64)] = [(0, 86_399), (start, start), (start, start - 5), (start, .max / 2)]
+    for hours in [1, 23, 24, 25, 35, 36, 37, 48, 60, 61, 504, 8_772, 8_784, 8_796, 240_000] as [Int64] {
+      for shift in [0, 7, 13, 22] as [Int64] {
+        periods.append((start + shift * 3_600, start + (shift + hours) * 3_600))
+        periods.append((start + shift * 3_600, start + (shift + hours) * 3_600 - 1))
+      }
+    }
+    periods.append((ingestedAt, ingestedAt + 2 * 86_400))
+    periods.append((ingestedAt, ingestedAt + 2 * 86_400 + 1))
+    periods.removeAll { $0.end == .max / 2 }
+    do {
+      let queue = try DatabaseQueue(path: path)
+      try Schema.migrator.migrate(queue, upTo: "9: notices")
+      try queue.write { db in
+        try db.execute(
+          sql: """
+            INSERT INTO reporter VALUES (1, 'r'); INSERT INTO domain VALUES (1, 'example.com');
+            INSERT INTO policy (id, key, domain_id) VALUES (1, '', 1)
+            """)
+        for (number, period) in periods.enumerated() {
+          let identity = ReportIdentity(
+            reporter: "r", reportID: "\(number)", policyDomain: try #require(DomainName("example.com")),
+            begin: period.begin, end: period.end)
+          try db.execute(
+            sql: """
+              INSERT INTO report (id, reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, errors,
+                dialect, row_count, messages, dropped_rows, warning_count, ingested_at)
+              VALUES (?, 1, ?, 1, ?, ?, ?, randomblob(32), 1, '[]', 'rfc7489', 0, 0, 0, 0, ?)
+              """, arguments: [number, "\(number)", period.begin, period.end, identity.day, ingestedAt])
+        }
+      }
+    }
+    let database = try ReportDatabase(path: path)
+    let rows = try database.read { db in
+      try Row.fetchAll(db, sql: "SELECT first_day, last_day, impossible FROM report ORDER BY id")
+    }
+    for (row, period) in zip(rows, periods) {
+      let days = CoveredDays(begin: period.begin, end: period.end)
+      #expect((row[0], row[1]) == (days.first, days.last), "\(period)")
+      #expect(row[2] == (period.begin == 0 || period.end > ingestedAt + 2 * 86_400), "\(period)")
     }
   }
 

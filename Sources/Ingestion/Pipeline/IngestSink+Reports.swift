@@ -61,7 +61,7 @@ extension IngestSink {
       sha256: report.sha256, rows: report.tail.rows, messages: report.tail.messages,
       droppedRows: report.tail.droppedRows, isRecovered: report.isRecovered, isTruncated: report.isTruncated,
       isLossy: report.tail.isLossy, origin: location(input, report.origin), mail: origin.mail,
-      sendingOrganisation: origin.organisation)
+      sendingOrganisation: origin.organisation, isPeriodPossible: identity.isPeriodPossible)
   }
 
   private func note(_ outcome: StoringOutcome, _ report: IncomingReport, _ origin: ReportOrigin, _ input: Int) {

@@ -36,6 +36,9 @@ package struct DomainSummary: Sendable, Hashable {
   package var lastDay: CalendarDay
   /// The newest published policy, as `p=reject sp=none adkim=s`.
   package var policy: String
+  /// Messages within the period, and those of them that passed, if reports over several days reach beyond it and their messages are spread
+  /// over their days; nil if there are no such reports.
+  package var estimatedMessages, estimatedPassed: Int64?
   /// Messages in the period before; nil if the period is not bounded.
   package var messagesBefore: Int64?
   /// Messages that passed in the period before.

@@ -32,11 +32,16 @@ enum Aggregate {
     """
   /// `blocked`: messages that were quarantined or rejected.
   static let blocked = messages(if: "outcome.disposition IN ('quarantine', 'reject')", as: "blocked")
+  /// The first and last UTC day that the reports cover. Impossible days count only if there are no others.
+  static let firstDay: SQL =
+    "coalesce(min(CASE WHEN NOT report.impossible THEN report.first_day END), min(report.first_day))"
+  static let lastDay: SQL =
+    "coalesce(max(CASE WHEN NOT report.impossible THEN report.last_day END), max(report.last_day))"
   /// `first_day` and `last_day`: numbers of UTC days.
-  static let days: SQL = "min(report.day) AS first_day, max(report.day) AS last_day"
+  static let days: SQL = "\(firstDay) AS first_day, \(lastDay) AS last_day"
   /// `first_day` and `last_day`: YYYY-MM-DD.
   static let dates: SQL = """
-    date(min(report.day) * 86400, 'unixepoch') AS first_day, date(max(report.day) * 86400, 'unixepoch') AS last_day
+    date(\(firstDay) * 86400, 'unixepoch') AS first_day, date(\(lastDay) * 86400, 'unixepoch') AS last_day
     """
 
   /// Messages of the records for which a condition holds.

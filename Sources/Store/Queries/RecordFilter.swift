@@ -42,19 +42,57 @@ package struct RecordFilter: Sendable, Hashable {
       && (next.year * 12 + next.month) - (start.year * 12 + start.month) == 1
   }
 
-  /// A condition on the table `report`.
+  /// A condition on the table `report`: whole reports whose day is in the period.
+  ///
+  /// An open period that only begins somewhere leaves out reports for days after they arrived, unless it begins after that, too. Otherwise,
+  /// they would be new for ever.
   var condition: SQL {
     var parts: [SQL] = []
     if let firstDay { parts.append("report.day >= \(firstDay.number)") }
     if let lastDay { parts.append("report.day <= \(lastDay.number)") }
-    if !domains.isEmpty {
-      let names = domains.map { domain -> SQL in
-        "name = \(domain.name) OR substr(name, -\(domain.name.unicodeScalars.count + 1)) = \("." + domain.name)"
-      }
-      parts.append("report.policy_domain_id IN (SELECT id FROM domain WHERE \(names.joined(operator: .or)))")
+    if let firstDay, lastDay == nil {
+      let arrival: SQL = "report.ingested_at / 86400 + 2"
+      parts.append("(NOT report.impossible OR report.day <= \(arrival) OR \(firstDay.number) > \(arrival))")
     }
-    return parts.isEmpty ? "1" : "(\(parts.joined(operator: .and)))"
+    return Self.all(parts + domainConditions)
   }
+
+  /// A condition on the table `report`: reports that cover any day of the period, whatever their own day.
+  var overlapping: SQL {
+    guard firstDay != nil || lastDay != nil else { return condition }
+    var parts: [SQL] = ["report.last_day > report.first_day"]
+    if let firstDay { parts.append("report.last_day >= \(firstDay.number)") }
+    if let lastDay { parts.append("report.first_day <= \(lastDay.number)") }
+    return "(\(condition) OR \(Self.all(parts + domainConditions)))"
+  }
+
+  /// A condition on the table `report`: reports that cover days within the period and days outside it. Nil if the period has no bound.
+  var crossing: SQL? {
+    var edges: [SQL] = []
+    if let firstDay {
+      edges.append("(report.first_day < \(firstDay.number) AND report.last_day >= \(firstDay.number))")
+    }
+    if let lastDay { edges.append("(report.first_day <= \(lastDay.number) AND report.last_day > \(lastDay.number))") }
+    guard !edges.isEmpty else { return nil }
+    return Self.all(["report.last_day > report.first_day", "(\(edges.joined(operator: .or)))"] + domainConditions)
+  }
+
+  /// The share of a report's days that are in the period, 0...1, as an expression on the table `report`.
+  var share: SQL {
+    let first: SQL = firstDay.map { "max(report.first_day, \($0.number))" } ?? "report.first_day"
+    let last: SQL = lastDay.map { "min(report.last_day, \($0.number))" } ?? "report.last_day"
+    return "(max(0.0, \(last) - \(first) + 1.0) / (report.last_day - report.first_day + 1))"
+  }
+
+  private var domainConditions: [SQL] {
+    guard !domains.isEmpty else { return [] }
+    let names = domains.map { domain -> SQL in
+      "name = \(domain.name) OR substr(name, -\(domain.name.unicodeScalars.count + 1)) = \("." + domain.name)"
+    }
+    return ["report.policy_domain_id IN (SELECT id FROM domain WHERE \(names.joined(operator: .or)))"]
+  }
+
+  private static func all(_ parts: [SQL]) -> SQL { parts.isEmpty ? "1" : "(\(parts.joined(operator: .and)))" }
 
   var limitClause: SQL { limit.map { "LIMIT \($0)" } ?? "" }
 }

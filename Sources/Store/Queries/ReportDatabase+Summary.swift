@@ -8,6 +8,7 @@ extension ReportDatabase {
   package func summary(_ filter: RecordFilter, today: CalendarDay = .last) throws(StoreError) -> [DomainSummary] {
     try read { db in
       var result = try Self.summaryRows(db, filter, today)
+      try Self.estimate(&result, db, filter)
       guard let before = filter.before else { return result }
       var unlimited = before
       unlimited.limit = nil
@@ -33,21 +34,45 @@ extension ReportDatabase {
           \(Aggregate.messages(if: "flow.unknown_ip", as: "unknown")), count(DISTINCT flow.source_id) AS sources
         FROM \(Join.record) WHERE \(filter.condition) GROUP BY report.policy_domain_id
       ), period AS (
-        SELECT report.policy_domain_id AS domain_id, count(*) AS reports,
-          count(DISTINCT report.reporter_id) AS reporters, \(Aggregate.days), sum(report.dropped_rows) AS dropped_rows,
-          max(CASE WHEN report.day <= \(today.number) THEN report.end ELSE 0 END) AS newest,
-          report.policy_id AS policy_id -- of the row that has the maximum
-        FROM report WHERE \(filter.condition) GROUP BY report.policy_domain_id
+        SELECT report.policy_domain_id AS domain_id, sum(\(filter.condition)) AS reports,
+          count(DISTINCT CASE WHEN \(filter.condition) THEN report.reporter_id END) AS reporters, \(Aggregate.days),
+          sum(CASE WHEN \(filter.condition) THEN report.dropped_rows ELSE 0 END) AS dropped_rows
+        FROM report WHERE \(filter.overlapping) GROUP BY report.policy_domain_id
+      ), newest AS (
+        SELECT report.policy_domain_id AS domain_id, report.policy_id AS policy_id, -- of the row that has the maximum
+          max(CASE WHEN report.impossible OR report.day > \(today.number) THEN 0 ELSE report.end END) AS end
+        FROM report WHERE \(filter.overlapping) GROUP BY report.policy_domain_id
       )
       SELECT domain.name AS domain, total.messages, total.passed, total.dkim_aligned, total.spf_aligned,
         total.both_aligned, total.delivered, total.quarantined, total.rejected, total.unknown, total.sources,
         period.reports, period.reporters, period.first_day, period.last_day, period.dropped_rows,
         policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo, policy.testing
-      FROM period JOIN domain ON domain.id = period.domain_id JOIN policy ON policy.id = period.policy_id
+      FROM period JOIN domain ON domain.id = period.domain_id JOIN newest ON newest.domain_id = period.domain_id
+      JOIN policy ON policy.id = newest.policy_id
       LEFT JOIN total ON total.domain_id = period.domain_id
       ORDER BY coalesce(total.messages, 0) DESC, domain.name \(filter.limitClause)
       """
     return try request.fetchAll(db).map(summaryRow)
+  }
+
+  /// Adds how many messages were within the period, if reports reach beyond it.
+  private static func estimate(_ domains: inout [DomainSummary], _ db: Database, _ filter: RecordFilter) throws {
+    guard let crossing = filter.crossing else { return }
+    let part: SQL = "(\(filter.share) - \(filter.condition))"
+    let request: SQLRequest<Row> = """
+      SELECT domain.name AS domain, sum(record.messages * \(part)) AS messages,
+        sum(record.messages * outcome.dmarc_pass * \(part)) AS passed
+      FROM \(Join.record) JOIN domain ON domain.id = report.policy_domain_id
+      WHERE \(crossing) GROUP BY report.policy_domain_id
+      """
+    let rows = try request.fetchAll(db)
+    let changes = Dictionary(uniqueKeysWithValues: rows.map { ($0["domain"] as String, $0) })
+    for index in domains.indices {
+      guard let change = changes[domains[index].domain] else { continue }
+      let (messages, passed): (Double, Double) = (change["messages"], change["passed"])
+      domains[index].estimatedMessages = domains[index].messages.addingClamped(Int64(clampedRounding: messages))
+      domains[index].estimatedPassed = domains[index].passed.addingClamped(Int64(clampedRounding: passed))
+    }
   }
 
   private static func summaryRow(_ row: Row) -> DomainSummary {

@@ -39,8 +39,8 @@ extension ReportDatabase {
         \(Aggregate.messages), max(\(severity)) AS severity,
         flow.verdict || '/' || flow.subtype AS kind,
         count(DISTINCT report.reporter_id) AS reporters, count(DISTINCT report.policy_domain_id) AS domains,
-        max(report.day) AS last_day,
-        (SELECT coalesce(min(CASE WHEN r.day >= \(CalendarDay.firstPlausible.number) THEN r.day END), min(r.day))
+        \(Aggregate.lastDay) AS last_day,
+        (SELECT coalesce(min(CASE WHEN NOT r.impossible THEN r.first_day END), min(r.first_day))
           FROM flow f JOIN record ON record.flow_id = f.id JOIN report r ON r.id = record.report_id
           WHERE f.source_id = source.id) AS first_day
       FROM \(Join.record) \(Join.source) \(Join.sourceHost)

@@ -26,6 +26,8 @@ package struct IncomingReport: Sendable {
   package var mail: IncomingMessage?
   /// Name of the organisation that it came from; nil if that is unknown.
   package var sendingOrganisation: String?
+  /// Whether its period is possible.
+  package var isPeriodPossible: Bool
 
   /// Whether any content of the report is not stored with it.
   package var isLossy: Bool { hasOtherLoss || droppedRows > 0 }
@@ -44,7 +46,7 @@ package struct IncomingReport: Sendable {
   package init(
     identity: ReportIdentity, head: ReportHead, warnings: [ReportWarning], sha256: [UInt8], rows: Int, messages: Int64,
     droppedRows: Int, isRecovered: Bool = false, isTruncated: Bool = false, isLossy: Bool = false, origin: String,
-    mail: IncomingMessage? = nil, sendingOrganisation: String? = nil
+    mail: IncomingMessage? = nil, sendingOrganisation: String? = nil, isPeriodPossible: Bool = true
   ) {
     self.identity = identity
     self.head = head
@@ -59,6 +61,7 @@ package struct IncomingReport: Sendable {
     self.origin = origin
     self.mail = mail
     self.sendingOrganisation = sendingOrganisation
+    self.isPeriodPossible = isPeriodPossible
   }
 }
 

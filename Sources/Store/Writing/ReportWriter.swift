@@ -56,8 +56,9 @@ package final class ReportWriter {
       """
       INSERT INTO report (reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, org_name, email,
         extra_contact_info, report_id, errors, generator, version, namespace, dialect, extension, row_count, messages,
-        dropped_rows, warning_count, ingested_at, recovered, truncated, lossy, sending_organisation_id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        dropped_rows, warning_count, ingested_at, recovered, truncated, lossy, sending_organisation_id, first_day,
+        last_day, impossible)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
@@ -175,14 +176,16 @@ package final class ReportWriter {
     try db.execute(
       sql: """
         UPDATE report SET sha256 = ?, row_count = ?, messages = ?, dropped_rows = ?, warning_count = ?, errors = ?,
-          dialect = ?, version = ?, extension = ?, recovered = ?, truncated = ?, lossy = ?, sending_organisation_id = ?
+          dialect = ?, version = ?, extension = ?, recovered = ?, truncated = ?, lossy = ?, sending_organisation_id = ?,
+          impossible = ?
         WHERE id = ?
         """,
       arguments: [
         DatabaseBytes(report.sha256), report.rows, report.messages, report.droppedRows, report.warnings.count,
         Self.errors(report.head), report.head.dialect.rawValue, report.head.version,
         report.head.extensionXML, report.isRecovered, report.isTruncated, report.isLossy,
-        try report.sendingOrganisation.map { try interning.sendingOrganisation($0) }, rowID,
+        try report.sendingOrganisation.map { try interning.sendingOrganisation($0) },
+        !report.isPeriodPossible, rowID,
       ])
     try insertWarnings(report.warnings, rowID)
     try insertMail(report.mail, rowID)
@@ -245,6 +248,10 @@ package final class ReportWriter {
     addReport.bind(report.isTruncated ? 1 : 0 as Int64, at: 25)
     addReport.bind(report.isLossy ? 1 : 0 as Int64, at: 26)
     addReport.bind(try report.sendingOrganisation.map { try interning.sendingOrganisation($0) }, at: 27)
+    let days = CoveredDays(begin: identity.begin, end: identity.end)
+    addReport.bind(days.first, at: 28)
+    addReport.bind(days.last, at: 29)
+    addReport.bind(report.isPeriodPossible ? 0 : 1 as Int64, at: 30)
     return try addReport.insert()
   }
 

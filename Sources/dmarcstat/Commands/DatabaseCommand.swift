@@ -74,7 +74,8 @@ struct DatabaseCommand: ParsableCommand {
       commandName: "prune",
       abstract: "Remove old reports.",
       discussion: """
-        The inputs that contained them stay in the ledger, so that they are not read again.
+        The inputs that contained them stay in the ledger, so that they are not read again. A report over several days is old \
+        when its last day is. One with an impossible period, such as 1970, counts as of the day on which it arrived.
 
         EXAMPLES
           dmarcstat db prune --before 2024-01-01 --dry-run
@@ -93,9 +94,15 @@ struct DatabaseCommand: ParsableCommand {
       let day = try PeriodOptions.day("--before", before, PeriodOptions.today).lowerBound
       let configuration = try databaseOptions.configuration()
       let database = try dryRun ? databaseOptions.openUpToDate() : databaseOptions.openForWriting().database
-      let count = try database.prune(before: day, isDryRun: dryRun)
+      let pruned = try database.prune(before: day, isDryRun: dryRun)
       if !dryRun { try Classifier(configuration, database).refresh(database, all: true) }
-      Terminal.print(lines: ["\(count) reports for days before \(day) \(dryRun ? "would be" : "were") removed."])
+      var lines = ["\(pruned.removed) reports for days before \(day) \(dryRun ? "would be" : "were") removed."]
+      if pruned.kept > 0 {
+        lines.append(
+          "\(pruned.kept) reports for impossible days, such as 1970-01-01, \(dryRun ? "would be" : "were") kept: they count as of the day on which they arrived."
+        )
+      }
+      Terminal.print(lines: lines)
     }
   }
 

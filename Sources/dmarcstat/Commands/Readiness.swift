@@ -13,7 +13,8 @@ struct Readiness: ParsableCommand {
       Counts failing messages by verdict and sender: your own, which must be fixed first; those changed by forwarders and \
       mailing lists, which only their operators can fix; and those that the policy is meant to stop. Also shows how many \
       messages strict alignment or the removal of an SPF include would cost. The default period is the 30 days up to the \
-      newest report.
+      newest report whose period is possible. The messages of reports over several days are spread evenly over these days: \
+      the numbers are then estimates, and only the days within the period count.
 
       EXAMPLES
         dmarcstat readiness example.com
@@ -44,12 +45,15 @@ struct Readiness: ParsableCommand {
       guard name.publishable != nil else { throw DomainName.invalid(domain) }
       throw CommandError(message: "no report in this period is about \(name)", status: .incomplete)
     }
-    if !period.isGiven { filter.firstDay = newest.advanced(by: -29) }
+    if !period.isGiven { (filter.firstDay, filter.lastDay) = (newest.advanced(by: -29), newest) }
     let classification = try context.classificationContext()
     var report = ReadinessReport(classification, spf: try database.spfSnapshots(of: name).last)
-    try database.streamFlows(filter, trustedHosts: classification.trustedHosts) { report.add($0) }
+    try database.streamFlows(filter, trustedHosts: classification.trustedHosts, isSpread: true) {
+      report.add($0)
+    }
+    let covered = try database.coveredPeriod(filter)
     let page = ReadinessPage(
-      domain: name, report: report, days: try database.countDays(filter),
+      domain: name, report: report, days: covered.days, isEstimated: covered.isEstimated,
       advice: ReviewAdvice(classification, phrasebook),
       phrasebook: phrasebook)
     Terminal.print(Rendering.printable(page.document, format.format))
@@ -60,8 +64,10 @@ struct Readiness: ParsableCommand {
 struct ReadinessPage {
   let domain: DomainName
   let report: ReadinessReport
-  /// Days with reports.
+  /// Days that reports cover.
   let days: Int64
+  /// Whether the numbers rest on reports over several days.
+  let isEstimated: Bool
   let advice: ReviewAdvice
   let phrasebook: Phrasebook
 
@@ -97,6 +103,7 @@ struct ReadinessPage {
       (Column("unauthenticated_share", "- SHARE"), share(report.unauthenticated)),
       (Column("unknown_reporter_messages", "FROM UNKNOWN REPORTERS"), .integer(report.fromUnknownReporters)),
       (Column("unknown_reporter_share", "- SHARE"), share(report.fromUnknownReporters)),
+      (Column("estimated"), .flag(isEstimated)),
     ]
     var document = Document(
       facts: facts,
@@ -170,6 +177,7 @@ struct ReadinessPage {
     if !report.hasSnapshot { codes.append("no-snapshot") }
     if report.unauthenticated > 0 || report.fromUnknownReporters > 0 { codes.append("unauthenticated") }
     if days < 20 { codes.append("little") }
+    if isEstimated { codes.append("estimated") }
     return codes.map { phrasebook.text("readiness.\($0)", values) }
   }
 }

@@ -11,6 +11,9 @@ struct Summary: ParsableCommand {
       policy that you publish. With a period, CHANGE compares the pass rate with that of the preceding period of the same \
       length, in percentage points.
 
+      A report counts as a whole, on the day that holds the middle of its period. If reports over several days reach beyond \
+      the period, ~IN PERIOD estimates how many messages were within it: their messages are spread evenly over their days.
+
       EXAMPLES
         dmarcstat summary
         dmarcstat summary --month last-month

@@ -88,7 +88,10 @@ extension FailureGrouping: ExpressibleByArgument {}
 
 /// The days that a query covers.
 struct PeriodOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The first day: 7d, 2w, 2026-10-01, 2026-10, last-month, yesterday.", valueName: "day"))
+  @Option(
+    help: ArgumentHelp(
+      "The first day: 7d, 2w, 2026-10-01, 2026-10, last-month, yesterday. A report belongs to the day that holds the middle of its period.",
+      valueName: "day"))
   var since: String?
 
   @Option(help: ArgumentHelp("The last day, inclusive, in the same forms.", valueName: "day"))
