@@ -15,7 +15,12 @@ package struct CaseRecord: Decodable {
   var authResults: CaseResults?
 
   struct CasePolicy: Decodable {
-    var domain, adkim, aspf, p, sp: String?
+    var domain, adkim, aspf, p, sp, discoveryMethod: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case domain, adkim, aspf, p, sp
+      case discoveryMethod = "discovery_method"
+    }
   }
 
   struct CaseEvaluation: Decodable {
@@ -61,8 +66,10 @@ extension CaseRecord {
     outcome.disposition = policyEvaluated?.disposition.map { Disposition(rawValue: $0.lowercased()) ?? .unknown }
     outcome.evaluatedDKIM = Self.aligned(policyEvaluated?.dkim)
     outcome.evaluatedSPF = Self.aligned(policyEvaluated?.spf)
-    outcome.reasons = (policyEvaluated?.reasons ?? []).map {
-      OverrideReason(type: $0.type.map { OverrideType(rawValue: $0.lowercased()) ?? .other }, comment: $0.comment)
+    outcome.reasons = (policyEvaluated?.reasons ?? []).compactMap { reason in
+      let type = reason.type.flatMap { $0.isEmpty ? nil : OverrideType(rawValue: $0.lowercased()) ?? .other }
+      guard type != nil || !(reason.comment ?? "").isEmpty else { return nil }
+      return OverrideReason(type: type, comment: reason.comment)
     }
     outcome.headerFrom = identifiers?.headerFrom
     outcome.envelopeFrom = identifiers?.envelopeFrom
@@ -82,6 +89,7 @@ extension CaseRecord {
     policy.adkim = Self.mode(policyPublished?.adkim)
     policy.aspf = Self.mode(policyPublished?.aspf)
     policy.p = policyPublished?.p.flatMap { RequestedPolicy(rawValue: $0.lowercased()) }
+    policy.discoveryMethod = policyPublished?.discoveryMethod?.lowercased()
     policy.sp = policyPublished?.sp.flatMap { RequestedPolicy(rawValue: $0.lowercased()) }
     return policy
   }
@@ -93,11 +101,10 @@ extension CaseRecord {
   }
 
   /// The result for a word of RFC 8601 or one of the variants that reporters use. An unknown word is not a pass.
-  private static func result(_ word: String?) -> AuthResult {
+  private static func result(_ word: String?) -> AuthResult? {
     switch word?.lowercased() {
-    case nil, "": .none
+    case nil, "": nil
     case "hardfail": .fail
-    case "unknown", "error": .temperror
     case let word?: AuthResult(rawValue: word) ?? .neutral
     }
   }

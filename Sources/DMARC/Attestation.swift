@@ -1,8 +1,8 @@
 /// The receiver's own statement that a message was forwarded or came through a mailing list, made in `policy_evaluated/reason`
 /// (RFC 7489 App. C, RFC 9990 §3.1.6).
 public struct Attestation: Sendable, Hashable {
-  /// The kind of reason that says so.
-  public let type: OverrideType
+  /// The kind of reason that says so; nil if it is not reported.
+  public let type: OverrideType?
   /// The receiver's comment.
   public let comment: String?
 
@@ -12,7 +12,7 @@ public struct Attestation: Sendable, Hashable {
       [.forwarded, .mailingList, .trustedForwarder].contains($0.type) || $0.comment.map(Self.isARCPass) == true
     }
     guard let reason else { return nil }
-    type = reason.type ?? .other
+    type = reason.type
     comment = reason.comment
   }
 

@@ -29,6 +29,9 @@ public struct SPFResult: Sendable, Hashable {
   /// The receiver's comment.
   public var humanResult: String?
 
+  /// Whether the HELO name was checked, and not MAIL FROM.
+  public var isHELO: Bool { scope == "helo" }
+
   /// Creates an entry; what the report omits is nil.
   public init(domain: String? = nil, scope: String? = nil, result: AuthResult? = nil, humanResult: String? = nil) {
     self.domain = domain

@@ -24,8 +24,19 @@ public enum AlignedResult: String, Sendable, Hashable, CaseIterable {
 /// The result of a DKIM or SPF check (RFC 8601 §2.7.1 and §2.7.2).
 public enum AuthResult: String, Sendable, Hashable, CaseIterable {
   case none, pass, fail, policy, neutral, softfail, temperror, permerror
-  /// An empty value, or one that no standard defines. It never counts as a pass.
+  /// An old word that RFC 7489 App. C explains as `permerror`; some receivers mean `temperror`.
+  case error
+  /// An old word that RFC 7489 App. C explains as `temperror`, or a word that no standard defines. It never counts as a pass.
   case unknown
+
+  /// Whether the check failed for now: `temperror`, or a word for it.
+  public var isTemporary: Bool { self == .temperror || self == .unknown }
+
+  /// Whether the check can never succeed: `permerror`, or the old word for it.
+  public var isPermanent: Bool { self == .permerror || self == .error }
+
+  /// Whether receivers mean different things by this word.
+  public var isAmbiguous: Bool { self == .error || self == .unknown }
 }
 
 /// Why the disposition differs from the published policy (RFC 7489 App. C, RFC 9990 §3.1.6).

@@ -3,8 +3,9 @@ import DMARC
 /// Raw results of many records, condensed for people: `fail example.com`, `pass example.com (s1)`; each distinct one once.
 enum ResultText {
   static func spf(_ results: [SPFResult]) -> [String] {
-    distinct(results) { result in
-      let scope = result.scope == "helo" ? " (helo)" : ""
+    let hasHELO = results.contains(where: \.isHELO)
+    return distinct(results) { result in
+      let scope = result.isHELO ? " (helo)" : hasHELO ? " (mfrom)" : ""
       return "\(result.result?.rawValue ?? "absent") \(result.domain ?? "-")\(scope)"
     }
   }

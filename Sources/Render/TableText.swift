@@ -58,6 +58,19 @@ struct TableText {
     }
   }
 
+  /// The same, but with lists of up to this many items in full.
+  static func whole(_ cell: Cell, most: Int = 20) -> String {
+    let items: [String]
+    switch cell {
+    case .list(let list): items = list
+    case .json(let text, let content): items = self.items(text, content)
+    default: return text(cell)
+    }
+    if items.isEmpty { return "-" }
+    let more = items.count > most ? ["+\(items.count - most)"] : []
+    return (items.prefix(most).map(SafeText.terminal) + more).joined(separator: ", ")
+  }
+
   private static func items(_ json: String, _ content: JSONContent) -> [String] {
     switch content {
     case .dkimResults: ResultText.dkim((try? StoredJSON.dkimResults(json)) ?? [])

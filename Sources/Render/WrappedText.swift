@@ -22,6 +22,11 @@ package struct WrappedText {
     wrap(SafeText.terminal(label) + TableText.text(cell), first: first, rest: rest)
   }
 
+  /// Adds a wrapped paragraph with a label and a cell, whose list is not shortened as in tables.
+  package mutating func paragraph(_ label: String, allOf cell: Cell, first: String = "  ", rest: String = "  ") {
+    wrap(SafeText.terminal(label) + TableText.whole(cell), first: first, rest: rest)
+  }
+
   /// Wraps lines between words. Text without spaces and text between backticks is not broken.
   private mutating func wrap(_ text: String, first: String, rest: String) {
     var line = first

@@ -19,13 +19,19 @@ struct Normaliser {
     read(raw, as: AlignedResult.self, otherwise: .fail)
   }
 
-  static func authResult(_ raw: String) -> Normalised<AuthResult> {
-    if raw.lowercased() == "hardfail" { return Normalised(value: .fail, warning: .enumerationNormalised) }
-    return read(raw, as: AuthResult.self, otherwise: .unknown)
+  /// An empty result says nothing. The old words `error` and `unknown` are kept, with a warning, because receivers mean different things.
+  static func authResult(_ raw: String) -> Normalised<AuthResult?> {
+    let word = raw.lowercased()
+    if word == "hardfail" { return Normalised(value: .fail, warning: .enumerationNormalised) }
+    if word == "error" || word == "unknown" {
+      return Normalised(value: AuthResult(rawValue: word), warning: .unknownValue)
+    }
+    return readIfSaid(raw, as: AuthResult.self, otherwise: .unknown)
   }
 
-  static func overrideType(_ raw: String) -> Normalised<OverrideType> {
-    read(raw, as: OverrideType.self, otherwise: .other)
+  /// An empty type says nothing.
+  static func overrideType(_ raw: String) -> Normalised<OverrideType?> {
+    readIfSaid(raw, as: OverrideType.self, otherwise: .other)
   }
 
   /// An empty or `nil` policy is absent, not `none`: an absent `sp` means the same as `p`.
@@ -56,6 +62,15 @@ struct Normaliser {
   static func word(_ raw: String) -> Normalised<String> {
     let folded = raw.lowercased()
     return Normalised(value: folded, warning: folded == raw ? nil : .enumerationNormalised)
+  }
+
+  /// The value of a word; nil for an empty one.
+  private static func readIfSaid<Value: RawRepresentable<String>>(
+    _ raw: String, as type: Value.Type, otherwise fallback: Value
+  ) -> Normalised<Value?> {
+    if raw.isEmpty { return Normalised(value: nil, warning: .enumerationNormalised) }
+    let normalised = read(raw, as: type, otherwise: fallback)
+    return Normalised(value: normalised.value, warning: normalised.warning)
   }
 
   private static func read<Value: RawRepresentable<String>>(

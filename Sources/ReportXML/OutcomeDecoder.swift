@@ -20,6 +20,8 @@ struct OutcomeDecoder {
   init(_ tokens: [Token], text: UnsafeBufferPointer<UInt8>) {
     self.text = text
     for token in tokens { add(token) }
+    // A reason with nothing in it is none.
+    outcome.reasons.removeAll { $0.type == nil && ($0.comment ?? "").isEmpty }
     noteContradictions(line: tokens.first?.line)
   }
 
@@ -71,11 +73,21 @@ struct OutcomeDecoder {
 
   private mutating func take<Value>(_ normalised: Normaliser.Normalised<Value>, _ raw: String, _ token: Token) -> Value
   {
-    if let code = normalised.warning {
-      let message = "\(token.element) is \"\(BoundedText.plain(raw, limit: 200))\", read as \(normalised.value)"
-      warnings.append(ReportWarning(code, line: token.line, message))
-    }
+    note(normalised.warning, raw, "\(normalised.value)", token)
     return normalised.value
+  }
+
+  private mutating func take<Value>(
+    _ normalised: Normaliser.Normalised<Value?>, _ raw: String, _ token: Token
+  ) -> Value? {
+    note(normalised.warning, raw, normalised.value.map { "\($0)" } ?? "absent", token)
+    return normalised.value
+  }
+
+  private mutating func note(_ code: ReportWarning.Code?, _ raw: String, _ value: String, _ token: Token) {
+    guard let code else { return }
+    let message = "\(token.element) is \"\(BoundedText.plain(raw, limit: 200))\", read as \(value)"
+    warnings.append(ReportWarning(code, line: token.line, message))
   }
 
   /// Adds a warning if the reporter's own results contradict its evaluation. The evaluation is kept.

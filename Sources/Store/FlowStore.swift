@@ -183,6 +183,7 @@ package final class FlowStore {
       policy.aspf = (row["aspf"] as String?).flatMap(AlignmentMode.init)
       policy.p = (row["p"] as String?).flatMap(RequestedPolicy.init)
       policy.sp = (row["sp"] as String?).flatMap(RequestedPolicy.init)
+      policy.discoveryMethod = row["discovery_method"]
     }
     policies[id] = policy
     return policy

@@ -2,6 +2,7 @@ extension Evidence {
   /// Facts that verdicts rest on. The raw values are codes of the texts and part of the output of `classify`.
   enum Fact: String, Sendable, CaseIterable {
     case inconsistent = "INCONSISTENT"
+    case uncertainOrganisation = "UNCERTAIN_ORGANISATION"
     case spfAligned = "SPF_ALIGNED"
     case spfShared = "SPF_SHARED"
     case dkimUnlisted = "DKIM_UNLISTED"
@@ -16,6 +17,8 @@ extension Evidence {
     case ownAddress = "OWN_ADDRESS"
     case spfAuthorised = "SPF_AUTHORISED"
     case spfObserved = "SPF_OBSERVED"
+    case ownHELO = "OWN_HELO"
+    case foreignHELO = "FOREIGN_HELO"
     case ownEnvelopeKept = "OWN_ENVELOPE_KEPT"
     case envelopeReplaced = "ENVELOPE_REPLACED"
     case selectorElsewhere = "SELECTOR_ELSEWHERE"
@@ -40,6 +43,7 @@ extension Evidence {
     case defaultSignature = "DEFAULT_SIGNATURE"
     case defaultTenant = "DEFAULT_TENANT"
     case temperror = "TEMPERROR"
+    case ambiguousWord = "AMBIGUOUS_WORD"
     case usualHost = "USUAL_HOST"
     case servicePasses = "SERVICE_PASSES"
     case spfPermerror = "SPF_PERMERROR"
@@ -73,6 +77,8 @@ extension Evidence {
     case nobodyDeclared = "NOBODY_DECLARED"
     case hostUnknown = "HOST_UNKNOWN"
     case nothingPasses = "NOTHING_PASSES"
+    case nothingButHELO = "NOTHING_BUT_HELO"
+    case nothingListed = "NOTHING_LISTED"
     case temperrorSomewhere = "TEMPERROR_SOMEWHERE"
     case foreignTenant = "FOREIGN_TENANT"
     case lookAlike = "LOOK_ALIKE"

@@ -19,12 +19,22 @@ import Testing
     #expect((policy.adkim, policy.aspf) == (.strict, .relaxed))
     let outcome = parsed.outcome()
     #expect((outcome.disposition, outcome.evaluatedDKIM, outcome.evaluatedSPF) == (Disposition.none, .pass, .fail))
-    #expect(outcome.reasons == [OverrideReason(type: .other)])
-    #expect(outcome.spf.map(\.result) == [.fail, .unknown, .unknown])
+    // What is empty says nothing.
+    #expect(outcome.reasons == [])
+    #expect(outcome.spf.map(\.result) == [.fail, .error, nil])
     #expect(parsed.codes.filter { $0 == .enumerationNormalised }.count == 10)
     #expect(parsed.codes.filter { $0 == .unknownValue }.count == 2)
     #expect(parsed.tail.warnings.allSatisfy { $0.line == 1 })
     #expect(parsed.tail.warnings.contains { $0.message.contains("hardfail") })
+  }
+
+  @Test func reasonWithoutATypeHasNone() throws {
+    let reasons =
+      "<reason/><reason><comment>x</comment></reason><reason><type/><comment/></reason>"
+      + "<reason><type>local policy</type></reason>"
+    let parsed = try parse(
+      reportXML(records: recordXML(evaluated: "<dkim>fail</dkim><spf>fail</spf>\(reasons)")))
+    #expect(parsed.outcome().reasons == [OverrideReason(comment: "x"), OverrideReason(type: .other)])
   }
 
   @Test func warningsAreRepeatedForEveryRow() throws {

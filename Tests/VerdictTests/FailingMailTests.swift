@@ -1,6 +1,7 @@
 import DMARC
 import Testing
-import Verdict
+
+@testable import Verdict
 
 @Suite struct FailingMailTests {
   private let failing = FlowBuilder(dkim: .fail, spf: .fail)
@@ -14,8 +15,8 @@ import Verdict
     #expect(own.signed("example.com", .fail).name == "own-misconfigured/dkim-broken high")
     #expect(own.sent(by: "other.example", .pass).name == "own-misconfigured/envelope-not-aligned high")
     #expect(own.sent(by: "example.com", .temperror).name == "receiver-error/temperror high")
-    // A nonstandard word means a temporary error (RFC 7489 App. C).
-    #expect(own.sent(by: "example.com", .unknown).name == "receiver-error/temperror high")
+    // RFC 7489 App. C explains this word as a temporary error, but some receivers mean a permanent one.
+    #expect(own.sent(by: "example.com", .unknown).name == "receiver-error/temperror medium!")
     #expect(failing.authorised(shared: false).sent(by: "", .none).name == "own-misconfigured/unsigned high")
     // The own list server stays fixable, even if a receiver overrides the policy.
     #expect(own.signed("example.com", .fail).because(.mailingList).judgement.verdict == .ownMisconfigured)
@@ -118,9 +119,10 @@ import Verdict
 
   @Test func unidentifiedSenders() {
     #expect(failing.sent(by: "example.com", .fail).name == "unknown-unauthenticated/nothing-passes medium!")
-    #expect(failing.times(50).name == "unknown-unauthenticated/spoof-suspected high!")
+    let abuse = failing.sent(by: "example.com", .fail)
+    #expect(abuse.times(50).name == "unknown-unauthenticated/spoof-suspected high!")
     #expect(
-      failing.with { $0.history.campaignAddresses = 10 }.name == "unknown-unauthenticated/spoof-suspected high!")
+      abuse.with { $0.history.campaignAddresses = 10 }.name == "unknown-unauthenticated/spoof-suspected high!")
     #expect(failing.sent(by: "example.com", .temperror).name == "unknown-unauthenticated/undecided low!")
     let silent = failing.sent(by: "example.com", .softfail).with { $0.history.signRate = 0 }
     #expect(silent.name == "unknown-unauthenticated/undecided low!")
@@ -132,9 +134,112 @@ import Verdict
     #expect(broken.authorised(shared: true).name == "own-misconfigured/shared-infrastructure medium")
   }
 
-  @Test func heloNameCountsOnlyForANullSender() {
+  // MARK: HELO
+
+  private func texts(_ flow: FlowBuilder) -> [String] { flow.judgement.evidence.map { Phrasebook(.english).text($0) } }
+
+  @Test func heloNameIsNoIdentityOfTheMail() {
     let helo = failing.sent(by: "mx.example.net", .pass, scope: "helo")
-    #expect(helo.judgement.rule == .r19)
+    #expect(helo.name == "unknown-unauthenticated/nothing-passes medium!")
     #expect(helo.sent(by: "example.com", .fail, scope: "mfrom").judgement.rule == .r22)
+    #expect(texts(helo).contains { $0.contains("HELO name mx.example.net, which says who operates the host") })
+    #expect(!texts(helo).contains { $0.contains("or any other domain") && $0.contains("neither") })
+    // It is no replaced envelope either.
+    let forwarded = FlowBuilder(dkim: .pass, spf: .fail).signed("example.com", .pass).sent(
+      by: "mx.example.net", .pass, scope: "helo")
+    #expect(forwarded.judgement.rule == .r5g)
+    #expect(!texts(forwarded).contains { $0.contains("envelope was replaced") })
+  }
+
+  @Test func ownHELONameMeansAnOwnHost() {
+    let own = failing.sent(by: "mx2.example.com", .pass, scope: "helo").sent(by: "example.com", .fail, scope: "mfrom")
+    #expect(own.name == "own-misconfigured/unsigned-not-in-spf medium")
+    #expect(
+      texts(own).contains("SPF passed for the HELO name mx2.example.com: your own DNS authorises this host by HELO"))
+    // The record of the domain itself may include addresses that others share.
+    let shared = failing.sent(by: "example.com", .pass, scope: "helo").sent(by: "example.com", .fail, scope: "mfrom")
+    #expect(shared.name == "own-misconfigured/unsigned-not-in-spf medium!")
+  }
+
+  @Test func scopesOfOneMessageAreNoMergedRows() {
+    let both = failing.sent(by: "example.com", .pass, scope: "helo").sent(by: "example.com", .fail, scope: "mfrom")
+    #expect(!both.flow.outcome.isUnion)
+    #expect(failing.sent(by: "example.com", .pass).sent(by: "example.com", .fail).flow.outcome.isUnion)
+    // A HELO pass of the domain does not contradict an evaluation of MAIL FROM.
+    #expect(both.judgement.rule != .r1)
+    #expect(failing.sent(by: "mx.example.com", .pass, scope: "helo").judgement.rule != .r1)
+  }
+
+  // MARK: What the receiver does not say
+
+  @Test func oldWordsAreNeverCertain() {
+    let own = failing.declared(.own)
+    #expect(own.sent(by: "example.com", .permerror).name == "own-misconfigured/spf-permerror high")
+    #expect(own.sent(by: "example.com", .error).name == "own-misconfigured/spf-permerror medium")
+    #expect(own.sent(by: "example.com", .temperror).name == "receiver-error/temperror high")
+    #expect(own.sent(by: "example.com", .unknown).name == "receiver-error/temperror medium!")
+    #expect(own.signed("example.com", .error).name == "own-misconfigured/dkim-permerror medium")
+    for flow in [own, failing] {
+      for result in [AuthResult.error, .unknown] {
+        let texts = texts(flow.sent(by: "example.com", result))
+        #expect(texts.contains { $0.contains("\"\(result)\", an old word") }, "\(texts)")
+        #expect(!texts.contains { $0.contains("could not look up") || $0.contains("lookup failure") }, "\(texts)")
+      }
+    }
+  }
+
+  @Test func absentResultsSayNothing() {
+    let empty = failing.with {
+      $0.outcome.dkim = [DKIMResult(domain: "", selector: "", result: nil)]
+      $0.outcome.spf = [SPFResult(domain: "", result: nil)]
+    }
+    #expect(empty.name == "unknown-unauthenticated/nothing-passes medium!")
+    #expect(texts(empty).allSatisfy { !$0.contains("temperror") && !$0.contains("any other domain, ") })
+    #expect(texts(empty).contains { $0.contains("lists no results") })
+    // Read by an earlier version.
+    let old = failing.with { $0.outcome.spf = [SPFResult(domain: "", result: .unknown)] }
+    #expect(old.name == "unknown-unauthenticated/nothing-passes medium!")
+    // The absence of results is no ground for certainty.
+    #expect(failing.times(50).name == "unknown-unauthenticated/spoof-suspected medium!")
+    #expect(failing.sent(by: "example.com", .fail).times(50).name == "unknown-unauthenticated/spoof-suspected high!")
+    #expect(failing.declared(.own).name == "own-misconfigured/unsigned-not-in-spf medium")
+    #expect(!texts(failing.declared(.own)).contains { $0.contains("not signed") })
+    let passing = FlowBuilder(dkim: .fail, spf: .pass)
+    #expect(passing.judgement.issues == [])
+    #expect(passing.sent(by: "example.com", .pass).judgement.issues == [.dkimMissing])
+  }
+
+  @Test func receiverThatWalksTheTreeMayKnowAnotherOrganisation() {
+    func flow(policy: String, _ method: String?, signer: String = "example.org") -> FlowBuilder {
+      FlowBuilder(dkim: .fail, spf: .fail, from: "a.dept.example.org").signed(signer, .pass).with {
+        $0.policy.domain = policy
+        $0.policy.discoveryMethod = method
+      }
+    }
+    #expect(flow(policy: "example.org", nil).name == "receiver-error/inconsistent-report high")
+    #expect(flow(policy: "a.dept.example.org", nil).name == "receiver-error/inconsistent-report high")
+    for uncertain in [
+      flow(policy: "dept.example.org", "treewalk"), flow(policy: "dept.example.org", nil),
+      flow(policy: "example.org", "treewalk"),
+    ] {
+      #expect(uncertain.name == "receiver-error/inconsistent-report low!")
+      let advice = Phrasebook(.english).text(uncertain.judgement.advice)
+      #expect(advice.contains("psd=n"), "\(advice)")
+    }
+    let exact = flow(policy: "dept.example.org", "treewalk", signer: "a.dept.example.org")
+    #expect(exact.name == "receiver-error/inconsistent-report high")
+  }
+
+  @Test func earlierMailIsNotCalledUnknown() {
+    func missing(_ flow: FlowBuilder) -> [String] {
+      Explanation(
+        flow.flow, source: flow.sourceFacts, declared: flow.declared, history: flow.history,
+        context: FlowBuilder.context, isHostLookedUp: true, isSPFInconclusive: false, hasSenders: true,
+        in: Phrasebook(.english)
+      ).missing
+    }
+    let new = failing.sent(by: "example.com", .error).times(30)
+    #expect(missing(new).contains("earlier mail from this source"))
+    #expect(!missing(new.seen(.init(activeDays: 5, messages: 130))).contains("earlier mail from this source"))
   }
 }

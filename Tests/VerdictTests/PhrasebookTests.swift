@@ -51,7 +51,7 @@ import Testing
   @Test func advicePlaceholdersAreAllFilled() {
     let known: Set<String> = [
       "from", "organisation", "source", "selector", "signer", "envelope", "service", "relay", "mechanism", "path",
-      "host", "command",
+      "host", "command", "policy",
     ]
     let records = Set(ProposedRecords([:]).all.map(\.key))
     let phrasebook = Phrasebook(.english)

@@ -17,13 +17,15 @@ public final class AlignedOutcome: Sendable {
   let ownSignatures: [DKIMResult]
   /// Passing signatures whose domain is aligned with the From domain under the published mode.
   let alignedSignatures: [DKIMResult]
-  /// The relevant SPF checks: of MAIL FROM or, for a null sender, of HELO (RFC 7208 §2.4).
+  /// The SPF checks of MAIL FROM. Those of HELO say who operates the host, and never count for DMARC (RFC 7489 §3.1.2).
   let envelopes: [SPFResult]
-  /// The relevant SPF checks of own domains, whatever their result.
+  /// The SPF checks of MAIL FROM for own domains, whatever their result.
   let ownEnvelopes: [SPFResult]
+  /// Own and foreign HELO names that SPF passed for, without duplicates.
+  let ownHELONames, foreignHELONames: [DomainName]
   /// Foreign domains with a passing DKIM signature, without duplicates.
   let foreignSignatures: [DomainName]
-  /// Foreign domains that SPF passed for, without duplicates.
+  /// Foreign domains that SPF passed for as MAIL FROM, without duplicates.
   let foreignEnvelopes: [DomainName]
   /// `domain/selector` of the own signatures, and of those that pass and are aligned.
   public let ownSelectors, alignedSelectors: [String]
@@ -61,6 +63,8 @@ public final class AlignedOutcome: Sendable {
     let checks = Checks(outcome.spf, isOurs)
     envelopes = checks.envelopes
     ownEnvelopes = checks.own
+    ownHELONames = checks.ownHELO
+    foreignHELONames = checks.foreignHELO
     foreignEnvelopes = checks.foreign
     envelopeOrganisation = checks.foreign.first.map { organisations.domain(of: $0) ?? $0 }
     passingEnvelopes = checks.passing
@@ -92,12 +96,13 @@ public final class AlignedOutcome: Sendable {
   private static func isUnion(_ outcome: AuthenticationOutcome) -> Bool {
     func isMixed<Entry>(_ entries: [Entry], _ key: (Entry) -> String, _ result: (Entry) -> AuthResult?) -> Bool {
       guard entries.count > 1 else { return false }
+      let entries = entries.filter { result($0) != nil }
       return Dictionary(grouping: entries, by: key).values.contains { group in
         Set(group.map { result($0) == .pass }).count == 2
       }
     }
     return isMixed(outcome.dkim, selectorName, \.result)
-      || isMixed(outcome.spf, { $0.domain.flatMap(DomainName.init)?.name ?? "" }, \.result)
+      || isMixed(outcome.spf, { "\($0.isHELO) \($0.domain.flatMap(DomainName.init)?.name ?? "")" }, \.result)
   }
 }
 
@@ -135,17 +140,22 @@ private struct Checks {
   let envelopes: [SPFResult]
   var own: [SPFResult] = []
   var foreign: [DomainName] = []
+  var ownHELO: [DomainName] = []
+  var foreignHELO: [DomainName] = []
   var passing: [DomainName] = []
 
   init(_ results: [SPFResult], _ isOurs: (DomainName) -> Bool) {
-    let hasMailFrom = results.contains { $0.scope != "helo" }
-    envelopes = hasMailFrom ? results.filter { $0.scope != "helo" } : results
+    envelopes = results.filter { !$0.isHELO }
     for check in results {
       guard let domain = check.domain.flatMap(DomainName.init) else { continue }
       let passes = check.result == .pass
       if passes { passing.append(domain) }
-      if hasMailFrom, check.scope == "helo" { continue }
-      if isOurs(domain) {
+      let isOwn = isOurs(domain)
+      if check.isHELO {
+        guard passes else { continue }
+        if isOwn, !ownHELO.contains(domain) { ownHELO.append(domain) }
+        if !isOwn, !foreignHELO.contains(domain) { foreignHELO.append(domain) }
+      } else if isOwn {
         own.append(check)
       } else if passes, !foreign.contains(domain) {
         foreign.append(domain)

@@ -110,7 +110,10 @@ public final class OrganisationHistory {
     if outcome.attestation != nil { flags.insert(.attested) }
     let hasForeignPass = !outcome.foreignSignatures.isEmpty || !outcome.foreignEnvelopes.isEmpty
     if hasForeignPass { flags.insert(.foreignPass) }
-    if !outcome.reported.passesDMARC, !hasForeignPass, outcome.ownSignatures.isEmpty, flow.declared.knownSender == nil {
+    let hasHELOPass = !outcome.ownHELONames.isEmpty || !outcome.foreignHELONames.isEmpty
+    if !outcome.reported.passesDMARC, !hasForeignPass, !hasHELOPass, outcome.ownSignatures.isEmpty,
+      flow.declared.knownSender == nil
+    {
       flags.insert(.unauthenticated)
     }
     let isPlace = flow.declared.knownSender != nil && !flow.declared.isKnownBySignatureOnly

@@ -74,9 +74,12 @@ extension RuleEngine {
       facts.isUsualOriginOfOurs || facts.isAuthorisedAsOneOfMany || (facts.history.source?.intactDays ?? 0) > 0
     guard facts.isDeclared || isUsual else { return .no(.temperrorOfUnknown, facts.sourceValues) }
     return .holds(
-      Finding(.receiverError, .temperror, facts.isDeclared ? .high : .medium, authenticity: .likely) {
+      Finding(
+        .receiverError, .temperror, facts.isDeclared && facts.ambiguousError == nil ? .high : .medium,
+        flagged: facts.ambiguousError != nil, authenticity: .likely
+      ) {
         [
-          Evidence(.temperror, ["from": facts.fromName]),
+          facts.ambiguousError.map(facts.ambiguity) ?? Evidence(.temperror, ["from": facts.fromName]),
           facts.isDeclared
             ? facts.declaration : Evidence(.usualHost, ["infrastructure": facts.infrastructure]),
         ]
@@ -86,9 +89,14 @@ extension RuleEngine {
   private static let ownPath = Rule(.r11) { facts in
     let isBoughtRelay =
       facts.isSenderRelay && (facts.failingOwnEnvelope != nil || facts.brokenOwnSignature != nil)
-    guard facts.isDeclared || isBoughtRelay else { return .no(.notDeclared, facts.sourceValues) }
+    let isOwnByHELO = !facts.outcome.ownHELONames.isEmpty
+    guard facts.isDeclared || isBoughtRelay || isOwnByHELO else { return .no(.notDeclared, facts.sourceValues) }
     let reason =
-      facts.isDeclared ? facts.declaration : Evidence(.senderRelay, ["provider": facts.host?.operatorName ?? ""])
+      facts.isDeclared
+      ? facts.declaration
+      : facts.heloEvidence.first { _ in isOwnByHELO }
+        ?? Evidence(.senderRelay, ["provider": facts.host?.operatorName ?? ""])
+    let isDoubtful = !facts.isDeclared && isOwnByHELO && facts.ownHostByHELO == nil
     if facts.sender?.kind == .service, let pass = facts.foreignPasses.first {
       let issues = facts.brokenOwnSignature != nil ? [Issue.dkimBroken] : []
       return .holds(
@@ -97,9 +105,14 @@ extension RuleEngine {
         })
     }
     let fault = facts.fault
+    let ambiguity = facts.ambiguousError.flatMap { $0.isPermanent ? facts.ambiguity($0) : nil }
     return .holds(
-      Finding(.ownMisconfigured, fault.subtype, facts.isDeclared ? .high : .medium, authenticity: .likely) {
-        [reason, fault.evidence]
+      Finding(
+        .ownMisconfigured, fault.subtype,
+        facts.isDeclared && ambiguity == nil && facts.listsResults ? .high : .medium, flagged: isDoubtful,
+        authenticity: isDoubtful ? .unproven : .likely
+      ) {
+        [reason, fault.evidence] + (ambiguity.map { [$0] } ?? []) + (facts.isDeclared ? facts.heloEvidence : [])
       })
   }
 }
@@ -116,12 +129,18 @@ extension RuleFacts {
     return names.contains { $0.labels.joined(separator: "-") == name.labels.first.map(String.init) }
   }
 
+  /// The evidence of a word by which receivers mean different things.
+  func ambiguity(_ result: AuthResult) -> Evidence {
+    Evidence(
+      .ambiguousWord, ["word": result.rawValue, "meaning": result.isPermanent ? "permerror" : "temperror"])
+  }
+
   /// What is misconfigured, the most certain fault first.
   var fault: (subtype: Verdict.Subtype, evidence: Evidence) {
-    if let bad = outcome.ownEnvelopes.first(where: { $0.result == .permerror }) {
+    if let bad = outcome.ownEnvelopes.first(where: { $0.result?.isPermanent ?? false }) {
       return (.spfPermerror, Evidence(.spfPermerror, ["domain": bad.domain ?? ""]))
     }
-    if let bad = outcome.ownSignatures.first(where: { $0.result == .permerror }) {
+    if let bad = outcome.ownSignatures.first(where: { $0.result?.isPermanent ?? false }) {
       return (.dkimPermerror, Evidence(.dkimPermerror, ["selector": AlignedOutcome.selectorName(bad)]))
     }
     if let bad = brokenOwnSignature {
@@ -134,8 +153,12 @@ extension RuleFacts {
     if let domain = outcome.foreignEnvelopes.first?.name ?? (isAuthorised ? foreign?.domain : nil) {
       return (.envelopeNotAligned, Evidence(.envelopeNotAligned, ["domain": domain, "from": fromName]))
     }
-    if isAuthorised { return (.unsigned, Evidence(.unsigned, ["from": fromName])) }
+    if isAuthorised {
+      let evidence = Evidence(listsResults ? .unsigned : .nothingListed, ["from": fromName])
+      return (.unsigned, evidence)
+    }
     let domain = outcome.ownEnvelopes.first?.domain ?? fromName
+    guard listsResults else { return (.unsignedNotInSPF, Evidence(.nothingListed, ["from": fromName])) }
     return (.unsignedNotInSPF, Evidence(.unsignedNotInSPF, ["domain": domain, "source": "\(flow.source)"]))
   }
 

@@ -13,9 +13,12 @@ extension RuleEngine {
       return .no(.noAlignedPassListed)
     }
     let mechanism = signature != nil ? "DKIM" : "SPF"
+    let isUncertain = facts.hasUncertainOrganisation
     return .holds(
-      Finding(.receiverError, .inconsistentReport, .high, authenticity: .likely) {
-        [Evidence(.inconsistent, ["mechanism": mechanism, "domain": domain])]
+      Finding(
+        .receiverError, .inconsistentReport, isUncertain ? .low : .high, flagged: isUncertain, authenticity: .likely
+      ) {
+        [Evidence(.inconsistent, ["mechanism": mechanism, "domain": domain])] + facts.organisationEvidence
       })
   }
 
@@ -31,7 +34,8 @@ extension RuleEngine {
     guard facts.reported.evaluatedSPF == .pass else { return .no(.spfNotAligned) }
     if let finding = facts.foreignTenantFinding { return .holds(finding) }
     let isDoubtful = facts.couldBeOfAnotherCustomer
-    let issues = [facts.signatureIssue] + (isDoubtful ? [.sharedSPFUnsigned] : [])
+    // A receiver that lists nothing does not say that the mail is unsigned.
+    let issues = (facts.listsResults ? [facts.signatureIssue] : []) + (isDoubtful ? [.sharedSPFUnsigned] : [])
     return .holds(
       Finding(
         .aligned, .spfOnly, isDoubtful ? .medium : .high, issues: issues,
@@ -39,7 +43,7 @@ extension RuleEngine {
       ) {
         var evidence = [Evidence(.spfAligned)]
         if isDoubtful, let path = facts.source.spf?.path { evidence.append(Evidence(.spfShared, ["path": path])) }
-        return evidence
+        return evidence + facts.heloEvidence
       })
   }
 }
@@ -75,11 +79,32 @@ extension RuleFacts {
     }
   }
 
+  /// Whether the receiver may know another organisational domain: it walks the DNS tree (RFC 9989 §4.10), or its policy domain is neither
+  /// the From domain nor the one that the public suffix list yields, and the pass is not for exactly the From domain.
+  var hasUncertainOrganisation: Bool {
+    let passing = outcome.alignedSignatures.compactMap { $0.domain.flatMap(DomainName.init) }
+    let envelope = outcome.alignedEnvelope?.domain.flatMap(DomainName.init)
+    if passing.contains(where: { $0 == outcome.from }) || (envelope != nil && envelope == outcome.from) { return false }
+    if outcome.policy.discoveryMethod == "treewalk" { return true }
+    guard let policy = outcome.policy.domain.flatMap(DomainName.init) else { return false }
+    return policy != outcome.from && policy != outcome.organisation
+  }
+
+  /// The evidence that the receiver may know another organisational domain.
+  fileprivate var organisationEvidence: [Evidence] {
+    guard hasUncertainOrganisation else { return [] }
+    return [
+      Evidence(
+        .uncertainOrganisation,
+        ["policy": outcome.policy.domain ?? "", "organisation": outcome.organisation?.name ?? ""])
+    ]
+  }
+
   /// The issue with the signatures of messages that pass by SPF only.
   fileprivate var signatureIssue: Issue {
     let results = outcome.ownSignatures.map(\.result)
     if results.contains(where: Self.isTemporary) { return .dkimTemperror }
-    if results.contains(.permerror) { return .dkimPermerror }
+    if results.contains(where: { $0?.isPermanent ?? false }) { return .dkimPermerror }
     if results.contains(where: { $0 != .pass }) { return .dkimBroken }
     if !results.isEmpty { return .dkimNotAligned }
     return outcome.foreignSignatures.isEmpty ? .dkimMissing : .dkimThirdPartyOnly
@@ -87,7 +112,7 @@ extension RuleFacts {
 
   /// The issues with the envelope of messages that pass by DKIM only.
   var envelopeIssues: [Issue] {
-    if outcome.ownEnvelopes.contains(where: { $0.result == .permerror }) { return [.spfPermerror] }
+    if outcome.ownEnvelopes.contains(where: { $0.result?.isPermanent ?? false }) { return [.spfPermerror] }
     if failingOwnEnvelope != nil { return [.spfFailOwnEnvelope] }
     if outcome.ownEnvelopes.contains(where: { Self.isTemporary($0.result) }) { return [.spfTemperror] }
     if !outcome.envelopes.isEmpty { return [.spfNotAligned] }

@@ -19,7 +19,7 @@ extension RuleEngine {
         } else if let domain = facts.outcome.foreignEnvelopes.first {
           evidence.append(Evidence(.envelopeReplaced, ["domain": domain.name]))
         }
-        return evidence + why()
+        return evidence + facts.heloEvidence + why()
       })
   }
 
@@ -29,7 +29,7 @@ extension RuleEngine {
     }
     let isClear =
       facts.relay != nil || facts.outcome.attestation != nil || !facts.outcome.foreignEnvelopes.isEmpty
-      || facts.failingOwnEnvelope != nil
+      || facts.failingOwnEnvelope != nil || !facts.outcome.foreignHELONames.isEmpty
     return forwarded(facts, isClear ? .high : .medium) {
       let elsewhere = Evidence(
         .selectorElsewhere,
@@ -144,9 +144,9 @@ extension RuleFacts {
   var attestationEvidence: [Evidence] {
     guard let attestation = outcome.attestation else { return [] }
     let comment = attestation.comment ?? ""
-    if comment.isEmpty { return [Evidence(.attested, ["reason": attestation.type.rawValue])] }
+    if comment.isEmpty { return [Evidence(.attested, ["reason": attestation.type?.rawValue ?? "-"])] }
     return [
-      Evidence(.attestedComment, ["reason": attestation.type.rawValue, "comment": String(comment.prefix(120))])
+      Evidence(.attestedComment, ["reason": attestation.type?.rawValue ?? "-", "comment": String(comment.prefix(120))])
     ]
   }
 

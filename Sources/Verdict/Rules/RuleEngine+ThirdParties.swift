@@ -124,13 +124,15 @@ extension RuleEngine {
   }
 
   private static let nobody = Rule(.r22) { facts in
-    let nothing = Evidence(.nothingPasses, ["from": facts.fromName])
-    if facts.reported.dkim.contains(where: { RuleFacts.isTemporary($0.result) })
-      || facts.reported.spf.contains(where: { RuleFacts.isTemporary($0.result) })
-    {
+    let nothing = facts.nothingEvidence
+    // In old databases, an empty result of nothing is `unknown`, too.
+    let results =
+      facts.reported.dkim.lazy.filter { $0.domain?.isEmpty == false }.compactMap(\.result)
+      + facts.reported.spf.lazy.filter { $0.domain?.isEmpty == false }.compactMap(\.result)
+    if let error = results.first(where: { $0 == .temperror }) ?? results.first(where: \.isAmbiguous) {
       return .holds(
         Finding(.unknownUnauthenticated, .undecided, .low, flagged: true) {
-          [nothing, Evidence(.temperrorSomewhere)]
+          nothing + [error == .temperror ? Evidence(.temperrorSomewhere) : facts.ambiguity(error)]
         })
     }
     if facts.isSteadySource {
@@ -142,8 +144,8 @@ extension RuleEngine {
     let addresses = facts.history.campaignAddresses ?? 0
     if facts.flow.messages >= facts.thresholds.spoofMessages || addresses >= facts.thresholds.spoofAddresses {
       return .holds(
-        Finding(.unknownUnauthenticated, .spoofSuspected, .high, flagged: true) {
-          [nothing, Evidence(.campaign, ["messages": facts.flow.messagesText, "addresses": "\(max(addresses, 1))"])]
+        Finding(.unknownUnauthenticated, .spoofSuspected, facts.listsResults ? .high : .medium, flagged: true) {
+          nothing + [Evidence(.campaign, ["messages": facts.flow.messagesText, "addresses": "\(max(addresses, 1))"])]
         })
     }
     let isOwnEnvelope =
@@ -155,9 +157,9 @@ extension RuleEngine {
     if facts.hardlySigns, isOwnEnvelope {
       return .holds(
         Finding(.unknownUnauthenticated, .undecided, .low, flagged: true) {
-          [nothing, Evidence(.hardlySigns, facts.signValues)]
+          nothing + [Evidence(.hardlySigns, facts.signValues)]
         })
     }
-    return .holds(Finding(.unknownUnauthenticated, .nothingPasses, .medium, flagged: true) { [nothing] })
+    return .holds(Finding(.unknownUnauthenticated, .nothingPasses, .medium, flagged: true) { nothing })
   }
 }

@@ -9,7 +9,10 @@ extension RuleFacts {
     values["command"] = command(verdict).map { "`\($0)`" }
     let offer = cache?.offer(values) ?? .init(ProposedRecords(values))
     for (key, text) in offer.texts { values[key] = text }
-    return Evidence(code: "advice.\(verdict)", values, unpublishable: offer.unpublishable)
+    // Evaluation and list agree if the organisation is another one.
+    let isUncertain = verdict == "receiver-error.inconsistent-report" && hasUncertainOrganisation
+    let code = isUncertain ? "advice.\(verdict).psd" : "advice.\(verdict)"
+    return Evidence(code: code, values, unpublishable: offer.unpublishable)
   }
 
   private var adviceValues: [String: String] {
@@ -20,6 +23,7 @@ extension RuleFacts {
       "signer": signature?.domain ?? fromName,
       "envelope": adviceEnvelope, "service": inSentence(serviceName.text), "relay": inSentence(relayName.text),
       "mechanism": "\(SPFTerm(flow.source))",
+      "policy": inSentence(outcome.policy.domain ?? fromName),
       "path": inSentence(source.spf?.path ?? "\(fromName)"), "host": inSentence(hostText),
     ]
   }

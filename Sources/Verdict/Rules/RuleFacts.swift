@@ -124,14 +124,33 @@ extension RuleFacts {
 
   /// An own envelope domain for which SPF failed. A temporary error is not a failure.
   var failingOwnEnvelope: SPFResult? {
-    outcome.ownEnvelopes.first {
-      [.fail, .softfail, .neutral, .none, .permerror, .policy].contains($0.result ?? .none)
-    }
+    outcome.ownEnvelopes.first { check in check.result.map { $0 != .pass && !$0.isTemporary } ?? false }
   }
+
+  /// Whether the receiver lists any result. Some report only their evaluation.
+  var listsResults: Bool {
+    reported.dkim.contains { $0.result != nil } || reported.spf.contains { $0.result != nil }
+  }
+
+  /// The evidence of HELO names that SPF passed for.
+  var heloEvidence: [Evidence] {
+    if let name = outcome.ownHELONames.first { return [Evidence(.ownHELO, ["domain": name.name])] }
+    return outcome.foreignHELONames.first.map { [Evidence(.foreignHELO, ["domain": $0.name])] } ?? []
+  }
+
+  /// The evidence that nothing passes, as far as the receiver says so.
+  var nothingEvidence: [Evidence] {
+    guard listsResults else { return [Evidence(.nothingListed, ["from": fromName])] }
+    guard heloEvidence.isEmpty else { return [Evidence(.nothingButHELO, ["from": fromName])] + heloEvidence }
+    return [Evidence(.nothingPasses, ["from": fromName])]
+  }
+
+  /// A HELO name of the organisation that SPF passed for, but not its mail domain itself, whose record may include shared addresses.
+  var ownHostByHELO: DomainName? { outcome.ownHELONames.first { $0 != outcome.from && $0 != outcome.organisation } }
 
   /// An own signature that does not verify. A temporary error does not count.
   var brokenOwnSignature: DKIMResult? {
-    outcome.ownSignatures.first { ![.pass, .temperror, .unknown].contains($0.result ?? .none) }
+    outcome.ownSignatures.first { signature in signature.result.map { $0 != .pass && !$0.isTemporary } ?? false }
   }
 
   var hasOwnTemperror: Bool {
@@ -139,8 +158,14 @@ extension RuleFacts {
       || outcome.ownEnvelopes.contains { Self.isTemporary($0.result) }
   }
 
-  /// Whether a result is a temporary error. RFC 7489 App. C describes unknown words (`unknown`, `error`) as such.
-  static func isTemporary(_ result: AuthResult?) -> Bool { result == .temperror || result == .unknown }
+  /// Whether a result is a temporary error. RFC 7489 App. C explains `unknown` as such.
+  static func isTemporary(_ result: AuthResult?) -> Bool { result?.isTemporary ?? false }
+
+  /// An ambiguous word among the results for own domains, if there is no plain error.
+  var ambiguousError: AuthResult? {
+    let results = outcome.ownSignatures.compactMap(\.result) + outcome.ownEnvelopes.compactMap(\.result)
+    return results.contains { $0 == .temperror || $0 == .permerror } ? nil : results.first(where: \.isAmbiguous)
+  }
 
   /// A passing domain of a known service.
   var servicePass: (domain: DomainName, entry: InfrastructureEntry)? {

@@ -130,7 +130,7 @@ extension RuleFacts {
     if source.spf?.path == nil, source.spf?.isAuthorised ?? true {
       codes.append(isSPFInconclusive ? "spf-inconclusive" : "spf")
     }
-    if history.selectors.isEmpty { codes.append("history") }
+    if history.selectors.isEmpty, (history.source?.messages ?? 0) <= flow.messages { codes.append("history") }
     if !hasSenders { codes.append("senders") }
     return codes
   }

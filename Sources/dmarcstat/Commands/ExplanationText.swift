@@ -75,7 +75,7 @@ enum ExplanationText {
     ]
     for (name, cell) in cells {
       if !cell.isBlank {
-        text.paragraph("\(name): ", cell, first: "  - ", rest: "    ")
+        text.paragraph("\(name): ", allOf: cell, first: "  - ", rest: "    ")
       } else if name != "override" {
         text.line("  - \(name): -")
       }
