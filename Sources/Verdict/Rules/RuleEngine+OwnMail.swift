@@ -73,10 +73,12 @@ extension RuleEngine {
     let isUsual =
       facts.isUsualOriginOfOurs || facts.isAuthorisedAsOneOfMany || (facts.history.source?.intactDays ?? 0) > 0
     guard facts.isDeclared || isUsual else { return .no(.temperrorOfUnknown, facts.sourceValues) }
+    // Whatever the word means, the operator says that the source is an own one.
+    let isDoubtful = facts.ambiguousError != nil && facts.sender == nil && !facts.isOwnAddress
     return .holds(
       Finding(
-        .receiverError, .temperror, facts.isDeclared && facts.ambiguousError == nil ? .high : .medium,
-        flagged: facts.ambiguousError != nil, authenticity: .likely
+        .receiverError, .temperror, facts.isDeclared && !isDoubtful ? .high : .medium, flagged: isDoubtful,
+        authenticity: .likely
       ) {
         [
           facts.ambiguousError.map(facts.ambiguity) ?? Evidence(.temperror, ["from": facts.fromName]),
