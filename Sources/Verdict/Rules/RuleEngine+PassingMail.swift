@@ -52,7 +52,7 @@ extension RuleFacts {
   /// Whether the messages are unsigned and come from shared addresses although the own ones from there are signed: any other customer could
   /// have sent them.
   fileprivate var couldBeOfAnotherCustomer: Bool {
-    guard isAuthorisedAsOneOfMany, !isOwnAddress, outcome.ownSignatures.isEmpty else { return false }
+    guard isAuthorisedAsOneOfMany, !isOwnAddress, listsResults, outcome.ownSignatures.isEmpty else { return false }
     let rates = [history.source?.signRate, sender == nil ? history.signRate : nil].compactMap { $0 }
     return rates.contains { $0 >= thresholds.alwaysSigns }
   }

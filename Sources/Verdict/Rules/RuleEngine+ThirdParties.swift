@@ -138,7 +138,7 @@ extension RuleEngine {
     if facts.isSteadySource {
       return .holds(
         Finding(.unknownUnauthenticated, .undecided, .low, flagged: true) {
-          [nothing, Evidence(.steadySource, facts.failingValues)]
+          nothing + [Evidence(.steadySource, facts.failingValues)]
         })
     }
     let addresses = facts.history.campaignAddresses ?? 0
