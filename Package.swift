@@ -57,13 +57,15 @@ let package = Package(
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CGMime", pkgConfig: "gmime-3.0", providers: [.apt(["libgmime-3.0-dev"])]),
     .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+    .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
     .systemLibrary(name: "CPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
     .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CMaxMind", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
     .target(name: "CCrashNote"),
     // Without Foundation or Glibc nothing else would link the functions that `rounded()` needs.
     .target(
-      name: "DMARC", swiftSettings: strictness, linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+      name: "DMARC", dependencies: ["CIDN2"], swiftSettings: strictness,
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(
       name: "ReportXML",
       dependencies: ["DMARC", "CLibXML2"],
@@ -79,6 +81,7 @@ let package = Package(
     .target(
       name: "IMAP",
       dependencies: [
+        "CIDN2",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],

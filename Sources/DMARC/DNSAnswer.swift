@@ -1,6 +1,6 @@
 /// A DNS question (RFC 1035 §4.1.2).
 public struct DNSQuestion: Sendable, Hashable {
-  /// The queried name in lower case, without a trailing dot.
+  /// The queried name in lower case, without a trailing dot; U-labels are A-labels (RFC 5891 §5.5).
   public let name: String
   /// The queried record type.
   public let type: RecordType
@@ -14,9 +14,9 @@ public struct DNSQuestion: Sendable, Hashable {
     case ptr = "PTR"
   }
 
-  /// Creates a question; the name is converted to lower case.
+  /// Creates a question; the name is converted to lower case and to A-labels.
   public init(_ name: String, _ type: RecordType) {
-    var name = name.lowercased()
+    var name = (name.utf8.allSatisfy { $0 < 0x80 } ? name : InternationalName.ascii(name)).lowercased()
     while name.hasSuffix(".") { name.removeLast() }
     self.name = name
     self.type = type

@@ -1,9 +1,11 @@
-/// A domain name as reported, normalised for comparison: lower case, without a trailing dot (RFC 4343).
+/// A domain name as reported, normalised for comparison: lower case, without a trailing dot (RFC 4343), and with U-labels as A-labels
+/// (RFC 5890).
 ///
-/// It is not necessarily a valid name; see ``publishable``.
+/// It is not necessarily a valid name; see ``publishable``. Labels that are no valid IDN stay as they are.
 ///
 /// ```swift
 /// let name = DomainName("Mail.Example.COM.")  // mail.example.com
+/// let idn = DomainName("Bücher.example")  // xn--bcher-kva.example
 /// let isOurs = DomainName("example.com").map { name?.isEqualOrUnder($0) }
 /// ```
 public struct DomainName: Hashable, Sendable, CustomStringConvertible {
@@ -27,7 +29,13 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
     guard !bytes.isEmpty else { return nil }
     let ascii = bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
     let folded = String(decoding: ascii, as: UTF8.self)
-    name = folded.utf8.allSatisfy { $0 < 0x80 } ? folded : folded.lowercased()
+    if folded.utf8.allSatisfy({ $0 < 0x80 }) {
+      name = folded
+    } else {
+      let ascii = InternationalName.ascii(folded).lowercased()
+      guard ascii.utf8.contains(where: { $0 != UInt8(ascii: ".") }) else { return nil }
+      name = ascii
+    }
   }
 
   /// Whether a text is normalised already: lower-case ASCII with nothing to remove.
@@ -52,6 +60,10 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
 
   /// The labels, leftmost first.
   public var labels: [Substring] { name.split(separator: ".") }
+
+  /// The name with U-labels, for people; nil if it has no A-labels, or if one is invalid, contains hidden characters or mixes alphabets
+  /// that look alike (UTS #39). Always show it beside ``name``.
+  public var unicodeName: String? { InternationalName.unicode(name) }
 
   /// The normalised name.
   public var description: String { name }

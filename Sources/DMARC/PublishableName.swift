@@ -1,4 +1,4 @@
-/// A valid domain or host name: letters, digits and hyphens (RFC 1123 §2.1), or an internationalised name (RFC 5890).
+/// A valid domain or host name: letters, digits and hyphens (RFC 1123 §2.1). Internationalised names are A-labels (RFC 5890).
 ///
 /// Commands and DNS records that people paste are built from this type, never from a ``DomainName``, which holds whatever a
 /// report says.
@@ -8,52 +8,34 @@
 /// DomainName("$(reboot).example")?.publishable  // nil
 /// ```
 public struct PublishableName: Hashable, Sendable, CustomStringConvertible {
-  /// The name as reported, in lower case.
+  /// The name in lower case and in ASCII.
   public let name: String
-  /// The name in ASCII, with U-labels converted to A-labels (RFC 5891).
-  public let asciiName: String
+  /// The same as ``name``: names are held as A-labels (RFC 5891).
+  public var asciiName: String { name }
 
   /// Creates a publishable name; nil if the domain is not a valid name of at most 253 octets with labels of 1 to 63 octets.
   /// Underscores are allowed in all labels except the last two, as in `_spf.example.com` (RFC 8552).
   public init?(_ domain: DomainName) {
     let labels = domain.name.split(separator: ".", omittingEmptySubsequences: false)
-    var ascii: [String] = []
     for (index, label) in labels.enumerated() {
-      guard let label = Self.asciiLabel(label, allowsUnderscore: labels.count - index > 2) else { return nil }
-      ascii.append(label)
+      guard Self.isLabel(label, allowsUnderscore: labels.count - index > 2) else { return nil }
     }
-    guard let last = ascii.last, !last.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-    asciiName = ascii.joined(separator: ".")
-    guard asciiName.utf8.count <= 253 else { return nil }
+    guard let last = labels.last, !last.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    guard domain.name.utf8.count <= 253 else { return nil }
     name = domain.name
   }
 
-  /// The name as reported.
+  /// The name.
   public var description: String { name }
 
-  private static func asciiLabel(_ label: Substring, allowsUnderscore: Bool) -> String? {
-    guard let first = label.unicodeScalars.first, let last = label.unicodeScalars.last else { return nil }
-    guard first != "-", last != "-", !first.isCombiningMark else { return nil }
-    guard label.unicodeScalars.allSatisfy({ isAllowed($0, allowsUnderscore) }) else { return nil }
-    let isASCII = label.utf8.allSatisfy { $0 < 0x80 }
-    guard let ascii = isASCII ? String(label) : Punycode.encode(label).map({ "xn--" + $0 }) else { return nil }
-    return ascii.utf8.count <= 63 ? ascii : nil
-  }
-
-  /// LDH and underscore. Beyond ASCII, what RFC 5892 allows in general: lower-case letters, marks and digits that compatibility
-  /// mapping does not change.
-  private static func isAllowed(_ scalar: Unicode.Scalar, _ allowsUnderscore: Bool) -> Bool {
-    switch scalar {
-    case "a"..."z", "0"..."9", "-": return true
-    case "_": return allowsUnderscore
-    case "\u{0}"..."\u{7f}": return false
-    case "\u{b7}", "\u{30fb}": return true
-    default: break
-    }
-    guard !scalar.isHidden, !scalar.properties.changesWhenNFKCCaseFolded else { return false }
-    switch scalar.properties.generalCategory {
-    case .lowercaseLetter, .otherLetter, .modifierLetter, .nonspacingMark, .spacingMark, .decimalNumber: return true
-    default: return false
+  private static func isLabel(_ label: Substring, allowsUnderscore: Bool) -> Bool {
+    guard (1...63).contains(label.utf8.count), label.utf8.first != 0x2d, label.utf8.last != 0x2d else { return false }
+    return label.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
+      case UInt8(ascii: "_"): allowsUnderscore
+      default: false
+      }
     }
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// Source: RFC 7489 §7.2.1.1 leaves duplicates to the consumer; RFC 9990 §3.5.4.
 public struct ReportIdentity: Sendable, Hashable {
-  /// The organisation name in lower case; if absent, the domain of its email address or the receiver in the file name.
+  /// The organisation name in the form of ``reporterName(_:)``; if absent, the domain of its email address or the receiver in the file name.
   public let reporter: String
   /// The report ID without angle brackets and white space.
   public let reportID: String
@@ -20,6 +20,15 @@ public struct ReportIdentity: Sendable, Hashable {
     self.policyDomain = policyDomain
     self.begin = begin
     self.end = end
+  }
+
+  /// The name of a reporter as it identifies reports: in lower case; if it is a domain name, in the form of ``DomainName``.
+  public static func reporterName(_ reported: String) -> String {
+    let folded = reported.lowercased()
+    guard !folded.contains("@"), let name = DomainName(folded), name.isHostName, name.labels.count > 1 else {
+      return folded
+    }
+    return name.name
   }
 
   /// The UTC day of the middle of the reporting period, in days since 1970-01-01.

@@ -99,14 +99,15 @@ public struct ResolvedIdentity: Sendable {
     }
 
     mutating func reporter(_ metadata: ReportMetadata) -> String {
-      let named = (metadata.orgName ?? "").lowercased()
+      let named = ReportIdentity.reporterName(metadata.orgName ?? "")
       if !named.isEmpty { return named }
       let found = fill(
         "org_name",
         [
-          (metadata.email.flatMap(DomainName.init)?.name, "email"), (fileName?.receiver.lowercased(), "the file name"),
-          (hints.subject?.submitter?.lowercased(), "the subject of the message"),
-          (hints.sender?.lowercased(), "the sender of the message"),
+          (metadata.email.flatMap(DomainName.init)?.name, "email"),
+          (fileName.map { ReportIdentity.reporterName($0.receiver) }, "the file name"),
+          (hints.subject?.submitter.map(ReportIdentity.reporterName), "the subject of the message"),
+          (hints.sender.map(ReportIdentity.reporterName), "the sender of the message"),
         ])
       if found == nil { assume("org_name", ResolvedIdentity.unknownDomain, from: "nowhere") }
       return found ?? ResolvedIdentity.unknownDomain

@@ -17,11 +17,12 @@ extension ConfigurationReader {
   /// Host names as at the start of Authentication-Results fields: letters, digits, hyphens, underscores, dots.
   func hosts(_ node: Node) throws -> [DomainName] {
     try strings(node).map { text in
-      let isPlain = text.utf8.allSatisfy { byte in
+      let name = DomainName(text)
+      let isPlain = (name?.name ?? text).utf8.allSatisfy { byte in
         byte == 0x2d || byte == 0x2e || byte == 0x5f || (0x30...0x39).contains(byte)
           || (0x61...0x7a).contains(byte | 0x20)
       }
-      guard isPlain, text.utf8.count <= 253, let name = DomainName(text) else {
+      guard isPlain, text.utf8.count <= 253, !text.contains("@"), let name else {
         throw failure(
           node,
           "\"\(text)\" is not a valid host name: write it as at the start of your Authentication-Results fields, for example mx.example.com"

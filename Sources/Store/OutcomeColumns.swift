@@ -4,7 +4,7 @@ import Foundation
 /// Outcomes and policies as columns: lists as JSON, and a key that equal ones share. Keys are the database format of
 /// `JSONText`: they must never change.
 ///
-/// Domain names are folded to lower case here and lose a trailing dot, which does not change their meaning (RFC 4343).
+/// Domain names get one form here: lower case, without a trailing dot, as A-labels. None of that changes their meaning (RFC 4343, RFC 5890).
 enum OutcomeColumns {
   /// An outcome with its domain names folded.
   static func canonical(_ outcome: AuthenticationOutcome) -> AuthenticationOutcome {

@@ -8,7 +8,7 @@ import Testing
     "$({touch,x})y.example", "`touch x`.example", "a;touch x.example", "a|b.example", "a&b.example", "a'b.example",
     "a\"b.example", "a\\b.example", "a!b.example", "*.example", "~.example", "-rf.example", "a-.example",
 
-    "a b.example", "a\nb.example", "a\0b.example", "a\u{2028}b.example", "ａ.example", "a\u{202e}b.example",
+    "a b.example", "a\nb.example", "a\0b.example", "a\u{2028}b.example", "ａ／b.example", "a\u{202e}b.example",
     "--config=x.example", "a..example", ".example",
     "a.\u{301}b.example", "a\u{200d}b.example", "(a).example", "a<b>.ex$ample", "#.example", "a=b.example",
     "a%b.example",
@@ -29,7 +29,7 @@ import Testing
     ("s1._domainkey.Example.COM.", "s1._domainkey.example.com"), ("bücher.example", "xn--bcher-kva.example"),
     ("日本語.example", "xn--wgv71a119e.example"), ("例え.テスト", "xn--r8jz45g.xn--zckzah"),
     ("xn--wgv71a119e.example", "xn--wgv71a119e.example"), ("1.2.example", "1.2.example"), ("localhost", "localhost"),
-    ("президент.рф", "xn--d1abbgf6aiiy.xn--p1ai"), ("3com.example", "3com.example"),
+    ("президент.рф", "xn--d1abbgf6aiiy.xn--p1ai"), ("ａ.example", "a.example"), ("3com.example", "3com.example"),
   ])
   func validNamesArePublishable(text: String, ascii: String) throws {
     #expect(try #require(DomainName(text)?.publishable).asciiName == ascii)

@@ -14,21 +14,23 @@ struct ReportMaker {
   var messages: Int64 = 5
   /// Comment of a `local_policy` reason on the record that passes.
   var comment: String?
+  /// From domain and signing domain of the records.
+  var from = "example.com"
 
   var batch: RecordBatch {
     var pass = AuthenticationOutcome()
     pass.disposition = Disposition.none
     pass.evaluatedDKIM = .pass
     pass.evaluatedSPF = .fail
-    pass.headerFrom = "Example.COM"
-    pass.dkim = [DKIMResult(domain: "example.com", selector: "s1", result: .pass)]
+    pass.headerFrom = from == "example.com" ? "Example.COM" : from
+    pass.dkim = [DKIMResult(domain: from, selector: "s1", result: .pass)]
     pass.spf = [SPFResult(domain: "forward.example", result: .pass)]
     if let comment { pass.reasons = [OverrideReason(type: .localPolicy, comment: comment)] }
     var fail = AuthenticationOutcome()
     fail.disposition = .reject
     fail.evaluatedDKIM = .fail
     fail.evaluatedSPF = .fail
-    fail.headerFrom = "example.com"
+    fail.headerFrom = from
     fail.envelopeFrom = ""
     return RecordBatch(
       rows: [
