@@ -24,6 +24,7 @@ enum Schema {
     migrator.registerMigration("5: exact copies, quarantine") { try $0.execute(sql: exactCopies) }
     migrator.registerMigration("7: where reports came from") { try $0.execute(sql: reportMail) }
     migrator.registerMigration("9: notices") { try $0.execute(sql: notices) }
+    migrator.registerMigration("10: one name for a domain", migrate: DomainMerge.run)
     migrator.registerMigration("12: days of reports") { try $0.execute(sql: coveredDays) }
     migrator.registerMigration("16: own hosts, learned relays") { try $0.execute(sql: ownHosts) }
     return migrator
