@@ -44,7 +44,7 @@ package enum Rendering {
       result += "\n\(section.title)\n" + TableText.render(section.table)
     }
     for note in document.notes {
-      result += "\n" + note.map { SafeText.terminal($0) + "\n" }.joined()
+      result += "\n" + note.map { SafeText.people($0) + "\n" }.joined()
     }
     return result
   }

@@ -47,7 +47,7 @@ struct TableText {
   static func text(_ cell: Cell) -> String {
     switch cell {
     case .null: "-"
-    case .text(let text): SafeText.terminal(text)
+    case .text(let text): SafeText.people(text)
     case .integer(let number): NumberText.grouped(number)
     case .share(let share): NumberText.percent(share)
     case .number(let number): NumberText.tenths(number)
@@ -82,9 +82,9 @@ struct TableText {
 
   private static func shortened(_ items: [String]) -> String {
     if items.isEmpty { return "-" }
-    var result = SafeText.terminal(items[0])
+    var result = SafeText.people(items[0])
     for (index, item) in items.enumerated().dropFirst() {
-      let safe = SafeText.terminal(item)
+      let safe = SafeText.people(item)
       guard width(result) + width(safe) + 2 <= listWidth else { return result + " +\(items.count - index)" }
       result += ", " + safe
     }

@@ -10,16 +10,16 @@ package struct WrappedText {
   package var printable: PrintableText { PrintableText(encoded: lines.map { $0 + "\n" }.joined()) }
 
   /// Adds a line that is not wrapped.
-  package mutating func line(_ text: String) { lines.append(SafeText.terminal(text)) }
+  package mutating func line(_ text: String) { lines.append(SafeText.people(text)) }
 
   /// Adds a wrapped paragraph; `first` and `rest` are the indentations of its first line and the others.
   package mutating func paragraph(_ text: String, first: String = "  ", rest: String = "  ") {
-    wrap(SafeText.terminal(text), first: first, rest: rest)
+    wrap(SafeText.people(text), first: first, rest: rest)
   }
 
   /// Adds a wrapped paragraph with a label and a cell formatted as in tables.
   package mutating func paragraph(_ label: String, _ cell: Cell, first: String = "  ", rest: String = "  ") {
-    wrap(SafeText.terminal(label) + TableText.text(cell), first: first, rest: rest)
+    wrap(SafeText.people(label) + TableText.text(cell), first: first, rest: rest)
   }
 
   /// Adds a wrapped paragraph with a label and a cell, whose list is not shortened as in tables.

@@ -43,7 +43,7 @@ struct Readiness: ParsableCommand {
     }
     guard let newest = try database.newestDay(filter) else {
       guard name.publishable != nil else { throw DomainName.invalid(domain) }
-      throw CommandError(message: "no report in this period is about \(name)", status: .incomplete)
+      throw CommandError(message: "no report in this period is about \(name.forPeople)", status: .incomplete)
     }
     if !period.isGiven { (filter.firstDay, filter.lastDay) = (newest.advanced(by: -29), newest) }
     let classification = try context.classificationContext()

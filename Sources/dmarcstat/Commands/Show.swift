@@ -145,7 +145,7 @@ struct ShowDomain: ParsableCommand {
     let database = try databaseOptions.openUpToDate()
     guard let details = try database.details(of: domain, filter.filter(defaultLimit: 20)) else {
       guard domain.publishable != nil else { throw DomainName.invalid(name) }
-      throw CommandError(message: "no report in this period is about \(domain)", status: .incomplete)
+      throw CommandError(message: "no report in this period is about \(domain.forPeople)", status: .incomplete)
     }
     let document = Document(
       facts: details.facts.cells,
