@@ -9,7 +9,7 @@ struct IncomingRows {
   }
 
   mutating func add(_ batch: RecordBatch) {
-    let outcomes = batch.outcomes.map { RowDigest.hash(OutcomeColumns.key(OutcomeColumns.canonical($0))) }
+    let outcomes = batch.outcomes.map { RowDigest.hash(ComparedOutcome.text($0)) }
     let envelopeTos = batch.envelopeTos.map { RowDigest.hash(OutcomeColumns.fold($0)) }
     for row in batch.rows {
       digest.add(

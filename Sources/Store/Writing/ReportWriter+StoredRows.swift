@@ -11,12 +11,12 @@ extension ReportWriter {
       db, sql: "SELECT key FROM report JOIN policy ON policy.id = policy_id WHERE report.id = ?",
       arguments: [reportID])
     var digest = RowDigest(policy: policy ?? "")
-    let outcomeKey = try db.cachedStatement(sql: "SELECT key FROM outcome WHERE id = ?")
+    let flows = FlowStore(db)
     let domainName = try db.cachedStatement(sql: "SELECT name FROM domain WHERE id = ?")
     var (outcomes, domains): ([Int64: Int], [Int64: Int]) = ([:], [:])
-    func hash(_ id: Int64, _ statement: Statement, _ known: inout [Int64: Int]) throws -> Int {
+    func hash(_ id: Int64, _ known: inout [Int64: Int], _ text: (Int64) throws -> String) throws -> Int {
       if let hash = known[id] { return hash }
-      let hash = RowDigest.hash(try String.fetchOne(statement, arguments: [id]) ?? "")
+      let hash = RowDigest.hash(try text(id))
       if known.count >= Self.mostRemembered { known.removeAll(keepingCapacity: true) }
       known[id] = hash
       return hash
@@ -34,8 +34,10 @@ extension ReportWriter {
       }
       let envelopeTo: Int64? = row["envelope_to_id"]
       digest.add(
-        source: source, outcome: try hash(row["outcome_id"], outcomeKey, &outcomes),
-        envelopeTo: try envelopeTo.map { try hash($0, domainName, &domains) }, messages: row["messages"])
+        source: source, outcome: try hash(row["outcome_id"], &outcomes) { ComparedOutcome.text(try flows.outcome($0)) },
+        envelopeTo: try envelopeTo.map { id in
+          try hash(id, &domains) { try String.fetchOne(domainName, arguments: [$0]) ?? "" }
+        }, messages: row["messages"])
     }
     return digest
   }
