@@ -44,6 +44,7 @@ public struct ReportWarning: Sendable, Hashable {
     case entriesLeftOut = "entries-left-out"
     case namesFolded = "names-folded"
     case senderDisagrees = "sender-disagrees"
+    case senderUnusual = "sender-unusual"
     case furtherWarnings = "further-warnings"
 
     /// The kinds that mean that a part of the report was not stored. The input of such a report must be kept.

@@ -26,7 +26,7 @@ extension IngestSink {
       let outcome = try spending(report.origin, input) {
         try writer.store(incoming, report.lastRows, within: $0)
       }
-      note(outcome, incoming, report.origin, input)
+      try note(outcome, incoming, report.origin, input)
     } catch is TooManyBytes {
       open[input]?.budget.exhaust(report.origin.share)
       reject(StoredBudget.rejection(report.origin.share, storedRatio), report.origin, input)
@@ -52,28 +52,40 @@ extension IngestSink {
   }
 
   /// - Throws: an ``InputError`` if the report has no identity.
-  private func incoming(_ report: ReadReport, _ input: Int) throws(InputError) -> IncomingReport {
+  private func incoming(_ report: ReadReport, _ input: Int) throws -> IncomingReport {
     let identity = try report.identity.get()
     let origin = ReportSender(report, identity.identity, suffixes)
+    var warnings = identity.warnings + report.tail.warnings.map(\.namingOption) + origin.warnings
+    if let mail = origin.mail, let doubt = try senderCheck(identity.identity).warning(mail, origin.organisation) {
+      warnings.append(doubt)
+    }
     return IncomingReport(
-      identity: identity.identity, head: report.tail.head,
-      warnings: identity.warnings + report.tail.warnings.map(\.namingOption) + origin.warnings,
+      identity: identity.identity, head: report.tail.head, warnings: warnings,
       sha256: report.sha256, rows: report.tail.rows, messages: report.tail.messages,
       droppedRows: report.tail.droppedRows, isRecovered: report.isRecovered, isTruncated: report.isTruncated,
       isLossy: report.tail.isLossy, origin: location(input, report.origin), mail: origin.mail,
       sendingOrganisation: origin.organisation, isPeriodPossible: identity.isPeriodPossible)
   }
 
-  private func note(_ outcome: StoringOutcome, _ report: IncomingReport, _ origin: ReportOrigin, _ input: Int) {
+  private func senderCheck(_ identity: ReportIdentity) throws -> SenderCheck {
+    SenderCheck(identity, try writer.usualSenders(of: identity.reporter), suffixes)
+  }
+
+  private func note(
+    _ outcome: StoringOutcome, _ report: IncomingReport, _ origin: ReportOrigin, _ input: Int
+  ) throws {
     add(.stored(outcome), origin, input, isIncomplete: report.isTruncated || report.isLossy)
     open[input]?.hasReport = true
     switch outcome {
     case .ingested: tally.noteNew(report)
     case .duplicate: tally.duplicates += 1
     case .conflict(let id):
+      let senders = try senderCheck(report.identity).conflict(
+        stored: try writer.sender(ofReport: id), incoming: StoredReportSender(report))
+      if let warning = senders?.warning { try writer.add(warning, toReport: id) }
       let text =
         "it conflicts with report \(id), which has the same identity but different rows or lost content: nothing was stored, and both inputs are kept; "
-        + "compare them with `dmarcstat show report \(id)`"
+        + "compare them with `dmarcstat show report \(id)`" + (senders.map { "; \($0.text)" } ?? "")
       tally.conflicts.append(.init(location: location(input, origin), code: "conflict", text: text))
     }
   }

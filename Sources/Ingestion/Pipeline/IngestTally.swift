@@ -23,6 +23,8 @@ package struct IngestTally: Sendable {
   package var duplicates = 0
   /// Reports that conflict with a stored one.
   package var conflicts: [Problem] = []
+  /// New reports that did not come from the usual sender of their reporter.
+  package var doubtful: [Problem] = []
   /// Inputs and reports that were rejected.
   package var rejected: [Problem] = []
   /// Sources that could not be read at all.
@@ -96,6 +98,9 @@ package struct IngestTally: Sendable {
     warnings += report.warnings.count
     droppedRows += report.droppedRows
     if report.isRecovered { recovered += 1 }
+    for warning in report.warnings where warning.code == .senderUnusual {
+      doubtful.append(Problem(location: report.origin, code: warning.code.rawValue, text: warning.message))
+    }
     guard report.isTruncated else { return }
     let text =
       "the report ends too early; \(report.rows == 1 ? "1 complete row was" : "\(report.rows) complete rows were") stored: "

@@ -12,6 +12,7 @@ package final class ReportWriter {
   let interning: Interning
   private let addRecord, addReport, findHash, findIdentity: RawStatement
   let ledger: LedgerStatements
+  var senders = SenderHistory()
   private var dataVersion: Int64 = -1
   private var long = LongState.none
   private var ownBytes: Int64 = 0
@@ -68,7 +69,7 @@ package final class ReportWriter {
   package func begin() throws {
     try db.beginTransaction(.immediate)
     let version = try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0
-    if version != dataVersion { interning.forget() }
+    if version != dataVersion { forgetRowIDs() }
     dataVersion = version
   }
 
@@ -78,12 +79,15 @@ package final class ReportWriter {
   /// Undoes everything since ``begin()``.
   package func rollback() throws {
     long = .none
-    interning.forget()
+    forgetRowIDs()
     if db.isInsideTransaction { try db.rollback() }
   }
 
   /// Cached row ids are invalid after a rollback.
-  func forgetRowIDs() { interning.forget() }
+  func forgetRowIDs() {
+    interning.forget()
+    senders.forget()
+  }
 
   // MARK: Reports
 
@@ -121,6 +125,7 @@ package final class ReportWriter {
     try insert(batch, rowID, policyID, &ordinal)
     try insertWarnings(report.warnings, rowID)
     try insertMail(report.mail, rowID)
+    senders.note(report)
     try replaced.map { try point($0, to: rowID) }
     return .ingested(rowID)
   }
@@ -189,6 +194,7 @@ package final class ReportWriter {
       ])
     try insertWarnings(report.warnings, rowID)
     try insertMail(report.mail, rowID)
+    senders.note(report)
     try replaced.map { try point($0, to: rowID) }
     try db.execute(sql: "RELEASE long_report")
     long = .none

@@ -207,6 +207,11 @@ struct Ingest: ParsableCommand {
     for problem in tally.truncated + tally.conflicts {
       Terminal.complain(of: problem.location, problem.text)
     }
+    for problem in tally.doubtful.prefix(Self.maxRejections) { Terminal.complain(of: problem.location, problem.text) }
+    if tally.doubtful.count > Self.maxRejections {
+      Terminal.complain(
+        "\(tally.doubtful.count - Self.maxRejections) more reports did not come from their usual sender")
+    }
     for (number, problem) in tally.rejected.enumerated() where number < Self.maxRejections {
       Terminal.complain(of: problem.location, problem.text)
     }

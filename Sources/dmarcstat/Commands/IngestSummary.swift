@@ -88,12 +88,13 @@ enum IngestSummary {
     ]
     return ResultTable(
       numbers.map { Column($0.0) } + [
-        Column("rejected_reasons"), Column("not_a_report_kinds"), Column("seconds"),
+        Column("rejected_reasons"), Column("not_a_report_kinds"), Column("seconds"), Column("doubtful_senders"),
       ],
       [
         numbers.map { .integer($0.1) } + [
           .list(tally.rejected.map { "\($0.location): \($0.code)" }),
           .list(tally.others.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }), .number(tally.seconds),
+          .integer(Int64(tally.doubtful.count)),
         ]
       ])
   }
