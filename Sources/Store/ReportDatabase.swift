@@ -90,7 +90,7 @@ package final class ReportDatabase: Sendable {
   }
 
   /// Opens a file, and creates its tables. Another process may create them at the same time; then SQLite reports that it is busy without
-  /// waiting, or that a table exists. Such errors are retried for some seconds.
+  /// waiting, that a table exists, or that a migration is recorded already. Such errors are retried for some seconds.
   private static func open(_ path: String, _ access: Access, _ configuration: Configuration) throws -> DatabaseQueue {
     let limit = ContinuousClock.now + openingTime
     while true {
@@ -99,7 +99,8 @@ package final class ReportDatabase: Sendable {
         try prepare(queue, path, access)
         return queue
       } catch let error as DatabaseError
-        where access == .readWrite && [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_ERROR].contains(error.resultCode)
+        where access == .readWrite
+        && [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
         && ContinuousClock.now < limit
       {
         Glibc.usleep(UInt32(pause * 1_000_000))
