@@ -81,4 +81,29 @@ import Testing
     #expect(counts["duplicates"] == 3)
     #expect(counts["status"] == 0)
   }
+
+  /// Line ends do not even count in a report that has lost content, or has no ID.
+  @Test(arguments: [
+    ("<count>3</count>", "<count>3</count><count>4</count>"), ("<report_id>1</report_id>", ""),
+  ])
+  func lineEndsNeverCount(_ part: String, _ replacement: String) throws {
+    let program = try Program()
+    let xml = """
+      <?xml version="1.0"?>
+      <feedback><report_metadata><org_name>receiver.example</org_name><report_id>1</report_id>
+      <date_range><begin>1790812800</begin><end>1790899199</end></date_range></report_metadata>
+      <policy_published><domain>example.com</domain><p>none</p></policy_published>
+      <record><row><source_ip>192.0.2.1</source_ip><count>3</count><policy_evaluated><disposition>none</disposition>
+      <dkim>pass</dkim><spf>pass</spf></policy_evaluated></row>
+      <identifiers><header_from>example.com</header_from></identifiers><auth_results/></record></feedback>
+
+      """.replacing(part, with: replacement)
+    try write("0.xml", Data(xml.utf8), program)
+    try write("1.xml", Data(xml.replacing("\n", with: "\r\n").utf8), program)
+    try write("2.xml", Data(("\u{feff}" + xml).utf8), program)
+    let counts = try ingest(program)
+    #expect(counts["new_reports"] == 1)
+    #expect(counts["duplicates"] == 2)
+    #expect(counts["status"] == 0)
+  }
 }

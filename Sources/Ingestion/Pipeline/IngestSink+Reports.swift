@@ -61,7 +61,7 @@ extension IngestSink {
     }
     return IncomingReport(
       identity: identity.identity, head: report.tail.head, warnings: warnings,
-      sha256: report.sha256, rows: report.tail.rows, messages: report.tail.messages,
+      sha256: report.sha256, plainSHA256: report.plainSHA256, rows: report.tail.rows, messages: report.tail.messages,
       droppedRows: report.tail.droppedRows, isRecovered: report.isRecovered, isTruncated: report.isTruncated,
       isLossy: report.tail.isLossy, origin: location(input, report.origin), mail: origin.mail,
       sendingOrganisation: origin.organisation, isPeriodPossible: identity.isPeriodPossible)

@@ -60,7 +60,7 @@ final class DocumentReader {
   // MARK: The strict pass
 
   private func readStrictly(_ document: XMLDocument, _ handle: (ReportEvent) throws -> Void) throws -> ReadReport {
-    var hash = ContentHash()
+    var hash = ReportHash()
     let feed = StrictFeed(
       document.first, limits: limits, cache: cache, input: names(document.origin.share))
     let parser = feed.parser
@@ -92,8 +92,8 @@ final class DocumentReader {
     }
     let (rows, sha256) = (parser.takeBatch(), hash.finish())
     return ReadReport(
-      origin: document.origin, identity: identity.identity(tail.head, rows, sha256: sha256), tail: tail, lastRows: rows,
-      sha256: sha256)
+      origin: document.origin, identity: identity.identity(tail.head, rows, sha256: sha256.plain), tail: tail,
+      lastRows: rows, sha256: sha256.exact, plainSHA256: sha256.plain)
   }
 
   private func isFull(_ parser: ReportParser) -> Bool {

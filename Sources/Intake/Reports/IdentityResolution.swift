@@ -17,7 +17,7 @@ struct IdentityResolution {
   /// The identity of the current report.
   /// - Parameters:
   ///   - rows: its rows so far, starting with the first one.
-  ///   - sha256: the hash of the XML; nil before its end.
+  ///   - sha256: the hash of the XML with LF line ends; nil before its end.
   mutating func identity(
     _ head: ReportHead, _ rows: RecordBatch, sha256: [UInt8]? = nil
   ) -> Result<ResolvedIdentity, InputError> {

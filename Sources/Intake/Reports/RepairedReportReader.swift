@@ -15,7 +15,7 @@ final class RepairedReportReader {
   private(set) var reports = 0
 
   private var parser: ReportParser?
-  private var hash = ContentHash()
+  private var hash = ReportHash()
   private var identity: IdentityResolution
   private var failure: InputError?
 
@@ -52,7 +52,7 @@ final class RepairedReportReader {
       if reports > 0 { try countReport() }
       reports += 1
       parser = ReportParser(limits: limits, cache: cache, input: input)
-      hash = ContentHash()
+      hash = ReportHash()
       identity.beginReport()
       failure = nil
     case .xml(let bytes): try push(bytes)
@@ -100,8 +100,9 @@ final class RepairedReportReader {
       try handle(
         .report(
           ReadReport(
-            origin: origin, identity: identity.identity(tail.head, rows, sha256: sha256), tail: tail, lastRows: rows,
-            sha256: sha256, isRecovered: true, isTruncated: repaired.isTruncated)))
+            origin: origin, identity: identity.identity(tail.head, rows, sha256: sha256.plain), tail: tail,
+            lastRows: rows, sha256: sha256.exact, plainSHA256: sha256.plain, isRecovered: true,
+            isTruncated: repaired.isTruncated)))
     } catch let rejection as InputError {
       try handle(.rejected(origin, rejection))
     }

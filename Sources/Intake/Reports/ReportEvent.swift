@@ -45,6 +45,8 @@ public struct ReadReport: Sendable {
   public var lastRows: RecordBatch
   /// The SHA-256 hash of the XML.
   public var sha256: [UInt8]
+  /// The SHA-256 hash of the XML with LF line ends and without a byte order mark: the same for copies from different mail stores.
+  public var plainSHA256: [UInt8]
   /// Whether the XML was repaired.
   public var isRecovered = false
   /// Whether the report is truncated, so that rows may be missing.

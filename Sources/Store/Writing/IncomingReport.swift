@@ -10,6 +10,8 @@ package struct IncomingReport: Sendable {
   package var warnings: [ReportWarning]
   /// SHA-256 of the XML.
   package var sha256: [UInt8]
+  /// SHA-256 of the XML with LF line ends and without a byte order mark.
+  var plainSHA256: [UInt8]
   /// Records kept.
   package var rows: Int
   /// Messages.
@@ -44,14 +46,16 @@ package struct IncomingReport: Sendable {
 
   /// Creates a report to be stored.
   package init(
-    identity: ReportIdentity, head: ReportHead, warnings: [ReportWarning], sha256: [UInt8], rows: Int, messages: Int64,
-    droppedRows: Int, isRecovered: Bool = false, isTruncated: Bool = false, isLossy: Bool = false, origin: String,
+    identity: ReportIdentity, head: ReportHead, warnings: [ReportWarning], sha256: [UInt8],
+    plainSHA256: [UInt8]? = nil, rows: Int, messages: Int64, droppedRows: Int, isRecovered: Bool = false,
+    isTruncated: Bool = false, isLossy: Bool = false, origin: String,
     mail: IncomingMessage? = nil, sendingOrganisation: String? = nil, isPeriodPossible: Bool = true
   ) {
     self.identity = identity
     self.head = head
     self.warnings = warnings
     self.sha256 = sha256
+    self.plainSHA256 = plainSHA256 ?? sha256
     self.rows = rows
     self.messages = messages
     self.droppedRows = droppedRows

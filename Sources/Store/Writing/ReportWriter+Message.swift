@@ -24,7 +24,7 @@ extension ReportWriter {
   /// copy. Any other copy proves nothing about the stored rows.
   func noteCopy(_ report: IncomingReport, of rowID: Int64) throws {
     guard let mail = report.mail, mail.authenticatedDomain != nil, mail.agreement != .disagrees,
-      try find(sha256: report.sha256) == rowID
+      try findBytes(of: report) == rowID
     else { return }
     let known = try Bool.fetchOne(
       db, sql: "SELECT authenticated_domain IS NOT NULL FROM report_mail WHERE report_id = ?", arguments: [rowID])

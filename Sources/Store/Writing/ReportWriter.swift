@@ -214,8 +214,12 @@ package final class ReportWriter {
 
   // MARK: Identity
 
-  func find(sha256: [UInt8]) throws -> Int64? {
-    findHash.bind(sha256, at: 1)
+  /// The stored report with the same bytes, apart from line ends and a byte order mark in the incoming one.
+  func findBytes(of report: IncomingReport) throws -> Int64? {
+    findHash.bind(report.sha256, at: 1)
+    if let id = try findHash.firstInteger() { return id }
+    guard report.plainSHA256 != report.sha256 else { return nil }
+    findHash.bind(report.plainSHA256, at: 1)
     return try findHash.firstInteger()
   }
 

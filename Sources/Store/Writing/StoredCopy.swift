@@ -39,7 +39,7 @@ enum DuplicateCheck {
 extension ReportWriter {
   /// Compares an incoming report in memory with the stored ones, and records a conflict.
   func standing(of report: IncomingReport, _ batch: RecordBatch) throws -> DuplicateCheck {
-    if let id = try find(sha256: report.sha256) { return .known(.duplicate(id)) }
+    if let id = try findBytes(of: report) { return .known(.duplicate(id)) }
     guard let id = try find(report.identity) else { return .new }
     let standing = try standing(of: report, try storedCopy(id)) {
       var incoming = IncomingRows(report.head.policy, domain: report.identity.policyDomain)
@@ -58,7 +58,7 @@ extension ReportWriter {
   func standing(
     of report: IncomingReport, _ copy: StoredCopy?, _ incoming: () -> RowDigest?
   ) throws -> DuplicateCheck {
-    if let id = try find(sha256: report.sha256) { return .known(.duplicate(id)) }
+    if let id = try findBytes(of: report) { return .known(.duplicate(id)) }
     guard let copy else { return .new }
     guard !copy.surelyDiffers(from: report), let incoming = incoming() else { return .known(.conflict(copy.rowID)) }
     let stored = try copy.digest ?? storedRows(of: copy.rowID)
