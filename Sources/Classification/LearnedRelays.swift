@@ -2,16 +2,21 @@ import DMARC
 import Store
 import Verdict
 
-/// Relays that the mail of several organisations shows. A hoster's small domains have too little mail to show them one by one.
+/// Relays that the mail of other organisations shows: of several, or of one for weeks. Small domains have too little mail to show them.
 struct LearnedRelays: Equatable {
   /// The number of organisations whose mail has to show a relay.
   private static let least = 3
+  /// Among more organisations than this, one of them may be a customer who wants to vouch for a host.
+  private static let fewOrganisations = 20
 
   /// The number of organisations by the key of the infrastructure.
   let organisations: [String: Int]
 
   /// Reads what the mail of all organisations has shown so far.
-  init(_ flows: FlowStore) throws { organisations = try flows.relays(shownBy: Self.least) }
+  init(_ flows: FlowStore) throws {
+    let leastSteady = try flows.teachers() > Self.fewOrganisations ? 2 : 1
+    organisations = try flows.relays(shownBy: Self.least, orForWeeksBy: leastSteady)
+  }
 
   /// The keys of which only one of two states knows that they are relays.
   func keys(unlike other: LearnedRelays) -> Set<String> {

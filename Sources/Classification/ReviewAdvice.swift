@@ -19,16 +19,19 @@ package struct ReviewAdvice {
     guard let verdict = row.verdict, let subtype = row.subtype, let source = IPAddress(row.source) else {
       return nil
     }
-    return text("\(verdict).\(subtype)", source, row.outcome, row.policyDomain, host: nil)
+    return text("\(verdict).\(subtype)", row.unknownIP, source, row.outcome, row.policyDomain, host: nil)
   }
 
   /// The advice for a flow.
   package func text(_ flow: StreamFlow) -> String {
-    text("\(flow.verdict).\(flow.subtype)", flow.source, flow.outcome, flow.policyDomain, host: flow.host)
+    text(
+      "\(flow.verdict).\(flow.subtype)", flow.isUnknownIP, flow.source, flow.outcome, flow.policyDomain, host: flow.host
+    )
   }
 
   private func text(
-    _ verdict: String, _ source: IPAddress, _ outcome: AuthenticationOutcome, _ policyDomain: String, host: String?
+    _ verdict: String, _ isFlagged: Bool, _ source: IPAddress, _ outcome: AuthenticationOutcome, _ policyDomain: String,
+    host: String?
   ) -> String {
     var policy = PolicyPublished()
     policy.domain = policyDomain
@@ -40,6 +43,7 @@ package struct ReviewAdvice {
     let declared = context.declared(source, aligned, facts).0
     return phrasebook.text(
       RuleEngine.advice(
-        verdict, flow, source: facts, declared: declared, context: context.ruleContext, remembering: recordCache))
+        verdict, isFlagged: isFlagged, flow, source: facts, declared: declared, context: context.ruleContext,
+        remembering: recordCache))
   }
 }

@@ -5,10 +5,11 @@ import GRDB
 /// Relays that mail in the name of one organisation shows, which are evidence for all others.
 extension FlowStore {
   /// Replaces the relays that the mail of an organisation shows.
-  package func setRelays(_ keys: [String], shownBy organisation: String) throws {
+  package func setRelays(_ relays: [(key: String, isSteady: Bool)], shownBy organisation: String) throws {
     try db.execute(sql: "DELETE FROM learned_relay WHERE organisation = ?", arguments: [organisation])
-    let statement = try db.cachedStatement(sql: "INSERT INTO learned_relay (key, organisation) VALUES (?, ?)")
-    for key in keys { try statement.execute(arguments: [key, organisation]) }
+    let statement = try db.cachedStatement(
+      sql: "INSERT INTO learned_relay (key, organisation, steady) VALUES (?, ?, ?)")
+    for relay in relays { try statement.execute(arguments: [relay.key, organisation, relay.isSteady]) }
   }
 
   /// Forgets what organisations have shown that are not among these.
@@ -16,10 +17,16 @@ extension FlowStore {
     try db.execute(literal: "DELETE FROM learned_relay WHERE organisation NOT IN \(SQL.list(organisations))")
   }
 
-  /// The relays that the mail of at least this many organisations shows, with the number of organisations.
-  package func relays(shownBy least: Int) throws -> [String: Int] {
+  /// The number of organisations whose mail shows any relay.
+  package func teachers() throws -> Int {
+    try Int.fetchOne(db, sql: "SELECT count(DISTINCT organisation) FROM learned_relay") ?? 0
+  }
+
+  /// The relays that the mail of this many organisations shows, or of fewer for weeks, with the number of organisations.
+  package func relays(shownBy least: Int, orForWeeksBy leastSteady: Int) throws -> [String: Int] {
     let rows = try Row.fetchAll(
-      db, sql: "SELECT key, count(*) FROM learned_relay GROUP BY key HAVING count(*) >= ?", arguments: [least])
+      db, sql: "SELECT key, count(*) FROM learned_relay GROUP BY key HAVING count(*) >= ? OR sum(steady) >= ?",
+      arguments: [least, leastSteady])
     return Dictionary(uniqueKeysWithValues: rows.map { ($0[0] as String, $0[1] as Int) })
   }
 

@@ -234,7 +234,7 @@ enum Schema {
     ) STRICT, WITHOUT ROWID;
     -- Relays that mail in the name of an organisation shows, by the key of their infrastructure.
     CREATE TABLE learned_relay (
-      key TEXT NOT NULL, organisation TEXT NOT NULL, PRIMARY KEY (key, organisation)
+      key TEXT NOT NULL, organisation TEXT NOT NULL, steady INTEGER NOT NULL, PRIMARY KEY (key, organisation)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX learned_relay_by_organisation ON learned_relay (organisation);
     """

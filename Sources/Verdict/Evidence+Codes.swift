@@ -80,9 +80,11 @@ extension Evidence {
     case nothingButHELO = "NOTHING_BUT_HELO"
     case nothingListed = "NOTHING_LISTED"
     case temperrorSomewhere = "TEMPERROR_SOMEWHERE"
+    case otherCustomer = "OTHER_CUSTOMER"
     case foreignTenant = "FOREIGN_TENANT"
     case lookAlike = "LOOK_ALIKE"
     case neighbours = "NEIGHBOURS"
+    case workingDays = "WORKING_DAYS"
     case steadySource = "STEADY_SOURCE"
     case campaign = "CAMPAIGN"
   }

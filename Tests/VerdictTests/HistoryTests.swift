@@ -177,7 +177,8 @@ private final class Story {
     #expect(story.history.facts(of: other).source?.intactDays == nil)
     // The usual origin is no relay.
     #expect(story.history.facts(of: own).source?.intactDays == nil)
-    #expect(story.history.relays == ["203.0.113.1"])
+    #expect(story.history.relays.map(\.key) == ["203.0.113.1"])
+    #expect(story.history.relays.map(\.isSteady) == [true])
   }
 
   @Test func operatorsWithManyCustomersAreKnownByAddress() throws {
@@ -286,7 +287,7 @@ private final class Story {
     _ = try story.add(
       direct.signed("rare.onmicrosoft.com", .pass, selector: "selector1"), from: "192.0.2.1", days: [1: 19])
     story.complete()
-    #expect(story.history.facts(of: sent).usualTenants.map(\.name) == ["example.onmicrosoft.com"])
+    #expect(story.history.facts(of: sent).usualCosigners.map(\.name) == ["example.onmicrosoft.com"])
   }
 
   @Test func ratesAreBasedOnPassingMessages() throws {

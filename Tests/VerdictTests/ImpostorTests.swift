@@ -45,13 +45,13 @@ import Verdict
     // Without a tenant of one's own, nothing is known of the other.
     #expect(flow.judgement.verdict == .aligned)
     let own = try #require(DomainName("example.onmicrosoft.com"))
-    let learned = flow.with { $0.history.usualTenants = [own] }
+    let learned = flow.with { $0.history.usualCosigners = [own] }
     #expect(learned.name == "unknown-unauthenticated/foreign-identity medium!")
     #expect(learned.declared(.service).name == "unknown-unauthenticated/foreign-identity medium!")
     let declared = flow.with { $0.declared.ownTenants = [own] }
     #expect(declared.name == "unknown-unauthenticated/foreign-identity medium!")
     let mine = FlowBuilder(dkim: .fail, spf: .pass).sent(by: "example.com", .pass).authorised(shared: true)
-      .signed("example.onmicrosoft.com", .pass).with { $0.history.usualTenants = [own] }
+      .signed("example.onmicrosoft.com", .pass).with { $0.history.usualCosigners = [own] }
     #expect(mine.judgement.verdict == .aligned)
   }
 

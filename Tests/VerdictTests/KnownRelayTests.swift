@@ -51,7 +51,7 @@ import Verdict
     let flow = kept.with { $0.history.organisationsRelayedFor = 3 }
     #expect(flow.name == "forwarded-modified/unidentified-relay medium")
     #expect(flow.judgement.evidence.contains { $0.code == "RELAY_FOR_OTHERS" })
-    #expect(flow.times(40).judgement.verdict == .unknownUnauthenticated)
+    #expect(flow.times(51).judgement.verdict == .unknownUnauthenticated)
   }
 
   @Test func temporaryErrorsOfRelaysAreReceiverErrors() {

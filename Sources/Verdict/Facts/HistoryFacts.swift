@@ -26,8 +26,8 @@ public struct HistoryFacts: Sendable, Hashable {
   public var identity: Identity?
   /// The organisation that messages of this source authenticate as according to other reporters; nil if none says so.
   public var siblingIdentity: DomainName?
-  /// Names with which a mailbox provider signs messages of ours.
-  public var usualTenants: Set<DomainName> = []
+  /// Foreign domains that usually sign messages together with an own signature: those of services, and tenant names at mailbox providers.
+  public var usualCosigners: Set<DomainName> = []
   /// The number of other addresses in the /24 or /64 of the source that the SPF record authorises.
   public var authorisedNeighbours: Int64 = 0
   /// The number of organisations whose mail shows that the source is a relay; 0 if they are too few.
@@ -83,6 +83,8 @@ public struct HistoryFacts: Sendable, Hashable {
     public var intactBusiest: Int64?
     /// The number of days on which messages of it failed, and of days from the first to the last.
     public var failingDays, failingSpan: Int64?
+    /// Whether its failing messages are sent on working days.
+    public var isOnWorkingDays = false
     /// The share of its messages with an aligned SPF pass that are signed, 0...1.
     public var signRate: Double?
     /// The number of its messages that a receiver stated to be forwarded or sent through a mailing list.

@@ -24,7 +24,15 @@ struct FlowTraits {
   var flags: Flags
 
   /// The keys whose earlier messages may speak for the flow.
-  var relayKeys: FewKeys { FewKeys(infrastructure, distinctPlace, envelope) }
+  var relayKeys: FewKeys {
+    flags.contains(.customerHost) ? FewKeys(place, envelope) : FewKeys(infrastructure, distinctPlace, envelope)
+  }
+
+  /// The keys of the host alone.
+  var hostKeys: FewKeys { flags.contains(.customerHost) ? FewKeys(place) : FewKeys(infrastructure, distinctPlace) }
+
+  /// The key under which the host counts as one of a campaign.
+  var campaignKey: Int32 { flags.contains(.customerHost) ? place : infrastructure }
 
   /// Everything that the flow's messages are counted by, each key once.
   var keys: FewKeys { FewKeys(infrastructure, distinctPlace, envelope, identity) }
@@ -46,6 +54,8 @@ struct FlowTraits {
     static let elsewhere = Flags(rawValue: 512)
     /// An own signature is listed that does not verify.
     static let brokenSignature = Flags(rawValue: 1024)
+    /// The host name is made from the address, as for the customers of an access or hosting provider.
+    static let customerHost = Flags(rawValue: 2048)
     /// The reporter lists neither DKIM nor SPF results.
     static let withoutResults = Flags(rawValue: 256)
   }

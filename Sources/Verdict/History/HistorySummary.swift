@@ -22,6 +22,9 @@ struct HistorySummary {
   var authorisedSigned: [Int64] = []
   /// By key: messages that the operator of the host itself reports.
   var reportedByItself: [Int64] = []
+  /// By key: the number of places, and of those with intact messages that usually come from elsewhere.
+  var allPlaces: [Int32] = []
+  var intactPlaces: [Int32] = []
   /// By key: failing messages with a broken own signature.
   var broken: [Int64] = []
   /// Places that most of their signed messages usually come from.
@@ -136,6 +139,10 @@ struct HistorySummary {
     failingDays = failing.presences(keys: count)
   }
 
+  /// Whether at least half of the places of an infrastructure have delivered intact messages, so that it is one operator's. A key that is not
+  /// an infrastructure has no other places.
+  func isCoherent(_ key: Int32) -> Bool { intactPlaces[Int(key)].multipliedClamped(by: 2) >= allPlaces[Int(key)] }
+
   private mutating func countIntactDays(_ history: OrganisationHistory) {
     var intactDays = PresenceCounter()
     for day in history.days where history.isTrusted(day) {
@@ -143,7 +150,18 @@ struct HistorySummary {
       guard flow.flags.contains(.elsewhere) else { continue }
       for key in flow.relayKeys { intactDays.add(key, day.day, day.messages) }
     }
-    intact = intactDays.presences(keys: history.keys.texts.count)
+    let count = history.keys.texts.count
+    intact = intactDays.presences(keys: count)
+    allPlaces =
+      DistinctCounts(history.flows.lazy.map { DistinctCounts.pair($0.infrastructure, $0.place) }, keys: count)
+      .counts
+    intactPlaces =
+      DistinctCounts(
+        history.flows.lazy.filter { $0.flags.contains(.elsewhere) }.map {
+          DistinctCounts.pair($0.infrastructure, $0.place)
+        },
+        keys: count
+      ).counts
   }
 
   /// Whether intact or attested messages of a key are too rare among failing ones to speak for them: less than 1 %.
@@ -165,7 +183,7 @@ struct HistorySummary {
       if day.isEstimated { isVolumeEstimated[Int(flow.volume)] = true }
       volumes[DistinctCounts.pair(flow.volume, day.day), default: 0] += day.messages
       if flow.flags.contains(.unauthenticated), !history.isKnownHost(flow, in: self),
-        hosts.insert(DistinctCounts.pair(day.day, flow.infrastructure)).inserted
+        hosts.insert(DistinctCounts.pair(day.day, flow.campaignKey)).inserted
       {
         campaigns[day.day, default: 0] += 1
       }

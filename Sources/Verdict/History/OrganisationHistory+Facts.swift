@@ -30,11 +30,11 @@ extension OrganisationHistory {
     facts.dailyMessages = summary.dailyMessages[Int(flow.from)]
     facts.correspondents = correspondents
     if flow.flags.contains(.unauthenticated) {
-      facts.campaignAddresses = Int64(summary.campaign[Int(flow.infrastructure)])
+      facts.campaignAddresses = Int64(summary.campaign[Int(flow.campaignKey)])
     }
     facts.source = sourceHistory(flow)
     facts.support = support(of: index)
-    facts.usualTenants = usualTenants
+    facts.usualCosigners = usualCosigners
     facts.authorisedNeighbours = neighbours(of: flow.source)
     facts.isReplayHost = summary.replayKeys.contains(flow.place)
     facts.identity = identity(flow)
@@ -79,7 +79,9 @@ extension OrganisationHistory {
 
   /// Takes the days with intact messages from the key with most of them that stands for one operator.
   private func addIntactDays(_ supported: [Int], to facts: inout HistoryFacts) {
-    let keys = supported.map { Int32($0) }.filter { summary.intact[Int($0)].days > 0 && isNarrow($0) }
+    let keys = supported.map { Int32($0) }.filter {
+      summary.intact[Int($0)].days > 0 && isNarrow($0) && summary.isCoherent($0)
+    }
     guard let best = keys.max(by: { summary.intact[Int($0)].days < summary.intact[Int($1)].days }) else { return }
     let presence = summary.intact[Int(best)]
     facts.source?.intactDays = Int64(presence.days)
@@ -104,6 +106,7 @@ extension OrganisationHistory {
       failingDays: Int64(summary.failingDays[place].days), failingSpan: summary.failingDays[place].span,
       signRate: authorised >= context.thresholds.originMessages
         ? Double(summary.authorisedSigned[Int(flow.infrastructure)]) / Double(authorised) : nil)
+    source.isOnWorkingDays = summary.failingDays[place].isOnWorkingDays
     source.isEstimated = keys.contains { summary.isKeyEstimated[$0] }
     return source
   }

@@ -20,6 +20,7 @@ extension OrganisationHistory {
 
   /// The key under which the host of a flow counts as new: none for hosts of an operator with many customers, which are never new.
   func newcomer(_ flow: FlowTraits) -> Int32? {
+    if flow.flags.contains(.customerHost) { return flow.place }
     if isNarrow(flow.infrastructure) { return flow.infrastructure }
     return keys.texts[Int(flow.infrastructure)].hasPrefix("AS") ? flow.place : nil
   }
@@ -29,27 +30,28 @@ extension OrganisationHistory {
     let presence = summary.intact[Int(key)]
     return Int64(presence.days) >= context.thresholds.steadyDays && presence.span >= context.thresholds.steadySpan
       && isNarrow(key)
-      && !summary.isMostlyFailing(key)
+      && !summary.isMostlyFailing(key) && summary.isCoherent(key)
   }
 
   /// Whether the host of a flow delivers mail of ours regularly, so that it does not belong to a campaign.
   func isKnownHost(_ flow: FlowTraits, in summary: HistorySummary) -> Bool {
-    isSteady(flow.place, in: summary) || isSteady(flow.infrastructure, in: summary)
+    isSteady(flow.place, in: summary)
+      || (!flow.flags.contains(.customerHost) && isSteady(flow.infrastructure, in: summary))
       || sourceFlags[Int(flow.source)].contains(.spfAligned) || summary.originKeys.contains(flow.infrastructure)
   }
 
   /// The maximum number of relays that one organisation's mail teaches.
   private static let mostTaught = 1_000
 
-  /// The keys of infrastructures that delivered intact messages, although these usually come from elsewhere.
-  public var relays: [String] {
-    let found = Set(flows.lazy.filter { $0.flags.contains(.elsewhere) }.flatMap { [$0.infrastructure, $0.place] })
-      .filter { key in
-        summary.intact[Int(key)].days > 0 && !summary.replayKeys.contains(key) && isEnough(summary.supporters[Int(key)])
-          && isNarrow(key)
-      }
+  /// The infrastructures and places that delivered intact messages, although these usually come from elsewhere, and whether they did so for
+  /// weeks.
+  public var relays: [(key: String, isSteady: Bool)] {
+    let found = Set(flows.lazy.filter { $0.flags.contains(.elsewhere) }.flatMap(\.hostKeys)).filter { key in
+      summary.intact[Int(key)].days > 0 && !summary.replayKeys.contains(key) && isEnough(summary.supporters[Int(key)])
+        && isNarrow(key) && summary.isCoherent(key)
+    }
     let most = found.sorted { (summary.intact[Int($0)].days, $0) > (summary.intact[Int($1)].days, $1) }
-    return most.prefix(Self.mostTaught).map { keys.texts[Int($0)] }
+    return most.prefix(Self.mostTaught).map { (keys.texts[Int($0)], isSteady($0, in: summary)) }
   }
 
   /// Counts the authorised addresses of each network. An address that other domains pass for too belongs to a provider, whose neighbours are

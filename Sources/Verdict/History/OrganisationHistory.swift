@@ -30,9 +30,9 @@ public final class OrganisationHistory {
   var narrowKeys: [Int32: Bool] = [:]
   /// For each network: the number of its addresses that SPF passes for with alignment.
   var authorisedNeighbours: [CIDR: Int64] = [:]
-  /// The tenant names of mailbox providers that signed messages together with an aligned own signature.
-  private var tenantFlows: [Int32: DomainName] = [:]
-  var usualTenants: Set<DomainName> = []
+  /// The foreign domains that signed messages together with an aligned own signature.
+  private var cosignedFlows: [Int32: [DomainName]] = [:]
+  var usualCosigners: Set<DomainName> = []
   /// The organisations that passing messages were sent to.
   var correspondents: Set<DomainName> = []
   var summary = HistorySummary()
@@ -69,6 +69,8 @@ public final class OrganisationHistory {
     var place: Int32
     /// The operator of the host, if it has many customers.
     var operatorName: String?
+    /// Whether the host name is made from the address.
+    var isCustomer: Bool
   }
 
   private struct Statement: Hashable {
@@ -121,6 +123,7 @@ public final class OrganisationHistory {
       flags.insert(.authorised)
     }
     let source = traits(flow)
+    if source.isCustomer { flags.insert(.customerHost) }
     if outcome.ownSignatures.contains(where: { $0.result != .pass && !RuleFacts.isTemporary($0.result) }) {
       flags.insert(.brokenSignature)
     }
@@ -128,8 +131,8 @@ public final class OrganisationHistory {
     let selectors =
       flags.contains(.dkimAligned)
       ? outcome.alignedSelectors.filter { !$0.hasSuffix("/") }.map { selectorNames.number(of: $0) } : []
-    if flags.contains(.dkimAligned), let tenant = outcome.foreignSignatures.first(where: context.table.isTenant) {
-      tenantFlows[Int32(flows.count)] = tenant
+    if flags.contains(.dkimAligned), !outcome.foreignSignatures.isEmpty {
+      cosignedFlows[Int32(flows.count)] = outcome.foreignSignatures
     }
     flows.append(
       FlowTraits(
@@ -155,7 +158,8 @@ public final class OrganisationHistory {
     let traits = SourceTraits(
       infrastructure: keys.number(of: flow.sourceFacts.infrastructure(of: flow.address)),
       place: keys.number(of: SourceFacts().infrastructure(of: flow.address)),
-      operatorName: host.flatMap { $0.kind == .hosting ? nil : $0.operatorName })
+      operatorName: host.flatMap { $0.kind == .hosting ? nil : $0.operatorName },
+      isCustomer: flow.sourceFacts.fcrdnsName.map { RuleFacts.isGeneric($0, flow.address) } ?? false)
     sourceTraits[index] = traits
     return traits
   }
@@ -221,18 +225,18 @@ public final class OrganisationHistory {
     correspondents = Set(recipients.compactMap(DomainName.init).compactMap { context.organisations.domain(of: $0) })
     countReportingOrganisations()
     countNeighbours()
-    countTenants()
+    countCosigners()
     summary = HistorySummary(self)
   }
 
-  /// A tenant is usual from as many messages as the origins of a selector.
-  private func countTenants() {
-    guard !tenantFlows.isEmpty else { return }
+  /// A cosigner is usual from as many messages as the origins of a selector.
+  private func countCosigners() {
+    guard !cosignedFlows.isEmpty else { return }
     var sums: [DomainName: Int64] = [:]
     for day in days where isTrusted(day) {
-      if let tenant = tenantFlows[day.flow] { sums[tenant, default: 0] += day.messages }
+      for name in cosignedFlows[day.flow] ?? [] { sums[name, default: 0].addClamped(day.messages) }
     }
-    usualTenants = Set(sums.filter { $0.value >= context.thresholds.originMessages }.keys)
+    usualCosigners = Set(sums.filter { $0.value >= context.thresholds.originMessages }.keys)
   }
 
   /// The number of volumes that messages are counted in.

@@ -9,15 +9,27 @@ struct Presence {
   private(set) var days: Int32 = 0
   /// The number of messages on the busiest day.
   private(set) var busiest: Int64 = 0
+  private var messages: Int64 = 0
+  private var weekendMessages: Int64 = 0
 
   /// The number of days from the first to the last.
   var span: Int64 { last >= first ? Int64(last) - Int64(first) : 0 }
+
+  /// Whether enough messages are known, and hardly any of them were sent on Saturdays and Sundays (UTC): two days of seven are 29 %.
+  var isOnWorkingDays: Bool {
+    messages >= 60 && weekendMessages.multipliedClamped(by: 100) <= messages.multipliedClamped(by: 15)
+  }
+
+  /// Whether a day, counted from 1970-01-01, a Thursday, is a Saturday or Sunday.
+  private static func isWeekend(_ day: Int32) -> Bool { ((Int64(day) + 3) % 7 + 7) % 7 >= 5 }
 
   fileprivate mutating func add(_ day: Int32, _ messages: Int64) {
     first = min(first, day)
     last = max(last, day)
     days += 1
     busiest = max(busiest, messages)
+    self.messages.addClamped(messages)
+    if Self.isWeekend(day) { weekendMessages.addClamped(messages) }
   }
 }
 

@@ -72,7 +72,8 @@ public struct ReporterTrust: Sendable {
       // Only messages that an own host received are authenticated, so they arrived when they were ingested, at the latest.
       if report.isAuthenticated { authenticatedDays.add(report, arrival: report.receivedAt ?? report.ingestedAt) }
     }
-    guard !isOpenToAnybody else { return }
+    // What a person put here is claimed by its contents alone, whoever is named.
+    guard !isOpenToAnybody || !accepted.contains(where: \.cameByMail) else { return }
     if days.count >= Self.presentDays { occasional.insert(organisation) }
     if days.count >= Self.usualDays { regular.insert(organisation) }
     if days.covers(Self.usualDays, Self.usualSpan) {

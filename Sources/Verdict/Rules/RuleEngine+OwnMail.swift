@@ -101,6 +101,12 @@ extension RuleEngine {
     let isDoubtful = !facts.isDeclared && isOwnByHELO && facts.ownHostByHELO == nil
     if facts.sender?.kind == .service, let pass = facts.foreignPasses.first {
       let issues = facts.brokenOwnSignature != nil ? [Issue.dkimBroken] : []
+      if let customer = facts.otherCustomer {
+        return .holds(
+          Finding(.misalignedService, .declared, .medium, flagged: true, issues: issues, authenticity: .unproven) {
+            [reason, Evidence(.otherCustomer, ["domain": customer.name])]
+          })
+      }
       return .holds(
         Finding(.misalignedService, .declared, .high, issues: issues, authenticity: .likely) {
           [reason, Evidence(.servicePasses, ["domain": pass.name, "from": facts.fromName])]
@@ -120,6 +126,22 @@ extension RuleEngine {
 }
 
 extension RuleFacts {
+  /// A domain that signs beside the declared service, and never does so with an own signature: probably another customer's; nil if there is
+  /// none.
+  fileprivate var otherCustomer: DomainName? {
+    guard let sender, outcome.foreignSignatures.count > 1 else { return nil }
+    let operators = outcome.foreignSignatures.compactMap { context.table.entry(for: $0)?.operatorName }
+    guard outcome.foreignSignatures.contains(where: { context.table.entry(for: $0)?.kind.isShared ?? false }) else {
+      return nil
+    }
+    return outcome.foreignSignatures.first { name in
+      let isOfService = sender.domains.contains { name.isEqualOrUnder($0) }
+      let isOfOperator = context.table.entry(for: name).map { operators.contains($0.operatorName) } ?? false
+      let isOwn = operatorFacts.ownDomains.contains { name.isEqualOrUnder($0) }
+      return !isOfService && !isOfOperator && !isOwn && !history.usualCosigners.contains(name)
+    }
+  }
+
   /// Whether SPF would have passed, but for a temporary error.
   fileprivate var isTemperrorOfAuthorised: Bool {
     source.spf?.isAuthorised ?? false && outcome.ownEnvelopes.contains { Self.isTemporary($0.result) }

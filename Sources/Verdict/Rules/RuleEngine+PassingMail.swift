@@ -68,7 +68,7 @@ extension RuleFacts {
 
   /// A tenant name that another customer of the own mailbox provider signs with; nil if there is none, or no own tenant is known.
   fileprivate var foreignTenant: DomainName? {
-    let own = operatorFacts.ownTenants + history.usualTenants
+    let own = operatorFacts.ownTenants + history.usualCosigners.filter(context.table.isTenant)
     guard !own.isEmpty else { return nil }
     return outcome.foreignSignatures.first { name in
       guard let signer = context.table.defaultSigner(name), context.table.isTenant(name), !isTenantName(name) else {

@@ -170,8 +170,8 @@ extension RuleFacts {
         authenticity: .unproven
       ) {
         let numbers = [
-          "selector": name == AlignedOutcome.anySelector ? fromName : name, 
-            "copies": FlowFacts.text(day.elsewhere, isEstimated: day.isEstimated),
+          "selector": name == AlignedOutcome.anySelector ? fromName : name,
+          "copies": FlowFacts.text(day.elsewhere, isEstimated: day.isEstimated),
           "best": "\(day.bestOriginDay)",
           "day": day.day.map { "\($0)" } ?? "?", "new": "\(day.newInfrastructures)",
         ]

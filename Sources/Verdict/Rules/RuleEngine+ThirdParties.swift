@@ -48,7 +48,8 @@ extension RuleEngine {
     if let identity = facts.history.identity, facts.isSpread(identity) {
       return .no(.spread, ["places": "\(identity.places)", "days": "\(identity.days)"])
     }
-    guard days >= 5, reporters >= 2 else {
+    let isBrief = facts.history.identity.map { $0.days < 10 && $0.span < 14 } ?? false
+    guard days >= 5, reporters >= 2, !isBrief else {
       return .no(.notRecurring, ["days": "\(days)", "domain": facts.foreignPasses.first?.name ?? ""])
     }
     return .holds(
@@ -90,7 +91,8 @@ extension RuleEngine {
       })
   }
 
-  /// R23: the SPF record authorises neighbours of the address, so it probably belongs to the same operator.
+  /// R23: the own address record leads here, the SPF record authorises neighbours of the address, or it works like an own server: probably it
+  /// is one.
   private static let ownNetwork = Rule(.r23) { facts in
     let fault = facts.fault
     if let host = facts.source.ownHost {
@@ -99,7 +101,13 @@ extension RuleEngine {
           [Evidence(.ownAddressRecord, ["source": "\(facts.flow.source)", "host": host.name.name]), fault.evidence]
         })
     }
-    guard facts.history.authorisedNeighbours > 0 else { return .no(.noNeighbours, facts.sourceValues) }
+    guard facts.history.authorisedNeighbours > 0 else {
+      guard facts.isSteadySource, facts.worksLikeAnOwnServer else { return .no(.noNeighbours, facts.sourceValues) }
+      return .holds(
+        Finding(.ownMisconfigured, fault.subtype, .low, flagged: true, authenticity: .unproven) {
+          [Evidence(.workingDays, facts.failingValues), fault.evidence]
+        })
+    }
     return .holds(
       Finding(.ownMisconfigured, fault.subtype, .medium, flagged: true, authenticity: .likely) {
         [

@@ -45,7 +45,7 @@ public enum RuleEngine {
     return Judgement(
       finding, rule: finding.rule ?? rule.name, passesDMARC: facts.passesDMARC,
       authenticity: finding.authenticity ?? authenticity(finding, facts), sourceStatus: { facts.status },
-      advice: { facts.advice($0) })
+      advice: { facts.advice($0, isFlagged: finding.isUnknownIP || finding.confidence == .low) })
   }
 
   /// Verdicts that do not speak in favour of a source: accusing ones, and misalignment of a subdomain. The latter depends only on the
@@ -71,16 +71,17 @@ public enum RuleEngine {
   /// The advice for a flow that has been judged already.
   /// - Parameters:
   ///   - verdict: the verdict as `verdict.subtype`.
+  ///   - isFlagged: whether the source needs review.
   ///   - flow: the flow.
   ///   - source: what is known about its source.
   ///   - declared: what the operator has declared.
   ///   - context: what is the same for all flows.
   ///   - cache: the records proposed so far, if there are many flows.
   public static func advice(
-    _ verdict: String, _ flow: FlowFacts, source: SourceFacts = SourceFacts(), declared: OperatorFacts,
+    _ verdict: String, isFlagged: Bool, _ flow: FlowFacts, source: SourceFacts = SourceFacts(), declared: OperatorFacts,
     context: RuleContext, remembering cache: ProposedRecordCache? = nil
   ) -> Evidence {
-    RuleFacts(flow, source, declared, HistoryFacts(), context).advice(verdict, cache)
+    RuleFacts(flow, source, declared, HistoryFacts(), context).advice(verdict, isFlagged: isFlagged, cache)
   }
 
   private static func authenticity(_ finding: Finding, _ facts: RuleFacts) -> Authenticity {

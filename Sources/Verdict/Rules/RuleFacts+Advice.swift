@@ -4,15 +4,19 @@ extension RuleFacts {
   /// The advice for `verdict.subtype`: its code, with the names, records and the command for its text.
   ///
   /// Names that DNS cannot publish are marked, so that no record or command with them is proposed.
-  func advice(_ verdict: String, _ cache: ProposedRecordCache? = nil) -> Evidence {
+  func advice(_ verdict: String, isFlagged: Bool, _ cache: ProposedRecordCache? = nil) -> Evidence {
     var values = adviceValues
-    values["command"] = command(verdict).map { "`\($0)`" }
+    // Whether it is the owner's is the first question.
+    let isProbable =
+      isFlagged && !isDeclared && !isSenderRelay && verdict.hasPrefix("own-misconfigured.")
+      && !verdict.hasSuffix(".shared-infrastructure") && !verdict.hasSuffix(".cross-domain")
+    values["command"] = command(isProbable ? "own-misconfigured.probable" : verdict).map { "`\($0)`" }
     let offer = cache?.offer(values) ?? .init(ProposedRecords(values))
     for (key, text) in offer.texts { values[key] = text }
     // Evaluation and list agree if the organisation is another one.
     let isUncertain = verdict == "receiver-error.inconsistent-report" && hasUncertainOrganisation
-    let code = isUncertain ? "advice.\(verdict).psd" : "advice.\(verdict)"
-    return Evidence(code: code, values, unpublishable: offer.unpublishable)
+    let code = isUncertain ? "\(verdict).psd" : isProbable ? "own-misconfigured.probable" : verdict
+    return Evidence(code: "advice.\(code)", values, unpublishable: offer.unpublishable)
   }
 
   private var adviceValues: [String: String] {
@@ -89,7 +93,7 @@ extension RuleFacts {
     case "misaligned-service.esp": declare(serviceName.word, "service", "--address", source)
     case "misaligned-service.other-org": declare(serviceName.word, "service", "--domain", passing)
     case "unknown-unauthenticated.foreign-identity": declare("NAME", "service", "--domain", passing)
-    case "unknown-unauthenticated.nothing-passes", "unknown-unauthenticated.undecided":
+    case "unknown-unauthenticated.nothing-passes", "unknown-unauthenticated.undecided", "own-misconfigured.probable":
       declare("NAME", "own", "--address", source)
     case "own-misconfigured.spf-permerror": ask(["senders", "spf"], adviceEnvelope)
     case "unknown-unauthenticated.spoof-suspected": ask(["readiness"], fromName)

@@ -63,6 +63,12 @@ extension RuleFacts {
     return days >= Self.minDays && span >= thresholds.steadySpan && days * 5 >= span.addingClamped(1) * 2
   }
 
+  /// Whether the source sends unsigned messages on working days only, with an own envelope, according to several reporters.
+  var worksLikeAnOwnServer: Bool {
+    guard let known = history.source, known.isOnWorkingDays, known.reporters ?? 0 >= 2 else { return false }
+    return failingOwnEnvelope != nil && outcome.ownSignatures.isEmpty && foreignPasses.isEmpty && listsResults
+  }
+
   var failingValues: [String: String] {
     [
       "source": "\(flow.source)", "days": "\(history.source?.failingDays ?? 0)",

@@ -58,7 +58,11 @@ extension RuleFacts {
   }
 
   /// Whether a host name is made from its address, as for the customers of an access provider.
-  private static func isGeneric(_ name: DomainName, _ address: IPAddress) -> Bool {
+  static func isGeneric(_ name: DomainName, _ address: IPAddress) -> Bool {
+    guard !address.isIPv6 else {
+      let digits = name.labels.first.map { $0.filter { $0.isHexDigit }.count } ?? 0
+      return digits >= 16
+    }
     let numbers = name.name.split { !$0.isNumber }.compactMap { UInt64($0) }
     let octets = "\(address)".split(separator: ".").compactMap { UInt64($0) }
     return octets.count == 4 && octets.suffix(2).allSatisfy(numbers.contains)
@@ -267,7 +271,8 @@ extension RuleFacts {
 
   /// Whether the mail of other organisations shows that the source is a relay.
   var isRelayForOthers: Bool {
-    history.organisationsRelayedFor > 0 && isSmall && !history.isReplayHost && !isUsualOriginOfOurs
+    history.organisationsRelayedFor > 0 && flow.messages <= smallVolume.multipliedClamped(by: Self.brokenShare)
+      && !history.isReplayHost && !isUsualOriginOfOurs
       && host?.kind != .esp
   }
 
