@@ -94,7 +94,12 @@ extension CaseRecord {
     return policy
   }
 
-  private static func aligned(_ word: String?) -> AlignedResult { word?.lowercased() == "pass" ? .pass : .fail }
+  /// Results other than `pass` are failures. Anything else is no evaluation, which is neither.
+  private static func aligned(_ word: String?) -> AlignedResult? {
+    guard let word = word?.lowercased() else { return nil }
+    if let result = AlignedResult(rawValue: word) { return result }
+    return AuthResult(rawValue: word).flatMap { $0 == .unknown ? nil : .fail }
+  }
 
   private static func mode(_ word: String?) -> AlignmentMode? {
     ["s", "strict"].contains(word?.lowercased()) ? .strict : .relaxed

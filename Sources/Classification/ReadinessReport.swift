@@ -50,6 +50,8 @@ package struct ReadinessReport {
   package private(set) var messages: Int64 = 0
   /// Messages that pass DMARC.
   package private(set) var passed: Int64 = 0
+  /// Messages that are left out, because it is not known whether they passed.
+  package private(set) var notEvaluated: Int64 = 0
   /// Messages in reports that no trusted host has authenticated.
   package private(set) var unauthenticated: Int64 = 0
   /// Messages in reports of unknown reporters.
@@ -94,6 +96,10 @@ package struct ReadinessReport {
 
   /// Adds a flow.
   package mutating func add(_ flow: StreamFlow) {
+    guard flow.outcome.evaluation != .none else {
+      notEvaluated += flow.messages
+      return
+    }
     messages += flow.messages
     unauthenticated += flow.unauthenticated
     fromUnknownReporters += flow.messages - flow.believed.messages

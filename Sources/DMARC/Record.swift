@@ -61,10 +61,12 @@ public struct OverrideReason: Sendable, Hashable {
 public struct AuthenticationOutcome: Sendable, Hashable {
   /// The disposition that the receiver applied.
   public var disposition: Disposition?
-  /// The aligned DKIM result as the receiver evaluated it. It is never recomputed.
+  /// The aligned DKIM result as the receiver evaluated it, which is never recomputed; nil if it reported none.
   public var evaluatedDKIM: AlignedResult?
-  /// The aligned SPF result as the receiver evaluated it. It is never recomputed.
+  /// The aligned SPF result as the receiver evaluated it, which is never recomputed; nil if it reported none.
   public var evaluatedSPF: AlignedResult?
+  /// Where these two come from; see ``evaluated(under:_:)``.
+  public var evaluation = Evaluation.reported
   /// The reasons that the receiver gives for not applying the policy.
   public var reasons: [OverrideReason] = []
   /// The From domain as reported.
@@ -91,7 +93,7 @@ public struct AuthenticationOutcome: Sendable, Hashable {
     return bytes
   }
 
-  /// Whether DMARC passed according to the reporter: DKIM or SPF passed with alignment (RFC 7489 §4.2).
+  /// Whether DMARC passed: DKIM or SPF passed with alignment (RFC 7489 §4.2). If not, it failed, unless ``evaluation`` is `none`.
   public var passesDMARC: Bool { evaluatedDKIM == .pass || evaluatedSPF == .pass }
 }
 

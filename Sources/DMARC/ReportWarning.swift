@@ -36,6 +36,7 @@ public struct ReportWarning: Sendable, Hashable {
     case periodOdd = "period-odd"
     case noRecords = "no-records"
     case contradiction = "contradiction"
+    case notEvaluated = "not-evaluated"
     case trailingData = "trailing-data"
     case xmlRepaired = "xml-repaired"
     case encodingAssumed = "encoding-assumed"

@@ -18,19 +18,20 @@ extension ResultTable {
         Column("messages_before", isDetail: true), Column("pass_rate_before", isDetail: true),
         Column("estimated_messages", "~IN PERIOD", isDetail: !domains.contains { $0.estimatedMessages != nil }),
         Column("estimated_passed", isDetail: true),
+        Column("not_evaluated", "NOT EVALUATED", isDetail: !domains.contains { $0.notEvaluated > 0 }),
       ],
       domains.map { domain in
         [
           .text(domain.domain), .integer(domain.messages), domain.passRate.map(Cell.share) ?? .null,
           Self.change(domain),
           .integer(domain.bothAligned), .integer(domain.dkimAligned - domain.bothAligned),
-          .integer(domain.spfAligned - domain.bothAligned), .integer(domain.messages - domain.passed),
+          .integer(domain.spfAligned - domain.bothAligned), .integer(domain.failed),
           .integer(domain.unknown), .integer(domain.delivered), .integer(domain.quarantined), .integer(domain.rejected),
           .integer(domain.sources), .integer(domain.reporters), .integer(domain.reports),
           .text("\(domain.firstDay)"), .text("\(domain.lastDay)"), .text(domain.policy), .integer(domain.passed),
           .integer(domain.dkimAligned), .integer(domain.spfAligned), .integer(domain.droppedRows),
           Cell(domain.messagesBefore), domain.passRateBefore.map(Cell.share) ?? .null,
-          Cell(domain.estimatedMessages), Cell(domain.estimatedPassed),
+          Cell(domain.estimatedMessages), Cell(domain.estimatedPassed), .integer(domain.notEvaluated),
         ]
       }, ifEmpty: "No reports in this period.")
   }

@@ -9,12 +9,12 @@ package enum ReviewTable {
     Column("subtype"), Column("confidence"), Column("look_at_it"), Column("known_sender"), Column("header_from"),
     Column("envelope_from"), Column("dkim_aligned"), Column("spf_aligned"), Column("dkim_results"),
     Column("spf_results"), Column("disposition"), Column("reporters"), Column("first_day"), Column("last_day"),
-    Column("advice"), Column("issues"),
+    Column("advice"), Column("issues"), Column("evaluation"),
   ]
 
   /// A line as cells; `advice` returns what to do about it.
   package static func row(_ line: ExportRow, advice: (ExportRow) -> String?) -> [Cell] {
-    let dmarc = line.passedDMARC ? "pass" : "fail"
+    let dmarc = line.passedDMARC ? "pass" : line.outcome.evaluation == .none ? "none" : "fail"
     let todo = advice(line)
     return [
       .text(line.policyDomain), .text(line.source), .integer(line.messages), .text(dmarc), Cell(line.verdict),
@@ -22,7 +22,7 @@ package enum ReviewTable {
       Cell(line.envelopeFrom), .flag(line.dkimAligned), .flag(line.spfAligned),
       .list(ResultText.dkim(line.outcome.dkim)), .list(ResultText.spf(line.outcome.spf)),
       Cell(line.disposition), .integer(line.reporters), .text("\(line.firstDay)"), .text("\(line.lastDay)"), Cell(todo),
-      .list(line.issues),
+      .list(line.issues), .text(line.outcome.evaluation.rawValue),
     ]
   }
 }

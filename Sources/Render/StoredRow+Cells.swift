@@ -21,6 +21,7 @@ extension ResultTable {
     let columns = [
       "policy_domain", "header_from", "messages", "verdict", "subtype", "confidence", "rule", "dmarc_pass",
       "disposition", "envelope_from", "dkim_results", "spf_results", "reasons", "first_day", "last_day",
+      "evaluation",
     ]
     self.init(
       columns.map { Column($0) },
@@ -30,7 +31,7 @@ extension ResultTable {
           Cell(flow.subtype), Cell(flow.confidence), Cell(flow.rule), .integer(flow.passedDMARC ? 1 : 0),
           Cell(flow.disposition), Cell(flow.envelopeFrom), .json(flow.dkimResults, .dkimResults),
           .json(flow.spfResults, .spfResults), .json(flow.reasons, .reasons), .text("\(flow.firstDay)"),
-          .text("\(flow.lastDay)"),
+          .text("\(flow.lastDay)"), .text(flow.evaluation.rawValue),
         ]
       })
   }

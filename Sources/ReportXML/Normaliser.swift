@@ -10,13 +10,19 @@ struct Normaliser {
     var warning: ReportWarning.Code?
   }
 
-  static func disposition(_ raw: String) -> Normalised<Disposition> {
-    read(raw, as: Disposition.self, otherwise: .unknown)
+  /// An empty disposition says nothing.
+  static func disposition(_ raw: String) -> Normalised<Disposition?> {
+    readIfSaid(raw, as: Disposition.self, otherwise: .unknown)
   }
 
-  /// Anything but `pass` is a failure: an unknown word must never make a message count as authenticated.
-  static func aligned(_ raw: String) -> Normalised<AlignedResult> {
-    read(raw, as: AlignedResult.self, otherwise: .fail)
+  /// Results other than `pass` are failures. Anything else is no evaluation, which is neither.
+  static func aligned(_ raw: String) -> Normalised<AlignedResult?> {
+    let word = raw.lowercased()
+    if AlignedResult(rawValue: word) != nil || raw.isEmpty {
+      return readIfSaid(raw, as: AlignedResult.self, otherwise: .fail)
+    }
+    let isResult = word == "hardfail" || (AuthResult(rawValue: word).map { $0 != .unknown } ?? false)
+    return Normalised(value: isResult ? .fail : nil, warning: .unknownValue)
   }
 
   /// An empty result says nothing. The old words `error` and `unknown` are kept, with a warning, because receivers mean different things.

@@ -22,6 +22,7 @@ struct OutcomeDecoder {
     for token in tokens { add(token) }
     // A reason with nothing in it is none.
     outcome.reasons.removeAll { $0.type == nil && ($0.comment ?? "").isEmpty }
+    noteMissingEvaluation(line: tokens.first?.line)
     noteContradictions(line: tokens.first?.line)
   }
 
@@ -88,6 +89,14 @@ struct OutcomeDecoder {
     guard let code else { return }
     let message = "\(token.element) is \"\(BoundedText.plain(raw, limit: 200))\", read as \(value)"
     warnings.append(ReportWarning(code, line: token.line, message))
+  }
+
+  /// Adds a warning if the evaluation is missing or invalid. Not evaluated is not failed.
+  private mutating func noteMissingEvaluation(line: Int?) {
+    let missing = [("dkim", outcome.evaluatedDKIM), ("spf", outcome.evaluatedSPF)].filter { $0.1 == nil }.map(\.0)
+    guard !missing.isEmpty else { return }
+    let message = "policy_evaluated has no valid result for \(missing.joined(separator: " and "))"
+    warnings.append(ReportWarning(.notEvaluated, line: line, message))
   }
 
   /// Adds a warning if the reporter's own results contradict its evaluation. The evaluation is kept.

@@ -152,6 +152,7 @@ package final class FlowStore {
       outcome.spf = try spfLists.list(text(6) ?? "[]")
       outcome.reasons = try OutcomeColumns.reasons(text(7) ?? "[]")
       outcome.extensionXML = text(8)
+      outcome.evaluation = text(9).flatMap(Evaluation.init) ?? .reported
       return outcome
     }
     let kept = outcome ?? AuthenticationOutcome()
@@ -165,7 +166,8 @@ package final class FlowStore {
   }
 
   private static let outcomeQuery = """
-    SELECT disposition, evaluated_dkim, evaluated_spf, h.name, e.name, dkim_results, spf_results, reasons, extension
+    SELECT disposition, evaluated_dkim, evaluated_spf, h.name, e.name, dkim_results, spf_results, reasons, extension,
+      evaluation
     FROM outcome LEFT JOIN domain AS h ON h.id = header_from_id LEFT JOIN domain AS e ON e.id = envelope_from_id
     WHERE outcome.id = ?
     """

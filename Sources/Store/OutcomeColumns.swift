@@ -39,6 +39,8 @@ enum OutcomeColumns {
         $0.spfResults(outcome.spf)
         $0.reasons(outcome.reasons)
         $0.value(outcome.extensionXML)
+        // Keys of older versions have no such value.
+        if outcome.evaluation != .reported { $0.value(outcome.evaluation.rawValue) }
       }
     }
   }

@@ -25,7 +25,7 @@ enum Schema {
     migrator.registerMigration("7: where reports came from") { try $0.execute(sql: reportMail) }
     migrator.registerMigration("9: notices") { try $0.execute(sql: notices) }
     migrator.registerMigration("10: one name for a domain", migrate: DomainMerge.run)
-    migrator.registerMigration("12: days of reports") { try $0.execute(sql: coveredDays) }
+    migrator.registerMigration("12: days of reports, evaluations") { try $0.execute(sql: whatReportsSay) }
     migrator.registerMigration("16: own hosts, learned relays") { try $0.execute(sql: ownHosts) }
     return migrator
   }
@@ -261,7 +261,7 @@ enum Schema {
       ON report (sending_organisation_id, reporter_id, policy_domain_id, day, end, ingested_at, contested);
     """
 
-  private static let coveredDays = """
+  private static let whatReportsSay = """
     -- The UTC days that a report covers, as CoveredDays computes them, and whether its period cannot be.
     ALTER TABLE report ADD COLUMN first_day INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE report ADD COLUMN last_day INTEGER NOT NULL DEFAULT 0;
@@ -273,6 +273,10 @@ enum Schema {
           + (end - begin + 43200) / 86400 - 1
       WHERE end - begin >= 129600;
     UPDATE report SET first_day = day - 183, last_day = day + 182 WHERE end - begin >= 366 * 86400 + 43200;
+    -- Whether the receiver evaluated DMARC, or the result was computed, or it is not known (none): neither a pass nor a failure.
+    ALTER TABLE outcome ADD COLUMN evaluation TEXT NOT NULL DEFAULT 'reported'
+      CHECK (evaluation IN ('reported', 'computed', 'none'));
+    UPDATE outcome SET evaluation = 'none' WHERE NOT dmarc_pass AND (evaluated_dkim IS NULL OR evaluated_spf IS NULL);
     CREATE INDEX report_over_days ON report (first_day, last_day) WHERE last_day > first_day;
     """
 }

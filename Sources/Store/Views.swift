@@ -38,7 +38,8 @@ enum Views {
       outcome.reasons AS reasons, flow.verdict AS verdict, flow.subtype AS subtype, flow.confidence AS confidence,
       flow.rule AS rule, flow.unknown_ip AS unknown_ip, known_sender.name AS known_sender,
       outcome.extension AS extension,
-      flow.issues AS issues, flow.rules_version AS rules_version, source_host.host AS host
+      flow.issues AS issues, flow.rules_version AS rules_version, source_host.host AS host,
+      outcome.evaluation AS evaluation
     FROM record
     JOIN report ON report.id = record.report_id
     JOIN reporter ON reporter.id = report.reporter_id
@@ -90,7 +91,8 @@ enum Views {
   private static let source = """
     CREATE VIEW v_source AS
     SELECT source.text AS source_ip, sum(record.messages) AS messages, count(*) AS row_count,
-      sum(record.messages * outcome.dmarc_pass) AS passed, sum(record.messages * (1 - outcome.dmarc_pass)) AS failed,
+      sum(record.messages * outcome.dmarc_pass) AS passed, 
+      sum(CASE WHEN outcome.dmarc_pass OR outcome.evaluation = 'none' THEN 0 ELSE record.messages END) AS failed,
       sum(record.messages * outcome.dkim_aligned) AS dkim_aligned,
       sum(record.messages * outcome.spf_aligned) AS spf_aligned,
       count(DISTINCT report.reporter_id) AS reporters, count(DISTINCT report.policy_domain_id) AS policy_domains,
@@ -98,7 +100,8 @@ enum Views {
         'unixepoch') AS first_day,
       date(coalesce(max(CASE WHEN NOT report.impossible THEN report.last_day END), max(report.last_day)) * 86400,
         'unixepoch') AS last_day,
-      max(known_sender.name) AS known_sender
+      max(known_sender.name) AS known_sender,
+      sum(CASE WHEN outcome.evaluation = 'none' THEN record.messages ELSE 0 END) AS not_evaluated
     FROM source
     JOIN flow ON flow.source_id = source.id
     JOIN outcome ON outcome.id = flow.outcome_id

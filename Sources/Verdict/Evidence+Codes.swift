@@ -77,6 +77,8 @@ extension Evidence {
     case nobodyDeclared = "NOBODY_DECLARED"
     case hostUnknown = "HOST_UNKNOWN"
     case nothingPasses = "NOTHING_PASSES"
+    case notEvaluated = "NOT_EVALUATED"
+    case evaluationComputed = "EVALUATION_COMPUTED"
     case nothingButHELO = "NOTHING_BUT_HELO"
     case nothingListed = "NOTHING_LISTED"
     case temperrorSomewhere = "TEMPERROR_SOMEWHERE"

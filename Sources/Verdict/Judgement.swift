@@ -1,3 +1,5 @@
+public import DMARC
+
 /// What a flow means. The raw values are stored and printed, and never change.
 public enum Verdict: String, Sendable, Hashable, CaseIterable {
   /// DMARC passed on the direct path.
@@ -109,8 +111,10 @@ public struct Judgement: Sendable {
   public let confidence: Confidence
   /// The name of the rule that decided.
   public let rule: RuleName
-  /// Whether DMARC passed, according to the reporter.
+  /// Whether DMARC passed, according to the reporter or, if it reported no evaluation, to the results that it lists.
   public let passesDMARC: Bool
+  /// Where that result comes from. If it is `none`, DMARC neither passed nor failed.
+  public let evaluation: Evaluation
   /// Whether the messages are genuine.
   public let authenticity: Authenticity
   /// Whether the source needs review.
@@ -122,7 +126,7 @@ public struct Judgement: Sendable {
   private let makeAdvice: @Sendable (_ verdict: String) -> Evidence
 
   init(
-    _ finding: Finding, rule: RuleName, passesDMARC: Bool, authenticity: Authenticity,
+    _ finding: Finding, rule: RuleName, reported: AuthenticationOutcome, authenticity: Authenticity,
     sourceStatus: @escaping @Sendable () -> SourceStatus,
     advice: @escaping @Sendable (_ verdict: String) -> Evidence
   ) {
@@ -130,7 +134,8 @@ public struct Judgement: Sendable {
     subtype = finding.subtype
     confidence = finding.confidence
     self.rule = rule
-    self.passesDMARC = passesDMARC
+    passesDMARC = reported.passesDMARC
+    evaluation = reported.evaluation
     self.authenticity = authenticity
     makeStatus = sourceStatus
     // A verdict of low confidence always needs review.
@@ -139,6 +144,9 @@ public struct Judgement: Sendable {
     makeEvidence = finding.evidence
     makeAdvice = advice
   }
+
+  /// The DMARC result as a word: `pass`, `fail`, or `none` if it is not known.
+  public var dmarcResult: String { passesDMARC ? "pass" : evaluation == .none ? "none" : "fail" }
 
   /// What the source is to the operator.
   public var sourceStatus: SourceStatus { makeStatus() }

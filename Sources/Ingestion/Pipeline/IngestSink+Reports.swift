@@ -12,7 +12,8 @@ extension IngestSink {
     uncommittedRows += part.rows.rows.count
     guard case .success(let resolved) = part.identity else { return }
     try spending(part.origin, input) {
-      try writer.addRows(part.rows, of: resolved.identity, part.head, within: $0)
+      try writer.addRows(
+        part.rows.evaluated(under: part.head.policy, suffixes), of: resolved.identity, part.head, within: $0)
     }
   }
 
@@ -24,7 +25,7 @@ extension IngestSink {
     do {
       let incoming = try incoming(report, input)
       let outcome = try spending(report.origin, input) {
-        try writer.store(incoming, report.lastRows, within: $0)
+        try writer.store(incoming, report.lastRows.evaluated(under: report.tail.head.policy, suffixes), within: $0)
       }
       try note(outcome, incoming, report.origin, input)
     } catch is TooManyBytes {

@@ -36,6 +36,8 @@ package struct DomainSummary: Sendable, Hashable {
   package var lastDay: CalendarDay
   /// The newest published policy, as `p=reject sp=none adkim=s`.
   package var policy: String
+  /// Messages that the receiver did not evaluate, and whose result does not follow from what it lists: they neither passed nor failed.
+  package var notEvaluated: Int64
   /// Messages within the period, and those of them that passed, if reports over several days reach beyond it and their messages are spread
   /// over their days; nil if there are no such reports.
   package var estimatedMessages, estimatedPassed: Int64?
@@ -43,11 +45,17 @@ package struct DomainSummary: Sendable, Hashable {
   package var messagesBefore: Int64?
   /// Messages that passed in the period before.
   package var passedBefore: Int64?
+  /// Messages that were not evaluated in the period before.
+  package var notEvaluatedBefore: Int64?
 
-  /// Share of messages that passed, 0...1; nil if there were none.
-  package var passRate: Double? { Self.share(passed, messages) }
+  /// Messages that failed DMARC.
+  package var failed: Int64 { messages - passed - notEvaluated }
+  /// Share of the evaluated messages that passed, 0...1; nil if there were none.
+  package var passRate: Double? { Self.share(passed, messages - notEvaluated) }
   /// The same for the period before.
-  package var passRateBefore: Double? { passedBefore.flatMap { Self.share($0, messagesBefore ?? 0) } }
+  package var passRateBefore: Double? {
+    passedBefore.flatMap { Self.share($0, (messagesBefore ?? 0) - (notEvaluatedBefore ?? 0)) }
+  }
 
   private static func share(_ part: Int64, _ whole: Int64) -> Double? {
     whole > 0 ? Double(part) / Double(whole) : nil

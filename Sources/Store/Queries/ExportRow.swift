@@ -38,6 +38,6 @@ package struct ExportRow: Sendable, Hashable {
   package var lastDay: CalendarDay
   /// Other issues, by short stable names.
   package var issues: [String]
-  /// The raw results of DKIM and SPF, with the From and MAIL FROM domains. Nothing else of the outcome is set.
+  /// The raw results of DKIM and SPF, with the From and MAIL FROM domains, and where the DMARC result comes from. Nothing else of the outcome is set.
   package var outcome: AuthenticationOutcome
 }

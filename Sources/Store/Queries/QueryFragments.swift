@@ -26,6 +26,8 @@ enum Aggregate {
   static let messages: SQL = "sum(record.messages) AS messages"
   /// `passed`: messages that passed DMARC.
   static let passed: SQL = "sum(record.messages * outcome.dmarc_pass) AS passed"
+  /// `not_evaluated`: messages that the receiver did not evaluate, so that they neither passed nor failed.
+  static let notEvaluated = messages(if: "outcome.evaluation = 'none'", as: "not_evaluated")
   /// `dkim_aligned` and `spf_aligned`: messages.
   static let aligned: SQL = """
     sum(record.messages * outcome.dkim_aligned) AS dkim_aligned, sum(record.messages * outcome.spf_aligned) AS spf_aligned

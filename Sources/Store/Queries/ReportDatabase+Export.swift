@@ -8,7 +8,7 @@ extension ReportDatabase {
     try read { db in
       let request: SQLRequest<Row> = """
         SELECT policy_domain.name AS policy_domain, source.text AS source, \(Aggregate.messages),
-          outcome.dmarc_pass, outcome.dkim_aligned, outcome.spf_aligned, outcome.disposition, outcome.dkim_results,
+          outcome.dmarc_pass, outcome.evaluation, outcome.dkim_aligned, outcome.spf_aligned, outcome.disposition, outcome.dkim_results,
           outcome.spf_results, header_from.name AS header_from, envelope_from.name AS envelope_from,
           flow.verdict, flow.subtype, flow.confidence, flow.issues, max(flow.unknown_ip) AS unknown_ip,
           known_sender.name AS known_sender, count(DISTINCT report.reporter_id) AS reporters,
@@ -26,6 +26,7 @@ extension ReportDatabase {
   private static func reviewLine(_ row: Row) throws -> ExportRow {
     var outcome = AuthenticationOutcome()
     outcome.headerFrom = row["header_from"]
+    outcome.evaluation = Evaluation(rawValue: row["evaluation"]) ?? .reported
     outcome.envelopeFrom = row["envelope_from"]
     outcome.dkim = try OutcomeColumns.dkim(row["dkim_results"])
     outcome.spf = try OutcomeColumns.spf(row["spf_results"])

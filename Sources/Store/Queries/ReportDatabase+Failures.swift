@@ -15,7 +15,7 @@ extension ReportDatabase {
           \(Aggregate.list("flow.verdict || '/' || flow.subtype", as: "verdicts")),
           \(Aggregate.list("known_sender.name", as: "senders"))
         FROM \(Join.record) \(Join.source) \(Join.reporter) \(Join.headerFrom) \(Join.knownSender)
-        WHERE NOT outcome.dmarc_pass AND \(filter.condition)
+        WHERE NOT outcome.dmarc_pass AND outcome.evaluation <> 'none' AND \(filter.condition)
         GROUP BY 1 ORDER BY messages DESC, key \(filter.limitClause)
         """
       return try request.fetchAll(db).map { row in

@@ -27,6 +27,8 @@ package struct SourceFlow: Sendable, Hashable {
   package var verdict, subtype, confidence, rule: String?
   /// Whether DMARC passed, as reported.
   package var passedDMARC: Bool
+  /// Where that result comes from.
+  package var evaluation: Evaluation
   /// What the receiver did.
   package var disposition: String?
   /// The raw results and override reasons: JSON arrays, as stored.
@@ -45,6 +47,7 @@ package struct SourceFlow: Sendable, Hashable {
     confidence = row["confidence"]
     rule = row["rule"]
     passedDMARC = row["dmarc_pass"]
+    evaluation = Evaluation(rawValue: row["evaluation"]) ?? .reported
     disposition = row["disposition"]
     dkimResults = row["dkim_results"]
     spfResults = row["spf_results"]
@@ -64,7 +67,7 @@ extension ReportDatabase {
       let flows: SQLRequest<Row> = """
         SELECT flow.id AS flow_id, policy_domain.name AS policy_domain, header_from.name AS header_from,
           envelope_from.name AS envelope_from, \(Aggregate.messages), flow.verdict, flow.subtype, flow.confidence,
-          flow.rule, outcome.dmarc_pass, outcome.disposition, outcome.dkim_results, outcome.spf_results,
+          flow.rule, outcome.dmarc_pass, outcome.evaluation, outcome.disposition, outcome.dkim_results, outcome.spf_results,
           outcome.reasons, \(Aggregate.days)
         FROM \(Join.record) \(Join.source) \(Join.policyDomain) \(Join.headerFrom) \(Join.envelopeFrom)
         WHERE \(scope) GROUP BY flow.id ORDER BY messages DESC \(filter.limitClause)

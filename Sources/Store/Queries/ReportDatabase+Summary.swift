@@ -16,6 +16,7 @@ extension ReportDatabase {
       for index in result.indices {
         result[index].messagesBefore = earlier[result[index].domain]?.messages ?? 0
         result[index].passedBefore = earlier[result[index].domain]?.passed ?? 0
+        result[index].notEvaluatedBefore = earlier[result[index].domain]?.notEvaluated ?? 0
       }
       return result
     }
@@ -31,7 +32,8 @@ extension ReportDatabase {
           \(Aggregate.messages(if: "outcome.disposition IN ('none', 'pass')", as: "delivered")),
           \(Aggregate.messages(if: "outcome.disposition = 'quarantine'", as: "quarantined")),
           \(Aggregate.messages(if: "outcome.disposition = 'reject'", as: "rejected")),
-          \(Aggregate.messages(if: "flow.unknown_ip", as: "unknown")), count(DISTINCT flow.source_id) AS sources
+          \(Aggregate.messages(if: "flow.unknown_ip", as: "unknown")), \(Aggregate.notEvaluated),
+          count(DISTINCT flow.source_id) AS sources
         FROM \(Join.record) WHERE \(filter.condition) GROUP BY report.policy_domain_id
       ), period AS (
         SELECT report.policy_domain_id AS domain_id, sum(\(filter.condition)) AS reports,
@@ -44,7 +46,7 @@ extension ReportDatabase {
         FROM report WHERE \(filter.overlapping) GROUP BY report.policy_domain_id
       )
       SELECT domain.name AS domain, total.messages, total.passed, total.dkim_aligned, total.spf_aligned,
-        total.both_aligned, total.delivered, total.quarantined, total.rejected, total.unknown, total.sources,
+        total.both_aligned, total.delivered, total.quarantined, total.rejected, total.unknown, total.not_evaluated, total.sources,
         period.reports, period.reporters, period.first_day, period.last_day, period.dropped_rows,
         policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo, policy.testing
       FROM period JOIN domain ON domain.id = period.domain_id JOIN newest ON newest.domain_id = period.domain_id
@@ -83,7 +85,7 @@ extension ReportDatabase {
       quarantined: count("quarantined"), rejected: count("rejected"), unknown: count("unknown"),
       sources: count("sources"), reports: count("reports"), reporters: count("reporters"),
       droppedRows: count("dropped_rows"), firstDay: CalendarDay(number: count("first_day")),
-      lastDay: CalendarDay(number: count("last_day")), policy: policyText(row))
+      lastDay: CalendarDay(number: count("last_day")), policy: policyText(row), notEvaluated: count("not_evaluated"))
   }
 
   /// The tags that were published, in the order of a DMARC record.

@@ -157,14 +157,14 @@ final class Interning {
     let statement = try db.cachedStatement(
       sql: """
         INSERT INTO outcome (key, disposition, dkim_aligned, spf_aligned, dmarc_pass, header_from_id, envelope_from_id,
-          evaluated_dkim, evaluated_spf, dkim_results, spf_results, reasons, extension)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          evaluated_dkim, evaluated_spf, dkim_results, spf_results, reasons, extension, evaluation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     try statement.execute(arguments: [
       key, outcome.disposition?.rawValue, outcome.evaluatedDKIM == .pass, outcome.evaluatedSPF == .pass,
       outcome.passesDMARC, headerFrom, envelopeFrom, outcome.evaluatedDKIM?.rawValue, outcome.evaluatedSPF?.rawValue,
       OutcomeColumns.json { $0.dkimResults(outcome.dkim) }, OutcomeColumns.json { $0.spfResults(outcome.spf) },
-      OutcomeColumns.json { $0.reasons(outcome.reasons) }, outcome.extensionXML,
+      OutcomeColumns.json { $0.reasons(outcome.reasons) }, outcome.extensionXML, outcome.evaluation.rawValue,
     ])
     return db.lastInsertedRowID
   }

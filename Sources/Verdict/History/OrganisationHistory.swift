@@ -113,7 +113,8 @@ public final class OrganisationHistory {
     let hasForeignPass = !outcome.foreignSignatures.isEmpty || !outcome.foreignEnvelopes.isEmpty
     if hasForeignPass { flags.insert(.foreignPass) }
     let hasHELOPass = !outcome.ownHELONames.isEmpty || !outcome.foreignHELONames.isEmpty
-    if !outcome.reported.passesDMARC, !hasForeignPass, !hasHELOPass, outcome.ownSignatures.isEmpty,
+    if !outcome.reported.passesDMARC, outcome.reported.evaluation != .none, !hasForeignPass, !hasHELOPass,
+      outcome.ownSignatures.isEmpty,
       flow.declared.knownSender == nil
     {
       flags.insert(.unauthenticated)

@@ -27,6 +27,7 @@ public enum RuleEngine {
     history: HistoryFacts = HistoryFacts(), context: RuleContext
   ) -> Judgement {
     let facts = RuleFacts(flow, source, declared, history, context)
+    if facts.reported.evaluation == .none { return judgement(notEvaluated, lastRule, facts) }
     for rule in rules(facts) {
       if case .holds(let finding) = rule.decide(facts) { return judgement(finding, rule, facts) }
     }
@@ -40,10 +41,21 @@ public enum RuleEngine {
     Finding(.unknownUnauthenticated, .undecided, .low, flagged: true) { [] }
   }
 
+  /// The verdict if the receiver reports no evaluation, and none follows from what it lists: there is nothing to judge.
+  private static let notEvaluated = Finding(.unknownUnauthenticated, .undecided, .low, flagged: true) {
+    [Evidence(.notEvaluated)]
+  }
+
+  private static let lastRule = onFail[onFail.count - 1]
+
   private static func judgement(_ found: Finding, _ rule: Rule, _ facts: RuleFacts) -> Judgement {
-    let finding = supported(found, rule, facts)
+    var finding = supported(found, rule, facts)
+    if facts.reported.evaluation == .computed {
+      let evidence = finding.evidence
+      finding.evidence = { evidence() + [Evidence(.evaluationComputed)] }
+    }
     return Judgement(
-      finding, rule: finding.rule ?? rule.name, passesDMARC: facts.passesDMARC,
+      finding, rule: finding.rule ?? rule.name, reported: facts.reported,
       authenticity: finding.authenticity ?? authenticity(finding, facts), sourceStatus: { facts.status },
       advice: { facts.advice($0, isFlagged: finding.isUnknownIP || finding.confidence == .low) })
   }
@@ -104,6 +116,7 @@ public enum RuleEngine {
     history: HistoryFacts = HistoryFacts(), context: RuleContext
   ) -> [Step] {
     let facts = RuleFacts(flow, source, declared, history, context)
+    if facts.reported.evaluation == .none { return [Step(rule: lastRule.name, reason: nil)] }
     var steps: [Step] = []
     for rule in rules(facts) {
       switch rule.decide(facts) {

@@ -108,7 +108,9 @@ struct CaseClassifier {
       throw CommandError(
         message: "\"record.source_ip\": \"\(decoded.record.sourceIP)\" is not a valid IP address", status: .incomplete)
     }
-    let outcome = AlignedOutcome(decoded.record.outcome, decoded.record.policy, context.organisations)
+    let policy = decoded.record.policy
+    let reported = decoded.record.outcome.evaluated(under: policy) { context.organisations.domain(of: $0) }
+    let outcome = AlignedOutcome(reported, policy, context.organisations)
     let flow = FlowFacts(source: address, outcome: outcome, messages: decoded.record.count ?? 1)
     let facts = decoded.context
     let judgement = RuleEngine.judge(
@@ -147,13 +149,15 @@ struct CaseClassifier {
         }
       }
       $0.key("dmarc")
-      $0.value(judgement.passesDMARC ? "pass" : "fail")
+      $0.value(judgement.dmarcResult)
       $0.key("authenticity")
       $0.value(judgement.authenticity.rawValue)
       $0.key("source_status")
       $0.value(judgement.sourceStatus.rawValue)
       $0.key("advice")
       $0.value(phrasebook.text(judgement.advice))
+      $0.key("evaluation")
+      $0.value(judgement.evaluation.rawValue)
     }
     return text
   }

@@ -117,19 +117,19 @@ struct ExplainedFlow {
     ]
     let own = [
       "verdict", "subtype", "confidence", "rule", "dmarc", "authenticity", "source_status", "unknown_ip", "issues",
-      "meaning", "evidence", "against", "missing", "rules", "advice",
+      "meaning", "evidence", "against", "missing", "rules", "advice", "evaluation",
     ]
     let rows = flows.map { flow -> [Cell] in
       let (judgement, explanation) = (flow.judgement, flow.explanation)
       let rules = explanation.rules.map { "\($0.name) \($0.question) \($0.reason.map { "no: \($0)" } ?? "yes")" }
       return [.text("\(flow.source)")] + flow.storedCells + [
         .text(judgement.verdict.rawValue), .text(judgement.subtype.rawValue), .text(judgement.confidence.rawValue),
-        .text(judgement.rule.rawValue), .text(judgement.passesDMARC ? "pass" : "fail"),
+        .text(judgement.rule.rawValue), .text(judgement.dmarcResult),
         .text(judgement.authenticity.rawValue),
         .text(judgement.sourceStatus.rawValue), .flag(judgement.isUnknownIP), .list(judgement.issues.map(\.rawValue)),
         .text(explanation.meaning), .list(explanation.evidence), .list(explanation.against), .list(explanation.missing),
         .list(rules),
-        .text(explanation.advice),
+        .text(explanation.advice), .text(flow.stored.evaluation.rawValue),
       ]
     }
     return ResultTable((["source_ip"] + stored + own).map { Column($0) }, rows)

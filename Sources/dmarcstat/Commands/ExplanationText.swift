@@ -1,3 +1,4 @@
+import DMARC
 import Render
 import Store
 import Verdict
@@ -43,7 +44,7 @@ enum ExplanationText {
           ]))
     section("source", explanation.source)
     heading("reported")
-    addReported(flow, to: &text)
+    addReported(flow, phrasebook, to: &text)
     section("evidence", explanation.evidence)
     section("against", explanation.against.isEmpty ? [phrasebook.text("explain.no-against")] : explanation.against)
     section("issues", explanation.issues)
@@ -66,9 +67,12 @@ enum ExplanationText {
     }
   }
 
-  private static func addReported(_ flow: ExplainedFlow, to text: inout WrappedText) {
-    let dmarc = flow.judgement.passesDMARC ? "pass" : "fail"
-    text.paragraph("DMARC \(dmarc), disposition \(flow.stored.disposition ?? "")", first: "  - ", rest: "    ")
+  private static func addReported(_ flow: ExplainedFlow, _ phrasebook: Phrasebook, to text: inout WrappedText) {
+    let disposition = flow.stored.disposition ?? phrasebook.text("explain.not-reported")
+    let dmarc = phrasebook.text(
+      "explain.evaluation.\(flow.stored.evaluation.rawValue)",
+      ["result": flow.judgement.dmarcResult, "disposition": disposition])
+    text.paragraph(dmarc, first: "  - ", rest: "    ")
     let cells: [(name: String, cell: Cell)] = [
       ("DKIM", .json(flow.stored.dkimResults, .dkimResults)), ("SPF", .json(flow.stored.spfResults, .spfResults)),
       ("override", .json(flow.stored.reasons, .reasons)),

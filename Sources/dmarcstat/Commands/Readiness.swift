@@ -104,6 +104,7 @@ struct ReadinessPage {
       (Column("unknown_reporter_messages", "FROM UNKNOWN REPORTERS"), .integer(report.fromUnknownReporters)),
       (Column("unknown_reporter_share", "- SHARE"), share(report.fromUnknownReporters)),
       (Column("estimated"), .flag(isEstimated)),
+      (Column("not_evaluated", "NOT EVALUATED"), .integer(report.notEvaluated)),
     ]
     var document = Document(
       facts: facts,
@@ -169,6 +170,7 @@ struct ReadinessPage {
       "adkim": text(report.failingIfStrictDKIM), "aspf": text(report.failingIfStrictSPF),
     ]
     values["share"] = percentage(report.unauthenticated)
+    values["not-evaluated"] = "\(report.notEvaluated)"
     values["unknown"] = percentage(report.fromUnknownReporters)
     var codes = [yours == 0 ? "ready" : "not-ready"]
     if undecided > 0 { codes.append("undecided") }
@@ -178,6 +180,7 @@ struct ReadinessPage {
     if report.unauthenticated > 0 || report.fromUnknownReporters > 0 { codes.append("unauthenticated") }
     if days < 20 { codes.append("little") }
     if isEstimated { codes.append("estimated") }
+    if report.notEvaluated > 0 { codes.append("not-evaluated") }
     return codes.map { phrasebook.text("readiness.\($0)", values) }
   }
 }
