@@ -52,6 +52,8 @@ extension Evidence {
     case envelopeNotAligned = "ENVELOPE_NOT_ALIGNED"
     case unsigned = "UNSIGNED"
     case unsignedNotInSPF = "UNSIGNED_NOT_IN_SPF"
+    case unsignedSPFUnknown = "UNSIGNED_SPF_UNKNOWN"
+    case incomplete = "INCOMPLETE"
     case firstHopOurs = "FIRST_HOP_OURS"
     case firstHopForeign = "FIRST_HOP_FOREIGN"
     case knownSelectorBroken = "KNOWN_SELECTOR_BROKEN"

@@ -206,6 +206,9 @@ import Testing
     #expect(failing.sent(by: "example.com", .fail).times(50).name == "unknown-unauthenticated/spoof-suspected high!")
     #expect(failing.declared(.own).name == "own-misconfigured/unsigned-not-in-spf medium")
     #expect(!texts(failing.declared(.own)).contains { $0.contains("not signed") })
+    // Nor is the SPF record of a domain that was not checked.
+    let foreign = failing.declared(.own).sent(by: "other.example", .fail)
+    #expect(texts(foreign).contains { $0.contains("no SPF result that says whether example.com authorises") })
     let passing = FlowBuilder(dkim: .fail, spf: .pass)
     #expect(passing.judgement.issues == [])
     #expect(passing.sent(by: "example.com", .pass).judgement.issues == [.dkimMissing])
@@ -230,6 +233,21 @@ import Testing
     }
     let exact = flow(policy: "dept.example.org", "treewalk", signer: "a.dept.example.org")
     #expect(exact.name == "receiver-error/inconsistent-report high")
+  }
+
+  @Test func whatIsNotEvaluatedIsNotJudged() {
+    let silent = failing.sent(by: "", .none).with { $0.outcome.evaluation = .none }
+    #expect(silent.name == "unknown-unauthenticated/undecided low!")
+    #expect(silent.times(500).name == "unknown-unauthenticated/undecided low!")
+    #expect(silent.judgement.dmarcResult == "none")
+    #expect(texts(silent).allSatisfy { !$0.contains("neither SPF") && !$0.contains("fail") })
+    // Nobody needs to look at a known source because of it.
+    #expect(silent.declared(.own).name == "receiver-error/inconsistent-report medium")
+    let computed = FlowBuilder(dkim: .pass, spf: .pass).signed("example.com", .pass).with {
+      $0.outcome.evaluation = .computed
+    }
+    #expect(computed.name == "aligned/both high")
+    #expect(texts(computed).contains { $0.contains("that was computed from the results that it lists") })
   }
 
   @Test func earlierMailIsNotCalledUnknown() {

@@ -183,6 +183,9 @@ extension RuleFacts {
     }
     let domain = outcome.ownEnvelopes.first?.domain ?? fromName
     guard listsResults else { return (.unsignedNotInSPF, Evidence(.nothingListed, ["from": fromName])) }
+    guard outcome.ownEnvelopes.contains(where: { $0.result != nil }) || source.spf != nil else {
+      return (.unsignedNotInSPF, Evidence(.unsignedSPFUnknown, ["from": fromName, "source": "\(flow.source)"]))
+    }
     return (.unsignedNotInSPF, Evidence(.unsignedNotInSPF, ["domain": domain, "source": "\(flow.source)"]))
   }
 

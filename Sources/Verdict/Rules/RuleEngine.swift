@@ -27,7 +27,7 @@ public enum RuleEngine {
     history: HistoryFacts = HistoryFacts(), context: RuleContext
   ) -> Judgement {
     let facts = RuleFacts(flow, source, declared, history, context)
-    if facts.reported.evaluation == .none { return judgement(notEvaluated, lastRule, facts) }
+    if facts.reported.evaluation == .none { return judgement(notEvaluated(facts), notEvaluatedRule(facts), facts) }
     for rule in rules(facts) {
       if case .holds(let finding) = rule.decide(facts) { return judgement(finding, rule, facts) }
     }
@@ -41,12 +41,19 @@ public enum RuleEngine {
     Finding(.unknownUnauthenticated, .undecided, .low, flagged: true) { [] }
   }
 
-  /// The verdict if the receiver reports no evaluation, and none follows from what it lists: there is nothing to judge.
-  private static let notEvaluated = Finding(.unknownUnauthenticated, .undecided, .low, flagged: true) {
-    [Evidence(.notEvaluated)]
+  /// The verdict if the receiver reports no evaluation, and none follows from what it lists: there is nothing to judge. If the source is
+  /// known anyway, the report is all that is wrong.
+  private static func notEvaluated(_ facts: RuleFacts) -> Finding {
+    guard facts.isKnownWithoutReports else {
+      return Finding(.unknownUnauthenticated, .undecided, .low, flagged: true) { [Evidence(.notEvaluated)] }
+    }
+    return Finding(.receiverError, .inconsistentReport, .medium, authenticity: .unproven) { [Evidence(.incomplete)] }
   }
 
-  private static let lastRule = onFail[onFail.count - 1]
+  /// The rule that stands for this verdict.
+  private static func notEvaluatedRule(_ facts: RuleFacts) -> Rule {
+    facts.isKnownWithoutReports ? onFail[0] : onFail[onFail.count - 1]
+  }
 
   private static func judgement(_ found: Finding, _ rule: Rule, _ facts: RuleFacts) -> Judgement {
     var finding = supported(found, rule, facts)
@@ -116,7 +123,7 @@ public enum RuleEngine {
     history: HistoryFacts = HistoryFacts(), context: RuleContext
   ) -> [Step] {
     let facts = RuleFacts(flow, source, declared, history, context)
-    if facts.reported.evaluation == .none { return [Step(rule: lastRule.name, reason: nil)] }
+    if facts.reported.evaluation == .none { return [Step(rule: notEvaluatedRule(facts).name, reason: nil)] }
     var steps: [Step] = []
     for rule in rules(facts) {
       switch rule.decide(facts) {
