@@ -74,14 +74,14 @@ struct DailySums {
     guard !long.isEmpty else { return }
     // The order decides which flow gets which remainder, so it must not depend on chance.
     long.sort { ($0.flow, $0.key.reporter, $0.key.days.first) < ($1.flow, $1.key.reporter, $1.key.days.first) }
-    let limit = Self.limit(long.map { min($0.key.days.count, $0.messages) })
+    let limits = Self.limits(long)
     var phases: [Share: Int64] = [:]
     for sum in long {
       let (days, address) = (sum.key.days, source(sum.flow))
       let share = Share(source: address, key: sum.key)
       // Neighbours begin on different days, since hosts of one network are counted together.
       let phase = phases[share] ?? Int64((address.high ^ address.low) % UInt64(CoveredDays.most))
-      days.spread(sum.messages, phase: phase, limit: limit) { day, messages in
+      days.spread(sum.messages, phase: phase, limit: limits[sum.key.reporter] ?? 1) { day, messages in
         body(
           Sum(
             flow: sum.flow, day: day, reporter: sum.key.reporter, organisation: sum.key.organisation,
@@ -92,10 +92,18 @@ struct DailySums {
     long = []
   }
 
-  /// The maximum number of days of a report, so that all sums together do not exceed ``mostSpread``; at least 1.
-  static func limit(_ days: [Int64]) -> Int64 {
+  /// By reporter: the maximum number of days that a report is spread over, so that all sums together do not exceed ``mostSpread``; at
+  /// least 1. Each reporter has the same share, so that one with endless lists does not make the others coarser.
+  private static func limits(_ sums: [LongSum]) -> [Int64: Int64] {
+    let byReporter = Dictionary(grouping: sums, by: \.key.reporter)
+    let share = mostSpread / Int64(max(byReporter.count, 1))
+    return byReporter.mapValues { limit($0.map { min($0.key.days.count, $0.messages) }, share) }
+  }
+
+  /// The maximum number of days, so that no more than `most` sums result.
+  static func limit(_ days: [Int64], _ most: Int64) -> Int64 {
     var limit = CoveredDays.most
-    while limit > 1, days.reduce(0, { $0.addingClamped(min($1, limit)) }) > mostSpread { limit /= 2 }
+    while limit > 1, days.reduce(0, { $0.addingClamped(min($1, limit)) }) > most { limit /= 2 }
     return limit
   }
 }

@@ -50,6 +50,15 @@ import Testing
     #expect(counts.values.allSatisfy { $0 == 10 }, "\(counts)")
   }
 
+  @Test func endlessListDoesNotMakeOtherReportersCoarser() {
+    var found: [Int64] = []
+    var sums = DailySums { if $0.reporter == 2 { found.append($0.messages) } }
+    for flow in 0..<20_000 { sums.add(flow, days(366, 1_000_000)) }
+    sums.add(20_000, days(21, 105, reporter: 2))
+    sums.finish { IPAddress(v4: UInt32($0)) }
+    #expect(found == Array(repeating: 5, count: 21))
+  }
+
   @Test func numberOfSumsIsBounded() {
     var count: Int64 = 0
     var total: Int64 = 0
