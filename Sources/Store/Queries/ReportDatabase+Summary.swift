@@ -39,11 +39,11 @@ extension ReportDatabase {
         SELECT report.policy_domain_id AS domain_id, sum(\(filter.condition)) AS reports,
           count(DISTINCT CASE WHEN \(filter.condition) THEN report.reporter_id END) AS reporters, \(Aggregate.days),
           sum(CASE WHEN \(filter.condition) THEN report.dropped_rows ELSE 0 END) AS dropped_rows
-        FROM report WHERE \(filter.overlapping) GROUP BY report.policy_domain_id
+        FROM report WHERE \(filter.overlapping) GROUP BY +report.policy_domain_id -- by the days, not by all domains
       ), newest AS (
         SELECT report.policy_domain_id AS domain_id, report.policy_id AS policy_id, -- of the row that has the maximum
           max(CASE WHEN report.impossible OR report.day > \(today.number) THEN 0 ELSE report.end END) AS end
-        FROM report WHERE \(filter.overlapping) GROUP BY report.policy_domain_id
+        FROM report WHERE \(filter.overlapping) GROUP BY +report.policy_domain_id
       )
       SELECT domain.name AS domain, total.messages, total.passed, total.dkim_aligned, total.spf_aligned,
         total.both_aligned, total.delivered, total.quarantined, total.rejected, total.unknown, total.not_evaluated, total.sources,
@@ -64,8 +64,10 @@ extension ReportDatabase {
     let request: SQLRequest<Row> = """
       SELECT domain.name AS domain, sum(record.messages * \(part)) AS messages,
         sum(record.messages * outcome.dmarc_pass * \(part)) AS passed
-      FROM \(Join.record) JOIN domain ON domain.id = report.policy_domain_id
-      WHERE \(crossing) GROUP BY report.policy_domain_id
+      -- Few reports cover several days, so they come first.
+      FROM report CROSS JOIN record ON record.report_id = report.id CROSS JOIN flow ON flow.id = record.flow_id
+      CROSS JOIN outcome ON outcome.id = flow.outcome_id JOIN domain ON domain.id = report.policy_domain_id
+      WHERE \(crossing) GROUP BY +report.policy_domain_id
       """
     let rows = try request.fetchAll(db)
     let changes = Dictionary(uniqueKeysWithValues: rows.map { ($0["domain"] as String, $0) })
