@@ -181,6 +181,9 @@ import Testing
     #expect(authorised.sent(by: "example.com", .temperror).name == "receiver-error/temperror high")
     #expect(authorised.sent(by: "example.com", .unknown).name == "receiver-error/temperror medium!")
     #expect(own.signed("example.com", .error).name == "own-misconfigured/dkim-permerror medium")
+    let mixed = own.signed("example.com", .unknown).sent(by: "example.com", .error)
+    #expect(!mixed.name.hasSuffix("own-misconfigured/spf-permerror high"))
+    #expect(!texts(own.sent(by: "example.com", .error)).contains { $0.contains("cannot be evaluated") })
     for flow in [own, failing] {
       for result in [AuthResult.error, .unknown] {
         let texts = texts(flow.sent(by: "example.com", result))

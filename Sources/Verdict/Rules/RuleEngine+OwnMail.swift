@@ -113,14 +113,14 @@ extension RuleEngine {
         })
     }
     let fault = facts.fault
-    let ambiguity = facts.ambiguousError.flatMap { $0.isPermanent ? facts.ambiguity($0) : nil }
+    let isCertain = fault.evidence.code != Evidence.Fact.ambiguousWord.rawValue && facts.listsResults
     return .holds(
       Finding(
         .ownMisconfigured, fault.subtype,
-        facts.isDeclared && ambiguity == nil && facts.listsResults ? .high : .medium, flagged: isDoubtful,
+        facts.isDeclared && isCertain ? .high : .medium, flagged: isDoubtful,
         authenticity: isDoubtful ? .unproven : .likely
       ) {
-        [reason, fault.evidence] + (ambiguity.map { [$0] } ?? []) + (facts.isDeclared ? facts.heloEvidence : [])
+        [reason, fault.evidence] + (facts.isDeclared ? facts.heloEvidence : [])
       })
   }
 }
@@ -162,10 +162,12 @@ extension RuleFacts {
   /// What is misconfigured, the most certain fault first.
   var fault: (subtype: Verdict.Subtype, evidence: Evidence) {
     if let bad = outcome.ownEnvelopes.first(where: { $0.result?.isPermanent ?? false }) {
-      return (.spfPermerror, Evidence(.spfPermerror, ["domain": bad.domain ?? ""]))
+      let permerror = Evidence(.spfPermerror, ["domain": bad.domain ?? ""])
+      return (.spfPermerror, bad.result == .error ? ambiguity(.error) : permerror)
     }
     if let bad = outcome.ownSignatures.first(where: { $0.result?.isPermanent ?? false }) {
-      return (.dkimPermerror, Evidence(.dkimPermerror, ["selector": AlignedOutcome.selectorName(bad)]))
+      let permerror = Evidence(.dkimPermerror, ["selector": AlignedOutcome.selectorName(bad)])
+      return (.dkimPermerror, bad.result == .error ? ambiguity(.error) : permerror)
     }
     if let bad = brokenOwnSignature {
       return (.dkimBroken, Evidence(.dkimBroken, ["selector": AlignedOutcome.selectorName(bad)]))
