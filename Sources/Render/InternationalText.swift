@@ -40,7 +40,7 @@ enum InternationalText {
 
   /// Whether a name is a word by itself.
   private static func stands(_ start: Int, _ end: Int, in bytes: [UInt8]) -> Bool {
-    let before = start == 0 || " (,>\"".utf8.contains(bytes[start - 1])
+    let before = start == 0 || " (,>\"".utf8.contains(bytes[start - 1]) || bytes[start - 1] >= 0x80
     let after = end == bytes.count || " ),>\":;".utf8.contains(bytes[end]) || bytes[end] >= 0x80
     return before && after
   }

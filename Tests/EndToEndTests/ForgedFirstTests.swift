@@ -127,6 +127,22 @@ import Testing
     #expect(try warnings(program, "bigmail.example-4") == [])
   }
 
+  /// A copy that someone forwarded or replayed has the genuine numbers.
+  @Test func theGenuineMessageClearsItsCopy() throws {
+    let program = try program(trusting: true)
+    try history(5...9, authenticated: true, program)
+    let copy = Forged.mail(
+      from: "x@stranger.example", xml(daysAgo: 4), fields: Forged.authenticated("stranger.example"))
+    #expect(try ingest("copy.eml", copy, program).errors.contains("usually come from"))
+    #expect(try warnings(program, "bigmail.example-4").contains("sender-unusual"))
+    let genuine = Forged.mail(
+      from: "noreply@\(Self.reporter)", xml(daysAgo: 4), fields: Forged.authenticated(Self.reporter))
+    #expect(try ingest("genuine.eml", genuine, program).status == 0)
+    #expect(try !warnings(program, "bigmail.example-4").contains("sender-unusual"))
+    let facts = try program.run("show", "report", "bigmail.example-4").output
+    #expect(facts.contains("noreply@bigmail.example"), "\(facts)")
+  }
+
   /// All in one run: the history is counted while it is stored.
   @Test func oneRunIsEnough() throws {
     let program = try program(trusting: true)

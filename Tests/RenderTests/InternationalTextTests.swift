@@ -15,7 +15,7 @@ import Testing
     ("xn--bcher-kva.example/24", "xn--bcher-kva.example/24"),
     ("example.com", "example.com"), ("xn--a.example", "xn--a.example"), ("xn--", "xn--"),
     ("xn--pple-43d.example", "xn--pple-43d.example"),
-    ("xn--wgv71a119e.exampleはOK", "日本語.example (xn--wgv71a119e.example)はOK"),
+    ("「xn--wgv71a119e.example」はOK", "「日本語.example (xn--wgv71a119e.example)」はOK"),
   ])
   func names(_ text: String, _ shown: String) { #expect(InternationalText.annotated(text) == shown) }
 

@@ -26,9 +26,12 @@ extension ReportWriter {
     guard let mail = report.mail, mail.authenticatedDomain != nil, mail.agreement != .disagrees,
       try findBytes(of: report) == rowID
     else { return }
-    let known = try Bool.fetchOne(
-      db, sql: "SELECT authenticated_domain IS NOT NULL FROM report_mail WHERE report_id = ?", arguments: [rowID])
-    guard known != true else { return }
+    let usual = try usualSenders(of: report.identity.reporter)?.organisations ?? []
+    let isUsual = report.sendingOrganisation.map(usual.contains) ?? false
+    let known = try sender(ofReport: rowID)
+    let isStoredUnusual = isUsual && known.map { !usual.contains($0.organisation) } ?? false
+    guard known?.authenticatedBy == nil || isStoredUnusual else { return }
+    if isUsual { try removeWarnings(.senderUnusual, ofReport: rowID) }
     try insertMail(mail, rowID)
     try db.execute(
       sql: "UPDATE report SET sending_organisation_id = ? WHERE id = ?",

@@ -116,6 +116,15 @@ extension ReportWriter {
     return row.map { StoredReportSender(organisation: $0[0], authenticatedBy: $0[1]) }
   }
 
+  /// Removes the warnings of one kind from a stored report.
+  func removeWarnings(_ code: ReportWarning.Code, ofReport id: Int64) throws {
+    try db.execute(sql: "DELETE FROM warning WHERE report_id = ? AND code = ?", arguments: [id, code.rawValue])
+    guard db.changesCount > 0 else { return }
+    try db.execute(
+      sql: "UPDATE report SET warning_count = (SELECT count(*) FROM warning WHERE report_id = ?1) WHERE id = ?1",
+      arguments: [id])
+  }
+
   /// Adds a warning to a stored report, unless it has one of this kind.
   package func add(_ warning: ReportWarning, toReport id: Int64) throws {
     try db.execute(
