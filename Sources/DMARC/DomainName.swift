@@ -20,22 +20,28 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
       name = text
       return
     }
+    var result = Self.trimmed(text)
+    // Each step may make the next one possible, such as a dot that is ideographic.
+    for _ in 0..<Self.mostRounds where result.utf8.contains(where: { $0 >= 0x80 }) {
+      let next = Self.trimmed(InternationalName.ascii(result).lowercased())
+      if next.utf8.elementsEqual(result.utf8) { break }
+      result = next
+    }
+    guard !result.isEmpty else { return nil }
+    name = result
+  }
+
+  private static let mostRounds = 4
+
+  /// The name in lower-case ASCII letters, without what does not belong to it.
+  private static func trimmed(_ text: String) -> String {
     var bytes = Array(text.utf8)
     if let at = bytes.lastIndex(of: UInt8(ascii: "@")) { bytes.removeFirst(at + 1) }
     // Only around the name: with white space removed from its middle it would be a different name, which may belong to someone else.
     func isAround(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") }
     while let last = bytes.last, isAround(last) || last == UInt8(ascii: ".") { bytes.removeLast() }
     bytes.removeFirst(bytes.prefix(while: isAround).count)
-    guard !bytes.isEmpty else { return nil }
-    let ascii = bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
-    let folded = String(decoding: ascii, as: UTF8.self)
-    if folded.utf8.allSatisfy({ $0 < 0x80 }) {
-      name = folded
-    } else {
-      let ascii = InternationalName.ascii(folded).lowercased()
-      guard ascii.utf8.contains(where: { $0 != UInt8(ascii: ".") }) else { return nil }
-      name = ascii
-    }
+    return String(decoding: bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
   }
 
   /// Whether a text is normalised already: lower-case ASCII with nothing to remove.

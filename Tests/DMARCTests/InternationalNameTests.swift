@@ -1,4 +1,5 @@
 import DMARC
+import Seeds
 import Testing
 
 /// U-labels and A-labels are one name (RFC 5890).
@@ -55,5 +56,25 @@ import Testing
   ])
   func reportersThatAreDomains(_ reported: String, _ name: String) {
     #expect(ReportIdentity.reporterName(reported) == name)
+  }
+
+  /// A stored name that is read again is the same name, and so is its U-label.
+  @Test func namesAreStable() {
+    var random = Seeded()
+    let parts = [
+      "a", "Z", "ü", "Ü", "u\u{308}", "ß", "ẞ", "Σ", "ς", "İ", "日", "。", ".", "．", " ", "-", "_", "xn--", "☕",
+      "\u{200d}",
+      "\u{ad}", "ａ", "／", "＠", "@", "<", ">", "א", "1", "٠", "\u{301}", "\u{e000}", "\u{a7dc}", "bcher-kva",
+    ]
+    for _ in 0..<Seeded.rounds(20_000, long: 500_000) {
+      let text = (0..<Int.random(in: 1...8, using: &random)).map { _ in parts.randomElement(using: &random) ?? "a" }
+        .joined()
+      guard let name = DomainName(text) else { continue }
+      #expect(
+        DomainName(name.name).map { Array($0.name.utf8) } == Array(name.name.utf8),
+        "\(text.unicodeScalars.map(\.value))")
+      if let shown = name.unicodeName { #expect(DomainName(shown) == name, "\(text.unicodeScalars.map(\.value))") }
+      if let valid = name.publishable { #expect(valid.name.utf8.allSatisfy { $0 < 0x80 }) }
+    }
   }
 }
