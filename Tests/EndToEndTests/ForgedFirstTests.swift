@@ -143,6 +143,23 @@ import Testing
     #expect(facts.contains("noreply@bigmail.example"), "\(facts)")
   }
 
+  /// Someone who has used the reporter's name for days does not become a usual sender beside the owner of the name.
+  @Test func aPatientStrangerIsNotUsual() throws {
+    let program = try program(trusting: true)
+    try history(5...9, authenticated: true, program)
+    var errors = ""
+    for day in 10...15 {
+      let forged = Forged.mail(
+        from: "x@stranger.example", xml(daysAgo: day, email: "stranger.example", forged: true),
+        fields: Forged.authenticated("stranger.example"))
+      errors = try ingest("forged\(day).eml", forged, program).errors
+      #expect(errors.contains("usually come from bigmail.example: it may be forged"), "\(day): \(errors)")
+    }
+    let genuine = Forged.mail(
+      from: "noreply@\(Self.reporter)", xml(daysAgo: 4), fields: Forged.authenticated(Self.reporter))
+    #expect(try ingest("genuine.eml", genuine, program).errors == "")
+  }
+
   /// All in one run: the history is counted while it is stored.
   @Test func oneRunIsEnough() throws {
     let program = try program(trusting: true)

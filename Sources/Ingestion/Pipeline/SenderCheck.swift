@@ -12,9 +12,14 @@ struct SenderCheck {
 
   init(_ identity: ReportIdentity, _ usual: UsualSenders?, _ suffixes: PublicSuffixList) {
     reporter = identity.reporter
-    self.usual = usual
-    named = DomainName(identity.reporter).flatMap { name in
+    let named = DomainName(identity.reporter).flatMap { name in
       name.publishable != nil && name.labels.count > 1 ? (suffixes.organisation(of: name) ?? name).name : nil
+    }
+    self.named = named
+    // Someone who has used the name for days is no second usual sender beside the owner of the name.
+    self.usual = usual.map { usual in
+      guard let named, usual.organisations.contains(named) else { return usual }
+      return UsualSenders(organisations: [named], areAuthenticated: usual.areAuthenticated)
     }
   }
 
@@ -54,7 +59,7 @@ struct SenderCheck {
         text,
         ReportWarning(
           .senderUnusual,
-          "it came \(words(stored)), and another one with the same identity but different rows \(words(incoming)), which is expected for \"\(reporter)\": it may be forged"
+          "it came \(words(stored)); another one with the same identity but different rows came \(words(incoming)), the sender that is expected for \"\(reporter)\": this one may be forged"
         )
       )
     default: break

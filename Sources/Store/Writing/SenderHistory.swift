@@ -8,6 +8,12 @@ package struct UsualSenders: Sendable, Hashable {
   /// Whether a trusted host authenticates their messages.
   package let areAuthenticated: Bool
 
+  /// Creates the usual senders of a reporter.
+  package init(organisations: Set<String>, areAuthenticated: Bool) {
+    self.organisations = organisations
+    self.areAuthenticated = areAuthenticated
+  }
+
   /// The number of days with reports from which a sender is usual.
   package static let usualDays = 7
   /// The same for a sender that a trusted host authenticates.
