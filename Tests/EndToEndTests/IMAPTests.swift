@@ -11,7 +11,7 @@ import Testing
   @Test(arguments: [
     "actions", "actions_without_extensions", "actions_with_uidplus", "expunging_all", "namespaces", "read_only",
     "renumbered", "several_accounts", "another_port", "retrying_rejected", "conflicts", "dry_run", "two_at_once",
-    "odd_mails",
+    "odd_mails", "uncompressed",
   ])
   func messageCleanup(check: String) async throws { try await PythonChecks.run("checks.\(check)") }
 

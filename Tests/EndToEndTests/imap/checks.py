@@ -330,6 +330,30 @@ def conflicts():
             check(names(left) == ["1", "1"], f"{wishes}: both stay", left)
 
 
+def uncompressed():
+    """Reports as plain XML were read from a Maildir before. The server returns them with CRLF, which is no conflict."""
+    with Place() as place:
+        # The second one has a repeated element, so that it has lost content and is compared by its bytes.
+        texts = [report(1).decode(), report(2).decode().replace("<count>1</count>", "<count>1</count><count>7</count>")]
+        mails = [
+            (f"From: a@mx.example.net\nMessage-ID: <{number}@mx.example.net>\nSubject: Report Domain: example.com "
+             f"Submitter: mx.example.net Report-ID: <r{number}>\nMIME-Version: 1.0\nContent-Type: text/xml\n\n"
+             + text.replace("><", ">\n<") + "\n").encode()
+            for number, text in enumerate(texts, 1)
+        ]
+        for folder in ("cur", "new", "tmp"):
+            os.makedirs(f"{place.folder}/maildir/{folder}")
+        for number, text in enumerate(mails):
+            with open(f"{place.folder}/maildir/new/{number}.host", "wb") as file:
+                file.write(text)
+        place.configure("after: move:Done", "rejected: move:Bad")
+        check(place.ingest(f"{place.folder}/maildir").returncode == 0, "the Maildir")
+        place.server.deliver(mails)
+        result = place.ingest()
+        check(result.returncode == 0 and "2 duplicates" in result.stdout, "from the server", result.stdout, result.stderr)
+        check(place.reports() == ["r1", "r2"], "two reports", place.reports())
+
+
 BASE = "IMAP4rev1 SASL-IR LITERAL+ NAMESPACE ID"
 
 
