@@ -24,7 +24,10 @@ enum Schema {
     migrator.registerMigration("5: exact copies, quarantine") { try $0.execute(sql: exactCopies) }
     migrator.registerMigration("7: where reports came from") { try $0.execute(sql: reportMail) }
     migrator.registerMigration("9: notices") { try $0.execute(sql: notices) }
-    migrator.registerMigration("10: one name for a domain", migrate: DomainMerge.run)
+    migrator.registerMigration("10: one name for a domain") {
+      try $0.execute(sql: plainHashes)
+      try DomainMerge.run($0)
+    }
     migrator.registerMigration("12: days of reports, evaluations") { try $0.execute(sql: whatReportsSay) }
     migrator.registerMigration("16: own hosts, learned relays") { try $0.execute(sql: ownHosts) }
     return migrator
@@ -214,6 +217,12 @@ enum Schema {
     -- The last step of the clean-up of the message on the server.
     ALTER TABLE input ADD COLUMN cleared TEXT;
     CREATE UNIQUE INDEX input_by_uid ON input (mailbox_id, uid) WHERE mailbox_id IS NOT NULL;
+    """
+
+  private static let plainHashes = """
+    -- The hash of the XML with LF line ends and without a byte order mark; null if it has none other anyway.
+    ALTER TABLE report ADD COLUMN plain_sha256 BLOB;
+    CREATE INDEX report_by_plain_sha256 ON report (plain_sha256) WHERE plain_sha256 IS NOT NULL;
     """
 
   private static let notices = """

@@ -12,6 +12,8 @@ package struct IncomingReport: Sendable {
   package var sha256: [UInt8]
   /// SHA-256 of the XML with LF line ends and without a byte order mark.
   var plainSHA256: [UInt8]
+  /// The same; nil if it equals ``sha256``.
+  var differingPlainHash: [UInt8]? { plainSHA256 == sha256 ? nil : plainSHA256 }
   /// Records kept.
   package var rows: Int
   /// Messages.

@@ -10,7 +10,7 @@ package final class ReportWriter {
   /// The time of new rows, epoch seconds.
   package let now: Int64
   let interning: Interning
-  private let addRecord, addReport, findHash, findIdentity: RawStatement
+  private let addRecord, addReport, findHash, findPlainHash, findIdentity: RawStatement
   let ledger: LedgerStatements
   var senders = SenderHistory()
   private var dataVersion: Int64 = -1
@@ -46,6 +46,7 @@ package final class ReportWriter {
     addRecord = try RawStatement(
       db, "INSERT INTO record (report_id, ordinal, flow_id, envelope_to_id, messages) VALUES (?, ?, ?, ?, ?)")
     findHash = try RawStatement(db, "SELECT id FROM report WHERE sha256 = ?")
+    findPlainHash = try RawStatement(db, "SELECT id FROM report WHERE plain_sha256 = ?")
     findIdentity = try RawStatement(
       db,
       """
@@ -58,8 +59,8 @@ package final class ReportWriter {
       INSERT INTO report (reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, org_name, email,
         extra_contact_info, report_id, errors, generator, version, namespace, dialect, extension, row_count, messages,
         dropped_rows, warning_count, ingested_at, recovered, truncated, lossy, sending_organisation_id, first_day,
-        last_day, impossible)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        last_day, impossible, plain_sha256)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
@@ -180,13 +181,14 @@ package final class ReportWriter {
     guard let rowID = open.rowID else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
     try db.execute(
       sql: """
-        UPDATE report SET sha256 = ?, row_count = ?, messages = ?, dropped_rows = ?, warning_count = ?, errors = ?,
-          dialect = ?, version = ?, extension = ?, recovered = ?, truncated = ?, lossy = ?, sending_organisation_id = ?,
-          impossible = ?
+        UPDATE report SET sha256 = ?, plain_sha256 = ?, row_count = ?, messages = ?, dropped_rows = ?, warning_count = ?,
+          errors = ?, dialect = ?, version = ?, extension = ?, recovered = ?, truncated = ?, lossy = ?,
+          sending_organisation_id = ?, impossible = ?
         WHERE id = ?
         """,
       arguments: [
-        DatabaseBytes(report.sha256), report.rows, report.messages, report.droppedRows, report.warnings.count,
+        DatabaseBytes(report.sha256), report.differingPlainHash.map { DatabaseBytes($0) }, report.rows, report.messages,
+        report.droppedRows, report.warnings.count,
         Self.errors(report.head), report.head.dialect.rawValue, report.head.version,
         report.head.extensionXML, report.isRecovered, report.isTruncated, report.isLossy,
         try report.sendingOrganisation.map { try interning.sendingOrganisation($0) },
@@ -214,10 +216,12 @@ package final class ReportWriter {
 
   // MARK: Identity
 
-  /// The stored report with the same bytes, apart from line ends and a byte order mark in the incoming one.
+  /// The stored report with the same bytes, apart from line ends and a byte order mark.
   func findBytes(of report: IncomingReport) throws -> Int64? {
     findHash.bind(report.sha256, at: 1)
     if let id = try findHash.firstInteger() { return id }
+    findPlainHash.bind(report.plainSHA256, at: 1)
+    if let id = try findPlainHash.firstInteger() { return id }
     guard report.plainSHA256 != report.sha256 else { return nil }
     findHash.bind(report.plainSHA256, at: 1)
     return try findHash.firstInteger()
@@ -262,6 +266,7 @@ package final class ReportWriter {
     addReport.bind(days.first, at: 28)
     addReport.bind(days.last, at: 29)
     addReport.bind(report.isPeriodPossible ? 0 : 1 as Int64, at: 30)
+    addReport.bind(report.differingPlainHash, at: 31)
     return try addReport.insert()
   }
 
