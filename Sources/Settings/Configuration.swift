@@ -33,6 +33,8 @@ package struct Configuration {
   package var dns = DNSSettings()
   /// Hosts whose Authentication-Results fields are trusted (RFC 8601): the authserv-ids of the operator's mail servers.
   package var trustedHosts: [DomainName] = []
+  /// Time zone of periods such as `yesterday`.
+  package var timeZone = PeriodZone.machine
   /// Language of explanations; nil for the language of the locale.
   package var language: Language?
 
@@ -96,6 +98,7 @@ package struct Configuration {
         case .thresholds: try file.thresholds(node, &configuration.thresholds)
         case .dns: try file.dns(node, &configuration.dns)
         case .lang: configuration.language = try file.language(node)
+        case .timezone: configuration.timeZone = try file.timeZone(node)
         case .knownSenders: configuration.knownSenders = try file.list(node).map { try file.sender($0) }
         }
       }
@@ -114,7 +117,7 @@ package struct Configuration {
     case ownTenants = "own_tenants"
     case infrastructure, geoip
     case trustedHosts = "trusted_hosts"
-    case thresholds, dns, lang
+    case thresholds, dns, lang, timezone
   }
 
   /// The account with a name.

@@ -45,6 +45,17 @@ extension ConfigurationReader {
     UInt32(text.uppercased().hasPrefix("AS") ? String(text.dropFirst(2)) : text)
   }
 
+  /// A name of the IANA time zone database.
+  func timeZone(_ node: Node) throws -> PeriodZone {
+    let text = try string(node)
+    if let zone = PeriodZone(name: text) { return zone }
+    let near = PeriodZone.names(near: text)
+    let hint = near.isEmpty ? "" : "did you mean \(near.joined(separator: ", "))? "
+    throw failure(
+      node,
+      "\"\(text)\" is not the name of a time zone: \(hint)use a name of the IANA database, such as Asia/Tokyo, or UTC")
+  }
+
   func language(_ node: Node) throws -> Language {
     guard let language = Language(rawValue: try string(node)) else {
       throw failure(node, "`lang` must be one of \(Language.allCases.map(\.rawValue).joined(separator: ", "))")

@@ -42,6 +42,28 @@ extension ReportDatabase {
     }
   }
 
+  /// The first and last day with a report in the filter; nil if there is none.
+  /// - Throws: ``StoreError``.
+  package func coveredDays(_ filter: RecordFilter) throws(StoreError) -> ClosedRange<CalendarDay>? {
+    try read { db in
+      // Two queries, because an index answers each, but not both at once.
+      let first: SQLRequest<Int64> = "SELECT min(report.day) FROM report WHERE \(filter.condition)"
+      let last: SQLRequest<Int64> = "SELECT max(report.day) FROM report WHERE \(filter.condition)"
+      guard let first = try first.fetchOne(db), let last = try last.fetchOne(db) else { return nil }
+      return CalendarDay(number: first)...CalendarDay(number: last)
+    }
+  }
+
+  /// The domains that reports are about.
+  /// - Throws: ``StoreError``.
+  package func policyDomains() throws(StoreError) -> [DomainName] {
+    try read { db in
+      try String.fetchAll(
+        db, sql: "SELECT name FROM domain WHERE id IN (SELECT policy_domain_id FROM report) ORDER BY name"
+      ).compactMap(DomainName.init)
+    }
+  }
+
   /// How many organisations send reports.
   package struct ReporterCounts: Sendable, Hashable {
     /// Organisations that have sent reports, and those of them that are trusted on their own.

@@ -91,8 +91,8 @@ struct DatabaseCommand: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let day = try PeriodOptions.day("--before", before, PeriodOptions.today).lowerBound
       let configuration = try databaseOptions.configuration()
+      let day = try PeriodOptions.day("--before", before, PeriodOptions.localToday(configuration)).lowerBound
       let database = try dryRun ? databaseOptions.openUpToDate() : databaseOptions.openForWriting().database
       let pruned = try database.prune(before: day, isDryRun: dryRun)
       if !dryRun { try Classifier(configuration, database).refresh(database, all: true) }

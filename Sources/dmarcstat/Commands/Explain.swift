@@ -38,8 +38,10 @@ struct Explain: ParsableCommand {
     let context = try QueryContext(databaseOptions)
     let (database, phrasebook) = (context.database, context.phrasebook(languageOption))
     let (source, flowID) = try find(database)
-    guard let details = try database.details(of: source, filter.filter(defaultLimit: nil)) else {
-      throw CommandError(message: "no report in this period mentions \(source)", status: .incomplete)
+    let filter = try filter.filter(defaultLimit: nil, in: context)
+    let period = try context.covered(filter, self.filter.period)
+    guard let details = try database.details(of: source, filter) else {
+      throw CommandError(message: "no report in this period (\(period)) mentions \(source)", status: .incomplete)
     }
     let classifier = try context.classifier()
     let facts = try classifier.facts(database, source)
@@ -51,8 +53,9 @@ struct Explain: ParsableCommand {
     if format.format == .table {
       Terminal.print(
         ExplanationText.render(all || flowID != nil ? explained.map { ($0, 0) } : Self.distinct(explained), phrasebook))
+      period.printLine()
     } else {
-      Terminal.print(Rendering.printable(ExplainedFlow.table(explained), format.format))
+      period.print(ExplainedFlow.table(explained), format.format)
     }
   }
 

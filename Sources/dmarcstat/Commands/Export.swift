@@ -36,8 +36,10 @@ struct Export: ParsableCommand {
 
   func run() throws {
     let context = try QueryContext(databaseOptions)
-    let filter = try filter.filter(defaultLimit: nil)
+    let filter = try filter.filter(defaultLimit: nil, in: context)
+    let period = try context.covered(filter, self.filter.period)
     if rows { try printRecords(context.database, filter) } else { try printReview(context, filter) }
+    period.tell()
   }
 
   private func printReview(_ context: QueryContext, _ filter: RecordFilter) throws {

@@ -26,9 +26,11 @@ struct Forwarding: ParsableCommand {
 
   func run() throws {
     let suffixes = PublicSuffixList()
-    let answer = try databaseOptions.openUpToDate().forwarding(
-      filter.filter(defaultLimit: 20), verdicts: Verdict.allCases.filter(\.isForwarding).map(\.rawValue),
+    let context = try QueryContext(databaseOptions)
+    let filter = try filter.filter(defaultLimit: 20, in: context)
+    let answer = try context.database.forwarding(
+      filter, verdicts: Verdict.allCases.filter(\.isForwarding).map(\.rawValue),
       organisation: { suffixes.organisation(of: $0) ?? $0 })
-    Terminal.print(Rendering.printable(ResultTable(answer), format.format))
+    try context.covered(filter, self.filter.period).print(ResultTable(answer), format.format)
   }
 }

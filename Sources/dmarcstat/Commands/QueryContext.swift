@@ -1,4 +1,5 @@
 import Classification
+import DMARC
 import Settings
 import Store
 import Verdict
@@ -23,5 +24,27 @@ struct QueryContext {
   /// What verdicts rest on besides reports.
   func classificationContext() throws -> ClassificationContext {
     try ClassificationContext(configuration, database.knownSenders())
+  }
+
+  /// Refuses a domain that no report is about, neither itself nor one below it.
+  /// - Throws: a ``CommandError`` that names similar domains.
+  func requireReports(on domain: DomainName) throws {
+    guard try database.newestDay(RecordFilter(domains: [domain])) == nil else { return }
+    throw CommandError(message: try noReports(on: domain), status: .incomplete)
+  }
+
+  /// What a domain without reports ends with: similar domains, which have some.
+  func noReports(on domain: DomainName) throws -> String {
+    let near = NearNames.of(domain, among: try database.policyDomains()).map(\.name)
+    let hint =
+      near.isEmpty
+      ? "`dmarcstat summary` lists the domains that have some" : "did you mean \(near.joined(separator: ", "))?"
+    return "no report is about \(domain): \(hint)"
+  }
+
+  /// The period that an answer covers.
+  func covered(_ filter: RecordFilter, _ options: PeriodOptions) throws -> CoveredPeriod {
+    CoveredPeriod(
+      filter, reported: try database.coveredDays(filter), today: options.today(configuration))
   }
 }

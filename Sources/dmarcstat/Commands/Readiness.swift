@@ -35,7 +35,7 @@ struct Readiness: ParsableCommand {
     guard let name = DomainName(domain) else { throw DomainName.invalid(domain) }
     let context = try QueryContext(databaseOptions)
     let (database, phrasebook) = (context.database, context.phrasebook(languageOption))
-    var filter = try period.filter()
+    var filter = try period.filter(today: period.today(context.configuration))
     filter.domains = [name]
     // Reports for days in the future are excluded unless the arguments name such days.
     if filter.lastDay == nil, (filter.firstDay ?? .last) <= PeriodOptions.today || !period.isGiven {
@@ -43,20 +43,24 @@ struct Readiness: ParsableCommand {
     }
     guard let newest = try database.newestDay(filter) else {
       guard name.publishable != nil else { throw DomainName.invalid(domain) }
-      throw CommandError(message: "no report in this period is about \(name.forPeople)", status: .incomplete)
+      try context.requireReports(on: name)
+      let covered = try context.covered(filter, period)
+      throw CommandError(
+        message: "no report in this period (\(covered)) is about \(name.forPeople)", status: .incomplete)
     }
     if !period.isGiven { (filter.firstDay, filter.lastDay) = (newest.advanced(by: -29), newest) }
+    let covered = try context.covered(filter, period)
     let classification = try context.classificationContext()
     var report = ReadinessReport(classification, spf: try database.spfSnapshots(of: name).last)
     try database.streamFlows(filter, trustedHosts: classification.trustedHosts, isSpread: true) {
       report.add($0)
     }
-    let covered = try database.coveredPeriod(filter)
+    let reported = try database.coveredPeriod(filter)
     let page = ReadinessPage(
-      domain: name, report: report, days: covered.days, isEstimated: covered.isEstimated,
+      domain: name, report: report, days: reported.days, isEstimated: reported.isEstimated,
       advice: ReviewAdvice(classification, phrasebook),
       phrasebook: phrasebook)
-    Terminal.print(Rendering.printable(page.document, format.format))
+    covered.print(page.document, format.format)
   }
 }
 

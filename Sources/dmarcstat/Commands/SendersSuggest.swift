@@ -34,7 +34,7 @@ extension Senders {
       let context = try QueryContext(databaseOptions)
       let reporters = try context.database.reporterCounts()
       var suggestions = SenderSuggestions(try context.classificationContext(), reporters)
-      let filter = try filter.filter(defaultLimit: nil)
+      let filter = try filter.filter(defaultLimit: nil, in: context)
       try context.database.streamFlows(filter, withPlacing: true) { suggestions.add($0) }
       let proposals = suggestions.suggestions().prefix(filter.limit ?? .max)
       let table = ResultTable(

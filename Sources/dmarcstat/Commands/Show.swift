@@ -38,15 +38,16 @@ struct ShowIP: ParsableCommand {
     guard let source = IPAddress(address) else { throw ValidationError("\"\(address)\" is not a valid IP address.") }
     let context = try QueryContext(databaseOptions)
     let database = context.database
-    guard let details = try database.details(of: source, filter.filter(defaultLimit: 20)) else {
-      throw CommandError(message: "no report in this period mentions \(source)", status: .incomplete)
+    let filter = try filter.filter(defaultLimit: 20, in: context)
+    let period = try context.covered(filter, self.filter.period)
+    guard let details = try database.details(of: source, filter) else {
+      throw CommandError(message: "no report in this period (\(period)) mentions \(source)", status: .incomplete)
     }
     let classifier = try context.classifier()
     let judgements = try classifier.facts(database, source).mapValues {
       $0.judgement(in: classifier.context.ruleContext)
     }
-    Terminal.print(
-      Rendering.printable(Self.document(details, judgements, context.phrasebook(languageOption)), format.format))
+    period.print(Self.document(details, judgements, context.phrasebook(languageOption)), format.format)
   }
 
   private static func document(_ details: SourceDetails, _ judgements: [Int64: Judgement], _ phrasebook: Phrasebook)
@@ -142,11 +143,18 @@ struct ShowDomain: ParsableCommand {
 
   func run() throws {
     guard let domain = DomainName(name) else { throw DomainName.invalid(name) }
-    let database = try databaseOptions.openUpToDate()
-    guard let details = try database.details(of: domain, filter.filter(defaultLimit: 20)) else {
+    let context = try QueryContext(databaseOptions)
+    var filter = try filter.filter(defaultLimit: 20, in: context)
+    guard let details = try context.database.details(of: domain, filter) else {
       guard domain.publishable != nil else { throw DomainName.invalid(name) }
-      throw CommandError(message: "no report in this period is about \(domain.forPeople)", status: .incomplete)
+      let isKnown = try context.database.policyDomains().contains(domain)
+      let period = try context.covered(filter, self.filter.period)
+      throw CommandError(
+        message: isKnown
+          ? "no report in this period (\(period)) is about \(domain.forPeople)" : try context.noReports(on: domain),
+        status: .incomplete)
     }
+    if filter.domains.isEmpty { filter.domains = [domain] }
     let document = Document(
       facts: details.facts.cells,
       sections: [
@@ -157,6 +165,6 @@ struct ShowDomain: ParsableCommand {
         .init("reporters", "Reporters", ResultTable(details.reporters)),
         .init("warnings", "Warnings", ResultTable(details.warnings)),
       ], main: "sources")
-    Terminal.print(Rendering.printable(document, format.format))
+    try context.covered(filter, self.filter.period).print(document, format.format)
   }
 }

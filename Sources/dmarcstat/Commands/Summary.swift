@@ -26,8 +26,9 @@ struct Summary: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let answer = try databaseOptions.openUpToDate().summary(
-      filter.filter(defaultLimit: nil), today: PeriodOptions.today)
-    Terminal.print(Rendering.printable(ResultTable(answer), format.format))
+    let context = try QueryContext(databaseOptions)
+    let filter = try filter.filter(defaultLimit: nil, in: context)
+    let answer = try context.database.summary(filter, today: PeriodOptions.today)
+    try context.covered(filter, self.filter.period).print(ResultTable(answer), format.format)
   }
 }

@@ -29,13 +29,14 @@ struct TopFailures: ParsableCommand {
 
   func run() throws {
     let context = try QueryContext(databaseOptions)
-    let answer = try context.database.failures(by: by, filter.filter(defaultLimit: 20))
+    let filter = try filter.filter(defaultLimit: 20, in: context)
+    let answer = try context.database.failures(by: by, filter)
     let phrasebook = context.phrasebook(languageOption)
     let table = ResultTable(answer, by: by) { key in
       let code = "verdict.\(key.map { $0 == "/" ? "." : String($0) }.joined())"
       return
         "\(phrasebook.text(code.split(separator: ".").prefix(2).joined(separator: "."))) (\(phrasebook.text(code)))"
     }
-    Terminal.print(Rendering.printable(table, format.format))
+    try context.covered(filter, self.filter.period).print(table, format.format)
   }
 }

@@ -35,14 +35,17 @@ struct UnknownSenders: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let today = PeriodOptions.today
+    let context = try QueryContext(databaseOptions)
+    let today = filter.period.today(context.configuration)
+    let filter = try filter.filter(defaultLimit: 20, in: context)
     let day = try newSince.map { try PeriodOptions.day("--new-since", $0, today).lowerBound }
     let suffixes = PublicSuffixList()
-    let answer = try databaseOptions.openUpToDate().unknownSenders(
-      filter.filter(defaultLimit: 20), severities: Verdict.severities, newSince: day, today: today,
+    let answer = try context.database.unknownSenders(
+      filter, severities: Verdict.severities, newSince: day, today: PeriodOptions.today,
       isFolded: !addresses,
       organisation: { suffixes.organisation(of: $0) ?? $0 })
-    Terminal.print(Rendering.printable(ResultTable(answer) { Self.command($0)?.description }, format.format))
+    try context.covered(filter, self.filter.period).print(
+      ResultTable(answer) { Self.command($0)?.description }, format.format)
     if format.format == .table, let first = answer.first {
       Terminal.print(lines: [""] + Self.nextSteps(first))
     }

@@ -87,10 +87,16 @@ extension OutputFormat: ExpressibleByArgument {}
 extension FailureGrouping: ExpressibleByArgument {}
 
 /// The days that a query covers.
+///
+/// Words such as `yesterday` name calendar dates of the time zone of the machine, or the one in the configuration. Days
+/// of reports, which are UTC days, are compared with them by date.
 struct PeriodOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The first day: 7d, 2w, 2026-10-01, 2026-10, last-month, yesterday. A report belongs to the day that holds the middle of its period.",
+      """
+      The first day: 7d, 2w, 2026-10-01, 2026-10, last-month, yesterday. Today is the date in the local time zone. A report belongs to the \
+      day that holds the middle of its period.
+      """,
       valueName: "day"))
   var since: String?
 
@@ -101,21 +107,33 @@ struct PeriodOptions: ParsableArguments {
     name: .shortAndLong, help: ArgumentHelp("A whole month: 2026-10, last-month, this-month.", valueName: "month"))
   var month: String?
 
+  @Flag(help: "Take today's date in UTC, not in the local time zone or that of `timezone` in the configuration.")
+  var utc = false
+
   func validate() throws {
     if month != nil, since != nil || until != nil {
       throw ValidationError("--month cannot be combined with --since or --until.")
     }
-    _ = try filter()
+    _ = try filter(today: today(Configuration()))
   }
 
   /// The current day in UTC.
-  static var today: CalendarDay { CalendarDay(epoch: Int64(Date().timeIntervalSince1970)) }
+  static var today: CalendarDay { PeriodZone.utc.day(at: now) }
+
+  /// Today's date for the user.
+  func today(_ configuration: Configuration) -> CalendarDay { (utc ? .utc : configuration.timeZone).day(at: Self.now) }
+
+  /// Today's date for the user of a command without `--utc`.
+  static func localToday(_ configuration: Configuration) -> CalendarDay { configuration.timeZone.day(at: now) }
+
+  /// Epoch seconds.
+  private static var now: Int64 { Int64(Date().timeIntervalSince1970) }
 
   /// Whether the arguments name a period.
   var isGiven: Bool { since != nil || until != nil || month != nil }
 
-  func filter() throws -> RecordFilter {
-    let today = Self.today
+  /// - Parameter today: the date from which periods such as `yesterday` are counted.
+  func filter(today: CalendarDay) throws -> RecordFilter {
     var filter = RecordFilter()
     if let month {
       guard let days = Period.month(month, today: today) else {
@@ -155,11 +173,18 @@ struct FilterOptions: ParsableArguments {
 
   func validate() throws {
     if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more.") }
-    _ = try filter(defaultLimit: nil)
+    _ = try filter(defaultLimit: nil, today: period.today(Configuration()))
   }
 
-  func filter(defaultLimit: Int?) throws -> RecordFilter {
-    var filter = try period.filter()
+  /// The filter of a query; a domain that no report is about is an error.
+  func filter(defaultLimit: Int?, in context: QueryContext) throws -> RecordFilter {
+    let filter = try filter(defaultLimit: defaultLimit, today: period.today(context.configuration))
+    for domain in filter.domains { try context.requireReports(on: domain) }
+    return filter
+  }
+
+  private func filter(defaultLimit: Int?, today: CalendarDay) throws -> RecordFilter {
+    var filter = try period.filter(today: today)
     filter.limit = limit == 0 ? nil : limit ?? defaultLimit
     filter.domains = try domain.map { try DomainName(argument: $0, of: "--domain") }
     return filter

@@ -1,0 +1,66 @@
+import DMARC
+import Render
+import Store
+
+/// The days that an answer covers, which every answer names.
+struct CoveredPeriod: CustomStringConvertible {
+  /// The first and last day; nil if no days were asked for and there is no report.
+  let days: ClosedRange<CalendarDay>?
+  /// Whether neither end was asked for.
+  private let isEverything: Bool
+
+  /// - Parameters:
+  ///   - reported: the first and last day with a report in the filter; nil if there is none.
+  ///   - today: the user's date, up to which a period without an end reaches.
+  init(_ filter: RecordFilter, reported: ClosedRange<CalendarDay>?, today: CalendarDay) {
+    isEverything = filter.firstDay == nil && filter.lastDay == nil
+    let last =
+      filter.lastDay ?? (filter.firstDay == nil ? reported?.upperBound : max(today, reported?.upperBound ?? today))
+    let first = filter.firstDay ?? reported?.lowerBound ?? last
+    days = first.flatMap { first in last.map { first...max(first, $0) } }
+  }
+
+  /// `2026-10-01 to 2026-10-31`; `all reports, ...` if no days were asked for.
+  var description: String {
+    guard let days else { return "all reports; there are none" }
+    let text = "\(days.lowerBound) to \(days.upperBound)"
+    return isEverything ? "all reports, \(text)" : text
+  }
+
+  /// Prints the period and a table. Rows for programs name it too.
+  func print(_ table: ResultTable, _ format: OutputFormat) {
+    var table = table
+    // CSV for spreadsheets keeps its columns: they may be pasted below those of another month.
+    if format == .json || format == .ndjson {
+      table.columns += facts.map(\.0)
+      for index in table.rows.indices { table.rows[index] += facts.map(\.1) }
+    }
+    Terminal.print(Rendering.printable(table, format))
+    if format == .table { printLine() } else { tell() }
+  }
+
+  /// Prints a document with the period among its facts.
+  func print(_ document: Document, _ format: OutputFormat) {
+    var document = document
+    if format == .table {
+      document.facts.append((Column("period"), .text(description)))
+    } else {
+      document.facts += facts
+    }
+    Terminal.print(Rendering.printable(document, format))
+    if format != .table { tell() }
+  }
+
+  /// Prints the period below an answer for people.
+  func printLine() { Terminal.print(lines: ["", "Period: \(self)"]) }
+
+  /// Names the period on standard error, beside data for programs, where an answer without rows has no place for it.
+  func tell() { Terminal.complain(lines: ["Period: \(self)"]) }
+
+  private var facts: [(Column, Cell)] {
+    [
+      (Column("period_first_day"), Cell(days.map { "\($0.lowerBound)" })),
+      (Column("period_last_day"), Cell(days.map { "\($0.upperBound)" })),
+    ]
+  }
+}
