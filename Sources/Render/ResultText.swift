@@ -11,8 +11,14 @@ enum ResultText {
   }
 
   static func dkim(_ results: [DKIMResult]) -> [String] {
+    // The passing ones decide, so they come first; a table may have no room for the others.
+    let passing = dkimTexts(results.filter { $0.result == .pass })
+    return passing + dkimTexts(results.filter { $0.result != .pass })
+  }
+
+  private static func dkimTexts(_ results: [DKIMResult]) -> [String] {
     distinct(results) { result in
-      let selector = result.selector.map { " (\($0))" } ?? ""
+      let selector = result.selector.map { $0.isEmpty ? " (no selector)" : " (\($0))" } ?? ""
       return "\(result.result?.rawValue ?? "absent") \(result.domain ?? "-")\(selector)"
     }
   }

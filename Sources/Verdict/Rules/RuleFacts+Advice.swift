@@ -5,22 +5,56 @@ extension RuleFacts {
   ///
   /// Names that DNS cannot publish are marked, so that no record or command with them is proposed.
   func advice(_ verdict: String, isFlagged: Bool, _ cache: ProposedRecordCache? = nil) -> Evidence {
-    var values = adviceValues
-    // Whether it is the owner's is the first question.
-    let isProbable =
-      isFlagged && !isDeclared && !isSenderRelay && verdict.hasPrefix("own-misconfigured.")
-      && !verdict.hasSuffix(".shared-infrastructure") && !verdict.hasSuffix(".cross-domain")
-    values["command"] = command(isProbable ? "own-misconfigured.probable" : verdict).map { "`\($0)`" }
+    var values = adviceValues(verdict)
+    let code = adviceCode(verdict, isFlagged: isFlagged)
+    values["command"] = command(code).map { "`\($0)`" }
     let offer = cache?.offer(values) ?? .init(ProposedRecords(values))
     for (key, text) in offer.texts { values[key] = text }
-    // Evaluation and list agree if the organisation is another one.
-    let isUncertain = verdict == "receiver-error.inconsistent-report" && hasUncertainOrganisation
-    let code = isUncertain ? "\(verdict).psd" : isProbable ? "own-misconfigured.probable" : verdict
     return Evidence(code: "advice.\(code)", values, unpublishable: offer.unpublishable)
   }
 
-  private var adviceValues: [String: String] {
-    let signature = outcome.ownSignatures.first
+  /// The advice for a verdict. Mail that passes by another identifier still needs its broken key mended.
+  private func adviceCode(_ verdict: String, isFlagged: Bool) -> String {
+    // Evaluation and list agree if the organisation is another one.
+    if verdict == "receiver-error.inconsistent-report", hasUncertainOrganisation { return verdict + ".psd" }
+    if isFlagged, isProbablyOwn(verdict) { return "own-misconfigured.probable" }
+    let isBroken = verdict == "own-misconfigured.dkim-broken"
+    guard isBroken || verdict.hasPrefix("aligned."), let key = brokenKey else { return verdict }
+    let name = isBroken ? verdict : "aligned.broken-key"
+    return key.selector?.isEmpty ?? true ? name + "-unnamed" : name
+  }
+
+  /// Whether the first question is if the source is the owner's at all.
+  private func isProbablyOwn(_ verdict: String) -> Bool {
+    verdict.hasPrefix("own-misconfigured.") && !isDeclared && !isSenderRelay
+      && !verdict.hasSuffix(".shared-infrastructure") && !verdict.hasSuffix(".cross-domain")
+  }
+
+  /// An own signature that does not verify, with a key that verifies on none of these messages.
+  private var brokenKey: DKIMResult? {
+    outcome.ownSignatures.first { signature in
+      ![.pass, .temperror, .unknown].contains(signature.result ?? .none)
+        && !outcome.ownSignatures.contains {
+          $0.result == .pass && AlignedOutcome.selectorName($0) == AlignedOutcome.selectorName(signature)
+        }
+    }
+  }
+
+  /// The signature that the advice is about: the one that fails, not simply the first.
+  private func signature(_ verdict: String) -> DKIMResult? {
+    let own = outcome.ownSignatures
+    let signature: DKIMResult? =
+      switch verdict {
+      case "own-misconfigured.dkim-permerror": own.first { $0.result == .permerror }
+      case "receiver-error.temperror": own.first { Self.isTemporary($0.result) }
+      case "dkim-replay-suspected.burst", "dkim-replay-suspected.volume": outcome.alignedSignatures.first
+      default: brokenKey
+      }
+    return signature ?? own.first
+  }
+
+  private func adviceValues(_ verdict: String) -> [String: String] {
+    let signature = signature(verdict)
     return [
       "from": fromName, "organisation": outcome.organisation?.name ?? fromName, "source": "\(flow.source)",
       "selector": signature?.selector ?? outcome.foreignSignatures.first.map { _ in "selector1" } ?? "s1",

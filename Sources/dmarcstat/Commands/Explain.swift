@@ -50,12 +50,35 @@ struct Explain: ParsableCommand {
       guard let facts = facts[flow.id], flowID == nil || flowID == flow.id else { continue }
       explained.append(ExplainedFlow(flow, source, facts, classifier.context, phrasebook))
     }
+    let keys = try brokenKeys(of: source, explained, filter, context)
     if format.format == .table {
       Terminal.print(
         ExplanationText.render(all || flowID != nil ? explained.map { ($0, 0) } : Self.distinct(explained), phrasebook))
+      if !keys.isEmpty {
+        Terminal.print(
+          lines: ["", phrasebook.text("explain.broken-key")] + keys.map { "  - " + $0.text(phrasebook) })
+      }
       period.printLine()
     } else {
-      period.print(ExplainedFlow.table(explained), format.format)
+      var table = ExplainedFlow.table(explained)
+      table.columns.append(Column("broken_keys"))
+      for (index, flow) in explained.enumerated() {
+        table.rows[index].append(
+          .json(BrokenKey.json(keys.filter { $0.policyDomain == flow.stored.policyDomain }), .other))
+      }
+      period.print(table, format.format)
+    }
+  }
+
+  /// The keys whose signatures fail on mail of the source.
+  private func brokenKeys(
+    of source: IPAddress, _ flows: [ExplainedFlow], _ filter: RecordFilter, _ context: QueryContext
+  ) throws -> [BrokenKey] {
+    var filter = filter
+    filter.domains = Set(flows.map(\.stored.policyDomain)).sorted().prefix(50).compactMap(DomainName.init)
+    guard !filter.domains.isEmpty else { return [] }
+    return try context.database.brokenKeys(filter, context.classificationContext()).filter {
+      $0.sources.contains(source)
     }
   }
 
