@@ -5,7 +5,8 @@ package import Settings
 package import Store
 import Verdict
 
-/// Looks up what verdicts depend on in DNS: SPF records with everything that they include, and forward-confirmed reverse DNS names.
+/// Looks up what verdicts depend on in DNS: SPF records with everything that they include, and forward-confirmed reverse DNS names;
+/// also the DMARC records of policy domains, which reports name only in part.
 ///
 /// Queries are sent in batches. The answers of each batch are stored at once, so an interrupted run is continued by the next one.
 package struct DNSRefresh {
@@ -79,6 +80,12 @@ package struct DNSRefresh {
     for start in stride(from: 0, to: authors.count, by: Self.batch / 5) where !tally.isUnfinished {
       let part = Array(authors[start..<min(start + Self.batch / 5, authors.count)])
       try lookUpOwnHosts(part, &answers, now, &tally)
+    }
+    if !tally.isUnfinished {
+      let policies = try database.policyDomains().compactMap { domain in
+        domain.publishable.flatMap { RecordOwner(policyOf: $0) }.map { DNSQuestion($0.name, .txt) }
+      }
+      try query(Set(policies.filter { answers[$0] == nil }), &answers, now, &tally)
     }
     for start in stride(from: 0, to: sources.count, by: Self.batch) where !tally.isUnfinished {
       try lookUpHosts(Array(sources[start..<min(start + Self.batch, sources.count)]), &answers, now, &tally)

@@ -42,10 +42,12 @@ package struct ReadinessReport {
 
   private struct Key: Hashable {
     var verdict, subtype, headerFrom, name: String
+    var effect: Effect
   }
 
   private let context: ClassificationContext
   private let spf: StoredSPFSnapshot?
+  private let days: Int64
   /// All messages.
   package private(set) var messages: Int64 = 0
   /// Messages that pass DMARC.
@@ -67,10 +69,13 @@ package struct ReadinessReport {
   private var streamsByKey: [Key: Stream] = [:]
 
   /// Creates an empty report.
-  /// - Parameter spf: the newest SPF snapshot of the domain; nil if there is none.
-  package init(_ context: ClassificationContext, spf: StoredSPFSnapshot?) {
+  /// - Parameters:
+  ///   - spf: the newest SPF snapshot of the domain; nil if there is none.
+  ///   - days: days with reports in the period.
+  package init(_ context: ClassificationContext, spf: StoredSPFSnapshot?, days: Int64) {
     self.context = context
     self.spf = spf
+    self.days = days
     var seen: Set<String> = []
     for range in spf?.snapshot.ranges ?? [] where range.path.count > 1 {
       if seen.insert(range.path[1].name).inserted { includes.append(Include(name: range.path[1].name)) }
@@ -94,6 +99,19 @@ package struct ReadinessReport {
     streamsByKey.values.filter { $0.effect == effect }.reduce(0) { $0 + $1.messages }
   }
 
+  /// The sums on which the answer rests.
+  /// - Parameter reporters: the reporters of the period.
+  package func figures(reporters: Int64) -> ReadinessFigures {
+    var figures = ReadinessFigures()
+    figures.messages = messages
+    figures.passed = passed
+    for stream in streamsByKey.values { figures.add(stream.messages, stream.effect) }
+    figures.days = days
+    figures.reporters = reporters
+    figures.isSPFKnown = hasSnapshot
+    return figures
+  }
+
   /// Adds a flow.
   package mutating func add(_ flow: StreamFlow) {
     guard flow.outcome.evaluation != .none else {
@@ -109,32 +127,25 @@ package struct ReadinessReport {
       addToStrict(flow)
       return
     }
+    let effect = Effect(
+      FailingFlow(
+        verdict: flow.verdict, subtype: flow.subtype, confidence: flow.confidence, isUnknownIP: flow.isUnknownIP,
+        isDeclared: flow.knownSender != nil, days: Int64(flow.days.count), messages: flow.messages), of: days)
     let key = Key(
       verdict: flow.verdict, subtype: flow.subtype, headerFrom: flow.outcome.headerFrom ?? flow.policyDomain,
-      name: name(flow))
+      name: name(flow, effect), effect: effect)
     var stream =
       streamsByKey[key]
       ?? Stream(
         verdict: key.verdict, subtype: key.subtype, headerFrom: key.headerFrom, name: key.name,
-        effect: Self.effect(flow), largestFlow: flow)
+        effect: effect, largestFlow: flow)
     stream.messages += flow.messages
     stream.sources.insert(flow.source)
     streamsByKey[key] = stream
   }
 
-  private static func effect(_ flow: StreamFlow) -> Effect {
-    switch Verdict(rawValue: flow.verdict) {
-    case .ownMisconfigured, .subdomainAlignment, .receiverError:
-      flow.confidence == "low" ? .undecided : .yours
-    case .misalignedService: flow.knownSender != nil || !flow.isUnknownIP ? .yours : .undecided
-    case .forwarded, .forwardedModified, .mailingList: flow.isUnknownIP ? .undecided : .passedOn
-    case .unknownUnauthenticated: flow.subtype == "undecided" ? .undecided : .abuse
-    default: .undecided
-    }
-  }
-
   /// The name of the sender for display: the declared name, the domain that it authenticates as, the domain of its host, or its address.
-  private func name(_ flow: StreamFlow) -> String {
+  private func name(_ flow: StreamFlow, _ effect: Effect) -> String {
     if let sender = flow.knownSender { return sender }
     let passing = flow.outcome.passingDomains.first { name in
       flow.outcome.headerFrom.flatMap(DomainName.init).map { !context.ruleContext.organisations.areRelated(name, $0) }
@@ -144,7 +155,8 @@ package struct ReadinessReport {
     if let host = flow.host.flatMap(DomainName.init) {
       return (context.ruleContext.organisations.domain(of: host) ?? host).name
     }
-    return Verdict(rawValue: flow.verdict) == .unknownUnauthenticated ? "various addresses" : "\(flow.source)"
+    let isOfMany = effect == .abuse && Verdict(rawValue: flow.verdict) == .unknownUnauthenticated
+    return isOfMany ? "various addresses" : "\(flow.source)"
   }
 
   private mutating func addToStrict(_ flow: StreamFlow) {

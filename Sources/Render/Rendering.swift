@@ -34,9 +34,10 @@ package enum Rendering {
   }
 
   private static func documentText(_ document: Document) -> String {
-    let width = document.facts.map { $0.0.title.count }.max() ?? 0
+    let facts = document.facts.filter { !$0.0.isDetail }
+    let width = facts.map { $0.0.title.count }.max() ?? 0
     var result = ""
-    for (column, cell) in document.facts {
+    for (column, cell) in facts {
       let padding = String(repeating: " ", count: width - column.title.count)
       result += "\(column.title)\(padding)  \(TableText.text(cell))\n"
     }

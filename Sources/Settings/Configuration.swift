@@ -29,6 +29,8 @@ package struct Configuration {
   package var geoip: [String] = []
   /// Thresholds of the rules.
   package var thresholds = Thresholds()
+  /// What reports must show before `readiness` says yes.
+  package var readiness = ReadinessThresholds()
   /// Settings for DNS lookups.
   package var dns = DNSSettings()
   /// Hosts whose Authentication-Results fields are trusted (RFC 8601): the authserv-ids of the operator's mail servers.
@@ -98,6 +100,7 @@ package struct Configuration {
         case .thresholds: try file.thresholds(node, &configuration.thresholds)
         case .dns: try file.dns(node, &configuration.dns)
         case .lang: configuration.language = try file.language(node)
+        case .readiness: try file.readiness(node, &configuration.readiness)
         case .timezone: configuration.timeZone = try file.timeZone(node)
         case .knownSenders: configuration.knownSenders = try file.list(node).map { try file.sender($0) }
         }
@@ -117,7 +120,7 @@ package struct Configuration {
     case ownTenants = "own_tenants"
     case infrastructure, geoip
     case trustedHosts = "trusted_hosts"
-    case thresholds, dns, lang, timezone
+    case thresholds, dns, lang, timezone, readiness
   }
 
   /// The account with a name.

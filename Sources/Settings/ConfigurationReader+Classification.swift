@@ -117,6 +117,21 @@ extension ConfigurationReader {
     }
   }
 
+  private enum ReadinessKey: String, CaseIterable {
+    case undecidedShare = "undecided_share"
+    case days, reporters
+  }
+
+  func readiness(_ node: Node, _ thresholds: inout ReadinessThresholds) throws {
+    try fields(of: node, ReadinessKey.self) { key, value in
+      switch key {
+      case .undecidedShare: thresholds.undecidedShare = try share(value)
+      case .days: thresholds.days = Int64(try number(value))
+      case .reporters: thresholds.reporters = Int64(try number(value))
+      }
+    }
+  }
+
   private func share(_ node: Node) throws -> Double {
     guard let share = node.float, (0...1).contains(share) else {
       throw failure(node, "expected a number from 0 to 1")

@@ -30,6 +30,8 @@ struct Dmarcstat: ParsableCommand {
         4  the database could not be opened or written
         5  standard output, or a backup, could not be written
         6  an unexpected error
+        7  readiness: no, own mail would be lost
+        8  readiness: the reports do not say enough
       """,
     version: Version.number,
     groupedSubcommands: [

@@ -18,6 +18,10 @@ enum ExitStatus: Int32, Comparable {
   case output = 5
   /// An unforeseen error: a fault of the program.
   case unexpected = 6
+  /// `readiness`: own mail would be lost.
+  case notReady = 7
+  /// `readiness`: reports do not say enough.
+  case cannotTell = 8
   /// The reader of standard output has gone, as a shell shows a death by SIGPIPE.
   case closedPipe = 141
 

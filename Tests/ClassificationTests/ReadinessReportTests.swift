@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct ReadinessReportTests {
   private func report(spf: StoredSPFSnapshot? = nil) throws -> ReadinessReport {
-    ReadinessReport(try ClassificationContext(Configuration(), []), spf: spf)
+    ReadinessReport(try ClassificationContext(Configuration(), []), spf: spf, days: 30)
   }
 
   private func flow(

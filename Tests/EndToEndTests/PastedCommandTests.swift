@@ -22,7 +22,8 @@ import Testing
     for question in try Self.questions(program) {
       for format in question[0] == "explain" || question[0] == "show" ? ["table"] : ["table", "csv", "json", "ndjson"] {
         let result = try program.run(question + ["--format", format])
-        #expect(result.status == 0, "\(question) \(format): \(result.errors)")
+        let isAnswer = question[0] == "readiness" && [7, 8].contains(result.status)
+        #expect(result.status == 0 || isAnswer, "\(question) \(format): \(result.errors)")
         outputs.append(result.output)
         #expect(!result.output.unicodeScalars.contains { $0 == "\u{202e}" || $0 == "\u{2028}" || $0 == "\u{1b}" })
       }
@@ -82,9 +83,14 @@ import Testing
 
   /// Records between backticks.
   private static func records(_ output: String) -> [String] {
-    output.split(separator: "`", omittingEmptySubsequences: false).map(String.init).filter { $0.contains(" TXT ") }
+    output.replacing(policyRecord, with: "").split(separator: "`", omittingEmptySubsequences: false).map(String.init)
+      .filter { $0.contains(" TXT ") }
       .map { $0.replacing("\\\"", with: "\"").replacing("\"\"", with: "\"") }
   }
+
+  /// A DMARC record, as a line of text or in JSON or CSV.
+  private nonisolated(unsafe) static let policyRecord =
+    /_dmarc\.own\.example\. TXT (?:"|\\"|"")v=DMARC1(?:; [a-z]+=[a-z0-9:]+)*(?:"|\\"|"")/
 
   private nonisolated(unsafe) static let record =
     /[a-z0-9-]+\._domainkey\.(?:(?:(?:good|xn--bcher-kva)\.example\.)?own|good|xn--bcher-kva)\.example\. TXT "v=DKIM1;(?: k=rsa;)? p=(?:\.\.\.)?"/

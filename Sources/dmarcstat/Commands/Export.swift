@@ -39,7 +39,8 @@ struct Export: ParsableCommand {
     let filter = try filter.filter(defaultLimit: nil, in: context)
     let period = try context.covered(filter, self.filter.period)
     if rows { try printRecords(context.database, filter) } else { try printReview(context, filter) }
-    period.tell()
+    // A record names its own day.
+    if !rows || self.filter.period.isGiven { period.tell() }
   }
 
   private func printReview(_ context: QueryContext, _ filter: RecordFilter) throws {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Classification
 import DMARC
 import Render
+import Settings
 import Store
 import Verdict
 
@@ -16,51 +17,82 @@ struct Readiness: ParsableCommand {
       newest report whose period is possible. The messages of reports over several days are spread evenly over these days: \
       the numbers are then estimates, and only the days within the period count.
 
+      The answer is yes (exit status 0), no (7: own mail would be lost) or cannot tell (8): too much mail may be yours, \
+      reports cover too few days or come from too few reporters, or the SPF record is not known. The record that is \
+      published and the next one, a single step stricter, are printed as lines of a zone file. --all ranks all domains, \
+      those with the most to fix first, and ends with status 0.
+
       EXAMPLES
         dmarcstat readiness example.com
         dmarcstat readiness example.com --month last-month
         dmarcstat readiness example.com --lang ja
         dmarcstat readiness example.com --format json
+        dmarcstat readiness --all
       """)
 
   @Argument(help: "A policy domain; its subdomains are included.")
-  var domain: String
+  var domain: String?
+
+  @Flag(help: "Rank all domains, one line each, those with the most to fix first.")
+  var all = false
 
   @OptionGroup var period: PeriodOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var languageOption: LanguageOption
   @OptionGroup var databaseOptions: DatabaseOptions
 
+  func validate() throws {
+    if all == (domain != nil) { throw ValidationError("Name one domain, or use --all for all of them.") }
+  }
+
   func run() throws {
+    guard let domain else {
+      return try ReadinessRanking(try QueryContext(databaseOptions), period).print(format.format)
+    }
     guard let name = DomainName(domain) else { throw DomainName.invalid(domain) }
     let context = try QueryContext(databaseOptions)
     let (database, phrasebook) = (context.database, context.phrasebook(languageOption))
+    let filter = try filter(name, context)
+    let covered = try context.covered(filter, period)
+    let classification = try context.classificationContext()
+    let reported = try database.coveredPeriod(filter)
+    let days = reported.days
+    var report = ReadinessReport(classification, spf: try database.spfSnapshots(of: name).last, days: days)
+    try database.streamFlows(filter, trustedHosts: classification.trustedHosts, isSpread: true) {
+      report.add($0)
+    }
+    let page = ReadinessPage(
+      domain: name, report: report, figures: report.figures(reporters: try database.countReporters(filter)),
+      thresholds: context.configuration.readiness,
+      policy: try database.policies(of: name, today: PeriodOptions.today)[name.name].map(PublishedPolicy.init),
+      brokenKeys: try database.brokenKeys(filter, classification), days: days, isEstimated: reported.isEstimated,
+      advice: ReviewAdvice(classification, phrasebook), phrasebook: phrasebook)
+    covered.print(page.document(isForPeople: format.format == .table), format.format)
+    switch page.answer {
+    case .yes: break
+    case .no: throw ExitCode(.notReady)
+    case .cannotTell: throw ExitCode(.cannotTell)
+    }
+  }
+
+  /// The period of a domain: by default the 30 days up to the newest report.
+  private func filter(_ name: DomainName, _ context: QueryContext) throws -> RecordFilter {
     var filter = try period.filter(today: period.today(context.configuration))
     filter.domains = [name]
     // Reports for days in the future are excluded unless the arguments name such days.
     if filter.lastDay == nil, (filter.firstDay ?? .last) <= PeriodOptions.today || !period.isGiven {
       filter.lastDay = PeriodOptions.today
     }
-    guard let newest = try database.newestDay(filter) else {
-      guard name.publishable != nil else { throw DomainName.invalid(domain) }
+    let newest =
+      period.isGiven ? try context.database.newestDay(filter) : try context.database.newestPlausibleDay(filter)
+    guard let newest else {
+      guard name.publishable != nil else { throw DomainName.invalid(name.name) }
       try context.requireReports(on: name)
       let covered = try context.covered(filter, period)
-      throw CommandError(
-        message: "no report in this period (\(covered)) is about \(name.forPeople)", status: .incomplete)
+      throw CommandError(message: "no report in this period (\(covered)) is about \(name.forPeople)", status: .incomplete)
     }
     if !period.isGiven { (filter.firstDay, filter.lastDay) = (newest.advanced(by: -29), newest) }
-    let covered = try context.covered(filter, period)
-    let classification = try context.classificationContext()
-    var report = ReadinessReport(classification, spf: try database.spfSnapshots(of: name).last)
-    try database.streamFlows(filter, trustedHosts: classification.trustedHosts, isSpread: true) {
-      report.add($0)
-    }
-    let reported = try database.coveredPeriod(filter)
-    let page = ReadinessPage(
-      domain: name, report: report, days: reported.days, isEstimated: reported.isEstimated,
-      advice: ReviewAdvice(classification, phrasebook),
-      phrasebook: phrasebook)
-    covered.print(page.document, format.format)
+    return filter
   }
 }
 
@@ -68,12 +100,20 @@ struct Readiness: ParsableCommand {
 struct ReadinessPage {
   let domain: DomainName
   let report: ReadinessReport
+  let figures: ReadinessFigures
+  let thresholds: ReadinessThresholds
+  /// The record that is published; nil if no report of the domain itself names one.
+  let policy: PublishedPolicy?
+  /// Keys whose signatures fail on mail that passes.
+  let brokenKeys: [BrokenKey]
   /// Days that reports cover.
   let days: Int64
   /// Whether the numbers rest on reports over several days.
   let isEstimated: Bool
   let advice: ReviewAdvice
   let phrasebook: Phrasebook
+
+  var answer: ReadinessAnswer { figures.answer(thresholds) }
 
   private func perDay(_ messages: Int64) -> Double { days > 0 ? Double(messages) / Double(days) : 0 }
 
@@ -87,37 +127,51 @@ struct ReadinessPage {
     report.messages > 0 ? RuleEngine.percentage(Double(part) / Double(report.messages)) : "0 %"
   }
 
-  var document: Document {
+  func document(isForPeople: Bool) -> Document {
     let failing = report.messages - report.passed
-    let facts: [(Column, Cell)] = [
-      (Column("domain"), .text(domain.name)), (Column("days"), .integer(days)),
-      (Column("messages_a_day", "MESSAGES PER DAY"), .number(perDay(report.messages))),
-      (
-        Column("pass_rate", "PASS"),
-        report.messages > 0 ? .share(Double(report.passed) / Double(report.messages)) : .null
-      ),
-      (Column("lost_a_day", "LOST PER DAY"), .number(perDay(failing))),
-      (Column("lost_yours", "- YOURS"), .number(perDay(report.messages(.yours)))),
-      (Column("lost_passed_on", "- FORWARDED"), .number(perDay(report.messages(.passedOn)))),
-      (Column("lost_undecided", "- UNDECIDED"), .number(perDay(report.messages(.undecided)))),
-      (Column("lost_abuse", "- ABUSE"), .number(perDay(report.messages(.abuse)))),
-      (Column("ready"), .flag(report.messages(.yours) == 0)),
-      (Column("strict_costs", "LOST PER DAY IF STRICT"), .number(perDay(report.failingIfStrict))),
-      (Column("unauthenticated_messages", "FROM UNAUTHENTICATED REPORTS"), .integer(report.unauthenticated)),
-      (Column("unauthenticated_share", "- SHARE"), share(report.unauthenticated)),
-      (Column("unknown_reporter_messages", "FROM UNKNOWN REPORTERS"), .integer(report.fromUnknownReporters)),
-      (Column("unknown_reporter_share", "- SHARE"), share(report.fromUnknownReporters)),
-      (Column("estimated"), .flag(isEstimated)),
-      (Column("not_evaluated", "NOT EVALUATED"), .integer(report.notEvaluated)),
-    ]
+    let facts: [(Column, Cell)] =
+      [
+        (Column("domain"), .text(domain.name)), (Column("days"), .integer(days)),
+        (Column("messages_a_day", "MESSAGES PER DAY"), .number(perDay(report.messages))),
+        (
+          Column("pass_rate", "PASS"),
+          report.messages > 0 ? .share(Double(report.passed) / Double(report.messages)) : .null
+        ),
+        (Column("lost_a_day", "LOST PER DAY"), .number(perDay(failing))),
+        (Column("lost_yours", "- YOURS"), .number(perDay(report.messages(.yours)))),
+        (Column("lost_passed_on", "- FORWARDED"), .number(perDay(report.messages(.passedOn)))),
+        (Column("lost_undecided", "- UNDECIDED"), .number(perDay(report.messages(.undecided)))),
+        (Column("lost_abuse", "- ABUSE"), .number(perDay(report.messages(.abuse)))),
+        (Column("ready", isDetail: true), .flag(answer == .yes)),
+        (Column("answer", "READY"), .text(answer == .cannotTell && isForPeople ? "cannot tell" : answer.rawValue)),
+        (Column("strict_costs", "LOST PER DAY IF STRICT"), .number(perDay(report.failingIfStrict))),
+        (Column("unauthenticated_messages", "FROM UNAUTHENTICATED REPORTS"), .integer(report.unauthenticated)),
+        (Column("unauthenticated_share", "- SHARE"), share(report.unauthenticated)),
+        (Column("unknown_reporter_messages", "FROM UNKNOWN REPORTERS"), .integer(report.fromUnknownReporters)),
+        (Column("unknown_reporter_share", "- SHARE"), share(report.fromUnknownReporters)),
+        (Column("reporters"), .integer(figures.reporters)),
+        (Column("doubts", isDetail: true), .list(figures.doubts(thresholds).map(\.rawValue))),
+        (Column("estimated"), .flag(isEstimated)),
+        (Column("not_evaluated", "NOT EVALUATED"), .integer(report.notEvaluated)),
+      ] + recordFacts
     var document = Document(
       facts: facts,
       sections: [
         .init("streams", "Messages that would be lost, by effect", streams),
-        .init("includes", "SPF includes", includes),
+        .init("includes", "SPF includes", includes), .init("broken_keys", "Broken keys", keys),
       ], main: "streams")
-    document.notes = [conclusions] + fixes
+    document.notes = [conclusions, brokenKeys.map { $0.text(phrasebook) }].filter { !$0.isEmpty } + fixes
     return document
+  }
+
+  private var recordFacts: [(Column, Cell)] {
+    let next = policy?.next(after: answer)
+    return [
+      (Column("published_record", "PUBLISHED NOW"), Cell(policy?.record.line(of: domain))),
+      (Column("published_source", isDetail: true), Cell(policy?.source.rawValue)),
+      (Column("next_step", "NEXT STEP"), Cell(next?.step.rawValue)),
+      (Column("next_record", "PUBLISH NEXT"), Cell(next?.record.line(of: domain))),
+    ]
   }
 
   private var streams: ResultTable {
@@ -154,6 +208,21 @@ struct ReadinessPage {
       })
   }
 
+  private var keys: ResultTable {
+    ResultTable(
+      [
+        Column("policy_domain", isDetail: true), Column("domain"), Column("selector"), Column("since"), Column("until"),
+        Column("messages"), Column("reporters"), Column("sources"),
+      ],
+      brokenKeys.map {
+        [
+          .text($0.policyDomain), .text($0.domain), .text($0.selectorText), .text("\($0.since)"),
+          $0.isOver ? .text("\($0.until)") : .null, .integer($0.messages), .integer(Int64($0.reporters)),
+          .integer(Int64($0.sources.count)),
+        ]
+      })
+  }
+
   private func removal(_ include: ReadinessReport.Include) -> String {
     let code =
       DomainName(include.name)?.publishable == nil
@@ -176,15 +245,26 @@ struct ReadinessPage {
     values["share"] = percentage(report.unauthenticated)
     values["not-evaluated"] = "\(report.notEvaluated)"
     values["unknown"] = percentage(report.fromUnknownReporters)
-    var codes = [yours == 0 ? "ready" : "not-ready"]
-    if undecided > 0 { codes.append("undecided") }
+    values["limit"] = RuleEngine.percentage(thresholds.undecidedShare)
+    values["undecided-share"] = RuleEngine.percentage(figures.undecidedShare)
+    values["reporters"] = "\(figures.reporters)"
+    values["least-days"] = "\(thresholds.days)"
+    values["more-days"] = "\(max(0, thresholds.days - days))"
+    values["least-reporters"] = "\(thresholds.reporters)"
+    let doubts = figures.doubts(thresholds)
+    var codes = [answer == .yes ? "ready" : answer == .no ? "not-ready" : "cannot-tell"]
+    codes += doubts.map { "doubt-\($0.rawValue)" }
+    if undecided > 0, !doubts.contains(.undecided) { codes.append("undecided") }
     if abuse > 0 { codes.append("abuse") }
     codes.append(report.failingIfStrict == 0 ? "strict-none" : "strict-some")
-    if !report.hasSnapshot { codes.append("no-snapshot") }
     if report.unauthenticated > 0 || report.fromUnknownReporters > 0 { codes.append("unauthenticated") }
-    if days < 20 { codes.append("little") }
+    if days < 20, !doubts.contains(.fewDays) { codes.append("little") }
     if isEstimated { codes.append("estimated") }
     if report.notEvaluated > 0 { codes.append("not-evaluated") }
+    if let policy {
+      codes.append("record-\(policy.source.rawValue)")
+      codes.append("step-\(answer == .yes ? policy.next(after: answer).step.rawValue : "wait")")
+    }
     return codes.map { phrasebook.text("readiness.\($0)", values) }
   }
 }

@@ -117,7 +117,7 @@ def readiness(box):
         # Declared, so that what it loses counts as one's own.
         box.run("senders", "add", "Office", "--kind", "own", "--address", "192.0.2.10")
         run = box.run("readiness", "example.com", "--format", "json")
-        box.expect(run.status in (0, 1), f"{label}: {run}")
+        box.expect(run.status in (0, 7, 8), f"{label}: {run}")
         text = box.run("readiness", "example.com").text
         ready = "READY" in text and any(line.split()[-1] == "yes" for line in text.splitlines() if line.startswith("READY"))
         answers[label] = text
