@@ -61,10 +61,11 @@ public enum RuleEngine {
       let evidence = finding.evidence
       finding.evidence = { evidence() + [Evidence(.evaluationComputed)] }
     }
+    let isFlagged = finding.isUnknownIP || finding.confidence == .low
     return Judgement(
       finding, rule: finding.rule ?? rule.name, reported: facts.reported,
       authenticity: finding.authenticity ?? authenticity(finding, facts), sourceStatus: { facts.status },
-      advice: { facts.advice($0, isFlagged: finding.isUnknownIP || finding.confidence == .low) })
+      advice: { facts.advice($0, isFlagged: isFlagged) })
   }
 
   /// Verdicts that do not speak in favour of a source: accusing ones, and misalignment of a subdomain. The latter depends only on the
