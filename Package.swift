@@ -120,7 +120,7 @@ let package = Package(
     .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: strictness),
     .testTarget(name: "DMARCTests", dependencies: ["DMARC", "Seeds"], swiftSettings: strictness),
     .testTarget(name: "ReportXMLTests", dependencies: ["ReportXML", "Seeds"], swiftSettings: strictness),
-    .testTarget(name: "IntakeTests", dependencies: ["Intake", "CZlib"], swiftSettings: strictness),
+    .testTarget(name: "IntakeTests", dependencies: ["Intake", "CZlib", "Seeds"], swiftSettings: strictness),
     .target(
       name: "IMAPTestServer",
       dependencies: [

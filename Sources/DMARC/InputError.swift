@@ -66,6 +66,8 @@ public struct InputError: Error, Sendable, Hashable {
     case damagedContainer = "damaged-container"
     case truncated
     case encrypted
+    case unsupportedFormat = "unsupported-format"
+    case missingReport = "missing-report"
     case limit
     case quarantined
 
@@ -80,6 +82,8 @@ public struct InputError: Error, Sendable, Hashable {
       case .incompleteReport: .requestWholeReport
       case .damagedContainer, .truncated: .fetchAgain
       case .quarantined: .inspectAndRetry
+      case .unsupportedFormat: .unpackFirst
+      case .missingReport: .checkGateway
       case .limit: .raiseLimit
       }
     }
@@ -101,6 +105,16 @@ public struct InputError: Error, Sendable, Hashable {
     case fetchAgain
     /// Distrust the sender: genuine reports are never like this.
     case distrustSender
+    /// Decrypt the message, or ask for reports that are not encrypted.
+    case decryptFirst
+    /// Unpack the file, or ask for reports in a format of the standard.
+    case unpackFirst
+    /// Save the message as MIME, or forward it as an attachment in MIME.
+    case saveAsMIME
+    /// Join the parts of a message that was split.
+    case joinParts
+    /// Look for the attachment that a mail gateway removed or replaced.
+    case checkGateway
     /// Inspect the input, then read it again.
     case inspectAndRetry
     /// Raise the limit, if the sender is trusted.

@@ -30,9 +30,15 @@ public struct ReportFileName: Sendable, Hashable {
     Int64(text).flatMap { CalendarDay.plausibleTimestamps.contains($0) ? $0 : nil }
   }
 
+  /// The extensions of reports, and those that encryption, archives and gateways add.
+  private static let extensions = [
+    ".gz", ".zip", ".xml", ".p7m", ".pgp", ".gpg", ".asc", ".7z", ".rar", ".tar", ".bz2", ".xz", ".zst", ".txt", ".htm",
+    ".html",
+  ]
+
   private static func withoutExtensions(_ text: String) -> String {
     var rest = Substring(text)
-    for suffix in [".gz", ".zip", ".xml"] where rest.lowercased().hasSuffix(suffix) {
+    while let suffix = extensions.first(where: { rest.lowercased().hasSuffix($0) }) {
       rest = rest.dropLast(suffix.count)
     }
     return String(rest)

@@ -15,6 +15,12 @@ extension InputError {
     case .requestWholeReport: "check it with `dmarcstat lint`; the reporter must send a complete report"
     case .fetchAgain: "fetch it again; if the problem persists, the sender has damaged it"
     case .distrustSender: "no genuine report \(implausibility); treat the sender with suspicion"
+    case .decryptFirst: "decrypt it and ingest the result, or ask the sender for reports that are not encrypted"
+    case .unpackFirst: "unpack it and ingest what is inside, or ask the sender for gzip (RFC 9990)"
+    case .saveAsMIME: "save it as .eml (MIME) and ingest that, or have the mail server convert it to MIME"
+    case .joinParts: "join its parts with a mail program and ingest the result, or ask the sender to send it whole"
+    case .checkGateway:
+      "look for the original in the quarantine of your mail gateway, and let reports through unchanged"
     case .inspectAndRetry: "inspect it, then read it again with `dmarcstat ingest --retry`"
     case .raiseLimit: "raise \(limitName) if you trust the sender"
     case .boundStream: "write it to a file first, or raise \(limitName) if it is finite"

@@ -2,7 +2,7 @@
 
 Nothing here comes from dmarcstat: the inputs are made with Python's own libraries.
 """
-import base64, bz2, gzip, io, json, os, quopri, sys, tarfile, zipfile, zlib
+import base64, bz2, gzip, io, json, os, quopri, subprocess, sys, tarfile, tempfile, zipfile, zlib
 from email.message import EmailMessage
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
@@ -378,6 +378,45 @@ add("other/error-report.eml", b"From: a@b.example\nSubject: DMARC error\n\nRepor
 add("other/unused.eml", mail(note, part(gzip.compress(b"unused"), filename=name())), "rejected", code="not-a-report")
 add("other/spam-zip.eml", mail(note, part(zipped([("invoice.exe", b"MZ\0\0")]), "application/zip", "invoice.zip"), subject="Invoice"), "other",
     kind="a message without a report")
+
+# Wrapped by mail programs and gateways. S/MIME objects come from OpenSSL.
+announced = "Report Domain: example.com Submitter: bigmail.example Report-ID: <w>"
+
+
+def openssl(*arguments, content=b""):
+    with tempfile.TemporaryDirectory() as place:
+        def run(*command, **more):
+            return subprocess.run(["openssl", *command], cwd=place, check=True, capture_output=True, **more).stdout
+        run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key",
+            "-out", "cert", "-subj", "/CN=a", "-days", "30")
+        return run("cms", *arguments, input=content)
+
+
+def wrapped(data, subject=announced, type="application/pkcs7-mime", filename="smime.p7m"):
+    message = part(data, type, filename)
+    message["Subject"], message["From"] = subject, "dmarc@bigmail.example"
+    return message.as_bytes()
+
+
+signing = ("-sign", "-signer", "cert", "-inkey", "key", "-nodetach", "-binary", "-outform", "DER")
+for label, more in (("der", ()), ("stream", ("-stream",))):
+    content = mail(note, part(gzipped(), filename=name()))
+    add(f"wrapped/signed-{label}.eml", wrapped(openssl(*signing, *more, content=content)), rows=3, messages=6)
+    add(f"wrapped/signed-gzip-{label}.eml", wrapped(openssl(*signing, *more, content=gzipped())), rows=3, messages=6)
+    add(f"wrapped/signed-{label}.p7m", openssl(*signing, *more, content=content), rows=3, messages=6)
+add("wrapped/signed-other.eml", wrapped(openssl(*signing, content=mail(note, subject="hello")), subject="hello"), "other",
+    kind="a message without a report")
+add("wrapped/signed-nothing.eml", wrapped(openssl(*signing, content=mail(note))), "rejected", code="missing-report")
+for cipher in ("-aes-256-cbc", "-aes-256-gcm"):
+    sealed = openssl("-encrypt", cipher, "-outform", "DER", "cert", content=mail(note))
+    add(f"wrapped/encrypted{cipher}.eml", wrapped(sealed), "rejected", code="encrypted")
+    add(f"wrapped/encrypted-other{cipher}.eml", wrapped(sealed, subject="Re: " + announced), "other",
+        kind="a message without a report")
+add("wrapped/rar.eml", mail(note, part(b"Rar!\x1a\x07\x01\0", "application/vnd.rar", "report.rar"), subject=announced), "rejected",
+    code="unsupported-format")
+add("wrapped/stripped.eml", mail(MIMEText("<html><body>The file was removed.</body></html>", "html"), subject=announced), "rejected",
+    code="missing-report")
+add("wrapped/quoted.eml", mail(note, subject="Re: " + announced), "other", kind="a message without a report")
 
 with open(os.path.join(folder, "expected.json"), "w") as file:
     json.dump(cases, file, indent=1)

@@ -151,4 +151,30 @@ import Testing
       #expect(server.contents(of: "INBOX", with: "\\Seen").sorted() == Self.inbox.dropLast().sorted(), "\(what)")
     }
   }
+
+  /// A report that was announced and cannot be read is not "other" mail, which is filed away unread.
+  @Test func anAnnouncedReportIsRejectedAndNeverFiledAsOtherMail() throws {
+    let encrypted =
+      "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b\r\n\r\n"
+      + "--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--b--\r\n"
+    let stripped = "Content-Type: text/html\r\n\r\n<p>The attachment was removed.</p>\r\n"
+    let subject = "Subject: Report Domain: example.com Submitter: r.example Report-ID: <1>\r\n"
+    func mail(_ id: String, _ rest: String) -> String { "From: a@r.example\r\nMessage-ID: <\(id)>\r\n" + rest }
+    let announced = [mail("1", subject + encrypted), mail("2", subject + stripped)]
+    let unannounced = [mail("3", "Subject: Re: hello\r\n" + encrypted), mail("4", "Subject: hello\r\n" + stripped)]
+    let server = try MailboxServer(
+      capabilities: "UIDPLUS MOVE",
+      ["INBOX": announced + unannounced + Self.inbox, "Done": [], "Rejected": [], "Other": []])
+    var account = Self.account(server, .move("Done"), expungesAll: false)
+    account.rejected = .move("Rejected")
+    account.other = .move("Other")
+    let folder = try Self.folder()
+    server.begin()
+    try Self.run(server, account, folder.path + "/d.sqlite")
+    #expect(server.contents(of: "Rejected").sorted() == announced.sorted())
+    #expect(server.contents(of: "Other").sorted() == (unannounced + [Self.other]).sorted())
+    #expect(server.contents(of: "Done").count == 3)
+    let rejects = try ReportDatabase(path: folder.path + "/d.sqlite").rejects(limit: nil)
+    #expect(Set(rejects.map(\.code)) == ["encrypted", "missing-report"])
+  }
 }

@@ -3,6 +3,12 @@ import ReportXML
 /// The format of a file, archive member or message part, detected from its first bytes. Names and media types are often wrong.
 enum InputFormat: Equatable {
   case xml, gzip, zlib, bzip2, zip, tar, base64, mail, mbox, empty
+  /// S/MIME, of which some kinds can be read.
+  case cms(CMSContent.Kind)
+  /// A `winmail.dat`.
+  case tnef
+  /// A known format that may contain a report, but is not read.
+  case closed(ClosedFormat)
   /// Not a report; `kind` describes what it looks like.
   case other(kind: String)
 
@@ -32,10 +38,10 @@ enum InputFormat: Equatable {
     }
     if bytes.count >= 262, bytes[257..<262].elementsEqual("ustar".utf8) { return .tar }
     if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) { return .xml }
+    if let kind = CMSContent.Kind(prefix: bytes) { return .cms(kind) }
+    if bytes.starts(with: TNEFReader.signature) { return .tnef }
+    if let closed = ClosedFormat(prefix: bytes) { return .closed(closed) }
     let magics: [([UInt8], String)] = [
-      (Array("7z\u{bc}".unicodeScalars.map { UInt8($0.value) }), "a 7-Zip archive"),
-      (Array("Rar!".utf8), "a RAR archive"),
-      ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "an xz file"), ([0x28, 0xb5, 0x2f, 0xfd], "a zstd file"),
       (Array("%PDF".utf8), "a PDF document"), ([0x89, 0x50, 0x4e, 0x47], "a picture"),
       ([0xff, 0xd8, 0xff], "a picture"),
       (Array("GIF8".utf8), "a picture"), (Array("SQLite format 3".utf8), "an SQLite database"),
@@ -53,10 +59,19 @@ enum InputFormat: Equatable {
     }
     if text.starts(with: Array("From ".utf8)), HeaderText.isSeparator(text) { return .mbox }
     if HeaderText.isHeader(text) { return .mail }
-    if base64Beginnings.contains(where: { text.starts(with: $0) }) { return .base64 }
+    if base64Beginnings.contains(where: { text.starts(with: $0) }) || isBase64OfCMS(text) { return .base64 }
     // Something precedes the report, so it must be searched for.
     if ByteText.contains("<feedback", ":feedback", "&lt;feedback", in: ByteText.lowered(bytes)) { return .xml }
+    if ClosedFormat.isArmoured(bytes) { return .closed(.pgp) }
     let controls = bytes.count { $0 < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d].contains($0) }
     return .other(kind: controls == 0 ? "plain text" : "unknown binary data")
+  }
+
+  /// Base64 of an S/MIME object: a sequence that begins with an object identifier of PKCS. What precedes the identifier depends on the
+  /// length of the object.
+  private static func isBase64OfCMS(_ text: some Collection<UInt8>) -> Bool {
+    let start = Array(text.prefix(32))
+    return start.first == UInt8(ascii: "M")
+      && ByteText.contains("KoZIhvcNA", "CSqGSIb3DQ", "CyqGSIb3DQ", "BgkqhkiG9w0B", "BgsqhkiG9w0B", in: start)
   }
 }

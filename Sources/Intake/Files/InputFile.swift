@@ -44,7 +44,9 @@ public struct InputFile: Sendable, Hashable {
   /// Whether a file without a report is an error. In a folder it is one only if the name suggests a report.
   var claimsToBeAReport: Bool {
     let name = path.lowercased()
-    return isNamed || [".xml", ".gz", ".zip", ".gzip", ".bz2", ".tgz", ".tar"].contains { name.hasSuffix($0) }
+    // Whether an Outlook message or an encrypted one contains a report cannot be told.
+    return isNamed || ReportFileName(path) != nil
+      || [".xml", ".gz", ".zip", ".gzip", ".bz2", ".tgz", ".tar", ".msg", ".p7m"].contains { name.hasSuffix($0) }
   }
 
   /// Opens the file for reading.

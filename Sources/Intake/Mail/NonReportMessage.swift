@@ -20,17 +20,33 @@ enum NonReportMessage {
       let report = parts.first(where: { $0.type == "message/feedback-report" }), let start = start(of: report)
     else { return "a feedback report" }
     // RFC 5965 §3.1, RFC 6591 §3.1.
-    return start.contains("auth-failure") ? "a failure report" : "an abuse report"
+    return start.contains("auth-failure") ? failureReport : abuseReport
   }
+
+  /// The kind of a part whose media type declares a failure or abuse report; nil for others.
+  static func declaredKind(ofPart part: MIMEPart) -> String? {
+    guard part.type == "message/feedback-report" else { return nil }
+    return (start(of: part) ?? "").contains("auth-failure") ? failureReport : abuseReport
+  }
+
+  private static let failureReport = "a failure report"
+  private static let abuseReport = "an abuse report"
 
   /// The likely kind of a message in which no report was found.
   /// - Parameter contents: the kinds of its parts.
   static func likelyKind(of mail: MIMEPart, contents: [String]) -> String {
-    if let tls = contents.first(where: { $0 == InputFormat.tlsReport }) { return tls }
+    if let own = contents.first(where: { [InputFormat.tlsReport, failureReport, abuseReport].contains($0) }) {
+      return own
+    }
+    // RFC 8460 §5.3: the subject has the same form as that of an aggregate report.
+    if mail.header("TLS-Report-Domain") != nil || mail.header("TLS-Report-Submitter") != nil {
+      return InputFormat.tlsReport
+    }
     let author = (mail.author ?? "").lowercased()
     let subject = (mail.subject ?? "").lowercased()
     let automatic = (mail.header("Auto-Submitted") ?? "").lowercased()
-    if author.hasPrefix("mailer-daemon") || subject.hasPrefix("undeliver") || subject.hasPrefix("delivery status")
+    let isReturned = author.hasPrefix("mailer-daemon") && ReportAnnouncement(subject: mail.subject) != .certain
+    if isReturned || subject.hasPrefix("undeliver") || subject.hasPrefix("delivery status")
       || subject.hasPrefix("mail delivery failed") || mail.header("X-Failed-Recipients") != nil
     {
       return "a bounce"

@@ -51,18 +51,28 @@ extension ReportExtractor {
     let context = context.inMail(root, trustedHosts: trustedHosts)
     if let kind = NonReportMessage.declaredKind(of: root) { return Self.nonReport(kind, isFault: false) }
     var findings = try part(root, context, budget)
-    if findings.reports == 0, let found = try embedded(source, context, budget), found.reports > 0 {
+    if findings.reports == 0, findings.obstacle == nil, let found = try embedded(source, context, budget),
+      found.reports > 0
+    {
       return found
     }
     // Signatures, pictures and texts are not errors. A part that claims to be a report but is not must be reported.
     for other in findings.nonReports {
-      if let claim = other.claim { findings.add(try reject(claim, other.error)) }
+      if let claim = other.claim { findings.add(try reject(claim, Self.claimError(other.error))) }
     }
     if findings.reports == 0 {
-      return Self.nonReport(
-        NonReportMessage.likelyKind(of: root, contents: findings.nonReports.map(\.kind)), isFault: false)
+      if let error = ReportAnnouncement.unanswered(by: findings, in: root) { return try reject(context, error) }
+      let kind = NonReportMessage.likelyKind(of: root, contents: findings.nonReports.map(\.kind))
+      var result = Self.nonReport(kind, isFault: false)
+      result.obstacle = findings.obstacle
+      return result
     }
     return findings
+  }
+
+  /// The error of a part with the name of a report. If the content is of another kind, something replaced it.
+  private static func claimError(_ error: InputError) -> InputError {
+    error.code == .notAReport ? InputError(.notAReport, error.cause, line: error.line, remedy: .checkGateway) : error
   }
 
   private func part(_ part: MIMEPart, _ context: NestingContext, _ budget: InflationBudget) throws -> Findings {
@@ -76,32 +86,41 @@ extension ReportExtractor {
     case .multipart(let parts):
       var findings = Findings()
       for inner in parts { findings.add(try self.part(inner, context.insideMultipart(), budget)) }
+      // RFC 3156: the only content is the encrypted part.
+      if part.type == "multipart/encrypted" { findings.obstacle = ClosedFormat.pgp.error }
       return findings
     case .message(let inner):
       if let kind = NonReportMessage.declaredKind(of: inner) { return Self.nonReport(kind, isFault: false) }
-      return try self.part(inner, context.inMail(inner, trustedHosts: []).insideMultipart(), budget)
+      let context = context.inMail(inner, trustedHosts: [])
+      let findings = try self.part(inner, context.insideMultipart(), budget)
+      guard let error = ReportAnnouncement.unanswered(by: findings, in: inner) else { return findings }
+      return try reject(context, error)
     case .leaf: return try leaf(part, context.inside(part.fileName), budget)
     }
   }
 
   private func leaf(_ part: MIMEPart, _ context: NestingContext, _ budget: InflationBudget) throws -> Findings {
+    if let kind = NonReportMessage.declaredKind(ofPart: part) { return Self.nonReport(kind, isFault: false) }
+    // A fragment looks like a truncated report.
+    if let error = part.fragmentError {
+      return Self.obstacle("a part of a message", error, claim: claim(part, context))
+    }
     var found = try attempt(context) {
       try layer(context.insideMultipart(), budget) { part.content ?? ByteStream { _ in 0 } }
     }
-    if found.reports == 0, !found.nonReports.isEmpty, found.nonReports[0].isFault, Self.claimsToBeAReport(part, context)
-    {
-      found.nonReports[0].claim = context
+    guard found.reports == 0, !found.nonReports.isEmpty else { return found }
+    found.obstacle = found.obstacle ?? part.obstacle(whenIts: found.nonReports[0].kind)
+    if found.nonReports[0].isFault, let claim = claim(part, context) {
+      found.nonReports[0].claim = claim
+      if let obstacle = found.obstacle { found.nonReports[0].error = obstacle }
     }
     return found
   }
 
-  private static func claimsToBeAReport(_ part: MIMEPart, _ context: NestingContext) -> Bool {
-    guard let name = part.fileName else { return false }
-    if ReportFileName(name) != nil { return true }
-    let lowered = name.lowercased()
-    let isContainer = [".gz", ".zip", ".xml"].contains { lowered.hasSuffix($0) }
-    return isContainer
-      && (context.hints.subject != nil || lowered.hasSuffix(".xml.gz") || lowered.hasSuffix(".xml"))
+  private func claim(_ part: MIMEPart, _ context: NestingContext) -> NestingContext? {
+    guard let name = part.fileName else { return nil }
+    let announces = ReportAnnouncement.isReportName(name, hasReportSubject: context.hints.subject != nil)
+    return announces ? context : nil
   }
 
   /// Searches a message with a broken structure for base64 or XML directly in its text; nil if there is none.

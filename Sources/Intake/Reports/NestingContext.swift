@@ -11,6 +11,8 @@ struct NestingContext {
   var mimeLevels = 0
   /// When the server received the message, epoch seconds; nil if unknown.
   var receivedAt: Int64?
+  /// Whether a header here is that of a MIME entity inside a message, as in opaque-signed S/MIME. It says nothing about the sender.
+  var isEntity = false
 
   /// The maximum sizes in bytes of the name of a member or attachment, of all names together and of a subject. A file name according to
   /// RFC 9990 §3.5.2 contains two domains and an id.
@@ -36,6 +38,7 @@ struct NestingContext {
   func insideContainer() -> NestingContext {
     var deeper = self
     deeper.containers += 1
+    deeper.isEntity = false
     return deeper
   }
 
@@ -49,6 +52,10 @@ struct NestingContext {
   /// The context inside a message. What the header of an attached message says is an unverified claim.
   func inMail(_ mail: MIMEPart, trustedHosts: Set<DomainName>) -> NestingContext {
     var deeper = self
+    if isEntity {
+      deeper.isEntity = false
+      return deeper
+    }
     deeper.origin.mail =
       origin.mail.map { $0.forwarded(mail) }
       ?? ReportMessage(mail, trustedHosts: trustedHosts, receivedAt: receivedAt)

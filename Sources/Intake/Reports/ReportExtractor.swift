@@ -10,9 +10,12 @@ final class ReportExtractor {
     var reports = 0
     /// The first contents that are not reports, at most 20.
     var nonReports: [NonReport] = []
+    /// Why a part that may contain a report could not be read; the first such part. It matters only if a report was announced.
+    var obstacle: InputError?
 
     mutating func add(_ more: Findings) {
       reports += more.reports
+      obstacle = obstacle ?? more.obstacle
       nonReports += more.nonReports.prefix(max(0, 20 - nonReports.count))
     }
   }
@@ -86,6 +89,9 @@ final class ReportExtractor {
       }
     case .mail: return try extractMessage(source, context, budget)
     case .mbox: return try extractMbox(source, from: 0, context, budget).findings
+    case .cms(let kind): return try container(context) { try signedContent(source, kind, $0, budget) }
+    case .tnef: return try container(context) { try tnef(source, $0, budget) }
+    case .closed(let format): return try closed(format, source, context)
     case .empty: return Self.nonReport("empty", InputError(.empty, "it is empty"))
     case .other(let kind): return Self.foreign(kind, isInside: false)
     }
@@ -120,7 +126,7 @@ final class ReportExtractor {
 
   // MARK: Containers
 
-  private func container(_ context: NestingContext, _ body: (NestingContext) throws -> Findings) throws -> Findings {
+  func container(_ context: NestingContext, _ body: (NestingContext) throws -> Findings) throws -> Findings {
     guard context.containers < limits.containerDepth else {
       throw InputError.limit(
         .containerDepth, limits.containerDepth, "containers are nested more than \(limits.containerDepth) deep")
