@@ -19,6 +19,7 @@ extension ResultTable {
         Column("estimated_messages", "~IN PERIOD", isDetail: !domains.contains { $0.estimatedMessages != nil }),
         Column("estimated_passed", isDetail: true),
         Column("not_evaluated", "NOT EVALUATED", isDetail: !domains.contains { $0.notEvaluated > 0 }),
+        Column("testing", isDetail: true), Column("discovery_method", isDetail: true),
       ],
       domains.map { domain in
         [
@@ -32,6 +33,7 @@ extension ResultTable {
           .integer(domain.dkimAligned), .integer(domain.spfAligned), .integer(domain.droppedRows),
           Cell(domain.messagesBefore), domain.passRateBefore.map(Cell.share) ?? .null,
           Cell(domain.estimatedMessages), Cell(domain.estimatedPassed), .integer(domain.notEvaluated),
+          Cell(domain.testing), Cell(domain.discoveryMethod),
         ]
       }, ifEmpty: "No reports in this period.")
   }

@@ -49,6 +49,29 @@ import Testing
     #expect(try database.details(of: other, RecordFilter())?.facts == nil)
   }
 
+  /// Three policies with `p=reject` of which one is in test mode must be told apart.
+  @Test func policiesOfADomainHaveTheFieldsOfRFC9990() throws {
+    let database = try ReportDatabase()
+    let reports = [("y", "treewalk"), ("n", "psl"), (nil, nil)].enumerated().map { number, fields in
+      var report = ReportMaker(id: "\(number)", content: UInt8(number), begin: 1_790_812_800 + Int64(number) * 86_400)
+      report.testing = fields.0
+      report.discoveryMethod = fields.1
+      return report
+    }
+    _ = try database.store(reports)
+    let domain = try #require(DomainName("example.com"))
+    let policies = try #require(try database.details(of: domain, RecordFilter())).policies
+    let texts = policies.map { Set($0.values) }
+    #expect(texts.contains { $0.isSuperset(of: [.text("y"), .text("treewalk")]) })
+    #expect(texts.contains { $0.isSuperset(of: [.text("n"), .text("psl")]) })
+    #expect(policies.count == 3)
+    var newest = RecordFilter(lastDay: CalendarDay("2026-10-01"))
+    let tested = try database.summary(newest)
+    #expect((tested[0].testing, tested[0].discoveryMethod) == ("y", "treewalk"))
+    newest.lastDay = nil
+    #expect(try database.summary(newest)[0].testing == nil)
+  }
+
   @Test func detailsOfAReport() throws {
     let database = try makeDatabase()
     #expect(try database.reportRowIDs("2") == [2])

@@ -16,6 +16,9 @@ struct ReportMaker {
   var comment: String?
   /// From domain and signing domain of the records.
   var from = "example.com"
+  /// The fields of RFC 9990 in the published policy.
+  var testing: String?
+  var discoveryMethod: String?
 
   var batch: RecordBatch {
     var pass = AuthenticationOutcome()
@@ -44,6 +47,8 @@ struct ReportMaker {
       var head = ReportHead()
       head.policy.domain = domain
       head.policy.p = .reject
+      head.policy.testing = testing
+      head.policy.discoveryMethod = discoveryMethod
       let identity = ReportIdentity(
         reporter: "r", reportID: id, policyDomain: try #require(DomainName(domain)), begin: begin, end: begin + 86_399)
       return IncomingReport(

@@ -41,6 +41,10 @@ package struct DomainSummary: Sendable, Hashable {
   /// Messages within the period, and those of them that passed, if reports over several days reach beyond it and their messages are spread
   /// over their days; nil if there are no such reports.
   package var estimatedMessages, estimatedPassed: Int64?
+  /// Whether that policy is in test mode, as reported: `y` or `n` (RFC 9990); nil if not reported.
+  package var testing: String?
+  /// How that policy was found: `psl` or `treewalk` (RFC 9990); nil if not reported.
+  package var discoveryMethod: String?
   /// Messages in the period before; nil if the period is not bounded.
   package var messagesBefore: Int64?
   /// Messages that passed in the period before.

@@ -43,7 +43,10 @@ extension ReportDatabase {
       return DomainDetails(
         facts: StoredRow(row), verdicts: try grouped("flow.verdict, flow.subtype", by: "flow.verdict, flow.subtype"),
         policies: try grouped(
-          "policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo",
+          """
+          policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo, policy.testing,
+          policy.discovery_method
+          """,
           "JOIN policy ON policy.id = report.policy_id", by: "policy.id"),
         sources: try grouped("source.text AS source_ip", Join.source, by: "source.id"),
         headerFroms: try grouped("header_from.name AS header_from", Join.headerFrom, by: "header_from.id"),

@@ -48,7 +48,8 @@ extension ReportDatabase {
       SELECT domain.name AS domain, total.messages, total.passed, total.dkim_aligned, total.spf_aligned,
         total.both_aligned, total.delivered, total.quarantined, total.rejected, total.unknown, total.not_evaluated, total.sources,
         period.reports, period.reporters, period.first_day, period.last_day, period.dropped_rows,
-        policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo, policy.testing
+        policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo, policy.testing,
+        policy.discovery_method
       FROM period JOIN domain ON domain.id = period.domain_id JOIN newest ON newest.domain_id = period.domain_id
       JOIN policy ON policy.id = newest.policy_id
       LEFT JOIN total ON total.domain_id = period.domain_id
@@ -87,7 +88,8 @@ extension ReportDatabase {
       quarantined: count("quarantined"), rejected: count("rejected"), unknown: count("unknown"),
       sources: count("sources"), reports: count("reports"), reporters: count("reporters"),
       droppedRows: count("dropped_rows"), firstDay: CalendarDay(number: count("first_day")),
-      lastDay: CalendarDay(number: count("last_day")), policy: policyText(row), notEvaluated: count("not_evaluated"))
+      lastDay: CalendarDay(number: count("last_day")), policy: policyText(row), notEvaluated: count("not_evaluated"),
+      testing: row["testing"], discoveryMethod: row["discovery_method"])
   }
 
   /// The tags that were published, in the order of a DMARC record.
