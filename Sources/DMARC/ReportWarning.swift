@@ -37,6 +37,7 @@ public struct ReportWarning: Sendable, Hashable {
     case noRecords = "no-records"
     case contradiction = "contradiction"
     case notEvaluated = "not-evaluated"
+    case nameTooLong = "name-too-long"
     case trailingData = "trailing-data"
     case xmlRepaired = "xml-repaired"
     case encodingAssumed = "encoding-assumed"

@@ -25,6 +25,7 @@ struct RecordAssembler: ~Copyable {
   private var names: NameTable
   private let addresses: AddressTable
   private var envelopeToIsFolded: [Bool] = []
+  private var nameCheck = NameCheck()
   /// The policy domain; nil until it is known.
   var organisation: DomainName?
   private var envelopeToKeys = ByteKeyTable()
@@ -46,6 +47,9 @@ struct RecordAssembler: ~Copyable {
   private struct OutcomeNote {
     var hasWarnings: Bool
     var folded: NameTable.Kinds
+    var findings: NameCheck.Findings
+    /// The outcome as reported; nil if its names gave no finding.
+    var reported: AuthenticationOutcome?
   }
 
   init(cache: OutcomeCache, limits: Limits, input: InputNames) {
@@ -178,6 +182,9 @@ struct RecordAssembler: ~Copyable {
   /// One warning for each kind of name that exceeded its limit.
   var foldWarnings: [ReportWarning] { names.warnings }
 
+  /// One warning for each kind of finding about names.
+  func nameWarnings(policyDomain: String?) -> [ReportWarning] { nameCheck.warnings(policyDomain: policyDomain) }
+
   /// The text of the current record, for the warning about leaving it out.
   private var rawText: String {
     let parts =
@@ -253,6 +260,7 @@ struct RecordAssembler: ~Copyable {
     usesRFC7489Identifier = true
     let bytes = text(of: token)
     let (number, isNew) = envelopeToKeys.number(of: bytes)
+    if bytes.count > 63, NameCheck.isTooLong(bytes.string) { nameCheck.countRecipient(bytes.string, line: line) }
     if isNew {
       let name = bytes.string
       let bounded = names.boundedRecipient(name)
@@ -272,13 +280,19 @@ struct RecordAssembler: ~Copyable {
       let (outcome, hasWarnings) = cache.outcome(of: outcomeText.bytes) { decode(&log) }
       let key = ByteKeyTable.hash(outcomeText.bytes)
       let (bounded, folded) = names.bounded(outcome, key: key, organisation: organisation)
-      outcomeNotes.append(OutcomeNote(hasWarnings: hasWarnings, folded: folded))
+      let findings = NameCheck.findings(outcome, organisation: organisation)
+      outcomeNotes.append(
+        OutcomeNote(
+          hasWarnings: hasWarnings, folded: folded, findings: findings, reported: findings.isEmpty ? nil : outcome))
       batch.outcomes.append(bounded)
       noteDialect(outcome)
     } else if outcomeNotes[number].hasWarnings {
       _ = decode(&log)
     }
     if !outcomeNotes[number].folded.isEmpty { names.count(outcomeNotes[number].folded) }
+    if let reported = outcomeNotes[number].reported {
+      nameCheck.count(outcomeNotes[number].findings, reported, line: line)
+    }
     return number
   }
 

@@ -144,7 +144,10 @@ public final class ReportParser {
       state.pointee.log.add(.noRecords, line: nil, "the report has no records")
     }
     state.pointee.log.close()
-    let warnings = state.pointee.log.warnings + state.pointee.records.foldWarnings
+    let policyDomain = state.pointee.head.head.policy.domain
+    let warnings =
+      state.pointee.log.warnings + state.pointee.records.foldWarnings
+      + state.pointee.records.nameWarnings(policyDomain: policyDomain)
     return ReportTail(
       head: state.pointee.head.finished(), warnings: warnings, rows: state.pointee.records.rows,
       messages: state.pointee.records.messages, droppedRows: state.pointee.records.droppedRows,
