@@ -39,7 +39,7 @@ package enum Rendering {
     var result = ""
     for (column, cell) in facts {
       let padding = String(repeating: " ", count: width - column.title.count)
-      result += "\(column.title)\(padding)  \(TableText.text(cell))\n"
+      result += "\(column.title)\(padding)  \(TableText.shown(cell, in: column))\n"
     }
     for section in document.sections where !section.table.rows.isEmpty {
       result += "\n\(section.title)\n" + TableText.render(section.table)

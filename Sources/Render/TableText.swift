@@ -13,7 +13,7 @@ struct TableText {
   }
 
   private static func aligned(_ table: ResultTable) -> String {
-    let texts = table.rows.map { $0.map(text) }
+    let texts = table.rows.map { zip(table.columns, $0).map { shown($1, in: $0) } }
     let widths = table.columns.indices.map { column in
       texts.reduce(width(table.columns[column].title)) { max($0, width($1[column])) }
     }
@@ -34,6 +34,12 @@ struct TableText {
     }
     while result.last == " " { result.removeLast() }
     return result + "\n"
+  }
+
+  /// The text of a cell in a table or a list of facts: never empty, and never wider than its column may be.
+  static func shown(_ cell: Cell, in column: Column) -> String {
+    let whole = text(cell)
+    return whole.isEmpty ? "-" : ShortenedText.shortened(whole, to: ShortenedText.width(of: column))
   }
 
   private static func isNumber(_ cell: Cell) -> Bool {
@@ -82,17 +88,21 @@ struct TableText {
 
   private static func shortened(_ items: [String]) -> String {
     if items.isEmpty { return "-" }
-    var result = SafeText.people(items[0])
-    for (index, item) in items.enumerated().dropFirst() {
-      let safe = SafeText.people(item)
+    var result = item(items[0])
+    for (index, text) in items.enumerated().dropFirst() {
+      let safe = item(text)
       guard width(result) + width(safe) + 2 <= listWidth else { return result + " +\(items.count - index)" }
       result += ", " + safe
     }
     return result
   }
 
+  private static func item(_ text: String) -> String {
+    text.isEmpty ? "-" : ShortenedText.shortened(SafeText.people(text), to: ShortenedText.nameWidth)
+  }
+
   /// The width of a text on a terminal; East Asian wide characters take two columns (UAX #11, the wide blocks).
-  private static func width(_ text: String) -> Int {
+  static func width(_ text: String) -> Int {
     text.unicodeScalars.reduce(0) { sum, scalar in
       switch scalar.value {
       case 0..<0x300: sum + 1

@@ -80,4 +80,24 @@ import Testing
     #expect(SafeText.terminal("a\u{202e}b") == "a\\u{202e}b")
     #expect(SafeText.terminal("é 日本 ok") == "é 日本 ok")
   }
+
+  @Test func longTextsNeverWidenATable() throws {
+    let long = String(repeating: "日", count: 2_000) + "-end.example"
+    let sentence = String(repeating: "word ", count: 500)
+    let table = ResultTable(
+      [Column("header_from"), Column("cause"), Column("hosts"), Column("messages")],
+      [
+        [.text(long), .text(sentence), .list([long, "b"]), .integer(1)], [.text(""), .null, .list([""]), .integer(2)],
+      ])
+    let lines = Rendering.text(table, .table).split(separator: "\n")
+    #expect(lines.allSatisfy { TableText.width(String($0)) <= 64 + 240 + 64 + 20 })
+    #expect(lines[1].contains("…") && lines[1].contains("-end.example"))
+    #expect(lines[2].split(separator: " ") == ["-", "-", "-", "2"])
+    let document = Document(facts: [(Column("org_name"), .text(long))], sections: [], main: "x")
+    #expect(Rendering.text(document, .table).unicodeScalars.count < 100)
+    for format in [OutputFormat.csv, .json, .ndjson] { #expect(Rendering.text(table, format).contains(long)) }
+    let edge = String(repeating: "x", count: 64)
+    #expect(ShortenedText.shortened(edge, to: 64) == edge)
+    #expect(TableText.width(ShortenedText.shortened(edge + "y", to: 64)) == 64)
+  }
 }
