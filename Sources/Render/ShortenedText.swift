@@ -12,7 +12,7 @@ enum ShortenedText {
     "policy_domain", "header_from", "envelope_from", "envelope_to", "domain", "host", "network", "source", "source_ip",
     "reporter", "org_name", "email", "report_id", "known_sender", "sender", "name", "forwarder", "generator", "version",
     "namespace", "mail_from", "forwarded_by", "authenticated_by", "authenticated_domain", "spf_passed", "dmarc_passed",
-    "sending_organisation", "selector", "testing", "discovery_method", "fo", "include",
+    "sending_organisation", "selector", "testing", "discovery_method", "fo", "include", "extension",
   ]
 
   /// The maximum width of the texts in a column.

@@ -295,6 +295,15 @@ import Testing
     }
   }
 
+  @Test func theCauseNamesWhatIsAttachedInstead() throws {
+    let mail = Wrapped.mixed([
+      "Content-Type: text/plain\n\nhello\n", Wrapped.part("application/pdf", Array("%PDF-1.7".utf8), name: "a.pdf"),
+    ])
+    #expect(
+      try read(Wrapped.mail(mail)).rejections.map(\.cause)
+        == ["its subject announces a report, but none is attached, only a PDF document"])
+  }
+
   @Test func aDetachedSignatureIsNoObstacle() throws {
     let mail = Wrapped.mixed([
       "Content-Type: text/plain\n\nhello\n",

@@ -86,7 +86,18 @@ enum ReportAnnouncement: Equatable {
     else { return nil }
     if let obstacle = findings.obstacle { return obstacle }
     guard announcement == .certain else { return nil }
-    return InputError(.missingReport, "its subject announces a report, but none is attached")
+    return InputError(.missingReport, "its subject announces a report, but none is attached" + contents(findings))
+  }
+
+  /// What a message contains instead of a report, apart from text.
+  private static func contents(_ findings: ReportExtractor.Findings) -> String {
+    let texts: Set<String> = ["empty", "plain text", "another kind of XML", "a signature", NonReportMessage.other]
+    var kinds: [String] = []
+    for kind in findings.nonReports.map(\.kind) where !texts.contains(kind) && !kinds.contains(kind) && kinds.count < 3
+    {
+      kinds.append(kind)
+    }
+    return kinds.isEmpty ? "" : ", only \(kinds.joined(separator: ", "))"
   }
 
   /// Whether an attachment with this name claims to be a report.
