@@ -163,7 +163,7 @@ let package = Package(
       exclude: [
         "Golden", "imap", "independent_reader.py", "odd_inputs.py", "hostile_inputs.py", "hostile_names.py",
         "spf_compare.py",
-        "simulated_year.py",
+        "simulated_year.py", "year",
       ],
       swiftSettings: strictness),
   ] + examples + fuzzers,
