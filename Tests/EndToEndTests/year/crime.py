@@ -109,7 +109,7 @@ def foreign_tenant(world, org):
     tenant, length = invented_name(rng) + "ltd." + org.default, int(world.between(3, 14, 2, 30))
     day = begin(world, length)
     for signed in (True, False):
-        org.stream("platform-abuse", "foreign-tenant" if signed else "shared-pool-unsigned", lambda rng, day: poisson(rng, 12),
+        org.stream("platform-abuse", "foreign-tenant" if signed else "shared-pool-unsigned", lambda rng, day: poisson(rng, 30),
                    flow(org.platform.hosts, org.domain, (org.domain, "pass"), [(tenant, "selector1-x", "pass")] if signed else []),
                    days=(day, day + length), infra=org.platform)
 
@@ -117,7 +117,7 @@ def foreign_tenant(world, org):
 def other_customer(world, org):
     """Another customer of the hoster's pool: SPF passes by the shared include, nothing else tells him from us."""
     day = begin(world, 10)
-    org.stream("platform-abuse", "hoster-pool", lambda rng, day: poisson(rng, 4), flow(org.pool.hosts, org.domain, (org.domain, "pass")),
+    org.stream("platform-abuse", "hoster-pool", lambda rng, day: poisson(rng, 8), flow(org.pool.hosts, org.domain, (org.domain, "pass")),
                days=(day, day + 10), infra=org.pool)
 
 
@@ -146,7 +146,7 @@ def replay(world, org, size):
 def build(world, organisations):
     for org in organisations:
         known = 1.6 if org.domain.startswith(("sparbank", "geparkt", "laden", "uni")) else 0.5 if org.domain.startswith("werkstatt") else 1
-        for behaviour, yearly in ((campaign, 2.2), (snowshoe, 1.1), (burst, 1.5), (look_alike, 0.9), (copied_signature, 0.9)):
+        for behaviour, yearly in ((campaign, 2.6), (snowshoe, 0.5), (burst, 1.5), (look_alike, 0.9), (copied_signature, 0.9)):
             if behaviour is copied_signature and org.signs == 0 or behaviour is copied_signature and not org.volume:
                 continue
             for _ in range(often(world, yearly * known)):

@@ -21,13 +21,13 @@ def forwarders(world):
     for domain in ops["mailboxes"]:
         relays.append((Infrastructure(world, domain, 6, "forwarder", attested=0.3), None, "mailbox-forward"))
     relays.append((Infrastructure(world, ops["workspace"], 8, "forwarder", attested=0.6), None, "mailbox-forward"))
-    for _ in range(int(world.between(14, 20, 8, 28))):
+    for _ in range(int(world.between(28, 40, 16, 56))):
         domain = invented_name(rng) + ".example"
         srs = rng.random() < 0.5
         named = rng.random() < 0.8
         relays.append((Infrastructure(world, domain, rng.choice([1, 1, 2]), "forwarder", named, attested=0.25 * (rng.random() < 0.5)),
                        domain if srs else None, "srs-forward" if srs else "dot-forward"))
-    for _ in range(5):
+    for _ in range(9):
         domain = "uni-%s.example" % invented_name(rng)
         relays.append((Infrastructure(world, domain, 2, "forwarder", attested=0.2), None, "university-forward"))
     return relays
@@ -36,7 +36,7 @@ def forwarders(world):
 def gateways(world):
     ops, rng = world.operators, world.rng
     found = [Infrastructure(world, domain, 5, "gateway", attested=0.1) for domain in ops["gateways"]]
-    for _ in range(int(world.between(8, 12, 5, 16))):
+    for _ in range(int(world.between(14, 20, 8, 26))):
         found.append(Infrastructure(world, invented_name(rng) + "-filter.example", rng.choice([1, 2]), "gateway", rng.random() < 0.7,
                                     attested=0.3 * (rng.random() < 0.3)))
     return found
@@ -45,7 +45,7 @@ def gateways(world):
 def lists(world):
     ops, rng = world.operators, world.rng
     found = [(Infrastructure(world, ops["list"], 3, "list", attested=0.6), True, True)]
-    for _ in range(int(world.between(6, 9, 4, 12))):
+    for _ in range(int(world.between(10, 14, 6, 18))):
         name = rng.choice(["lists.", "list.", "", "mailman."]) + invented_name(rng) + ".example"
         found.append((Infrastructure(world, name, rng.choice([1, 1, 2]), "list", attested=rng.choice([0, 0.3, 0.8, 0.8])),
                       rng.random() < 0.8, rng.random() < 0.85))
@@ -60,17 +60,17 @@ def build(world, organisations):
         if not org.volume:
             continue
         wide = org.domain.startswith("uni")
-        size = min(3.0, max(0.35, org.volume / 60))
+        size = min(3.0, max(0.35, org.volume / 180 / org.world.scale))
         for infra, envelope, kind in rng.sample(all_forwarders, min(len(all_forwarders), 20 if wide else max(4, int(11 * min(size, 1))))):
             if kind == "mailbox-forward" and infra.domain == world.operators["workspace"] and org.domain.startswith("atelier"):
                 continue
-            mean, chance = world.between(0.8, 2.5, 0.5, 4) * size, world.between(0.06, 0.5, 0.04, 0.7) * (1.6 if wide else 1)
+            mean, chance = world.between(1.2, 4, 0.8, 6) * size, world.between(0.06, 0.5, 0.04, 0.7) * (1.6 if wide else 1)
             if org.signs > 0:
                 org.stream("forwarded-intact", kind, now_and_then(mean, chance), passed_on(org, infra, envelope, False), infra=infra)
             if org.signs == 0:
                 org.stream("forwarded-broken", "unsigned-" + kind, now_and_then(mean, chance), passed_on(org, infra, envelope, True), infra=infra)
             elif rng.random() < 0.5:
-                org.stream("forwarded-broken", kind, now_and_then(mean, chance * world.between(0.1, 0.35, 0.05, 0.5)),
+                org.stream("forwarded-broken", kind, now_and_then(mean, chance * world.between(0.2, 0.5, 0.1, 0.7)),
                            passed_on(org, infra, envelope, True), infra=infra)
         if org.signs == 0:
             continue

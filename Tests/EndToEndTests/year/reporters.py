@@ -51,8 +51,8 @@ def as_reported(world, reporter, day, stream, flow, count):
     strict = world.domains[stream.org]["strict"]
     label = stream.label
     # A receiver whose DNS fails has a bad hour: a part of the mail of that day from anybody gets temperror.
-    bad_day = "fragile" in reporter.quirks and stable(reporter.name, day, "bad") < 0.02
-    if bad_day and label in ("own-ok", "service-ok") and rng.random() < 0.3:
+    bad_day = "fragile" in reporter.quirks and stable(reporter.name, day, "bad") < 0.05
+    if bad_day and label in ("own-ok", "service-ok") and rng.random() < 0.5:
         spf = [(domain, "temperror") for domain, _ in spf]
         dkim = [(domain, selector, "temperror") for domain, selector, _ in dkim]
         label = "receiver-error"

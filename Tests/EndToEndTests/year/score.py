@@ -140,7 +140,8 @@ def figures(rows, asked, everything):
                                                      and row.label != "platform-abuse"})
     result["platform abuse unflagged"] = percent(sum(row.count for row in rows if row.label == "platform-abuse" and not row.flagged),
                                                  sum(row.count for row in rows if row.label == "platform-abuse"))
-    result["own sources called spoofing"] = len({(row.source, row.domain) for row in rows if row.label in OWN and row.subtype == "spoof-suspected"})
+    result["own sources called spoofing"] = len({(row.source, row.domain) for row in everything if row.label in OWN
+                                                   and row.subtype == "spoof-suspected"})
     result["relays called spoofing"] = len({(row.source, row.domain) for row in rows if row.label in labels.RELAYED
                                             and row.subtype == "spoof-suspected"})
     return result
