@@ -59,7 +59,7 @@ CLAIMS = {
     "misaligned service": ({"service-misaligned"}, lambda row: row.verdict == "misaligned-service", lambda row: row.label == "platform-abuse"),
     # A key that fails while SPF carries the mail is in order for DMARC: naming it a mistake of one's own is no false alarm.
     "own mistakes": ({"own-misconfigured"}, lambda row: row.verdict in ("own-misconfigured", "subdomain-alignment"),
-                     lambda row: row.label in ("own-ok", "receiver-error", "service-ok")),
+                     lambda row: row.label in ("own-ok", "receiver-error", "service-ok", "platform-abuse")),
 }
 
 # Goals: figure -> (at least or at most, value in percent or number). By message unless it says "source".
