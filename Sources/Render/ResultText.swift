@@ -10,16 +10,25 @@ enum ResultText {
     }
   }
 
-  static func dkim(_ results: [DKIMResult]) -> [String] {
-    // The passing ones decide, so they come first; a table may have no room for the others.
-    let passing = dkimTexts(results.filter { $0.result == .pass })
-    return passing + dkimTexts(results.filter { $0.result != .pass })
+  /// The passing results decide, so they come first; a table may have no room for the others.
+  /// - Parameter from: the From domain, if known: of the passing ones, only those that match it decide.
+  static func dkim(_ results: [DKIMResult], from: String? = nil) -> [String] {
+    func decides(_ result: DKIMResult) -> Bool {
+      guard let from = from.flatMap(DomainName.init), let domain = result.domain.flatMap(DomainName.init) else {
+        return from == nil
+      }
+      return from.isEqualOrUnder(domain) || domain.isEqualOrUnder(from)
+    }
+    let passing = results.filter { $0.result == .pass }
+    return dkimTexts(passing.filter(decides)) + dkimTexts(passing.filter { !decides($0) })
+      + dkimTexts(results.filter { $0.result != .pass })
   }
 
   private static func dkimTexts(_ results: [DKIMResult]) -> [String] {
     distinct(results) { result in
       let selector = result.selector.map { $0.isEmpty ? " (no selector)" : " (\($0))" } ?? ""
-      return "\(result.result?.rawValue ?? "absent") \(result.domain ?? "-")\(selector)"
+      let domain = result.domain.flatMap { $0.isEmpty ? nil : $0 } ?? "-"
+      return "\(result.result?.rawValue ?? "absent") \(domain)\(selector)"
     }
   }
 

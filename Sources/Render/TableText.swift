@@ -64,22 +64,22 @@ struct TableText {
     }
   }
 
-  /// The same, but with lists of up to this many items in full.
-  static func whole(_ cell: Cell, most: Int = 20) -> String {
-    let items: [String]
-    switch cell {
-    case .list(let list): items = list
-    case .json(let text, let content): items = self.items(text, content)
-    default: return text(cell)
-    }
+  /// The most items of a list where there is room for them.
+  private static let mostItems = 20
+
+  /// The text of a cell where there is room: lists are shortened much later.
+  /// - Parameter from: the From domain, so that the signature that decides comes first.
+  static func full(_ cell: Cell, from: String?) -> String {
+    guard case .json(let json, let content) = cell else { return text(cell) }
+    let items = items(json, content, from: from)
     if items.isEmpty { return "-" }
-    let more = items.count > most ? ["+\(items.count - most)"] : []
-    return (items.prefix(most).map(SafeText.terminal) + more).joined(separator: ", ")
+    let rest = items.count > mostItems ? " +\(items.count - mostItems)" : ""
+    return items.prefix(mostItems).map(SafeText.people).joined(separator: ", ") + rest
   }
 
-  private static func items(_ json: String, _ content: JSONContent) -> [String] {
+  private static func items(_ json: String, _ content: JSONContent, from: String? = nil) -> [String] {
     switch content {
-    case .dkimResults: ResultText.dkim((try? StoredJSON.dkimResults(json)) ?? [])
+    case .dkimResults: ResultText.dkim((try? StoredJSON.dkimResults(json)) ?? [], from: from)
     case .spfResults: ResultText.spf((try? StoredJSON.spfResults(json)) ?? [])
     case .reasons: ResultText.reasons((try? StoredJSON.reasons(json)) ?? [])
     case .other: json == "[]" ? [] : [json]

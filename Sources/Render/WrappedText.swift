@@ -17,14 +17,12 @@ package struct WrappedText {
     wrap(SafeText.people(text), first: first, rest: rest)
   }
 
-  /// Adds a wrapped paragraph with a label and a cell formatted as in tables.
-  package mutating func paragraph(_ label: String, _ cell: Cell, first: String = "  ", rest: String = "  ") {
-    wrap(SafeText.people(label) + TableText.text(cell), first: first, rest: rest)
-  }
-
-  /// Adds a wrapped paragraph with a label and a cell, whose list is not shortened as in tables.
-  package mutating func paragraph(_ label: String, allOf cell: Cell, first: String = "  ", rest: String = "  ") {
-    wrap(SafeText.terminal(label) + TableText.whole(cell), first: first, rest: rest)
+  /// Adds a wrapped paragraph with a label and a cell formatted as in tables, but with its lists in full.
+  /// - Parameter from: the From domain, so that the signature that decides comes first.
+  package mutating func paragraph(
+    _ label: String, _ cell: Cell, from: String? = nil, first: String = "  ", rest: String = "  "
+  ) {
+    wrap(SafeText.people(label) + TableText.full(cell, from: from), first: first, rest: rest)
   }
 
   /// Wraps lines between words. Text without spaces and text between backticks is not broken.

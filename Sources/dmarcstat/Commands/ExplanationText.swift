@@ -79,7 +79,7 @@ enum ExplanationText {
     ]
     for (name, cell) in cells {
       if !cell.isBlank {
-        text.paragraph("\(name): ", allOf: cell, first: "  - ", rest: "    ")
+        text.paragraph("\(name): ", cell, from: flow.stored.headerFrom, first: "  - ", rest: "    ")
       } else if name != "override" {
         text.line("  - \(name): -")
       }
