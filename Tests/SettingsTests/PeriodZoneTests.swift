@@ -42,6 +42,16 @@ import Testing
   }
 }
 
+@Suite struct ReadinessKeyTests {
+  @Test func everyThresholdIsRead() throws {
+    let read = try Configuration.parse("readiness: {undecided_share: 0.1, days: 5, reporters: 3}", path: "c").readiness
+    #expect((read.undecidedShare, read.days, read.reporters) == (0.1, 5, 3))
+    for wrong in ["{undecided_share: 2}", "{days: 0}", "{day: 1}"] {
+      #expect(throws: SettingsError.self) { try Configuration.parse("readiness: \(wrong)", path: "c") }
+    }
+  }
+}
+
 @Suite struct NearNamesTests {
   private static let known = ["example.com", "example.org", "shop.example.net", "other.example"]
 
