@@ -49,7 +49,7 @@ extension Senders {
             .integer($0.knownReporters),
           ]
         }, ifEmpty: Self.nothing(reporters))
-      Terminal.print(Rendering.printable(table, format.format))
+      try context.covered(filter, self.filter.period).print(table, format.format)
       guard !proposals.isEmpty else { return }
       if apply {
         let (database, _) = try databaseOptions.openForWriting()
