@@ -108,6 +108,13 @@ package struct BrokenKeys {
     }
   }
 
+  /// Drops keys with too few failures, so that the other mail of their domains need not be read.
+  mutating func dropStrays() {
+    days = days.filter { _, days in
+      days.values.reduce(Int64(0)) { $0.addingClamped($1.failed) } >= Self.fewestMessages
+    }
+  }
+
   /// Adds messages whose signatures may verify; only those with a key that also fails matter.
   mutating func addPassing(_ part: SignatureDay) {
     newestDays[part.policyDomain] = max(newestDays[part.policyDomain] ?? part.day, part.day)
@@ -177,8 +184,6 @@ package struct BrokenKeys {
 extension ReportDatabase {
   /// Days before a period that are looked at to see since when a key has been broken.
   private static var lookBack: Int64 { 90 }
-  /// The most domains that are named in a condition.
-  private static var mostNames: Int { 50 }
 
   /// The keys that were broken in a period.
   /// - Throws: ``StoreError``.
@@ -188,10 +193,9 @@ extension ReportDatabase {
     wider.firstDay = filter.firstDay?.advanced(by: -Self.lookBack)
     var keys = BrokenKeys(context.ruleContext.organisations)
     try failingSignatures(wider) { keys.addFailing($0) }
+    keys.dropStrays()
     guard !keys.isEmpty else { return [] }
-    // A condition on thousands of names would cost more than it saves.
-    if keys.policyDomains.count <= Self.mostNames { wider.domains = keys.policyDomains.compactMap(DomainName.init) }
-    try signatures(wider) { keys.addPassing($0) }
+    try signatures(wider, of: keys.policyDomains) { keys.addPassing($0) }
     return keys.found.filter { key in filter.firstDay.map { key.until >= $0 } ?? true }
   }
 }

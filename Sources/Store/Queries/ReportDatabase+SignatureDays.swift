@@ -35,15 +35,17 @@ extension ReportDatabase {
       """, body)
   }
 
-  /// Calls `body` with the signed messages of a period, by outcome, day and reporter.
+  /// Calls `body` with the signed messages of some policy domains in a period, by outcome, day and reporter.
   /// - Throws: ``StoreError``.
-  package func signatures(_ filter: RecordFilter, _ body: (SignatureDay) throws -> Void) throws(StoreError) {
+  package func signatures(
+    _ filter: RecordFilter, of domains: Set<String>, _ body: (SignatureDay) throws -> Void
+  ) throws(StoreError) {
     try signatures(
       """
       SELECT policy_domain.name AS policy_domain, flow.outcome_id, NULL AS source, report.day, report.reporter_id,
         \(Aggregate.messages)
       FROM \(Join.record) \(Join.policyDomain)
-      WHERE outcome.dkim_aligned AND \(filter.condition)
+      WHERE outcome.dkim_aligned AND policy_domain.name IN \(SQL.list(domains)) AND \(filter.condition)
       GROUP BY report.policy_domain_id, flow.outcome_id, report.day, report.reporter_id
       """, body)
   }
