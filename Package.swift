@@ -102,7 +102,7 @@ let package = Package(
       swiftSettings: strictness),
     .target(name: "Lookup", dependencies: ["DMARC", "CPSL", "CCares", "CMaxMind"], swiftSettings: strictness),
     .target(name: "Render", dependencies: ["DMARC", "Store"], swiftSettings: strictness),
-    .target(name: "Settings", dependencies: ["DMARC", "IMAP", "Verdict", "Yams"], swiftSettings: strictness),
+    .target(name: "Settings", dependencies: ["DMARC", "IMAP", "Lookup", "Verdict", "Yams"], swiftSettings: strictness),
     .target(
       name: "Ingestion",
       dependencies: ["CCrashNote", "DMARC", "ReportXML", "Intake", "IMAP", "Lookup", "Store", "Settings"],
@@ -155,7 +155,10 @@ let package = Package(
       swiftSettings: strictness),
     .testTarget(
       name: "ClassificationTests",
-      dependencies: ["Classification", "DMARC", "Lookup", "Settings", "Store", "Verdict"],
+      dependencies: [
+        "Classification", "DMARC", "Lookup", "Seeds", "Settings", "Store", "Verdict",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strictness),
     .testTarget(name: "ArchitectureTests", swiftSettings: strictness),
     .testTarget(

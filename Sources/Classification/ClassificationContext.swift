@@ -16,6 +16,7 @@ package struct ClassificationContext {
   let ownDomains: [DomainName]
   let ownTenants: [DomainName]
   let ownNetworks: [CIDR]
+  private let configuredOwnDomains: [DomainName]
   let geo: [GeoDatabase]
   /// The hosts whose Authentication-Results fields are trusted.
   package let trustedHosts: [String]
@@ -45,31 +46,30 @@ package struct ClassificationContext {
     }
     self.senders = senders
     index = KnownSenderIndex(senders.map(\.sender))
-    let own = senders.filter { $0.sender.kind == .own }
+    let own = senders.filter { $0.sender.kind == .own && $0.sender.onlyFor.isEmpty }
+    configuredOwnDomains = configuration.ownDomains
     ownDomains = configuration.ownDomains + own.flatMap(\.sender.domains)
     ownTenants = configuration.ownTenants
     ownNetworks = own.flatMap(\.sender.networks)
     files = configuration.geoip + [configuration.infrastructure].compactMap { $0 }
   }
 
-  /// A text that is equal for equal contexts, which shows whether stored verdicts are still up to date.
+  /// A text that is equal for equal contexts, which shows whether stored verdicts are still up to date. Declarations are not part of
+  /// it: see ``judgedSenders``.
   /// - Parameter lookUps: the state of the stored DNS lookups.
   func fingerprint(_ lookUps: String) -> String {
-    let declared = senders.map { stored in
-      let sender = stored.sender
-      return
-        "\(stored.id) \(sender.name) \(sender.kind) \(sender.networks) \(sender.domains) \(sender.hosts) \(sender.asns)"
-    }
     let dates = files.map { path in
       let attributes = try? FileManager.default.attributesOfItem(atPath: path)
       return "\(path) \(attributes?[.size] ?? 0) \(attributes?[.modificationDate] ?? 0)"
     }
-    let own = "\(ownDomains) \(ownTenants) \(trustedHosts.sorted())"
+    let own = "\(configuredOwnDomains) \(ownTenants) \(trustedHosts.sorted())"
     return
-      (["\(RuleEngine.version) \(ruleContext.table.count)", "\(ruleContext.thresholds)", own, lookUps] + declared
-      + dates)
+      (["\(RuleEngine.version) \(ruleContext.table.count)", "\(ruleContext.thresholds)", own, lookUps] + dates)
       .joined(separator: "\n")
   }
+
+  /// The declarations that the verdicts rest on.
+  var judgedSenders: Set<JudgedSender> { Set(senders.map { JudgedSender($0) }) }
 
   /// The organisation that a report claims to come from.
   func organisation(_ reporter: String, _ email: String?) -> String {
@@ -95,11 +95,14 @@ package struct ClassificationContext {
     OperatorFacts, senderID: Int64?
   ) {
     let place = index.match(
-      address, passing: outcome.passingEnvelopes, fcrdnsName: source.fcrdnsName, asn: source.asn)
-    let match = place ?? index.match(address, passing: outcome.passingDomains)
+      address, passing: outcome.passingEnvelopes, fcrdnsName: source.fcrdnsName, asn: source.asn, from: outcome.from)
+    let match = place ?? index.match(address, passing: outcome.passingDomains, from: outcome.from)
+    let scoped = index.senders(of: .own, onlyFor: outcome.from)
     let facts = OperatorFacts(
-      knownSender: match.map { index.senders[$0] }, ownDomains: ownDomains, ownTenants: ownTenants,
-      ownNetworks: ownNetworks, isKnownBySignatureOnly: place == nil && match != nil)
+      knownSender: match.map { index.senders[$0] },
+      ownDomains: scoped.isEmpty ? ownDomains : ownDomains + scoped.flatMap(\.domains), ownTenants: ownTenants,
+      ownNetworks: scoped.isEmpty ? ownNetworks : ownNetworks + scoped.flatMap(\.networks),
+      isKnownBySignatureOnly: place == nil && match != nil)
     return (facts, match.map { senders[$0].id })
   }
 }

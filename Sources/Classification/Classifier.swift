@@ -6,9 +6,10 @@ import Verdict
 /// Keeps the stored verdicts up to date with reports, known senders, DNS lookups and rules.
 ///
 /// A verdict depends on all messages in the name of an organisation, so an organisation is classified as a whole: the organisations in
-/// new reports, or all if the context has changed.
+/// new reports and those that changed declarations touch, or all if anything else in the context has changed.
 package struct Classifier {
   private static let contextKey = "judged.rules"
+  private static let sendersKey = "judged.senders"
   private static let reportKey = FlowStore.judgedReport
 
   /// What the verdicts depend on besides reports.
@@ -26,6 +27,7 @@ package struct Classifier {
   package func isNeeded(_ database: ReportDatabase) throws -> Bool {
     try database.readFlows { flows in
       try flows.setting(Self.contextKey) != fingerprint(flows)
+        || flows.setting(Self.sendersKey) != JudgedSender.text(context.judgedSenders)
         || flows.setting(Self.reportKey) != String(flows.newestReport())
     }
   }
@@ -54,13 +56,28 @@ package struct Classifier {
       let fingerprint = try fingerprint(flows)
       let isContextUnchanged = try flows.setting(Self.contextKey) == fingerprint
       let review = try ReporterReview(flows, context)
+      let touched = try headerFromsOfChangedSenders(flows)
       let isFullRun = all || !isContextUnchanged || review.requiresFullRun
       let changedHeaderFroms =
-        isFullRun ? nil : try flows.headerFroms(sinceReport: lastReport).union(review.changedHeaderFroms(flows))
+        isFullRun
+        ? nil
+        : try touched.map { touched in
+          try touched.union(flows.headerFroms(sinceReport: lastReport)).union(review.changedHeaderFroms(flows))
+        }
       let outcome = try classify(flows, changedHeaderFroms, review.trustPolicy, progress)
       try flows.set(Self.contextKey, fingerprint)
+      try flows.set(Self.sendersKey, JudgedSender.text(context.judgedSenders))
       try flows.set(Self.reportKey, String(newest))
       return outcome
+    }
+  }
+
+  /// The From domains that the declarations touch that have come, gone or changed since the last run; nil if those of the last run are
+  /// not known.
+  private func headerFromsOfChangedSenders(_ flows: FlowStore) throws -> Set<Int64>? {
+    guard let before = try flows.setting(Self.sendersKey).flatMap(JudgedSender.set) else { return nil }
+    return try before.symmetricDifference(context.judgedSenders).reduce(into: []) {
+      $0.formUnion(try $1.headerFroms(flows, context))
     }
   }
 

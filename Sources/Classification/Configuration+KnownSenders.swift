@@ -8,7 +8,7 @@ extension Configuration {
     guard let knownSenders else { return true }
     func key(_ sender: KnownSender) -> String {
       let networks = Set(sender.networks.map { "\($0)" }).sorted()
-      let names = [sender.domains, sender.hosts].map { Set($0.map(\.name)).sorted() }
+      let names = [sender.domains, sender.hosts, sender.onlyFor].map { Set($0.map(\.name)).sorted() }
       return "\(sender.name)|\(sender.kind)|\(networks)|\(names)|\(Set(sender.asns).sorted())"
     }
     let storedKeys = stored.filter { $0.origin == .configuration }.map { key($0.sender) }

@@ -12,11 +12,13 @@ public struct KnownSender: Sendable, Hashable {
   public var hosts: [DomainName]
   /// Autonomous system numbers that it sends from.
   public var asns: [UInt32]
+  /// The From domains, with the domains below them, that it sends for; empty for all.
+  public var onlyFor: [DomainName]
 
   /// Creates a known sender.
   public init(
     name: String, kind: Kind, networks: [CIDR] = [], domains: [DomainName] = [], hosts: [DomainName] = [],
-    asns: [UInt32] = []
+    asns: [UInt32] = [], onlyFor: [DomainName] = []
   ) {
     self.name = name
     self.kind = kind
@@ -24,6 +26,12 @@ public struct KnownSender: Sendable, Hashable {
     self.domains = domains
     self.hosts = hosts
     self.asns = asns
+    self.onlyFor = onlyFor
+  }
+
+  /// Whether the declaration counts for messages with this From domain. Without a From domain, only a declaration for all does.
+  public func sends(for from: DomainName?) -> Bool {
+    onlyFor.isEmpty || from.map { from in onlyFor.contains { from.isEqualOrUnder($0) } } ?? false
   }
 
   /// Whether no network, domain, host or autonomous system identifies it.

@@ -159,13 +159,14 @@ extension ResultTable {
     self.init(
       [
         Column("name"), Column("kind"), Column("addresses"), Column("domains"), Column("hosts"), Column("asns"),
-        Column("declared_in", "DECLARED IN"),
+        Column("declared_in", "DECLARED IN"), Column("for"),
       ],
       senders.map { stored in
         [
           .text(stored.sender.name), .text(stored.sender.kind.rawValue), .list(stored.sender.networks.map { "\($0)" }),
           .list(stored.sender.domains.map(\.name)), .list(stored.sender.hosts.map(\.name)),
           .list(stored.sender.asns.map { "AS\($0)" }), .text(stored.origin.rawValue),
+          .list(stored.sender.onlyFor.map(\.name)),
         ]
       }, ifEmpty: "No known senders yet. Declare one with `dmarcstat senders add`.")
   }

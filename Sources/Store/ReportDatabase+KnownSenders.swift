@@ -26,6 +26,9 @@ extension ReportDatabase {
     try read { db in
       let matches = try Row.fetchAll(db, sql: "SELECT * FROM known_sender_match ORDER BY kind DESC, value")
       let byID = Dictionary(grouping: matches) { $0["known_sender_id"] as Int64 }
+      let scopes = Dictionary(
+        grouping: try Row.fetchAll(db, sql: "SELECT * FROM known_sender_for ORDER BY domain"),
+        by: { $0["known_sender_id"] as Int64 })
       return try Row.fetchAll(db, sql: "SELECT * FROM known_sender ORDER BY name").map { row in
         let id: Int64 = row["id"]
         var sender = KnownSender(name: row["name"], kind: KnownSender.Kind(rawValue: row["kind"]) ?? .service)
@@ -38,13 +41,15 @@ extension ReportDatabase {
           default: sender.domains += DomainName(value).map { [$0] } ?? []
           }
         }
+        sender.onlyFor = (scopes[id] ?? []).compactMap { DomainName($0["domain"] as String) }
         return StoredSender(id: id, sender: sender, origin: StoredSender.Origin(rawValue: row["origin"]) ?? .database)
       }
     }
   }
 
   /// Declares a sender, or adds networks and domains to one declared before.
-  /// - Throws: ``StoreError``, also if the configuration file declares that name.
+  /// - Throws: ``StoreError``, also if the configuration file declares that name, or if a sender that was declared for all is declared
+  ///   for some domains only.
   package func declare(_ sender: KnownSender) throws(StoreError) {
     try write { db in
       let origin = try String.fetchOne(
@@ -53,6 +58,15 @@ extension ReportDatabase {
         throw StoreError(
           "\"\(sender.name)\" is already declared by the configuration", remedy: .changeConfiguration,
           kind: .wrongUsage)
+      }
+      let scopes = try Int.fetchOne(
+        db,
+        sql: """
+          SELECT count(*) FROM known_sender_for JOIN known_sender ON known_sender.id = known_sender_id WHERE name = ?
+          """, arguments: [sender.name])
+      if origin != nil, !sender.onlyFor.isEmpty, scopes == 0 {
+        throw StoreError(
+          "\"\(sender.name)\" is already declared for all domains", remedy: .useOtherName, kind: .wrongUsage)
       }
       try Self.insert(sender, .database, db)
     }
@@ -85,10 +99,12 @@ extension ReportDatabase {
           sender.domains = Set(sender.domains).sorted { $0.name < $1.name }
           sender.hosts = Set(sender.hosts).sorted { $0.name < $1.name }
           sender.asns = Set(sender.asns).sorted()
+          sender.onlyFor = Set(sender.onlyFor).sorted { $0.name < $1.name }
           return sender
         })
     }
-    guard folded(current) != folded(senders) else { return }
+    let (before, after) = (folded(current), folded(senders))
+    guard before != after else { return }
     let taken = Set(stored.filter { $0.origin == .database }.map(\.sender.name))
     if let clash = senders.first(where: { taken.contains($0.name) }) {
       throw StoreError(
@@ -96,8 +112,13 @@ extension ReportDatabase {
         remedy: .removeOneDeclaration, kind: .wrongUsage)
     }
     try write { db in
-      try db.execute(sql: "DELETE FROM known_sender WHERE origin = 'configuration'")
-      for sender in senders { try Self.insert(sender, .configuration, db) }
+      // Unchanged declarations keep their row ids, so that only flows of the others are judged again.
+      for sender in before.subtracting(after) {
+        try db.execute(sql: "DELETE FROM known_sender WHERE name = ?", arguments: [sender.name])
+      }
+      for sender in senders where !before.isSuperset(of: folded([sender])) {
+        try Self.insert(sender, .configuration, db)
+      }
     }
   }
 
@@ -115,6 +136,11 @@ extension ReportDatabase {
       try db.execute(
         sql: "INSERT OR IGNORE INTO known_sender_match (known_sender_id, kind, value) VALUES (?, ?, ?)",
         arguments: [id, kind, value])
+    }
+    for domain in sender.onlyFor {
+      try db.execute(
+        sql: "INSERT OR IGNORE INTO known_sender_for (known_sender_id, domain) VALUES (?, ?)",
+        arguments: [id, domain.name])
     }
   }
 }

@@ -40,6 +40,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     case changeConfiguration
     /// The name is declared in both the configuration and the database: remove one of them.
     case removeOneDeclaration
+    /// Remove the declaration first, or use another name.
+    case useOtherName
   }
 
   init(_ description: String, remedy: Remedy? = nil, kind: Kind = .database) {

@@ -29,6 +29,7 @@ enum Schema {
       try DomainMerge.run($0)
     }
     migrator.registerMigration("12: days of reports, evaluations") { try $0.execute(sql: whatReportsSay) }
+    migrator.registerMigration("13: senders of one organisation") { try $0.execute(sql: senderScopes) }
     migrator.registerMigration("16: own hosts, learned relays") { try $0.execute(sql: ownHosts) }
     return migrator
   }
@@ -246,6 +247,16 @@ enum Schema {
       key TEXT NOT NULL, organisation TEXT NOT NULL, steady INTEGER NOT NULL, PRIMARY KEY (key, organisation)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX learned_relay_by_organisation ON learned_relay (organisation);
+    """
+
+  private static let senderScopes = """
+    -- The From domains, with all below them, that a sender was declared for; none for all.
+    CREATE TABLE known_sender_for (
+      known_sender_id INTEGER NOT NULL REFERENCES known_sender ON DELETE CASCADE,
+      domain TEXT NOT NULL,
+      PRIMARY KEY (known_sender_id, domain)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX flow_by_known_sender ON flow (known_sender_id) WHERE known_sender_id IS NOT NULL;
     """
 
   private static let reportMail = """

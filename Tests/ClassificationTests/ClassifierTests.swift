@@ -12,7 +12,8 @@ import Verdict
   private func fingerprint(
     _ configuration: Configuration = Configuration(), _ senders: [StoredSender] = [], lookUps: String = "0 0 0"
   ) throws -> String {
-    try ClassificationContext(configuration, senders).fingerprint(lookUps)
+    let context = try ClassificationContext(configuration, senders)
+    return try context.fingerprint(lookUps) + JudgedSender.text(context.judgedSenders)
   }
 
   private func changed(_ change: (inout Configuration) throws -> Void) throws -> Configuration {
@@ -56,7 +57,9 @@ import Verdict
     hosted.hosts = [try Made.name("mx.example")]
     var numbered = sender
     numbered.asns = [64_500]
-    let senders = [sender, renamed, wider, service, named, hosted, numbered].map {
+    var scoped = sender
+    scoped.onlyFor = [try Made.name("example.org")]
+    let senders = [sender, renamed, wider, service, named, hosted, numbered, scoped].map {
       StoredSender(id: 1, sender: $0, origin: .database)
     }
     var all = try [fingerprint(), fingerprint(lookUps: "1 0 0")]

@@ -75,6 +75,36 @@ import Testing
     #expect(try program.run("senders", "add", "x", "--address", "192.0.2.0/33").status == 2)
   }
 
+  @Test func aDeclarationSaysWhatItMatches() throws {
+    let program = try Program()
+    _ = try program.run("ingest", Program.samples)
+    let desk = try program.run(
+      "senders", "add", "Help desk", "--domain", "desk.example", "--for", "example.com"
+    ).output
+    #expect(desk.hasPrefix("\"Help desk\" matches 1 address with ") && desk.contains(" from example.com; "), "\(desk)")
+    #expect(try program.run("senders", "show", "Help desk").output.hasPrefix("\"Help desk\" matches 1 address with "))
+    #expect(try program.run("senders", "list", "--format", "csv").output.contains(",example.com\n"))
+    let other = try program.run("senders", "add", "Other", "--domain", "desk.example", "--for", "example.org").output
+    #expect(other.hasPrefix("\"Other\" matches nothing"), "\(other)")
+    // One for all cannot become one for some by adding to it.
+    #expect(try program.run("senders", "add", "All", "--address", "192.0.2.9").status == 0)
+    let narrowed = try program.run("senders", "add", "All", "--address", "192.0.2.8", "--for", "example.com")
+    #expect((narrowed.status, narrowed.errors.contains("for all domains")) == (2, true), "\(narrowed.errors)")
+    #expect(try program.run("senders", "show", "Nobody").status == 2)
+  }
+
+  @Test(arguments: [
+    (["--address", "0.0.0.0/0"], false), (["--address", "::/0"], false), (["--address", "10.0.0.0/8"], true),
+    (["--address", "2001:d00::/24"], true), (["--domain", "co.uk"], true), (["--host", "github.io"], true),
+    (["--address", "192.0.2.1", "--for", "com"], true),
+  ])
+  func aDeclarationThatVouchesForStrangersIsRefused(_ options: [String], _ canBeForced: Bool) throws {
+    let program = try Program()
+    let refused = try program.run(["senders", "add", "Wide"] + options)
+    #expect((refused.status, refused.errors.contains("--force")) == (2, canBeForced), "\(refused.errors)")
+    #expect(try program.run(["senders", "add", "Wide", "--force"] + options).status == (canBeForced ? 0 : 2))
+  }
+
   @Test func configurationIsCheckedWithLineAndNearestKey() throws {
     let program = try Program()
     let typo = try program.write("typo.yaml", "database: x.sqlite\nknown_sender:\n  - name: a\n")

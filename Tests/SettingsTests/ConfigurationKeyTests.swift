@@ -61,6 +61,7 @@ import Verdict
       try parse([
         "known_senders:", "  - name: All", "    kind: gateway", "    addresses: [192.0.2.1, \"2001:db8::/32\"]",
         "    domains: [a.example]", "    hosts: [b.example, c.example]", "    asns: [64500, AS64501, as64502]",
+        "    for: [example.com, example.org]",
       ]).knownSenders)
     let sender = try #require(senders.first)
     #expect(sender.kind == .gateway)
@@ -68,6 +69,12 @@ import Verdict
     #expect(sender.domains.map(\.name) == ["a.example"])
     #expect(sender.hosts.map(\.name) == ["b.example", "c.example"])
     #expect(sender.asns == [64_500, 64_501, 64_502])
+    #expect(sender.onlyFor.map(\.name) == ["example.com", "example.org"])
+  }
+
+  @Test func aWideDeclarationCanBeForced() throws {
+    let lines = ["known_senders:", "  - {name: x, addresses: 10.0.0.0/8, domains: github.io, force: true}"]
+    #expect(try parse(lines).knownSenders?.first?.networks.map { "\($0)" } == ["10.0.0.0/8"])
   }
 
   @Test func anEmptyListOfSendersDeclaresThatThereAreNone() throws {
@@ -103,6 +110,10 @@ import Verdict
     (["known_senders:", "  - {name: x, asns: many}"], 2, "many"),
     (["known_senders:", "  - {name: x, addresses: 192.0.2.1/33}"], 2, "192.0.2.1/33"),
     (["known_senders:", "  - {name: x, domains: [a b]}"], 2, "a b"),
+    (["known_senders:", "  - name: x", "    addresses: 0.0.0.0/0", "    force: true"], 3, "every address"),
+    (["known_senders:", "  - name: x", "    addresses: [192.0.2.1, \"2001:d00::/24\"]"], 3, "force: true"),
+    (["known_senders:", "  - name: x", "    addresses: 192.0.2.1", "    domains: co.uk"], 4, "public suffix"),
+    (["known_senders:", "  - name: x", "    hosts: a.example", "    for: [github.io]"], 4, "public suffix"),
   ])
   func aMistakeIsNamedWithItsLine(_ lines: [String], _ line: Int, _ part: String) {
     let error = #expect(throws: SettingsError.self) { try parse(lines) }

@@ -17,6 +17,7 @@ extension StoreError {
     case .checkDatabase: "see `dmarcstat db check`"
     case .changeConfiguration: "change or remove it there"
     case .removeOneDeclaration: "remove it there, or with `dmarcstat senders remove`"
+    case .useOtherName: "remove it with `dmarcstat senders remove` first, or use another name"
     case nil: nil
     }
   }
