@@ -1,6 +1,6 @@
 package import DMARC
 package import Store
-import Verdict
+package import Verdict
 
 /// Suggests known senders: stable sources that are aligned through SPF, and services that sign with a key of the domain.
 package struct SenderSuggestions {
@@ -34,9 +34,9 @@ package struct SenderSuggestions {
     var policyDomains: Set<String> = []
     var spfAligned: Int64 = 0
     var dkimAligned: Int64 = 0
-    var sources: Set<IPAddress> = []
-    var hosts: Set<String> = []
-    var names: Set<String> = []
+    var sender: SenderEvidence
+
+    init(_ organisations: Organisations) { sender = SenderEvidence(organisations) }
 
     /// Adds a flow.
     /// - Parameter onlyKnown: whether only messages in reports of known reporters count, because there are such reporters.
@@ -50,9 +50,23 @@ package struct SenderSuggestions {
       placingOrganisations.formUnion(flow.placingOrganisations)
       if flow.outcome.evaluatedSPF == .pass { spfAligned += count }
       if flow.outcome.evaluatedDKIM == .pass { dkimAligned += count }
-      sources.insert(flow.source)
-      if let host = flow.host { hosts.insert(host) }
+      sender.add(flow.source, host: flow.host.flatMap(DomainName.init))
+      sender.add(flow.outcome, messages: count, verdict: .aligned)
       policyDomains.insert(flow.policyDomain)
+    }
+
+    /// Adds the evidence of another address of the same pool.
+    mutating func add(_ other: Evidence) {
+      messages = messages.addingClamped(other.messages)
+      days.formUnion(other.days)
+      reporters.formUnion(other.reporters)
+      organisations.formUnion(other.organisations)
+      knownOrganisations.formUnion(other.knownOrganisations)
+      placingOrganisations.formUnion(other.placingOrganisations)
+      policyDomains.formUnion(other.policyDomains)
+      spfAligned = spfAligned.addingClamped(other.spfAligned)
+      dkimAligned = dkimAligned.addingClamped(other.dkimAligned)
+      sender.add(other.sender)
     }
 
     var isStable: Bool { days.count >= minDays && messages >= minMessages }
@@ -66,16 +80,24 @@ package struct SenderSuggestions {
 
   private let context: ClassificationContext
   private let reporters: ReportDatabase.ReporterCounts
+  private let propose: (SenderEvidence) -> DeclarationProposal?
   /// The known reporters by policy domain.
   private var knownOrganisations: [String: Set<Int64>] = [:]
   private var hosts: [IPAddress: Evidence] = [:]
   private var services: [DomainName: Evidence] = [:]
 
   /// Creates an empty set of suggestions.
-  /// - Parameter reporters: the numbers of reporters; if any are known, only these count.
-  package init(_ context: ClassificationContext, _ reporters: ReportDatabase.ReporterCounts) {
+  /// - Parameters:
+  ///   - context: what verdicts rest on besides reports.
+  ///   - reporters: the numbers of reporters; if any are known, only these count.
+  ///   - propose: how sources with this evidence are declared; nil if they have nothing in common.
+  package init(
+    _ context: ClassificationContext, _ reporters: ReportDatabase.ReporterCounts,
+    propose: @escaping (SenderEvidence) -> DeclarationProposal?
+  ) {
     self.context = context
     self.reporters = reporters
+    self.propose = propose
   }
 
   /// Adds a flow. Flows of known senders and flows with a verdict other than `aligned` are ignored.
@@ -83,9 +105,9 @@ package struct SenderSuggestions {
     knownOrganisations[flow.policyDomain, default: []].formUnion(flow.believed.organisations)
     guard flow.verdict == Verdict.aligned.rawValue, flow.knownSender == nil, !flow.isUnknownIP else { return }
     if flow.outcome.evaluatedSPF == .pass {
-      hosts[flow.source, default: Evidence()].add(flow, onlyKnown: reporters.known > 0)
+      hosts[flow.source, default: Evidence(context.ruleContext.organisations)].add(flow, onlyKnown: reporters.known > 0)
     } else if let domain = serviceDomain(flow) {
-      services[domain, default: Evidence()].add(flow, onlyKnown: reporters.known > 0)
+      services[domain, default: Evidence(context.ruleContext.organisations)].add(flow, onlyKnown: reporters.known > 0)
     }
   }
 
@@ -114,54 +136,55 @@ package struct SenderSuggestions {
 
   /// The suggestions, with the most messages first.
   package func suggestions() -> [Suggestion] {
-    let own = hosts.filter { isSufficient($0.value) }.map { address, evidence -> Suggestion in
-      let hosts = evidence.hosts.compactMap { DomainName($0)?.publishable?.name }
-      let name = hosts.min() ?? "\(address)"
+    let own = pools().filter(isSufficient).compactMap { evidence -> Suggestion? in
+      let count = evidence.sender.addresses.count
       let signed = evidence.dkimAligned > 0 ? "SPF and DKIM aligned" : "SPF aligned"
-      return Suggestion(
-        sender: KnownSender(
-          name: name, kind: .own, networks: CIDR(address, length: address.bitWidth).map { [$0] } ?? []),
-        messages: evidence.messages, days: Int64(evidence.days.count), reporters: Int64(evidence.reporters.count),
-        knownReporters: Int64(evidence.knownOrganisations.count),
-        reason:
-          "\(signed) in \(evidence.messages) messages on \(evidence.days.count) days, \(evidence.reportedBy): "
-          + "SPF authorises it for your own domain"
-      )
+      return suggestion(
+        evidence,
+        "\(signed) in \(evidence.messages) messages on \(evidence.days.count) days"
+          + (count > 1 ? " from \(count) addresses" : "")
+          + ", \(evidence.reportedBy): SPF authorises \(count > 1 ? "them" : "it") for your own domain")
     }
-    let services = services.filter { isSufficient($0.value) }.map { domain, evidence -> Suggestion in
-      let name = context.ruleContext.table.entry(for: domain)?.operatorName ?? domain.name
-      return Suggestion(
-        sender: KnownSender(name: name, kind: .service, domains: [domain]), messages: evidence.messages,
-        days: Int64(evidence.days.count), reporters: Int64(evidence.reporters.count),
-        knownReporters: Int64(evidence.knownOrganisations.count),
-        reason:
-          "your signature passes in \(evidence.messages) messages on \(evidence.days.count) days from \(evidence.sources.count) "
-          + "addresses, always with an envelope domain of \(domain), \(evidence.reportedBy)")
+    let services = services.filter { isSufficient($0.value) }.compactMap { domain, evidence -> Suggestion? in
+      suggestion(
+        evidence,
+        "your signature passes in \(evidence.messages) messages on \(evidence.days.count) days from "
+          + "\(evidence.sender.addresses.count) addresses, always with an envelope domain of \(domain), \(evidence.reportedBy)"
+      )
     }
     return (own + services).sorted { ($1.messages, $0.sender.name) < ($0.messages, $1.sender.name) }
   }
 
-  /// The command that declares a sender; nil if one of its domains is not a valid domain name.
-  package static func command(_ sender: KnownSender) -> ShellCommand? {
-    var words: [ShellWord] = ["dmarcstat", "senders", "add", ShellWord(sender.name) ?? "NAME", "--kind"]
-    words.append(ShellWord(sender.kind))
-    for network in sender.networks { words += ["--address", ShellWord(network)] }
-    for domain in sender.domains {
-      guard let domain = domain.publishable else { return nil }
-      words += ["--domain", ShellWord(domain)]
-    }
-    return ShellCommand(words)
+  private func suggestion(_ evidence: Evidence, _ reason: String) -> Suggestion? {
+    guard let proposal = propose(evidence.sender) else { return nil }
+    return Suggestion(
+      sender: proposal.sender, messages: evidence.messages, days: Int64(evidence.days.count),
+      reporters: Int64(evidence.reporters.count), knownReporters: Int64(evidence.knownOrganisations.count),
+      reason: reason)
   }
-}
 
-extension ShellWord {
-  fileprivate init(_ kind: KnownSender.Kind) {
-    self =
-      switch kind {
-      case .own: "own"
-      case .service: "service"
-      case .gateway: "gateway"
-      case .forwarder: "forwarder"
-      }
+  /// From this many addresses on, those of a /24 are one sender.
+  private static let leastInNetwork = 3
+
+  /// The addresses by operator or network, as far as one declaration covers them; the others one by one.
+  private func pools() -> [Evidence] {
+    let organisations = context.ruleContext.organisations
+    let groups = Dictionary(grouping: hosts) { address, evidence in
+      evidence.sender.hosts.first.map { "*.\(organisations.domain(of: $0) ?? $0)" }
+        ?? CIDR(address, length: address.isIPv6 ? 64 : 24)?.description ?? "\(address)"
+    }
+    return groups.flatMap { key, members -> [Evidence] in
+      let singles = members.map(\.value)
+      let least = key.hasPrefix("*") || key.contains(":") ? 2 : Self.leastInNetwork
+      guard singles.count >= least else { return singles }
+      // In a fixed order, so that equal stores give equal proposals.
+      let ordered = members.sorted { "\($0.key)" < "\($1.key)" }.map(\.value)
+      var pool = ordered[0]
+      for member in ordered.dropFirst() { pool.add(member) }
+      return propose(pool.sender) == nil ? singles : [pool]
+    }
   }
+
+  /// The command that declares a sender; nil if one of its domains is not a valid domain name.
+  package static func command(_ sender: KnownSender) -> ShellCommand? { sender.declaringCommand }
 }

@@ -83,16 +83,23 @@ extension ResultTable {
         Column("header_from"), Column("spf", "RAW SPF"), Column("host"), Column("passed", isDetail: true),
         Column("blocked"), Column("policy_domain", isDetail: true), Column("reporters"),
         Column("first_day", "FIRST SEEN"), Column("last_day", "LAST SEEN"), Column("declare", isDetail: true),
+        Column("days"), Column("level"), Column("form"), Column("networks", isDetail: true),
+        Column("steady", isDetail: true),
       ],
       senders.map { sender in
         [
           .text(sender.source), .integer(sender.addresses), .integer(sender.threat), .integer(sender.messages),
           .list(sender.verdicts), .list(sender.headerFroms), .list(ResultText.spf(sender.spf)), .list(sender.hosts),
           .integer(sender.passed), .integer(sender.blocked), .list(sender.policyDomains), .integer(sender.reporters),
-          .text("\(sender.firstDay)"), .text("\(sender.lastDay)"), Cell(command(sender)),
+          .text("\(sender.firstDay)"), .text("\(sender.lastDay)"), Cell(command(sender)), .integer(sender.days),
+          .text(Self.level(sender.threat)), .text(sender.form.rawValue), .integer(sender.networks),
+          .flag(sender.isSteady),
         ]
       }, ifEmpty: "No unknown senders in this period.")
   }
+
+  /// The threat of a source in a word; the help of `unknown-senders` explains the scale.
+  private static func level(_ threat: Int64) -> String { threat >= 20 ? "high" : threat >= 10 ? "medium" : "low" }
 
   /// The table of `forwarding`.
   package init(_ forwarders: [ForwarderSummary]) {

@@ -1,6 +1,7 @@
 import DMARC
 import Settings
 import Testing
+import Verdict
 
 @testable import Classification
 @testable import Store
@@ -10,9 +11,11 @@ import Testing
   private func suggestions(
     _ flows: [StreamFlow], known: Int = 0, isMostlyMail: Bool = false
   ) throws -> [SenderSuggestions.Suggestion] {
-    var suggestions = SenderSuggestions(
-      try ClassificationContext(Configuration(), []),
-      .init(organisations: 5, known: known, isMostlyMail: isMostlyMail))
+    let context = try ClassificationContext(Configuration(), [])
+    let reporters = ReportDatabase.ReporterCounts(organisations: 5, known: known, isMostlyMail: isMostlyMail)
+    var suggestions = SenderSuggestions(context, reporters) {
+      DeclarationProposal($0, context.ruleContext, hasOtherOrganisations: false)
+    }
     for flow in flows { suggestions.add(flow) }
     return suggestions.suggestions()
   }
@@ -84,6 +87,22 @@ import Testing
   @Test(arguments: ["gmail.com", "outlook.com", "mail-a.google.com", "co.uk"])
   func aMailboxProviderIsNoService(_ envelope: String) throws {
     #expect(try suggestions([service(envelope)]).isEmpty)
+  }
+
+  @Test func theAddressesOfANetworkOrAnOperatorAreProposedTogether() throws {
+    let near = try suggestions(
+      ([1, 2, 3] as [UInt32]).map { number in own(10) { $0.source = IPAddress(v4: 0xc000_0207 + number) } })
+    #expect(near.map { $0.sender.networks.map { "\($0)" } } == [["192.0.2.8/30"]])
+    #expect(near.first?.messages == 30)
+    let hosts = try suggestions(
+      ([1, 2, 3] as [UInt32]).map { number in
+        own(10) {
+          $0.source = IPAddress(v4: 0xc633_0001 + number * 65_536)
+          $0.host = "mx\(number).hoster.example"
+        }
+      })
+    #expect(hosts.first?.sender.kind == .service)
+    #expect(hosts.map { $0.sender.hosts.map(\.name) } == [["hoster.example"]])
   }
 
   @Test func theLoudestComesFirst() throws {

@@ -96,14 +96,17 @@ import Testing
     let database = try ReportDatabase()
     _ = try database.store([ReportMaker()])
     try judge(database) { flow in ("unknown-unauthenticated", "nothing-passes", flow.source.isIPv6) }
-    let found = try database.unknownSenders(RecordFilter(), severities: [])
+    let found = try database.unknownSenders(RecordFilter(), severities: []).lines
     #expect(found.map(\.source) == ["2001:db8::/64"] || found.map(\.source) == ["2001:db8::1"])
     #expect(found.first?.verdicts == ["unknown-unauthenticated/nothing-passes"])
     #expect(
-      try database.unknownSenders(RecordFilter(), severities: [], isFolded: false).map(\.source) == ["2001:db8::1"])
+      try database.unknownSenders(RecordFilter(), severities: [], isFolded: false).lines.map(\.source) == [
+        "2001:db8::1"
+      ])
     let day = try #require(CalendarDay("2026-10-02"))
-    #expect(try database.unknownSenders(RecordFilter(), severities: [], newSince: day).isEmpty)
-    #expect(try database.unknownSenders(RecordFilter(), severities: [], newSince: day.advanced(by: -1)).count == 1)
+    #expect(try database.unknownSenders(RecordFilter(), severities: [], newSince: day).lines.isEmpty)
+    #expect(
+      try database.unknownSenders(RecordFilter(), severities: [], newSince: day.advanced(by: -1)).lines.count == 1)
   }
 
   @Test func unknownSendersAreRankedBySeverity() throws {
@@ -112,7 +115,7 @@ import Testing
     try judge(database) { flow in ("v", flow.source.isIPv6 ? "worse" : "mild", true) }
     func ranking(_ severities: [(subtype: String, severity: Int64)]) throws -> [String: Int64] {
       let named = severities.map { VerdictSeverity(verdict: "v", subtype: $0.subtype, severity: $0.severity) }
-      let found = try database.unknownSenders(RecordFilter(), severities: named, isFolded: false)
+      let found = try database.unknownSenders(RecordFilter(), severities: named, isFolded: false).lines
       return Dictionary(uniqueKeysWithValues: found.map { ($0.source, $0.threat) })
     }
     let plain = try ranking([])
@@ -120,7 +123,7 @@ import Testing
     #expect(graded["192.0.2.1"] == plain["192.0.2.1"])
     #expect(graded["2001:db8::1"] == plain["2001:db8::1"].map { $0 + 8 })
     let other = [VerdictSeverity(verdict: "w", subtype: "worse", severity: 4)]
-    let unnamed = try database.unknownSenders(RecordFilter(), severities: other, isFolded: false)
+    let unnamed = try database.unknownSenders(RecordFilter(), severities: other, isFolded: false).lines
     #expect(unnamed.allSatisfy { plain[$0.source] == $0.threat })
   }
 

@@ -4,29 +4,78 @@ import GRDB
 extension ReportDatabase {
   /// Sources that need review, the most threatening first.
   /// - Parameters:
-  ///   - severities: how serious each verdict is; 0 for those not named.
+  ///   - severities: how serious each verdict is, 0 for those not named; and which make a campaign.
   ///   - newSince: only sources that were never seen before this day.
   ///   - today: reports of later days do not make other sources look old.
-  ///   - isFolded: addresses of one pool become one line: an IPv6 /64, one operator's hosts, or three or more of a /24.
+  ///   - isFolded: whether a campaign, and the addresses of one pool, become one line: an IPv6 /64, one operator's hosts, or three or more
+  ///     of a /24 or an autonomous system.
   ///   - organisation: the organisational domain of a host name.
+  ///   - asn: the autonomous system of an address.
   /// - Throws: ``StoreError``.
   package func unknownSenders(
     _ filter: RecordFilter, severities: [VerdictSeverity], newSince: CalendarDay? = nil, today: CalendarDay = .last,
     isFolded: Bool = true,
-    organisation: (DomainName) -> DomainName? = { $0 }
-  ) throws(StoreError) -> [UnknownSender] {
+    organisation: (DomainName) -> DomainName? = { $0 }, asn: (IPAddress) -> UInt32? = { _ in nil }
+  ) throws(StoreError) -> RankedSenders {
     try read { db in
-      var sources = try Self.flaggedSources(db, filter, severities)
-      if let newSince { sources.removeAll { $0.firstDay < newSince.number } }
-      let newest = sources.lazy.map(\.lastDay).filter { $0 <= today.number }.max() ?? 0
-      let pools = isFolded ? SenderPool.fold(sources, organisation) : sources.map { SenderPool($0) }
-      let ranked = pools.map { (pool: $0, threat: $0.threat(newest)) }
-        .sorted { ($1.threat, $1.pool.messages, $0.pool.name) < ($0.threat, $0.pool.messages, $1.pool.name) }
-      return try ranked.prefix(filter.limit ?? ranked.count).map { try Self.details($0.pool, $0.threat, db, filter) }
+      try withoutActuallyEscaping(organisation) { organisation in
+        try withoutActuallyEscaping(asn) { asn in
+          let owners = SourceOwners(organisation: organisation, asn: asn)
+          var sources = try Self.flaggedSources(db, filter, severities)
+          if let newSince { sources.removeAll { $0.firstDay < newSince.number } }
+          let newest = sources.lazy.map(\.lastDay).filter { $0 <= today.number }.max() ?? 0
+          let pools = SenderPool.fold(sources, owners)
+          let lines =
+            isFolded ? try Self.lines(db, filter, sources, severities, owners) : sources.map { SenderPool($0) }
+          let ranked = lines.map { (pool: $0, threat: $0.threat(newest)) }
+            .sorted { ($1.threat, $1.pool.messages, $0.pool.name) < ($0.threat, $0.pool.messages, $1.pool.name) }
+          let shown = ranked.prefix(filter.limit ?? ranked.count)
+          let rest = ranked.dropFirst(shown.count)
+          let poolOfSource = Dictionary(
+            uniqueKeysWithValues: pools.flatMap { pool in pool.sources.map { ($0.id, pool) } })
+          return RankedSenders(
+            lines: try shown.map { line in
+              let pool = line.pool.form == .campaign ? nil : line.pool.sources.first.flatMap { poolOfSource[$0.id] }
+              return try Self.details(line.pool, line.threat, pool, db, filter)
+            }, omittedLines: rest.count, omittedMessages: rest.reduce(0) { $0.addingClamped($1.pool.messages) })
+        }
+      }
     }
   }
 
-  /// With `max`, SQLite takes the other columns from the row that has it: `kind` is the worst verdict.
+  /// Each campaign as one line, and the other sources by pool.
+  private static func lines(
+    _ db: Database, _ filter: RecordFilter, _ sources: [FlaggedSource], _ severities: [VerdictSeverity],
+    _ owners: SourceOwners
+  ) throws -> [SenderPool] {
+    let kinds = Dictionary(
+      severities.compactMap { known in known.campaign.map { ("\(known.verdict)/\(known.subtype)", $0) } },
+      uniquingKeysWith: { first, _ in first })
+    var campaigns: [SenderPool] = []
+    var taken: Set<Int64> = []
+    let groups = Dictionary(grouping: sources.filter { !$0.isSteady }) { kinds[$0.kind] }
+    for (kind, members) in groups.sorted(by: { ($0.key?.name ?? "") < ($1.key?.name ?? "") }) {
+      guard let kind, members.count >= kind.least else { continue }
+      let byID = Dictionary(uniqueKeysWithValues: members.map { ($0.id, $0) })
+      for campaign in SenderCampaigns.find(try appearances(db, filter, members), least: kind.least) {
+        campaigns.append(SenderPool.campaign(campaign.compactMap { byID[$0] }, owners))
+        taken.formUnion(campaign)
+      }
+    }
+    return campaigns + SenderPool.fold(sources.filter { !taken.contains($0.id) }, owners)
+  }
+
+  private static func appearances(
+    _ db: Database, _ filter: RecordFilter, _ sources: [FlaggedSource]
+  ) throws -> [SenderCampaigns.Appearance] {
+    let request: SQLRequest<Row> = """
+      SELECT DISTINCT flow.source_id, report.policy_domain_id, report.day FROM \(Join.record)
+      WHERE flow.unknown_ip AND flow.source_id IN \(SQL.list(sources.map(\.id))) AND \(filter.condition)
+      """
+    return try request.fetchAll(db).map { SenderCampaigns.Appearance(source: $0[0], domain: $0[1], day: $0[2]) }
+  }
+
+  /// `worst` is the most serious verdict after its severity.
   private static func flaggedSources(
     _ db: Database, _ filter: RecordFilter, _ severities: [VerdictSeverity]
   ) throws -> [FlaggedSource] {
@@ -36,10 +85,9 @@ extension ReportDatabase {
     let severity: SQL = cases.isEmpty ? "0" : "CASE \(cases.joined(separator: " ")) ELSE 0 END"
     let request: SQLRequest<Row> = """
       SELECT source.id AS id, source.text AS text, source_host.host AS host,
-        \(Aggregate.messages), max(\(severity)) AS severity,
-        flow.verdict || '/' || flow.subtype AS kind,
+        \(Aggregate.messages), max(printf('%03d %s/%s', \(severity), flow.verdict, flow.subtype)) AS worst,
         count(DISTINCT report.reporter_id) AS reporters, count(DISTINCT report.policy_domain_id) AS domains,
-        \(Aggregate.lastDay) AS last_day,
+        count(DISTINCT report.day) AS days, \(Aggregate.lastDay) AS last_day, min(report.day) AS start_day,
         (SELECT coalesce(min(CASE WHEN NOT r.impossible THEN r.first_day END), min(r.first_day))
           FROM flow f JOIN record ON record.flow_id = f.id JOIN report r ON r.id = record.report_id
           WHERE f.source_id = source.id) AS first_day
@@ -50,25 +98,48 @@ extension ReportDatabase {
   }
 
   private static func details(
-    _ pool: SenderPool, _ threat: Double, _ db: Database, _ filter: RecordFilter
+    _ line: SenderPool, _ threat: Double, _ pool: SenderPool?, _ db: Database, _ filter: RecordFilter
   ) throws -> UnknownSender {
     let request: SQLRequest<Row> = """
       SELECT \(Aggregate.messages), \(Aggregate.passed), \(Aggregate.blocked),
-        count(DISTINCT report.reporter_id) AS reporters,
+        count(DISTINCT report.reporter_id) AS reporters, count(DISTINCT report.day) AS days,
         \(Aggregate.list("policy_domain.name", as: "policy_domains")),
         \(Aggregate.list("header_from.name", as: "header_froms")), \(Aggregate.list("outcome.spf_results", as: "spf")),
         \(Aggregate.list("flow.verdict || '/' || flow.subtype", as: "verdicts"))
       FROM \(Join.record) \(Join.policyDomain) \(Join.headerFrom)
-      WHERE flow.source_id IN \(SQL.list(pool.sources.map(\.id))) AND flow.unknown_ip AND \(filter.condition)
+      WHERE flow.source_id IN \(SQL.list(line.sources.map(\.id))) AND flow.unknown_ip AND \(filter.condition)
       """
     guard let row = try request.fetchOne(db) else { throw StoreError("the sources are gone") }
     return UnknownSender(
-      source: pool.name, addresses: Int64(pool.sources.count), address: pool.largest, threat: Int64(threat.rounded()),
+      source: line.name, form: line.form, addresses: Int64(line.sources.count),
+      networks: Int64(Set(line.sources.map(\.network)).count), address: line.largest,
+      threat: Int64(threat.rounded()), isSteady: line.sources.contains(where: \.isSteady),
       messages: row["messages"], passed: row["passed"], blocked: row["blocked"], reporters: row["reporters"],
       policyDomains: row.list("policy_domains"), headerFroms: row.list("header_froms"),
       spf: try row.list("spf").flatMap(OutcomeColumns.spf), verdicts: row.list("verdicts"),
-      hosts: Set(pool.sources.compactMap(\.host)).sorted(),
-      firstDay: CalendarDay(number: pool.sources.map(\.firstDay).min() ?? 0),
-      lastDay: CalendarDay(number: pool.sources.map(\.lastDay).max() ?? 0))
+      hosts: Set(line.sources.compactMap(\.host)).sorted(), days: row["days"],
+      firstDay: CalendarDay(number: line.sources.map(\.firstDay).min() ?? 0),
+      lastDay: CalendarDay(number: line.sources.map(\.lastDay).max() ?? 0),
+      pool: try poolDetails(pool, db, filter))
+  }
+
+  /// The most outcomes of a pool that a proposal takes into account.
+  private static let mostParts = 200
+
+  private static func poolDetails(
+    _ pool: SenderPool?, _ db: Database, _ filter: RecordFilter
+  ) throws -> UnknownSender.Pool {
+    guard let pool else { return UnknownSender.Pool(sources: [], parts: []) }
+    let request: SQLRequest<Row> = """
+      SELECT flow.outcome_id, flow.verdict, \(Aggregate.messages) FROM \(Join.record)
+      WHERE flow.source_id IN \(SQL.list(pool.sources.map(\.id))) AND flow.unknown_ip AND \(filter.condition)
+      GROUP BY flow.outcome_id, flow.verdict ORDER BY messages DESC, flow.outcome_id LIMIT \(mostParts)
+      """
+    let flows = FlowStore(db)
+    return UnknownSender.Pool(
+      sources: pool.sources.map { UnknownSender.Pool.Source(address: $0.address, host: $0.host) },
+      parts: try request.fetchAll(db).map { row in
+        UnknownSender.Pool.Part(outcome: try flows.outcome(row[0]), verdict: row[1] ?? "", messages: row[2])
+      })
   }
 }

@@ -4,10 +4,15 @@ extension RuleFacts {
   /// The advice for `verdict.subtype`: its code, with the names, records and the command for its text.
   ///
   /// Names that DNS cannot publish are marked, so that no record or command with them is proposed.
-  func advice(_ verdict: String, isFlagged: Bool, _ cache: ProposedRecordCache? = nil) -> Evidence {
+  /// - Parameters:
+  ///   - isFlagged: whether the source needs review.
+  ///   - proposal: how to declare the source, if more is known about it than these facts say.
+  func advice(
+    _ verdict: String, isFlagged: Bool, _ cache: ProposedRecordCache? = nil, proposal: DeclarationProposal? = nil
+  ) -> Evidence {
     var values = adviceValues(verdict)
     let code = adviceCode(verdict, isFlagged: isFlagged)
-    values["command"] = command(code).map { "`\($0)`" }
+    values["command"] = command(code, proposal).map { "`\($0)`" }
     let offer = cache?.offer(values) ?? .init(ProposedRecords(values))
     for (key, text) in offer.texts { values[key] = text }
     return Evidence(code: "advice.\(code)", values, unpublishable: offer.unpublishable)
@@ -86,15 +91,6 @@ extension RuleFacts {
       case .address(let address): "\(address)"
       }
     }
-
-    /// The name as a word of a command; nil for a domain that is not a valid name.
-    var word: ShellWord? {
-      switch self {
-      case .label(let text): ShellWord(text) ?? "NAME"
-      case .domain(let domain): domain.publishable.map { ShellWord($0) }
-      case .address(let address): ShellWord(address)
-      }
-    }
   }
 
   private var hostName: SenderName { source.fcrdnsName.map(SenderName.domain) ?? .address(flow.source) }
@@ -111,27 +107,27 @@ extension RuleFacts {
   }
 
   /// The command that the advice proposes; nil if there is none, or if a name in it is not valid.
-  private func command(_ verdict: String) -> ShellCommand? {
-    let source = ShellWord(flow.source)
-    func declare(_ name: ShellWord?, _ kind: ShellWord, _ option: ShellWord, _ match: ShellWord?) -> ShellCommand? {
-      guard let name, let match else { return nil }
-      return ShellCommand(["dmarcstat", "senders", "add", name, "--kind", kind, option, match])
-    }
+  private func command(_ verdict: String, _ proposal: DeclarationProposal?) -> ShellCommand? {
     func ask(_ question: [ShellWord], _ domain: String) -> ShellCommand? {
       DomainName(domain)?.publishable.map { ShellCommand(["dmarcstat"] + question + [ShellWord($0)]) }
     }
-    let passing = foreignPasses.first?.publishable.map { ShellWord($0) }
     return switch verdict {
-    case "forwarded-modified.forwarder", "mailing-list.pattern":
-      declare(relayName.word, "forwarder", "--address", source)
-    case "misaligned-service.esp": declare(serviceName.word, "service", "--address", source)
-    case "misaligned-service.other-org": declare(serviceName.word, "service", "--domain", passing)
-    case "unknown-unauthenticated.foreign-identity": declare("NAME", "service", "--domain", passing)
-    case "unknown-unauthenticated.nothing-passes", "unknown-unauthenticated.undecided", "own-misconfigured.probable":
-      declare("NAME", "own", "--address", source)
+    case "forwarded-modified.forwarder", "mailing-list.pattern", "misaligned-service.esp",
+      "misaligned-service.other-org", "unknown-unauthenticated.foreign-identity",
+      "unknown-unauthenticated.nothing-passes", "unknown-unauthenticated.undecided", "own-misconfigured.probable":
+      (proposal ?? self.proposal(verdict))?.command
     case "own-misconfigured.spf-permerror": ask(["senders", "spf"], adviceEnvelope)
     case "unknown-unauthenticated.spoof-suspected": ask(["readiness"], fromName)
     default: nil
     }
+  }
+
+  /// How to declare the source, as far as this flow shows.
+  private func proposal(_ verdict: String) -> DeclarationProposal? {
+    var evidence = SenderEvidence(context.organisations)
+    evidence.add(flow.source, host: source.fcrdnsName)
+    let word = verdict.split(separator: ".").first.map(String.init) ?? ""
+    evidence.add(reported, messages: max(1, flow.messages), verdict: Verdict(rawValue: word))
+    return DeclarationProposal(evidence, context, hasOtherOrganisations: false)
   }
 }

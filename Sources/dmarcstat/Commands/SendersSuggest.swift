@@ -12,7 +12,8 @@ extension Senders {
       abstract: "Suggest known senders from earlier messages, as commands to paste.",
       discussion: """
         Suggests sources that are stable and authenticated: addresses with aligned SPF on several days, and services that sign \
-        with your key under one envelope domain. Two known organisations must report a source, or one if only one is known. \
+        with your key under one envelope domain. The addresses of a network or an operator are suggested together, a service by \
+        its domain; with mail of several organisations, the suggestion says for which it counts (--for). Two known organisations must report a source, or one if only one is known. \
         While none is known, nothing is suggested from reports received by email, because anyone can send those; reports in \
         files must come from two organisations. Sources that recur but are not aligned are never suggested: see \
         `dmarcstat unknown-senders`.
@@ -33,7 +34,9 @@ extension Senders {
     func run() throws {
       let context = try QueryContext(databaseOptions)
       let reporters = try context.database.reporterCounts()
-      var suggestions = SenderSuggestions(try context.classificationContext(), reporters)
+      let judging = try context.classificationContext()
+      let declarations = try Declarations(judging, context.database)
+      var suggestions = SenderSuggestions(judging, reporters) { declarations.proposal($0) }
       let filter = try filter.filter(defaultLimit: nil, in: context)
       try context.database.streamFlows(filter, withPlacing: true) { suggestions.add($0) }
       let proposals = suggestions.suggestions().prefix(filter.limit ?? .max)
@@ -41,12 +44,16 @@ extension Senders {
         [
           Column("name"), Column("kind"), Column("messages"), Column("days"), Column("reporters"), Column("reason"),
           Column("command", isDetail: true), Column("known_reporters", isDetail: true),
+          Column("addresses", isDetail: true), Column("domains", isDetail: true), Column("hosts", isDetail: true),
+          Column("for", isDetail: true),
         ],
         proposals.map {
           [
             .text($0.sender.name), .text($0.sender.kind.rawValue), .integer($0.messages), .integer($0.days),
             .integer($0.reporters), .text($0.reason), Cell(SenderSuggestions.command($0.sender)?.description),
-            .integer($0.knownReporters),
+            .integer($0.knownReporters), .list($0.sender.networks.map { "\($0)" }),
+            .list($0.sender.domains.map(\.name)), .list($0.sender.hosts.map(\.name)),
+            .list($0.sender.onlyFor.map(\.name)),
           ]
         }, ifEmpty: Self.nothing(reporters))
       try context.covered(filter, self.filter.period).print(table, format.format)

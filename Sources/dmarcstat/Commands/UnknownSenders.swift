@@ -1,6 +1,6 @@
 import ArgumentParser
+import Classification
 import DMARC
-import Lookup
 import Render
 import Store
 import Verdict
@@ -10,12 +10,20 @@ struct UnknownSenders: ParsableCommand {
     commandName: "unknown-senders",
     abstract: "Show sources that need review, the most threatening first.",
     discussion: """
-      These sources are not declared, and no signature of yours, no receiver and no earlier messages authenticate them. They \
-      are ranked by threat: volume, spread over addresses, domains and reporters, newness, and the verdict. The addresses of a \
-      pool are folded into one line: an IPv6 /64, the hosts of one operator (*.example.net), or at least three addresses of a /24.
+      These sources are not declared, and no signature of yours, no receiver and no earlier messages authenticate them.
 
-      If a source is yours, declare it: the command is printed below the table and in `declare` of the other formats. All \
-      others are what p=quarantine and p=reject are meant to stop.
+      One line is one decision. A campaign (ten or more hosts on the same days with nothing that passes, or the sources of one \
+      replay) is one line, in however many networks. The addresses of a pool are another: an IPv6 /64, the hosts of one operator \
+      (*.example.net), or at least three addresses of a /24 or of an autonomous system. A source that sends on most days of a \
+      fortnight stays apart: it may be yours.
+
+      THREAT counts steps; each stands for a doubling: of messages, addresses and reporters, twice for domains, and twice for the \
+      days of a steady source. The verdict adds 0 to 8, a first appearance within a week 3. LEVEL puts it in words: high (20 or \
+      more: decide now), medium (10 to 19: decide this week), low (below 10: single messages).
+
+      If a source is yours, declare it: the command is printed below the table and in `declare` of the other formats. It names \
+      what identifies the source: the domain or the hosts of a service, or the network of a pool. All others are what \
+      p=quarantine and p=reject are meant to stop.
 
       EXAMPLES
         dmarcstat unknown-senders --month last-month
@@ -27,7 +35,7 @@ struct UnknownSenders: ParsableCommand {
   @Option(help: ArgumentHelp("Include only addresses that were first seen on or after this day.", valueName: "day"))
   var newSince: String?
 
-  @Flag(help: "Print one line per address, without folding pools.")
+  @Flag(help: "Print one line per address, without folding campaigns and pools.")
   var addresses = false
 
   @OptionGroup var filter: FilterOptions
@@ -39,52 +47,39 @@ struct UnknownSenders: ParsableCommand {
     let today = filter.period.today(context.configuration)
     let filter = try filter.filter(defaultLimit: 20, in: context)
     let day = try newSince.map { try PeriodOptions.day("--new-since", $0, today).lowerBound }
-    let suffixes = PublicSuffixList()
-    let answer = try context.database.unknownSenders(
-      filter, severities: Verdict.severities, newSince: day, today: PeriodOptions.today,
-      isFolded: !addresses,
-      organisation: { suffixes.organisation(of: $0) ?? $0 })
+    let judging = try context.classificationContext()
+    let declarations = try Declarations(judging, context.database)
+    let answer = try Declarations.unknownSenders(
+      context.database, judging, filter, newSince: day, today: PeriodOptions.today, isFolded: !addresses)
+    func command(_ sender: UnknownSender) -> ShellCommand? { declarations.proposal(sender.pool)?.command }
     try context.covered(filter, self.filter.period).print(
-      ResultTable(answer) { Self.command($0)?.description }, format.format)
-    if format.format == .table, let first = answer.first {
-      Terminal.print(lines: [""] + Self.nextSteps(first))
+      ResultTable(answer.lines) { command($0)?.description }, format.format)
+    if format.format == .table {
+      let steps = answer.lines.first.map { Self.nextSteps($0, command($0)) } ?? []
+      let lines = Self.omitted(answer) + steps
+      if !lines.isEmpty { Terminal.print(lines: [""] + lines) }
+    } else {
+      for line in Self.omitted(answer) { Terminal.complain(line) }
     }
   }
 
-  private static func nextSteps(_ sender: UnknownSender) -> [String] {
+  private static func omitted(_ answer: RankedSenders) -> [String] {
+    let omitted = answer.omitted
+    guard omitted.lines > 0 else { return [] }
+    let lines = IngestSummary.count(omitted.lines, "more line", "more lines")
+    let messages = IngestSummary.count(Int(clamping: omitted.messages), "message", "messages")
+    return ["\(lines) with \(messages) not shown: --limit 0 shows all."]
+  }
+
+  private static func nextSteps(_ sender: UnknownSender, _ command: ShellCommand?) -> [String] {
     guard let address = IPAddress(sender.address) else { return [] }
-    let explain = ShellCommand(["dmarcstat", "explain", ShellWord(address)])
-    let why = "`\(explain)` explains why."
-    guard let command = command(sender) else {
-      return ["\(why) Its host name is not a valid domain name, so no command to declare it is offered."]
+    let why = "`\(ShellCommand(["dmarcstat", "explain", ShellWord(address)]))` explains why."
+    if let command { return ["\(why) If it is yours, declare it:", "  \(command)"] }
+    if sender.pool.sources.isEmpty {
+      return ["\(why) A campaign is not declared; --addresses shows its addresses."]
     }
-    return ["\(why) If it is yours, declare it:", "  \(command)"]
-  }
-
-  /// The command that declares a source as known; nil if its host name is not a valid domain name.
-  static func command(_ sender: UnknownSender) -> ShellCommand? {
-    let start: [ShellWord] = ["dmarcstat", "senders", "add", "NAME", "--kind", "own"]
-    if sender.source.hasPrefix("*.") {
-      let host = DomainName(String(sender.source.dropFirst(2)))?.publishable
-      return host.map { ShellCommand(start + ["--host", ShellWord($0)]) }
-    }
-    // That a whole IPv4 network belongs to one sender is only a guess: the command names the address with most mail.
-    let isNetwork = sender.source.contains("/") && !sender.source.contains(":")
-    return CIDR(isNetwork ? sender.address : sender.source).map { network in
-      let isSingle = network.length == network.network.bitWidth
-      return ShellCommand(start + ["--address", isSingle ? ShellWord(network.network) : ShellWord(network)])
-    }
-  }
-}
-
-extension Verdict {
-  /// The severity of each verdict, by the words that are stored.
-  fileprivate static var severities: [VerdictSeverity] {
-    allCases.flatMap { verdict in
-      verdict.subtypes.map { subtype in
-        VerdictSeverity(
-          verdict: verdict.rawValue, subtype: subtype.rawValue, severity: Int64(verdict.severity(ofSubtype: subtype)))
-      }
-    }
+    return [
+      "\(why) Its names are not valid domain names, or its addresses have nothing in common, so no command is offered."
+    ]
   }
 }
