@@ -141,10 +141,24 @@ package struct Classifier {
     }
   }
 
+  /// The facts about flows, by row id.
+  package func facts(
+    _ database: ReportDatabase, ofFlows ids: Set<Int64>
+  ) throws -> [Int64: OrganisationClassifier.Facts] {
+    try facts(database, { try $0.headerFroms(ofFlows: ids) }, { try $0.facts(ofFlows: ids) })
+  }
+
   /// The facts about the flows of a source, by row id.
   package func facts(_ database: ReportDatabase, _ source: IPAddress) throws -> [Int64: OrganisationClassifier.Facts] {
+    try facts(database, { try $0.headerFroms(from: source) }, { try $0.facts(of: source) })
+  }
+
+  private func facts(
+    _ database: ReportDatabase, _ headerFroms: (FlowStore) throws -> Set<Int64>,
+    _ facts: (OrganisationClassifier) throws -> [Int64: OrganisationClassifier.Facts]
+  ) throws -> [Int64: OrganisationClassifier.Facts] {
     try database.readFlows { flows in
-      let changedHeaderFroms = try flows.headerFroms(from: source)
+      let changedHeaderFroms = try headerFroms(flows)
       let reporters = try flows.reporters()
       let trustPolicy = try ReporterReview.trustPolicy(flows)
       var result: [Int64: OrganisationClassifier.Facts] = [:]
@@ -153,7 +167,7 @@ package struct Classifier {
         let organisation = try OrganisationClassifier(
           flows, headerFroms: headerFroms, context: context, reporters: reporters, trustPolicy: trustPolicy,
           relays: relays)
-        result.merge(try organisation.facts(of: source)) { first, _ in first }
+        result.merge(try facts(organisation)) { first, _ in first }
       }
       return result
     }

@@ -35,6 +35,29 @@ package struct Declarations {
     return proposal(evidence)
   }
 
+  /// The proposal for a source with its pool if it needs review, else for what these flows show.
+  package func proposal(
+    _ database: ReportDatabase, _ flows: [SourceFlow], _ filter: RecordFilter
+  ) throws -> DeclarationProposal? {
+    guard let largest = flows.first else { return nil }
+    var everything = filter
+    everything.limit = nil
+    let pool = try database.unknownPool(of: largest.source, everything, severities: Verdict.severities) {
+      context.ruleContext.organisations.domain(of: $0) ?? $0
+    }
+    if let pool { return proposal(pool) }
+    var evidence = SenderEvidence(context.ruleContext.organisations)
+    for flow in flows {
+      evidence.add(flow.source, host: flow.host.flatMap(DomainName.init))
+      var outcome = AuthenticationOutcome()
+      outcome.headerFrom = flow.headerFrom ?? flow.policyDomain
+      outcome.dkim = (try? StoredJSON.dkimResults(flow.dkimResults)) ?? []
+      outcome.spf = (try? StoredJSON.spfResults(flow.spfResults)) ?? []
+      evidence.add(outcome, messages: flow.messages, verdict: flow.verdict.flatMap(Verdict.init))
+    }
+    return proposal(evidence)
+  }
+
   /// The sources that need review, with campaigns and pools folded.
   /// - Parameters: see `ReportDatabase.unknownSenders`.
   package static func unknownSenders(

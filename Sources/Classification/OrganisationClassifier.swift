@@ -185,6 +185,13 @@ package final class OrganisationClassifier {
     return result
   }
 
+  /// The facts about flows, by row id.
+  func facts(ofFlows ids: Set<Int64>) throws -> [Int64: Facts] {
+    var result: [Int64: Facts] = [:]
+    for (index, entry) in entries.enumerated() where ids.contains(entry.id) { result[entry.id] = try facts(index) }
+    return result
+  }
+
   /// The number of flows that are classified and stored at a time.
   private static let chunk = 4_000
 

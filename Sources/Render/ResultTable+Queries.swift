@@ -99,7 +99,7 @@ extension ResultTable {
   }
 
   /// The threat of a source in a word; the help of `unknown-senders` explains the scale.
-  private static func level(_ threat: Int64) -> String { threat >= 20 ? "high" : threat >= 10 ? "medium" : "low" }
+  private static func level(_ threat: Int64) -> String { threat >= 18 ? "high" : threat >= 10 ? "medium" : "low" }
 
   /// The table of `forwarding`.
   package init(_ forwarders: [ForwarderSummary]) {

@@ -27,6 +27,8 @@ package enum Cell: Sendable, Hashable {
 /// The content of a JSON cell, which determines the shorter form for people.
 package enum JSONContent: Sendable, Hashable {
   case dkimResults, spfResults, reasons, other
+  /// DKIM results of a record with this From domain.
+  case dkimResultsFor(String)
 }
 
 /// A column of an answer.

@@ -1,6 +1,7 @@
 import DMARC
 
-/// Raw results of many records, condensed for people: `fail example.com`, `pass example.com (s1)`; each distinct one once.
+/// Raw results of many records, condensed for people: `fail example.com`, `pass example.com (s1)`; each distinct one once, those that
+/// pass first, because they decide.
 enum ResultText {
   static func spf(_ results: [SPFResult]) -> [String] {
     let hasHELO = results.contains(where: \.isHELO)
@@ -40,6 +41,7 @@ enum ResultText {
   }
 
   private static func distinct<Value>(_ values: [Value], _ text: (Value) -> String) -> [String] {
-    Set(values.map(text)).sorted()
+    let texts = Set(values.map(text)).sorted()
+    return texts.filter { $0.hasPrefix("pass ") } + texts.filter { !$0.hasPrefix("pass ") }
   }
 }

@@ -4,7 +4,14 @@ package import Store
 extension StoredRow {
   /// The row as columns and cells; columns with epoch seconds become timestamps.
   package var cells: [(Column, Cell)] {
-    zip(columns, values).map { name, value in (Column(name), Cell(shown: value, column: name)) }
+    let from = zip(columns, values).first { $0.0 == "header_from" }?.1
+    return zip(columns, values).map { name, value in
+      let cell = Cell(shown: value, column: name)
+      if case .json(let json, .dkimResults) = cell, case .text(let from)? = from {
+        return (Column(name), .json(json, .dkimResultsFor(from)))
+      }
+      return (Column(name), cell)
+    }
   }
 }
 
@@ -29,7 +36,8 @@ extension ResultTable {
         [
           .text(flow.policyDomain), Cell(flow.headerFrom), .integer(flow.messages), Cell(flow.verdict),
           Cell(flow.subtype), Cell(flow.confidence), Cell(flow.rule), .integer(flow.passedDMARC ? 1 : 0),
-          Cell(flow.disposition), Cell(flow.envelopeFrom), .json(flow.dkimResults, .dkimResults),
+          Cell(flow.disposition), Cell(flow.envelopeFrom),
+          .json(flow.dkimResults, .dkimResultsFor(flow.headerFrom ?? flow.policyDomain)),
           .json(flow.spfResults, .spfResults), .json(flow.reasons, .reasons), .text("\(flow.firstDay)"),
           .text("\(flow.lastDay)"), .text(flow.evaluation.rawValue),
         ]

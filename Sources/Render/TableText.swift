@@ -64,22 +64,19 @@ struct TableText {
     }
   }
 
-  /// The most items of a list where there is room for them.
-  private static let mostItems = 20
-
-  /// The text of a cell where there is room: lists are shortened much later.
-  /// - Parameter from: the From domain, so that the signature that decides comes first.
-  static func full(_ cell: Cell, from: String?) -> String {
-    guard case .json(let json, let content) = cell else { return text(cell) }
-    let items = items(json, content, from: from)
-    if items.isEmpty { return "-" }
-    let rest = items.count > mostItems ? " +\(items.count - mostItems)" : ""
-    return items.prefix(mostItems).map(SafeText.people).joined(separator: ", ") + rest
+  /// All results in a cell, without shortening.
+  static func all(_ cell: Cell) -> [String] {
+    switch cell {
+    case .json(let text, let content): items(text, content).map(SafeText.people)
+    case .list(let items): items.map(SafeText.people)
+    default: [text(cell)]
+    }
   }
 
-  private static func items(_ json: String, _ content: JSONContent, from: String? = nil) -> [String] {
+  private static func items(_ json: String, _ content: JSONContent) -> [String] {
     switch content {
-    case .dkimResults: ResultText.dkim((try? StoredJSON.dkimResults(json)) ?? [], from: from)
+    case .dkimResults: ResultText.dkim((try? StoredJSON.dkimResults(json)) ?? [])
+    case .dkimResultsFor(let from): ResultText.dkim((try? StoredJSON.dkimResults(json)) ?? [], from: from)
     case .spfResults: ResultText.spf((try? StoredJSON.spfResults(json)) ?? [])
     case .reasons: ResultText.reasons((try? StoredJSON.reasons(json)) ?? [])
     case .other: json == "[]" ? [] : [json]

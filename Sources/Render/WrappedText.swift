@@ -17,12 +17,14 @@ package struct WrappedText {
     wrap(SafeText.people(text), first: first, rest: rest)
   }
 
-  /// Adds a wrapped paragraph with a label and a cell formatted as in tables, but with its lists in full.
-  /// - Parameter from: the From domain, so that the signature that decides comes first.
+  /// Adds a wrapped paragraph with a label and the items of a cell, up to a number.
   package mutating func paragraph(
-    _ label: String, _ cell: Cell, from: String? = nil, first: String = "  ", rest: String = "  "
+    _ label: String, allOf cell: Cell, limit: Int, first: String = "  ", rest: String = "  "
   ) {
-    wrap(SafeText.people(label) + TableText.full(cell, from: from), first: first, rest: rest)
+    let items = TableText.all(cell)
+    let more = items.isEmpty ? ["-"] : items.count > limit ? ["+\(items.count - limit)"] : []
+    wrap(
+      SafeText.people(label) + (items.prefix(limit) + more).joined(separator: ", "), first: first, rest: rest)
   }
 
   /// Wraps lines between words. Text without spaces and text between backticks is not broken.

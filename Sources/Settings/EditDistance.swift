@@ -1,7 +1,7 @@
 /// The Levenshtein distance of two words, used to suggest corrections.
-enum EditDistance {
+package enum EditDistance {
   /// The number of characters to insert, delete or substitute.
-  static func between(_ left: String, _ right: String) -> Int {
+  package static func between(_ left: String, _ right: String) -> Int {
     let target = Array(right)
     var row = Array(0...target.count)
     for (index, letter) in left.enumerated() {

@@ -36,6 +36,11 @@ extension FlowStore {
     try headerFroms("flow.known_sender_id IN \(SQL.list(ids))")
   }
 
+  /// Row ids of the From domains of flows.
+  package func headerFroms(ofFlows ids: Set<Int64>) throws -> Set<Int64> {
+    try headerFroms("flow.id IN \(SQL.list(ids))")
+  }
+
   /// Row ids of the From domains of outcomes in which DKIM or SPF passes for a domain or a name under it.
   package func headerFroms(passing domain: DomainName) throws -> Set<Int64> {
     try Set(outcomes(passing: domain).map(\.headerFrom))

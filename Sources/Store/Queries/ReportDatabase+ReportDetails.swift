@@ -40,7 +40,7 @@ extension ReportDatabase {
         records: try rows(
           """
           SELECT source_ip, messages, disposition, dkim_aligned, spf_aligned, header_from, envelope_from, envelope_to,
-            dkim_results, spf_results, reasons, verdict, subtype, known_sender, evaluation, extension
+            dkim_results, spf_results, reasons, verdict, subtype, known_sender, evaluation, extension, ordinal AS row
           FROM v_record WHERE report_row_id = \(rowID) ORDER BY ordinal LIMIT \(limit ?? -1)
           """),
         conflicts: try rows(

@@ -15,6 +15,10 @@ package struct SourceDetails: Sendable {
 package struct SourceFlow: Sendable, Hashable {
   /// Row id.
   package var id: Int64
+  /// The address.
+  package var source: IPAddress
+  /// The forward-confirmed reverse DNS name of the address; nil if none is known.
+  package var host: String?
   /// The policy domain.
   package var policyDomain: String
   /// The From domain; nil if it was not reported.
@@ -35,9 +39,18 @@ package struct SourceFlow: Sendable, Hashable {
   package var dkimResults, spfResults, reasons: String
   /// The first and last UTC day with a report of it.
   package var firstDay, lastDay: CalendarDay
+  /// The UTC days with a report of it.
+  package var days: Set<Int64>
 
-  fileprivate init(_ row: Row) {
+  fileprivate init(_ row: Row) throws {
     id = row["flow_id"]
+    guard let source = IPAddress(row["source"] as String) else {
+      throw StoreError(
+        "\(row["source"] as String) is stored as an address, but is not a valid one", remedy: .checkDatabase)
+    }
+    self.source = source
+    host = row["host"]
+    days = Set((row["days"] as String).split(separator: ",").compactMap { Int64($0) })
     policyDomain = row["policy_domain"]
     headerFrom = row["header_from"]
     envelopeFrom = row["envelope_from"]
@@ -64,14 +77,6 @@ extension ReportDatabase {
     let scope: SQL = "source.address = \(DatabaseBytes(address.networkBytes)) AND \(filter.condition)"
     return try read { db in
       guard let facts = try Self.sourceFacts(db, scope) else { return nil }
-      let flows: SQLRequest<Row> = """
-        SELECT flow.id AS flow_id, policy_domain.name AS policy_domain, header_from.name AS header_from,
-          envelope_from.name AS envelope_from, \(Aggregate.messages), flow.verdict, flow.subtype, flow.confidence,
-          flow.rule, outcome.dmarc_pass, outcome.evaluation, outcome.disposition, outcome.dkim_results, outcome.spf_results,
-          outcome.reasons, \(Aggregate.days)
-        FROM \(Join.record) \(Join.source) \(Join.policyDomain) \(Join.headerFrom) \(Join.envelopeFrom)
-        WHERE \(scope) GROUP BY flow.id ORDER BY messages DESC \(filter.limitClause)
-        """
       let reports: SQLRequest<Row> = """
         SELECT report.id AS report_row_id, reporter.name AS reporter, report.report_id AS report_id,
           date(report.day * 86400, 'unixepoch') AS day, \(Aggregate.messages), \(Aggregate.passed)
@@ -79,7 +84,53 @@ extension ReportDatabase {
         WHERE \(scope) GROUP BY report.id ORDER BY report.day DESC, report.id \(filter.limitClause)
         """
       return SourceDetails(
-        facts: facts, flows: try flows.fetchAll(db).map(SourceFlow.init), reports: try reports.storedRows(db))
+        facts: facts, flows: try Self.flows(db, scope, filter), reports: try reports.storedRows(db))
+    }
+  }
+
+  private static func flows(_ db: Database, _ scope: SQL, _ filter: RecordFilter) throws -> [SourceFlow] {
+    let request: SQLRequest<Row> = """
+      SELECT flow.id AS flow_id, source.text AS source, source_host.host AS host, policy_domain.name AS policy_domain,
+        header_from.name AS header_from, envelope_from.name AS envelope_from, \(Aggregate.messages), flow.verdict,
+        flow.subtype, flow.confidence, flow.rule, outcome.dmarc_pass, outcome.evaluation, outcome.disposition,
+        outcome.dkim_results, outcome.spf_results, outcome.reasons, \(Aggregate.days), group_concat(DISTINCT report.day) AS days
+      FROM \(Join.record) \(Join.source) \(Join.sourceHost) \(Join.policyDomain) \(Join.headerFrom) \(Join.envelopeFrom)
+      WHERE \(scope) GROUP BY flow.id ORDER BY messages DESC \(filter.limitClause)
+      """
+    return try request.fetchAll(db).map(SourceFlow.init)
+  }
+
+  /// The flows of something that people ask about, those with the most messages first.
+  /// - Throws: ``StoreError``.
+  package func flows(of scope: FlowScope, _ filter: RecordFilter) throws(StoreError) -> [SourceFlow] {
+    try read { db in try Self.flows(db, "\(Self.condition(scope, db)) AND \(filter.condition)", filter) }
+  }
+
+  private static func condition(_ scope: FlowScope, _ db: Database) throws -> SQL {
+    func names(_ domain: DomainName) -> SQL {
+      let suffix = "." + domain.name
+      return """
+        (SELECT id FROM domain WHERE name = \(domain.name)
+          OR substr(name, -\(suffix.unicodeScalars.count)) = \(suffix))
+        """
+    }
+    switch scope {
+    case .network(let network):
+      let (first, last) = FlowStore.range(of: network)
+      return """
+        source.address BETWEEN \(first) AND \(last) AND length(source.address) = \(network.network.networkBytes.count)
+        """
+    case .flow(let id): return "flow.id = \(id)"
+    case .sender(let id): return "flow.known_sender_id = \(id)"
+    case .headerFrom(let domain):
+      return "(outcome.header_from_id IN \(names(domain)) OR report.policy_domain_id IN \(names(domain)))"
+    case .service(let domain):
+      let outcomes = try FlowStore(db).outcomes(passing: domain).map(\.id)
+      let suffix = "." + domain.name
+      return """
+        (flow.outcome_id IN \(SQL.list(outcomes)) OR source_host.host = \(domain.name)
+          OR substr(source_host.host, -\(suffix.unicodeScalars.count)) = \(suffix))
+        """
     }
   }
 
@@ -109,6 +160,49 @@ extension ReportDatabase {
       return try found.flatMap { row in
         try row.withUnsafeData(atIndex: 1) { $0.flatMap { IPAddress(networkBytes: $0) } }.map { (row[0], $0) }
       }
+    }
+  }
+}
+
+/// What people ask about.
+package enum FlowScope: Sendable, Hashable {
+  /// An address or a network.
+  case network(CIDR)
+  /// One flow, by its row id.
+  case flow(Int64)
+  /// A known sender, by its row id.
+  case sender(Int64)
+  /// A From or policy domain, with the domains below it.
+  case headerFrom(DomainName)
+  /// A domain for which messages pass, or the domain of hosts, with the names below it.
+  case service(DomainName)
+}
+
+extension ReportDatabase {
+  /// Addresses in a network that were reported.
+  /// - Throws: ``StoreError``.
+  package func addresses(in network: CIDR, limit: Int) throws(StoreError) -> [String] {
+    try read { db in
+      let (first, last) = FlowStore.range(of: network)
+      let request: SQLRequest<String> = """
+        SELECT text FROM source WHERE address BETWEEN \(first) AND \(last)
+          AND length(address) = \(network.network.networkBytes.count) ORDER BY address LIMIT \(limit)
+        """
+      return try request.fetchAll(db)
+    }
+  }
+
+  /// The From and policy domains, the host names of sources, and the names of known senders.
+  /// - Throws: ``StoreError``.
+  package func knownNames() throws(StoreError) -> [String] {
+    try read { db in
+      try String.fetchAll(
+        db,
+        sql: """
+          SELECT name FROM domain WHERE id IN (SELECT policy_domain_id FROM report)
+            OR id IN (SELECT header_from_id FROM outcome)
+          UNION SELECT host FROM source_host WHERE host IS NOT NULL UNION SELECT name FROM known_sender
+          """)
     }
   }
 }

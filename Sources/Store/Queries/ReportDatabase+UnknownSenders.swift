@@ -43,6 +43,37 @@ extension ReportDatabase {
     }
   }
 
+  /// The pool that an address which needs review belongs to, as in ``unknownSenders(_:severities:newSince:today:isFolded:organisation:asn:)``;
+  /// nil if it does not need review.
+  /// - Throws: ``StoreError``.
+  package func unknownPool(
+    of address: IPAddress, _ filter: RecordFilter, severities: [VerdictSeverity],
+    organisation: (DomainName) -> DomainName?
+  ) throws(StoreError) -> UnknownSender.Pool? {
+    try read { db in
+      guard let network = CIDR(address, length: address.isIPv6 ? 64 : 24) else { return nil }
+      let host = try String.fetchOne(
+        db,
+        sql: "SELECT host FROM source_host JOIN source ON source.id = source_id WHERE address = ?",
+        arguments: [DatabaseBytes(address.networkBytes)])
+      let owner = host.flatMap(DomainName.init).flatMap(organisation)
+      let (first, last) = FlowStore.range(of: network)
+      var condition: SQL =
+        "source.address BETWEEN \(first) AND \(last) AND length(source.address) = \(network.network.networkBytes.count)"
+      if let owner {
+        let suffix = "." + owner.name
+        condition =
+          "(source_host.host = \(owner.name) OR substr(source_host.host, -\(suffix.unicodeScalars.count)) = \(suffix))"
+      }
+      return try withoutActuallyEscaping(organisation) { organisation in
+        let owners = SourceOwners(organisation: organisation, asn: { _ in nil })
+        let pools = SenderPool.fold(try Self.flaggedSources(db, filter, severities, only: condition), owners)
+        let pool = pools.first { $0.sources.contains { $0.address == address } }
+        return try pool.map { try Self.poolDetails($0, db, filter) }
+      }
+    }
+  }
+
   /// Each campaign as one line, and the other sources by pool.
   private static func lines(
     _ db: Database, _ filter: RecordFilter, _ sources: [FlaggedSource], _ severities: [VerdictSeverity],
@@ -77,7 +108,7 @@ extension ReportDatabase {
 
   /// `worst` is the most serious verdict after its severity.
   private static func flaggedSources(
-    _ db: Database, _ filter: RecordFilter, _ severities: [VerdictSeverity]
+    _ db: Database, _ filter: RecordFilter, _ severities: [VerdictSeverity], only condition: SQL = "1"
   ) throws -> [FlaggedSource] {
     let cases = severities.filter { $0.severity != 0 }.map { known -> SQL in
       "WHEN flow.verdict = \(known.verdict) AND flow.subtype = \(known.subtype) THEN \(known.severity)"
@@ -92,7 +123,7 @@ extension ReportDatabase {
           FROM flow f JOIN record ON record.flow_id = f.id JOIN report r ON r.id = record.report_id
           WHERE f.source_id = source.id) AS first_day
       FROM \(Join.record) \(Join.source) \(Join.sourceHost)
-      WHERE flow.unknown_ip AND \(filter.condition) GROUP BY source.id
+      WHERE flow.unknown_ip AND \(condition) AND \(filter.condition) GROUP BY source.id
       """
     return try request.fetchAll(db).map { try FlaggedSource($0) }
   }
@@ -110,6 +141,7 @@ extension ReportDatabase {
       WHERE flow.source_id IN \(SQL.list(line.sources.map(\.id))) AND flow.unknown_ip AND \(filter.condition)
       """
     guard let row = try request.fetchOne(db) else { throw StoreError("the sources are gone") }
+    // A threat is a sum of a few logarithms of counts.
     return UnknownSender(
       source: line.name, form: line.form, addresses: Int64(line.sources.count),
       networks: Int64(Set(line.sources.map(\.network)).count), address: line.largest,

@@ -45,10 +45,12 @@ public struct Explanation: Sendable {
   ///   - isHostLookedUp: whether the host name was looked up, whatever the result.
   ///   - isSPFInconclusive: whether the SPF record has terms that only a receiver can evaluate.
   ///   - hasSenders: whether any known senders are declared.
+  ///   - proposal: how to declare the source, if more is known about it than these facts say.
   ///   - phrasebook: the texts in the language of the explanation.
   public init(
     _ flow: FlowFacts, source: SourceFacts, declared: OperatorFacts, history: HistoryFacts, context: RuleContext,
-    isHostLookedUp: Bool, isSPFInconclusive: Bool, hasSenders: Bool, in phrasebook: Phrasebook
+    isHostLookedUp: Bool, isSPFInconclusive: Bool, hasSenders: Bool,
+    proposal: DeclarationProposal? = nil, in phrasebook: Phrasebook
   ) {
     let judgement = RuleEngine.judge(flow, source: source, declared: declared, history: history, context: context)
     let facts = RuleFacts(flow, source, declared, history, context)
@@ -75,7 +77,7 @@ public struct Explanation: Sendable {
         name: step.rule.rawValue, question: phrasebook.text("rule.\(step.rule)"), holds: step.reason == nil,
         reason: step.reason.map(phrasebook.text))
     }
-    advice = phrasebook.text(judgement.advice)
+    advice = phrasebook.text(facts.advice("\(verdict).\(judgement.subtype)", proposal: proposal))
   }
 }
 
@@ -127,7 +129,10 @@ extension RuleFacts {
     var codes: [String] = []
     if !isHostLookedUp { codes.append("host") }
     if source.asn == nil { codes.append("asn") }
-    if source.spf?.path == nil, source.spf?.isAuthorised ?? true {
+    if let spf = source.spf {
+      // Receivers saw an aligned pass, so that it is authorised is known, and only the term is not.
+      if spf.isAuthorised, spf.path == nil { codes.append("spf-term") }
+    } else {
       codes.append(isSPFInconclusive ? "spf-inconclusive" : "spf")
     }
     if history.selectors.isEmpty, (history.source?.messages ?? 0) <= flow.messages { codes.append("history") }

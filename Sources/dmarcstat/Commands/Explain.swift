@@ -2,6 +2,7 @@ import ArgumentParser
 import Classification
 import DMARC
 import Render
+import Settings
 import Store
 import Verdict
 
@@ -11,19 +12,27 @@ struct Explain: ParsableCommand {
     abstract: "Explain why a source got its verdict: every rule that was tried, and what to do.",
     discussion: """
       Explains the decision in words: what was reported, what it means, the evidence for and against it, what is unknown, each \
-      rule in order with the reason why it did or did not apply, and the advice. Outcomes with the same verdict are explained \
-      once, using the one with the most messages.
+      rule in order with the reason why it did or did not apply, and the advice. Whatever has the same verdict is one section, \
+      with the sum of its addresses, days and messages; its largest outcome is explained.
 
-      A record is named by the row id of its report and its position in the report, as printed by `dmarcstat export --rows`.
+      The subject is an address, a network, a known sender's name, a domain, or a record. A domain is one of yours (mail from \
+      it), or that of a service (mail for which it passes DKIM or SPF, or from its hosts). A record is named by the row id or \
+      the id of its report and its row there, as printed by `dmarcstat show report` and `dmarcstat export --rows`.
 
       EXAMPLES
         dmarcstat explain 192.0.2.1
+        dmarcstat explain 203.0.113.0/24
+        dmarcstat explain Newsletter                 a known sender
+        dmarcstat explain mailer.example             a service
         dmarcstat explain 203.0.113.40 --domain example.com --lang ja
         dmarcstat explain 17#3                       one record: report 17, row 3
         dmarcstat explain 192.0.2.1 --format json
       """)
 
-  @Argument(help: ArgumentHelp("An IPv4 or IPv6 address, or a record as REPORT#ROW.", valueName: "ip|record"))
+  @Argument(
+    help: ArgumentHelp(
+      "An address, a network, a known sender, a domain, or a record as REPORT#ROW or REPORT:ROW.",
+      valueName: "subject"))
   var subject: String
 
   @Flag(help: "Explain every outcome, even if several have the same verdict.")
@@ -37,105 +46,119 @@ struct Explain: ParsableCommand {
   func run() throws {
     let context = try QueryContext(databaseOptions)
     let (database, phrasebook) = (context.database, context.phrasebook(languageOption))
-    let (source, flowID) = try find(database)
     let filter = try filter.filter(defaultLimit: nil, in: context)
     let period = try context.covered(filter, self.filter.period)
-    guard let details = try database.details(of: source, filter) else {
-      throw CommandError(message: "no report in this period (\(period)) mentions \(source)", status: .incomplete)
+    let flows = try ExplainedSubject(subject).flows(database, filter)
+    guard !flows.isEmpty else {
+      throw CommandError(message: try ExplainedSubject.unknown(subject, database, period), status: .incomplete)
     }
     let classifier = try context.classifier()
-    let facts = try classifier.facts(database, source)
-    var explained: [ExplainedFlow] = []
-    for flow in details.flows {
-      guard let facts = facts[flow.id], flowID == nil || flowID == flow.id else { continue }
-      explained.append(ExplainedFlow(flow, source, facts, classifier.context, phrasebook))
+    let declarations = try Declarations(classifier.context, database)
+    let groups = all ? flows.map { [$0] } : Self.sections(flows)
+    let isTable = format.format == .table
+    let explained = isTable ? groups.compactMap(\.first) : flows
+    let facts = try classifier.facts(database, ofFlows: Set(explained.map(\.id)))
+    var sections: [ExplainedSection] = []
+    for group in groups {
+      let proposal = try declarations.proposal(database, group, filter)
+      let members = (isTable ? Array(group.prefix(1)) : group).compactMap { flow in
+        facts[flow.id].map { ExplainedFlow(flow, $0, classifier.context, proposal, phrasebook) }
+      }
+      if let largest = members.first {
+        sections.append(ExplainedSection(flows: group, largest: largest, explained: members, proposal: proposal))
+      }
     }
-    let keys = try brokenKeys(of: source, explained, filter, context)
-    if format.format == .table {
-      Terminal.print(
-        ExplanationText.render(all || flowID != nil ? explained.map { ($0, 0) } : Self.distinct(explained), phrasebook))
+    let keys = try brokenKeys(flows, filter, context)
+    if isTable {
+      Terminal.print(ExplanationText.render(sections, phrasebook))
       if !keys.isEmpty {
         Terminal.print(
           lines: ["", phrasebook.text("explain.broken-key")] + keys.map { "  - " + $0.text(phrasebook) })
       }
       period.printLine()
     } else {
-      var table = ExplainedFlow.table(explained)
-      table.columns.append(Column("broken_keys"))
-      for (index, flow) in explained.enumerated() {
-        table.rows[index].append(
-          .json(BrokenKey.json(keys.filter { $0.policyDomain == flow.stored.policyDomain }), .other))
-      }
-      period.print(table, format.format)
+      period.print(ExplainedFlow.table(sections, keys), format.format)
     }
   }
 
-  /// The keys whose signatures fail on mail of the source.
+  /// The keys whose signatures fail on mail of these sources.
   private func brokenKeys(
-    of source: IPAddress, _ flows: [ExplainedFlow], _ filter: RecordFilter, _ context: QueryContext
+    _ flows: [SourceFlow], _ filter: RecordFilter, _ context: QueryContext
   ) throws -> [BrokenKey] {
+    let sources = Set(flows.map(\.source))
     var filter = filter
-    filter.domains = Set(flows.map(\.stored.policyDomain)).sorted().prefix(50).compactMap(DomainName.init)
+    filter.domains = Set(flows.map(\.policyDomain)).sorted().prefix(50).compactMap(DomainName.init)
     guard !filter.domains.isEmpty else { return [] }
     return try context.database.brokenKeys(filter, context.classificationContext()).filter {
-      $0.sources.contains(source)
+      !sources.isDisjoint(with: $0.sources)
     }
   }
 
-  private func find(_ database: ReportDatabase) throws -> (IPAddress, flow: Int64?) {
-    if let address = IPAddress(subject) { return (address, nil) }
-    let parts = subject.split(separator: "#")
-    guard parts.count == 2, let report = Int64(parts[0]), let row = Int64(parts[1]) else {
-      throw ValidationError(
-        "\"\(subject)\" is neither a valid IP address nor a record: use 192.0.2.1, or 17#3 for row 3 of report 17.")
-    }
-    guard let (flow, address) = try database.flow(ofReport: report, row: row) else {
-      throw CommandError(
-        message: "there is no row \(row) in a report \(report): see `dmarcstat show report`", status: .incomplete)
-    }
-    return (address, flow)
-  }
-
-  /// The flow with the most messages for each verdict, and the number of other flows with that verdict.
-  private static func distinct(_ flows: [ExplainedFlow]) -> [(ExplainedFlow, others: Int)] {
+  /// The flows by verdict, in the order of their largest.
+  private static func sections(_ flows: [SourceFlow]) -> [[SourceFlow]] {
     var order: [String] = []
-    var groups: [String: [ExplainedFlow]] = [:]
+    var groups: [String: [SourceFlow]] = [:]
     for flow in flows {
-      if groups[flow.key] == nil { order.append(flow.key) }
-      groups[flow.key, default: []].append(flow)
+      let words = [flow.verdict, flow.subtype, flow.rule, flow.confidence, flow.headerFrom]
+      let key = words.map { $0 ?? "" }.joined(separator: " ")
+      if groups[key] == nil { order.append(key) }
+      groups[key, default: []].append(flow)
     }
-    return order.compactMap { key in
-      groups[key].flatMap { group in group.first.map { ($0, group.count - 1) } }
-    }
+    return order.compactMap { groups[$0] }
+  }
+}
+
+/// Flows with the same verdict, of which the largest is explained.
+struct ExplainedSection {
+  let flows: [SourceFlow]
+  let largest: ExplainedFlow
+  /// The flows that are explained, for programs.
+  let explained: [ExplainedFlow]
+  let proposal: DeclarationProposal?
+  /// Distinct addresses, those with the most messages first.
+  let addresses: [IPAddress]
+
+  init(flows: [SourceFlow], largest: ExplainedFlow, explained: [ExplainedFlow], proposal: DeclarationProposal?) {
+    (self.flows, self.largest, self.explained, self.proposal) = (flows, largest, explained, proposal)
+    var seen: Set<IPAddress> = []
+    addresses = flows.map(\.source).filter { seen.insert($0).inserted }
+  }
+
+  var messages: Int64 { flows.reduce(0) { $0.addingClamped($1.messages) } }
+  var days: Int { flows.reduce(into: Set<Int64>()) { $0.formUnion($1.days) }.count }
+  var firstDay: CalendarDay { flows.map(\.firstDay).min() ?? largest.stored.firstDay }
+  var lastDay: CalendarDay { flows.map(\.lastDay).max() ?? largest.stored.lastDay }
+  var networks: Int { Set(addresses.map { CIDR($0, length: $0.isIPv6 ? 64 : 24) }).count }
+
+  /// The address, or the network that all addresses share, or else the largest one and the number of others.
+  var name: String {
+    let first = largest.stored.source
+    guard addresses.count > 1 else { return "\(first)" }
+    let network = CIDR(first, length: first.isIPv6 ? 64 : 24)
+    if networks == 1, let network { return "\(network)" }
+    return "\(first) +\(addresses.count - 1)"
   }
 }
 
 /// A flow with its explanation.
 struct ExplainedFlow {
-  let source: IPAddress
   let stored: SourceFlow
   let judgement: Judgement
   let explanation: Explanation
 
   init(
-    _ stored: SourceFlow, _ source: IPAddress, _ facts: OrganisationClassifier.Facts, _ context: ClassificationContext,
-    _ phrasebook: Phrasebook
+    _ stored: SourceFlow, _ facts: OrganisationClassifier.Facts, _ context: ClassificationContext,
+    _ proposal: DeclarationProposal?, _ phrasebook: Phrasebook
   ) {
     self.stored = stored
-    self.source = source
     judgement = facts.judgement(in: context.ruleContext)
     explanation = Explanation(
       facts.flow, source: facts.source, declared: facts.declared, history: facts.history, context: context.ruleContext,
       isHostLookedUp: facts.isHostLookedUp, isSPFInconclusive: facts.isSPFInconclusive,
-      hasSenders: !context.senders.isEmpty, in: phrasebook)
+      hasSenders: !context.senders.isEmpty, proposal: proposal, in: phrasebook)
   }
 
-  /// Equal for flows whose explanations are alike.
-  var key: String {
-    "\(judgement.verdict) \(judgement.subtype) \(judgement.rule) \(judgement.confidence) \(stored.headerFrom ?? "")"
-  }
-
-  static func table(_ flows: [ExplainedFlow]) -> ResultTable {
+  static func table(_ sections: [ExplainedSection], _ keys: [BrokenKey]) -> ResultTable {
     let stored = [
       "messages", "policy_domain", "header_from", "envelope_from", "dkim_results", "spf_results", "reasons",
       "disposition",
@@ -143,19 +166,29 @@ struct ExplainedFlow {
     ]
     let own = [
       "verdict", "subtype", "confidence", "rule", "dmarc", "authenticity", "source_status", "unknown_ip", "issues",
-      "meaning", "evidence", "against", "missing", "rules", "advice", "evaluation",
+      "meaning", "evidence", "against", "missing", "rules", "advice", "broken_keys", "evaluation", "section", "host",
+      "days", "declare",
     ]
-    let rows = flows.map { flow -> [Cell] in
+    let flows = sections.enumerated().flatMap { number, section in
+      section.explained.map { (number, section.proposal, $0) }
+    }
+    // In the order of their messages, as without sections.
+    let ordered = flows.sorted { ($1.2.stored.messages, $0.2.stored.id) < ($0.2.stored.messages, $1.2.stored.id) }
+    let rows = ordered.map { number, proposal, flow -> [Cell] in
       let (judgement, explanation) = (flow.judgement, flow.explanation)
       let rules = explanation.rules.map { "\($0.name) \($0.question) \($0.reason.map { "no: \($0)" } ?? "yes")" }
-      return [.text("\(flow.source)")] + flow.storedCells + [
+      return [.text("\(flow.stored.source)")] + flow.storedCells + [
         .text(judgement.verdict.rawValue), .text(judgement.subtype.rawValue), .text(judgement.confidence.rawValue),
         .text(judgement.rule.rawValue), .text(judgement.dmarcResult),
         .text(judgement.authenticity.rawValue),
         .text(judgement.sourceStatus.rawValue), .flag(judgement.isUnknownIP), .list(judgement.issues.map(\.rawValue)),
         .text(explanation.meaning), .list(explanation.evidence), .list(explanation.against), .list(explanation.missing),
         .list(rules),
-        .text(explanation.advice), .text(flow.stored.evaluation.rawValue),
+        .text(explanation.advice),
+        .json(BrokenKey.json(keys.filter { $0.policyDomain == flow.stored.policyDomain }), .other),
+        .text(flow.stored.evaluation.rawValue), .integer(Int64(number + 1)), Cell(flow.stored.host),
+        .integer(Int64(flow.stored.days.count)),
+        judgement.isUnknownIP ? Cell(proposal?.command?.description) : .null,
       ]
     }
     return ResultTable((["source_ip"] + stored + own).map { Column($0) }, rows)

@@ -5,16 +5,22 @@ import Verdict
 
 /// Explanations as plain text.
 enum ExplanationText {
-  static func render(_ flows: [(ExplainedFlow, others: Int)], _ phrasebook: Phrasebook) -> PrintableText {
+  static func render(_ sections: [ExplainedSection], _ phrasebook: Phrasebook) -> PrintableText {
     var text = WrappedText()
-    for (number, flow) in flows.enumerated() {
+    for (number, section) in sections.enumerated() {
       if number > 0 { for _ in 0..<2 { text.line("") } }
-      add(flow.0, flow.others, phrasebook, to: &text)
+      add(section, phrasebook, to: &text)
     }
     return text.printable
   }
 
-  private static func add(_ flow: ExplainedFlow, _ others: Int, _ phrasebook: Phrasebook, to text: inout WrappedText) {
+  /// How many other addresses of a section are named.
+  private static let mostAddresses = 5
+  /// How many results of a kind are shown.
+  private static let mostResults = 10
+
+  private static func add(_ group: ExplainedSection, _ phrasebook: Phrasebook, to text: inout WrappedText) {
+    let flow = group.largest
     let explanation = flow.explanation
     func heading(_ code: String) {
       text.line("")
@@ -29,9 +35,10 @@ enum ExplanationText {
       phrasebook.text(
         "explain.heading",
         [
-          "source": "\(flow.source)", "messages": "\(flow.stored.messages)", "from": flow.stored.headerFrom ?? "",
-          "first": "\(flow.stored.firstDay)", "last": "\(flow.stored.lastDay)",
+          "source": group.name, "messages": "\(group.messages)", "days": "\(group.days)",
+          "from": flow.stored.headerFrom ?? "", "first": "\(group.firstDay)", "last": "\(group.lastDay)",
         ]))
+    addAddresses(group, phrasebook, to: &text)
     heading("verdict")
     text.paragraph(explanation.meaning)
     text.line(
@@ -61,10 +68,28 @@ enum ExplanationText {
     }
     heading("advice")
     text.paragraph(explanation.advice)
-    if others > 0 {
+    if group.flows.count > 1 {
       text.line("")
-      text.line(phrasebook.text("explain.more", ["count": "\(others)"]))
+      text.line(phrasebook.text("explain.more", ["count": "\(group.flows.count - 1)"]))
     }
+  }
+
+  /// The addresses of a section, if there are several.
+  private static func addAddresses(
+    _ group: ExplainedSection, _ phrasebook: Phrasebook, to text: inout WrappedText
+  ) {
+    guard group.addresses.count > 1 else { return }
+    text.paragraph(
+      phrasebook.text(
+        "explain.many",
+        [
+          "addresses": "\(group.addresses.count)", "networks": "\(group.networks)",
+          "source": "\(group.largest.stored.source)",
+        ]))
+    let others = group.addresses.dropFirst()
+    let more = others.count > mostAddresses ? ["+\(others.count - mostAddresses)"] : []
+    let names = others.prefix(mostAddresses).map { "\($0)" } + more
+    text.paragraph(phrasebook.text("explain.others", ["addresses": names.joined(separator: ", ")]))
   }
 
   private static func addReported(_ flow: ExplainedFlow, _ phrasebook: Phrasebook, to text: inout WrappedText) {
@@ -74,12 +99,13 @@ enum ExplanationText {
       ["result": flow.judgement.dmarcResult, "disposition": disposition])
     text.paragraph(dmarc, first: "  - ", rest: "    ")
     let cells: [(name: String, cell: Cell)] = [
-      ("DKIM", .json(flow.stored.dkimResults, .dkimResults)), ("SPF", .json(flow.stored.spfResults, .spfResults)),
+      ("DKIM", .json(flow.stored.dkimResults, .dkimResultsFor(flow.stored.headerFrom ?? flow.stored.policyDomain))),
+      ("SPF", .json(flow.stored.spfResults, .spfResults)),
       ("override", .json(flow.stored.reasons, .reasons)),
     ]
     for (name, cell) in cells {
       if !cell.isBlank {
-        text.paragraph("\(name): ", cell, from: flow.stored.headerFrom, first: "  - ", rest: "    ")
+        text.paragraph("\(name): ", allOf: cell, limit: mostResults, first: "  - ", rest: "    ")
       } else if name != "override" {
         text.line("  - \(name): -")
       }

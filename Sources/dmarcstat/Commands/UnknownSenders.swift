@@ -18,8 +18,8 @@ struct UnknownSenders: ParsableCommand {
       fortnight stays apart: it may be yours.
 
       THREAT counts steps; each stands for a doubling: of messages, addresses and reporters, twice for domains, and twice for the \
-      days of a steady source. The verdict adds 0 to 8, a first appearance within a week 3. LEVEL puts it in words: high (20 or \
-      more: decide now), medium (10 to 19: decide this week), low (below 10: single messages).
+      days of a steady source. The verdict adds 0 to 8, a first appearance within a week 3. LEVEL puts it in words: high (18 or \
+      more: decide now), medium (10 to 17: decide this week), low (below 10: single messages).
 
       If a source is yours, declare it: the command is printed below the table and in `declare` of the other formats. It names \
       what identifies the source: the domain or the hosts of a service, or the network of a pool. All others are what \
