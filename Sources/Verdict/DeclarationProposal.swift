@@ -66,7 +66,10 @@ public struct DeclarationProposal: Sendable, Hashable {
     if evidence.addresses.count == 1, entry == nil || entry?.kind == .hosting {
       let name = evidence.hosts.first?.publishable?.name ?? "\(address)"
       let single = CIDR(address, length: address.bitWidth).map { [$0] } ?? []
-      return KnownSender(name: name, kind: evidence.isRelay ? .forwarder : .own, networks: single)
+      // One that sends for many organisations is shared by them, unless their SPF records authorise it.
+      let isShared = evidence.organisations.count > mostOrganisations && !evidence.isAuthorised
+      let kind: KnownSender.Kind = evidence.isRelay ? .forwarder : isShared ? .service : .own
+      return KnownSender(name: name, kind: kind, networks: single)
     }
     let whole = CIDR(address, length: address.isIPv6 ? 64 : 24)
     guard let whole, evidence.addresses.allSatisfy(whole.contains) else { return nil }

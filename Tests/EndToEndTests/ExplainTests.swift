@@ -94,6 +94,26 @@ import Testing
     #expect(try program.run("explain", "r1:99").status == 1)
   }
 
+  @Test func aSenderOfManyOrganisationsIsExplainedOnce() throws {
+    let program = try Program()
+    for number in 1...8 {
+      let domain = "d\(number).example"
+      _ = try program.write(
+        "in/\(number).xml",
+        """
+        <feedback><report_metadata><org_name>r.example</org_name><email>a@r.example</email><report_id>\(number)</report_id>
+        <date_range><begin>1790812800</begin><end>1790899199</end></date_range></report_metadata>
+        <policy_published><domain>\(domain)</domain><p>none</p></policy_published>
+        \(Self.row("203.0.113.\(number)", 2, from: domain, Self.envelope("mailer.example", "pass")))</feedback>
+        """)
+    }
+    #expect(try program.run("ingest", "--quiet", program.folder + "/in").status == 0)
+    let explained = try program.run("explain", "mailer.example").output
+    #expect(
+      explained.hasPrefix("203.0.113.0/24  16 messages from ") && explained.contains(" +5, 2026-10-01"), "\(explained)")
+    #expect(explained.components(separatedBy: "VERDICT").count == 2)
+  }
+
   @Test(arguments: [
     ("192.0.2.77", "near it: 192.0.2.20"), ("exmaple.com", "near it: example.com"), ("nobody", "name an address"),
   ])

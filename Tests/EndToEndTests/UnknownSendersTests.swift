@@ -53,6 +53,21 @@ import Testing
     #expect(lines.dropFirst(2).allSatisfy { $0["form"] as? String == "address" && $0["level"] as? String != "high" })
   }
 
+  @Test func aHostOfOnesOwnIsNotHiddenInACampaign() throws {
+    let program = try Self.program()
+    let zone = try program.write(
+      "hosts.zone",
+      """
+      20.3.0.203.in-addr.arpa. PTR web.example.com.
+      web.example.com. A 203.0.3.20
+
+      """)
+    _ = try program.run("senders", "refresh", "--quiet", "--zone", zone)
+    let output = try program.run("unknown-senders", "--limit", "0", "--format", "ndjson").output
+    #expect(output.contains("\"source\":\"203.0.3.20\""), "\(output.prefix(2_000))")
+    #expect(output.contains("\"addresses\":239"))
+  }
+
   @Test func aListThatIsCutSaysHowMuchIsLeft() throws {
     let program = try Self.program()
     let cut = try program.run("unknown-senders", "--limit", "2").output

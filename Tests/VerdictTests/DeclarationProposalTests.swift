@@ -73,7 +73,7 @@ import Testing
     let one = try command([("192.0.2.1", nil)], from: ["mail.example.com", "example.com"], several: true)
     #expect(one == "dmarcstat senders add 192.0.2.1 --kind own --address 192.0.2.1 --for example.com")
     let many = try command([("192.0.2.1", nil)], from: (1...6).map { "d\($0).example" }, several: true)
-    #expect(many == "dmarcstat senders add 192.0.2.1 --kind own --address 192.0.2.1")
+    #expect(many == "dmarcstat senders add 192.0.2.1 --kind service --address 192.0.2.1")
   }
 
   @Test func addressesWithNothingInCommonAreNotDeclared() throws {

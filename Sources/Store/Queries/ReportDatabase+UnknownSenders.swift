@@ -84,7 +84,14 @@ extension ReportDatabase {
       uniquingKeysWith: { first, _ in first })
     var campaigns: [SenderPool] = []
     var taken: Set<Int64> = []
-    let groups = Dictionary(grouping: sources.filter { !$0.isSteady }) { kinds[$0.kind] }
+    // A host with a confirmed name of the domain owner may be theirs, even if it fails on the day of a campaign.
+    let policyDomains = try String.fetchAll(
+      db, sql: "SELECT name FROM domain WHERE id IN (SELECT policy_domain_id FROM report)")
+    let own = Set(policyDomains.compactMap(DomainName.init).compactMap(owners.organisation))
+    let candidates = sources.filter { source in
+      !source.isSteady && !(owners.hostOwner(source).map(own.contains) ?? false)
+    }
+    let groups = Dictionary(grouping: candidates) { kinds[$0.kind] }
     for (kind, members) in groups.sorted(by: { ($0.key?.name ?? "") < ($1.key?.name ?? "") }) {
       guard let kind, members.count >= kind.least else { continue }
       let byID = Dictionary(uniqueKeysWithValues: members.map { ($0.id, $0) })

@@ -94,12 +94,16 @@ struct Explain: ParsableCommand {
     }
   }
 
+  /// Above this number of From domains, those with the same verdict are not told apart: the sender is shared by many organisations.
+  private static let mostHeaderFroms = 5
+
   /// The flows by verdict, in the order of their largest.
   private static func sections(_ flows: [SourceFlow]) -> [[SourceFlow]] {
+    let isShared = Set(flows.map(\.headerFrom)).count > mostHeaderFroms
     var order: [String] = []
     var groups: [String: [SourceFlow]] = [:]
     for flow in flows {
-      let words = [flow.verdict, flow.subtype, flow.rule, flow.confidence, flow.headerFrom]
+      let words = [flow.verdict, flow.subtype, flow.rule, flow.confidence, isShared ? nil : flow.headerFrom]
       let key = words.map { $0 ?? "" }.joined(separator: " ")
       if groups[key] == nil { order.append(key) }
       groups[key, default: []].append(flow)
@@ -128,6 +132,12 @@ struct ExplainedSection {
   var days: Int { flows.reduce(into: Set<Int64>()) { $0.formUnion($1.days) }.count }
   var firstDay: CalendarDay { flows.map(\.firstDay).min() ?? largest.stored.firstDay }
   var lastDay: CalendarDay { flows.map(\.lastDay).max() ?? largest.stored.lastDay }
+  /// The From domains, those with the most messages first, cut after three.
+  var headerFroms: String {
+    var seen: Set<String> = []
+    let names = flows.compactMap(\.headerFrom).filter { seen.insert($0).inserted }
+    return names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " +\(names.count - 3)" : "")
+  }
   var networks: Int { Set(addresses.map { CIDR($0, length: $0.isIPv6 ? 64 : 24) }).count }
 
   /// The address, or the network that all addresses share, or else the largest one and the number of others.

@@ -36,7 +36,7 @@ enum ExplanationText {
         "explain.heading",
         [
           "source": group.name, "messages": "\(group.messages)", "days": "\(group.days)",
-          "from": flow.stored.headerFrom ?? "", "first": "\(group.firstDay)", "last": "\(group.lastDay)",
+          "from": group.headerFroms, "first": "\(group.firstDay)", "last": "\(group.lastDay)",
         ]))
     addAddresses(group, phrasebook, to: &text)
     heading("verdict")
