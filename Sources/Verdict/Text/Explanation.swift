@@ -77,7 +77,8 @@ public struct Explanation: Sendable {
         name: step.rule.rawValue, question: phrasebook.text("rule.\(step.rule)"), holds: step.reason == nil,
         reason: step.reason.map(phrasebook.text))
     }
-    advice = phrasebook.text(facts.advice("\(verdict).\(judgement.subtype)", proposal: proposal))
+    advice = phrasebook.text(
+      facts.advice("\(verdict).\(judgement.subtype)", isFlagged: judgement.isUnknownIP, proposal: proposal))
   }
 }
 
