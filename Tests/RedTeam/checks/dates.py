@@ -57,7 +57,7 @@ def dates_of_reports(box):
     for arguments in (("summary",), ("readiness", "example.com"), ("top-failures", "--since", "7d"), ("show", "domain", "example.com"), ("explain", "192.0.2.1"),
                       ("unknown-senders", "--new-since", "7d"), ("senders", "suggest"), ("export", "--format", "json"), ("reclassify",), ("parse", "../in"),
                       ("lint", "../in"), ("db", "info"), ("forwarding",), ("export", "--rows")):
-        box.ends_well(box.run(*arguments), statuses={0, 1})
+        box.ends_well(box.run(*arguments), statuses={0, 7, 8} if arguments[0] == "readiness" else {0, 1})
 
 
 @check("dates/counts-of-rows", 4)
@@ -72,7 +72,7 @@ def counts(box):
     box.ends_well(box.run("ingest", "../in"), statuses={0, 1})
     box.expect(forge.GOOD in box.reports(), "the good report is not stored")
     for arguments in (("summary",), ("readiness", "example.com"), ("top-failures",), ("export",), ("explain", "192.0.2.9"), ("reclassify",), ("senders", "suggest")):
-        box.ends_well(box.run(*arguments), statuses={0, 1})
+        box.ends_well(box.run(*arguments), statuses={0, 7, 8} if arguments[0] == "readiness" else {0, 1})
 
 
 @check("dates/dates-of-mails", 4)
