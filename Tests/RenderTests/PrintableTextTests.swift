@@ -14,7 +14,7 @@ import Testing
     var wrapped = WrappedText()
     wrapped.line(Self.hostile)
     wrapped.paragraph(Self.hostile)
-    wrapped.paragraph(Self.hostile, .list([Self.hostile]))
+    wrapped.paragraph(Self.hostile, allOf: .list([Self.hostile]), limit: 10)
     var texts = [
       PrintableText(lines: [Self.hostile]), PrintableText(stored, endsLine: true), PrintableText(shown, endsLine: true),
       PrintableText(ownText: "x\t\(Self.hostile)\n"), wrapped.printable,
