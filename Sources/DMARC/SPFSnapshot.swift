@@ -39,13 +39,16 @@ public struct SPFSnapshot: Sendable, Hashable {
     public var term: String
     /// Whether only `all` authorises the network, which authorises every address.
     public var isEverybody: Bool
+    /// Whether the network is only meant: its record is one of several, so that receivers get a permanent error.
+    public var isOnlyMeant: Bool
 
     /// Creates a range.
-    public init(network: CIDR, path: [DomainName], term: String, isEverybody: Bool) {
+    public init(network: CIDR, path: [DomainName], term: String, isEverybody: Bool, isOnlyMeant: Bool = false) {
       self.network = network
       self.path = path
       self.term = term
       self.isEverybody = isEverybody
+      self.isOnlyMeant = isOnlyMeant
     }
 
     /// `example.com > _spf.provider.example`.

@@ -5,7 +5,7 @@
 enum ShortenedText {
   /// The maximum width of a name: a domain, host, reporter, selector or id; also of an item in a list. Longer ones are rare.
   static let nameWidth = 64
-  /// The maximum width of any other text, such as the cause of an error or a command.
+  /// The maximum width of any other text, such as the cause of an error.
   static let textWidth = 240
 
   private static let names: Set<String> = [
@@ -15,11 +15,20 @@ enum ShortenedText {
     "sending_organisation", "selector", "testing", "discovery_method", "fo", "include", "extension",
   ]
 
-  /// The maximum width of the texts in a column.
-  static func width(of column: Column) -> Int { names.contains(column.key) ? nameWidth : textWidth }
+  /// Texts with commands and records, which people copy. They contain only names that DNS can publish, which are short.
+  private static let copied: Set<String> = [
+    "advice", "command", "declare", "fix", "next_record", "next_step", "published_record", "record", "removal", "spf_record",
+  ]
+
+  /// The maximum width of the texts in a column; nil if they are not shortened.
+  static func width(of column: Column) -> Int? {
+    if copied.contains(column.key) { return nil }
+    return names.contains(column.key) ? nameWidth : textWidth
+  }
 
   /// A text for a terminal that is at most `limit` columns wide.
-  static func shortened(_ text: String, to limit: Int) -> String {
+  static func shortened(_ text: String, to limit: Int?) -> String {
+    guard let limit else { return text }
     // A character has at least one byte for each column.
     guard text.utf8.count > limit, TableText.width(text) > limit else { return text }
     let start = (limit - 1) * 3 / 5

@@ -37,7 +37,7 @@ extension FlowStore {
     let condition: SQL = domain.map { "domain = \($0.name)" } ?? "1"
     let request: SQLRequest<Row> = "SELECT * FROM spf_snapshot WHERE \(condition) ORDER BY taken_at, id"
     let ranges = try db.cachedStatement(
-      sql: "SELECT network, path, term, everybody, shared FROM spf_range WHERE snapshot_id = ? ORDER BY ordinal")
+      sql: "SELECT network, path, term, everybody, shared, only_meant FROM spf_range WHERE snapshot_id = ? ORDER BY ordinal")
     return try request.fetchAll(db).compactMap { row in
       guard let name = DomainName(row["domain"]) else { return nil }
       let rows = try Row.fetchAll(ranges, arguments: [row["id"] as Int64])
@@ -55,6 +55,6 @@ extension FlowStore {
   private static func range(_ row: Row) -> SPFSnapshot.Range? {
     guard let network = CIDR(row[0] as String) else { return nil }
     let path = (row[1] as String).split(separator: ">").compactMap { DomainName(String($0)) }
-    return SPFSnapshot.Range(network: network, path: path, term: row[2], isEverybody: row[3])
+    return SPFSnapshot.Range(network: network, path: path, term: row[2], isEverybody: row[3], isOnlyMeant: row[5])
   }
 }

@@ -106,9 +106,10 @@ extension ReportDatabase {
       let id = db.lastInsertedRowID
       for (ordinal, range) in snapshot.ranges.enumerated() {
         try db.execute(
-          sql: "INSERT INTO spf_range VALUES (?, ?, ?, ?, ?, ?, ?)",
+          sql: "INSERT INTO spf_range VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
           arguments: [
             id, ordinal, "\(range.network)", range.pathText, range.term, range.isEverybody, isShared[ordinal],
+            range.isOnlyMeant,
           ])
       }
     }

@@ -247,6 +247,8 @@ enum Schema {
       key TEXT NOT NULL, organisation TEXT NOT NULL, steady INTEGER NOT NULL, PRIMARY KEY (key, organisation)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX learned_relay_by_organisation ON learned_relay (organisation);
+    -- Set if the record is one of several, so that receivers get a permanent error.
+    ALTER TABLE spf_range ADD COLUMN only_meant INTEGER NOT NULL DEFAULT 0;
     """
 
   private static let senderScopes = """

@@ -37,7 +37,7 @@ import Verdict
       .seen(HistoryFacts.Source(failingDays: 70, failingSpan: 79))
     #expect(steady.name == "unknown-unauthenticated/undecided low!")
     #expect(steady.judgement.evidence.contains { $0.code == "STEADY_SOURCE" })
-    for (days, span) in [(14, 30), (15, 60), (15, 18)] as [(Int64, Int64)] {
+    for (days, span) in [(14, 30), (15, 60), (20, 26)] as [(Int64, Int64)] {
       let other = failing.times(60).seen(HistoryFacts.Source(failingDays: days, failingSpan: span))
       #expect(other.name == "unknown-unauthenticated/spoof-suspected high!", "\(days) of \(span)")
     }

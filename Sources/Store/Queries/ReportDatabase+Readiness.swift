@@ -45,21 +45,10 @@ package struct FailingFlow: Sendable, Hashable {
 
 extension RecordFilter {
   /// Whether a report can have been about days that were over when it arrived. The tolerance is for clocks and zones.
-  static let isPlausible: SQL = "report.end <= report.ingested_at + 2 * 86400"
+  static let isPlausible: SQL = "NOT report.impossible"
 }
 
 extension ReportDatabase {
-  /// The newest day with a report in the filter, apart from reports for days that were not over when they arrived.
-  /// - Throws: ``StoreError``.
-  package func newestPlausibleDay(_ filter: RecordFilter) throws(StoreError) -> CalendarDay? {
-    try read { db in
-      let request: SQLRequest<Int64> = """
-        SELECT max(report.day) FROM report WHERE \(filter.condition) AND \(RecordFilter.isPlausible)
-        """
-      return try request.fetchOne(db).map { CalendarDay(number: $0) }
-    }
-  }
-
   /// The number of reporters in the filter.
   /// - Throws: ``StoreError``.
   package func countReporters(_ filter: RecordFilter) throws(StoreError) -> Int64 {
@@ -90,11 +79,12 @@ extension ReportDatabase {
         SELECT head, member, first_day, last_day FROM bound JOIN family USING (head)
       )
       """
-    let scope: SQL = "report.policy_domain_id = member AND report.day BETWEEN first_day AND last_day"
+    let scope: SQL = "report.policy_domain_id = member AND report.day BETWEEN chosen.first_day AND chosen.last_day"
     return try read { db in
       let totals: SQLRequest<Row> = """
         WITH \(period)
-        SELECT head, domain.name AS domain, first_day, last_day, coalesce(sum(record.messages), 0) AS messages,
+        SELECT head, domain.name AS domain, chosen.first_day, chosen.last_day,
+          coalesce(sum(record.messages * (outcome.evaluation <> 'none')), 0) AS messages,
           coalesce(sum(record.messages * outcome.dmarc_pass), 0) AS passed,
           count(DISTINCT report.day) AS days, count(DISTINCT report.reporter_id) AS reporters,
           EXISTS (SELECT 1 FROM spf_snapshot WHERE spf_snapshot.domain = domain.name) AS has_snapshot
@@ -119,7 +109,7 @@ extension ReportDatabase {
           flow.known_sender_id IS NOT NULL AS is_declared, \(Aggregate.messages), count(DISTINCT report.day) AS days
         FROM chosen CROSS JOIN report ON \(scope) JOIN record ON record.report_id = report.id
           JOIN flow ON flow.id = record.flow_id JOIN outcome ON outcome.id = flow.outcome_id
-        WHERE NOT outcome.dmarc_pass GROUP BY head, flow.id
+        WHERE NOT outcome.dmarc_pass AND outcome.evaluation <> 'none' GROUP BY head, flow.id
         """
       let rows = try failing.fetchCursor(db)
       while let row = try rows.next() {

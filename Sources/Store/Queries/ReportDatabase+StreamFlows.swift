@@ -50,7 +50,15 @@ extension ReportDatabase {
       let first: SQLRequest<Int64> = "SELECT min(report.day) FROM report WHERE \(filter.condition)"
       let last: SQLRequest<Int64> = "SELECT max(report.day) FROM report WHERE \(filter.condition)"
       guard let first = try first.fetchOne(db), let last = try last.fetchOne(db) else { return nil }
-      return CalendarDay(number: first)...CalendarDay(number: last)
+      // The few reports over several days have an index of their own.
+      let long: SQLRequest<Row> = """
+        SELECT min(report.first_day), max(report.last_day) FROM report
+        WHERE report.last_day > report.first_day AND NOT report.impossible AND \(filter.condition)
+        """
+      let row = try long.fetchOne(db)
+      let start: Int64 = min(first, row?[0] ?? first)
+      let end: Int64 = max(last, row?[1] ?? last)
+      return CalendarDay(number: start)...CalendarDay(number: max(start, end))
     }
   }
 

@@ -31,7 +31,7 @@ extension RuleEngine {
       (isTableList || facts.isDeclaredForwarder)
       && (!facts.foreignPasses.isEmpty || !facts.outcome.ownSignatures.isEmpty)
     let isKnownMail = facts.brokenKnownSelector != nil && facts.isSibling
-    let isKnownList = facts.isSteadyRelay || facts.isOftenAttested || facts.isSteadyBreaker
+    let isKnownList = facts.isSteadyRelay || facts.isOftenAttested || facts.isSteadyList
     let isAttestedElsewhere = (facts.history.source?.attested ?? 0) > 0
     guard facts.isSmall || isTableList || facts.isDeclaredForwarder || isAttestedElsewhere || isKnownList else {
       return .no(.listNameWithMuchMail, ["messages": facts.flow.messagesText, "small": "\(facts.smallVolume)"])
@@ -56,14 +56,14 @@ extension RuleEngine {
     if facts.relay == nil, !isKnownRelay {
       if facts.foreignPasses.isEmpty { return .no(.brokenWithoutRelay) }
       if !isKnown { return .no(.brokenUnknownSelector) }
-      if !facts.isSmall, !facts.isSteadyBreaker {
+      if !facts.isSmall {
         return .no(.brokenTooMany, ["messages": facts.flow.messagesText, "small": "\(facts.smallVolume)"])
       }
     }
     // Anyone can open a mailbox: such a host proves something only together with a known own selector.
     let isTrustedRelay = facts.relay.map { $0.kind != .mailbox || isKnown } ?? false
     let isSure =
-      isKnownRelay || facts.isSteadyBreaker || (facts.isSmall && (facts.isSibling || isTrustedRelay))
+      isKnownRelay || (facts.isSmall && (facts.isSibling || isTrustedRelay))
     let isMailbox = facts.relay?.kind == .mailbox
     return .holds(
       Finding(
@@ -76,7 +76,7 @@ extension RuleEngine {
 
   /// R16: messages of a relay without any own signature.
   private static let relayOfUnsigned = Rule(.r16) { facts in
-    let isKnownRelay = facts.isSteadyRelay || facts.isOftenAttested || facts.isSteadyBreaker
+    let isKnownRelay = facts.isSteadyRelay || facts.isOftenAttested
     guard facts.relay != nil || isKnownRelay else { return .no(.noRelay, facts.sourceValues) }
     if let service = facts.servicePass { return .no(.servicePasses, ["provider": service.entry.operatorName]) }
     let isTrusted =

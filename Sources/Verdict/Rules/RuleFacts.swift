@@ -282,9 +282,11 @@ extension RuleFacts {
   /// Whether receivers state often enough that the source forwards messages.
   var isOftenAttested: Bool { (history.source?.attested ?? 0) >= thresholds.smallMessages }
 
-  /// Whether a known signature breaks again and again on the way through one organisation's few hosts. Nobody sends copied signatures with
-  /// the same name for weeks.
-  var isSteadyBreaker: Bool {
+  /// Whether a known signature breaks again and again on the way through one organisation's few hosts, which are named like those of a list.
+  /// The name alone proves nothing, and for other hosts the signature could be copied: it is the two together, for weeks.
+  var isSteadyList: Bool { flow.messages <= smallVolume.multipliedClamped(by: Self.brokenShare) && breaksForWeeks }
+
+  private var breaksForWeeks: Bool {
     guard let identity = history.identity else { return false }
     // Some reporters leave out signatures that do not verify.
     let isBreaker = brokenKnownSelector != nil || identity.broken.multipliedClamped(by: 5) >= identity.messages

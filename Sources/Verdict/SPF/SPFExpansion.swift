@@ -53,7 +53,9 @@ extension SPFSnapshot {
     for piece in result.pass {
       for range in piece.addresses.ranges {
         ranges += range.networks(isIPv6: isIPv6).map {
-          Range(network: $0, path: piece.path, term: piece.term, isEverybody: piece.isEverybody)
+          Range(
+            network: $0, path: piece.path, term: piece.term, isEverybody: piece.isEverybody,
+            isOnlyMeant: piece.isOnlyMeant)
         }
       }
     }

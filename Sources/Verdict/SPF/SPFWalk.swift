@@ -18,6 +18,7 @@ final class SPFWalk {
     var path: [DomainName]
     var term: String
     var isEverybody: Bool
+    var isOnlyMeant = false
   }
 
   /// The results, with the addresses that they apply to.
@@ -87,6 +88,7 @@ final class SPFWalk {
         var undecided = classes
         apply(record, name, path, &undecided, &result)
       }
+      for index in result.pass.indices { result.pass[index].isOnlyMeant = true }
       result.permerror = everything
       return result
     }

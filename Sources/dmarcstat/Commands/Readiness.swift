@@ -83,9 +83,7 @@ struct Readiness: ParsableCommand {
     if filter.lastDay == nil, (filter.firstDay ?? .last) <= PeriodOptions.today || !period.isGiven {
       filter.lastDay = PeriodOptions.today
     }
-    let newest =
-      period.isGiven ? try context.database.newestDay(filter) : try context.database.newestPlausibleDay(filter)
-    guard let newest else {
+    guard let newest = try context.database.newestDay(filter) else {
       guard name.publishable != nil else { throw DomainName.invalid(name.name) }
       try context.requireReports(on: name)
       let covered = try context.covered(filter, period)

@@ -50,7 +50,8 @@ extension Senders {
     static func document(_ snapshot: SPFSnapshot, _ context: ClassificationContext) -> Document {
       let table = ResultTable(
         [Column("network"), Column("path"), Column("term"), Column("shared"), Column("everybody", isDetail: true)],
-        snapshot.ranges.map { range in
+        // Receivers do not get as far as the networks of several records.
+        snapshot.ranges.filter { !$0.isOnlyMeant }.map { range in
           [
             .text("\(range.network)"), .text(range.pathText), .text(range.term),
             .flag(context.isShared(range, of: snapshot.domain)), .flag(range.isEverybody),
