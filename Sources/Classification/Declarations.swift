@@ -62,12 +62,22 @@ package struct Declarations {
   /// - Parameters: see `ReportDatabase.unknownSenders`.
   package static func unknownSenders(
     _ database: ReportDatabase, _ context: ClassificationContext, _ filter: RecordFilter, newSince: CalendarDay? = nil,
-    today: CalendarDay, isFolded: Bool = true
+    today: CalendarDay, isFolded: Bool = true, withAcknowledged: Bool = false
   ) throws -> RankedSenders {
     try database.unknownSenders(
       filter, severities: Verdict.severities, newSince: newSince, today: today, isFolded: isFolded,
+      withAcknowledged: withAcknowledged,
       organisation: { context.ruleContext.organisations.domain(of: $0) ?? $0 },
       asn: { context.geolocation(of: $0).asn })
+  }
+}
+
+extension Declarations {
+  /// The sources of a subject that need review: their number, messages, and the severity of their worst verdict.
+  package static func unknownSources(
+    _ database: ReportDatabase, of subject: AcknowledgedSource.Subject
+  ) throws -> (sources: Int, messages: Int64, severity: Int64) {
+    try database.unknownSources(of: subject, severities: Verdict.severities)
   }
 }
 

@@ -84,7 +84,7 @@ extension ResultTable {
         Column("blocked"), Column("policy_domain", isDetail: true), Column("reporters"),
         Column("first_day", "FIRST SEEN"), Column("last_day", "LAST SEEN"), Column("declare", isDetail: true),
         Column("days"), Column("level"), Column("form"), Column("networks", isDetail: true),
-        Column("steady", isDetail: true),
+        Column("steady", isDetail: true), Column("address", isDetail: true),
       ],
       senders.map { sender in
         [
@@ -93,7 +93,7 @@ extension ResultTable {
           .integer(sender.passed), .integer(sender.blocked), .list(sender.policyDomains), .integer(sender.reporters),
           .text("\(sender.firstDay)"), .text("\(sender.lastDay)"), Cell(command(sender)), .integer(sender.days),
           .text(Self.level(sender.threat)), .text(sender.form.rawValue), .integer(sender.networks),
-          .flag(sender.isSteady),
+          .flag(sender.isSteady), .text(sender.address),
         ]
       }, ifEmpty: "No unknown senders in this period.")
   }

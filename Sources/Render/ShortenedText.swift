@@ -17,7 +17,8 @@ enum ShortenedText {
 
   /// Texts with commands and records, which people copy. They contain only names that DNS can publish, which are short.
   private static let copied: Set<String> = [
-    "advice", "command", "declare", "fix", "next_record", "next_step", "published_record", "record", "removal", "spf_record",
+    "advice", "command", "declare", "fix", "next_record", "next_step", "published_record", "record", "removal",
+    "spf_record",
   ]
 
   /// The maximum width of the texts in a column; nil if they are not shortened.

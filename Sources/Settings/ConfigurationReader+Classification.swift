@@ -98,6 +98,8 @@ extension ConfigurationReader {
     case smallShare = "small_share"
     case spoofAddresses = "spoof_addresses"
     case spoofMessages = "spoof_messages"
+    case steadyDays = "steady_days"
+    case steadySpan = "steady_span"
   }
 
   func thresholds(_ node: Node, _ thresholds: inout Thresholds) throws {
@@ -113,6 +115,8 @@ extension ConfigurationReader {
       case .smallShare: thresholds.smallShare = try share(value)
       case .spoofAddresses: thresholds.spoofAddresses = Int64(try number(value))
       case .spoofMessages: thresholds.spoofMessages = Int64(try number(value))
+      case .steadyDays: thresholds.steadyDays = Int64(try number(value))
+      case .steadySpan: thresholds.steadySpan = Int64(try number(value))
       }
     }
   }

@@ -37,7 +37,9 @@ extension FlowStore {
     let condition: SQL = domain.map { "domain = \($0.name)" } ?? "1"
     let request: SQLRequest<Row> = "SELECT * FROM spf_snapshot WHERE \(condition) ORDER BY taken_at, id"
     let ranges = try db.cachedStatement(
-      sql: "SELECT network, path, term, everybody, shared, only_meant FROM spf_range WHERE snapshot_id = ? ORDER BY ordinal")
+      sql:
+        "SELECT network, path, term, everybody, shared, only_meant FROM spf_range WHERE snapshot_id = ? ORDER BY ordinal"
+    )
     return try request.fetchAll(db).compactMap { row in
       guard let name = DomainName(row["domain"]) else { return nil }
       let rows = try Row.fetchAll(ranges, arguments: [row["id"] as Int64])

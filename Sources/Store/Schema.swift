@@ -30,7 +30,7 @@ enum Schema {
     }
     migrator.registerMigration("12: days of reports, evaluations") { try $0.execute(sql: whatReportsSay) }
     migrator.registerMigration("13: senders of one organisation") { try $0.execute(sql: senderScopes) }
-    migrator.registerMigration("16: own hosts, learned relays") { try $0.execute(sql: ownHosts) }
+    migrator.registerMigration("16: own hosts, learned relays, acknowledgements") { try $0.execute(sql: ownHosts) }
     return migrator
   }
 
@@ -247,6 +247,10 @@ enum Schema {
       key TEXT NOT NULL, organisation TEXT NOT NULL, steady INTEGER NOT NULL, PRIMARY KEY (key, organisation)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX learned_relay_by_organisation ON learned_relay (organisation);
+    -- Sources that a person has looked at; severity is that of the worst verdict at that time.
+    CREATE TABLE acknowledgement (
+      subject TEXT PRIMARY KEY, note TEXT, severity INTEGER NOT NULL, made_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
     -- Set if the record is one of several, so that receivers get a permanent error.
     ALTER TABLE spf_range ADD COLUMN only_meant INTEGER NOT NULL DEFAULT 0;
     """

@@ -43,6 +43,7 @@ import Verdict
       ("origin_messages", \.originMessages), ("replay_copies", \.replayCopies),
       ("replay_new_infrastructures", \.replayNewInfrastructures), ("small_messages", \.smallMessages),
       ("spoof_addresses", \.spoofAddresses), ("spoof_messages", \.spoofMessages),
+      ("steady_days", \.steadyDays), ("steady_span", \.steadySpan),
     ]
     for (key, path) in shares {
       var expected = Thresholds()

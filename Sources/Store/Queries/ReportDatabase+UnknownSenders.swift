@@ -9,12 +9,13 @@ extension ReportDatabase {
   ///   - today: reports of later days do not make other sources look old.
   ///   - isFolded: whether a campaign, and the addresses of one pool, become one line: an IPv6 /64, one operator's hosts, or three or more
   ///     of a /24 or an autonomous system.
+  ///   - withAcknowledged: whether to include sources that were acknowledged.
   ///   - organisation: the organisational domain of a host name.
   ///   - asn: the autonomous system of an address.
   /// - Throws: ``StoreError``.
   package func unknownSenders(
     _ filter: RecordFilter, severities: [VerdictSeverity], newSince: CalendarDay? = nil, today: CalendarDay = .last,
-    isFolded: Bool = true,
+    isFolded: Bool = true, withAcknowledged: Bool = false,
     organisation: (DomainName) -> DomainName? = { $0 }, asn: (IPAddress) -> UInt32? = { _ in nil }
   ) throws(StoreError) -> RankedSenders {
     try read { db in
@@ -22,6 +23,10 @@ extension ReportDatabase {
         try withoutActuallyEscaping(asn) { asn in
           let owners = SourceOwners(organisation: organisation, asn: asn)
           var sources = try Self.flaggedSources(db, filter, severities)
+          let acknowledgements = withAcknowledged ? [] : try Self.acknowledgements(db)
+          let all = sources.count
+          sources.removeAll { source in acknowledgements.contains { $0.covers(source) } }
+          let acknowledged = all - sources.count
           if let newSince { sources.removeAll { $0.firstDay < newSince.number } }
           let newest = sources.lazy.map(\.lastDay).filter { $0 <= today.number }.max() ?? 0
           let pools = SenderPool.fold(sources, owners)
@@ -37,7 +42,8 @@ extension ReportDatabase {
             lines: try shown.map { line in
               let pool = line.pool.form == .campaign ? nil : line.pool.sources.first.flatMap { poolOfSource[$0.id] }
               return try Self.details(line.pool, line.threat, pool, db, filter)
-            }, omittedLines: rest.count, omittedMessages: rest.reduce(0) { $0.addingClamped($1.pool.messages) })
+            }, omittedLines: rest.count, omittedMessages: rest.reduce(0) { $0.addingClamped($1.pool.messages) },
+            acknowledged: acknowledged)
         }
       }
     }
@@ -114,7 +120,7 @@ extension ReportDatabase {
   }
 
   /// `worst` is the most serious verdict after its severity.
-  private static func flaggedSources(
+  static func flaggedSources(
     _ db: Database, _ filter: RecordFilter, _ severities: [VerdictSeverity], only condition: SQL = "1"
   ) throws -> [FlaggedSource] {
     let cases = severities.filter { $0.severity != 0 }.map { known -> SQL in

@@ -87,6 +87,8 @@ package struct RankedSenders: Sendable, Hashable {
   }
   var omittedLines: Int
   var omittedMessages: Int64
+  /// The number of sources that are left out because they were acknowledged.
+  package var acknowledged = 0
 }
 
 /// How serious a verdict is. The store ranks by it and attaches no meaning to the names.

@@ -28,6 +28,8 @@ public struct HistoryFacts: Sendable, Hashable {
   public var siblingIdentity: DomainName?
   /// Foreign domains that usually sign messages together with an own signature: those of services, and tenant names at mailbox providers.
   public var usualCosigners: Set<DomainName> = []
+  /// Foreign domains that usually sign what another foreign domain of this flow signs.
+  public var companions: Set<DomainName> = []
   /// The number of other addresses in the /24 or /64 of the source that the SPF record authorises.
   public var authorisedNeighbours: Int64 = 0
   /// The number of organisations whose mail shows that the source is a relay; 0 if they are too few.

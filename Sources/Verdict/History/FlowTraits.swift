@@ -12,6 +12,8 @@ struct FlowTraits {
   var envelope: Int32
   /// The key of the foreign organisation that failing messages authenticate as; -1 for none.
   var identity: Int32
+  /// The number of the list of foreign domains that signed; -1 for none.
+  var signers: Int32
   /// The number of the From domain.
   var from: Int32
   /// The aligned passing selectors: most messages have one, some two; -1 for none.

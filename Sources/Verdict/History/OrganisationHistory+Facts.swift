@@ -35,6 +35,9 @@ extension OrganisationHistory {
     facts.source = sourceHistory(flow)
     facts.support = support(of: index)
     facts.usualCosigners = usualCosigners
+    if flow.signers >= 0 {
+      facts.companions = signerLists.lists[Int(flow.signers)].reduce(into: []) { $0.formUnion(companions[$1] ?? []) }
+    }
     facts.authorisedNeighbours = neighbours(of: flow.source)
     facts.isReplayHost = summary.replayKeys.contains(flow.place)
     facts.identity = identity(flow)

@@ -30,9 +30,12 @@ public final class OrganisationHistory {
   var narrowKeys: [Int32: Bool] = [:]
   /// For each network: the number of its addresses that SPF passes for with alignment.
   var authorisedNeighbours: [CIDR: Int64] = [:]
-  /// The foreign domains that signed messages together with an aligned own signature.
-  private var cosignedFlows: [Int32: [DomainName]] = [:]
+  /// The distinct lists of foreign domains that signed messages.
+  var signerLists = SignerLists()
+  /// Foreign domains that usually sign messages together with an aligned own signature.
   var usualCosigners: Set<DomainName> = []
+  /// Pairs of foreign domains of which the second usually signs what the first signs.
+  var companions: [DomainName: Set<DomainName>] = [:]
   /// The organisations that passing messages were sent to.
   var correspondents: Set<DomainName> = []
   var summary = HistorySummary()
@@ -132,14 +135,12 @@ public final class OrganisationHistory {
     let selectors =
       flags.contains(.dkimAligned)
       ? outcome.alignedSelectors.filter { !$0.hasSuffix("/") }.map { selectorNames.number(of: $0) } : []
-    if flags.contains(.dkimAligned), !outcome.foreignSignatures.isEmpty {
-      cosignedFlows[Int32(flows.count)] = outcome.foreignSignatures
-    }
     flows.append(
       FlowTraits(
         source: flow.source, infrastructure: source.infrastructure, place: source.place,
         envelope: outcome.envelopeOrganisation.map { keys.number(of: RuleFacts.originKey(envelope: $0)) } ?? -1,
-        identity: identity(flow, flags), from: froms.number(of: outcome.from?.name ?? ""),
+        identity: identity(flow, flags), signers: signerLists.number(of: outcome.foreignSignatures),
+        from: froms.number(of: outcome.from?.name ?? ""),
         firstSelector: selectors.first ?? -1,
         secondSelector: selectors.count > 1 ? selectors[1] : -1, volume: volume(flow, source, flags),
         statement: statement(flow),
@@ -228,16 +229,6 @@ public final class OrganisationHistory {
     countNeighbours()
     countCosigners()
     summary = HistorySummary(self)
-  }
-
-  /// A cosigner is usual from as many messages as the origins of a selector.
-  private func countCosigners() {
-    guard !cosignedFlows.isEmpty else { return }
-    var sums: [DomainName: Int64] = [:]
-    for day in days where isTrusted(day) {
-      for name in cosignedFlows[day.flow] ?? [] { sums[name, default: 0].addClamped(day.messages) }
-    }
-    usualCosigners = Set(sums.filter { $0.value >= context.thresholds.originMessages }.keys)
   }
 
   /// The number of volumes that messages are counted in.

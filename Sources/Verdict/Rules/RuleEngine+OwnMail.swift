@@ -126,19 +126,19 @@ extension RuleEngine {
 }
 
 extension RuleFacts {
-  /// A domain that signs beside the declared service, and never does so with an own signature: probably another customer's; nil if there is
-  /// none.
+  /// A domain that signs beside the declared service, and usually signs neither with it nor with an own signature: probably another
+  /// customer's; nil if there is none.
   fileprivate var otherCustomer: DomainName? {
     guard let sender, outcome.foreignSignatures.count > 1 else { return nil }
-    let operators = outcome.foreignSignatures.compactMap { context.table.entry(for: $0)?.operatorName }
-    guard outcome.foreignSignatures.contains(where: { context.table.entry(for: $0)?.kind.isShared ?? false }) else {
-      return nil
+    func isOfService(_ name: DomainName) -> Bool { sender.domains.contains { name.isEqualOrUnder($0) } }
+    let isSigned = outcome.foreignSignatures.contains {
+      isOfService($0) || context.table.entry(for: $0)?.kind.isShared ?? false
     }
+    guard isSigned else { return nil }
     return outcome.foreignSignatures.first { name in
-      let isOfService = sender.domains.contains { name.isEqualOrUnder($0) }
-      let isOfOperator = context.table.entry(for: name).map { operators.contains($0.operatorName) } ?? false
       let isOwn = operatorFacts.ownDomains.contains { name.isEqualOrUnder($0) }
-      return !isOfService && !isOfOperator && !isOwn && !history.usualCosigners.contains(name)
+      return !isOwn && !isOfService(name) && context.table.entry(for: name) == nil
+        && !history.usualCosigners.contains(name) && !history.companions.contains(name)
     }
   }
 

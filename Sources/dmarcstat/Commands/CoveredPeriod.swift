@@ -1,6 +1,7 @@
 import DMARC
 import Render
 import Store
+import Verdict
 
 /// The days that an answer covers, which every answer names.
 struct CoveredPeriod: CustomStringConvertible {
@@ -37,6 +38,13 @@ struct CoveredPeriod: CustomStringConvertible {
     }
     Terminal.print(Rendering.printable(table, format))
     if format == .table { printLine() } else { tell() }
+  }
+
+  /// Prints the period below an explanation, in its language.
+  func printLine(_ phrasebook: Phrasebook) {
+    guard let days else { return Terminal.print(lines: ["", phrasebook.text("period.none")]) }
+    let values = ["first": "\(days.lowerBound)", "last": "\(days.upperBound)"]
+    Terminal.print(lines: ["", phrasebook.text(isEverything ? "period.all" : "period.given", values)])
   }
 
   /// Prints a document with the period among its facts.

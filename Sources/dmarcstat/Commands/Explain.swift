@@ -75,7 +75,7 @@ struct Explain: ParsableCommand {
         Terminal.print(
           lines: ["", phrasebook.text("explain.broken-key")] + keys.map { "  - " + $0.text(phrasebook) })
       }
-      period.printLine()
+      period.printLine(phrasebook)
     } else {
       period.print(ExplainedFlow.table(sections, keys), format.format)
     }

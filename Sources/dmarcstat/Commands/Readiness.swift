@@ -87,7 +87,8 @@ struct Readiness: ParsableCommand {
       guard name.publishable != nil else { throw DomainName.invalid(name.name) }
       try context.requireReports(on: name)
       let covered = try context.covered(filter, period)
-      throw CommandError(message: "no report in this period (\(covered)) is about \(name.forPeople)", status: .incomplete)
+      throw CommandError(
+        message: "no report in this period (\(covered)) is about \(name.forPeople)", status: .incomplete)
     }
     if !period.isGiven { (filter.firstDay, filter.lastDay) = (newest.advanced(by: -29), newest) }
     return filter

@@ -23,7 +23,7 @@ struct UnknownSenders: ParsableCommand {
 
       If a source is yours, declare it: the command is printed below the table and in `declare` of the other formats. It names \
       what identifies the source: the domain or the hosts of a service, or the network of a pool. All others are what \
-      p=quarantine and p=reject are meant to stop.
+      p=quarantine and p=reject are meant to stop. `dmarcstat ack add` takes a source off the list that is nobody's concern.
 
       EXAMPLES
         dmarcstat unknown-senders --month last-month
@@ -38,6 +38,9 @@ struct UnknownSenders: ParsableCommand {
   @Flag(help: "Print one line per address, without folding campaigns and pools.")
   var addresses = false
 
+  @Flag(help: "Include sources that were acknowledged with `dmarcstat ack`.")
+  var acknowledged = false
+
   @OptionGroup var filter: FilterOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var databaseOptions: DatabaseOptions
@@ -50,7 +53,8 @@ struct UnknownSenders: ParsableCommand {
     let judging = try context.classificationContext()
     let declarations = try Declarations(judging, context.database)
     let answer = try Declarations.unknownSenders(
-      context.database, judging, filter, newSince: day, today: PeriodOptions.today, isFolded: !addresses)
+      context.database, judging, filter, newSince: day, today: PeriodOptions.today, isFolded: !addresses,
+      withAcknowledged: acknowledged)
     func command(_ sender: UnknownSender) -> ShellCommand? { declarations.proposal(sender.pool)?.command }
     try context.covered(filter, self.filter.period).print(
       ResultTable(answer.lines) { command($0)?.description }, format.format)
@@ -65,10 +69,12 @@ struct UnknownSenders: ParsableCommand {
 
   private static func omitted(_ answer: RankedSenders) -> [String] {
     let omitted = answer.omitted
-    guard omitted.lines > 0 else { return [] }
+    let acknowledged = IngestSummary.count(answer.acknowledged, "acknowledged source", "acknowledged sources")
+    let hidden = answer.acknowledged > 0 ? ["\(acknowledged) not shown: --acknowledged shows them."] : []
+    guard omitted.lines > 0 else { return hidden }
     let lines = IngestSummary.count(omitted.lines, "more line", "more lines")
     let messages = IngestSummary.count(Int(clamping: omitted.messages), "message", "messages")
-    return ["\(lines) with \(messages) not shown: --limit 0 shows all."]
+    return ["\(lines) with \(messages) not shown: --limit 0 shows all."] + hidden
   }
 
   private static func nextSteps(_ sender: UnknownSender, _ command: ShellCommand?) -> [String] {
