@@ -46,10 +46,14 @@ extension ResultTable {
 }
 
 extension Cell {
+  /// A time, epoch seconds, as a timestamp.
+  package init(epoch: Int64) { self = .text(timestamp(epoch)) }
+
   fileprivate init(shown value: StoredValue, column: String) {
     switch (column, value) {
     case ("begin", .integer(let epoch)), ("end", .integer(let epoch)), ("ingested_at", .integer(let epoch)),
-      ("tried_at", .integer(let epoch)), ("seen_at", .integer(let epoch)):
+      ("tried_at", .integer(let epoch)), ("seen_at", .integer(let epoch)),
+      ("set_aside_at", .integer(let epoch)), ("decided_at", .integer(let epoch)), ("added_at", .integer(let epoch)):
       self = .text(timestamp(epoch))
     default: self.init(value, column: column)
     }

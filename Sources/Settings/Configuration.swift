@@ -37,6 +37,10 @@ package struct Configuration {
   package var trustedHosts: [DomainName] = []
   /// Time zone of periods such as `yesterday`.
   package var timeZone = PeriodZone.machine
+  /// Reporters whose reports are left out.
+  package var ignoredReporters: [String] = []
+  /// Domains whose reports are left out.
+  package var ignoredDomains: [DomainName] = []
   /// Language of explanations; nil for the language of the locale.
   package var language: Language?
 
@@ -99,6 +103,7 @@ package struct Configuration {
         case .trustedHosts: configuration.trustedHosts = try file.hosts(node)
         case .thresholds: try file.thresholds(node, &configuration.thresholds)
         case .dns: try file.dns(node, &configuration.dns)
+        case .ignore: try file.ignored(node, &configuration)
         case .lang: configuration.language = try file.language(node)
         case .readiness: try file.readiness(node, &configuration.readiness)
         case .timezone: configuration.timeZone = try file.timeZone(node)
@@ -120,7 +125,7 @@ package struct Configuration {
     case ownTenants = "own_tenants"
     case infrastructure, geoip
     case trustedHosts = "trusted_hosts"
-    case thresholds, dns, lang, timezone, readiness
+    case thresholds, dns, ignore, lang, timezone, readiness
   }
 
   /// The account with a name.

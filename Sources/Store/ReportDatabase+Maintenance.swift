@@ -23,7 +23,7 @@ extension ReportDatabase {
         inputs: try count("SELECT count(*) FROM input"),
         rejected: try count("SELECT count(*) FROM input_item WHERE outcome = 'rejected'"),
         warnings: try count("SELECT sum(warning_count) FROM report"),
-        conflicts: try count("SELECT count(*) FROM conflict"),
+        conflicts: try count("SELECT count(*) FROM conflict WHERE decision IS NULL"),
         firstDay: try day("SELECT min(day) FROM report"), lastDay: try day("SELECT max(day) FROM report"))
     }
   }
@@ -76,6 +76,7 @@ extension ReportDatabase {
     let pruned = try write { db in
       let pruned = try count(db)
       try db.execute(literal: "DELETE FROM report WHERE \(old)")
+      try db.execute(literal: Self.pruneSetAside(before: day.number))
       try db.execute(sql: Self.sweep)
       return pruned
     }
@@ -85,7 +86,17 @@ extension ReportDatabase {
     return pruned
   }
 
-  private static let sweep = """
+  /// What remains of removed and ignored reports is their identity, so that they stay out.
+  private static func pruneSetAside(before day: Int64) -> SQL {
+    """
+    UPDATE set_aside SET content = NULL WHERE day < \(day) AND kind <> 'conflict';
+    DELETE FROM set_aside WHERE day < \(day) AND kind = 'conflict';
+    DELETE FROM conflict WHERE report_id NOT IN (SELECT id FROM report)
+      AND report_id NOT IN (SELECT report_row_id FROM set_aside WHERE content IS NOT NULL AND report_row_id IS NOT NULL);
+    """
+  }
+
+  static let sweep = """
     DELETE FROM flow WHERE NOT EXISTS (SELECT * FROM record WHERE flow_id = flow.id);
     DELETE FROM source WHERE NOT EXISTS (SELECT * FROM flow WHERE source_id = source.id);
     DELETE FROM outcome WHERE NOT EXISTS (SELECT * FROM flow WHERE outcome_id = outcome.id);

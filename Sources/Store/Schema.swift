@@ -28,6 +28,7 @@ enum Schema {
       try $0.execute(sql: plainHashes)
       try DomainMerge.run($0)
     }
+    migrator.registerMigration("11: reports set aside") { try $0.execute(sql: setAside) }
     migrator.registerMigration("12: days of reports, evaluations") { try $0.execute(sql: whatReportsSay) }
     migrator.registerMigration("13: senders of one organisation") { try $0.execute(sql: senderScopes) }
     migrator.registerMigration("16: own hosts, learned relays, acknowledgements") { try $0.execute(sql: ownHosts) }
@@ -263,6 +264,56 @@ enum Schema {
       PRIMARY KEY (known_sender_id, domain)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX flow_by_known_sender ON flow (known_sender_id) WHERE known_sender_id IS NOT NULL;
+    """
+
+  private static let setAside = """
+    -- Reports that are in no answer: removed, ignored, or in conflict with a stored one. content is the whole report as JSON; null if
+    -- it is not kept. report_row_id is the row id that the report had, and gets back.
+    CREATE TABLE set_aside (
+      id INTEGER PRIMARY KEY,
+      kind TEXT NOT NULL CHECK (kind IN ('removed', 'ignored', 'conflict')),
+      reporter TEXT NOT NULL, report_key TEXT NOT NULL, policy_domain TEXT NOT NULL,
+      begin INTEGER NOT NULL, end INTEGER NOT NULL, day INTEGER NOT NULL, sha256 BLOB NOT NULL,
+      report_id TEXT, row_count INTEGER NOT NULL, messages INTEGER NOT NULL, incomplete INTEGER NOT NULL,
+      sender TEXT, organisation TEXT, is_authenticated INTEGER NOT NULL, origin TEXT,
+      set_aside_at INTEGER NOT NULL, set_aside_by TEXT, reason TEXT, rule_id INTEGER,
+      report_row_id INTEGER, content_bytes INTEGER NOT NULL, content TEXT
+    ) STRICT;
+    CREATE INDEX set_aside_by_identity ON set_aside (report_key, reporter, begin);
+    CREATE INDEX set_aside_by_row ON set_aside (report_row_id);
+    ALTER TABLE input_item ADD COLUMN aside_id INTEGER REFERENCES set_aside ON DELETE SET NULL;
+    CREATE INDEX input_item_by_aside ON input_item (aside_id) WHERE aside_id IS NOT NULL;
+
+    -- Another content under the identity of a report, and what was decided. aside_id holds the content that does not count now;
+    -- other_row_id is the row id of the other content if both count.
+    CREATE TABLE conflict_11 (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      report_id INTEGER NOT NULL, sha256 BLOB NOT NULL, origin TEXT NOT NULL, seen_at INTEGER NOT NULL,
+      row_count INTEGER NOT NULL, messages INTEGER NOT NULL,
+      aside_id INTEGER REFERENCES set_aside ON DELETE SET NULL,
+      decision TEXT CHECK (decision IN ('keep', 'take', 'both')), decided_at INTEGER,
+      stored_sha256 BLOB, other_row_id INTEGER,
+      UNIQUE (report_id, sha256)
+    ) STRICT;
+    INSERT INTO conflict_11 (report_id, sha256, origin, seen_at, row_count, messages)
+      SELECT report_id, sha256, origin, seen_at, row_count, messages FROM conflict ORDER BY seen_at, report_id, sha256;
+    DROP TABLE conflict;
+    ALTER TABLE conflict_11 RENAME TO conflict;
+    CREATE INDEX conflict_by_aside ON conflict (aside_id) WHERE aside_id IS NOT NULL;
+
+    -- Reporters and domains whose reports are set aside.
+    CREATE TABLE ignore_rule (
+      id INTEGER PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('reporter', 'domain')), value TEXT NOT NULL,
+      origin TEXT NOT NULL CHECK (origin IN ('database', 'configuration')), added_at INTEGER NOT NULL, reason TEXT,
+      UNIQUE (kind, value)
+    ) STRICT;
+
+    -- What was decided about reports, in order: the trace.
+    CREATE TABLE decision (
+      id INTEGER PRIMARY KEY, decided_at INTEGER NOT NULL, decided_by TEXT, action TEXT NOT NULL,
+      reporter TEXT NOT NULL, report_id TEXT, policy_domain TEXT NOT NULL, begin INTEGER NOT NULL, end INTEGER NOT NULL,
+      row_count INTEGER NOT NULL, messages INTEGER NOT NULL, sha256 BLOB NOT NULL, other_sha256 BLOB, reason TEXT
+    ) STRICT;
     """
 
   private static let reportMail = """

@@ -42,6 +42,7 @@ struct Dmarcstat: ParsableCommand {
           Summary.self, TopFailures.self, UnknownSenders.self, Forwarding.self, Explain.self, Readiness.self, Show.self,
           Senders.self, Ack.self, Export.self,
         ]),
+      CommandGroup(name: "Deciding", subcommands: [Reports.self, Conflicts.self, Ignore.self]),
       CommandGroup(name: "Single files", subcommands: [Parse.self, Lint.self, Classify.self]),
       CommandGroup(name: "Maintenance", subcommands: [DatabaseCommand.self]),
     ])

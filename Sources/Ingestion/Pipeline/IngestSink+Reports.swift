@@ -79,14 +79,15 @@ extension IngestSink {
     open[input]?.hasReport = true
     switch outcome {
     case .ingested: tally.noteNew(report)
-    case .duplicate: tally.duplicates += 1
+    case .duplicate, .setAside(_, .removed, _), .setAside(_, .conflict, _): tally.duplicates += 1
+    case .setAside(_, .ignored, _): tally.ignored += 1
     case .conflict(let id):
       let senders = try senderCheck(report.identity).conflict(
         stored: try writer.sender(ofReport: id), incoming: StoredReportSender(report))
       if let warning = senders?.warning { try writer.add(warning, toReport: id) }
       let text =
         "it conflicts with report \(id), which has the same identity but different rows or lost content: nothing was stored, and both inputs are kept; "
-        + "compare them with `dmarcstat show report \(id)`" + (senders.map { "; \($0.text)" } ?? "")
+        + "`dmarcstat conflicts` lists it, compares both and decides" + (senders.map { "; \($0.text)" } ?? "")
       tally.conflicts.append(.init(location: location(input, origin), code: "conflict", text: text))
     }
   }

@@ -21,6 +21,8 @@ package struct IngestTally: Sendable {
   package var newReports = 0
   /// Number of reports that were already stored with the same rows.
   package var duplicates = 0
+  /// Number of reports that a rule of `dmarcstat ignore` left out.
+  package var ignored = 0
   /// Reports that conflict with a stored one.
   package var conflicts: [Problem] = []
   /// New reports that did not come from the usual sender of their reporter.

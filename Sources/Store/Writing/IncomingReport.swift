@@ -102,4 +102,6 @@ package enum StoringOutcome: Sendable, Hashable {
   /// Different rows are stored under the same identity, or it cannot be determined because one of the reports has lost content. The stored
   /// report is kept.
   case conflict(Int64)
+  /// It was removed or is ignored, now or before; with its row in `set_aside`, and since when, epoch seconds.
+  case setAside(Int64, SetAsideKind, since: Int64)
 }

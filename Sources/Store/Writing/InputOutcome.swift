@@ -8,18 +8,22 @@ package enum InputOutcome: Int, Sendable, Hashable {
   case rejected = 1
   /// It contains something other than reports.
   case other = 2
-  /// A report in it is in conflict with one of another input, whichever of the two is stored. The input is never cleaned up.
+  /// A report in it is in conflict with one of another input, whichever of the two is stored. The input is not cleaned up until the
+  /// conflict is decided.
   case conflicting = 3
 
   /// The only definition, an aggregate of the ledger items of an input joined with their reports. Null if nothing is known: for an
   /// input without items, and for one whose reports have been deleted since.
   static let sql = """
     CASE
-      WHEN max(input_item.outcome = 'conflict'
-        OR EXISTS (SELECT * FROM conflict WHERE conflict.report_id = input_item.report_id)) THEN 3
+      WHEN max(EXISTS (SELECT * FROM conflict WHERE conflict.report_id = input_item.report_id AND decision IS NULL)
+        OR input_item.outcome = 'conflict'
+          AND NOT EXISTS (SELECT * FROM conflict WHERE conflict.report_id = input_item.report_id)) THEN 3
       WHEN max(input_item.outcome = 'rejected' OR input_item.incomplete
-        OR coalesce(report.truncated OR report.lossy, 0)) THEN 1
-      WHEN min(report.id IS NOT NULL) THEN 0
+        OR coalesce(report.truncated OR report.lossy, 0)
+        OR EXISTS (SELECT * FROM set_aside WHERE set_aside.id = aside_id AND set_aside.incomplete)) THEN 1
+      WHEN min(report.id IS NOT NULL
+        OR EXISTS (SELECT * FROM set_aside WHERE set_aside.id = aside_id AND content IS NOT NULL)) THEN 0
       WHEN max(input_item.outcome = 'not-a-report') THEN 2
     END
     """

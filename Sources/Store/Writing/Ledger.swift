@@ -89,8 +89,8 @@ final class LedgerStatements {
       db,
       """
       INSERT INTO input_item (input_id, ordinal, member, outcome, report_id, code, cause, line, next_step, mail_offset,
-        incomplete)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        incomplete, aside_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
@@ -131,22 +131,25 @@ final class LedgerStatements {
     var why: InputError?
     var nextStep: String?
     var kind: String?
+    var aside: Int64?
     let outcome: String
     switch item.outcome {
     case .stored(.ingested(let id)): (outcome, report) = ("ingested", id)
     case .stored(.duplicate(let id)): (outcome, report) = ("duplicate", id)
     case .stored(.conflict(let id)): (outcome, report) = ("conflict", id)
+    case .stored(.setAside(let id, let reason, _)): (outcome, aside, kind) = ("duplicate", id, reason.rawValue)
     case .rejected(let rejection, let step): (outcome, why, nextStep) = ("rejected", rejection, step)
     case .notAReport(let what): (outcome, kind) = ("not-a-report", what)
     }
     addItem.bind(outcome, at: 4)
     addItem.bind(report, at: 5)
-    addItem.bind(why?.code.rawValue, at: 6)
+    addItem.bind(why?.code.rawValue ?? (aside == nil ? nil : kind), at: 6)
     addItem.bind(why?.cause ?? kind, at: 7)
     addItem.bind(why?.line.map(Int64.init), at: 8)
     addItem.bind(nextStep, at: 9)
     addItem.bind(item.mailOffset, at: 10)
     addItem.bind(item.isIncomplete ? 1 : 0 as Int64, at: 11)
+    addItem.bind(aside, at: 12)
     try addItem.run()
   }
 }

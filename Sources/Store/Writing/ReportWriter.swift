@@ -15,7 +15,8 @@ package final class ReportWriter {
   var senders = SenderHistory()
   private var dataVersion: Int64 = -1
   private var long = LongState.none
-  private var ownBytes: Int64 = 0
+  /// What was added besides interned values.
+  var ownBytes: Int64 = 0
 
   /// An estimate of the bytes added to the database file since the writer was created. Discarded rows still count.
   package var storedBytes: Int64 { interning.storedBytes + ownBytes }
@@ -56,13 +57,18 @@ package final class ReportWriter {
     addReport = try RawStatement(
       db,
       """
-      INSERT INTO report (reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, org_name, email,
+      INSERT INTO report (id, reporter_id, report_key, policy_domain_id, begin, end, day, sha256, policy_id, org_name, email,
         extra_contact_info, report_id, errors, generator, version, namespace, dialect, extension, row_count, messages,
         dropped_rows, warning_count, ingested_at, recovered, truncated, lossy, sending_organisation_id, first_day,
         last_day, impossible, plain_sha256)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (\(Self.freeRowID), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
+
+  /// Null for the next row id; if the last reports are set aside, one that none of them had.
+  private static let freeRowID = """
+    (SELECT max(report_row_id) + 1 FROM set_aside WHERE report_row_id > (SELECT coalesce(max(id), 0) FROM report))
+    """
 
   // MARK: Transactions
 
@@ -117,9 +123,20 @@ package final class ReportWriter {
       if case .duplicate(let id) = outcome { try noteCopy(report, of: id) }
       return outcome
     case .better(let than): replaced = than
-    case .new: break
+    case .new:
+      if let known = try knownAside(report.identity) { return known }
+      if let rule = try ignoring(report, batch) {
+        return .setAside(try shelve(report, batch, .ignored, rule: rule), .ignored, since: now)
+      }
     }
     try replaced.map { try remove($0) }
+    let rowID = try insertRows(of: report, batch)
+    try replaced.map { try point($0, to: rowID) }
+    return .ingested(rowID)
+  }
+
+  /// Inserts a report with everything that belongs to it.
+  func insertRows(of report: IncomingReport, _ batch: RecordBatch) throws -> Int64 {
     let policyID = try interning.policy(report.head.policy, domain: report.identity.policyDomain)
     let rowID = try insertReport(report, policyID)
     var ordinal: Int64 = 0
@@ -127,8 +144,7 @@ package final class ReportWriter {
     try insertWarnings(report.warnings, rowID)
     try insertMail(report.mail, rowID)
     senders.note(report)
-    try replaced.map { try point($0, to: rowID) }
-    return .ingested(rowID)
+    return rowID
   }
 
   /// Stores rows of a long report; the first rows begin it. If they add too much, the whole report is discarded, and storing its end throws
@@ -176,7 +192,7 @@ package final class ReportWriter {
     if case .known(let outcome) = standing {
       try discardRows()
       if case .duplicate(let id) = outcome { try noteCopy(report, of: id) }
-      return try settle(outcome, report)
+      return try settle(outcome, report, nil)
     }
     guard let rowID = open.rowID else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
     try db.execute(
@@ -196,11 +212,28 @@ package final class ReportWriter {
       ])
     try insertWarnings(report.warnings, rowID)
     try insertMail(report.mail, rowID)
+    if replaced == nil, let outcome = try setAsideAtEnd(report, rowID) {
+      long = .none
+      return outcome
+    }
     senders.note(report)
     try replaced.map { try point($0, to: rowID) }
     try db.execute(sql: "RELEASE long_report")
     long = .none
     return .ingested(rowID)
+  }
+
+  /// Sets a long report aside whose rows are in the tables, if it was removed before or is ignored.
+  private func setAsideAtEnd(_ report: IncomingReport, _ rowID: Int64) throws -> StoringOutcome? {
+    if let known = try knownAside(report.identity) {
+      try discardRows()
+      return known
+    }
+    guard let rule = try ignoring(report, rowID) else { return nil }
+    let content = try ReportContent(reading: rowID, db)
+    try discardRows()
+    return .setAside(
+      try asideReports.insert(content, .ignored, origin: report.origin, rule: rule), .ignored, since: now)
   }
 
   /// Discards the rows of an unfinished long report; does nothing if there is none.

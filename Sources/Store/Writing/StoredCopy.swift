@@ -46,7 +46,7 @@ extension ReportWriter {
       incoming.add(batch)
       return incoming.digest
     }
-    if case .known(let outcome) = standing { return .known(try settle(outcome, report)) }
+    if case .known(let outcome) = standing { return .known(try settle(outcome, report, batch)) }
     return standing
   }
 
@@ -71,14 +71,17 @@ extension ReportWriter {
     return .known(.conflict(copy.rowID))
   }
 
-  /// Records a conflict.
-  func settle(_ outcome: StoringOutcome, _ report: IncomingReport) throws -> StoringOutcome {
+  /// Records a conflict, unless it is decided already.
+  /// - Parameter batch: all rows; nil for a long report, whose content is not kept.
+  func settle(_ outcome: StoringOutcome, _ report: IncomingReport, _ batch: RecordBatch?) throws -> StoringOutcome {
     guard case .conflict(let id) = outcome else { return outcome }
+    if try isDecided(id, report.sha256) { return .duplicate(id) }
     try db.execute(
       sql: """
         INSERT OR IGNORE INTO conflict (report_id, sha256, origin, seen_at, row_count, messages) VALUES (?, ?, ?, ?, ?, ?)
         """,
       arguments: [id, DatabaseBytes(report.sha256), report.origin, now, report.rows, report.messages])
+    if let batch { try keepContent(report, batch, conflictWith: id) }
     return outcome
   }
 
@@ -106,6 +109,7 @@ extension ReportWriter {
   }
 
   func remove(_ copy: StoredCopy) throws {
+    try db.execute(sql: "DELETE FROM conflict WHERE report_id = ?", arguments: [copy.rowID])
     try db.execute(sql: "DELETE FROM report WHERE id = ?", arguments: [copy.rowID])
   }
 

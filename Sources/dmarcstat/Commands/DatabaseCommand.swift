@@ -42,7 +42,9 @@ struct DatabaseCommand: ParsableCommand {
         (Column("warnings"), .integer(info.warnings)), (Column("conflicts"), .integer(info.conflicts)),
       ]
       if format.format == .table {
-        Terminal.print(Rendering.printable(Document(facts: facts, sections: [], main: ""), .table))
+        var document = Document(facts: facts, sections: [], main: "")
+        if info.conflicts > 0 { document.notes = [["Undecided conflicts: see `dmarcstat conflicts`."]] }
+        Terminal.print(Rendering.printable(document, .table))
       } else {
         Terminal.print(Rendering.printable(ResultTable(facts.map(\.0), [facts.map(\.1)]), format.format))
       }

@@ -160,6 +160,7 @@ struct Ingest: ParsableCommand {
         plan = try IngestRequest(sources, account, mailboxOptions, after: after, changed)
         configuration = changed
         if let senders = changed.knownSenders { try database.setConfiguredSenders(senders) }
+        try database.setConfiguredIgnoreRules(changed.ignoreRules, by: .current(nil))
         if !quiet { Terminal.complain("configuration reloaded") }
       } catch {
         // A mistake in the configuration must not end the service.

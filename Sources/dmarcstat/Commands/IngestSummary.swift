@@ -8,6 +8,7 @@ enum IngestSummary {
   static func text(_ tally: IngestTally, isDryRun: Bool) -> String {
     var parts = [count(tally.newReports, "new report", "new reports")]
     if tally.duplicates > 0 { parts.append(count(tally.duplicates, "duplicate", "duplicates")) }
+    if tally.ignored > 0 { parts.append("\(tally.ignored) ignored") }
     if !tally.conflicts.isEmpty { parts.append(count(tally.conflicts.count, "conflict", "conflicts")) }
     if !tally.rejected.isEmpty { parts.append("\(tally.rejected.count) rejected") }
     if !tally.others.isEmpty { parts.append(others(tally)) }
@@ -89,12 +90,13 @@ enum IngestSummary {
     return ResultTable(
       numbers.map { Column($0.0) } + [
         Column("rejected_reasons"), Column("not_a_report_kinds"), Column("seconds"), Column("doubtful_senders"),
+        Column("ignored"),
       ],
       [
         numbers.map { .integer($0.1) } + [
           .list(tally.rejected.map { "\($0.location): \($0.code)" }),
           .list(tally.others.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }), .number(tally.seconds),
-          .integer(Int64(tally.doubtful.count)),
+          .integer(Int64(tally.doubtful.count)), .integer(Int64(tally.ignored)),
         ]
       ])
   }

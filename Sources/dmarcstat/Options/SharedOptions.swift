@@ -49,6 +49,7 @@ struct DatabaseOptions: ParsableArguments {
     ReportDatabase.makeFolders(to: path)
     let database = try Self.open(path, isQuiet: isQuiet)
     if let senders = configuration.knownSenders { try database.setConfiguredSenders(senders) }
+    try database.setConfiguredIgnoreRules(configuration.ignoreRules, by: .current(nil))
     return (database, configuration)
   }
 
@@ -65,7 +66,9 @@ struct DatabaseOptions: ParsableArguments {
   func openUpToDate(_ known: Configuration? = nil) throws -> ReportDatabase {
     let configuration = try known ?? configuration()
     let database = try ReportDatabase(path: try path(configuration), access: .readOnly)
-    let isConfigured = configuration.hasSameSenders(as: try database.knownSenders())
+    let isConfigured =
+      try configuration.hasSameSenders(as: database.knownSenders())
+      && configuration.ignoreRules == database.configuredIgnoreRules()
     guard try !isConfigured || Classifier(configuration, database).isNeeded(database) else { return database }
     do {
       let (writable, _) = try openForWriting()
