@@ -67,7 +67,7 @@ enum StoredColumn: Codable, Hashable {
   }
 
   private static func bytes(_ hex: String) -> [UInt8] {
-    let digits = hex.utf8.map { UInt8($0 <= 0x39 ? $0 &- 0x30 : $0 &- 0x57) & 15 }
+    let digits = hex.utf8.map { ($0 <= 0x39 ? $0 &- 0x30 : $0 &- 0x57) & 15 }
     return stride(from: 0, to: digits.count / 2 * 2, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
   }
 }
