@@ -312,7 +312,8 @@ struct DomainMerge {
     try db.execute(sql: "UPDATE input_item SET report_id = ? WHERE report_id = ?", arguments: [other, report])
     try db.execute(
       sql: """
-        INSERT OR IGNORE INTO conflict SELECT ?, sha256, origin, seen_at, row_count, messages FROM conflict WHERE report_id = ?
+        INSERT OR IGNORE INTO conflict (report_id, sha256, origin, seen_at, row_count, messages)
+            SELECT ?, sha256, origin, seen_at, row_count, messages FROM conflict WHERE report_id = ?
         """, arguments: [other, report])
     for table in ["record", "warning", "report_mail", "conflict"] {
       try db.execute(sql: "DELETE FROM \(table) WHERE report_id = ?", arguments: [report])

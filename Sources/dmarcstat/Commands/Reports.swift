@@ -42,14 +42,15 @@ struct Reports: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
+      let context = try QueryContext(databaseOptions)
       var selection = ReportSelection()
       selection.reporters = reporter
       selection.isContested = contested
-      selection.filter = try filter.filter(defaultLimit: 50)
-      var table = ResultTable(try databaseOptions.openUpToDate().reports(selection))
+      selection.filter = try filter.filter(defaultLimit: 50, in: context)
+      var table = ResultTable(try context.database.reports(selection))
       table.hide(["begin", "end", "sending_organisation", "mail_from", "origin"])
       table.ifEmpty = "No reports."
-      Terminal.print(Rendering.printable(table, format.format))
+      try context.covered(selection.filter, filter.period).print(table, format.format)
     }
   }
 
@@ -104,7 +105,7 @@ struct Reports: ParsableCommand {
     func run() throws {
       var selection = ReportSelection()
       (selection.numbers, selection.reporters, selection.origin) = (numbers, reporter, origin)
-      selection.filter = try period.filter()
+      selection.filter = try period.filter(today: period.today(try databaseOptions.configuration()))
       selection.filter.domains = try domain.map { try DomainName(argument: $0, of: "--domain") }
       let isTrial = dryRun || isSelection && !yes
       let (database, configuration) =
