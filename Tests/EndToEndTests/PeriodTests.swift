@@ -47,7 +47,7 @@ import Testing
     let program = try sample()
     let empty = try program.run("summary", "--month", "2020-02", "--format", "json")
     #expect(empty.output == "[]\n" && empty.errors == "Period: 2020-02-01 to 2020-02-29\n")
-    #expect(try program.run("summary").output.hasSuffix("\nPeriod: all reports, 2026-09-28 to 2026-10-30\n"))
+    #expect(try program.run("summary").output.hasSuffix("\nPeriod: all reports, 2026-09-28 to 2026-10-31\n"))
     #expect(
       try program.run("summary", "--until", "2026-10-05").output.hasSuffix("\nPeriod: 2026-09-28 to 2026-10-05\n"))
   }

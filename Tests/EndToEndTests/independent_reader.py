@@ -53,6 +53,9 @@ def number(value):
 
 
 def result(value):
+    # An empty result says nothing.
+    if not value:
+        return None
     return "fail" if value and value.lower() == "hardfail" else word(value, RESULTS, "unknown")
 
 
@@ -73,7 +76,7 @@ def record(element):
             "dkim": word(text(evaluated, "dkim"), {"pass", "fail"}, "fail"),
             "spf": word(text(evaluated, "spf"), {"pass", "fail"}, "fail"),
             "reasons": [{"type": word(text(r, "type"), REASONS, "other"), "comment": text(r, "comment")}
-                        for r in children(evaluated, "reason")],
+                        for r in children(evaluated, "reason") if text(r, "type") or text(r, "comment")],
         },
         "identifiers": {"header_from": text(identifiers, "header_from"),
                         "envelope_from": "" if envelope_from == "<>" else envelope_from,
