@@ -7,13 +7,14 @@ import Testing
   ///
   /// These are what the rules reach, less a little for other seeds: raise them whenever the rules improve, and never lower them.
   private static let floors: [(figure: String, least: Double)] = [
-    ("forwarding precision", 90), ("forwarding recall", 60), ("abuse precision", 60), ("abuse recall", 55),
-    ("replay precision", 95), ("replay recall", 60), ("misaligned service precision", 30),
-    ("misaligned service recall", 90), ("own mistakes precision", 90), ("flagged worth it", 55),
-    ("unknown-senders worth it", 55),
+    ("forwarding precision", 96), ("forwarding recall", 94), ("abuse precision", 95), ("abuse recall", 95),
+    ("replay precision", 97), ("replay recall", 97), ("misaligned service precision", 95),
+    ("misaligned service recall", 95), ("own mistakes precision", 95), ("own mistakes recall", 90),
+    ("flagged worth it", 92), ("unknown-senders worth it", 80), ("unknown-senders first 20", 75),
   ]
   private static let ceilings: [(figure: String, most: Double)] = [
-    ("needless forwarded-broken", 85), ("needless mailing-list", 90), ("needless gateway", 80),
+    ("needless forwarded-broken", 5), ("needless mailing-list", 5), ("needless gateway", 12),
+    ("own sources called spoofing", 0),
   ]
 
   private struct Score: Decodable {

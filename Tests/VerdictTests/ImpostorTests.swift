@@ -31,6 +31,9 @@ import Verdict
     #expect(flow.with { $0.history.identity = identity(days: 5, places: 106) }.judgement.rule == .r19)
     #expect(flow.with { $0.history.identity = identity(days: 5, places: 8) }.judgement.rule == .r17)
     #expect(flow.with { $0.history.identity = identity(days: 200, places: 100) }.judgement.rule == .r17)
+    // Google signs for a customer from many addresses.
+    let pool = failing.signed("other-name.20230601.gappssmtp.com", .pass).sent(by: "em.google.com", .pass)
+    #expect(pool.with { $0.history.identity = identity(days: 14, places: 27) }.judgement.rule == .r17)
   }
 
   @Test func theDaysOfAnIdentityAreItsOwn() {

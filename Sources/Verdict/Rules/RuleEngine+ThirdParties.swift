@@ -45,7 +45,9 @@ extension RuleEngine {
           authenticity: .unproven
         ) { [Evidence(.freemail, ["domain": mailbox.name, "from": facts.fromName])] + (days > 0 ? [seen] : []) })
     }
-    if let identity = facts.history.identity, facts.isSpread(identity) {
+    // A known operator has a pool of addresses for all its customers.
+    let isOfKnownOperator = facts.foreignPasses.contains { facts.context.table.entry(for: $0) != nil }
+    if let identity = facts.history.identity, facts.isSpread(identity), !isOfKnownOperator {
       return .no(.spread, ["places": "\(identity.places)", "days": "\(identity.days)"])
     }
     let isBrief = facts.history.identity.map { $0.days < 10 && $0.span < 14 } ?? false
