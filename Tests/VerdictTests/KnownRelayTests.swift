@@ -43,6 +43,8 @@ import Verdict
     #expect(list.times(51).judgement.verdict != .mailingList)
     let plain = broken.sent(by: "club.example.net", .pass).with { $0.history.identity = identity }
     #expect(plain.times(10).name == "forwarded-modified/forwarder low!")
+    // It is no service that lacks a key either.
+    #expect(plain.times(700).name == "forwarded-modified/forwarder low!")
     // Unsigned messages could be anybody's.
     let unsigned = failing.sent(by: "club.example.net", .pass).with { $0.history.identity = identity }
     #expect(unsigned.name == "misaligned-service/other-org low!")

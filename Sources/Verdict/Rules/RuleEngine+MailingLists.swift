@@ -56,7 +56,8 @@ extension RuleEngine {
     if facts.relay == nil, !isKnownRelay {
       if facts.foreignPasses.isEmpty { return .no(.brokenWithoutRelay) }
       if !isKnown { return .no(.brokenUnknownSelector) }
-      if !facts.isSmall {
+      // A service does not carry a signature of ours. What breaks it for weeks is a list or a relay, whatever the volume.
+      if !facts.isSmall, !facts.breaksForWeeks || facts.isOriginOfBrokenSelector {
         return .no(.brokenTooMany, ["messages": facts.flow.messagesText, "small": "\(facts.smallVolume)"])
       }
     }

@@ -286,7 +286,8 @@ extension RuleFacts {
   /// The name alone proves nothing, and for other hosts the signature could be copied: it is the two together, for weeks.
   var isSteadyList: Bool { flow.messages <= smallVolume.multipliedClamped(by: Self.brokenShare) && breaksForWeeks }
 
-  private var breaksForWeeks: Bool {
+  /// Whether a known signature breaks for weeks on the way through the few hosts of one organisation.
+  var breaksForWeeks: Bool {
     guard let identity = history.identity else { return false }
     // Some reporters leave out signatures that do not verify.
     let isBreaker = brokenKnownSelector != nil || identity.broken.multipliedClamped(by: 5) >= identity.messages
