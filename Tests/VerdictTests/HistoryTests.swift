@@ -255,6 +255,18 @@ private final class Story {
     #expect(story.history.facts(of: alone).selectors["example.com/s1"]?.origins == ["192.0.2.1"])
   }
 
+  /// SPF cannot be evaluated, so nothing else tells that the hosts are one's own.
+  @Test func aPoolIsTheOriginOfASelectorWithoutOthers() throws {
+    let story = Story()
+    let broken = kept.with { $0.outcome.spf[0].result = .permerror }
+    let days = Dictionary(uniqueKeysWithValues: (1...30).map { (Int64($0), Int64(2)) })
+    for number in 1...12 { _ = try story.add(broken, from: "192.0.2.\(number)", days: days) }
+    let last = try story.add(broken, from: "203.0.113.1", days: [5: 3])
+    story.complete()
+    let origins = try #require(story.history.facts(of: last).selectors["example.com/s1"]?.origins)
+    #expect(origins.count == 12 && !origins.contains("203.0.113.1"))
+  }
+
   @Test func identitiesAreCountedByThemselves() throws {
     let story = Story()
     try year(story)

@@ -54,6 +54,7 @@ extension HistorySummary {
       }
     }
     for (selector, key) in steady(candidates, history) { origins[Int(selector)].insert(key) }
+    findPools(history, &origins)
     // A reporter that names no selector says only that one of them was used.
     for keys in origins { origins[Int(OrganisationHistory.allSigned)].formUnion(keys) }
     for (index, name) in history.selectorNames.texts.enumerated() where history.isEnough(supporters[index]) {
