@@ -27,6 +27,8 @@ extension HistorySummary {
         windowTotals[window, default: 0] += day.messages
         selectorMessages[Int(selector)] += day.messages
         supporters[Int(selector)].add(day.trustedOrganisation)
+        // The origins of named selectors are those of all signed messages, too.
+        if selector == OrganisationHistory.allSigned, flow.firstSelector >= 0 { continue }
         for key in [flow.infrastructure, flow.envelope] where key >= 0 {
           windows[window, default: [:]][key, default: 0] += day.messages
           selectorKeys[DistinctCounts.pair(selector, key), default: 0] += day.messages
@@ -77,11 +79,12 @@ extension HistorySummary {
       var window: UInt64
       var key: Int32
     }
+    let selectors = Set(candidates.keys.map { Int32(truncatingIfNeeded: $0 >> 32) })
     var selectorDays: [UInt64: Set<Int32>] = [:]
     var daysByKey: [WindowKey: Set<Int32>] = [:]
     for day in history.days where history.isTrusted(day) {
       let flow = history.flows[Int(day.flow)]
-      for selector in flow.streams {
+      for selector in flow.streams where selectors.contains(selector) {
         let window = DistinctCounts.pair(selector, day.day / Self.window)
         selectorDays[window, default: []].insert(day.day)
         guard let keys = candidates[window] else { continue }
