@@ -67,7 +67,7 @@ package struct BrokenKeys {
   private static let fewestOnOneDay: Int64 = 10
   /// Days without failures that do not end a failure, because few messages may all have been lucky.
   private static let gap = 2
-  /// Days without signatures after which a key is no longer in use.
+  /// The number of days without a signature after which a key counts as retired.
   private static let unused: Int64 = 7
 
   private struct Key: Hashable {

@@ -94,7 +94,7 @@ extension CaseRecord {
     return policy
   }
 
-  /// Results other than `pass` are failures. Anything else is no evaluation, which is neither.
+  /// Every known result except `pass` is a failure. Any other word means that nothing was evaluated.
   private static func aligned(_ word: String?) -> AlignedResult? {
     guard let word = word?.lowercased() else { return nil }
     if let result = AlignedResult(rawValue: word) { return result }

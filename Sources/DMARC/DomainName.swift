@@ -1,7 +1,7 @@
 /// A domain name as reported, normalised for comparison: lower case, without a trailing dot (RFC 4343), and with U-labels as A-labels
 /// (RFC 5890).
 ///
-/// It is not necessarily a valid name; see ``publishable``. Labels that are no valid IDN stay as they are.
+/// It need not be valid; see ``publishable``. Labels that are not valid IDN labels are kept unchanged.
 ///
 /// ```swift
 /// let name = DomainName("Mail.Example.COM.")  // mail.example.com

@@ -162,7 +162,7 @@ struct NameCheck {
   }
 
   private static func tooLong(_ what: String, _ name: String) -> String {
-    "\(what) is no possible name, with more than 253 octets or a label of more than 63: "
+    "\(what) cannot be a DNS name, with more than 253 octets or a label of more than 63: "
       + "\"\(BoundedText.plain(name, limit: exampleLimit))\""
   }
 }

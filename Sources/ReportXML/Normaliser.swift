@@ -15,7 +15,7 @@ struct Normaliser {
     readIfSaid(raw, as: Disposition.self, otherwise: .unknown)
   }
 
-  /// Results other than `pass` are failures. Anything else is no evaluation, which is neither.
+  /// Every known result except `pass` is a failure. Any other word means that nothing was evaluated.
   static func aligned(_ raw: String) -> Normalised<AlignedResult?> {
     let word = raw.lowercased()
     if AlignedResult(rawValue: word) != nil || raw.isEmpty {

@@ -4,7 +4,7 @@ package import DMARC
 package enum NearNames {
   /// The most names that are suggested.
   private static let most = 3
-  /// A longer text is no misspelt name, and would cost too much to compare.
+  /// Longer texts are not typing errors, and comparing them would take too long.
   private static let longest = 253
 
   /// The names that are most similar to `text`, the nearest first: by edit distance, or by their last part.

@@ -108,7 +108,7 @@ package struct SenderMatches: Sendable, Hashable {
 }
 
 extension ReportDatabase {
-  /// What a known sender matches among the judged flows; nil if there is no sender of this name.
+  /// The judged flows that a known sender matches; nil if the name is unknown.
   /// - Throws: ``StoreError``.
   package func matches(ofSender name: String) throws(StoreError) -> SenderMatches? {
     try read { db in

@@ -19,7 +19,7 @@ import Testing
   ])
   func labelsAreMapped(_ text: String, _ ascii: String) { #expect(DomainName(text)?.name == ascii) }
 
-  /// A label that is no valid IDN stays as it is, and does not hide the domain that it is below.
+  /// A label that is not a valid IDN label stays as it is, and does not hide the domain that it is below.
   @Test(arguments: [
     ("-ü.example", "-ü.example"), ("☕.example", "☕.example"), ("xn--a.example", "xn--a.example"),
     ("ab--ü.example", "ab--ü.example"), ("ü\u{ad}.example", "ü\u{ad}.example"),

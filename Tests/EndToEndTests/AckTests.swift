@@ -49,6 +49,7 @@ import Testing
 
   @Test func networksAreAcknowledgedAsAWhole() throws {
     let program = try program()
+    #expect(try sources(program).contains { $0.hasPrefix("203.0.113.") })
     #expect(try program.run("ack", "add", "203.0.113.0/24").status == 0)
     #expect(try sources(program).allSatisfy { !$0.hasPrefix("203.0.113.") })
   }

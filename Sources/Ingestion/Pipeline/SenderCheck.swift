@@ -16,7 +16,7 @@ struct SenderCheck {
       name.publishable != nil && name.labels.count > 1 ? (suffixes.organisation(of: name) ?? name).name : nil
     }
     self.named = named
-    // Someone who has used the name for days is no second usual sender beside the owner of the name.
+    // Using a name for days does not make a stranger a usual sender beside the owner of that name.
     self.usual = usual.map { usual in
       guard let named, usual.organisations.contains(named) else { return usual }
       return UsualSenders(organisations: [named], areAuthenticated: usual.areAuthenticated)

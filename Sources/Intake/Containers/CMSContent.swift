@@ -2,7 +2,7 @@ import DMARC
 
 /// The content inside an opaque-signed or compressed S/MIME object (RFC 5652 §5, RFC 3274).
 ///
-/// Only the content is extracted: signatures are not verified, so the content is no more authentic than the message around it.
+/// Signatures are not verified: the extracted content is only as trustworthy as the message around it.
 struct CMSContent {
   /// The type of an S/MIME object, as its first bytes say.
   enum Kind: Equatable {

@@ -51,7 +51,7 @@ struct ExplainedSubject {
       let wider = CIDR(network.network, length: min(network.length, length))
       return try wider.map { try database.addresses(in: $0, limit: mostNear) } ?? []
     }
-    // Longer names are no typing errors, and comparing them takes time.
+    // Longer names are not typing errors, and comparing them takes time.
     guard text.utf8.count <= 100 else { return [] }
     let wanted = text.lowercased()
     let close = try database.knownNames().filter { $0.utf8.count <= 100 }.map { name in
