@@ -14,13 +14,20 @@ extension FlowStore {
         SELECT DISTINCT reporter.id, reporter.name, report.email FROM report JOIN reporter ON reporter.id = reporter_id
         WHERE sending_organisation_id IS NULL
         """)
+    let rollUps = try rollUps
     for row in rows {
       let id = try ReportOrigins.organisation(name(row[1], row[2]), in: db)
-      try db.execute(
-        sql: """
-          UPDATE report SET sending_organisation_id = ?
-          WHERE sending_organisation_id IS NULL AND reporter_id = ? AND email IS ?
-          """, arguments: [id, row[0] as Int64, row[2] as String?])
+      let reports = try Int64.fetchAll(
+        db,
+        sql: "SELECT id FROM report WHERE sending_organisation_id IS NULL AND reporter_id = ? AND email IS ?",
+        arguments: [row[0] as Int64, row[2] as String?])
+      for report in reports {
+        try rollUps.regroup(report) {
+          try db.cachedStatement(sql: "UPDATE report SET sending_organisation_id = ? WHERE id = ?")
+            .execute(arguments: [id, report])
+        }
+        if rollUps.isFull { try rollUps.flush() }
+      }
     }
   }
 
@@ -107,7 +114,11 @@ extension FlowStore {
 
   /// Stores whether a report is contested, which means that it may not come from the organisation that it names.
   package func set(contested: Bool, ofReport id: Int64) throws {
-    try db.cachedStatement(sql: "UPDATE report SET contested = ? WHERE id = ?").execute(arguments: [contested, id])
+    let rollUps = try rollUps
+    try rollUps.regroup(id) {
+      try db.cachedStatement(sql: "UPDATE report SET contested = ? WHERE id = ?").execute(arguments: [contested, id])
+    }
+    if rollUps.isFull { try rollUps.flush() }
   }
 
   /// Row ids of the From domains in the reports of these organisations, and in these reports.

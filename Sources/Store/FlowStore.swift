@@ -10,11 +10,25 @@ package final class FlowStore {
   private var dkimLists = StoredLists(OutcomeColumns.dkim)
   private var spfLists = StoredLists(OutcomeColumns.spf)
   private var outcomeStatement: RawStatement?
+  private var openRollUps: RollUpWriter?
   /// Flows are read outcome by outcome, and callers store what they derive from them, so a few are enough.
   private static let mostOutcomes = 2_000
   private static let mostOutcomeBytes = 4 << 20
 
   init(_ db: Database) { self.db = db }
+
+  /// The roll-ups, which change with verdicts and with what is known about reports.
+  var rollUps: RollUpWriter {
+    get throws {
+      if let openRollUps { return openRollUps }
+      let rollUps = try RollUpWriter(db)
+      openRollUps = rollUps
+      return rollUps
+    }
+  }
+
+  /// Brings the roll-ups up to date before the commit.
+  func flush() throws { try openRollUps?.flush() }
 
   /// The From domains of all outcomes, with their row ids; 0 and an empty name stand for records without one.
   /// - Parameter organisations: only domains equal to one of these or below it, and the empty one; nil for all.
@@ -197,8 +211,9 @@ package final class FlowStore {
       db,
       """
       UPDATE flow SET verdict = ?, subtype = ?, confidence = ?, rule = ?, unknown_ip = ?, known_sender_id = ?, issues = ?,
-        rules_version = ? WHERE id = ?
+        rules_version = ?, kind_id = ? WHERE id = ?
       """)
+    let rollUps = try rollUps
     for verdict in verdicts {
       statement.bind(verdict.verdict, at: 1)
       statement.bind(verdict.subtype, at: 2)
@@ -208,9 +223,14 @@ package final class FlowStore {
       statement.bind(verdict.knownSenderID, at: 6)
       statement.bind(verdict.issues.isEmpty ? nil : verdict.issues.joined(separator: " "), at: 7)
       statement.bind(Int64(rulesVersion), at: 8)
-      statement.bind(verdict.flowID, at: 9)
+      let kind = try rollUps.move(
+        verdict.flowID, verdict: verdict.verdict, subtype: verdict.subtype, confidence: verdict.confidence,
+        isUnknownIP: verdict.isUnknownIP)
+      statement.bind(kind, at: 9)
+      statement.bind(verdict.flowID, at: 10)
       try statement.run()
     }
+    if rollUps.isFull { try rollUps.flush() }
   }
 
   /// Row id of the newest report; 0 if there is none.
@@ -233,7 +253,12 @@ extension ReportDatabase {
   /// Reads flows and stores verdicts in one transaction.
   /// - Throws: ``StoreError``.
   package func withFlows<Value>(_ body: (FlowStore) throws -> Value) throws(StoreError) -> Value {
-    try write { try body(FlowStore($0)) }
+    try write { db in
+      let store = FlowStore(db)
+      let value = try body(store)
+      try store.flush()
+      return value
+    }
   }
 
   /// Reads flows; `body` must not store anything.

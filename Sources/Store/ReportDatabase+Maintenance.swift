@@ -49,7 +49,8 @@ extension ReportDatabase {
             (SELECT report_id, count(*) AS n, sum(messages) AS m FROM record GROUP BY report_id) AS r ON r.report_id = report.id
           WHERE row_count <> coalesce(n, 0) OR messages <> coalesce(m, 0)
           """)
-      return integrity + references + sums.map { "report \($0) does not have the records that its counts say" }
+      let rollUps = try RollUpCheck(db).problems()
+      return integrity + references + rollUps + sums.map { "report \($0) does not have the records that its counts say" }
     }
   }
 
@@ -75,6 +76,13 @@ extension ReportDatabase {
     if isDryRun { return try read(count) }
     let pruned = try write { db in
       let pruned = try count(db)
+      let rollUps = try RollUpWriter(db)
+      let request: SQLRequest<Int64> = "SELECT id FROM report WHERE \(old)"
+      for report in try request.fetchAll(db) {
+        try rollUps.remove(report)
+        if rollUps.isFull { try rollUps.flush() }
+      }
+      try rollUps.flush()
       try db.execute(literal: "DELETE FROM report WHERE \(old)")
       try db.execute(literal: Self.pruneSetAside(before: day.number))
       try db.execute(sql: Self.sweep)

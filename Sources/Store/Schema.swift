@@ -5,14 +5,16 @@ import GRDB
 /// Migrations do not touch views: ``Views`` contains the current text of each.
 enum Schema {
   /// Brings tables and views up to date.
-  static func migrate(_ queue: DatabaseQueue) throws {
+  /// - Parameter progress: takes the completed share of a long migration, 0 to 1.
+  static func migrate(_ queue: DatabaseQueue, progress: (Double) -> Void = { _ in }) throws {
     try migrator.migrate(queue)
+    try RollUpFill.run(queue, progress: progress)
     try queue.write { try Views.recreate($0) }
   }
 
   /// Whether tables and views are up to date.
   static func isCurrent(_ db: Database) throws -> Bool {
-    try migrator.hasCompletedMigrations(db) && Views.areCurrent(db)
+    try migrator.hasCompletedMigrations(db) && Views.areCurrent(db) && RollUpFill.isComplete(db)
   }
 
   static var migrator: DatabaseMigrator {
@@ -32,6 +34,7 @@ enum Schema {
     migrator.registerMigration("12: days of reports, evaluations") { try $0.execute(sql: whatReportsSay) }
     migrator.registerMigration("13: senders of one organisation") { try $0.execute(sql: senderScopes) }
     migrator.registerMigration("16: own hosts, learned relays, acknowledgements") { try $0.execute(sql: ownHosts) }
+    migrator.registerMigration("17: roll-ups") { try $0.execute(sql: rollUps) }
     return migrator
   }
 
@@ -355,5 +358,57 @@ enum Schema {
       CHECK (evaluation IN ('reported', 'computed', 'none'));
     UPDATE outcome SET evaluation = 'none' WHERE NOT dmarc_pass AND (evaluated_dkim IS NULL OR evaluated_spf IS NULL);
     CREATE INDEX report_over_days ON report (first_day, last_day) WHERE last_day > first_day;
+    """
+
+  private static let rollUps = """
+    -- Reports that sums need not tell apart: by one reporter, from one organisation, about the same days. organisation_id is 0 if none
+    -- is known; arrival_day is 0 unless the period is impossible; authenticated_by is empty unless a host authenticated the message.
+    CREATE TABLE report_group (
+      id INTEGER PRIMARY KEY,
+      day INTEGER NOT NULL, reporter_id INTEGER NOT NULL, organisation_id INTEGER NOT NULL,
+      first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, impossible INTEGER NOT NULL, arrival_day INTEGER NOT NULL,
+      contested INTEGER NOT NULL, by_mail INTEGER NOT NULL, authenticated_by TEXT NOT NULL,
+      UNIQUE (day, reporter_id, organisation_id, first_day, last_day, impossible, arrival_day, contested, by_mail,
+        authenticated_by)
+    ) STRICT;
+    CREATE INDEX report_group_over_days ON report_group (first_day, last_day) WHERE last_day > first_day;
+    ALTER TABLE report ADD COLUMN group_id INTEGER;
+
+    -- What questions choose flows by. An empty text stands for none: a flow without a verdict has not been judged.
+    CREATE TABLE flow_kind (
+      id INTEGER PRIMARY KEY,
+      dmarc_pass INTEGER NOT NULL, dkim_aligned INTEGER NOT NULL, spf_aligned INTEGER NOT NULL,
+      evaluation TEXT NOT NULL, disposition TEXT NOT NULL,
+      verdict TEXT NOT NULL, subtype TEXT NOT NULL, confidence TEXT NOT NULL, unknown_ip INTEGER NOT NULL,
+      UNIQUE (dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition, verdict, subtype, confidence, unknown_ip)
+    ) STRICT;
+    ALTER TABLE flow ADD COLUMN kind_id INTEGER;
+
+    -- The records of a flow in a month. detail lists rows and messages by report_group, as SumDetail packs them.
+    CREATE TABLE flow_month (
+      month INTEGER NOT NULL, kind_id INTEGER NOT NULL, domain_id INTEGER NOT NULL, flow_id INTEGER NOT NULL,
+      source_id INTEGER NOT NULL, outcome_id INTEGER NOT NULL, messages INTEGER NOT NULL, detail BLOB NOT NULL,
+      PRIMARY KEY (month, kind_id, domain_id, flow_id)
+    ) STRICT, WITHOUT ROWID;
+    -- The sums of all flows of one kind and policy domain in a month.
+    CREATE TABLE domain_month (
+      month INTEGER NOT NULL, kind_id INTEGER NOT NULL, domain_id INTEGER NOT NULL,
+      messages INTEGER NOT NULL, detail BLOB NOT NULL,
+      PRIMARY KEY (month, kind_id, domain_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX domain_month_by_domain ON domain_month (domain_id, month, kind_id);
+    -- The reports about a policy domain in a month. detail lists reports and dropped rows by report_group.
+    CREATE TABLE report_month (
+      month INTEGER NOT NULL, domain_id INTEGER NOT NULL, detail BLOB NOT NULL,
+      PRIMARY KEY (month, domain_id)
+    ) STRICT, WITHOUT ROWID;
+    -- Recipient domains of messages that passed, with the number of rows.
+    CREATE TABLE recipient (
+      header_from_id INTEGER NOT NULL, domain_id INTEGER NOT NULL, row_count INTEGER NOT NULL,
+      PRIMARY KEY (header_from_id, domain_id)
+    ) STRICT, WITHOUT ROWID;
+
+    \(RollUpFill.kindsOfFlows)
+    \(RollUpFill.settings)
     """
 }

@@ -8,7 +8,7 @@ extension ReportContent {
       throw DatabaseError(resultCode: .SQLITE_NOTFOUND)
     }
     self.init(report: report)
-    self.report["id"] = nil
+    for column in ["id", "group_id"] { self.report[column] = nil }
     warnings = try reader.rows("warning", "report_id", rowID, without: ["report_id"])
     mail = try reader.rows("report_mail", "report_id", rowID, without: ["report_id"]).first
     var (sourceIndex, outcomeIndex, policyIndex): ([Int64: Int], [Int64: Int], [Int64: Int]) = ([:], [:], [:])

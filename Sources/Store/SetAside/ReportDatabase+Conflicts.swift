@@ -57,7 +57,7 @@ extension ReportConflict {
       number: row["id"], report: row["report_id"], reporter: row["reporter"], reportID: row["given_id"],
       policyDomain: row["policy_domain"], begin: row["begin"], end: row["end"], stored: isTaken ? other : side("now"),
       other: isTaken ? side("now") : other, seenAt: row["seen_at"], decision: decision, decidedAt: row["decided_at"])
-    let aside = SetAsideReports(db: db, decider: Decider(name: nil, now: 0))
+    let aside = try SetAsideReports(db: db, decider: Decider(name: nil, now: 0), rollUps: RollUpWriter(db))
     guard let asideID, let kept = try aside.content(asideID) else { return }
     let now = try ReportContent(reading: report, db)
     comparison = ContentComparison(stored: isTaken ? kept : now, other: isTaken ? now : kept)

@@ -11,7 +11,7 @@ extension ReportDatabase {
     _ numbers: [Int64], _ decision: ReportConflict.Decision?, by decider: Decider
   ) throws -> [Int64] {
     let result: Result<[Int64], ConflictProblem> = try write { db in
-      let aside = SetAsideReports(db: db, decider: decider)
+      let aside = try SetAsideReports(db: db, decider: decider, rollUps: RollUpWriter(db))
       var changed: [Int64] = []
       try db.execute(sql: "SAVEPOINT decide")
       do {

@@ -33,7 +33,7 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``.
   package func ignore(_ rules: [IgnoreRule], by decider: Decider) throws(StoreError) -> ReportSums {
     try write { db in
-      let aside = SetAsideReports(db: db, decider: decider)
+      let aside = try SetAsideReports(db: db, decider: decider, rollUps: RollUpWriter(db))
       for rule in rules { try aside.add(rule, "database") }
       return try aside.applyRules()
     }
@@ -46,7 +46,7 @@ extension ReportDatabase {
     _ rules: [IgnoreRule], by decider: Decider
   ) throws(StoreError) -> (sums: ReportSums, missing: [IgnoreRule]) {
     try write { db in
-      let aside = SetAsideReports(db: db, decider: decider)
+      let aside = try SetAsideReports(db: db, decider: decider, rollUps: RollUpWriter(db))
       var missing: [IgnoreRule] = []
       for rule in rules {
         let origin = try String.fetchOne(
@@ -69,7 +69,7 @@ extension ReportDatabase {
   package func setConfiguredIgnoreRules(_ rules: Set<IgnoreRule>, by decider: Decider) throws(StoreError) {
     guard try configuredIgnoreRules() != rules else { return }
     try write { db in
-      let aside = SetAsideReports(db: db, decider: decider)
+      let aside = try SetAsideReports(db: db, decider: decider, rollUps: RollUpWriter(db))
       try db.execute(sql: "DELETE FROM ignore_rule WHERE origin = 'configuration'")
       for rule in rules.sorted(by: { ($0.kind.rawValue, $0.value) < ($1.kind.rawValue, $1.value) }) {
         try aside.add(rule, "configuration")

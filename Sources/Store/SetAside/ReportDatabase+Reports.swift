@@ -44,7 +44,7 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``.
   package func removeReports(_ selection: ReportSelection, by decider: Decider) throws(StoreError) -> ReportSums {
     try write { db in
-      let aside = SetAsideReports(db: db, decider: decider)
+      let aside = try SetAsideReports(db: db, decider: decider, rollUps: RollUpWriter(db))
       var sums = ReportSums()
       for row in try Self.selected(selection, db) {
         sums.add(rows: row["row_count"], messages: row["messages"])
@@ -62,7 +62,7 @@ extension ReportDatabase {
     _ numbers: [Int64]?, by decider: Decider
   ) throws(StoreError) -> (sums: ReportSums, failed: [Int64]) {
     try write { db in
-      let aside = SetAsideReports(db: db, decider: decider)
+      let aside = try SetAsideReports(db: db, decider: decider, rollUps: RollUpWriter(db))
       var (sums, failed) = (ReportSums(), numbers ?? [])
       let condition: SQL = numbers.map { "report_row_id IN \(SQL.list($0))" } ?? "1"
       let request: SQLRequest<Row> = """

@@ -5,6 +5,7 @@ import GRDB
 struct SetAsideReports {
   let db: Database
   let decider: Decider
+  let rollUps: RollUpWriter
 
   /// Sets a stored report aside.
   /// - Returns: its row in `set_aside`.
@@ -14,6 +15,7 @@ struct SetAsideReports {
     let aside = try insert(content, kind, origin: origin, rowID: rowID, rule: rule)
     try db.execute(
       sql: "UPDATE input_item SET aside_id = ?, report_id = NULL WHERE report_id = ?", arguments: [aside, rowID])
+    try rollUps.remove(rowID)
     try db.execute(sql: "DELETE FROM report WHERE id = ?", arguments: [rowID])
     return aside
   }
@@ -66,6 +68,7 @@ struct SetAsideReports {
   @discardableResult
   func put(_ content: ReportContent, _ aside: Int64, as rowID: Int64, key: String?) throws -> Int64 {
     try content.insert(as: rowID, key: key, db)
+    rollUps.add(rowID)
     try db.execute(
       sql: "UPDATE input_item SET report_id = ?, aside_id = NULL WHERE aside_id = ?", arguments: [rowID, aside])
     try db.execute(sql: "DELETE FROM set_aside WHERE id = ?", arguments: [aside])
@@ -123,6 +126,7 @@ struct SetAsideReports {
 
   /// Ends a change: what only the reports referred to is deleted, and all verdicts are computed again at the next classification.
   func finish() throws {
+    try rollUps.flush()
     try db.execute(sql: ReportDatabase.sweep)
     try db.execute(sql: "DELETE FROM setting WHERE key = ?", arguments: [FlowStore.judgedReport])
   }

@@ -115,6 +115,24 @@ final class RawStatement {
     return try step() ? try body(self) : nil
   }
 
+  /// Calls `body` for each row.
+  func forEach(_ body: (RawStatement) throws -> Void) throws {
+    defer { sqlite3_reset(handle) }
+    while try step() { try body(self) }
+  }
+
+  /// An integer of the current row; 0 if it is null.
+  func integer(at column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+  /// Whether a column of the current row is null.
+  func isNull(at column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+  /// The bytes of a BLOB of the current row, which are valid until the next step; empty if it is null.
+  func withBytes<Value>(at column: Int32, _ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+    let start = sqlite3_column_blob(handle, column)
+    return try body(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+  }
+
   /// A text of the current row; nil if it is null.
   func text(at column: Int32) -> String? {
     guard let start = sqlite3_column_text(handle, column) else { return nil }

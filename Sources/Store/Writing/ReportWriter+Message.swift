@@ -32,10 +32,12 @@ extension ReportWriter {
     let isStoredUnusual = isUsual && known.map { !usual.contains($0.organisation) } ?? false
     guard known?.authenticatedBy == nil || isStoredUnusual else { return }
     if isUsual { try removeWarnings(.senderUnusual, ofReport: rowID) }
-    try insertMail(mail, rowID)
-    try db.execute(
-      sql: "UPDATE report SET sending_organisation_id = ? WHERE id = ?",
-      arguments: [try report.sendingOrganisation.map { try interning.sendingOrganisation($0) }, rowID])
+    try rollUps.regroup(rowID) {
+      try insertMail(mail, rowID)
+      try db.execute(
+        sql: "UPDATE report SET sending_organisation_id = ? WHERE id = ?",
+        arguments: [try report.sendingOrganisation.map { try interning.sendingOrganisation($0) }, rowID])
+    }
     // Reports that were stored before count for more now, so everything is classified again.
     try db.execute(sql: "DELETE FROM setting WHERE key = ?", arguments: [FlowStore.judgedReport])
   }

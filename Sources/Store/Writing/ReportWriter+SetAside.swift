@@ -3,7 +3,9 @@ import GRDB
 
 /// Reports that arrive and do not count: removed before, ignored, or in conflict.
 extension ReportWriter {
-  var asideReports: SetAsideReports { SetAsideReports(db: db, decider: Decider(name: nil, now: now)) }
+  var asideReports: SetAsideReports {
+    SetAsideReports(db: db, decider: Decider(name: nil, now: now), rollUps: rollUps)
+  }
 
   /// The removed or ignored report with this identity; nil if there is none.
   func knownAside(_ identity: ReportIdentity) throws -> StoringOutcome? {

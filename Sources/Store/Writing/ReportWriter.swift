@@ -13,6 +13,7 @@ package final class ReportWriter {
   private let addRecord, addReport, findHash, findPlainHash, findIdentity: RawStatement
   let ledger: LedgerStatements
   var senders = SenderHistory()
+  let rollUps: RollUpWriter
   private var dataVersion: Int64 = -1
   private var long = LongState.none
   /// What was added besides interned values.
@@ -37,6 +38,8 @@ package final class ReportWriter {
     var incoming: IncomingRows?
     var policyID: Int64 = 0
     var ordinal: Int64 = 0
+    /// What the roll-ups lacked before it.
+    var rollUps: RollUpWriter.Mark
   }
 
   init(_ db: Database, now: Int64) throws {
@@ -44,6 +47,7 @@ package final class ReportWriter {
     self.now = now
     interning = try Interning(db)
     ledger = try LedgerStatements(db)
+    rollUps = try RollUpWriter(db)
     addRecord = try RawStatement(
       db, "INSERT INTO record (report_id, ordinal, flow_id, envelope_to_id, messages) VALUES (?, ?, ?, ?, ?)")
     findHash = try RawStatement(db, "SELECT id FROM report WHERE sha256 = ?")
@@ -76,17 +80,24 @@ package final class ReportWriter {
   package func begin() throws {
     try db.beginTransaction(.immediate)
     let version = try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0
-    if version != dataVersion { forgetRowIDs() }
+    if version != dataVersion {
+      forgetRowIDs()
+      rollUps.forget()
+    }
     dataVersion = version
   }
 
   /// Commits everything since ``begin()``.
-  package func commit() throws { try db.commit() }
+  package func commit() throws {
+    try rollUps.flush()
+    try db.commit()
+  }
 
   /// Undoes everything since ``begin()``.
   package func rollback() throws {
     long = .none
     forgetRowIDs()
+    rollUps.forget()
     if db.isInsideTransaction { try db.rollback() }
   }
 
@@ -131,6 +142,7 @@ package final class ReportWriter {
     }
     try replaced.map { try remove($0) }
     let rowID = try insertRows(of: report, batch)
+    rollUps.add(rowID)
     try replaced.map { try point($0, to: rowID) }
     return .ingested(rowID)
   }
@@ -172,16 +184,18 @@ package final class ReportWriter {
   /// Begins a long report, whose rows are added in batches.
   private func begin(_ identity: ReportIdentity, _ head: ReportHead) throws -> LongReport {
     try db.execute(sql: "SAVEPOINT long_report")
+    let mark = rollUps.mark
     let copy = try find(identity).map { try storedCopy($0, withRowsIfTruncated: true) }
     let incoming = copy.map { _ in IncomingRows(head.policy, domain: identity.policyDomain) }
-    if let copy, !copy.isTruncated { return LongReport(copy: copy, incoming: incoming) }
+    if let copy, !copy.isTruncated { return LongReport(copy: copy, incoming: incoming, rollUps: mark) }
     let policyID = try interning.policy(head.policy, domain: identity.policyDomain)
     try copy.map { try remove($0) }
     // Length and hash are known at the end only. No other connection sees the provisional hash, because everything is in one transaction.
     let provisional = IncomingReport(
       identity: identity, head: head, warnings: [], sha256: [], rows: 0, messages: 0, droppedRows: 0, origin: "")
     return LongReport(
-      rowID: try insertReport(provisional, policyID), copy: copy, incoming: incoming, policyID: policyID)
+      rowID: try insertReport(provisional, policyID), copy: copy, incoming: incoming, policyID: policyID,
+      rollUps: mark)
   }
 
   /// Ends a long report after its last rows.
@@ -219,6 +233,7 @@ package final class ReportWriter {
     senders.note(report)
     try replaced.map { try point($0, to: rowID) }
     try db.execute(sql: "RELEASE long_report")
+    rollUps.add(rowID)
     long = .none
     return .ingested(rowID)
   }
@@ -239,8 +254,9 @@ package final class ReportWriter {
   /// Discards the rows of an unfinished long report; does nothing if there is none.
   package func discardRows() throws {
     defer { long = .none }
-    guard case .open = long else { return }
+    guard case .open(let open) = long else { return }
     interning.forget()
+    rollUps.revert(to: open.rollUps)
     try db.execute(sql: "ROLLBACK TO long_report; RELEASE long_report")
   }
 

@@ -46,11 +46,12 @@ extension ReportWriter {
   func storeWhole(_ report: IncomingReport, _ batch: RecordBatch, within allowance: Int64) throws -> StoringOutcome {
     // Nearly every report stays below this and needs no savepoint.
     if StoredBytes.maximum(report, batch) <= allowance { return try insert(report, batch) }
-    let before = storedBytes
+    let (before, mark) = (storedBytes, rollUps.mark)
     try db.execute(sql: "SAVEPOINT bounded_report")
     let outcome = try insert(report, batch)
     guard storedBytes - before <= allowance else {
       forgetRowIDs()
+      rollUps.revert(to: mark)
       try db.execute(sql: "ROLLBACK TO bounded_report; RELEASE bounded_report")
       throw TooManyBytes()
     }

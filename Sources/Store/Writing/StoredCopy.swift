@@ -109,6 +109,7 @@ extension ReportWriter {
   }
 
   func remove(_ copy: StoredCopy) throws {
+    try rollUps.remove(copy.rowID)
     try db.execute(sql: "DELETE FROM conflict WHERE report_id = ?", arguments: [copy.rowID])
     try db.execute(sql: "DELETE FROM report WHERE id = ?", arguments: [copy.rowID])
   }

@@ -1,0 +1,73 @@
+import GRDB
+
+/// What questions choose flows by.
+struct FlowKind: Hashable {
+  /// Whether DMARC passed, and what was aligned, as reported.
+  var passesDMARC = false
+  var isDKIMAligned = false
+  var isSPFAligned = false
+  /// Where the result comes from; see `Evaluation`.
+  var evaluation = ""
+  /// What the receiver did; empty if it was not reported.
+  var disposition = ""
+  /// The stored verdict; empty before the flow has been judged.
+  var verdict = ""
+  var subtype = ""
+  var confidence = ""
+  /// Whether the source needs review.
+  var isUnknownIP = false
+
+  /// Whether the messages neither passed nor failed.
+  var isNotEvaluated: Bool { evaluation == "none" }
+  /// Whether the messages failed DMARC.
+  var fails: Bool { !passesDMARC && !isNotEvaluated }
+  /// Whether the messages were quarantined or rejected.
+  var isBlocked: Bool { disposition == "quarantine" || disposition == "reject" }
+}
+
+/// The kinds of flows of a database, by row id.
+struct FlowKinds {
+  private(set) var byID: [Int64: FlowKind] = [:]
+  private var ids: [FlowKind: Int64] = [:]
+
+  /// Reads all kinds. There are as many as combinations of results and verdicts occur: some hundred.
+  init(_ db: Database) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT id, dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition, verdict, subtype, confidence, unknown_ip
+        FROM flow_kind
+        """)
+    while let row = try rows.next() {
+      let kind = FlowKind(
+        passesDMARC: row[1], isDKIMAligned: row[2], isSPFAligned: row[3], evaluation: row[4], disposition: row[5],
+        verdict: row[6], subtype: row[7], confidence: row[8], isUnknownIP: row[9])
+      byID[row[0]] = kind
+      ids[kind] = row[0]
+    }
+  }
+
+  /// The row id of a kind, which is added if it is new.
+  mutating func id(of kind: FlowKind, _ db: Database) throws -> Int64 {
+    if let id = ids[kind] { return id }
+    try db.execute(
+      sql: """
+        INSERT INTO flow_kind (dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition, verdict, subtype, confidence,
+          unknown_ip)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        kind.passesDMARC, kind.isDKIMAligned, kind.isSPFAligned, kind.evaluation, kind.disposition, kind.verdict,
+        kind.subtype, kind.confidence, kind.isUnknownIP,
+      ])
+    let id = db.lastInsertedRowID
+    byID[id] = kind
+    ids[kind] = id
+    return id
+  }
+
+  /// Row ids of the kinds for which a condition holds, in ascending order.
+  func ids(where condition: (FlowKind) -> Bool) -> [Int64] {
+    byID.filter { condition($0.value) }.keys.sorted()
+  }
+}
