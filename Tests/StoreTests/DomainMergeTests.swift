@@ -26,6 +26,15 @@ import Testing
     return database
   }
 
+  /// Runs the migration, which came before the roll-ups.
+  private func merge(_ database: ReportDatabase) throws {
+    try database.queue.write { db in
+      try DomainMerge.run(db)
+      try RollUpFill.reset(db)
+    }
+    try RollUpFill.run(database.queue)
+  }
+
   private func names(_ database: ReportDatabase) throws -> [String] {
     try database.queue.read { try String.fetchAll($0, sql: "SELECT name FROM domain ORDER BY name") }
   }
@@ -36,7 +45,7 @@ import Testing
       ReportMaker(id: "2", content: 2, domain: Self.ascii, from: Self.ascii),
     ])
     #expect(try names(database).contains("bücher.example"))
-    try database.queue.write { try DomainMerge.run($0) }
+    try merge(database)
     #expect(try database.check() == [])
     #expect(try names(database).filter { $0.contains("cher") } == [Self.ascii])
     let info = try database.info()
@@ -55,7 +64,7 @@ import Testing
 
   @Test func aNameThatWasOnlyStoredInOneSpellingIsRenamed() throws {
     let database = try old([ReportMaker(domain: "placeholder.example", from: "placeholder.example")])
-    try database.queue.write { try DomainMerge.run($0) }
+    try merge(database)
     #expect(try names(database).filter { $0.contains("cher") } == [Self.ascii])
     #expect(try database.allRecords()[0]["header_from"] == .text(Self.ascii))
     #expect("\(try database.allRecords()[0]["dkim_results"] ?? .null)".contains(Self.ascii))
@@ -67,7 +76,7 @@ import Testing
       ReportMaker(id: "1", content: 1, domain: "placeholder.example", from: "placeholder.example"),
       ReportMaker(id: "1", content: 2, domain: Self.ascii, from: Self.ascii),
     ])
-    try database.queue.write { try DomainMerge.run($0) }
+    try merge(database)
     let info = try database.info()
     #expect((info.reports, info.records, info.messages, info.conflicts) == (1, 2, 8, 0))
     #expect(try database.check() == [])
@@ -79,7 +88,7 @@ import Testing
       ReportMaker(id: "1", content: 1, domain: "placeholder.example", from: "placeholder.example"),
       ReportMaker(id: "1", content: 2, domain: Self.ascii, messages: 6, from: Self.ascii),
     ])
-    try database.queue.write { try DomainMerge.run($0) }
+    try merge(database)
     let info = try database.info()
     #expect((info.reports, info.messages) == (2, 17))
     #expect(
@@ -110,7 +119,7 @@ import Testing
     let database = try ReportDatabase()
     _ = try database.store([ReportMaker(domain: "-ü.example", from: "☕.example")])
     let before = try database.allRecords()
-    try database.queue.write { try DomainMerge.run($0) }
+    try merge(database)
     #expect(try database.allRecords() == before)
     #expect(try names(database).contains("☕.example"))
   }

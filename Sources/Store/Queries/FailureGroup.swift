@@ -1,5 +1,4 @@
 package import DMARC
-import GRDB
 
 /// The property by which failing messages are grouped.
 package enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
@@ -9,16 +8,6 @@ package enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
   /// The /24 of IPv4, the /48 of IPv6.
   case network
   case verdict
-
-  var expression: SQL {
-    switch self {
-    case .source: "source.text"
-    case .headerFrom: "coalesce(header_from.name, '')"
-    case .reporter: "reporter.name"
-    case .network: "network(source.address)"
-    case .verdict: "coalesce(flow.verdict || '/' || flow.subtype, 'not judged')"
-    }
-  }
 }
 
 /// Messages that failed DMARC and share a source, From domain, reporter, network or verdict.

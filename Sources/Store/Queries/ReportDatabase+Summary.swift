@@ -7,89 +7,49 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``.
   package func summary(_ filter: RecordFilter, today: CalendarDay = .last) throws(StoreError) -> [DomainSummary] {
     try read { db in
-      var result = try Self.summaryRows(db, filter, today)
-      try Self.estimate(&result, db, filter)
-      guard let before = filter.before else { return result }
-      var unlimited = before
-      unlimited.limit = nil
-      let earlier = try Dictionary(uniqueKeysWithValues: Self.summaryRows(db, unlimited, today).map { ($0.domain, $0) })
-      for index in result.indices {
-        result[index].messagesBefore = earlier[result[index].domain]?.messages ?? 0
-        result[index].passedBefore = earlier[result[index].domain]?.passed ?? 0
-        result[index].notEvaluatedBefore = earlier[result[index].domain]?.notEvaluated ?? 0
+      let reader = try SumReader(db, filter, isSpread: true)
+      let totals = try DomainTotals(reader)
+      let before = try filter.before.map { try DomainTotals(SumReader(db, $0)) }
+      let policies = try NewestPolicies(reader, today)
+      let names = try Self.names(of: totals.byDomain.keys, db)
+      let ranked = totals.byDomain.map { (id: $0, name: names[$0] ?? "", total: $1) }
+        .sorted { ($1.total.messages, $0.name) < ($0.total.messages, $1.name) }
+      return try ranked.prefix(filter.limit ?? ranked.count).map { domain in
+        var summary = try Self.summary(
+          domain.name, domain.total, policy: policies.policy(of: domain.id, domain.total),
+          sources: try reader.countSources(ofDomain: domain.id))
+        if let before {
+          let earlier = before.byDomain[domain.id]
+          summary.messagesBefore = earlier?.messages ?? 0
+          summary.passedBefore = earlier?.passed ?? 0
+          summary.notEvaluatedBefore = earlier?.notEvaluated ?? 0
+        }
+        return summary
       }
-      return result
     }
   }
 
-  private static func summaryRows(_ db: Database, _ filter: RecordFilter, _ today: CalendarDay) throws
-    -> [DomainSummary]
-  {
-    let request: SQLRequest<Row> = """
-      WITH total AS (
-        SELECT report.policy_domain_id AS domain_id, \(Aggregate.messages), \(Aggregate.passed), \(Aggregate.aligned),
-          sum(record.messages * outcome.dkim_aligned * outcome.spf_aligned) AS both_aligned,
-          \(Aggregate.messages(if: "outcome.disposition IN ('none', 'pass')", as: "delivered")),
-          \(Aggregate.messages(if: "outcome.disposition = 'quarantine'", as: "quarantined")),
-          \(Aggregate.messages(if: "outcome.disposition = 'reject'", as: "rejected")),
-          \(Aggregate.messages(if: "flow.unknown_ip", as: "unknown")), \(Aggregate.notEvaluated),
-          count(DISTINCT flow.source_id) AS sources
-        FROM \(Join.record) WHERE \(filter.condition) GROUP BY report.policy_domain_id
-      ), period AS (
-        SELECT report.policy_domain_id AS domain_id, sum(\(filter.condition)) AS reports,
-          count(DISTINCT CASE WHEN \(filter.condition) THEN report.reporter_id END) AS reporters, \(Aggregate.days),
-          sum(CASE WHEN \(filter.condition) THEN report.dropped_rows ELSE 0 END) AS dropped_rows
-        FROM report WHERE \(filter.overlapping) GROUP BY +report.policy_domain_id -- by the days, not by all domains
-      ), newest AS (
-        SELECT report.policy_domain_id AS domain_id, report.policy_id AS policy_id, -- of the row that has the maximum
-          max(CASE WHEN report.impossible OR report.day > \(today.number) THEN 0 ELSE report.end END) AS end
-        FROM report WHERE \(filter.overlapping) GROUP BY +report.policy_domain_id
-      )
-      SELECT domain.name AS domain, total.messages, total.passed, total.dkim_aligned, total.spf_aligned,
-        total.both_aligned, total.delivered, total.quarantined, total.rejected, total.unknown, total.not_evaluated, total.sources,
-        period.reports, period.reporters, period.first_day, period.last_day, period.dropped_rows,
-        policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo, policy.testing,
-        policy.discovery_method
-      FROM period JOIN domain ON domain.id = period.domain_id JOIN newest ON newest.domain_id = period.domain_id
-      JOIN policy ON policy.id = newest.policy_id
-      LEFT JOIN total ON total.domain_id = period.domain_id
-      ORDER BY coalesce(total.messages, 0) DESC, domain.name \(filter.limitClause)
-      """
-    return try request.fetchAll(db).map(summaryRow)
+  private static func names(of domains: some Sequence<Int64>, _ db: Database) throws -> [Int64: String] {
+    let request: SQLRequest<Row> = "SELECT id, name FROM domain WHERE id IN \(SQL.list(domains))"
+    return Dictionary(uniqueKeysWithValues: try request.fetchAll(db).map { ($0[0], $0[1]) })
   }
 
-  /// Adds how many messages were within the period, if reports reach beyond it.
-  private static func estimate(_ domains: inout [DomainSummary], _ db: Database, _ filter: RecordFilter) throws {
-    guard let crossing = filter.crossing else { return }
-    let part: SQL = "(\(filter.share) - \(filter.condition))"
-    let request: SQLRequest<Row> = """
-      SELECT domain.name AS domain, sum(record.messages * \(part)) AS messages,
-        sum(record.messages * outcome.dmarc_pass * \(part)) AS passed
-      -- Few reports cover several days, so they come first.
-      FROM report CROSS JOIN record ON record.report_id = report.id CROSS JOIN flow ON flow.id = record.flow_id
-      CROSS JOIN outcome ON outcome.id = flow.outcome_id JOIN domain ON domain.id = report.policy_domain_id
-      WHERE \(crossing) GROUP BY +report.policy_domain_id
-      """
-    let rows = try request.fetchAll(db)
-    let changes = Dictionary(uniqueKeysWithValues: rows.map { ($0["domain"] as String, $0) })
-    for index in domains.indices {
-      guard let change = changes[domains[index].domain] else { continue }
-      let (messages, passed): (Double, Double) = (change["messages"], change["passed"])
-      domains[index].estimatedMessages = domains[index].messages.addingClamped(Int64(clampedRounding: messages))
-      domains[index].estimatedPassed = domains[index].passed.addingClamped(Int64(clampedRounding: passed))
+  private static func summary(
+    _ name: String, _ total: DomainTotals.Total, policy: Row, sources: Int64
+  ) throws -> DomainSummary {
+    var summary = DomainSummary(
+      domain: name, messages: total.messages, passed: total.passed, dkimAligned: total.dkimAligned,
+      spfAligned: total.spfAligned, bothAligned: total.bothAligned, delivered: total.delivered,
+      quarantined: total.quarantined, rejected: total.rejected, unknown: total.unknown, sources: sources,
+      reports: total.reports, reporters: Int64(total.reporters.count), droppedRows: total.droppedRows,
+      firstDay: CalendarDay(number: total.range.first), lastDay: CalendarDay(number: total.range.last),
+      policy: policyText(policy), notEvaluated: total.notEvaluated, testing: policy["testing"],
+      discoveryMethod: policy["discovery_method"])
+    if let estimate = total.outside {
+      summary.estimatedMessages = total.messages.addingClamped(Int64(clampedRounding: estimate.messages))
+      summary.estimatedPassed = total.passed.addingClamped(Int64(clampedRounding: estimate.passed))
     }
-  }
-
-  private static func summaryRow(_ row: Row) -> DomainSummary {
-    func count(_ column: String) -> Int64 { row[column] as Int64? ?? 0 }
-    return DomainSummary(
-      domain: row["domain"], messages: count("messages"), passed: count("passed"), dkimAligned: count("dkim_aligned"),
-      spfAligned: count("spf_aligned"), bothAligned: count("both_aligned"), delivered: count("delivered"),
-      quarantined: count("quarantined"), rejected: count("rejected"), unknown: count("unknown"),
-      sources: count("sources"), reports: count("reports"), reporters: count("reporters"),
-      droppedRows: count("dropped_rows"), firstDay: CalendarDay(number: count("first_day")),
-      lastDay: CalendarDay(number: count("last_day")), policy: policyText(row), notEvaluated: count("not_evaluated"),
-      testing: row["testing"], discoveryMethod: row["discovery_method"])
+    return summary
   }
 
   /// The tags that were published, in the order of a DMARC record.
@@ -100,5 +60,59 @@ extension ReportDatabase {
       }
       return value.map { "\(tag)=\($0)" }
     }.joined(separator: " ")
+  }
+}
+
+extension SumReader {
+  /// Distinct source addresses of a policy domain.
+  fileprivate func countSources(ofDomain domain: Int64) throws -> Int64 {
+    var sources: Set<Int64> = []
+    try forEachFlow(ofDomain: domain) { if $0.messages != nil { sources.insert($0.source) } }
+    return Int64(sources.count)
+  }
+}
+
+/// The policy of the newest report about each policy domain.
+private struct NewestPolicies {
+  private let reader: SumReader
+  private let today: CalendarDay
+  /// By policy domain: the newest of the reports over several days.
+  private var long: [Int64: (end: Int64, policy: Int64)] = [:]
+  private let condition: SQL
+
+  init(_ reader: SumReader, _ today: CalendarDay) throws {
+    self.reader = reader
+    self.today = today
+    condition = reader.filter.overlapping
+    let request: SQLRequest<Row> = """
+      SELECT policy_domain_id, end, policy_id FROM report
+      WHERE last_day > first_day AND NOT impossible AND day <= \(today.number) AND \(condition)
+      """
+    for row in try request.fetchAll(reader.db) where long[row[0]].map({ $0.end < row[1] }) ?? true {
+      long[row[0]] = (row[1], row[2])
+    }
+  }
+
+  /// The columns of the policy. Reports for one day each end later than those for two days before.
+  func policy(of domain: Int64, _ total: DomainTotals.Total) throws -> Row {
+    let first = total.newestDay.map { min($0, today.number).subtractingClamped(1) } ?? .min
+    let request: SQLRequest<Row> = """
+      SELECT end, policy_id FROM report
+      WHERE policy_domain_id = \(domain) AND day >= \(first) AND NOT impossible AND day <= \(today.number) AND \(condition)
+      ORDER BY end DESC, id DESC LIMIT 1
+      """
+    var id: Int64? = long[domain]?.policy
+    if let row = try request.fetchOne(reader.db), long[domain].map({ $0.end <= row[0] }) ?? true { id = row[1] }
+    if id == nil {
+      // Only reports with impossible periods, or for days to come.
+      let any: SQLRequest<Int64> = """
+        SELECT policy_id FROM report WHERE policy_domain_id = \(domain) AND \(condition) ORDER BY day DESC, id DESC LIMIT 1
+        """
+      id = try any.fetchOne(reader.db)
+    }
+    let policy = try Row.fetchOne(
+      reader.db.cachedStatement(sql: "SELECT * FROM policy WHERE id = ?"), arguments: [id])
+    guard let policy else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
+    return policy
   }
 }

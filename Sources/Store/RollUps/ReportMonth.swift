@@ -40,6 +40,13 @@ struct ReportMonth: Hashable, Comparable {
     return first...(next - 1)
   }
 
+  /// The day with index 0, which is not within the month if that is cut off.
+  var firstIndexedDay: Int64 {
+    if number >= Self.offset { return (number - Self.offset).multipliedClamped(by: 31) }
+    if number <= -Self.offset / 2 { return (number + Self.offset).multipliedClamped(by: 31).subtractingClamped(30) }
+    return Self.firstDay(number)
+  }
+
   /// The first day of a month of the calendar.
   private static func firstDay(_ number: Int64) -> Int64 {
     let year = number >= 0 ? number / 12 : (number - 11) / 12
