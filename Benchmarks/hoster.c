@@ -40,7 +40,7 @@ struct mail {
 
 static void address(char *out, unsigned kind, unsigned customer, unsigned number) {
   if (number % 8 == 7)
-    sprintf(out, "2001:db8:%x:%x::%x", kind * 4096 + customer / 16, (customer % 16) * 256 + number / 8, number + 1);
+    sprintf(out, "2001:db8:%x:%x::%x", kind * 256 + customer / 256, customer % 256 * 256 + number / 8, number + 1);
   else
     sprintf(out, "%u.%u.%u.%u", 11 + kind, customer / 256 % 256, customer % 256, 1 + number % 254);
 }

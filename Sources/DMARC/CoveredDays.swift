@@ -26,6 +26,12 @@ public struct CoveredDays: Sendable, Hashable {
     }
   }
 
+  /// The days from `first` to `last`, at most ``most``.
+  public init(first: Int64, last: Int64) {
+    self.first = first
+    count = min(max(last.subtractingClamped(first), 0), Self.most - 1) + 1
+  }
+
   /// A single day.
   public init(day: Int64) {
     first = day

@@ -11,6 +11,7 @@ package final class FlowStore {
   private var spfLists = StoredLists(OutcomeColumns.spf)
   private var outcomeStatement: RawStatement?
   private var openRollUps: RollUpWriter?
+  let groupDays = GroupDays()
   /// Flows are read outcome by outcome, and callers store what they derive from them, so a few are enough.
   private static let mostOutcomes = 2_000
   private static let mostOutcomeBytes = 4 << 20
@@ -98,41 +99,23 @@ package final class FlowStore {
     }
   }
 
-  /// Whether the period of a report is possible: it ends before the report arrived, and DMARC existed.
-  private static let isPossible: SQL = """
-    report.begin >= \(CalendarDay.firstPlausible.number * 86_400)
-      AND max(report.begin, report.end) <= report.ingested_at + \(CalendarDay.arrivalTolerance)
-    """
-
-  /// Calls `body` with the messages of these From domains, record by record.
+  /// Calls `body` with the messages of these From domains by flow, days, reporter and organisation; those of a flow in one month follow each
+  /// other.
   package func forEachDay(of headerFroms: [Int64], _ body: (FlowDay) throws -> Void) throws {
-    let request: SQLRequest<Row> = """
-      SELECT record.flow_id, CASE WHEN \(Self.isPossible) THEN report.begin END, report.end, report.reporter_id,
-        record.messages, CASE WHEN NOT report.contested THEN report.sending_organisation_id END, report.ingested_at
-      FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN record ON record.flow_id = flow.id
-      CROSS JOIN report ON report.id = record.report_id
-      WHERE \(Self.condition(headerFroms))
-      """
-    let rows = try request.fetchCursor(db)
-    while let row = try rows.next() {
-      let begin: Int64? = row[1]
-      let days = begin.map { CoveredDays(begin: $0, end: row[2]) } ?? CoveredDays(day: (row[6] as Int64) / 86_400)
-      try body(FlowDay(flowID: row[0], days: days, reporterID: row[3], messages: row[4], organisationID: row[5]))
-    }
+    try FlowDays(self, headerFroms).forEach(body)
   }
 
   /// Recipient domains of messages with these From domains that passed DMARC.
   package func recipients(of headerFroms: [Int64]) throws -> [String] {
     let request: SQLRequest<String> = """
-      SELECT DISTINCT domain.name FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id
-      CROSS JOIN record ON record.flow_id = flow.id CROSS JOIN domain ON domain.id = record.envelope_to_id
-      WHERE outcome.dmarc_pass AND \(Self.condition(headerFroms))
+      SELECT DISTINCT domain.name FROM recipient JOIN domain ON domain.id = domain_id
+      WHERE header_from_id IN \(SQL.list(headerFroms))
       """
     return try request.fetchAll(db)
   }
 
   /// A condition on the table `outcome`; 0 stands for records without a From domain.
-  private static func condition(_ headerFroms: [Int64]) -> SQL {
+  static func condition(_ headerFroms: [Int64]) -> SQL {
     let absent: SQL = headerFroms.contains(0) ? " OR outcome.header_from_id IS NULL" : ""
     return "(outcome.header_from_id IN \(SQL.list(headerFroms))\(absent))"
   }

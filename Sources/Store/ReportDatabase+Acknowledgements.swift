@@ -45,7 +45,7 @@ extension ReportDatabase {
     of subject: AcknowledgedSource.Subject, severities: [VerdictSeverity]
   ) throws(StoreError) -> (sources: Int, messages: Int64, severity: Int64) {
     try read { db in
-      let sources = try Self.flaggedSources(db, RecordFilter(), severities).filter {
+      let sources = try FlaggedSources(SumReader(db, RecordFilter()), severities).sources.filter {
         subject.contains($0.address, host: $0.host)
       }
       return (

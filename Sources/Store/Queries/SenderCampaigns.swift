@@ -1,8 +1,13 @@
 /// Finds campaigns: many addresses that do the same on the same days, in whatever networks.
 struct SenderCampaigns {
   /// The messages of a source under one policy domain on one day.
-  struct Appearance {
+  struct Appearance: Hashable {
     var source: Int64
+    var domain: Int64
+    var day: Int64
+  }
+
+  private struct Place: Hashable {
     var domain: Int64
     var day: Int64
   }
@@ -18,7 +23,7 @@ struct SenderCampaigns {
   ///   - appearances: of sources of one kind.
   ///   - least: how many addresses a day must have to belong to a campaign.
   static func find(_ appearances: [Appearance], least: Int) -> [[Int64]] {
-    let grouped = Dictionary(grouping: appearances) { [$0.domain, $0.day] }
+    let grouped = Dictionary(grouping: appearances) { Place(domain: $0.domain, day: $0.day) }
     let cells = grouped.values.compactMap { group -> Cell? in
       let sources = Set(group.map(\.source))
       return sources.count >= least ? Cell(domain: group[0].domain, day: group[0].day, sources: sources) : nil

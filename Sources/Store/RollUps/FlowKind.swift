@@ -66,6 +66,15 @@ struct FlowKinds {
     return id
   }
 
+  /// The row id of the kind of a flow without a verdict, from the columns of its outcome; nil if there is no such kind.
+  func unjudged(_ outcome: Row) -> Int64? {
+    ids[
+      FlowKind(
+        passesDMARC: outcome["dmarc_pass"], isDKIMAligned: outcome["dkim_aligned"],
+        isSPFAligned: outcome["spf_aligned"], evaluation: outcome["evaluation"],
+        disposition: outcome["disposition"] ?? "")]
+  }
+
   /// Row ids of the kinds for which a condition holds, in ascending order.
   func ids(where condition: (FlowKind) -> Bool) -> [Int64] {
     byID.filter { condition($0.value) }.keys.sorted()

@@ -21,9 +21,10 @@ struct ReporterSet: Hashable {
   var indexes: [Int] { (0..<64).filter { mask & (1 << UInt64($0)) != 0 } + others }
 }
 
-/// Days with reports, by month.
+/// Days with reports, by month. Most sums are about one month, which is stored in place.
 struct DaySet: Hashable {
-  private var months: [Month] = []
+  private var first = Month(number: 0, days: 0)
+  private var others: [Month] = []
 
   private struct Month: Hashable {
     var number: Int64
@@ -31,24 +32,27 @@ struct DaySet: Hashable {
   }
 
   /// The number of days.
-  var count: Int { months.reduce(0) { $0 + $1.days.nonzeroBitCount } }
+  var count: Int { others.reduce(first.days.nonzeroBitCount) { $0 + $1.days.nonzeroBitCount } }
 
   /// Adds days of a month: bit n stands for day n + 1.
   mutating func insert(_ days: UInt32, of month: ReportMonth) {
-    if let index = months.firstIndex(where: { $0.number == month.number }) {
-      months[index].days |= days
+    if first.days == 0 || first.number == month.number {
+      first = Month(number: month.number, days: first.days | days)
+    } else if let index = others.firstIndex(where: { $0.number == month.number }) {
+      others[index].days |= days
     } else {
-      months.append(Month(number: month.number, days: days))
+      others.append(Month(number: month.number, days: days))
     }
   }
 
   mutating func formUnion(_ other: DaySet) {
-    for month in other.months { insert(month.days, of: ReportMonth(number: month.number)) }
+    if other.first.days != 0 { insert(other.first.days, of: ReportMonth(number: other.first.number)) }
+    for month in other.others { insert(month.days, of: ReportMonth(number: month.number)) }
   }
 
   /// The numbers of the days, in no order.
   var numbers: [Int64] {
-    months.flatMap { month in
+    ([first] + others).flatMap { month in
       let first = ReportMonth(number: month.number).firstIndexedDay
       return (0..<32).filter { month.days & (1 << UInt32($0)) != 0 }.map { first.addingClamped(Int64($0)) }
     }

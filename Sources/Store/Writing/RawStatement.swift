@@ -121,6 +121,14 @@ final class RawStatement {
     while try step() { try body(self) }
   }
 
+  /// Calls `body` for each row until it returns false.
+  func forEachWhile(_ body: (RawStatement) throws -> Bool) throws {
+    defer { sqlite3_reset(handle) }
+    while try step() {
+      guard try body(self) else { return }
+    }
+  }
+
   /// An integer of the current row; 0 if it is null.
   func integer(at column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 

@@ -1,0 +1,97 @@
+import DMARC
+import GRDB
+
+/// What the messages of lines of `unknown-senders` and of their pools have in common, collected in one pass over the roll-ups.
+struct LineDetails {
+  private let reader: SumReader
+  private var lines: [Line] = []
+
+  private struct Line {
+    var pool: SenderPool?
+    var sum = PeriodSum()
+    var passed: Int64 = 0
+    var blocked: Int64 = 0
+    var domains: Set<Int64> = []
+    var outcomes: Set<Int64> = []
+    var verdicts: Set<String> = []
+    var parts: [Part: Int64] = [:]
+  }
+
+  private struct Part: Hashable {
+    var outcome: Int64
+    var verdict: String
+  }
+
+  /// The most outcomes of a pool that a proposal takes into account.
+  private static let mostParts = 200
+
+  init(_ reader: SumReader) { self.reader = reader }
+
+  /// Reads the messages that need review of some lines, each with the pool that a declaration would be about.
+  mutating func read(_ wanted: [(line: SenderPool, pool: SenderPool?)]) throws {
+    lines = wanted.map { Line(pool: $0.pool) }
+    var lineOfSource: [Int64: Int] = [:]
+    var poolsOfSource: [Int64: [Int]] = [:]
+    for (index, entry) in wanted.enumerated() {
+      for source in entry.line.sources { lineOfSource[source.id] = index }
+      for source in entry.pool?.sources ?? [] { poolsOfSource[source.id, default: []].append(index) }
+    }
+    try reader.forEachFlow(where: \.isUnknownIP) { row in
+      let source = row.source
+      if let index = lineOfSource[source] { Self.add(row, &lines[index]) }
+      guard let indexes = poolsOfSource[source], let messages = row.messages else { return }
+      for index in indexes {
+        lines[index].parts[Part(outcome: row.outcome, verdict: row.kind.verdict), default: 0].addClamped(messages)
+      }
+    }
+  }
+
+  private static func add(_ row: SumReader.SumRow, _ line: inout Line) {
+    let sum = row.sum
+    guard sum.rows > 0 else { return }
+    line.sum.add(sum)
+    if row.kind.passesDMARC { line.passed.addClamped(sum.messages) }
+    if row.kind.isBlocked { line.blocked.addClamped(sum.messages) }
+    line.domains.insert(row.domain)
+    line.outcomes.insert(row.outcome)
+    line.verdicts.insert("\(row.kind.verdict)/\(row.kind.subtype)")
+  }
+
+  /// A line as an answer.
+  func sender(_ index: Int, _ line: SenderPool, _ threat: Double) throws -> UnknownSender {
+    let details = lines[index]
+    let texts = try OutcomeTexts(details.outcomes, reader.db)
+    // A threat is a sum of a few logarithms of counts.
+    return UnknownSender(
+      source: line.name, form: line.form, addresses: Int64(line.sources.count),
+      networks: Int64(Set(line.sources.map(\.network)).count), address: line.largest,
+      threat: Int64(threat.rounded()), isSteady: line.sources.contains(where: \.isSteady),
+      messages: details.sum.messages, passed: details.passed, blocked: details.blocked,
+      reporters: Int64(details.sum.reporters.count), policyDomains: try names(details.domains),
+      headerFroms: texts.headerFroms, spf: try texts.spf.flatMap(OutcomeColumns.spf),
+      verdicts: details.verdicts.sorted(), hosts: Set(line.sources.compactMap(\.host)).sorted(),
+      days: Int64(details.sum.days.count),
+      firstDay: CalendarDay(number: line.sources.map(\.firstDay).min() ?? 0),
+      lastDay: CalendarDay(number: line.sources.map(\.lastDay).max() ?? 0), pool: try pool(index))
+  }
+
+  private func names(_ domains: Set<Int64>) throws -> [String] {
+    let request: SQLRequest<String> = "SELECT name FROM domain WHERE id IN \(SQL.list(domains))"
+    return try request.fetchAll(reader.db).sorted()
+  }
+
+  /// The pool of a line.
+  func pool(_ index: Int) throws -> UnknownSender.Pool {
+    guard let pool = lines[index].pool else { return UnknownSender.Pool(sources: [], parts: []) }
+    let flows = FlowStore(reader.db)
+    let largest = lines[index].parts
+      .sorted { ($1.value, $0.key.outcome, $0.key.verdict) < ($0.value, $1.key.outcome, $1.key.verdict) }
+      .prefix(Self.mostParts)
+    return UnknownSender.Pool(
+      sources: pool.sources.map { UnknownSender.Pool.Source(address: $0.address, host: $0.host) },
+      parts: try largest.map { part, messages in
+        UnknownSender.Pool.Part(
+          outcome: try flows.outcome(part.outcome), verdict: part.verdict, messages: messages)
+      })
+  }
+}
