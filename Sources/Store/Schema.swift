@@ -380,7 +380,9 @@ enum Schema {
       dmarc_pass INTEGER NOT NULL, dkim_aligned INTEGER NOT NULL, spf_aligned INTEGER NOT NULL,
       evaluation TEXT NOT NULL, disposition TEXT NOT NULL,
       verdict TEXT NOT NULL, subtype TEXT NOT NULL, confidence TEXT NOT NULL, unknown_ip INTEGER NOT NULL,
-      UNIQUE (dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition, verdict, subtype, confidence, unknown_ip)
+      failed_signature INTEGER NOT NULL, -- whether a DKIM signature did not verify
+      UNIQUE (dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition, verdict, subtype, confidence, unknown_ip,
+        failed_signature)
     ) STRICT;
     ALTER TABLE flow ADD COLUMN kind_id INTEGER;
 

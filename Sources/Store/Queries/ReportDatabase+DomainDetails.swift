@@ -23,34 +23,19 @@ extension ReportDatabase {
   /// Everything about one policy domain; nil if no report in the filter is about it.
   /// - Throws: ``StoreError``.
   package func details(of domain: DomainName, _ filter: RecordFilter) throws(StoreError) -> DomainDetails? {
-    let scope: SQL = "policy_domain.name = \(domain.name) AND \(filter.condition)"
-    return try read { db in
-      let facts: SQLRequest<Row> = """
-        SELECT policy_domain.name AS policy_domain, \(Aggregate.messages), \(Aggregate.passed), \(Aggregate.aligned),
-          count(DISTINCT flow.source_id) AS source_count, count(DISTINCT report.reporter_id) AS reporter_count,
-          \(Aggregate.dates)
-        FROM \(Join.record) \(Join.policyDomain) WHERE \(scope) GROUP BY policy_domain.id
-        """
-      guard let row = try facts.fetchOne(db) else { return nil }
-      func grouped(_ columns: SQL, _ join: SQL = "", by key: SQL) throws -> [StoredRow] {
-        let request: SQLRequest<Row> = """
-          SELECT \(columns), \(Aggregate.messages), \(Aggregate.passed), \(Aggregate.dates)
-          FROM \(Join.record) \(Join.policyDomain) \(join)
-          WHERE \(scope) GROUP BY \(key) ORDER BY messages DESC \(filter.limitClause)
-          """
-        return try request.storedRows(db)
-      }
+    try read { db in
+      let id = try Int64.fetchOne(db, sql: "SELECT id FROM domain WHERE name = ?", arguments: [domain.name])
+      guard let id else { return nil }
+      let reader = try SumReader(db, filter)
+      guard reader.domains?.contains(id) ?? true else { return nil }
+      var sums = DomainSums(reader)
+      try sums.read(id)
+      guard sums.total.rows > 0 else { return nil }
+      let scope: SQL = "policy_domain.name = \(domain.name) AND \(filter.condition)"
       return DomainDetails(
-        facts: StoredRow(row), verdicts: try grouped("flow.verdict, flow.subtype", by: "flow.verdict, flow.subtype"),
-        policies: try grouped(
-          """
-          policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo, policy.testing,
-          policy.discovery_method
-          """,
-          "JOIN policy ON policy.id = report.policy_id", by: "policy.id"),
-        sources: try grouped("source.text AS source_ip", Join.source, by: "source.id"),
-        headerFroms: try grouped("header_from.name AS header_from", Join.headerFrom, by: "header_from.id"),
-        reporters: try grouped("reporter.name AS reporter", Join.reporter, by: "reporter.id"),
+        facts: sums.facts(domain.name), verdicts: sums.verdictRows(filter.limit),
+        policies: try sums.policyRows(filter.limit), sources: try sums.sourceRows(filter.limit),
+        headerFroms: try sums.headerFromRows(filter.limit), reporters: try sums.reporterRows(filter.limit),
         warnings: try Self.warnings(db, scope))
     }
   }

@@ -36,22 +36,34 @@ extension ReportDatabase {
   ///   - today: reports for later days do not count.
   /// - Throws: ``StoreError``.
   package func policies(of domain: DomainName? = nil, today: CalendarDay) throws(StoreError) -> [String: StoredPolicy] {
-    let scope: SQL = domain.map { "domain.name = \($0.name)" } ?? "1"
-    return try read { db in
-      let request: SQLRequest<Row> = """
-        WITH newest AS (
-          SELECT report.policy_domain_id AS domain_id, max(report.end) AS end, report.policy_id AS policy_id
-          FROM report JOIN domain ON domain.id = report.policy_domain_id
-          WHERE \(scope) AND report.day <= \(today.number) AND \(RecordFilter.isPlausible)
-          GROUP BY report.policy_domain_id
-        )
-        SELECT domain.name AS domain, policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo,
-          policy.testing AS t, dns_answer.answers
-        FROM newest JOIN domain ON domain.id = newest.domain_id JOIN policy ON policy.id = newest.policy_id
-        LEFT JOIN dns_answer ON dns_answer.name = '_dmarc.' || domain.name AND dns_answer.type = 'TXT'
-        """
+    try read { db in
+      let reader = try SumReader(db, RecordFilter(lastDay: today))
+      let newest = try NewestPolicies(reader, today: today)
+      var days: [Int64: Int64] = [:]
+      let only = try domain.map { name in
+        try Int64.fetchOne(db, sql: "SELECT id FROM domain WHERE name = ?", arguments: [name.name]) ?? 0
+      }
+      func note(_ domain: Int64, _ facts: PeriodGroups.Facts) {
+        if facts.isSelected, !facts.isImpossible { days[domain] = max(days[domain] ?? .min, facts.day) }
+      }
+      if let only {
+        try reader.forEachReportSum(ofDomain: only) { note(only, $1) }
+      } else {
+        try reader.forEachReportSum { note($0, $2) }
+      }
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT domain.name AS domain, policy.p, policy.sp, policy.np, policy.adkim, policy.aspf, policy.pct, policy.fo,
+            policy.testing AS t, dns_answer.answers
+          FROM policy JOIN domain ON domain.id = policy.domain_id
+          LEFT JOIN dns_answer ON dns_answer.name = '_dmarc.' || domain.name AND dns_answer.type = 'TXT'
+          WHERE policy.id = ?
+          """)
       var result: [String: StoredPolicy] = [:]
-      for row in try request.fetchAll(db) {
+      for (domain, day) in days {
+        guard let policy = try newest.policy(ofDomain: domain, newestDay: day),
+          let row = try Row.fetchOne(statement, arguments: [policy])
+        else { continue }
         let tags = ["p", "sp", "np", "adkim", "aspf", "pct", "fo", "t"].compactMap { name -> StoredPolicy.Tag? in
           let value = (row[name] as DatabaseValue?).flatMap {
             $0.isNull ? nil : String.fromDatabaseValue($0) ?? Int64.fromDatabaseValue($0).map { "\($0)" }

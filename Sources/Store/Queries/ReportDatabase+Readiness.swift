@@ -43,18 +43,17 @@ package struct FailingFlow: Sendable, Hashable {
   }
 }
 
-extension RecordFilter {
-  /// Whether a report can have been about days that were over when it arrived. The tolerance is for clocks and zones.
-  static let isPlausible: SQL = "NOT report.impossible"
-}
-
 extension ReportDatabase {
   /// The number of reporters in the filter.
   /// - Throws: ``StoreError``.
   package func countReporters(_ filter: RecordFilter) throws(StoreError) -> Int64 {
     try read { db in
-      let request: SQLRequest<Int64> = "SELECT count(DISTINCT report.reporter_id) FROM report WHERE \(filter.condition)"
-      return try request.fetchOne(db) ?? 0
+      let reader = try SumReader(db, filter)
+      var reporters = ReporterSet()
+      try reader.forEachReportSum { _, _, facts in
+        if facts.isSelected { reporters.insert(facts.reporterIndex) }
+      }
+      return Int64(reporters.count)
     }
   }
 
@@ -64,89 +63,114 @@ extension ReportDatabase {
   ///   - today: reports for later days do not count, unless the filter names such days.
   /// - Throws: ``StoreError``.
   package func readiness(_ filter: RecordFilter, today: CalendarDay) throws(StoreError) -> [DomainReadiness] {
-    let families = try families()
     let isGiven = filter.firstDay != nil || filter.lastDay != nil
     let limit = filter.lastDay ?? max(today, filter.firstDay ?? today)
-    let first: SQL = isGiven ? "\(filter.firstDay?.number ?? -1_000_000_000)" : "max(report.day) - 29"
-    let period: SQL = """
-      family(member, head) AS MATERIALIZED (
-        SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(\(families))
-      ), bound AS MATERIALIZED (
-        SELECT head, max(report.day) AS last_day, \(first) AS first_day
-        FROM family JOIN report ON report.policy_domain_id = member
-        WHERE report.day <= \(limit.number) AND \(RecordFilter.isPlausible) GROUP BY head
-      ), chosen AS (
-        SELECT head, member, first_day, last_day FROM bound JOIN family USING (head)
-      )
-      """
-    let scope: SQL = "report.policy_domain_id = member AND report.day BETWEEN chosen.first_day AND chosen.last_day"
     return try read { db in
-      let totals: SQLRequest<Row> = """
-        WITH \(period)
-        SELECT head, domain.name AS domain, chosen.first_day, chosen.last_day,
-          coalesce(sum(record.messages * (outcome.evaluation <> 'none')), 0) AS messages,
-          coalesce(sum(record.messages * outcome.dmarc_pass), 0) AS passed,
-          count(DISTINCT report.day) AS days, count(DISTINCT report.reporter_id) AS reporters,
-          EXISTS (SELECT 1 FROM spf_snapshot WHERE spf_snapshot.domain = domain.name) AS has_snapshot
-        FROM chosen CROSS JOIN report ON \(scope) LEFT JOIN record ON record.report_id = report.id
-          LEFT JOIN flow ON flow.id = record.flow_id LEFT JOIN outcome ON outcome.id = flow.outcome_id
-          JOIN domain ON domain.id = head
-        GROUP BY head ORDER BY domain.name
-        """
-      var result: [DomainReadiness] = []
-      var places: [Int64: Int] = [:]
-      for row in try totals.fetchAll(db) {
-        places[row["head"]] = result.count
-        result.append(
-          DomainReadiness(
-            domain: row["domain"], firstDay: CalendarDay(number: row["first_day"]),
-            lastDay: CalendarDay(number: row["last_day"]), messages: row["messages"], passed: row["passed"],
-            days: row["days"], reporters: row["reporters"], hasSnapshot: row["has_snapshot"]))
+      // Reports for days after the limit, and those with impossible periods, do not count.
+      let reader = try SumReader(db, RecordFilter(lastDay: limit))
+      let families = try DomainFamilies(db)
+      var newest: [Int64: Int64] = [:]
+      try reader.forEachReportSum { domain, _, facts in
+        if facts.isSelected, !facts.isImpossible { newest[domain] = max(newest[domain] ?? .min, facts.day) }
       }
-      let failing: SQLRequest<Row> = """
-        WITH \(period)
-        SELECT head, flow.verdict, flow.subtype, flow.confidence, flow.unknown_ip,
-          flow.known_sender_id IS NOT NULL AS is_declared, \(Aggregate.messages), count(DISTINCT report.day) AS days
-        FROM chosen CROSS JOIN report ON \(scope) JOIN record ON record.report_id = report.id
-          JOIN flow ON flow.id = record.flow_id JOIN outcome ON outcome.id = flow.outcome_id
-        WHERE NOT outcome.dmarc_pass AND outcome.evaluation <> 'none' GROUP BY head, flow.id
-        """
-      let rows = try failing.fetchCursor(db)
-      while let row = try rows.next() {
-        guard let place = places[row["head"]] else { continue }
-        result[place].failing.append(
-          FailingFlow(
-            verdict: row["verdict"] ?? "", subtype: row["subtype"] ?? "", confidence: row["confidence"] ?? "",
-            isUnknownIP: row["unknown_ip"] ?? false, isDeclared: row["is_declared"], days: row["days"],
-            messages: row["messages"]))
+      return try families.heads.compactMap { head in
+        guard let last = head.members.compactMap({ newest[$0] }).max() else { return nil }
+        let first = isGiven ? filter.firstDay?.number ?? -1_000_000_000 : last - 29
+        guard last >= first else { return nil }
+        return try Self.readiness(head, first...last, reader)
       }
-      return result
     }
   }
 
-  /// Row ids of every policy domain and of itself or a policy domain above it, as JSON: `[[member, head], ...]`.
-  private func families() throws(StoreError) -> String {
-    let names = try read { db in
-      try Row.fetchAll(db, sql: "SELECT id, name FROM domain WHERE id IN (SELECT policy_domain_id FROM report)")
-        .map { (id: $0["id"] as Int64, name: $0["name"] as String) }
-    }
-    let ids = Dictionary(names.map { ($0.name, $0.id) }) { first, _ in first }
-    return OutcomeColumns.json { json in
-      json.array { list in
-        for (id, name) in names {
-          var rest = name[...]
-          while true {
-            if let head = ids[String(rest)] {
-              list.array {
-                $0.value(id)
-                $0.value(head)
-              }
-            }
-            guard let dot = rest.firstIndex(of: ".") else { break }
-            rest = rest[rest.index(after: dot)...]
-          }
+  private static func readiness(
+    _ head: DomainFamilies.Head, _ days: ClosedRange<Int64>, _ reader: SumReader
+  ) throws -> DomainReadiness {
+    let hasSnapshot = try Bool.fetchOne(
+      reader.db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM spf_snapshot WHERE domain = ?)"),
+      arguments: [head.name])
+    var result = DomainReadiness(
+      domain: head.name, firstDay: CalendarDay(number: days.lowerBound), lastDay: CalendarDay(number: days.upperBound),
+      messages: 0, passed: 0, days: 0, reporters: 0, hasSnapshot: hasSnapshot ?? false)
+    func isCovered(_ facts: PeriodGroups.Facts) -> Bool { days.contains(facts.day) }
+    var (reported, reporters): (Set<Int64>, ReporterSet) = ([], ReporterSet())
+    var failing: [Int64: FailingFlow] = [:]
+    let declared = try DeclaredFlows(reader.db)
+    for member in head.members {
+      try reader.forEachReportSum(ofDomain: member) { _, facts in
+        guard isCovered(facts) else { return }
+        reported.insert(facts.day)
+        reporters.insert(facts.reporterIndex)
+      }
+      try reader.forEachDomain(member) { row in
+        guard !row.kind.isNotEvaluated else { return }
+        row.forEachEntry { entry, facts in
+          guard isCovered(facts) else { return }
+          result.messages.addClamped(entry.messages)
+          if row.kind.passesDMARC { result.passed.addClamped(entry.messages) }
         }
       }
+      var flowDays: [Int64: DaySet] = [:]
+      try reader.forEachFlow(ofDomain: member, where: \.fails) { row in
+        var sum = PeriodSum()
+        row.forEachEntry { entry, facts in
+          if isCovered(facts) { sum.add(entry, facts, of: row.month) }
+        }
+        guard sum.rows > 0 else { return }
+        flowDays[row.flow, default: DaySet()].formUnion(sum.days)
+        var flow =
+          try failing[row.flow]
+          ?? FailingFlow(
+            verdict: row.kind.verdict, subtype: row.kind.subtype, confidence: row.kind.confidence,
+            isUnknownIP: row.kind.isUnknownIP, isDeclared: declared.contains(row.flow), days: 0, messages: 0)
+        flow.messages.addClamped(sum.messages)
+        failing[row.flow] = flow
+      }
+      for (flow, days) in flowDays { failing[flow]?.days = Int64(days.count) }
     }
+    result.days = Int64(reported.count)
+    result.reporters = Int64(reporters.count)
+    result.failing = failing.sorted { $0.key < $1.key }.map(\.value)
+    return result
+  }
+}
+
+/// Looks up whether flows are from known senders.
+private struct DeclaredFlows {
+  private let statement: RawStatement
+
+  init(_ db: Database) throws {
+    statement = try RawStatement(db, "SELECT known_sender_id FROM flow WHERE id = ?")
+  }
+
+  func contains(_ flow: Int64) throws -> Bool {
+    statement.bind(flow, at: 1)
+    return try statement.firstInteger() != nil
+  }
+}
+
+/// The policy domains, each with itself and those below it.
+private struct DomainFamilies {
+  struct Head {
+    var name: String
+    /// Row ids.
+    var members: [Int64]
+  }
+
+  /// By name.
+  private(set) var heads: [Head] = []
+
+  init(_ db: Database) throws {
+    let names = try Row.fetchAll(db, sql: "SELECT id, name FROM domain WHERE id IN (SELECT domain_id FROM policy)")
+      .map { (id: $0["id"] as Int64, name: $0["name"] as String) }
+    var members: [String: [Int64]] = Dictionary(names.map { ($0.name, []) }) { first, _ in first }
+    for (id, name) in names {
+      var rest = name[...]
+      while true {
+        if members[String(rest)] != nil { members[String(rest)]?.append(id) }
+        guard let dot = rest.firstIndex(of: ".") else { break }
+        rest = rest[rest.index(after: dot)...]
+      }
+    }
+    heads = members.sorted { $0.key < $1.key }.map { Head(name: $0.key, members: $0.value) }
   }
 }

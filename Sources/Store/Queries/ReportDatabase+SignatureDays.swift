@@ -22,17 +22,19 @@ extension ReportDatabase {
   /// source, day and reporter.
   /// - Throws: ``StoreError``.
   package func failingSignatures(_ filter: RecordFilter, _ body: (SignatureDay) throws -> Void) throws(StoreError) {
-    try signatures(
-      // From the few outcomes to their reports, not from all reports to their outcomes.
-      """
-      SELECT policy_domain.name AS policy_domain, flow.outcome_id, source.text AS source, report.day,
-        report.reporter_id, \(Aggregate.messages)
-      FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN record ON record.flow_id = flow.id
-        CROSS JOIN report ON report.id = record.report_id \(Join.source) \(Join.policyDomain)
-      WHERE outcome.dmarc_pass AND flow.verdict = 'aligned' AND (outcome.spf_aligned OR NOT coalesce(flow.unknown_ip, 0))
-        AND \(Self.hasFailingSignature) AND \(filter.condition)
-      GROUP BY report.policy_domain_id, flow.id, report.day, report.reporter_id
-      """, body)
+    try read { db in
+      let reader = try SumReader(db, filter)
+      let signatures = try SignatureDays(reader)
+      let addresses = try RawStatement(db, "SELECT text FROM source WHERE id = ?")
+      try reader.forEachFlow(where: { kind in
+        kind.passesDMARC && kind.hasFailedSignature && kind.verdict == "aligned"
+          && (kind.isSPFAligned || !kind.isUnknownIP)
+      }) { row in
+        addresses.bind(row.source, at: 1)
+        let source = try addresses.first { $0.text(at: 0) ?? "" }
+        try signatures.add(row, source: source.flatMap(IPAddress.init), body)
+      }
+    }
   }
 
   /// Calls `body` with the signed messages of some policy domains in a period, by outcome, day and reporter.
@@ -40,32 +42,41 @@ extension ReportDatabase {
   package func signatures(
     _ filter: RecordFilter, of domains: Set<String>, _ body: (SignatureDay) throws -> Void
   ) throws(StoreError) {
-    try signatures(
-      """
-      SELECT policy_domain.name AS policy_domain, flow.outcome_id, NULL AS source, report.day, report.reporter_id,
-        \(Aggregate.messages)
-      FROM \(Join.record) \(Join.policyDomain)
-      WHERE outcome.dkim_aligned AND policy_domain.name IN \(SQL.list(domains)) AND \(filter.condition)
-      GROUP BY report.policy_domain_id, flow.outcome_id, report.day, report.reporter_id
-      """, body)
-  }
-
-  private func signatures(_ request: SQLRequest<Row>, _ body: (SignatureDay) throws -> Void) throws(StoreError) {
     try read { db in
-      let flows = FlowStore(db)
-      let rows = try request.fetchCursor(db)
-      while let row = try rows.next() {
-        try body(
-          SignatureDay(
-            policyDomain: row["policy_domain"], outcome: try flows.outcome(row["outcome_id"]),
-            source: (row["source"] as String?).flatMap(IPAddress.init), day: row["day"], reporter: row["reporter_id"],
-            messages: row["messages"]))
+      let reader = try SumReader(db, filter)
+      let signatures = try SignatureDays(reader)
+      let ids: SQLRequest<Int64> = "SELECT id FROM domain WHERE name IN \(SQL.list(domains)) ORDER BY id"
+      for domain in try ids.fetchAll(db) where reader.domains?.contains(domain) ?? true {
+        try reader.forEachFlow(ofDomain: domain, where: \.isDKIMAligned) {
+          try signatures.add($0, source: nil, body)
+        }
       }
     }
   }
+}
 
-  private static let hasFailingSignature: SQL = """
-    (outcome.dkim_results LIKE '%"result":"fail"%' OR outcome.dkim_results LIKE '%"result":"permerror"%'
-      OR outcome.dkim_results LIKE '%"result":"neutral"%' OR outcome.dkim_results LIKE '%"result":"policy"%')
-    """
+/// Splits rows of the roll-ups into days.
+private struct SignatureDays {
+  private let flows: FlowStore
+  private let names: RawStatement
+
+  init(_ reader: SumReader) throws {
+    flows = FlowStore(reader.db)
+    names = try RawStatement(reader.db, "SELECT name FROM domain WHERE id = ?")
+  }
+
+  func add(_ row: SumReader.SumRow, source: IPAddress?, _ body: (SignatureDay) throws -> Void) throws {
+    var days: [SignatureDay] = []
+    names.bind(row.domain, at: 1)
+    let domain = try names.first { $0.text(at: 0) ?? "" } ?? ""
+    let outcome = try flows.outcome(row.outcome)
+    row.forEachEntry { entry, facts in
+      guard facts.isSelected else { return }
+      days.append(
+        SignatureDay(
+          policyDomain: domain, outcome: outcome, source: source, day: facts.day, reporter: facts.reporter,
+          messages: entry.messages))
+    }
+    for day in days { try body(day) }
+  }
 }

@@ -42,7 +42,7 @@ package struct SourceFlow: Sendable, Hashable {
   /// The UTC days with a report of it.
   package var days: Set<Int64>
 
-  fileprivate init(_ row: Row) throws {
+  fileprivate init(_ row: Row, _ sum: PeriodSum) throws {
     id = row["flow_id"]
     guard let source = IPAddress(row["source"] as String) else {
       throw StoreError(
@@ -50,11 +50,11 @@ package struct SourceFlow: Sendable, Hashable {
     }
     self.source = source
     host = row["host"]
-    days = Set((row["days"] as String).split(separator: ",").compactMap { Int64($0) })
+    days = Set(sum.days.numbers)
     policyDomain = row["policy_domain"]
     headerFrom = row["header_from"]
     envelopeFrom = row["envelope_from"]
-    messages = row["messages"]
+    messages = sum.messages
     verdict = row["verdict"]
     subtype = row["subtype"]
     confidence = row["confidence"]
@@ -65,8 +65,8 @@ package struct SourceFlow: Sendable, Hashable {
     dkimResults = row["dkim_results"]
     spfResults = row["spf_results"]
     reasons = row["reasons"]
-    firstDay = CalendarDay(number: row["first_day"])
-    lastDay = CalendarDay(number: row["last_day"])
+    firstDay = CalendarDay(number: sum.range.first)
+    lastDay = CalendarDay(number: sum.range.last)
   }
 }
 
@@ -74,36 +74,70 @@ extension ReportDatabase {
   /// Everything about one address; nil if no report in the filter mentions it.
   /// - Throws: ``StoreError``.
   package func details(of address: IPAddress, _ filter: RecordFilter) throws(StoreError) -> SourceDetails? {
-    let scope: SQL = "source.address = \(DatabaseBytes(address.networkBytes)) AND \(filter.condition)"
+    let scope: SQL = "source.address = \(DatabaseBytes(address.networkBytes))"
     return try read { db in
-      guard let facts = try Self.sourceFacts(db, scope) else { return nil }
+      let reader = try SumReader(db, filter)
+      let flows = try Self.sums(of: FlowSums.places(db, scope), reader)
+      guard !flows.isEmpty else { return nil }
       let reports: SQLRequest<Row> = """
         SELECT report.id AS report_row_id, reporter.name AS reporter, report.report_id AS report_id,
           date(report.day * 86400, 'unixepoch') AS day, \(Aggregate.messages), \(Aggregate.passed)
         FROM \(Join.record) \(Join.source) \(Join.reporter)
-        WHERE \(scope) GROUP BY report.id ORDER BY report.day DESC, report.id \(filter.limitClause)
+        WHERE \(scope) AND \(filter.condition) GROUP BY report.id ORDER BY report.day DESC, report.id \(filter.limitClause)
         """
       return SourceDetails(
-        facts: facts, flows: try Self.flows(db, scope, filter), reports: try reports.storedRows(db))
+        facts: try Self.sourceFacts(address, flows, reader), flows: try Self.details(of: flows, reader),
+        reports: try reports.storedRows(db))
     }
-  }
-
-  private static func flows(_ db: Database, _ scope: SQL, _ filter: RecordFilter) throws -> [SourceFlow] {
-    let request: SQLRequest<Row> = """
-      SELECT flow.id AS flow_id, source.text AS source, source_host.host AS host, policy_domain.name AS policy_domain,
-        header_from.name AS header_from, envelope_from.name AS envelope_from, \(Aggregate.messages), flow.verdict,
-        flow.subtype, flow.confidence, flow.rule, outcome.dmarc_pass, outcome.evaluation, outcome.disposition,
-        outcome.dkim_results, outcome.spf_results, outcome.reasons, \(Aggregate.days), group_concat(DISTINCT report.day) AS days
-      FROM \(Join.record) \(Join.source) \(Join.sourceHost) \(Join.policyDomain) \(Join.headerFrom) \(Join.envelopeFrom)
-      WHERE \(scope) GROUP BY flow.id ORDER BY messages DESC \(filter.limitClause)
-      """
-    return try request.fetchAll(db).map(SourceFlow.init)
   }
 
   /// The flows of something that people ask about, those with the most messages first.
   /// - Throws: ``StoreError``.
   package func flows(of scope: FlowScope, _ filter: RecordFilter) throws(StoreError) -> [SourceFlow] {
-    try read { db in try Self.flows(db, "\(Self.condition(scope, db)) AND \(filter.condition)", filter) }
+    try read { db in
+      let reader = try SumReader(db, filter)
+      return try Self.details(of: Self.sums(of: Self.places(of: scope, reader), reader), reader)
+    }
+  }
+
+  private typealias Sums = [(place: FlowPlace, sum: PeriodSum)]
+
+  /// The flows that reports of the period mention, those with the most messages first.
+  private static func sums(of places: some Sequence<FlowPlace>, _ reader: SumReader) throws -> Sums {
+    let sums = try FlowSums(reader)
+    return try places.compactMap { place in try sums.sum(place).map { (place, $0) } }
+      .sorted { ($1.sum.messages, $0.place.flow) < ($0.sum.messages, $1.place.flow) }
+  }
+
+  private static func details(of sums: Sums, _ reader: SumReader) throws -> [SourceFlow] {
+    let statement = try reader.db.cachedStatement(
+      sql: """
+        SELECT flow.id AS flow_id, source.text AS source, source_host.host AS host, policy_domain.name AS policy_domain,
+          header_from.name AS header_from, envelope_from.name AS envelope_from, flow.verdict, flow.subtype,
+          flow.confidence, flow.rule, outcome.dmarc_pass, outcome.evaluation, outcome.disposition, outcome.dkim_results,
+          outcome.spf_results, outcome.reasons
+        FROM flow JOIN source ON source.id = flow.source_id JOIN outcome ON outcome.id = flow.outcome_id
+        JOIN policy ON policy.id = flow.policy_id JOIN domain AS policy_domain ON policy_domain.id = policy.domain_id
+        LEFT JOIN source_host ON source_host.source_id = source.id
+        LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
+        LEFT JOIN domain AS envelope_from ON envelope_from.id = outcome.envelope_from_id
+        WHERE flow.id = ?
+        """)
+    return try sums.prefix(reader.filter.limit ?? sums.count).compactMap { place, sum in
+      try Row.fetchOne(statement, arguments: [place.flow]).map { try SourceFlow($0, sum) }
+    }
+  }
+
+  private static func places(of scope: FlowScope, _ reader: SumReader) throws -> Set<FlowPlace> {
+    var places = Set(try FlowSums.places(reader.db, condition(scope, reader.db)))
+    if case .headerFrom(let domain) = scope {
+      for id in try RecordFilter(domains: [domain]).domainIDs(reader.db) ?? [] {
+        try reader.forEachFlow(ofDomain: id) {
+          places.insert(FlowPlace(flow: $0.flow, kind: $0.kindID, domain: id))
+        }
+      }
+    }
+    return places
   }
 
   private static func condition(_ scope: FlowScope, _ db: Database) throws -> SQL {
@@ -123,7 +157,7 @@ extension ReportDatabase {
     case .flow(let id): return "flow.id = \(id)"
     case .sender(let id): return "flow.known_sender_id = \(id)"
     case .headerFrom(let domain):
-      return "(outcome.header_from_id IN \(names(domain)) OR report.policy_domain_id IN \(names(domain)))"
+      return "outcome.header_from_id IN \(names(domain))"
     case .service(let domain):
       let outcomes = try FlowStore(db).outcomes(passing: domain).map(\.id)
       let suffix = "." + domain.name
@@ -134,14 +168,27 @@ extension ReportDatabase {
     }
   }
 
-  private static func sourceFacts(_ db: Database, _ scope: SQL) throws -> StoredRow? {
-    let request: SQLRequest<Row> = """
-      SELECT source.text AS source_ip, max(known_sender.name) AS known_sender, \(Aggregate.messages), \(Aggregate.passed),
-        \(Aggregate.aligned), count(DISTINCT report.reporter_id) AS reporters, \(Aggregate.dates)
-      FROM \(Join.record) \(Join.source) \(Join.knownSender)
-      WHERE \(scope) GROUP BY source.id
-      """
-    return try request.fetchOne(db).map(StoredRow.init)
+  private static func sourceFacts(_ address: IPAddress, _ flows: Sums, _ reader: SumReader) throws -> StoredRow {
+    var total = PeriodSum()
+    var (passed, dkimAligned, spfAligned) = (Int64(0), Int64(0), Int64(0))
+    for (place, sum) in flows {
+      total.add(sum)
+      guard let kind = reader.kinds.byID[place.kind] else { continue }
+      if kind.passesDMARC { passed.addClamped(sum.messages) }
+      if kind.isDKIMAligned { dkimAligned.addClamped(sum.messages) }
+      if kind.isSPFAligned { spfAligned.addClamped(sum.messages) }
+    }
+    let sender = try reader.knownSenders(ofFlows: Set(flows.map(\.place.flow))).last
+    return StoredRow(
+      columns: [
+        "source_ip", "known_sender", "messages", "passed", "dkim_aligned", "spf_aligned", "reporters", "first_day",
+        "last_day",
+      ],
+      values: [
+        .text(address.description), sender.map { .text($0) } ?? .null, .integer(total.messages), .integer(passed),
+        .integer(dkimAligned), .integer(spfAligned), .integer(Int64(total.reporters.count)),
+        DomainSums.day(total.range.first), DomainSums.day(total.range.last),
+      ])
   }
 
   /// Row id and source of the flow that a row of a report belongs to; nil if there is no such row.

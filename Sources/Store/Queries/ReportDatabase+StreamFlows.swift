@@ -102,71 +102,117 @@ extension ReportDatabase {
     _ body: (StreamFlow) throws -> Void
   ) throws(StoreError) {
     try read { db in
-      let isBelieved = ReportOrigins.isBelieved
-      let messages: SQL = isSpread ? "record.messages * \(filter.share)" : "record.messages"
-      let placing: SQL =
-        withPlacing
-        ? """
-        group_concat(DISTINCT CASE WHEN NOT report.contested AND report.id NOT IN (SELECT report_id FROM report_mail)
-          THEN report.sending_organisation_id END)
-        """ : "NULL"
-      let request: SQLRequest<Row> = """
-        SELECT source.text AS source, source_host.host AS host, sum(\(messages)) AS messages,
-          group_concat(DISTINCT \(Self.days)) AS days, group_concat(DISTINCT report.reporter_id) AS reporters,
-          flow.outcome_id, flow.verdict, flow.subtype, flow.confidence, flow.rule, flow.unknown_ip,
-          known_sender.name AS known_sender, policy_domain.name AS policy_domain, policy.adkim, policy.aspf,
-          sum(\(messages) * \(isBelieved)) AS believed_messages,
-          group_concat(DISTINCT CASE WHEN \(isBelieved) THEN \(Self.days) END) AS believed_days,
-          group_concat(DISTINCT CASE WHEN \(isBelieved) THEN report.sending_organisation_id END) AS believed_organisations,
-          group_concat(DISTINCT CASE WHEN NOT report.contested THEN report.sending_organisation_id END) AS organisations,
-          \(placing) AS placing_organisations,
-          sum(\(messages) * (NOT \(ReportOrigins.isAuthenticated(by: trustedHosts)))) AS unauthenticated
-        FROM \(Join.record) \(Join.source) \(Join.sourceHost) \(Join.knownSender)
-        JOIN policy ON policy.id = flow.policy_id JOIN domain AS policy_domain ON policy_domain.id = policy.domain_id
-        WHERE \(isSpread ? filter.overlapping : filter.condition) GROUP BY flow.id ORDER BY messages DESC, flow.id
-        """
-      let flows = FlowStore(db)
-      var (all, believed, unauthenticated) = (Carry(), Carry(), Carry())
-      func numbers(_ text: String) -> Set<Int64> { Set(text.split(separator: ",").compactMap { Int64($0) }) }
-      let rows = try request.fetchCursor(db)
-      while let row = try rows.next() {
-        guard let source = IPAddress(row["source"] as String) else { continue }
-        try body(
-          StreamFlow(
-            source: source, host: row["host"], messages: all.take(row["messages"]), days: Self.days(row["days"]),
-            reporters: numbers(row["reporters"]),
-            believed: StreamFlow.Believed(
-              messages: believed.take(row["believed_messages"]), days: Self.days(row["believed_days"] ?? ""),
-              organisations: numbers(row["believed_organisations"] ?? "")),
-            unauthenticated: unauthenticated.take(row["unauthenticated"]),
-            organisations: numbers(row["organisations"] ?? ""),
-            placingOrganisations: numbers(row["placing_organisations"] ?? ""),
-            outcome: try flows.outcome(row["outcome_id"]),
-            policyDomain: row["policy_domain"], adkim: (row["adkim"] as String?).flatMap(AlignmentMode.init),
-            aspf: (row["aspf"] as String?).flatMap(AlignmentMode.init), verdict: row["verdict"] ?? "",
-            subtype: row["subtype"] ?? "", confidence: row["confidence"] ?? "", rule: row["rule"] ?? "",
-            isUnknownIP: row["unknown_ip"] ?? false, knownSender: row["known_sender"]))
-      }
+      let reader = try SumReader(db, filter, isSpread: isSpread)
+      var streams = try StreamSums(reader, trustedHosts: trustedHosts, isSpread: isSpread, withPlacing: withPlacing)
+      try streams.forEach(body)
     }
   }
+}
 
-  /// The days of a report as text: `first+more`, or the day alone.
-  private static let days: SQL = """
-    CASE report.last_day - report.first_day WHEN 0 THEN report.first_day
-      ELSE report.first_day || '+' || (report.last_day - report.first_day) END
-    """
+/// Reads the flows of a period with everything that readiness and suggestions need, the largest first.
+private struct StreamSums {
+  private let reader: SumReader
+  private let trustedHosts: Set<String>
+  private let isSpread: Bool
+  private let withPlacing: Bool
+  private let trusted: Set<Int64>
+  private let flows: FlowStore
+  private let readFlow: Statement
+  private var (all, believed, unauthenticated) = (Carry(), Carry(), Carry())
 
-  private static func days(_ text: String) -> Set<Int64> {
-    var days: Set<Int64> = []
-    for part in text.split(separator: ",") {
-      let numbers = part.split(separator: "+").compactMap { Int64($0) }
-      guard let first = numbers.first else { continue }
-      // A report covers a bounded number of days.
-      for more in 0...(numbers.count > 1 ? min(max(numbers[1], 0), CoveredDays.most) : 0) {
-        days.insert(first.addingClamped(more))
+  init(_ reader: SumReader, trustedHosts: [String], isSpread: Bool, withPlacing: Bool) throws {
+    self.reader = reader
+    self.trustedHosts = Set(trustedHosts)
+    self.isSpread = isSpread
+    self.withPlacing = withPlacing
+    flows = FlowStore(reader.db)
+    trusted = try flows.knownOrganisations()
+    readFlow = try reader.db.cachedStatement(
+      sql: """
+        SELECT source.text AS source, source_host.host AS host, flow.outcome_id, flow.verdict, flow.subtype,
+          flow.confidence, flow.rule, flow.unknown_ip, known_sender.name AS known_sender,
+          policy_domain.name AS policy_domain, policy.adkim, policy.aspf
+        FROM flow JOIN source ON source.id = flow.source_id LEFT JOIN source_host ON source_host.source_id = source.id
+        LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
+        JOIN policy ON policy.id = flow.policy_id JOIN domain AS policy_domain ON policy_domain.id = policy.domain_id
+        WHERE flow.id = ?
+        """)
+  }
+
+  /// The messages of a group that count.
+  private func weight(_ entry: SumDetail.Entry, _ facts: PeriodGroups.Facts) -> Double? {
+    if isSpread { return facts.isSelected || facts.isReaching ? Double(entry.messages) * facts.share : nil }
+    return facts.isSelected ? Double(entry.messages) : nil
+  }
+
+  mutating func forEach(_ body: (StreamFlow) throws -> Void) throws {
+    var sums: [FlowPlace: Double] = [:]
+    func add(_ row: SumReader.SumRow) {
+      var sum: Double?
+      row.forEachEntry { entry, facts in
+        if let weight = weight(entry, facts) { sum = (sum ?? 0) + weight }
       }
+      if let sum { sums[FlowPlace(flow: row.flow, kind: row.kindID, domain: row.domain), default: 0] += sum }
     }
-    return days
+    try reader.forEachFlow(where: { _ in true }, add)
+    if isSpread { try reader.forEachNeighbourFlow(add) }
+    let places = sums.sorted { ($1.value, $0.key.flow) < ($0.value, $1.key.flow) }.map(\.key)
+    sums = [:]
+    let reading = try FlowSums(reader)
+    for place in places { try stream(place, reading).map(body) }
+  }
+
+  private mutating func stream(_ place: FlowPlace, _ reading: FlowSums) throws -> StreamFlow? {
+    guard let row = try Row.fetchOne(readFlow, arguments: [place.flow]),
+      let source = IPAddress(row["source"] as String)
+    else { return nil }
+    var parts = StreamParts()
+    try reading.forEachEntry(place) { entry, facts, _ in
+      guard let weight = weight(entry, facts) else { return }
+      let isBelieved = !facts.isContested && trusted.contains(facts.organisation)
+      let isAuthenticated = !facts.authenticatedBy.isEmpty && trustedHosts.contains(facts.authenticatedBy)
+      parts.add(weight, facts, isBelieved: isBelieved, isAuthenticated: isAuthenticated)
+    }
+    return StreamFlow(
+      source: source, host: row["host"], messages: all.take(parts.messages), days: parts.days,
+      reporters: parts.reporters,
+      believed: StreamFlow.Believed(
+        messages: believed.take(parts.believed), days: parts.believedDays, organisations: parts.believedOrganisations),
+      unauthenticated: unauthenticated.take(parts.unauthenticated), organisations: parts.organisations,
+      placingOrganisations: withPlacing ? parts.placingOrganisations : [],
+      outcome: try flows.outcome(row["outcome_id"]), policyDomain: row["policy_domain"],
+      adkim: (row["adkim"] as String?).flatMap(AlignmentMode.init),
+      aspf: (row["aspf"] as String?).flatMap(AlignmentMode.init), verdict: row["verdict"] ?? "",
+      subtype: row["subtype"] ?? "", confidence: row["confidence"] ?? "", rule: row["rule"] ?? "",
+      isUnknownIP: row["unknown_ip"] ?? false, knownSender: row["known_sender"])
+  }
+}
+
+/// The sums of one flow.
+private struct StreamParts {
+  var messages = 0.0
+  var believed = 0.0
+  var unauthenticated = 0.0
+  var days: Set<Int64> = []
+  var believedDays: Set<Int64> = []
+  var reporters: Set<Int64> = []
+  var organisations: Set<Int64> = []
+  var believedOrganisations: Set<Int64> = []
+  var placingOrganisations: Set<Int64> = []
+
+  mutating func add(_ weight: Double, _ facts: PeriodGroups.Facts, isBelieved: Bool, isAuthenticated: Bool) {
+    messages += weight
+    if !isAuthenticated { unauthenticated += weight }
+    let covered = CoveredDays(first: facts.firstDay, last: facts.lastDay)
+    for day in covered.first...covered.last { days.insert(day) }
+    reporters.insert(facts.reporter)
+    guard !facts.isContested, facts.organisation != 0 else { return }
+    organisations.insert(facts.organisation)
+    if !facts.cameByMail { placingOrganisations.insert(facts.organisation) }
+    guard isBelieved else { return }
+    believed += weight
+    believedDays.formUnion(covered.first...covered.last)
+    believedOrganisations.insert(facts.organisation)
   }
 }
 

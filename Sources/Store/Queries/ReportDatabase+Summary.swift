@@ -10,13 +10,14 @@ extension ReportDatabase {
       let reader = try SumReader(db, filter, isSpread: true)
       let totals = try DomainTotals(reader)
       let before = try filter.before.map { try DomainTotals(SumReader(db, $0)) }
-      let policies = try NewestPolicies(reader, today)
+      let policies = try NewestPolicies(reader, today: today)
       let names = try Self.names(of: totals.byDomain.keys, db)
       let ranked = totals.byDomain.map { (id: $0, name: names[$0] ?? "", total: $1) }
         .sorted { ($1.total.messages, $0.name) < ($0.total.messages, $1.name) }
       return try ranked.prefix(filter.limit ?? ranked.count).map { domain in
+        let policy = try policies.anyPolicy(ofDomain: domain.id, newestDay: domain.total.newestDay)
         var summary = try Self.summary(
-          domain.name, domain.total, policy: policies.policy(of: domain.id, domain.total),
+          domain.name, domain.total, policy: Self.policy(policy, db),
           sources: try reader.countSources(ofDomain: domain.id))
         if let before {
           let earlier = before.byDomain[domain.id]
@@ -32,6 +33,12 @@ extension ReportDatabase {
   private static func names(of domains: some Sequence<Int64>, _ db: Database) throws -> [Int64: String] {
     let request: SQLRequest<Row> = "SELECT id, name FROM domain WHERE id IN \(SQL.list(domains))"
     return Dictionary(uniqueKeysWithValues: try request.fetchAll(db).map { ($0[0], $0[1]) })
+  }
+
+  private static func policy(_ id: Int64?, _ db: Database) throws -> Row {
+    let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM policy WHERE id = ?"), arguments: [id])
+    guard let row else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
+    return row
   }
 
   private static func summary(
@@ -69,50 +76,5 @@ extension SumReader {
     var sources: Set<Int64> = []
     try forEachFlow(ofDomain: domain) { if $0.messages != nil { sources.insert($0.source) } }
     return Int64(sources.count)
-  }
-}
-
-/// The policy of the newest report about each policy domain.
-private struct NewestPolicies {
-  private let reader: SumReader
-  private let today: CalendarDay
-  /// By policy domain: the newest of the reports over several days.
-  private var long: [Int64: (end: Int64, policy: Int64)] = [:]
-  private let condition: SQL
-
-  init(_ reader: SumReader, _ today: CalendarDay) throws {
-    self.reader = reader
-    self.today = today
-    condition = reader.filter.overlapping
-    let request: SQLRequest<Row> = """
-      SELECT policy_domain_id, end, policy_id FROM report
-      WHERE last_day > first_day AND NOT impossible AND day <= \(today.number) AND \(condition)
-      """
-    for row in try request.fetchAll(reader.db) where long[row[0]].map({ $0.end < row[1] }) ?? true {
-      long[row[0]] = (row[1], row[2])
-    }
-  }
-
-  /// The columns of the policy. Reports for one day each end later than those for two days before.
-  func policy(of domain: Int64, _ total: DomainTotals.Total) throws -> Row {
-    let first = total.newestDay.map { min($0, today.number).subtractingClamped(1) } ?? .min
-    let request: SQLRequest<Row> = """
-      SELECT end, policy_id FROM report
-      WHERE policy_domain_id = \(domain) AND day >= \(first) AND NOT impossible AND day <= \(today.number) AND \(condition)
-      ORDER BY end DESC, id DESC LIMIT 1
-      """
-    var id: Int64? = long[domain]?.policy
-    if let row = try request.fetchOne(reader.db), long[domain].map({ $0.end <= row[0] }) ?? true { id = row[1] }
-    if id == nil {
-      // Only reports with impossible periods, or for days to come.
-      let any: SQLRequest<Int64> = """
-        SELECT policy_id FROM report WHERE policy_domain_id = \(domain) AND \(condition) ORDER BY day DESC, id DESC LIMIT 1
-        """
-      id = try any.fetchOne(reader.db)
-    }
-    let policy = try Row.fetchOne(
-      reader.db.cachedStatement(sql: "SELECT * FROM policy WHERE id = ?"), arguments: [id])
-    guard let policy else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
-    return policy
   }
 }

@@ -14,7 +14,8 @@ struct FlowDays {
     groups = store.groupDays
     let kinds = try FlowKinds(db)
     let request: SQLRequest<Row> = """
-      SELECT flow.id, flow.kind_id, policy.domain_id, dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition
+      SELECT flow.id, flow.kind_id, policy.domain_id, dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition,
+        CASE WHEN flow.kind_id IS NULL THEN \(sql: FlowKind.failedSignature) END AS failed_signature
       FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN policy ON policy.id = flow.policy_id
       WHERE \(FlowStore.condition(headerFroms))
       """

@@ -16,6 +16,8 @@ struct FlowKind: Hashable {
   var confidence = ""
   /// Whether the source needs review.
   var isUnknownIP = false
+  /// Whether a DKIM signature did not verify, whatever passed.
+  var hasFailedSignature = false
 
   /// Whether the messages neither passed nor failed.
   var isNotEvaluated: Bool { evaluation == "none" }
@@ -23,6 +25,14 @@ struct FlowKind: Hashable {
   var fails: Bool { !passesDMARC && !isNotEvaluated }
   /// Whether the messages were quarantined or rejected.
   var isBlocked: Bool { disposition == "quarantine" || disposition == "reject" }
+}
+
+extension FlowKind {
+  /// Whether a DKIM signature did not verify, as an expression on the table `outcome`.
+  static let failedSignature = """
+    (dkim_results LIKE '%"result":"fail"%' OR dkim_results LIKE '%"result":"permerror"%'
+      OR dkim_results LIKE '%"result":"neutral"%' OR dkim_results LIKE '%"result":"policy"%')
+    """
 }
 
 /// The kinds of flows of a database, by row id.
@@ -35,13 +45,14 @@ struct FlowKinds {
     let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT id, dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition, verdict, subtype, confidence, unknown_ip
+        SELECT id, dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition, verdict, subtype, confidence, unknown_ip,
+          failed_signature
         FROM flow_kind
         """)
     while let row = try rows.next() {
       let kind = FlowKind(
         passesDMARC: row[1], isDKIMAligned: row[2], isSPFAligned: row[3], evaluation: row[4], disposition: row[5],
-        verdict: row[6], subtype: row[7], confidence: row[8], isUnknownIP: row[9])
+        verdict: row[6], subtype: row[7], confidence: row[8], isUnknownIP: row[9], hasFailedSignature: row[10])
       byID[row[0]] = kind
       ids[kind] = row[0]
     }
@@ -53,12 +64,12 @@ struct FlowKinds {
     try db.execute(
       sql: """
         INSERT INTO flow_kind (dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition, verdict, subtype, confidence,
-          unknown_ip)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          unknown_ip, failed_signature)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         kind.passesDMARC, kind.isDKIMAligned, kind.isSPFAligned, kind.evaluation, kind.disposition, kind.verdict,
-        kind.subtype, kind.confidence, kind.isUnknownIP,
+        kind.subtype, kind.confidence, kind.isUnknownIP, kind.hasFailedSignature,
       ])
     let id = db.lastInsertedRowID
     byID[id] = kind
@@ -72,7 +83,7 @@ struct FlowKinds {
       FlowKind(
         passesDMARC: outcome["dmarc_pass"], isDKIMAligned: outcome["dkim_aligned"],
         isSPFAligned: outcome["spf_aligned"], evaluation: outcome["evaluation"],
-        disposition: outcome["disposition"] ?? "")]
+        disposition: outcome["disposition"] ?? "", hasFailedSignature: outcome["failed_signature"])]
   }
 
   /// Row ids of the kinds for which a condition holds, in ascending order.

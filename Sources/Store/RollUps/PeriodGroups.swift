@@ -13,6 +13,12 @@ struct PeriodGroups {
     var reporter: Int64
     var reporterIndex: Int
     var isImpossible: Bool
+    /// Row id of the organisation that the reports came from; 0 if it is not known.
+    var organisation: Int64
+    var isContested: Bool
+    var cameByMail: Bool
+    /// The host that authenticated the messages with the reports; empty if none did.
+    var authenticatedBy: String
     /// Whether the question covers the reports of the group.
     var isSelected: Bool
     /// The part of the days that the group covers that is within the period, 0...1.
@@ -30,6 +36,8 @@ struct PeriodGroups {
   private(set) var neighbours: [ReportMonth] = []
   /// Months with groups of which only a part is within the period.
   private(set) var crossedMonths: Set<ReportMonth> = []
+  /// Whether any group is of reports over several days.
+  private(set) var areAnyLong = false
   /// Row ids of the reporters of all groups.
   private(set) var reporters: [Int64] = []
   private var facts: [Facts] = []
@@ -46,7 +54,9 @@ struct PeriodGroups {
     let statement = try RawStatement(
       db,
       """
-      SELECT id, day, first_day, last_day, reporter_id, impossible, arrival_day FROM report_group WHERE day BETWEEN ? AND ?
+      SELECT id, day, first_day, last_day, reporter_id, impossible, arrival_day, organisation_id,
+        contested, by_mail, authenticated_by
+      FROM report_group WHERE day BETWEEN ? AND ?
       """)
     let (first, last) = (filter.firstDay.map(\.number) ?? .min, filter.lastDay.map(\.number) ?? .max)
     // Groups of a whole month decide whether its sums can be taken as they are.
@@ -71,7 +81,9 @@ struct PeriodGroups {
       facts.append(
         Facts(
           day: day, dayIndex: ReportMonth.place(of: day).index, firstDay: firstDay, lastDay: lastDay,
-          reporter: reporter, reporterIndex: index, isImpossible: isImpossible, isSelected: isSelected,
+          reporter: reporter, reporterIndex: index, isImpossible: isImpossible,
+          organisation: row.integer(at: 7), isContested: row.integer(at: 8) != 0, cameByMail: row.integer(at: 9) != 0,
+          authenticatedBy: row.text(at: 10) ?? "", isSelected: isSelected,
           share: Double(max(0, overlap)) / Double(max(1, lastDay.subtractingClamped(firstDay).addingClamped(1)))))
     }
     try statement.forEach { row in
@@ -83,7 +95,9 @@ struct PeriodGroups {
       let reaching = try RawStatement(
         db,
         """
-        SELECT id, day, first_day, last_day, reporter_id, impossible, arrival_day FROM report_group
+        SELECT id, day, first_day, last_day, reporter_id, impossible, arrival_day, organisation_id, contested, by_mail,
+          authenticated_by
+        FROM report_group
         WHERE last_day > first_day AND first_day <= ? AND last_day >= ? AND NOT day BETWEEN ? AND ?
         """)
       for (index, value) in [last, first, from, to].enumerated() { reaching.bind(value, at: Int32(index + 1)) }
@@ -92,6 +106,7 @@ struct PeriodGroups {
     let selected = Set(zip(facts, ids).lazy.filter(\.0.isSelected).map { ReportMonth(of: $0.0.day) })
     months = selected.sorted().map { ($0, wholeMonths[$0] ?? false) }
     crossedMonths = Set(facts.lazy.filter(\.isCrossing).map { ReportMonth(of: $0.day) })
+    areAnyLong = facts.contains { $0.lastDay > $0.firstDay }
     neighbours = others.subtracting(selected).sorted()
     index(ids)
   }

@@ -43,6 +43,7 @@ struct RollUpCheck {
           OR flow_kind.disposition <> coalesce(outcome.disposition, '') OR flow_kind.verdict <> coalesce(flow.verdict, '')
           OR flow_kind.subtype <> coalesce(flow.subtype, '') OR flow_kind.confidence <> coalesce(flow.confidence, '')
           OR flow_kind.unknown_ip <> coalesce(flow.unknown_ip, 0)
+          OR failed_signature <> \(FlowKind.failedSignature)
         """) ?? 0
     if wrongKinds > 0 { problems.append("\(wrongKinds) flows are rolled up under another verdict than their own") }
     if try !areRecipientsRight() { problems.append("the recipient domains differ from those in the records") }
@@ -141,6 +142,7 @@ struct RollUpCheck {
           SELECT flow_kind.id FROM flow JOIN outcome ON outcome.id = outcome_id JOIN flow_kind
             USING (dmarc_pass, dkim_aligned, spf_aligned, evaluation)
           WHERE flow.id = ? AND flow_kind.disposition = coalesce(outcome.disposition, '') AND flow_kind.verdict = ''
+            AND failed_signature = \(FlowKind.failedSignature)
         """), arguments: [flow]) ?? 0
   }
 

@@ -69,15 +69,16 @@ enum RollUpFill {
   static let kindsOfFlows = """
     DELETE FROM flow_kind;
     INSERT INTO flow_kind (dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition, verdict, subtype, confidence,
-        unknown_ip)
+        unknown_ip, failed_signature)
       SELECT DISTINCT dmarc_pass, dkim_aligned, spf_aligned, evaluation, coalesce(disposition, ''), coalesce(verdict, ''),
-        coalesce(subtype, ''), coalesce(confidence, ''), coalesce(unknown_ip, 0)
+        coalesce(subtype, ''), coalesce(confidence, ''), coalesce(unknown_ip, 0), \(FlowKind.failedSignature)
       FROM flow JOIN outcome ON outcome.id = outcome_id;
     UPDATE flow SET kind_id = (SELECT flow_kind.id FROM outcome JOIN flow_kind USING (dmarc_pass, dkim_aligned,
         spf_aligned, evaluation)
       WHERE outcome.id = flow.outcome_id AND flow_kind.disposition = coalesce(outcome.disposition, '')
         AND flow_kind.verdict = coalesce(flow.verdict, '') AND flow_kind.subtype = coalesce(flow.subtype, '')
-        AND flow_kind.confidence = coalesce(flow.confidence, '') AND flow_kind.unknown_ip = coalesce(flow.unknown_ip, 0));
+        AND flow_kind.confidence = coalesce(flow.confidence, '') AND flow_kind.unknown_ip = coalesce(flow.unknown_ip, 0)
+        AND failed_signature = \(FlowKind.failedSignature));
     """
 
   /// The settings before the first step.

@@ -60,7 +60,7 @@ final class RollUpWriter {
       db,
       """
       SELECT flow.kind_id, source_id, outcome_id, policy.domain_id, header_from_id, dmarc_pass, dkim_aligned, spf_aligned,
-        evaluation, disposition
+        evaluation, disposition, CASE WHEN flow.kind_id IS NULL THEN \(FlowKind.failedSignature) END
       FROM flow JOIN policy ON policy.id = flow.policy_id JOIN outcome ON outcome.id = flow.outcome_id WHERE flow.id = ?
       """)
     monthsOfKind = try RawStatement(db, "SELECT month FROM domain_month WHERE domain_id = ? AND kind_id = ?")
@@ -193,7 +193,8 @@ final class RollUpWriter {
         flow,
         FlowKind(
           passesDMARC: flow.passesDMARC, isDKIMAligned: row.integer(at: 6) != 0, isSPFAligned: row.integer(at: 7) != 0,
-          evaluation: row.text(at: 8) ?? "", disposition: row.text(at: 9) ?? "")
+          evaluation: row.text(at: 8) ?? "", disposition: row.text(at: 9) ?? "",
+          hasFailedSignature: row.integer(at: 10) != 0)
       )
     }
     guard var flow = found?.flow else { return nil }

@@ -82,6 +82,13 @@ struct SumReader {
     try forEach("domain_month", "domain_id, 0, 0, 0", { _ in true }, groups.neighbours.map { ($0, false) }, body)
   }
 
+  /// The flows in the months that no selected report is in, although reports reach from them into the period.
+  func forEachNeighbourFlow(_ body: (SumRow) throws -> Void) throws {
+    try forEach(
+      "flow_month", "domain_id, flow_id, source_id, outcome_id", { _ in true },
+      groups.neighbours.map { ($0, false) }, body)
+  }
+
   private func forEach(
     _ table: String, _ columns: String, _ condition: (FlowKind) -> Bool,
     _ months: [(month: ReportMonth, isWhole: Bool)], _ body: (SumRow) throws -> Void
@@ -132,6 +139,41 @@ struct SumReader {
           SumRow(
             statement: row, groups: groups, month: ReportMonth(number: key.month), isWhole: isWhole, kindID: key.kind,
             kind: kind))
+      }
+    }
+  }
+
+  /// Calls `body` with the sums of a policy domain by kind of flow.
+  func forEachDomain(_ domain: Int64, _ body: (SumRow) throws -> Void) throws {
+    let months = Dictionary(uniqueKeysWithValues: groups.months.map { ($0.month.number, $0.isWhole) })
+    let statement = try RawStatement(
+      db,
+      """
+      SELECT messages, detail, domain_id, 0, 0, 0, month, kind_id FROM domain_month WHERE domain_id = ?
+      """)
+    statement.bind(domain, at: 1)
+    try statement.forEach { row in
+      guard let isWhole = months[row.integer(at: 6)], let kind = kinds.byID[row.integer(at: 7)] else { return }
+      try body(
+        SumRow(
+          statement: row, groups: groups, month: ReportMonth(number: row.integer(at: 6)), isWhole: isWhole,
+          kindID: row.integer(at: 7), kind: kind))
+    }
+  }
+
+  /// Calls `body` with the reports about a policy domain, as ``forEachReportSum(_:)`` does.
+  func forEachReportSum(ofDomain domain: Int64, _ body: (SumDetail.Entry, PeriodGroups.Facts) -> Void) throws {
+    let statement = try RawStatement(db, "SELECT detail FROM report_month WHERE month = ? AND domain_id = ?")
+    statement.bind(domain, at: 2)
+    for month in groups.months.map(\.month) + groups.neighbours {
+      statement.bind(month.number, at: 1)
+      try statement.forEach { row in
+        row.withBytes(at: 0) { bytes in
+          var reader = SumDetail.Reader(bytes)
+          while let entry = reader.next() {
+            if let facts = groups[entry.group] { body(entry, facts) }
+          }
+        }
       }
     }
   }
