@@ -102,6 +102,8 @@ package final class FlowStore {
   /// Calls `body` with the messages of these From domains by flow, days, reporter and organisation; those of a flow in one month follow each
   /// other.
   package func forEachDay(of headerFroms: [Int64], _ body: (FlowDay) throws -> Void) throws {
+    // Reports may have become contested, and verdicts stored, within this transaction.
+    try flush()
     try FlowDays(self, headerFroms).forEach(body)
   }
 

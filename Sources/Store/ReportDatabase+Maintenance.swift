@@ -54,6 +54,14 @@ extension ReportDatabase {
     }
   }
 
+  /// Builds the roll-ups again from the records.
+  /// - Parameter progress: takes the completed share, 0 to 1.
+  /// - Throws: ``StoreError``.
+  package func repair(progress: (Double) -> Void = { _ in }) throws(StoreError) {
+    try write { try RollUpFill.reset($0) }
+    do { try RollUpFill.run(queue, progress: progress) } catch { throw Self.explain(error, path, .readWrite) }
+  }
+
   /// The reports that pruning concerns.
   package struct Pruned: Sendable, Hashable {
     /// The reports that were deleted, or would be in a dry run.

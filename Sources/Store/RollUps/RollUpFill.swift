@@ -8,7 +8,7 @@ enum RollUpFill {
   private static let done = "rollups.done"
   private static let last = "rollups.last"
   /// Reports in one transaction: a fraction of a second.
-  private static let step = 2_000
+  private static let usualStep = 2_000
 
   /// Whether the roll-ups are complete.
   static func isComplete(_ db: Database) throws -> Bool {
@@ -16,24 +16,28 @@ enum RollUpFill {
   }
 
   /// Completes the roll-ups.
-  /// - Parameter progress: takes the completed share, 0 to 1.
-  static func run(_ queue: DatabaseQueue, progress: (Double) -> Void = { _ in }) throws {
+  /// - Parameters:
+  ///   - step: reports in one transaction.
+  ///   - progress: takes the completed share, 0 to 1. What it throws interrupts the work.
+  static func run(
+    _ queue: DatabaseQueue, step: Int = usualStep, progress: (Double) throws -> Void = { _ in }
+  ) throws {
     while true {
       let share = try queue.writeWithoutTransaction { db in
         var share: Double?
         try db.inTransaction(.immediate) {
-          share = try step(db)
+          share = try add(step, db)
           return .commit
         }
         return share
       }
       guard let share else { return }
-      progress(share)
+      try progress(share)
     }
   }
 
   /// Adds the next reports; nil if none is left.
-  private static func step(_ db: Database) throws -> Double? {
+  private static func add(_ step: Int, _ db: Database) throws -> Double? {
     func number(_ key: String) throws -> Int64? {
       try String.fetchOne(db, sql: "SELECT value FROM setting WHERE key = ?", arguments: [key]).flatMap { Int64($0) }
     }
