@@ -31,18 +31,18 @@ struct FailureGroups {
   }
 
   private mutating func rankedKeys(_ limit: Int?) throws -> [(id: Int64, text: String, messages: Int64)] {
-    var sums: [Int64: Int64] = [:]
+    var sums = RowSums()
     try reader.forEachFlow(where: \.fails) { row in
       if grouping == .reporter {
         row.forEachEntry { entry, facts in
-          if facts.isSelected { sums[facts.reporter, default: 0].addClamped(entry.messages) }
+          if facts.isSelected { sums.add(entry.messages, to: facts.reporter) }
         }
       } else if let messages = row.messages, let key = try keys.key(of: row) {
-        sums[key, default: 0].addClamped(messages)
+        sums.add(messages, to: key)
       }
     }
     // Only those that can be shown need a name; equal sums are in the order of the names.
-    var candidates = sums.map { (id: $0.key, messages: $0.value) }
+    var candidates = sums.all
     if let limit, candidates.count > limit {
       candidates.sort { $0.messages > $1.messages }
       let least = limit > 0 ? candidates[limit - 1].messages : .max
@@ -53,8 +53,20 @@ struct FailureGroups {
     return limit.map { Array(sorted.prefix($0)) } ?? sorted
   }
 
+  /// Up to this number of sources, their flows are looked up instead of read with all others.
+  private static let fewSources = 1_000
+
   private mutating func details(_ page: Set<Int64>) throws -> [Int64: FailureDetails] {
     var details: [Int64: FailureDetails] = [:]
+    if grouping == .source, page.count <= Self.fewSources {
+      let sums = try FlowSums(reader)
+      for place in try FlowSums.places(reader.db, "flow.source_id IN \(SQL.list(page))") {
+        guard let kind = reader.kinds.byID[place.kind], kind.fails, let sum = try sums.sum(place) else { continue }
+        let flow = try sums.flow(place.flow)
+        details[flow.source, default: FailureDetails()].add(kind, sum, flow, place.flow)
+      }
+      return details
+    }
     try reader.forEachFlow(where: \.fails) { row in
       if grouping == .reporter {
         var sums: [Int64: PeriodSum] = [:]
@@ -62,10 +74,12 @@ struct FailureGroups {
           guard facts.isSelected, page.contains(facts.reporter) else { return }
           sums[facts.reporter, default: PeriodSum()].add(entry, facts, of: row.month)
         }
-        for (reporter, sum) in sums { details[reporter, default: FailureDetails()].add(row, sum) }
+        for (reporter, sum) in sums {
+          details[reporter, default: FailureDetails()].add(row.kind, sum, row.columns, row.flow)
+        }
       } else if let key = try keys.key(of: row), page.contains(key) {
         let sum = row.sum
-        if sum.rows > 0 { details[key, default: FailureDetails()].add(row, sum) }
+        if sum.rows > 0 { details[key, default: FailureDetails()].add(row.kind, sum, row.columns, row.flow) }
       }
     }
     return details
@@ -79,17 +93,17 @@ private struct FailureDetails {
   private var unknown: Int64 = 0
   private var sources: Set<Int64> = []
   private var outcomes: Set<Int64> = []
-  private var flows: Set<Int64> = []
-  private var verdicts: Set<String> = []
+  private var flows: [Int64] = []
+  private var verdicts: Set<FlowKind> = []
 
-  mutating func add(_ row: SumReader.SumRow, _ sum: PeriodSum) {
+  mutating func add(_ kind: FlowKind, _ sum: PeriodSum, _ columns: DetailTable.FlowColumns, _ flow: Int64) {
     self.sum.add(sum)
-    if row.kind.isBlocked { blocked.addClamped(sum.messages) }
-    if row.kind.isUnknownIP { unknown.addClamped(sum.messages) }
-    sources.insert(row.source)
-    outcomes.insert(row.outcome)
-    flows.insert(row.flow)
-    if !row.kind.verdict.isEmpty { verdicts.insert("\(row.kind.verdict)/\(row.kind.subtype)") }
+    if kind.isBlocked { blocked.addClamped(sum.messages) }
+    if kind.isUnknownIP { unknown.addClamped(sum.messages) }
+    sources.insert(columns.source)
+    outcomes.insert(columns.outcome)
+    flows.append(flow)
+    if !kind.verdict.isEmpty { verdicts.insert(kind) }
   }
 
   func result(_ key: String, _ reader: SumReader) throws -> FailureGroup {
@@ -98,8 +112,37 @@ private struct FailureDetails {
       key: key, messages: sum.messages, blocked: blocked, unknown: unknown, sources: Int64(sources.count),
       reporters: try reader.names(sum.reporters), headerFroms: texts.headerFroms,
       spf: try texts.spf.flatMap(OutcomeColumns.spf), dkim: try texts.dkim.flatMap(OutcomeColumns.dkim),
-      verdicts: verdicts.sorted(), knownSenders: try reader.knownSenders(ofFlows: flows),
+      verdicts: Set(verdicts.map { "\($0.verdict)/\($0.subtype)" }).sorted(), knownSenders: try reader.knownSenders(ofFlows: flows),
       firstDay: CalendarDay(number: sum.range.first), lastDay: CalendarDay(number: sum.range.last))
+  }
+}
+
+/// Messages by row id. Ids up to a bound are positions in an array, which is several times as fast as a dictionary.
+private struct RowSums {
+  private var dense: [Int64] = []
+  private var isPresent: [Bool] = []
+  private var others: [Int64: Int64] = [:]
+  private static let mostDense: Int64 = 4_000_000
+
+  mutating func add(_ messages: Int64, to id: Int64) {
+    guard id >= 0, id < Self.mostDense else {
+      others[id, default: 0].addClamped(messages)
+      return
+    }
+    let index = Int(id)
+    if index >= dense.count {
+      let more = max(index + 1 - dense.count, dense.count / 2 + 1_024)
+      dense += repeatElement(0, count: more)
+      isPresent += repeatElement(false, count: more)
+    }
+    dense[index].addClamped(messages)
+    isPresent[index] = true
+  }
+
+  var all: [(id: Int64, messages: Int64)] {
+    var all = others.map { (id: $0.key, messages: $0.value) }
+    for index in dense.indices where isPresent[index] { all.append((Int64(index), dense[index])) }
+    return all
   }
 }
 

@@ -10,17 +10,20 @@ struct OutcomeTexts {
   private(set) var dkim: [String] = []
 
   init(_ outcomes: Set<Int64>, _ db: Database) throws {
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT domain.name, spf_results, dkim_results FROM outcome LEFT JOIN domain ON domain.id = header_from_id
-        WHERE outcome.id = ?
-        """)
+    let statement = try RawStatement(
+      db,
+      """
+      SELECT domain.name, spf_results, dkim_results FROM outcome LEFT JOIN domain ON domain.id = header_from_id
+      WHERE outcome.id = ?
+      """)
     var (names, spf, dkim): (Set<String>, Set<String>, Set<String>) = ([], [], [])
     for outcome in outcomes {
-      guard let row = try Row.fetchOne(statement, arguments: [outcome]) else { continue }
-      if let name: String = row[0] { names.insert(name) }
-      spf.insert(row[1])
-      dkim.insert(row[2])
+      statement.bind(outcome, at: 1)
+      try statement.forEach { row in
+        if let name = row.text(at: 0) { names.insert(name) }
+        spf.insert(row.text(at: 1) ?? "[]")
+        dkim.insert(row.text(at: 2) ?? "[]")
+      }
     }
     headerFroms = names.sorted()
     self.spf = spf.sorted()
@@ -30,13 +33,17 @@ struct OutcomeTexts {
 
 extension SumReader {
   /// Names of the known senders of flows, sorted.
-  func knownSenders(ofFlows flows: Set<Int64>) throws -> [String] {
-    let statement = try db.cachedStatement(
-      sql: "SELECT name FROM flow JOIN known_sender ON known_sender.id = known_sender_id WHERE flow.id = ?")
-    var names: Set<String> = []
+  func knownSenders(ofFlows flows: some Collection<Int64>) throws -> [String] {
+    let known = try Bool.fetchOne(
+      db, sql: "SELECT EXISTS (SELECT * FROM flow WHERE known_sender_id IS NOT NULL)") ?? false
+    guard known else { return [] }
+    let statement = try RawStatement(db, "SELECT known_sender_id FROM flow WHERE id = ?")
+    var senders: Set<Int64> = []
     for flow in flows {
-      if let name = try String.fetchOne(statement, arguments: [flow]) { names.insert(name) }
+      statement.bind(flow, at: 1)
+      if let sender = try statement.firstInteger() { senders.insert(sender) }
     }
-    return names.sorted()
+    let request: SQLRequest<String> = "SELECT name FROM known_sender WHERE id IN \(SQL.list(senders)) ORDER BY name"
+    return try request.fetchAll(db).sorted()
   }
 }

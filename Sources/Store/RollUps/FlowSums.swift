@@ -10,7 +10,7 @@ struct FlowPlace: Hashable {
 /// Reads the sums of single flows in a period.
 final class FlowSums {
   private let reader: SumReader
-  private let months, rows: RawStatement
+  private let months, rows, columns: RawStatement
   private var known: [DetailKey: [Int64]] = [:]
   private let wholeMonths: [Int64: Bool]
 
@@ -19,6 +19,7 @@ final class FlowSums {
     months = try RawStatement(reader.db, "SELECT month FROM domain_month WHERE domain_id = ? AND kind_id = ?")
     rows = try RawStatement(
       reader.db, "SELECT detail FROM flow_month WHERE month = ? AND kind_id = ? AND domain_id = ? AND flow_id = ?")
+    columns = try RawStatement(reader.db, "SELECT source_id, outcome_id FROM flow WHERE id = ?")
     var wholeMonths = Dictionary(uniqueKeysWithValues: reader.groups.months.map { ($0.month.number, $0.isWhole) })
     for month in reader.groups.neighbours { wholeMonths[month.number] = false }
     self.wholeMonths = wholeMonths
@@ -65,6 +66,13 @@ final class FlowSums {
       if facts.isSelected { sum.add(entry, facts, of: month) }
     }
     return sum.rows > 0 ? sum : nil
+  }
+
+  /// The source and the outcome of a flow.
+  func flow(_ id: Int64) throws -> DetailTable.FlowColumns {
+    columns.bind(id, at: 1)
+    let found = try columns.first { DetailTable.FlowColumns(source: $0.integer(at: 0), outcome: $0.integer(at: 1)) }
+    return found ?? DetailTable.FlowColumns(source: 0, outcome: 0)
   }
 
   private func months(of place: FlowPlace) throws -> [Int64] {

@@ -36,6 +36,8 @@ struct SumReader {
     var source: Int64 { statement.integer(at: 4) }
     var outcome: Int64 { statement.integer(at: 5) }
 
+    var columns: DetailTable.FlowColumns { DetailTable.FlowColumns(source: source, outcome: outcome) }
+
     /// Messages; nil if no report of the row is selected.
     var messages: Int64? {
       if isWhole { return statement.integer(at: 0) }
