@@ -53,4 +53,16 @@ package enum NearNames {
     }
     return ranked.sorted { ($0.0, $0.1.name) < ($1.0, $1.1.name) }.prefix(most).map(\.1)
   }
+
+  /// The domains that a pattern nearly matches, the nearest first.
+  package static func of(_ pattern: DomainPattern, among names: [DomainName]) -> [DomainName] {
+    let limit = max(1, min(3, pattern.literals / 3))
+    // Almost any name is near a pattern with hardly a letter.
+    guard pattern.literals > limit + 1 else { return [] }
+    let ranked = names.compactMap { name -> (Int, DomainName)? in
+      let distance = pattern.distance(to: name)
+      return distance <= limit ? (distance, name) : nil
+    }
+    return ranked.sorted { ($0.0, $0.1.name) < ($1.0, $1.1.name) }.prefix(most).map(\.1)
+  }
 }

@@ -17,6 +17,13 @@ import Testing
     #expect(try domains(["example.com"]) == ["example.com", "sub.example.com"])
     #expect(try domains(["sub.example.com", "notexample.com"]) == ["notexample.com", "sub.example.com"])
     #expect(try domains([]).count == 3)
+    var filter = RecordFilter()
+    for (exact, found) in [
+      (["example.com"], ["example.com"]), (["a.test", "sub.example.com"], ["sub.example.com"]), ([], []),
+    ] {
+      filter.exactDomains = exact
+      #expect(try database.summary(filter).map(\.domain) == found)
+    }
   }
 
   @Test func summaryComparesWithThePrecedingPeriod() throws {

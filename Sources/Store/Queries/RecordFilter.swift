@@ -5,6 +5,9 @@ import GRDB
 package struct RecordFilter: Sendable, Hashable {
   /// Policy domains, with all domains below them; empty for all.
   package var domains: [DomainName]
+  /// Policy domains by their exact names, without those below them: what patterns and lists stand for; nil if there are none. A report
+  /// about any of these or of ``domains`` is covered.
+  package var exactDomains: [String]?
   /// First UTC day; nil for no bound. A report belongs to the day that contains the middle of its period.
   package var firstDay: CalendarDay?
   /// Last UTC day, included; nil for no bound.
@@ -21,6 +24,9 @@ package struct RecordFilter: Sendable, Hashable {
     self.lastDay = lastDay
     self.limit = limit
   }
+
+  /// Whether it names domains, so that it does not cover all of them.
+  package var coversSomeDomains: Bool { !domains.isEmpty || exactDomains != nil }
 
   /// The preceding period of the same length; nil if the period is open at either end.
   package var before: RecordFilter? {
@@ -85,10 +91,11 @@ package struct RecordFilter: Sendable, Hashable {
   }
 
   private var domainConditions: [SQL] {
-    guard !domains.isEmpty else { return [] }
-    let names = domains.map { domain -> SQL in
+    guard coversSomeDomains else { return [] }
+    var names = domains.map { domain -> SQL in
       "name = \(domain.name) OR substr(name, -\(domain.name.unicodeScalars.count + 1)) = \("." + domain.name)"
     }
+    if let exactDomains { names.append("name IN \(SQL.list(exactDomains))") }
     return ["report.policy_domain_id IN (SELECT id FROM domain WHERE \(names.joined(operator: .or)))"]
   }
 

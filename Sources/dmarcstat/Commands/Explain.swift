@@ -87,6 +87,7 @@ struct Explain: ParsableCommand {
   ) throws -> [BrokenKey] {
     let sources = Set(flows.map(\.source))
     var filter = filter
+    filter.exactDomains = nil
     filter.domains = Set(flows.map(\.policyDomain)).sorted().prefix(50).compactMap(DomainName.init)
     guard !filter.domains.isEmpty else { return [] }
     return try context.database.brokenKeys(filter, context.classificationContext()).filter {

@@ -154,7 +154,7 @@ struct ShowDomain: ParsableCommand {
           ? "no report in this period (\(period)) is about \(domain.forPeople)" : try context.noReports(on: domain),
         status: .incomplete)
     }
-    if filter.domains.isEmpty { filter.domains = [domain] }
+    if !filter.coversSomeDomains { filter.domains = [domain] }
     let document = Document(
       facts: details.facts.cells,
       sections: [

@@ -163,11 +163,7 @@ struct PeriodOptions: ParsableArguments {
 
 /// The reports that a query covers.
 struct FilterOptions: ParsableArguments {
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp("Include only this policy domain and its subdomains (repeatable).", valueName: "name"))
-  var domain: [String] = []
-
+  @OptionGroup var domains: DomainOptions
   @OptionGroup var period: PeriodOptions
 
   @Option(
@@ -181,15 +177,14 @@ struct FilterOptions: ParsableArguments {
 
   /// The filter of a query; a domain that no report is about is an error.
   func filter(defaultLimit: Int?, in context: QueryContext) throws -> RecordFilter {
-    let filter = try filter(defaultLimit: defaultLimit, today: period.today(context.configuration))
-    for domain in filter.domains { try context.requireReports(on: domain) }
+    var filter = try filter(defaultLimit: defaultLimit, today: period.today(context.configuration))
+    try domains.choose(in: context, &filter)
     return filter
   }
 
   private func filter(defaultLimit: Int?, today: CalendarDay) throws -> RecordFilter {
     var filter = try period.filter(today: today)
     filter.limit = limit == 0 ? nil : limit ?? defaultLimit
-    filter.domains = try domain.map { try DomainName(argument: $0, of: "--domain") }
     return filter
   }
 }
