@@ -9,7 +9,7 @@ package enum NumberText {
   }
 
   /// A share, 0...1, in percent: never 100.0% if something is missing, never 0.0% if something is there.
-  static func percent(_ share: Double) -> String {
+  package static func percent(_ share: Double) -> String {
     var tenths = Int64(clampedRounding: share * 1_000)
     if tenths == 1_000, share < 1 { tenths = 999 }
     if tenths == 0, share > 0 { tenths = 1 }
@@ -17,7 +17,7 @@ package enum NumberText {
   }
 
   /// A whole number with a comma between thousands.
-  static func grouped(_ number: Int64) -> String {
+  package static func grouped(_ number: Int64) -> String {
     let digits = Array(String(number.magnitude))
     var result = ""
     for (index, digit) in digits.enumerated() {

@@ -55,4 +55,126 @@ import Testing
     #expect(try program.run("summary", "--domains-from", program.folder + "/none").status == 2)
     #expect(try program.run("summary", "--domains-from", "/dev/zero").errors.contains("at most 4 MiB"))
   }
+
+  /// Reports about several domains for two weeks; `fails` messages of 1,000 a day fail in the second.
+  private func customers(_ program: Program, _ domains: [(name: String, before: Int, now: Int)]) throws {
+    for (index, domain) in domains.enumerated() {
+      for day in 0..<14 {
+        let begin = 1_790_812_800 + day * 86_400
+        let failing = day < 7 ? domain.before : domain.now
+        func record(_ count: Int, _ result: String) -> String {
+          count == 0
+            ? ""
+            : """
+            <record><row><source_ip>192.0.2.\(index + 1)</source_ip><count>\(count)</count><policy_evaluated>
+            <disposition>none</disposition><dkim>\(result)</dkim><spf>\(result)</spf></policy_evaluated></row>
+            <identifiers><header_from>\(domain.name)</header_from></identifiers><auth_results><spf>
+            <domain>\(domain.name)</domain><result>\(result)</result></spf></auth_results></record>
+            """
+        }
+        let report = """
+          <feedback><report_metadata><org_name>r.example</org_name><email>a@r.example</email>
+          <report_id>\(domain.name)-\(day)</report_id><date_range><begin>\(begin)</begin><end>\(begin + 86_399)</end>
+          </date_range></report_metadata><policy_published><domain>\(domain.name)</domain><p>none</p></policy_published>
+          \(record(1_000 - failing, "pass"))\(record(failing, "fail"))</feedback>
+          """
+        _ = try program.write("in/\(domain.name)-\(day).xml", report)
+      }
+    }
+    let result = try program.run("ingest", "--quiet", program.folder + "/in")
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
+  private static let week = ["--since", "2026-10-08", "--until", "2026-10-14"]
+
+  @Test func orderLimitAndWhatGotWorse() throws {
+    let program = try Program()
+    try customers(
+      program, [("a.example", 10, 10), ("b.example", 0, 300), ("c.example", 500, 505), ("d.example", 20, 60)])
+    func order(_ arguments: String...) throws -> String {
+      let result = try program.run(["summary", "--format", "csv"] + Self.week + arguments)
+      #expect(result.status == 0, "\(result.errors)")
+      return result.output.split(separator: "\r\n").dropFirst().compactMap { $0.first.map(String.init) }.joined()
+    }
+    #expect(try order() == "abcd" && order("--sort", "name") == "abcd")
+    #expect(try order("--sort", "failed") == "cbda" && order("--sort", "rate") == "cbda")
+    #expect(try order("--sort", "change") == "bdca")
+    #expect(try order("--sort", "failed", "--limit", "2") == "cb")
+    #expect(try order("--worse") == "bd" && order("--worse", "--sort", "name") == "bd")
+    let table = try program.run(["summary", "--worse", "--limit", "1"] + Self.week).output
+    #expect(table.contains("failing 0.0% -> 30.0% (2,100 more)"), "\(table)")
+    #expect(table.hasSuffix("\n1 more domain with 7000 messages not shown: --limit 0 shows all.\n"), "\(table)")
+    let none = try program.run(["summary", "--worse", "-d", "a.example"] + Self.week).output
+    #expect(none.hasPrefix("No domain got worse since the period before.\n"))
+    for arguments in [["--worse"], ["--sort", "change"], ["--worse", "--until", "2026-10-14"]] {
+      let result = try program.run(["summary"] + arguments)
+      #expect(result.status == 2 && result.errors.contains("add --since 7d"), "\(result.errors)")
+    }
+  }
+
+  /// The pages of an answer, each with the arguments for it.
+  private func pages(_ program: Program, _ arguments: [String], key: String) throws -> [[String]] {
+    var pages: [[String]] = []
+    var next: String?
+    repeat {
+      let result = try program.run(arguments + ["--format", "json"] + (next.map { ["--after", $0] } ?? []))
+      let rows = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]] ?? []
+      #expect(result.status == 0 && !rows.isEmpty, "\(result.errors)")
+      #expect(rows.dropLast().allSatisfy { $0["next"] is NSNull })
+      pages.append(rows.compactMap { $0[key] as? String })
+      next = rows.last?["next"] as? String
+    } while next != nil && pages.count < 20
+    return pages
+  }
+
+  @Test(arguments: [[], ["--sort", "failed"], ["--sort", "rate"], ["--sort", "change"], ["--sort", "name"]])
+  func pagesFollowEachOther(_ order: [String]) throws {
+    let program = try Program()
+    try customers(
+      program, [("a.example", 10, 10), ("b.example", 0, 300), ("c.example", 500, 505), ("d.example", 10, 10)])
+    let arguments = ["summary"] + Self.week + order
+    let whole = try pages(program, arguments, key: "policy_domain")
+    #expect(whole.count == 1)
+    for limit in [1, 2, 3] {
+      let parts = try pages(program, arguments + ["--limit", "\(limit)"], key: "policy_domain")
+      #expect(parts.joined().map(\.self) == whole[0] && parts.dropLast().allSatisfy { $0.count == limit })
+    }
+  }
+
+  /// A row that goes or comes between two pages makes no other appear twice or not at all.
+  @Test func pagesResumeAfterTheLastRowAndNotAfterANumber() throws {
+    let program = try Program()
+    try customers(program, [("b.example", 0, 0), ("c.example", 0, 0), ("d.example", 0, 0)])
+    let arguments = ["summary", "--sort", "name", "--limit", "2"]
+    let first = try #require(try program.json("summary", "--sort", "name", "--limit", "2") as? [[String: Any]])
+    let next = try #require(first.last?["next"] as? String)
+    try customers(program, [("a.example", 0, 0)])
+    _ = try program.run("reports", "remove", "--domain", "c.example", "--yes")
+    let second = try program.run(arguments + ["--after", next, "--format", "csv"]).output
+    #expect(second.split(separator: "\r\n").dropFirst().compactMap(\.first) == ["d"])
+  }
+
+  @Test func foreignCursorsAreRefused() throws {
+    let program = try sample()
+    let rows = try #require(try program.json("summary", "--limit", "1") as? [[String: Any]])
+    let token = try #require(rows.last?["next"] as? String)
+    #expect(
+      token.utf8.allSatisfy {
+        $0 == 0x2d || $0 == 0x5f || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || $0 >= 0x30 && $0 <= 0x39
+      })
+    let other = try program.run("summary", "--sort", "name", "--after", token)
+    #expect(other.status == 2 && other.errors.contains("a cursor of `summary`, not of `summary --sort name`"))
+    func encoded(_ text: String) -> String { Data(text.utf8).base64EncodedString().replacing("=", with: "") }
+    let hostile = [
+      "x", "!", token + "=", token.uppercased(), String(repeating: "A", count: 5_000),
+      encoded("1\nsummary\n1\n") + "\u{e9}",
+      encoded("2\nsummary\n1\na"), encoded("1\nsummary\n1,2\na"), encoded("1\nsummary\n99999999999999999999\na"),
+      encoded("1\nsummary"), encoded("1\n\u{1b}[31m\n1\na"), "",
+    ]
+    for text in hostile {
+      let result = try program.run("summary", "--after", text)
+      #expect(result.status == 2 && result.errors.contains("--after is not a cursor"), "\(text): \(result.errors)")
+    }
+    #expect(try program.run("summary", "--after", encoded("1\nsummary\n\(Int64.min)\n\u{0}'\"")).status == 0)
+  }
 }

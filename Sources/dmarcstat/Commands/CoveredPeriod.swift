@@ -30,14 +30,32 @@ struct CoveredPeriod: CustomStringConvertible {
 
   /// Prints the period and a table. Rows for programs name it too.
   func print(_ table: ResultTable, _ format: OutputFormat) {
-    var table = table
-    // CSV for spreadsheets keeps its columns: they may be pasted below those of another month.
-    if format == .json || format == .ndjson {
-      table.columns += facts.map(\.0)
-      for index in table.rows.indices { table.rows[index] += facts.map(\.1) }
-    }
+    Terminal.print(Rendering.printable(added(to: table, format), format))
+    if format == .table { printLine() } else { tell() }
+  }
+
+  /// Prints the period and a page of an answer, with what else there is.
+  /// - Parameters:
+  ///   - next: the cursor of the next page; nil if there is none.
+  ///   - omitted: what the rows after it are; nil if there are none.
+  func print(page table: ResultTable, _ format: OutputFormat, next: String?, omitted: String?) {
+    var table = added(to: table, format)
+    if format == .json || format == .ndjson { table.addNext(next) }
     Terminal.print(Rendering.printable(table, format))
     if format == .table { printLine() } else { tell() }
+    guard let omitted else { return }
+    let line = "\(omitted) not shown: --limit 0 shows all."
+    if format == .table { Terminal.print(lines: ["", line]) } else { Terminal.complain(line) }
+  }
+
+  /// The table with the period in rows for programs.
+  private func added(to table: ResultTable, _ format: OutputFormat) -> ResultTable {
+    // CSV for spreadsheets keeps its columns: they may be pasted below those of another month.
+    guard format == .json || format == .ndjson else { return table }
+    var table = table
+    table.columns += facts.map(\.0)
+    for index in table.rows.indices { table.rows[index] += facts.map(\.1) }
+    return table
   }
 
   /// Prints the period below an explanation, in its language.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Classification
+import DMARC
 import Render
 import Store
 import Verdict
@@ -17,28 +18,58 @@ struct Summary: ParsableCommand {
       A report counts as a whole, on the day that holds the middle of its period. If reports over several days reach beyond \
       the period, ~IN PERIOD estimates how many messages were within it: their messages are spread evenly over their days.
 
+      --worse lists only domains that got worse since the period before: a larger share of the messages fails or needs review \
+      (by one percentage point or more), a smaller share is aligned by DKIM or by SPF (by ten points or more), or the policy asks \
+      for less. Each change must concern at least ten messages and be four times the standard error, so that chance and single \
+      bursts do not count. --since alone means the period up to today.
+
       EXAMPLES
         dmarcstat summary
         dmarcstat summary --month last-month
         dmarcstat summary --since 7d --domain example.com
+        dmarcstat summary --domain 'kunde*.example' --sort failed --limit 20
+        dmarcstat summary --month last-month --worse     what to look at first
         dmarcstat summary --format json | jq '.[] | {policy_domain, pass_rate}'
       """)
 
+  @Option(
+    help: "The order, the first of which needs most attention; change is that of the pass rate. (default: messages)")
+  var sort: DomainOrder?
+
+  @Flag(help: "Include only domains that got worse since the period before, and say what changed.")
+  var worse = false
+
   @OptionGroup var filter: FilterOptions
+  @OptionGroup var pageOptions: PageOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var databaseOptions: DatabaseOptions
 
+  private var comparesPeriods: Bool { worse || sort == .change }
+
+  func validate() throws {
+    if comparesPeriods, filter.period.since == nil, filter.period.month == nil {
+      throw ValidationError(
+        "\(worse ? "--worse" : "--sort change") compares a period with the one before: add --since 7d or --month last-month."
+      )
+    }
+  }
+
   func run() throws {
     let context = try QueryContext(databaseOptions)
-    let filter = try filter.filter(defaultLimit: nil, in: context)
-    let answer = try context.database.summary(filter, today: PeriodOptions.today)
-    let keys = try context.database.brokenKeys(filter, context.classificationContext())
-    var table = ResultTable(answer)
-    table.columns.append(Column("broken_keys", isDetail: true))
-    for (index, domain) in answer.enumerated() {
-      table.rows[index].append(.json(BrokenKey.json(keys.filter { $0.policyDomain == domain.domain }), .other))
+    var filter = try filter.filter(defaultLimit: nil, in: context)
+    if comparesPeriods, filter.lastDay == nil {
+      filter.lastDay = max(self.filter.period.today(context.configuration), filter.firstDay ?? .firstPlausible)
     }
-    try context.covered(filter, self.filter.period).print(table, format.format)
+    let question = SummaryQuestion(order: sort, onlyWorse: worse)
+    let lines = try question.lines(context.database, filter, today: PeriodOptions.today)
+    let page = try pageOptions.page(lines, limit: filter.limit, of: question.name, by: question.position)
+    let shown = Set(page.rows.map(\.domain.domain))
+    let keys = try context.database.brokenKeys(filter, context.classificationContext()).filter {
+      shown.contains($0.policyDomain)
+    }
+    let table = question.table(page.rows, keys, isForPeople: format.format == .table)
+    try context.covered(filter, self.filter.period).print(
+      page: table, format.format, next: page.next, omitted: SummaryQuestion.omitted(page.omitted))
     guard format.format == .table, !keys.isEmpty else { return }
     let phrasebook = Phrasebook(.english)
     Terminal.print(lines: [""] + keys.prefix(Self.mostKeys).map { $0.text(phrasebook) } + Self.rest(keys.count))
@@ -51,3 +82,5 @@ struct Summary: ParsableCommand {
     count > mostKeys ? ["\(count - mostKeys) more broken keys: see `broken_keys` with --format json"] : []
   }
 }
+
+extension DomainOrder: ExpressibleByArgument {}
