@@ -1,4 +1,4 @@
-package import DMARC
+import DMARC
 package import Store
 
 /// How the results of a domain got worse since the period before.
@@ -12,9 +12,9 @@ package struct DomainDecline: Sendable, Hashable {
     case failing
     /// A larger share comes from sources that need review.
     case review
-    /// A smaller share has an aligned DKIM pass.
+    /// A smaller share of what passes has an aligned DKIM pass.
     case dkim
-    /// A smaller share has an aligned SPF pass.
+    /// A smaller share of what passes has an aligned SPF pass.
     case spf
     /// The published policy asks for less.
     case policy
@@ -64,8 +64,9 @@ package struct DomainDecline: Sendable, Hashable {
     let changes = [
       change(.failing, now.failed, before.failed, of: count, countBefore),
       change(.review, now.unknown, before.unknown, of: Double(now.messages), Double(before.messages)),
-      change(.dkim, now.dkimAligned, before.dkimAligned, of: count, countBefore),
-      change(.spf, now.spfAligned, before.spfAligned, of: count, countBefore),
+      // Of what passes: spoofed messages have neither, and are counted above.
+      change(.dkim, now.dkimAligned, before.dkimAligned, of: Double(now.passed), Double(before.passed)),
+      change(.spf, now.spfAligned, before.spfAligned, of: Double(now.passed), Double(before.passed)),
       Self.weakened(before.policy, now.policy),
     ].compactMap(\.self)
     guard !changes.isEmpty else { return nil }

@@ -24,7 +24,7 @@ extension ResultTable {
       domains.map { domain in
         [
           .text(domain.domain), .integer(domain.messages), domain.passRate.map(Cell.share) ?? .null,
-          Self.change(domain),
+          Self.change(domain.passRate, since: domain.passRateBefore),
           .integer(domain.bothAligned), .integer(domain.dkimAligned - domain.bothAligned),
           .integer(domain.spfAligned - domain.bothAligned), .integer(domain.failed),
           .integer(domain.unknown), .integer(domain.delivered), .integer(domain.quarantined), .integer(domain.rejected),
@@ -39,14 +39,25 @@ extension ResultTable {
   }
 
   /// The change of the pass rate in percentage points.
-  private static func change(_ domain: DomainSummary) -> Cell {
-    guard let now = domain.passRate, let before = domain.passRateBefore else { return .null }
+  static func change(_ now: Double?, since before: Double?) -> Cell {
+    guard let now, let before else { return .null }
     return .change(((now - before) * 100_000).rounded() / 1_000)
   }
 
   /// The table of `top-failures`; `meaning` describes `verdict/subtype` in words.
   package init(_ groups: [FailureGroup], by grouping: FailureGrouping, meaning: (String) -> String) {
-    let key = grouping.rawValue.map { $0 == "-" ? "_" : String($0) }.joined()
+    self.init(groups, key: grouping.rawValue.map { $0 == "-" ? "_" : String($0) }.joined(), meaning: meaning)
+    if grouping != .verdict { drop(["meaning"]) } else { makeDetails(Self.rawResults) }
+  }
+
+  /// The table of `top-failures --by day`, `week` or `month`.
+  package init(_ groups: [FailureGroup], per length: PeriodLength) {
+    self.init(groups, key: length.rawValue) { _ in "" }
+    drop(["meaning"])
+    makeDetails(["spf", "dkim", "first_day", "last_day"])
+  }
+
+  private init(_ groups: [FailureGroup], key: String, meaning: (String) -> String) {
     self.init(
       [
         Column(key), Column("messages"), Column("blocked", isDetail: true), Column("sources"),
@@ -61,16 +72,17 @@ extension ResultTable {
           .list(group.verdicts), .list(group.knownSenders), .list(group.headerFroms),
           .list(ResultText.spf(group.spf)), .list(ResultText.dkim(group.dkim)), .list(group.reporters),
           .text("\(group.firstDay)"), .text("\(group.lastDay)"),
-          .integer(group.unknown), .text(grouping == .verdict ? meaning(group.key) : ""),
+          .integer(group.unknown), .text(key == "verdict" ? meaning(group.key) : ""),
         ]
       }, ifEmpty: "Nothing failed DMARC in this period.")
     dropColumns(repeating: key)
-    if grouping != .verdict { drop(["meaning"]) } else { arrangeForVerdicts() }
   }
 
-  /// Arranges columns for the first page of an investigation: the verdict first, raw results only in other formats.
-  private mutating func arrangeForVerdicts() {
-    for index in columns.indices where ["spf", "dkim", "header_from", "known_sender"].contains(columns[index].key) {
+  /// What the first page of an investigation has no room for.
+  private static let rawResults: Set<String> = ["spf", "dkim", "header_from", "known_sender"]
+
+  private mutating func makeDetails(_ keys: Set<String>) {
+    for index in columns.indices where keys.contains(columns[index].key) {
       columns[index] = Column(columns[index].key, columns[index].title, isDetail: true)
     }
   }

@@ -26,6 +26,7 @@ import Testing
     #expect(kinds(domain(1_000), domain(1_000, unknown: 50)) == [.review])
     #expect(kinds(domain(1_000), domain(1_000, dkim: 300)) == [.dkim])
     #expect(kinds(domain(1_000), domain(1_000, spf: 300)) == [.spf])
+    #expect(kinds(domain(1_000), domain(2_000, failed: 1_000)) == [.failing])
     #expect(kinds(domain(9, policy: "p=reject sp=none"), domain(9, policy: "p=none sp=none")) == [.policy])
     #expect(kinds(domain(9, policy: "p=reject"), domain(9, policy: "p=reject testing=y")) == [.policy])
     let decline = DomainDecline(domain(2_000, failed: 200), since: domain(1_000, failed: 20))

@@ -7,6 +7,9 @@ import Testing
 @Suite struct GoldenTests {
   private static let questions: [String: [String]] = [
     "summary": ["summary", "--month", "2026-10"], "summary-all": ["summary"],
+    "summary-week": ["summary", "--by", "week"],
+    "summary-worse": ["summary", "--worse", "--since", "2026-10-12", "--until", "2026-10-18"],
+    "top-failures-week": ["top-failures", "--by", "week"],
     "top-failures": ["top-failures", "--month", "2026-10"],
     "top-failures-verdict": ["top-failures", "--by", "verdict"],
     "top-failures-network": ["top-failures", "--by", "network"],

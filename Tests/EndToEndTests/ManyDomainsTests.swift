@@ -141,6 +141,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (["top-failures"], "source"), (["top-failures", "--by", "reporter"], "reporter"), (["forwarding"], "forwarder"),
+    (["unknown-senders"], "source"), (["unknown-senders", "--addresses"], "address"), (["reports"], "report_id"),
+  ])
+  func everyRankingHasPages(_ command: [String], _ key: String) throws {
+    let program = try sample()
+    let whole = try pages(program, command + ["--limit", "0"], key: key)
+    #expect(whole.count == 1 && whole[0].count > 3)
+    let parts = try pages(program, command + ["--limit", "3"], key: key)
+    #expect(parts.joined().map(\.self) == whole[0] && parts.dropLast().allSatisfy { $0.count == 3 })
+    let wrong = try program.run(command + ["--after", "MQp4Cgo"])
+    #expect(wrong.status == 2 && wrong.errors.contains("--after is a cursor of `x`"), "\(wrong.errors)")
+  }
+
   /// A row that goes or comes between two pages makes no other appear twice or not at all.
   @Test func pagesResumeAfterTheLastRowAndNotAfterANumber() throws {
     let program = try Program()
@@ -176,5 +190,29 @@ import Testing
       #expect(result.status == 2 && result.errors.contains("--after is not a cursor"), "\(text): \(result.errors)")
     }
     #expect(try program.run("summary", "--after", encoded("1\nsummary\n\(Int64.min)\n\u{0}'\"")).status == 0)
+  }
+
+  @Test func linesForDaysWeeksAndMonths() throws {
+    let program = try sample()
+    let weeks = try #require(try program.json("summary", "--by", "week", "--month", "2026-10") as? [[String: Any]])
+    #expect(weeks.compactMap { $0["week"] as? String } == (40...44).map { "2026-W\($0)" })
+    #expect(weeks.first?["first_day"] as? String == "2026-10-01" && weeks.last?["last_day"] as? String == "2026-10-31")
+    let domains = try #require(try program.json("summary", "--month", "2026-10") as? [[String: Any]])
+    for key in ["messages", "passed", "failed", "unknown", "quarantined", "dkim_only", "reports", "dropped_rows"] {
+      func sum(_ rows: [[String: Any]]) -> Int { rows.compactMap { $0[key] as? Int }.reduce(0, +) }
+      #expect(sum(weeks) == sum(domains), "\(key)")
+    }
+    let failures = try #require(try program.json("top-failures", "--by", "day") as? [[String: Any]])
+    #expect(
+      failures.count > 15
+        && failures.compactMap { $0["day"] as? String }.sorted() == failures.compactMap { $0["day"] as? String })
+    let total = try #require(try program.json("summary") as? [[String: Any]]).compactMap { $0["failed"] as? Int }
+      .reduce(0, +)
+    #expect(failures.compactMap { $0["messages"] as? Int }.reduce(0, +) == total)
+    let table = try program.run("summary", "--by", "day", "--limit", "2").output
+    #expect(table.contains("\n2026-10-29         -"), "\(table)")
+    #expect(table.hasSuffix("earlier days not shown: --limit 0 shows all.\n"))
+    #expect(try program.run("summary", "--by", "day", "--sort", "name").status == 2)
+    #expect(try program.run("top-failures", "--by", "day", "--after", "MQ").status == 2)
   }
 }

@@ -42,6 +42,8 @@ package struct UnknownSender: Sendable, Hashable {
   package var lastDay: CalendarDay
   /// The pool that a declaration of it would be about.
   package var pool: Pool
+  /// The threat before it was rounded, by which lines are ordered; never negative.
+  package var rank = 0.0
 
   /// What a line stands for. The raw values are printed.
   package enum Form: String, Sendable, Hashable {

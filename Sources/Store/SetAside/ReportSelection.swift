@@ -11,6 +11,9 @@ package struct ReportSelection: Sendable {
   package var origin: String?
   /// Only reports that are contested.
   package var isContested = false
+  /// Only reports that come after the one of this day and with this number, in the order of a list: the latest day and the highest
+  /// number first; nil for all.
+  package var after: (day: Int64, number: Int64)?
   /// Policy domains, days and the maximum number of rows.
   package var filter = RecordFilter()
 
@@ -25,6 +28,7 @@ package struct ReportSelection: Sendable {
     var parts: [SQL] = [filter.condition]
     if !numbers.isEmpty { parts.append("report.id IN \(SQL.list(numbers))") }
     if isContested { parts.append("report.contested") }
+    if let after { parts.append("(report.day, report.id) < (\(after.day), \(after.number))") }
     if !reporters.isEmpty {
       let names = SQL.list(reporters.map { $0.lowercased() })
       parts.append(

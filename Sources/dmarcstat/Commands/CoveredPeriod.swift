@@ -38,11 +38,16 @@ struct CoveredPeriod: CustomStringConvertible {
   /// - Parameters:
   ///   - next: the cursor of the next page; nil if there is none.
   ///   - omitted: what the rows after it are; nil if there are none.
-  func print(page table: ResultTable, _ format: OutputFormat, next: String?, omitted: String?) {
+  func print(page table: ResultTable, _ format: OutputFormat, next: String?, omitted: String? = nil) {
     var table = added(to: table, format)
     if format == .json || format == .ndjson { table.addNext(next) }
     Terminal.print(Rendering.printable(table, format))
     if format == .table { printLine() } else { tell() }
+    printOmitted(omitted, format)
+  }
+
+  /// Says below a table, or beside data for programs, what the limit left out; nil for nothing.
+  func printOmitted(_ omitted: String?, _ format: OutputFormat) {
     guard let omitted else { return }
     let line = "\(omitted) not shown: --limit 0 shows all."
     if format == .table { Terminal.print(lines: ["", line]) } else { Terminal.complain(line) }

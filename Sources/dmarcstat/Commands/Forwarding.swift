@@ -21,6 +21,7 @@ struct Forwarding: ParsableCommand {
       """)
 
   @OptionGroup var filter: FilterOptions
+  @OptionGroup var pageOptions: PageOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var databaseOptions: DatabaseOptions
 
@@ -28,9 +29,17 @@ struct Forwarding: ParsableCommand {
     let suffixes = PublicSuffixList()
     let context = try QueryContext(databaseOptions)
     let filter = try filter.filter(defaultLimit: 20, in: context)
+    var all = filter
+    all.limit = nil
     let answer = try context.database.forwarding(
-      filter, verdicts: Verdict.allCases.filter(\.isForwarding).map(\.rawValue),
+      all, verdicts: Verdict.allCases.filter(\.isForwarding).map(\.rawValue),
       organisation: { suffixes.organisation(of: $0) ?? $0 })
-    try context.covered(filter, self.filter.period).print(ResultTable(answer), format.format)
+    let page = try pageOptions.page(answer, limit: filter.limit, of: "forwarding") {
+      RowPosition(-$0.messages, key: $0.forwarder)
+    }
+    let omitted =
+      page.omitted.isEmpty ? nil : IngestSummary.count(page.omitted.count, "more forwarder", "more forwarders")
+    try context.covered(filter, self.filter.period).print(
+      page: ResultTable(page.rows), format.format, next: page.next, omitted: omitted)
   }
 }

@@ -38,6 +38,7 @@ struct Reports: ParsableCommand {
     var contested = false
 
     @OptionGroup var filter: FilterOptions
+    @OptionGroup var pageOptions: PageOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var databaseOptions: DatabaseOptions
 
@@ -46,11 +47,28 @@ struct Reports: ParsableCommand {
       var selection = ReportSelection()
       selection.reporters = reporter
       selection.isContested = contested
-      selection.filter = try filter.filter(defaultLimit: 50, in: context)
-      var table = ResultTable(try context.database.reports(selection))
+      let filter = try filter.filter(defaultLimit: 50, in: context)
+      selection.filter = filter
+      selection.filter.limit = filter.limit.map { $0.addingClamped(1) }
+      if let after = try pageOptions.position(of: "reports", ranks: 2) {
+        // The lowest number of a cursor has no positive counterpart.
+        selection.after = (Int64(0).subtractingClamped(after.ranks[0]), Int64(0).subtractingClamped(after.ranks[1]))
+      }
+      let page = try pageOptions.page(
+        try context.database.reports(selection), limit: filter.limit, of: "reports", ranks: 2, by: Self.position)
+      var table = ResultTable(page.rows)
       table.hide(["begin", "end", "sending_organisation", "mail_from", "origin"])
       table.ifEmpty = "No reports."
-      try context.covered(selection.filter, filter.period).print(table, format.format)
+      try context.covered(filter, self.filter.period).print(
+        page: table, format.format, next: page.next, omitted: page.omitted.isEmpty ? nil : "More reports")
+    }
+
+    private static func position(_ report: StoredRow) -> RowPosition {
+      let values = Dictionary(zip(report.columns, report.values)) { first, _ in first }
+      guard case .text(let day)? = values["day"], case .integer(let number)? = values["number"] else {
+        return RowPosition(0, 0, key: "")
+      }
+      return RowPosition(-(CalendarDay(day)?.number ?? 0), -number, key: "")
     }
   }
 

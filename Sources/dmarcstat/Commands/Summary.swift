@@ -19,9 +19,12 @@ struct Summary: ParsableCommand {
       the period, ~IN PERIOD estimates how many messages were within it: their messages are spread evenly over their days.
 
       --worse lists only domains that got worse since the period before: a larger share of the messages fails or needs review \
-      (by one percentage point or more), a smaller share is aligned by DKIM or by SPF (by ten points or more), or the policy asks \
-      for less. Each change must concern at least ten messages and be four times the standard error, so that chance and single \
+      (by one percentage point or more), a smaller share of what passes is aligned by DKIM or by SPF (by ten points or more), or \
+      the policy asks for less. Each change must concern at least ten messages and be four times the standard error, so that chance and single \
       bursts do not count. --since alone means the period up to today.
+
+      --by day, week or month prints the sums of the chosen domains for each of them instead of a line for each domain. Weeks are \
+      those of ISO 8601, from Monday to Sunday. CHANGE then compares with the line before.
 
       EXAMPLES
         dmarcstat summary
@@ -29,6 +32,7 @@ struct Summary: ParsableCommand {
         dmarcstat summary --since 7d --domain example.com
         dmarcstat summary --domain 'kunde*.example' --sort failed --limit 20
         dmarcstat summary --month last-month --worse     what to look at first
+        dmarcstat summary --by week -d example.com       the course of one domain
         dmarcstat summary --format json | jq '.[] | {policy_domain, pass_rate}'
       """)
 
@@ -39,6 +43,9 @@ struct Summary: ParsableCommand {
   @Flag(help: "Include only domains that got worse since the period before, and say what changed.")
   var worse = false
 
+  @Option(help: "Print a line for each day, week or month, for all chosen domains together.")
+  var by: PeriodLength?
+
   @OptionGroup var filter: FilterOptions
   @OptionGroup var pageOptions: PageOptions
   @OptionGroup var format: FormatOption
@@ -47,6 +54,9 @@ struct Summary: ParsableCommand {
   private var comparesPeriods: Bool { worse || sort == .change }
 
   func validate() throws {
+    if by != nil, sort != nil || worse || pageOptions.after != nil {
+      throw ValidationError("--by is in the order of time: it cannot be combined with --sort, --worse or --after.")
+    }
     if comparesPeriods, filter.period.since == nil, filter.period.month == nil {
       throw ValidationError(
         "\(worse ? "--worse" : "--sort change") compares a period with the one before: add --since 7d or --month last-month."
@@ -60,6 +70,7 @@ struct Summary: ParsableCommand {
     if comparesPeriods, filter.lastDay == nil {
       filter.lastDay = max(self.filter.period.today(context.configuration), filter.firstDay ?? .firstPlausible)
     }
+    if let by { return try PeriodSeries(by, filter).printSummary(context, self.filter.period, format.format) }
     let question = SummaryQuestion(order: sort, onlyWorse: worse)
     let lines = try question.lines(context.database, filter, today: PeriodOptions.today)
     let page = try pageOptions.page(lines, limit: filter.limit, of: question.name, by: question.position)
@@ -84,3 +95,4 @@ struct Summary: ParsableCommand {
 }
 
 extension DomainOrder: ExpressibleByArgument {}
+extension PeriodLength: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DMARC
 import Render
 import Store
 import Verdict
@@ -12,31 +13,86 @@ struct TopFailures: ParsableCommand {
       --by verdict, each line describes a kind of failure in words. `dmarcstat explain ADDRESS` says why a source fails and \
       what to do.
 
+      With --by day, week or month, each line is one of them, in the order of time, and all are printed unless --limit says how \
+      many of the latest. Weeks are those of ISO 8601.
+
       EXAMPLES
         dmarcstat top-failures
         dmarcstat top-failures --by verdict --month 2026-10   start here
         dmarcstat top-failures --by network --since 7d
+        dmarcstat top-failures --by day --since 30d -d 'kunde*.example'
         dmarcstat top-failures -d example.com --limit 0 --format csv
       """)
 
-  @Option(help: "The column to group by.")
-  var by: FailureGrouping = .source
+  @Option(help: "What a line stands for.")
+  var by: FailureLine = .group(.source)
 
   @OptionGroup var filter: FilterOptions
+  @OptionGroup var pageOptions: PageOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var languageOption: LanguageOption
   @OptionGroup var databaseOptions: DatabaseOptions
 
+  func validate() throws {
+    if case .period = by, pageOptions.after != nil {
+      throw ValidationError("--by day, week and month print all lines: they cannot be combined with --after.")
+    }
+  }
+
   func run() throws {
     let context = try QueryContext(databaseOptions)
+    switch by {
+    case .period(let length):
+      let filter = try filter.filter(defaultLimit: nil, in: context)
+      try PeriodSeries(length, filter).printFailures(context, self.filter.period, format.format)
+    case .group(let grouping): try printGroups(grouping, context)
+    }
+  }
+
+  private func printGroups(_ grouping: FailureGrouping, _ context: QueryContext) throws {
     let filter = try filter.filter(defaultLimit: 20, in: context)
-    let answer = try context.database.failures(by: by, filter)
+    let question = "top-failures --by \(grouping.rawValue)"
+    // A malformed cursor should not cost a query.
+    let isFirst = try pageOptions.position(of: question) == nil
+    var wanted = filter
+    wanted.limit = isFirst ? filter.limit.map { $0.addingClamped(1) } : nil
+    let page = try pageOptions.page(
+      try context.database.failures(by: grouping, wanted), limit: filter.limit, of: question
+    ) { RowPosition(-$0.messages, key: $0.key) }
     let phrasebook = context.phrasebook(languageOption)
-    let table = ResultTable(answer, by: by) { key in
+    let table = ResultTable(page.rows, by: grouping) { key in
       let code = "verdict.\(key.map { $0 == "/" ? "." : String($0) }.joined())"
       return
         "\(phrasebook.text(code.split(separator: ".").prefix(2).joined(separator: "."))) (\(phrasebook.text(code)))"
     }
-    try context.covered(filter, self.filter.period).print(table, format.format)
+    try context.covered(filter, self.filter.period).print(
+      page: table, format.format, next: page.next, omitted: page.omitted.isEmpty ? nil : "More lines")
+  }
+}
+
+/// What a line of `top-failures` stands for.
+enum FailureLine: ExpressibleByArgument {
+  case group(FailureGrouping)
+  case period(PeriodLength)
+
+  init?(argument: String) {
+    if let group = FailureGrouping(rawValue: argument) {
+      self = .group(group)
+    } else if let length = PeriodLength(rawValue: argument) {
+      self = .period(length)
+    } else {
+      return nil
+    }
+  }
+
+  static var allValueStrings: [String] {
+    FailureGrouping.allCases.map(\.rawValue) + PeriodLength.allCases.map(\.rawValue)
+  }
+
+  var defaultValueDescription: String {
+    switch self {
+    case .group(let group): group.rawValue
+    case .period(let length): length.rawValue
+    }
   }
 }

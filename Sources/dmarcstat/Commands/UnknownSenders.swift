@@ -42,6 +42,7 @@ struct UnknownSenders: ParsableCommand {
   var acknowledged = false
 
   @OptionGroup var filter: FilterOptions
+  @OptionGroup var pageOptions: PageOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var databaseOptions: DatabaseOptions
 
@@ -52,23 +53,38 @@ struct UnknownSenders: ParsableCommand {
     let day = try newSince.map { try PeriodOptions.day("--new-since", $0, today).lowerBound }
     let judging = try context.classificationContext()
     let declarations = try Declarations(judging, context.database)
+    let options = [addresses ? "--addresses" : nil, acknowledged ? "--acknowledged" : nil].compactMap(\.self)
+    let question = (["unknown-senders"] + options).joined(separator: " ")
+    let isFirst = try pageOptions.position(of: question, ranks: 2) == nil
+    var wanted = filter
+    if !isFirst { wanted.limit = nil }
     let answer = try Declarations.unknownSenders(
-      context.database, judging, filter, newSince: day, today: PeriodOptions.today, isFolded: !addresses,
+      context.database, judging, wanted, newSince: day, today: PeriodOptions.today, isFolded: !addresses,
       withAcknowledged: acknowledged)
+    let page = try pageOptions.page(
+      answer.lines, limit: filter.limit, of: question, ranks: 2, hasMore: answer.omitted.lines > 0, by: Self.position)
     func command(_ sender: UnknownSender) -> ShellCommand? { declarations.proposal(sender.pool)?.command }
-    try context.covered(filter, self.filter.period).print(
-      ResultTable(answer.lines) { command($0)?.description }, format.format)
+    let covered = try context.covered(filter, self.filter.period)
+    covered.print(page: ResultTable(page.rows) { command($0)?.description }, format.format, next: page.next)
+    let notes = Self.notes(answer, page)
     if format.format == .table {
-      let steps = answer.lines.first.map { Self.nextSteps($0, command($0)) } ?? []
-      let lines = Self.omitted(answer) + steps
-      if !lines.isEmpty { Terminal.print(lines: [""] + lines) }
+      let steps = page.rows.first.map { Self.nextSteps($0, command($0)) } ?? []
+      if !(notes + steps).isEmpty { Terminal.print(lines: [""] + notes + steps) }
     } else {
-      for line in Self.omitted(answer) { Terminal.complain(line) }
+      for line in notes { Terminal.complain(line) }
     }
   }
 
-  private static func omitted(_ answer: RankedSenders) -> [String] {
-    let omitted = answer.omitted
+  /// The bits of positive numbers are in the order of the numbers.
+  private static func position(_ sender: UnknownSender) -> RowPosition {
+    RowPosition(
+      -Int64(bitPattern: max(0, sender.rank).bitPattern), -sender.messages, key: "\(sender.source)\n\(sender.address)")
+  }
+
+  private static func notes(_ answer: RankedSenders, _ page: Page<UnknownSender>) -> [String] {
+    let omitted = page.omitted.reduce(into: answer.omitted) { sum, sender in
+      sum = (sum.lines + 1, sum.messages.addingClamped(sender.messages))
+    }
     let acknowledged = IngestSummary.count(answer.acknowledged, "acknowledged source", "acknowledged sources")
     let hidden = answer.acknowledged > 0 ? ["\(acknowledged) not shown: --acknowledged shows them."] : []
     guard omitted.lines > 0 else { return hidden }

@@ -87,7 +87,6 @@ struct FormatOption: ParsableArguments {
 }
 
 extension OutputFormat: ExpressibleByArgument {}
-extension FailureGrouping: ExpressibleByArgument {}
 
 /// The days that a query covers.
 ///
