@@ -5,7 +5,7 @@ import Testing
 ///
 /// After an intended change, run `DMARCSTAT_UPDATE_GOLDEN=1 scripts/test --filter GoldenTests` and read the difference.
 @Suite struct GoldenTests {
-  private static let questions: [String: [String]] = [
+  static let questions: [String: [String]] = [
     "summary": ["summary", "--month", "2026-10"], "summary-all": ["summary"],
     "summary-week": ["summary", "--by", "week"],
     "summary-worse": ["summary", "--worse", "--since", "2026-10-12", "--until", "2026-10-18"],
