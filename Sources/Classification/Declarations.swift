@@ -62,11 +62,11 @@ package struct Declarations {
   /// - Parameters: see `ReportDatabase.unknownSenders`.
   package static func unknownSenders(
     _ database: ReportDatabase, _ context: ClassificationContext, _ filter: RecordFilter, newSince: CalendarDay? = nil,
-    today: CalendarDay, isFolded: Bool = true, withAcknowledged: Bool = false
+    today: CalendarDay, isFolded: Bool = true, withAcknowledged: Bool = false, after: SenderPlace? = nil
   ) throws -> RankedSenders {
     try database.unknownSenders(
       filter, severities: Verdict.severities, newSince: newSince, today: today, isFolded: isFolded,
-      withAcknowledged: withAcknowledged,
+      withAcknowledged: withAcknowledged, after: after,
       organisation: { context.ruleContext.organisations.domain(of: $0) ?? $0 },
       asn: { context.geolocation(of: $0).asn })
   }

@@ -190,6 +190,16 @@ import Testing
       #expect(result.status == 2 && result.errors.contains("--after is not a cursor"), "\(text): \(result.errors)")
     }
     #expect(try program.run("summary", "--after", encoded("1\nsummary\n\(Int64.min)\n\u{0}'\"")).status == 0)
+    for (command, ranks) in [
+      ("unknown-senders", 2), ("reports", 2), ("forwarding", 1), ("top-failures --by source", 1),
+    ] {
+      for rank in [Int64.min, .max, 0, Int64(bitPattern: Double.nan.bitPattern)] {
+        let numbers = Array(repeating: "\(rank)", count: ranks).joined(separator: ",")
+        let token = encoded("1\n\(command)\n\(numbers)\n\n\n")
+        let result = try program.run(command.split(separator: " ").map(String.init) + ["--after", token])
+        #expect(result.status == 0, "\(command) \(rank): \(result.errors)")
+      }
+    }
   }
 
   @Test func linesForDaysWeeksAndMonths() throws {

@@ -10,12 +10,13 @@ extension ReportDatabase {
   ///   - isFolded: whether a campaign, and the addresses of one pool, become one line: an IPv6 /64, one operator's hosts, or three or more
   ///     of a /24 or an autonomous system.
   ///   - withAcknowledged: whether to include sources that were acknowledged.
+  ///   - after: only lines after this place; nil for all.
   ///   - organisation: the organisational domain of a host name.
   ///   - asn: the autonomous system of an address.
   /// - Throws: ``StoreError``.
   package func unknownSenders(
     _ filter: RecordFilter, severities: [VerdictSeverity], newSince: CalendarDay? = nil, today: CalendarDay = .last,
-    isFolded: Bool = true, withAcknowledged: Bool = false,
+    isFolded: Bool = true, withAcknowledged: Bool = false, after: SenderPlace? = nil,
     organisation: (DomainName) -> DomainName? = { $0 }, asn: (IPAddress) -> UInt32? = { _ in nil }
   ) throws(StoreError) -> RankedSenders {
     try read { db in
@@ -65,5 +66,12 @@ extension ReportDatabase {
         }
       }
     }
+  }
+}
+
+extension SenderPool {
+  /// Its place among others.
+  fileprivate func place(_ threat: Double) -> SenderPlace {
+    SenderPlace(threat: max(0, threat), messages: messages, source: name, address: largest)
   }
 }

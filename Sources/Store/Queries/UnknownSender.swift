@@ -79,6 +79,35 @@ package struct UnknownSender: Sendable, Hashable {
   }
 }
 
+/// The place of a line among the sources that need review, so that the next page can begin after it.
+package struct SenderPlace: Sendable, Hashable {
+  /// The threat before it was rounded.
+  package var threat: Double
+  package var messages: Int64
+  /// The name of the line, and its address with the most messages.
+  package var source, address: String
+
+  /// Creates a place.
+  package init(threat: Double, messages: Int64, source: String, address: String) {
+    self.threat = threat
+    self.messages = messages
+    self.source = source
+    self.address = address
+  }
+
+  /// Whether it comes before another: more threat, more messages, then by name.
+  func precedes(_ other: SenderPlace) -> Bool {
+    (other.threat, other.messages, source, address) < (threat, messages, other.source, other.address)
+  }
+}
+
+extension UnknownSender {
+  /// The place of the line.
+  package var place: SenderPlace {
+    SenderPlace(threat: rank, messages: messages, source: source, address: address)
+  }
+}
+
 /// The sources that need review, the most threatening first.
 package struct RankedSenders: Sendable, Hashable {
   /// The lines, up to the limit.

@@ -37,13 +37,19 @@ struct Summary: ParsableCommand {
       """)
 
   @Option(
-    help: "The order, the first of which needs most attention; change is that of the pass rate. (default: messages)")
+    help: ArgumentHelp(
+      """
+      The order: most messages, most of them failed, unknown (needing review) or blocked, the lowest pass rate, its largest fall since \
+      the period before (change), or by name. (default: messages)
+      """, valueName: "key"))
   var sort: DomainOrder?
 
   @Flag(help: "Include only domains that got worse since the period before, and say what changed.")
   var worse = false
 
-  @Option(help: "Print a line for each day, week or month, for all chosen domains together.")
+  @Option(
+    help: ArgumentHelp(
+      "Print a line for each day, week or month, for all chosen domains together.", valueName: "period"))
   var by: PeriodLength?
 
   @OptionGroup var filter: FilterOptions

@@ -55,36 +55,24 @@ struct UnknownSenders: ParsableCommand {
     let declarations = try Declarations(judging, context.database)
     let options = [addresses ? "--addresses" : nil, acknowledged ? "--acknowledged" : nil].compactMap(\.self)
     let question = (["unknown-senders"] + options).joined(separator: " ")
-    let isFirst = try pageOptions.position(of: question, ranks: 2) == nil
-    var wanted = filter
-    if !isFirst { wanted.limit = nil }
     let answer = try Declarations.unknownSenders(
-      context.database, judging, wanted, newSince: day, today: PeriodOptions.today, isFolded: !addresses,
-      withAcknowledged: acknowledged)
-    let page = try pageOptions.page(
-      answer.lines, limit: filter.limit, of: question, ranks: 2, hasMore: answer.omitted.lines > 0, by: Self.position)
+      context.database, judging, filter, newSince: day, today: PeriodOptions.today, isFolded: !addresses,
+      withAcknowledged: acknowledged, after: try pageOptions.position(of: question, ranks: 2).map(SenderPlace.init))
+    let next = answer.omitted.lines > 0 ? answer.lines.last.map { RowPosition($0.place).token(of: question) } : nil
     func command(_ sender: UnknownSender) -> ShellCommand? { declarations.proposal(sender.pool)?.command }
     let covered = try context.covered(filter, self.filter.period)
-    covered.print(page: ResultTable(page.rows) { command($0)?.description }, format.format, next: page.next)
-    let notes = Self.notes(answer, page)
+    covered.print(page: ResultTable(answer.lines) { command($0)?.description }, format.format, next: next)
+    let notes = Self.notes(answer)
     if format.format == .table {
-      let steps = page.rows.first.map { Self.nextSteps($0, command($0)) } ?? []
+      let steps = answer.lines.first.map { Self.nextSteps($0, command($0)) } ?? []
       if !(notes + steps).isEmpty { Terminal.print(lines: [""] + notes + steps) }
     } else {
       for line in notes { Terminal.complain(line) }
     }
   }
 
-  /// The bits of positive numbers are in the order of the numbers.
-  private static func position(_ sender: UnknownSender) -> RowPosition {
-    RowPosition(
-      -Int64(bitPattern: max(0, sender.rank).bitPattern), -sender.messages, key: "\(sender.source)\n\(sender.address)")
-  }
-
-  private static func notes(_ answer: RankedSenders, _ page: Page<UnknownSender>) -> [String] {
-    let omitted = page.omitted.reduce(into: answer.omitted) { sum, sender in
-      sum = (sum.lines + 1, sum.messages.addingClamped(sender.messages))
-    }
+  private static func notes(_ answer: RankedSenders) -> [String] {
+    let omitted = answer.omitted
     let acknowledged = IngestSummary.count(answer.acknowledged, "acknowledged source", "acknowledged sources")
     let hidden = answer.acknowledged > 0 ? ["\(acknowledged) not shown: --acknowledged shows them."] : []
     guard omitted.lines > 0 else { return hidden }
@@ -103,5 +91,24 @@ struct UnknownSenders: ParsableCommand {
     return [
       "\(why) Its names are not valid domain names, or its addresses have nothing in common, so no command is offered."
     ]
+  }
+}
+
+extension RowPosition {
+  /// The bits of positive numbers are in the order of the numbers.
+  fileprivate init(_ place: SenderPlace) {
+    self.init(
+      -Int64(bitPattern: max(0, place.threat).bitPattern), -place.messages, key: "\(place.source)\n\(place.address)")
+  }
+}
+
+extension SenderPlace {
+  /// The place in a cursor, which may hold anything.
+  fileprivate init(_ position: RowPosition) {
+    let names = position.key.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+    self.init(
+      threat: Double(bitPattern: UInt64(bitPattern: Int64(0).subtractingClamped(position.ranks[0]))),
+      messages: Int64(0).subtractingClamped(position.ranks[1]), source: String(names[0]),
+      address: String(names.dropFirst().first ?? ""))
   }
 }

@@ -27,11 +27,9 @@ struct PageOptions: ParsableArguments {
   /// The rows of one page, in order.
   /// - Parameters:
   ///   - limit: the most rows of a page; nil for all.
-  ///   - hasMore: whether rows after the last of these were left out.
   ///   - position: the place of a row; no two rows may have the same.
   func page<Row>(
-    _ rows: [Row], limit: Int?, of question: String, ranks: Int = 1, hasMore: Bool = false,
-    by position: (Row) -> RowPosition
+    _ rows: [Row], limit: Int?, of question: String, ranks: Int = 1, by position: (Row) -> RowPosition
   ) throws -> Page<Row> {
     let after = try self.position(of: question, ranks: ranks)
     var placed = rows.map { (place: position($0), row: $0) }
@@ -40,7 +38,7 @@ struct PageOptions: ParsableArguments {
     let shown = placed.prefix(limit ?? placed.count)
     let omitted = placed.dropFirst(shown.count).map(\.row)
     // A page of no rows has no last row.
-    let next = omitted.isEmpty && !hasMore ? nil : shown.last.map { $0.place.token(of: question) }
+    let next = omitted.isEmpty ? nil : shown.last.map { $0.place.token(of: question) }
     return Page(rows: shown.map(\.row), omitted: omitted, next: next)
   }
 }
