@@ -56,7 +56,8 @@ def dates_of_reports(box):
     box.expect(forge.GOOD in box.reports(), "the good report is not stored")
     for arguments in (("summary",), ("readiness", "example.com"), ("top-failures", "--since", "7d"), ("show", "domain", "example.com"), ("explain", "192.0.2.1"),
                       ("unknown-senders", "--new-since", "7d"), ("senders", "suggest"), ("export", "--format", "json"), ("reclassify",), ("parse", "../in"),
-                      ("lint", "../in"), ("db", "info"), ("forwarding",), ("export", "--rows")):
+                      ("lint", "../in"), ("db", "info"), ("forwarding",), ("export", "--rows"), ("summary", "--by", "day"), ("summary", "--by", "week"),
+                      ("summary", "--by", "month"), ("top-failures", "--by", "day"), ("top-failures", "--by", "month", "--limit", "3"), ("reports",)):
         box.ends_well(box.run(*arguments), statuses={0, 7, 8} if arguments[0] == "readiness" else {0, 1})
 
 
@@ -71,7 +72,9 @@ def counts(box):
     box.put("in/good.xml", forge.good())
     box.ends_well(box.run("ingest", "../in"), statuses={0, 1})
     box.expect(forge.GOOD in box.reports(), "the good report is not stored")
-    for arguments in (("summary",), ("readiness", "example.com"), ("top-failures",), ("export",), ("explain", "192.0.2.9"), ("reclassify",), ("senders", "suggest")):
+    for arguments in (("summary",), ("readiness", "example.com"), ("top-failures",), ("export",), ("explain", "192.0.2.9"), ("reclassify",), ("senders", "suggest"),
+                      ("summary", "--by", "week"), ("summary", "--since", "2026-10-01", "--worse"), ("summary", "--sort", "failed"), ("summary", "--sort", "rate"),
+                      ("top-failures", "--by", "week"), ("unknown-senders", "--limit", "1", "--format", "json")):
         box.ends_well(box.run(*arguments), statuses={0, 7, 8} if arguments[0] == "readiness" else {0, 1})
 
 
