@@ -43,6 +43,16 @@ import Testing
     #expect(invalid.status == 2 && invalid.errors.contains("is not a valid pattern"), "\(invalid.errors)")
   }
 
+  @Test func rankingOfReadinessTakesPatterns() throws {
+    let program = try sample()
+    for selection in [["-d", "ex*.org"], ["-d", "example.org"]] {
+      let result = try program.run(["readiness", "--all", "--format", "csv"] + selection)
+      #expect(result.status == 0 && result.output.contains("example.org") && !result.output.contains("example.com"))
+    }
+    let wrong = try program.run("readiness", "example.com", "-d", "example.org")
+    #expect(wrong.status == 2 && wrong.errors.contains("choose domains for --all"), "\(wrong.errors)")
+  }
+
   @Test func errorsOfListsNameFileAndLine() throws {
     let program = try sample()
     let list = try program.write("l.txt", "example.com\nfoo..bar\n")

@@ -28,6 +28,7 @@ struct Readiness: ParsableCommand {
         dmarcstat readiness example.com --lang ja
         dmarcstat readiness example.com --format json
         dmarcstat readiness --all
+        dmarcstat readiness --all --domain 'kunde*.example'
       """)
 
   @Argument(help: "A policy domain; its subdomains are included.")
@@ -36,6 +37,7 @@ struct Readiness: ParsableCommand {
   @Flag(help: "Rank all domains, one line each, those with the most to fix first.")
   var all = false
 
+  @OptionGroup var domains: DomainOptions
   @OptionGroup var period: PeriodOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var languageOption: LanguageOption
@@ -43,11 +45,12 @@ struct Readiness: ParsableCommand {
 
   func validate() throws {
     if all == (domain != nil) { throw ValidationError("Name one domain, or use --all for all of them.") }
+    if !all, domains.areGiven { throw ValidationError("--domain and --domains-from choose domains for --all.") }
   }
 
   func run() throws {
     guard let domain else {
-      return try ReadinessRanking(try QueryContext(databaseOptions), period).print(format.format)
+      return try ReadinessRanking(try QueryContext(databaseOptions), period, domains).print(format.format)
     }
     guard let name = DomainName(domain) else { throw DomainName.invalid(domain) }
     let context = try QueryContext(databaseOptions)

@@ -20,13 +20,18 @@ struct ReadinessRanking {
   private let lines: [Line]
   private let covered: CoveredPeriod
 
-  init(_ context: QueryContext, _ period: PeriodOptions) throws {
+  init(_ context: QueryContext, _ period: PeriodOptions, _ domains: DomainOptions) throws {
     let today = PeriodOptions.today
-    let filter = try period.filter(today: period.today(context.configuration))
+    var filter = try period.filter(today: period.today(context.configuration))
     let policies = try context.database.policies(today: today)
     let thresholds = context.configuration.readiness
+    try domains.choose(in: context, &filter)
+    let exact = Set(filter.exactDomains ?? [])
+    func isChosen(_ domain: DomainName) -> Bool {
+      !filter.coversSomeDomains || exact.contains(domain.name) || filter.domains.contains(where: domain.isEqualOrUnder)
+    }
     let lines = try context.database.readiness(filter, today: today).compactMap { stored -> Line? in
-      guard let domain = DomainName(stored.domain) else { return nil }
+      guard let domain = DomainName(stored.domain), isChosen(domain) else { return nil }
       let figures = ReadinessFigures(stored)
       return Line(
         domain: domain, figures: figures, answer: figures.answer(thresholds), doubts: figures.doubts(thresholds),

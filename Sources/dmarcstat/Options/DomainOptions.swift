@@ -22,6 +22,9 @@ struct DomainOptions: ParsableArguments {
       valueName: "file"), completion: .file())
   var domainsFrom: String?
 
+  /// Whether the arguments choose domains.
+  var areGiven: Bool { !domain.isEmpty || domainsFrom != nil }
+
   func validate() throws { _ = try selectors() }
 
   private func selectors() throws -> [DomainSelector] {
