@@ -8,7 +8,7 @@ struct FlaggedSource {
   let address: IPAddress
   let host: String?
   /// The most serious of its verdicts, as a position in ``FlaggedSources/kinds``: only sources of the same kind are pooled.
-  let kind: Int
+  let kind: Int32
   let severity: Int64
   let messages, reporters, domains, days, lastDay: Int64
   /// The first day on which it was ever reported. Unless that matters, one within the period.
@@ -24,7 +24,7 @@ struct FlaggedSource {
     self.id = id
     self.address = address
     self.host = host
-    self.kind = kind.name
+    self.kind = Int32(truncatingIfNeeded: kind.name)
     severity = kind.severity
     messages = sum.messages
     reporters = Int64(sum.reporters.count)
@@ -151,6 +151,11 @@ struct FirstDays {
     detail = try RawStatement(
       db, "SELECT detail FROM flow_month WHERE month = ? AND kind_id = ? AND domain_id = ? AND flow_id = ?")
     group = try RawStatement(db, "SELECT first_day, last_day, impossible FROM report_group WHERE id = ?")
+  }
+
+  /// Whether no report mentions a source before a day; it must be mentioned at all.
+  func isNew(_ source: FlaggedSource, since day: Int64) throws -> Bool {
+    source.firstDay >= day ? try self.day(ofSource: source.id) ?? .max >= day : false
   }
 
   /// The day; nil if no report mentions the source.

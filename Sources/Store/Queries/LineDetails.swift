@@ -62,7 +62,7 @@ struct LineDetails {
     let details = lines[index]
     let texts = try OutcomeTexts(details.outcomes, reader.db)
     // A threat is a sum of a few logarithms of counts.
-    return UnknownSender(
+    var sender = UnknownSender(
       source: line.name, form: line.form, addresses: Int64(line.sources.count),
       networks: Int64(Set(line.sources.map(\.network)).count), address: line.largest,
       threat: Int64(threat.rounded()), isSteady: line.sources.contains(where: \.isSteady),
@@ -73,6 +73,8 @@ struct LineDetails {
       days: Int64(details.sum.days.count),
       firstDay: CalendarDay(number: line.sources.map(\.firstDay).min() ?? 0),
       lastDay: CalendarDay(number: line.sources.map(\.lastDay).max() ?? 0), pool: try pool(index))
+    sender.rank = threat
+    return sender
   }
 
   private func names(_ domains: Set<Int64>) throws -> [String] {

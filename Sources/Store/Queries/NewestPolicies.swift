@@ -13,7 +13,9 @@ struct NewestPolicies {
   init(_ reader: SumReader, today: CalendarDay) throws {
     db = reader.db
     self.today = today
-    condition = reader.filter.overlapping
+    var period = reader.filter
+    (period.domains, period.exactDomains) = ([], nil)
+    condition = period.overlapping
     guard reader.groups.areAnyLong else { return }
     let request: SQLRequest<Row> = """
       SELECT policy_domain_id, end, policy_id FROM report INDEXED BY report_over_days

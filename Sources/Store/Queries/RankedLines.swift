@@ -10,7 +10,8 @@ struct RankedLines {
   private let acknowledged: Int
   private let newest: Int64
   private let lines: [SenderPool]
-  private let pools: [SenderPool]
+  /// Whether some sources are in campaigns, so that lines may lack sources of their pools.
+  private let areCampaigns: Bool
 
   init(
     _ reader: SumReader, _ severities: [VerdictSeverity], _ owners: SourceOwners, newSince: CalendarDay?,
@@ -29,16 +30,13 @@ struct RankedLines {
       flagged.removeAll { $0.firstDay < newSince.number }
     }
     newest = flagged.sources.lazy.map(\.lastDay).filter { $0 <= today.number }.max() ?? 0
-    pools = SenderPool.fold(flagged.sources, owners)
-    lines =
-      isFolded
-      ? try Self.lines(reader, flagged, pools, severities, owners) : flagged.sources.map { SenderPool($0) }
+    lines = isFolded ? try Self.lines(reader, flagged, severities, owners) : SenderPool.single(flagged.sources)
+    areCampaigns = lines.contains { $0.form == .campaign }
   }
 
   /// Each campaign as one line, and the other sources by pool.
   private static func lines(
-    _ reader: SumReader, _ flagged: FlaggedSources, _ pools: [SenderPool], _ severities: [VerdictSeverity],
-    _ owners: SourceOwners
+    _ reader: SumReader, _ flagged: FlaggedSources, _ severities: [VerdictSeverity], _ owners: SourceOwners
   ) throws -> [SenderPool] {
     let named = Dictionary(
       severities.compactMap { known in known.campaign.map { ("\(known.verdict)/\(known.subtype)", $0) } },
@@ -49,9 +47,9 @@ struct RankedLines {
       reader.db, sql: "SELECT name FROM domain WHERE id IN (SELECT domain_id FROM policy)")
     let own = Set(policyDomains.compactMap(DomainName.init).compactMap(owners.organisation))
     let candidates = flagged.sources.filter { source in
-      !source.isSteady && kinds[source.kind] != nil && !(owners.hostOwner(source).map(own.contains) ?? false)
+      !source.isSteady && kinds[Int(source.kind)] != nil && !(owners.hostOwner(source).map(own.contains) ?? false)
     }
-    let groups = Dictionary(grouping: candidates) { kinds[$0.kind] }
+    let groups = Dictionary(grouping: candidates) { kinds[Int($0.kind)] }
     var campaigns: [SenderPool] = []
     var taken: Set<Int64> = []
     for (kind, members) in groups.sorted(by: { ($0.key?.name ?? "") < ($1.key?.name ?? "") }) {
@@ -62,7 +60,6 @@ struct RankedLines {
         taken.formUnion(campaign)
       }
     }
-    if taken.isEmpty { return pools }
     return campaigns + SenderPool.fold(flagged.sources.filter { !taken.contains($0.id) }, owners)
   }
 
@@ -80,66 +77,136 @@ struct RankedLines {
   }
 
   /// The lines up to the limit of the filter.
-  func result() throws -> RankedSenders {
-    let ranked = try ranked()
-    let shown = ranked.prefix(reader.filter.limit ?? ranked.count)
-    let rest = ranked.dropFirst(shown.count)
-    let poolOfSource = Dictionary(
-      shown.isEmpty ? [] : pools.flatMap { pool in pool.sources.map { ($0.id, pool) } }, uniquingKeysWith: { $1 })
-    let parts = shown.map { line -> (line: SenderPool, pool: SenderPool?) in
-      (line.pool, line.pool.form == .campaign ? nil : line.pool.sources.first.flatMap { poolOfSource[$0.id] })
-    }
+  /// - Parameter after: only lines after this place; nil for all.
+  func result(after: SenderPlace?) throws -> RankedSenders {
+    var ranking = try LineRanking(lines, newest, FirstDays(reader.db))
+    let shown = try ranking.first(reader.filter.limit ?? lines.count, after: after)
+    let pools = try pools(of: shown.map(\.pool))
     var senders: [UnknownSender] = []
-    for start in stride(from: 0, to: parts.count, by: Self.page) {
-      let page = start..<min(start + Self.page, parts.count)
+    for start in stride(from: 0, to: shown.count, by: Self.page) {
+      let page = start..<min(start + Self.page, shown.count)
       var details = LineDetails(reader)
-      try details.read(Array(parts[page]))
+      try details.read(page.map { (shown[$0].pool, pools[$0]) })
       for index in page {
-        senders.append(try details.sender(index - start, parts[index].line, shown[index].threat))
+        senders.append(try details.sender(index - start, shown[index].pool, shown[index].threat))
       }
     }
     return RankedSenders(
-      lines: senders, omittedLines: rest.count,
-      omittedMessages: rest.reduce(0) { $0.addingClamped($1.pool.messages) }, acknowledged: acknowledged)
+      lines: senders, omittedLines: ranking.omitted.lines, omittedMessages: ranking.omitted.messages,
+      acknowledged: acknowledged)
   }
 
   /// Lines whose details are read in one pass.
   private static let page = 20_000
 
-  /// Whether a line is new depends on all reports, so it is only looked up for lines that can be shown.
-  private func ranked() throws -> [(pool: SenderPool, threat: Double)] {
-    let first = try FirstDays(reader.db)
-    var ranked = lines.map { (pool: $0, threat: $0.threat(newest)) }
-    func sort() {
-      ranked.sort { ($1.threat, $1.pool.messages, $0.pool.name) < ($0.threat, $0.pool.messages, $1.pool.name) }
+  /// The pool that a declaration of each line would be about; nil for campaigns.
+  private func pools(of shown: [SenderPool]) throws -> [SenderPool?] {
+    guard areCampaigns || shown.contains(where: { $0.form == .address }) else { return shown }
+    var poolOfSource: [Int64: SenderPool] = [:]
+    let wanted = Set(shown.lazy.filter { $0.form != .campaign }.compactMap { $0.sources.first?.id })
+    for pool in SenderPool.fold(flagged.sources, owners) {
+      for source in pool.sources where wanted.contains(source.id) { poolOfSource[source.id] = pool }
     }
-    sort()
-    guard let limit = reader.filter.limit, limit > 0 else {
-      for index in ranked.indices { try complete(&ranked[index], first) }
-      sort()
-      return ranked
+    return shown.map { line in
+      line.form == .campaign ? nil : line.sources.first.flatMap { poolOfSource[$0.id] }
     }
-    // A threat can only get smaller by this, so lines move back until those in front are all known.
-    var known = 0
-    while known < min(limit, ranked.count) {
-      let before = ranked[known].threat
-      try complete(&ranked[known], first)
-      if ranked[known].threat < before {
-        let line = ranked.remove(at: known)
-        let place = ranked[known...].firstIndex { other in
-          (other.threat, other.pool.messages, line.pool.name) < (line.threat, line.pool.messages, other.pool.name)
-        }
-        ranked.insert(line, at: place ?? ranked.count)
-      } else {
-        known += 1
-      }
-    }
-    return ranked
+  }
+}
+
+/// Ranks lines by threat, messages and name.
+///
+/// Whether a line is new depends on all reports, so it is only looked up for lines that can be shown; until then, it counts as new if the
+/// period does not say otherwise. Names are only made for lines with the same threat and messages.
+private struct LineRanking {
+  private let lines: [SenderPool]
+  private let newest: Int64
+  private let first: FirstDays
+  private var entries: [Entry]
+  /// The first of the entries that are not in the order of their names yet.
+  private var unnamed = 0
+  /// Lines that turned out not to be new, in order.
+  private var demoted: [(place: SenderPlace, line: Int)] = []
+  /// The lines after the last one that is shown, and their messages.
+  private(set) var omitted: (lines: Int, messages: Int64)
+
+  private struct Entry {
+    var threat: Double
+    var messages: Int64
+    var line: Int
+    var isNew: Bool
   }
 
-  private func complete(_ line: inout (pool: SenderPool, threat: Double), _ first: FirstDays) throws {
-    guard !line.pool.isComplete else { return }
-    try line.pool.complete { try first.day(ofSource: $0) }
-    line.threat = line.pool.threat(newest)
+  init(_ lines: [SenderPool], _ newest: Int64, _ first: FirstDays) throws {
+    self.lines = lines
+    self.newest = newest
+    self.first = first
+    entries = lines.indices.map { index in
+      let isNew = lines[index].isNew(newest)
+      return Entry(
+        threat: max(0, lines[index].threat(isNew: isNew)), messages: lines[index].messages, line: index, isNew: isNew)
+    }
+    entries.sort { ($1.threat, $1.messages) < ($0.threat, $0.messages) }
+    omitted = (lines.count, entries.reduce(0) { $0.addingClamped($1.messages) })
+  }
+
+  /// The lines of a page.
+  mutating func first(_ limit: Int, after: SenderPlace?) throws -> [(pool: SenderPool, threat: Double)] {
+    var shown: [(pool: SenderPool, threat: Double)] = []
+    while shown.count < limit, let (place, line) = try next() {
+      omitted.lines -= 1
+      omitted.messages -= place.messages
+      guard after?.precedes(place) ?? true else { continue }
+      var pool = lines[line]
+      try pool.complete { try first.day(ofSource: $0) }
+      shown.append((pool, place.threat))
+    }
+    return shown
+  }
+
+  private var position = 0
+
+  private mutating func next() throws -> (place: SenderPlace, line: Int)? {
+    while position < entries.count {
+      orderByName(at: position)
+      let entry = entries[position]
+      let place = lines[entry.line].place(entry.threat)
+      if let known = demoted.first, known.place.precedes(place) { return demoted.removeFirst() }
+      position += 1
+      guard entry.isNew, try !isNew(lines[entry.line]) else { return (place, entry.line) }
+      let lower = lines[entry.line].place(lines[entry.line].threat(isNew: false))
+      let index = demoted.partitioningIndex { lower.precedes($0.place) }
+      demoted.insert((lower, entry.line), at: index)
+    }
+    return demoted.isEmpty ? nil : demoted.removeFirst()
+  }
+
+  private func isNew(_ line: SenderPool) throws -> Bool {
+    try line.sources.allSatisfy { try first.isNew($0, since: newest.subtractingClamped(SenderPool.newDays - 1)) }
+  }
+
+  /// Brings entries with the same threat and messages into the order of their names.
+  private mutating func orderByName(at position: Int) {
+    guard position >= unnamed else { return }
+    var end = position + 1
+    while end < entries.count, entries[end].threat == entries[position].threat,
+      entries[end].messages == entries[position].messages
+    { end += 1 }
+    if end > position + 1 {
+      let named = entries[position..<end].map { ($0, lines[$0.line].place($0.threat)) }
+      entries.replaceSubrange(position..<end, with: named.sorted { $0.1.precedes($1.1) }.map(\.0))
+    }
+    unnamed = end
+  }
+}
+
+extension Array {
+  /// The first position for whose element a condition holds, if it holds for all elements after that.
+  fileprivate func partitioningIndex(_ condition: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if condition(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -91,12 +91,16 @@ package struct RecordFilter: Sendable, Hashable {
   }
 
   private var domainConditions: [SQL] {
-    guard coversSomeDomains else { return [] }
+    coversSomeDomains ? ["report.policy_domain_id IN (SELECT id FROM domain WHERE \(nameCondition))"] : []
+  }
+
+  /// A condition on the table `domain`: the policy domains that the filter names.
+  var nameCondition: SQL {
     var names = domains.map { domain -> SQL in
       "name = \(domain.name) OR substr(name, -\(domain.name.unicodeScalars.count + 1)) = \("." + domain.name)"
     }
     if let exactDomains { names.append("name IN \(SQL.list(exactDomains))") }
-    return ["report.policy_domain_id IN (SELECT id FROM domain WHERE \(names.joined(operator: .or)))"]
+    return names.isEmpty ? "1" : "(\(names.joined(operator: .or)))"
   }
 
   private static func all(_ parts: [SQL]) -> SQL { parts.isEmpty ? "1" : "(\(parts.joined(operator: .and)))" }

@@ -25,7 +25,7 @@ extension ReportDatabase {
           try RankedLines(
             SumReader(db, filter), severities, SourceOwners(organisation: organisation, asn: asn), newSince: newSince,
             today: today, isFolded: isFolded, acknowledgements: withAcknowledged ? [] : Self.acknowledgements(db)
-          ).result()
+          ).result(after: after)
         }
       }
     }
@@ -66,12 +66,5 @@ extension ReportDatabase {
         }
       }
     }
-  }
-}
-
-extension SenderPool {
-  /// Its place among others.
-  fileprivate func place(_ threat: Double) -> SenderPlace {
-    SenderPlace(threat: max(0, threat), messages: messages, source: name, address: largest)
   }
 }

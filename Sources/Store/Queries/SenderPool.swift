@@ -3,23 +3,50 @@ import Foundation
 import GRDB
 
 /// Addresses that belong together: abusers rotate through them, and services spread their messages over them.
+///
+/// The sources of all pools are in one array, because there may be a million pools of one address each.
 struct SenderPool {
-  let name: String
-  let form: UnknownSender.Form
-  private(set) var sources: [FlaggedSource]
-  /// Whether the first days of the sources are those of all reports.
-  private(set) var isComplete = false
+  private let label: Label
+  private(set) var sources: ArraySlice<FlaggedSource>
 
-  init(_ source: FlaggedSource) {
-    name = source.address.description
-    form = .address
-    sources = [source]
+  private enum Label {
+    case address
+    case host(DomainName)
+    case network(CIDR)
+    case system(UInt32)
+    case campaign(String)
   }
 
-  private init(_ name: String, _ form: UnknownSender.Form, _ sources: [FlaggedSource]) {
-    self.name = sources.count == 1 ? sources[0].address.description : name
-    self.form = sources.count == 1 ? .address : form
+  init(_ source: FlaggedSource) { self.init(.address, [source]) }
+
+  private init(_ label: Label, _ sources: ArraySlice<FlaggedSource>) {
+    self.label = sources.count == 1 ? .address : label
     self.sources = sources
+  }
+
+  /// Each source by itself.
+  static func single(_ sources: [FlaggedSource]) -> [SenderPool] {
+    sources.indices.map { SenderPool(.address, sources[$0..<($0 + 1)]) }
+  }
+
+  /// What the pool is called.
+  var name: String {
+    switch label {
+    case .address: sources.first?.address.description ?? ""
+    case .host(let name): "*.\(name)"
+    case .network(let network): network.description
+    case .system(let number): "AS\(number)"
+    case .campaign(let name): name
+    }
+  }
+
+  var form: UnknownSender.Form {
+    switch label {
+    case .address: .address
+    case .host, .system: .operatorPool
+    case .network: .network
+    case .campaign: .campaign
+    }
   }
 
   /// From this many addresses on, those of a /24 or of an autonomous system count as one sender.
@@ -28,27 +55,29 @@ struct SenderPool {
   /// Folds sources of one kind by the operator of their hosts, else by their network, else by their autonomous system. Steady sources and
   /// others are kept apart.
   static func fold(_ sources: [FlaggedSource], _ owners: SourceOwners) -> [SenderPool] {
-    let groups = Dictionary(grouping: sources) { source in
-      Key(source, owners.hostOwner(source).map { .host($0) } ?? source.network.map { .network($0) } ?? .address(source.address))
-    }
     var rest: [FlaggedSource] = []
     var pools: [SenderPool] = []
+    let groups = grouped(sources) { source in
+      Key(
+        source,
+        owners.hostOwner(source).map { .host($0) } ?? source.network.map { .network($0) } ?? .address(source.address))
+    }
     for (key, members) in groups {
       switch key.owner {
-      case .host(let name): pools.append(SenderPool("*.\(name)", .operatorPool, members))
+      case .host(let name): pools.append(SenderPool(.host(name), members))
       case .network(let network) where network.network.isIPv6 || members.count >= leastInNetwork:
-        pools.append(SenderPool(network.description, .network, members))
+        pools.append(SenderPool(.network(network), members))
       default: rest += members
       }
     }
-    let systems = Dictionary(grouping: rest) { source in
+    let systems = grouped(rest) { source in
       Key(source, owners.asn(source.address).map { .system($0) } ?? .address(source.address))
     }
     for (key, members) in systems {
       if case .system(let number) = key.owner, members.count >= leastInNetwork {
-        pools.append(SenderPool("AS\(number)", .operatorPool, members))
+        pools.append(SenderPool(.system(number), members))
       } else {
-        pools += members.map { SenderPool($0) }
+        pools += members.indices.map { SenderPool(.address, members[$0..<($0 + 1)]) }
       }
     }
     return pools
@@ -56,7 +85,7 @@ struct SenderPool {
 
   private struct Key: Hashable {
     var owner: Owner
-    var kind: Int
+    var kind: Int32
     var isSteady: Bool
 
     enum Owner: Hashable {
@@ -71,21 +100,63 @@ struct SenderPool {
     }
   }
 
+  /// Brings the sources of each key together in one array, in the order in which they and the keys occur.
+  private static func grouped(
+    _ sources: [FlaggedSource], _ key: (FlaggedSource) -> Key
+  ) -> [(key: Key, members: ArraySlice<FlaggedSource>)] {
+    var numbers: [Key: Int] = [:]
+    var keys: [Key] = []
+    var counts: [Int] = []
+    var groupOfSource: [Int] = []
+    groupOfSource.reserveCapacity(sources.count)
+    for source in sources {
+      let key = key(source)
+      let number = numbers[key] ?? keys.count
+      if number == keys.count {
+        numbers[key] = number
+        keys.append(key)
+        counts.append(0)
+      }
+      counts[number] += 1
+      groupOfSource.append(number)
+    }
+    var starts: [Int] = []
+    starts.reserveCapacity(counts.count)
+    var next = 0
+    for count in counts {
+      starts.append(next)
+      next += count
+    }
+    var places = [Int](repeating: 0, count: sources.count)
+    var free = starts
+    for (index, group) in groupOfSource.enumerated() {
+      places[free[group]] = index
+      free[group] += 1
+    }
+    let ordered = places.map { sources[$0] }
+    return keys.indices.map { (keys[$0], ordered[starts[$0]..<(starts[$0] + counts[$0])]) }
+  }
+
   /// The line of a campaign.
   static func campaign(_ sources: [FlaggedSource], _ owners: SourceOwners) -> SenderPool {
     let networks = Set(sources.map(\.network))
     let hosts = Set(sources.map { owners.hostOwner($0)?.name ?? "" })
-    if networks.count == 1, let network = networks.first, let network { return SenderPool(network.description, .campaign, sources) }
-    if hosts.count == 1, let host = hosts.first, !host.isEmpty { return SenderPool("*.\(host)", .campaign, sources) }
-    return SenderPool("campaign of \(networks.count) networks", .campaign, sources)
+    var name = "campaign of \(networks.count) networks"
+    if networks.count == 1, let network = networks.first, let network {
+      name = network.description
+    } else if hosts.count == 1, let host = hosts.first, !host.isEmpty {
+      name = "*.\(host)"
+    }
+    return SenderPool(.campaign(name), sources[...])
   }
 
   /// Looks up the first days of all sources.
   mutating func complete(_ firstDay: (Int64) throws -> Int64?) rethrows {
-    for index in sources.indices {
-      sources[index].firstDay = min(sources[index].firstDay, try firstDay(sources[index].id) ?? .max)
-    }
-    isComplete = true
+    sources = try sources.map { source in
+      var source = source
+      source.firstDay = min(source.firstDay, try firstDay(source.id) ?? .max)
+      return source
+    }[...]
   }
 
   var messages: Int64 { sources.reduce(0) { $0.addingClamped($1.messages) } }
@@ -93,15 +164,27 @@ struct SenderPool {
   /// The address with the most messages.
   var largest: String { sources.max { $0.messages < $1.messages }?.address.description ?? name }
 
-  /// Volume, spread over addresses, domains and reporters, days, and newness; each doubling adds a step. The days of a steady source count
-  /// twice: it is more likely the operator's own than anything else, and it does not go away.
-  func threat(_ newest: Int64) -> Double {
+  /// Days after the first report during which a line is new.
+  static let newDays: Int64 = 7
+  /// What newness adds to the threat.
+  static let newness = 3.0
+
+  /// Whether no source was reported before the last days of the period.
+  func isNew(_ newest: Int64) -> Bool { sources.allSatisfy { $0.firstDay > newest - Self.newDays } }
+
+  /// Volume, spread over addresses, domains and reporters, and days; each doubling adds a step. The days of a steady source count twice: it
+  /// is more likely the operator's own than anything else, and it does not go away. What is new counts for more, by ``newness``.
+  func threat(isNew: Bool) -> Double {
     func steps(_ number: Int64) -> Double { log2(Double(max(number, 1))) }
-    func most(_ value: (FlaggedSource) -> Int64) -> Int64 { sources.map(value).max() ?? 0 }
-    let isNew = (sources.lazy.map(\.firstDay).min() ?? 0) > newest - 7
+    func most(_ value: (FlaggedSource) -> Int64) -> Int64 { sources.reduce(0) { max($0, value($1)) } }
     let spread = steps(Int64(sources.count)) + 2 * steps(most(\.domains)) + steps(most(\.reporters))
     let lasting = sources.contains(where: \.isSteady) ? 2 * steps(most(\.days)) : 0
-    return steps(messages) + spread + lasting + 2 * Double(most(\.severity)) + (isNew ? 3 : 0)
+    return steps(messages) + spread + lasting + 2 * Double(most(\.severity)) + (isNew ? Self.newness : 0)
+  }
+
+  /// The place of the line with this threat.
+  func place(_ threat: Double) -> SenderPlace {
+    SenderPlace(threat: max(0, threat), messages: messages, source: name, address: largest)
   }
 }
 
@@ -112,5 +195,6 @@ struct SourceOwners {
   /// The autonomous system of an address.
   let asn: (IPAddress) -> UInt32?
 
+  /// The organisation of the host name of a source; nil if it has none.
   func hostOwner(_ source: FlaggedSource) -> DomainName? { source.host.flatMap(DomainName.init).flatMap(organisation) }
 }

@@ -225,14 +225,11 @@ struct SumReader {
 }
 
 extension RecordFilter {
-  /// Row ids of the policy domains that the filter names, with those below them; nil for all.
+  /// Row ids of the policy domains that the filter covers; nil for all.
   func domainIDs(_ db: Database) throws -> [Int64]? {
-    guard !domains.isEmpty else { return nil }
-    let names = domains.map { domain -> SQL in
-      "name = \(domain.name) OR substr(name, -\(domain.name.unicodeScalars.count + 1)) = \("." + domain.name)"
-    }
+    guard coversSomeDomains else { return nil }
     let request: SQLRequest<Int64> = """
-      SELECT id FROM domain WHERE id IN (SELECT domain_id FROM policy) AND (\(names.joined(operator: .or))) ORDER BY id
+      SELECT id FROM domain WHERE id IN (SELECT domain_id FROM policy) AND \(nameCondition) ORDER BY id
       """
     return try request.fetchAll(db)
   }
