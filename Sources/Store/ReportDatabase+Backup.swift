@@ -14,9 +14,11 @@ extension ReportDatabase {
     defer { for suffix in ["", "-journal", "-wal", "-shm"] { unlink(copy + suffix) } }
     do {
       let target = try DatabaseQueue(path: copy)
-      try queue.backup(to: target)
+      try withQueue { try $0.backup(to: target) }
       try target.close()
-    } catch { throw Self.explain(error, source: path, copy: destination) }
+    } catch let error as StoreError { throw error } catch {
+      throw Self.explain(error, source: path, copy: destination)
+    }
     guard Self.sync(copy) else { throw Self.failure(destination) }
     try Self.name(copy, destination)
     _ = Self.sync(Self.folder(of: destination))

@@ -1,5 +1,7 @@
 import GRDB
+import GRDBSQLite
 import Glibc
+import Synchronization
 
 /// An error of the database: it cannot be opened, read or written.
 package struct StoreError: Error, Sendable, CustomStringConvertible {
@@ -53,7 +55,10 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
 
 /// The SQLite database with reports, ledger and verdicts.
 package final class ReportDatabase: Sendable {
-  let queue: DatabaseQueue
+  private let connection: Mutex<ReadingConnection>
+  var queue: DatabaseQueue { connection.withLock(\.queue) }
+  /// Opens the file again for reading; nil if it is open for writing.
+  private let reopen: (@Sendable () throws -> ReadingConnection)?
   /// Path of the file; `:memory:` for a database in memory.
   package let path: String
   /// The file that was opened; nil for a database in memory.
@@ -61,6 +66,9 @@ package final class ReportDatabase: Sendable {
 
   /// Whether it is in memory, where it ends with this process and no other connection sees it.
   var isInMemory: Bool { path == ":memory:" }
+
+  /// Whether this process may write the database and its folder.
+  package var mayBeWritten: Bool { isInMemory || ReadingWay.mayCreateFiles(path) }
 
   /// How a database is opened.
   package enum Access: Sendable {
@@ -80,9 +88,17 @@ package final class ReportDatabase: Sendable {
     path: String, access: Access = .readWrite, patience: Double = 600, onWait: @escaping @Sendable () -> Void = {}
   ) throws(StoreError) {
     self.path = path
+    let open: @Sendable () throws -> ReadingConnection = {
+      try ReadingConnection.open(
+        path, { Self.configuration(access, patience, onWait, $0) }, { try Self.prepare($0, path, access) })
+    }
+    reopen = access == .readOnly ? open : nil
     if access == .readWrite { DatabaseFile.make(path) }
     do {
-      queue = try Self.open(path, access, Self.configuration(access, patience, onWait))
+      switch access {
+      case .readOnly: connection = Mutex(try open())
+      case .readWrite: connection = Mutex(try Self.openForWriting(path, Self.configuration(access, patience, onWait)))
+      }
       file = DatabaseFile(path)
     } catch let error as StoreError {
       throw error
@@ -93,16 +109,15 @@ package final class ReportDatabase: Sendable {
 
   /// Opens a file, and creates its tables. Another process may create them at the same time; then SQLite reports that it is busy without
   /// waiting, that a table exists, or that a migration is recorded already. Such errors are retried for some seconds.
-  private static func open(_ path: String, _ access: Access, _ configuration: Configuration) throws -> DatabaseQueue {
+  private static func openForWriting(_ path: String, _ configuration: Configuration) throws -> ReadingConnection {
     let limit = ContinuousClock.now + openingTime
     while true {
       do {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
-        try prepare(queue, path, access)
-        return queue
+        try prepare(queue, path, .readWrite)
+        return ReadingConnection(queue: queue, way: .ordinary)
       } catch let error as DatabaseError
-        where access == .readWrite
-        && [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
+        where [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
         && ContinuousClock.now < limit
       {
         Glibc.usleep(UInt32(pause * 1_000_000))
@@ -116,9 +131,11 @@ package final class ReportDatabase: Sendable {
   package init() throws(StoreError) {
     path = ":memory:"
     file = nil
+    reopen = nil
     do {
-      queue = try DatabaseQueue(configuration: Self.configuration(.readWrite, 0, {}))
+      let queue = try DatabaseQueue(configuration: Self.configuration(.readWrite, 0, {}))
       try Schema.migrate(queue)
+      connection = Mutex(ReadingConnection(queue: queue, way: .ordinary))
     } catch {
       throw Self.explain(error, path, .readWrite)
     }
@@ -137,7 +154,7 @@ package final class ReportDatabase: Sendable {
   }
 
   static func configuration(
-    _ access: Access, _ patience: Double, _ onWait: @escaping @Sendable () -> Void
+    _ access: Access, _ patience: Double, _ onWait: @escaping @Sendable () -> Void, _ way: ReadingWay = .ordinary
   ) -> Configuration {
     var configuration = Configuration()
     configuration.readonly = access == .readOnly
@@ -154,7 +171,11 @@ package final class ReportDatabase: Sendable {
       if access == .readWrite {
         try db.execute(
           sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864")
+        // The log stays when the last writer ends, empty, with its index: users who may only read need both.
+        var isKept: Int32 = 1
+        sqlite3_file_control(db.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &isKept)
       }
+      if let preparation = way.preparation { try db.execute(sql: preparation) }
       db.add(function: networkFunction)
       try db.execute(sql: "PRAGMA cache_size = -12000; PRAGMA trusted_schema = OFF")
     }
@@ -209,7 +230,7 @@ package final class ReportDatabase: Sendable {
     case .SQLITE_READONLY, .SQLITE_PERM:
       if access == .readOnly {
         return StoreError(
-          "\(path): SQLite cannot read the database without write access to its folder (\(message)): run this as the owner, or read a copy in your own folder"
+          "\(path): the database was left in the middle of a change, which can only be undone by its owner (\(message)): run `dmarcstat db info` as the owner"
         )
       }
       return StoreError(
@@ -231,9 +252,21 @@ package final class ReportDatabase: Sendable {
 
   /// Runs a read with errors that name the file.
   func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-    do { return try queue.read(body) } catch let error as StoreError { throw error } catch {
+    do { return try withQueue { try $0.read(body) } } catch let error as StoreError { throw error } catch {
       throw Self.explain(error, path, .readOnly)
     }
+  }
+
+  /// Calls `body` with a connection that can read, and checks afterwards that what it read has not been changed meanwhile.
+  func withQueue<Value>(_ body: (DatabaseQueue) throws -> Value) throws -> Value {
+    let connection = try connection.withLock { connection in
+      if let reopen, !connection.canRead(path) { connection = try reopen() }
+      return connection
+    }
+    let result = Result { try body(connection.queue) }
+    // A change explains any error.
+    guard connection.isUnchanged(path) else { throw ReadingConnection.changed(path) }
+    return try result.get()
   }
 
   /// Runs a write in one transaction, with errors that name the file.

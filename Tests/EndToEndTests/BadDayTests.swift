@@ -115,22 +115,6 @@ import Testing
     #expect(!result.errors.contains("not set"))
   }
 
-  @Test func databaseOfAnotherUserIsReadFromACopy() throws {
-    guard getuid() == 0 else { return }
-    let program = try Program()
-    #expect(try program.run("ingest", Program.samples).status == 1)
-    chmod(program.folder, 0o755)
-    chmod(program.database, 0o644)
-    let process = program.process([])
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
-    process.arguments = [
-      "--reuid", "65534", "--clear-groups", Program.binary, "summary", "--database", program.database,
-    ]
-    let result = try Program.finish(process)
-    #expect(result.status == 4)
-    #expect(result.errors.contains("run this as the owner, or read a copy"), "\(result)")
-  }
-
   @Test func backupWithoutANameIsAUsageError() throws {
     let program = try Program()
     #expect(try program.run("ingest", Program.samples).status == 1)

@@ -43,7 +43,7 @@ struct Conflicts: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let conflicts = try databaseOptions.openUpToDate().conflicts(all: all, limit: limit == 0 ? nil : limit)
+      let conflicts = try databaseOptions.openForReading().conflicts(all: all, limit: limit == 0 ? nil : limit)
       let facts = conflicts.map(\.facts)
       let empty = all ? "There are no conflicts." : "No conflict is undecided."
       var table = ResultTable(facts.first?.map(\.0) ?? [], facts.map { $0.map(\.1) }, ifEmpty: empty)
@@ -71,7 +71,7 @@ struct Conflicts: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      guard let conflict = try databaseOptions.openUpToDate().conflicts([number]).first else {
+      guard let conflict = try databaseOptions.openForReading().conflicts([number]).first else {
         throw CommandError(ConflictProblem.unknown(number))
       }
       let columns = [

@@ -29,7 +29,7 @@ struct DatabaseCommand: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let info = try databaseOptions.openUpToDate().info()
+      let info = try databaseOptions.openForReading().info()
       let facts: [(Column, Cell)] = [
         (Column("path"), .text(info.path)), (Column("bytes"), .integer(info.bytes)),
         (Column("reports"), .integer(info.reports)), (Column("records"), .integer(info.records)),
@@ -64,7 +64,7 @@ struct DatabaseCommand: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let problems = try databaseOptions.openUpToDate().check()
+      let problems = try databaseOptions.openForReading().check()
       let table = ResultTable([Column("problem")], problems.map { [.text($0)] }, ifEmpty: "No damage found.")
       Terminal.print(Rendering.printable(table, format.format))
       if !problems.isEmpty { throw ExitCode(.database) }
@@ -122,6 +122,6 @@ struct DatabaseCommand: ParsableCommand {
 
     @OptionGroup var databaseOptions: DatabaseOptions
 
-    func run() throws { try databaseOptions.openUpToDate().backup(to: file) }
+    func run() throws { try databaseOptions.openForReading().backup(to: file) }
   }
 }

@@ -23,7 +23,7 @@ struct Rejects: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    var answer = try databaseOptions.openUpToDate().rejects(limit: limit == 0 ? nil : limit)
+    var answer = try databaseOptions.openForReading().rejects(limit: limit == 0 ? nil : limit)
     for index in answer.indices { answer[index].path = InputFile.path(ofLedgerName: answer[index].path) }
     Terminal.print(Rendering.printable(ResultTable(answer), format.format))
   }

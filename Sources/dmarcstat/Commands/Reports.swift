@@ -228,7 +228,7 @@ struct Reports: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      var table = ResultTable(try databaseOptions.openUpToDate().decisions(limit: limit == 0 ? nil : limit))
+      var table = ResultTable(try databaseOptions.openForReading().decisions(limit: limit == 0 ? nil : limit))
       table.hide(["begin", "end", "sha256", "other_sha256"])
       table.ifEmpty = "Nothing was decided."
       Terminal.print(Rendering.printable(table, format.format))

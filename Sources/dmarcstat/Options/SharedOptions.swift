@@ -60,8 +60,13 @@ struct DatabaseOptions: ParsableArguments {
     }
   }
 
+  /// Opens the database for a query that does not depend on verdicts: nothing is written.
+  func openForReading() throws -> ReportDatabase {
+    try ReportDatabase(path: try path(try configuration()), access: .readOnly)
+  }
+
   /// Opens the database for a query. Verdicts that are out of date, because known senders or rules have changed, are
-  /// updated first; if the file is read-only, a warning says that they are out of date.
+  /// updated first; if the database cannot be written, a warning says that they are out of date.
   /// - Parameter known: the configuration if it has been read already.
   func openUpToDate(_ known: Configuration? = nil) throws -> ReportDatabase {
     let configuration = try known ?? configuration()
@@ -70,6 +75,12 @@ struct DatabaseOptions: ParsableArguments {
       try configuration.hasSameSenders(as: database.knownSenders())
       && configuration.ignoreRules == database.configuredIgnoreRules()
     guard try !isConfigured || Classifier(configuration, database).isNeeded(database) else { return database }
+    guard database.mayBeWritten else {
+      Terminal.complain(
+        "verdicts are those of the last update, and may be out of date: you may not write \(database.path); `dmarcstat reclassify` by its owner updates them"
+      )
+      return database
+    }
     do {
       let (writable, _) = try openForWriting()
       try Classifier(configuration, writable).refresh(writable)
