@@ -41,6 +41,8 @@ package struct Configuration {
   package var ignoredReporters: [String] = []
   /// Domains whose reports are left out.
   package var ignoredDomains: [DomainName] = []
+  /// How long reports are kept; nil for ever.
+  package var keep: Retention?
   /// Language of explanations; nil for the language of the locale.
   package var language: Language?
 
@@ -104,6 +106,7 @@ package struct Configuration {
         case .thresholds: try file.thresholds(node, &configuration.thresholds)
         case .dns: try file.dns(node, &configuration.dns)
         case .ignore: try file.ignored(node, &configuration)
+        case .keep: configuration.keep = try file.retention(node)
         case .lang: configuration.language = try file.language(node)
         case .readiness: try file.readiness(node, &configuration.readiness)
         case .timezone: configuration.timeZone = try file.timeZone(node)
@@ -125,7 +128,7 @@ package struct Configuration {
     case ownTenants = "own_tenants"
     case infrastructure, geoip
     case trustedHosts = "trusted_hosts"
-    case thresholds, dns, ignore, lang, timezone, readiness
+    case thresholds, dns, ignore, lang, timezone, readiness, keep
   }
 
   /// The account with a name.
