@@ -34,4 +34,6 @@ package struct DatabaseInfo: Sendable, Hashable {
   package var firstDay: CalendarDay?
   /// Last UTC day with a report; nil if there is none.
   package var lastDay: CalendarDay?
+  /// Bytes of the file without content, which new reports fill before the file grows.
+  package var freeBytes: Int64
 }

@@ -24,7 +24,8 @@ extension ReportDatabase {
         rejected: try count("SELECT count(*) FROM input_item WHERE outcome = 'rejected'"),
         warnings: try count("SELECT sum(warning_count) FROM report"),
         conflicts: try count("SELECT count(*) FROM conflict WHERE decision IS NULL"),
-        firstDay: try day("SELECT min(day) FROM report"), lastDay: try day("SELECT max(day) FROM report"))
+        firstDay: try day("SELECT min(day) FROM report"), lastDay: try day("SELECT max(day) FROM report"),
+        freeBytes: try count("PRAGMA freelist_count").multipliedClamped(by: count("PRAGMA page_size")))
     }
   }
 
@@ -61,68 +62,4 @@ extension ReportDatabase {
     try write { try RollUpFill.reset($0) }
     do { try RollUpFill.run(queue, progress: progress) } catch { throw Self.explain(error, path, .readWrite) }
   }
-
-  /// The reports that pruning concerns.
-  package struct Pruned: Sendable, Hashable {
-    /// The reports that were deleted, or would be in a dry run.
-    package var removed: Int
-    /// The reports for days before the given one that are kept, because their period is not possible and they arrived later.
-    package var kept: Int
-  }
-
-  /// Deletes the reports whose last day is before the given one, and everything that only they referred to. A report with an impossible
-  /// period counts as one of the day on which it arrived. The ledger keeps their inputs, so that they are not read again.
-  /// - Throws: ``StoreError``.
-  package func prune(before day: CalendarDay, isDryRun: Bool) throws(StoreError) -> Pruned {
-    let old: SQL = "CASE WHEN impossible THEN ingested_at / 86400 ELSE last_day END < \(day.number)"
-    func count(_ db: Database) throws -> Pruned {
-      let removed: SQLRequest<Int> = "SELECT count(*) FROM report WHERE \(old)"
-      let kept: SQLRequest<Int> =
-        "SELECT count(*) FROM report WHERE impossible AND last_day < \(day.number) AND NOT \(old)"
-      return Pruned(removed: try removed.fetchOne(db) ?? 0, kept: try kept.fetchOne(db) ?? 0)
-    }
-    if isDryRun { return try read(count) }
-    let pruned = try write { db in
-      let pruned = try count(db)
-      let rollUps = try RollUpWriter(db)
-      let request: SQLRequest<Int64> = "SELECT id FROM report WHERE \(old)"
-      for report in try request.fetchAll(db) {
-        try rollUps.remove(report)
-        if rollUps.isFull { try rollUps.flush() }
-      }
-      try rollUps.flush()
-      try db.execute(literal: "DELETE FROM report WHERE \(old)")
-      try db.execute(literal: Self.pruneSetAside(before: day.number))
-      try db.execute(sql: Self.sweep)
-      return pruned
-    }
-    do { try queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)") } } catch {
-      throw Self.explain(error, path, .readWrite)
-    }
-    return pruned
-  }
-
-  /// What remains of removed and ignored reports is their identity, so that they stay out.
-  private static func pruneSetAside(before day: Int64) -> SQL {
-    """
-    UPDATE set_aside SET content = NULL WHERE day < \(day) AND kind <> 'conflict';
-    DELETE FROM set_aside WHERE day < \(day) AND kind = 'conflict';
-    DELETE FROM conflict WHERE report_id NOT IN (SELECT id FROM report)
-      AND report_id NOT IN (SELECT report_row_id FROM set_aside WHERE content IS NOT NULL AND report_row_id IS NOT NULL);
-    """
-  }
-
-  static let sweep = """
-    DELETE FROM flow WHERE NOT EXISTS (SELECT * FROM record WHERE flow_id = flow.id);
-    DELETE FROM source WHERE NOT EXISTS (SELECT * FROM flow WHERE source_id = source.id);
-    DELETE FROM outcome WHERE NOT EXISTS (SELECT * FROM flow WHERE outcome_id = outcome.id);
-    DELETE FROM policy WHERE id NOT IN (SELECT policy_id FROM report) AND id NOT IN (SELECT policy_id FROM flow);
-    DELETE FROM reporter WHERE id NOT IN (SELECT reporter_id FROM report);
-    DELETE FROM domain WHERE id NOT IN (
-      SELECT policy_domain_id FROM report UNION SELECT domain_id FROM policy
-      UNION SELECT header_from_id FROM outcome WHERE header_from_id IS NOT NULL
-      UNION SELECT envelope_from_id FROM outcome WHERE envelope_from_id IS NOT NULL
-      UNION SELECT envelope_to_id FROM record WHERE envelope_to_id IS NOT NULL
-    );
-    """
 }

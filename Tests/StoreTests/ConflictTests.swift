@@ -51,7 +51,7 @@ import Testing
     var selection = ReportSelection()
     selection.numbers = [2]
     _ = try database.removeReports(selection, by: decider)
-    #expect(try database.prune(before: CalendarDay(epoch: 1_800_000_000), isDryRun: false).removed == 1)
+    #expect(try database.prune(before: CalendarDay(epoch: 1_800_000_000)).removed == 1)
     #expect(try database.conflicts().isEmpty)
     #expect(try database.restoreReports(nil, by: decider).sums.reports == 0)
     guard case .setAside(_, .removed, _) = try database.store([ReportMaker(id: "2", content: 9)])[0] else {

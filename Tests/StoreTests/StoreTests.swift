@@ -194,12 +194,12 @@ extension ReportDatabase {
       ReportMaker(), ReportMaker(id: "2", content: 2, begin: 1_793_000_000, domain: "example.org"),
     ])
     let day = try #require(CalendarDay("2026-10-15"))
-    #expect(try database.prune(before: day, isDryRun: true).removed == 1)
+    #expect(try database.prunable(before: day).removed == 1)
     #expect(try database.info().reports == 2)
-    #expect(try database.prune(before: day, isDryRun: false).removed == 1)
+    #expect(try database.prune(before: day).removed == 1)
     #expect(try database.info().records == 2)
     #expect(try database.check() == [])
-    #expect(try database.prune(before: day.advanced(by: 100), isDryRun: false).removed == 1)
+    #expect(try database.prune(before: day.advanced(by: 100)).removed == 1)
     #expect(try database.info().sources == 0)
   }
 }

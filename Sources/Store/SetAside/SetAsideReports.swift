@@ -15,8 +15,7 @@ struct SetAsideReports {
     let aside = try insert(content, kind, origin: origin, rowID: rowID, rule: rule)
     try db.execute(
       sql: "UPDATE input_item SET aside_id = ?, report_id = NULL WHERE report_id = ?", arguments: [aside, rowID])
-    try rollUps.remove(rowID)
-    try db.execute(sql: "DELETE FROM report WHERE id = ?", arguments: [rowID])
+    try ReportDeletion.delete([rowID], db, rollUps)
     return aside
   }
 
@@ -126,8 +125,7 @@ struct SetAsideReports {
 
   /// Ends a change: what only the reports referred to is deleted, and all verdicts are computed again at the next classification.
   func finish() throws {
-    try rollUps.flush()
-    try db.execute(sql: ReportDatabase.sweep)
+    try ReportDeletion.sweep(db, rollUps)
     try db.execute(sql: "DELETE FROM setting WHERE key = ?", arguments: [FlowStore.judgedReport])
   }
 }

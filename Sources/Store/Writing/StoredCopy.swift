@@ -109,9 +109,8 @@ extension ReportWriter {
   }
 
   func remove(_ copy: StoredCopy) throws {
-    try rollUps.remove(copy.rowID)
     try db.execute(sql: "DELETE FROM conflict WHERE report_id = ?", arguments: [copy.rowID])
-    try db.execute(sql: "DELETE FROM report WHERE id = ?", arguments: [copy.rowID])
+    try ReportDeletion.delete([copy.rowID], db, rollUps)
   }
 
   /// The ledger items of a replaced report become duplicates of the report that replaced it.

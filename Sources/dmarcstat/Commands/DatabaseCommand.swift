@@ -1,19 +1,20 @@
 import ArgumentParser
-import Classification
 import DMARC
 import Render
+import Settings
 import Store
 
 struct DatabaseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "db", abstract: "Inspect, check, prune and back up the database.",
+    commandName: "db", abstract: "Inspect, check, prune, shrink and back up the database.",
     discussion: """
       EXAMPLES
         dmarcstat db info
         dmarcstat db check
         dmarcstat db backup /var/backups/dmarcstat.sqlite
         dmarcstat db prune --before 2024-01-01 --dry-run
-      """, subcommands: [Info.self, Check.self, Prune.self, Backup.self])
+        dmarcstat db vacuum
+      """, subcommands: [Info.self, Check.self, Prune.self, Vacuum.self, Backup.self])
 
   struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,7 +30,8 @@ struct DatabaseCommand: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let info = try databaseOptions.openForReading().info()
+      let configuration = try databaseOptions.configuration()
+      let info = try databaseOptions.openForReading(configuration).info()
       let facts: [(Column, Cell)] = [
         (Column("path"), .text(info.path)), (Column("bytes"), .integer(info.bytes)),
         (Column("reports"), .integer(info.reports)), (Column("records"), .integer(info.records)),
@@ -40,6 +42,7 @@ struct DatabaseCommand: ParsableCommand {
         (Column("flows"), .integer(info.flows)), (Column("flows_not_judged"), .integer(info.flowsNotJudged)),
         (Column("inputs"), .integer(info.inputs)), (Column("rejected"), .integer(info.rejected)),
         (Column("warnings"), .integer(info.warnings)), (Column("conflicts"), .integer(info.conflicts)),
+        (Column("free_bytes"), .integer(info.freeBytes)), (Column("keep"), Cell(configuration.keep.map { "\($0)" })),
       ]
       if format.format == .table {
         var document = Document(facts: facts, sections: [], main: "")
@@ -68,43 +71,6 @@ struct DatabaseCommand: ParsableCommand {
       let table = ResultTable([Column("problem")], problems.map { [.text($0)] }, ifEmpty: "No damage found.")
       Terminal.print(Rendering.printable(table, format.format))
       if !problems.isEmpty { throw ExitCode(.database) }
-    }
-  }
-
-  struct Prune: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "prune",
-      abstract: "Remove old reports.",
-      discussion: """
-        The inputs that contained them stay in the ledger, so that they are not read again. A report over several days is old \
-        when its last day is. One with an impossible period, such as 1970, counts as of the day on which it arrived.
-
-        EXAMPLES
-          dmarcstat db prune --before 2024-01-01 --dry-run
-          dmarcstat db prune --before 730d
-        """)
-
-    @Option(help: ArgumentHelp("Remove reports for days before this one.", valueName: "day"))
-    var before: String
-
-    @Flag(help: "Only print how many reports would be removed.")
-    var dryRun = false
-
-    @OptionGroup var databaseOptions: DatabaseOptions
-
-    func run() throws {
-      let configuration = try databaseOptions.configuration()
-      let day = try PeriodOptions.day("--before", before, PeriodOptions.localToday(configuration)).lowerBound
-      let database = try dryRun ? databaseOptions.openUpToDate() : databaseOptions.openForWriting().database
-      let pruned = try database.prune(before: day, isDryRun: dryRun)
-      if !dryRun { try Classifier(configuration, database).refresh(database, all: true) }
-      var lines = ["\(pruned.removed) reports for days before \(day) \(dryRun ? "would be" : "were") removed."]
-      if pruned.kept > 0 {
-        lines.append(
-          "\(pruned.kept) reports for impossible days, such as 1970-01-01, \(dryRun ? "would be" : "were") kept: they count as of the day on which they arrived."
-        )
-      }
-      Terminal.print(lines: lines)
     }
   }
 

@@ -111,6 +111,7 @@ struct Ingest: ParsableCommand {
     if !dryRun { try classify(tally, database, configuration) }
     // If persistent problems cannot be recorded, all of them are reported.
     report(tally, try? persistentProblems(tally, plan, database))
+    if !dryRun { try removeOldReports(database, configuration) }
     if tally.exitStatus != .success { throw ExitCode(tally.exitStatus) }
   }
 
@@ -135,6 +136,14 @@ struct Ingest: ParsableCommand {
     if try classifier.isNeeded(database) { try classifier.refresh(database) }
   }
 
+  private func removeOldReports(_ database: ReportDatabase, _ configuration: Configuration) throws {
+    try ReportKeeping(database: database, configuration: configuration).run(
+      today: PeriodOptions.localToday(configuration)
+    ) {
+      if !quiet { Terminal.complain($0) }
+    }
+  }
+
   /// Ingests new reports until a signal stops the process.
   private func watch(_ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestRequest) throws {
     let signals = SignalMonitor()
@@ -146,8 +155,9 @@ struct Ingest: ParsableCommand {
     while true {
       let ingester = makeIngester(database, configuration, plan) { _, _ in }
       let request = try WatchLoop(ingester, plan, Self.supervision(signals), journal) { tally in
-        guard !tally.isEmpty else { return }
         if tally.newReports > 0 { try classify(tally, database, configuration) }
+        try removeOldReports(database, configuration)
+        guard !tally.isEmpty else { return }
         var tally = tally
         tally.inputs = tally.filesRead
         report(tally)

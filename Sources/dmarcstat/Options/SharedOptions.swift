@@ -61,8 +61,9 @@ struct DatabaseOptions: ParsableArguments {
   }
 
   /// Opens the database for a query that does not depend on verdicts: nothing is written.
-  func openForReading() throws -> ReportDatabase {
-    try ReportDatabase(path: try path(try configuration()), access: .readOnly)
+  /// - Parameter known: the configuration if it has been read already.
+  func openForReading(_ known: Configuration? = nil) throws -> ReportDatabase {
+    try ReportDatabase(path: try path(try known ?? configuration()), access: .readOnly)
   }
 
   /// Opens the database for a query. Verdicts that are out of date, because known senders or rules have changed, are
