@@ -169,8 +169,10 @@ package final class ReportDatabase: Sendable {
       // With a WAL, others can read while this process writes. NORMAL never loses consistency, only the last commits before a power
       // failure, whose inputs the next run reads again if they still exist.
       if access == .readWrite {
-        // Only in a new file: others keep what they have until they are rewritten.
-        try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+        // In an existing file this would begin a write transaction, and change nothing.
+        if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 {
+          try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+        }
         try db.execute(
           sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864")
         // The log stays when the last writer ends, empty, with its index: users who may only read need both.

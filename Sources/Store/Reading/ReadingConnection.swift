@@ -19,6 +19,9 @@ struct ReadingConnection: Sendable {
       do {
         let connection = try connect(path, way, configuration, prepare)
         if connection.isUnchanged(path) { return connection }
+      } catch _ where !way.isUnchanged(path) {
+        // Whatever was wrong may be due to the change.
+        continue
       } catch let error as DatabaseError where way != .ordinary {
         guard let state = FileState.atRest(path) else { continue }
         let isSame = if case .watched(let before) = way { before == state } else { false }
@@ -44,7 +47,7 @@ struct ReadingConnection: Sendable {
 
   /// Whether what the connection reads, or has read, is what is in the database.
   func isUnchanged(_ path: String) -> Bool {
-    if case .watched(let state) = way { FileState(path) == state } else { true }
+    way.isUnchanged(path)
   }
 
   /// Whether a read can begin.

@@ -48,6 +48,11 @@ enum ReadingWay: Sendable, Hashable {
     return stat(path + "-journal", &journal) != 0 || journal.st_size == 0
   }
 
+  /// Whether nobody has written, if that would make what is read wrong.
+  func isUnchanged(_ path: String) -> Bool {
+    if case .watched(let state) = self { FileState(path) == state } else { true }
+  }
+
   /// The name by which SQLite opens the file in this way.
   func name(_ path: String) -> String {
     switch self {
