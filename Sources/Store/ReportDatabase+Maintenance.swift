@@ -1,4 +1,4 @@
-package import DMARC
+import DMARC
 import GRDB
 import Glibc
 
