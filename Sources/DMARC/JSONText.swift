@@ -1,7 +1,7 @@
 /// Builds JSON text (RFC 8259) in UTF-8, straight into bytes: reports can have millions of records.
 ///
-/// It has two uses. One is output. The other is the database: outcomes and policies are stored once, under the ``Form/stored`` text of
-/// all their fields as the key. So the order and names of the fields, and every byte of the escapes in that form, are part of the
+/// It has two uses. One is output. The other is the database: outcomes and policies are stored once, under the ``CanonicalHash`` of the
+/// ``Form/stored`` text of all their fields. So the order and names of the fields, and every byte of the escapes in that form, are part of the
 /// database format: if one changes, no old key is found again and everything is stored twice. `StoredFormTests` pins them.
 ///
 /// ```swift

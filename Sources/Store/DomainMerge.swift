@@ -96,7 +96,7 @@ struct DomainMerge {
       policy.discoveryMethod = row["discovery_method"]
       let (id, old): (Int64, String) = (row["id"], row["key"])
       guard let domain = DomainName(row["domain"]) else { return }
-      let key = OutcomeColumns.policyKey(policy, domain: domain)
+      let key = policy.canonicalText(for: domain)
       guard !Self.isSame(key, old) else { return }
       if let other = try Int64.fetchOne(db, sql: "SELECT id FROM policy WHERE key = ?", arguments: [key]) {
         try note("policy", id, other)
@@ -127,12 +127,12 @@ struct DomainMerge {
       outcome.spf = try OutcomeColumns.spf(row["spf_results"])
       outcome.reasons = try OutcomeColumns.reasons(row["reasons"])
       outcome.extensionXML = row["extension"]
-      try merge(OutcomeColumns.canonical(outcome), row["id"], row["key"])
+      try merge(outcome.canonical, row["id"], row["key"])
     }
   }
 
   private func merge(_ outcome: AuthenticationOutcome, _ id: Int64, _ old: String) throws {
-    let key = OutcomeColumns.key(outcome)
+    let key = outcome.form.string
     guard !Self.isSame(key, old) else { return }
     if let other = try Int64.fetchOne(db, sql: "SELECT id FROM outcome WHERE key = ?", arguments: [key]) {
       return try note("outcome", id, other)

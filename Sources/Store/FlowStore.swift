@@ -184,6 +184,10 @@ package final class FlowStore {
       policy.aspf = (row["aspf"] as String?).flatMap(AlignmentMode.init)
       policy.p = (row["p"] as String?).flatMap(RequestedPolicy.init)
       policy.sp = (row["sp"] as String?).flatMap(RequestedPolicy.init)
+      policy.np = (row["np"] as String?).flatMap(RequestedPolicy.init)
+      policy.pct = row["pct"]
+      policy.fo = row["fo"]
+      policy.testing = row["testing"]
       policy.discoveryMethod = row["discovery_method"]
     }
     policies[id] = policy

@@ -1,49 +1,10 @@
 import DMARC
 import Foundation
 
-/// Outcomes and policies as columns: lists as JSON, and a key that equal ones share. Keys are the database format of
-/// `JSONText`: they must never change.
-///
-/// Domain names get one form here: lower case, without a trailing dot, as A-labels. None of that changes their meaning (RFC 4343, RFC 5890).
+/// Outcomes and policies as columns: lists as JSON, and domain names in one form.
 enum OutcomeColumns {
-  /// An outcome with its domain names folded.
-  static func canonical(_ outcome: AuthenticationOutcome) -> AuthenticationOutcome {
-    var result = outcome
-    result.headerFrom = outcome.headerFrom.map(fold)
-    result.envelopeFrom = outcome.envelopeFrom.map(fold)
-    for index in result.dkim.indices { result.dkim[index].domain = result.dkim[index].domain.map(fold) }
-    for index in result.spf.indices { result.spf[index].domain = result.spf[index].domain.map(fold) }
-    return result
-  }
-
   /// A domain name in its stored form; empty if it is not a valid name.
   static func fold(_ domain: String) -> String { DomainName(domain)?.name ?? "" }
-
-  /// The key that equal policies of one domain share.
-  static func policyKey(_ policy: PolicyPublished, domain: DomainName) -> String {
-    var canonical = policy
-    canonical.domain = domain.name
-    return json { $0.policy(canonical) }
-  }
-
-  /// The key that equal outcomes share; the outcome must be canonical.
-  static func key(_ outcome: AuthenticationOutcome) -> String {
-    json {
-      $0.array {
-        $0.value(outcome.disposition?.rawValue)
-        $0.value(outcome.evaluatedDKIM?.rawValue)
-        $0.value(outcome.evaluatedSPF?.rawValue)
-        $0.value(outcome.headerFrom)
-        $0.value(outcome.envelopeFrom)
-        $0.dkimResults(outcome.dkim)
-        $0.spfResults(outcome.spf)
-        $0.reasons(outcome.reasons)
-        $0.value(outcome.extensionXML)
-        // Keys of older versions have no such value.
-        if outcome.evaluation != .reported { $0.value(outcome.evaluation.rawValue) }
-      }
-    }
-  }
 
   /// JSON text in the form of the database.
   static func json(_ body: (inout JSONText) -> Void) -> String {

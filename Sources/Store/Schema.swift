@@ -35,6 +35,7 @@ enum Schema {
     migrator.registerMigration("13: senders of one organisation") { try $0.execute(sql: senderScopes) }
     migrator.registerMigration("16: own hosts, learned relays, acknowledgements") { try $0.execute(sql: ownHosts) }
     migrator.registerMigration("17: roll-ups") { try $0.execute(sql: rollUps) }
+    migrator.registerMigration("18: outcomes and policies by hash") { try CanonicalKeys.convert($0) }
     return migrator
   }
 

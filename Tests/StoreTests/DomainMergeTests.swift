@@ -12,6 +12,7 @@ import Testing
   private func old(_ makers: [ReportMaker]) throws -> ReportDatabase {
     let database = try ReportDatabase()
     _ = try database.store(makers)
+    try TextKeys.restore(in: database)
     try database.queue.write { db in
       for (table, column) in [
         ("domain", "name"), ("policy", "key"), ("outcome", "key"), ("outcome", "dkim_results"),
@@ -28,10 +29,8 @@ import Testing
 
   /// Runs the migration, which came before the roll-ups.
   private func merge(_ database: ReportDatabase) throws {
-    try database.queue.write { db in
-      try DomainMerge.run(db)
-      try RollUpFill.reset(db)
-    }
+    try TextKeys.migrate(database)
+    try database.queue.write { try RollUpFill.reset($0) }
     try RollUpFill.run(database.queue)
   }
 
@@ -107,8 +106,9 @@ import Testing
             (1, 'host', 'mx.bücher.example');
           INSERT INTO dns_answer VALUES ('bücher.example', 'TXT', 'no-name', '[]', 9), ('a.example', 'TXT', 'no-name', '[]', 9)
           """)
-      try DomainMerge.run(db)
     }
+    try TextKeys.restore(in: database)
+    try TextKeys.migrate(database)
     let sender = try #require(try database.knownSenders().first?.sender)
     #expect(sender.domains.map(\.name) == [Self.ascii])
     #expect(sender.hosts.map(\.name) == ["mx." + Self.ascii])
@@ -119,6 +119,7 @@ import Testing
     let database = try ReportDatabase()
     _ = try database.store([ReportMaker(domain: "-ü.example", from: "☕.example")])
     let before = try database.allRecords()
+    try TextKeys.restore(in: database)
     try merge(database)
     #expect(try database.allRecords() == before)
     #expect(try names(database).contains("☕.example"))

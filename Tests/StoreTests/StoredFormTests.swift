@@ -3,8 +3,8 @@ import Testing
 
 @testable import Store
 
-/// Outcomes and policies are found by their JSON text: if its form changes, equal ones in old databases are no longer found, and are
-/// stored twice. These texts are those of databases that exist, so they must not be adapted to the code.
+/// Outcomes and policies are found by the hash of their JSON text: if its form changes, equal ones in old databases are no longer found,
+/// and are stored twice. These texts are those of databases that exist, so they must not be adapted to the code.
 @Suite struct StoredFormTests {
   @Test func keyOfAnOutcome() {
     var outcome = AuthenticationOutcome()
@@ -28,11 +28,11 @@ import Testing
     let reasons = #"[{"type":"local_policy","comment":"arc=pass"},{"type":null,"comment":null}]"#
     let expected =
       #"["quarantine","fail","pass","example.com","","# + dkim + "," + spf + "," + reasons + #","<x y=\"1\"/>"]"#
-    #expect(OutcomeColumns.key(OutcomeColumns.canonical(outcome)) == expected)
+    #expect(outcome.canonicalText == expected)
   }
 
   @Test func keyOfAnEmptyOutcome() {
-    #expect(OutcomeColumns.key(AuthenticationOutcome()) == "[null,null,null,null,null,[],[],[],null]")
+    #expect(AuthenticationOutcome().canonicalText == "[null,null,null,null,null,[],[],[],null]")
   }
 
   @Test func keyOfAPolicy() throws {
@@ -45,7 +45,7 @@ import Testing
     policy.testing = "y"
     let domain = try #require(DomainName("Example.com"))
     #expect(
-      OutcomeColumns.policyKey(policy, domain: domain)
+      policy.canonicalText(for: domain)
         == #"{"domain":"example.com","adkim":"s","aspf":null,"p":"reject","sp":null,"np":null,"pct":50,"fo":"1:d","#
         + #""testing":"y","discovery_method":null}"#)
   }

@@ -1,3 +1,4 @@
+import DMARC
 import Foundation
 import GRDB
 
@@ -45,7 +46,16 @@ struct ReportContent: Codable {
   /// The content from its text.
   /// - Throws: `DecodingError` if it is not a content.
   static func decode(_ json: String) throws -> ReportContent {
-    try JSONDecoder().decode(ReportContent.self, from: Data(json.utf8))
+    var content = try JSONDecoder().decode(ReportContent.self, from: Data(json.utf8))
+    for index in content.policies.indices { hashKey(of: &content.policies[index]) }
+    for index in content.outcomes.indices { hashKey(of: &content.outcomes[index]) }
+    return content
+  }
+
+  /// Earlier versions stored canonical forms as keys, where there are hashes of them now.
+  private static func hashKey(of columns: inout Columns) {
+    guard let form = columns["key"]?.text else { return }
+    columns["key"] = .blob(CanonicalHash(of: form.utf8).bytes)
   }
 }
 

@@ -9,7 +9,7 @@ import Foundation
 enum ComparedOutcome {
   /// The text that outcomes share if they say the same.
   static func text(_ reported: AuthenticationOutcome) -> String {
-    var outcome = OutcomeColumns.canonical(reported)
+    var outcome = reported.canonical
     outcome.dkim = outcome.dkim.map { entry in
       DKIMResult(
         domain: said(entry.domain), selector: said(entry.selector)?.lowercased(), result: entry.result,
@@ -25,7 +25,7 @@ enum ComparedOutcome {
     outcome.dkim = sorted(outcome.dkim) { $0.dkimResults($1) }
     outcome.spf = sorted(outcome.spf) { $0.spfResults($1) }
     outcome.reasons = sorted(outcome.reasons) { $0.reasons($1) }
-    return OutcomeColumns.key(outcome)
+    return outcome.form.string
   }
 
   /// The words of a text; nil if there are none.

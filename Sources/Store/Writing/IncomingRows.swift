@@ -5,7 +5,7 @@ struct IncomingRows {
   private(set) var digest: RowDigest
 
   init(_ policy: PolicyPublished, domain: DomainName) {
-    digest = RowDigest(policy: OutcomeColumns.policyKey(policy, domain: domain))
+    digest = RowDigest(policy: policy.canonicalText(for: domain))
   }
 
   mutating func add(_ batch: RecordBatch) {

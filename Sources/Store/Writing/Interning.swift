@@ -23,6 +23,7 @@ final class Interning {
   private let db: Database
   private let findSource, addSource, findFlow, addFlow: RawStatement
   private let findDomain, addDomain: RawStatement
+  private let findPolicy, findOutcome, addOutcome, findReporter: RawStatement
 
   init(_ db: Database) throws {
     self.db = db
@@ -32,6 +33,16 @@ final class Interning {
     addFlow = try RawStatement(db, "INSERT INTO flow (source_id, outcome_id, policy_id) VALUES (?, ?, ?)")
     findDomain = try RawStatement(db, "SELECT id FROM domain WHERE name = ?")
     addDomain = try RawStatement(db, "INSERT INTO domain (name) VALUES (?)")
+    findReporter = try RawStatement(db, "SELECT id FROM reporter WHERE name = ?")
+    findPolicy = try RawStatement(db, "SELECT id FROM policy WHERE key = ?")
+    findOutcome = try RawStatement(db, "SELECT id FROM outcome WHERE key = ?")
+    addOutcome = try RawStatement(
+      db,
+      """
+      INSERT INTO outcome (key, disposition, dkim_aligned, spf_aligned, dmarc_pass, header_from_id, envelope_from_id,
+        evaluated_dkim, evaluated_spf, dkim_results, spf_results, reasons, extension, evaluation)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
   }
 
   func forget() {
@@ -46,8 +57,8 @@ final class Interning {
 
   func reporter(_ name: String) throws -> Int64 {
     if let id = reporters[name] { return id }
-    let id =
-      try Int64.fetchOne(db, sql: "SELECT id FROM reporter WHERE name = ?", arguments: [name]) ?? insertReporter(name)
+    findReporter.bind(name, at: 1)
+    let id = try findReporter.firstInteger() ?? insertReporter(name)
     reporters.remember(id, for: name, weight: name.utf8.count)
     return id
   }
@@ -119,22 +130,23 @@ final class Interning {
     var canonical = policy
     canonical.domain = domain.name
     if let id = policies[canonical] { return id }
-    let key = OutcomeColumns.policyKey(policy, domain: domain)
-    let found = try Int64.fetchOne(db, sql: "SELECT id FROM policy WHERE key = ?", arguments: [key])
-    let id = try found ?? insert(canonical, key, domainID: self.domain(domain.name))
-    policies.remember(id, for: canonical, weight: key.utf8.count)
+    let form = policy.form(for: domain).bytes
+    findPolicy.bind(CanonicalHash(of: form), at: 1)
+    let id = try findPolicy.firstInteger() ?? insert(canonical, form, domainID: self.domain(domain.name))
+    policies.remember(id, for: canonical, weight: form.count)
     return id
   }
 
-  private func insert(_ policy: PolicyPublished, _ key: String, domainID: Int64) throws -> Int64 {
-    storedBytes += StoredBytes.keyed(key)
+  private func insert(_ policy: PolicyPublished, _ form: [UInt8], domainID: Int64) throws -> Int64 {
+    storedBytes += StoredBytes.keyed(form)
     try db.execute(
       sql: """
         INSERT INTO policy (key, domain_id, adkim, aspf, p, sp, np, pct, fo, testing, discovery_method)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        key, domainID, policy.adkim?.rawValue, policy.aspf?.rawValue, policy.p?.rawValue, policy.sp?.rawValue,
+        DatabaseBytes(CanonicalHash(of: form).bytes), domainID, policy.adkim?.rawValue, policy.aspf?.rawValue,
+        policy.p?.rawValue, policy.sp?.rawValue,
         policy.np?.rawValue, policy.pct, policy.fo, policy.testing, policy.discoveryMethod,
       ])
     return db.lastInsertedRowID
@@ -142,30 +154,35 @@ final class Interning {
 
   func outcome(_ reported: AuthenticationOutcome) throws -> Int64 {
     if let id = outcomes[reported] { return id }
-    let canonical = OutcomeColumns.canonical(reported)
-    let key = OutcomeColumns.key(canonical)
-    let found = try Int64.fetchOne(db.cachedStatement(sql: "SELECT id FROM outcome WHERE key = ?"), arguments: [key])
-    let id = try found ?? insert(canonical, key)
-    outcomes.remember(id, for: reported, weight: key.utf8.count)
+    let canonical = reported.canonical
+    let form = canonical.form.bytes
+    let key = CanonicalHash(of: form)
+    findOutcome.bind(key, at: 1)
+    let id = try findOutcome.firstInteger() ?? insert(canonical, key, form)
+    outcomes.remember(id, for: reported, weight: form.count)
     return id
   }
 
-  private func insert(_ outcome: AuthenticationOutcome, _ key: String) throws -> Int64 {
-    storedBytes += StoredBytes.keyed(key)
+  private func insert(
+    _ outcome: AuthenticationOutcome, _ key: CanonicalHash, _ form: [UInt8]
+  ) throws -> Int64 {
+    storedBytes += StoredBytes.keyed(form)
     let headerFrom = try outcome.headerFrom.map { try domain($0) }
     let envelopeFrom = try outcome.envelopeFrom.map { try domain($0) }
-    let statement = try db.cachedStatement(
-      sql: """
-        INSERT INTO outcome (key, disposition, dkim_aligned, spf_aligned, dmarc_pass, header_from_id, envelope_from_id,
-          evaluated_dkim, evaluated_spf, dkim_results, spf_results, reasons, extension, evaluation)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """)
-    try statement.execute(arguments: [
-      key, outcome.disposition?.rawValue, outcome.evaluatedDKIM == .pass, outcome.evaluatedSPF == .pass,
-      outcome.passesDMARC, headerFrom, envelopeFrom, outcome.evaluatedDKIM?.rawValue, outcome.evaluatedSPF?.rawValue,
-      OutcomeColumns.json { $0.dkimResults(outcome.dkim) }, OutcomeColumns.json { $0.spfResults(outcome.spf) },
-      OutcomeColumns.json { $0.reasons(outcome.reasons) }, outcome.extensionXML, outcome.evaluation.rawValue,
-    ])
-    return db.lastInsertedRowID
+    addOutcome.bind(key, at: 1)
+    addOutcome.bind(outcome.disposition?.rawValue, at: 2)
+    addOutcome.bind(outcome.evaluatedDKIM == .pass ? 1 : 0 as Int64, at: 3)
+    addOutcome.bind(outcome.evaluatedSPF == .pass ? 1 : 0 as Int64, at: 4)
+    addOutcome.bind(outcome.passesDMARC ? 1 : 0 as Int64, at: 5)
+    addOutcome.bind(headerFrom, at: 6)
+    addOutcome.bind(envelopeFrom, at: 7)
+    addOutcome.bind(outcome.evaluatedDKIM?.rawValue, at: 8)
+    addOutcome.bind(outcome.evaluatedSPF?.rawValue, at: 9)
+    addOutcome.bind(OutcomeColumns.json { $0.dkimResults(outcome.dkim) }, at: 10)
+    addOutcome.bind(OutcomeColumns.json { $0.spfResults(outcome.spf) }, at: 11)
+    addOutcome.bind(OutcomeColumns.json { $0.reasons(outcome.reasons) }, at: 12)
+    addOutcome.bind(outcome.extensionXML, at: 13)
+    addOutcome.bind(outcome.evaluation.rawValue, at: 14)
+    return try addOutcome.insert()
   }
 }

@@ -1,3 +1,4 @@
+import DMARC
 import GRDB
 import GRDBSQLite
 
@@ -64,6 +65,8 @@ final class RawStatement {
   func bind(_ blob: [UInt8]?, at index: Int32) {
     if let blob { bind(blob, at: index) } else { bindNull(at: index) }
   }
+
+  func bind(_ hash: CanonicalHash, at index: Int32) { bind(hash.bytes, at: index) }
 
   private func bindNull(at index: Int32) { check(sqlite3_bind_null(handle, index)) }
 

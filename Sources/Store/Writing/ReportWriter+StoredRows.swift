@@ -7,11 +7,8 @@ extension ReportWriter {
 
   /// The digest of the rows of a stored report.
   func storedRows(of reportID: Int64) throws -> RowDigest {
-    let policy = try String.fetchOne(
-      db, sql: "SELECT key FROM report JOIN policy ON policy.id = policy_id WHERE report.id = ?",
-      arguments: [reportID])
-    var digest = RowDigest(policy: policy ?? "")
     let flows = FlowStore(db)
+    var digest = RowDigest(policy: try policyText(of: reportID, flows))
     let domainName = try db.cachedStatement(sql: "SELECT name FROM domain WHERE id = ?")
     var (outcomes, domains): ([Int64: Int], [Int64: Int]) = ([:], [:])
     func hash(_ id: Int64, _ known: inout [Int64: Int], _ text: (Int64) throws -> String) throws -> Int {
@@ -40,5 +37,13 @@ extension ReportWriter {
         }, messages: row["messages"])
     }
     return digest
+  }
+
+  private func policyText(of reportID: Int64, _ flows: FlowStore) throws -> String {
+    let id = try Int64.fetchOne(db, sql: "SELECT policy_id FROM report WHERE id = ?", arguments: [reportID])
+    guard let policy = try id.map({ try flows.policy($0) }), let domain = policy.domain.flatMap(DomainName.init) else {
+      return ""
+    }
+    return policy.canonicalText(for: domain)
   }
 }

@@ -15,8 +15,8 @@ enum StoredBytes {
   /// A unique text, which is in the table and in an index.
   static func unique(_ text: String) -> Int64 { 30 + 2 * Int64(text.utf8.count) }
 
-  /// An outcome or a policy: its key, the index of the key, and its columns.
-  static func keyed(_ key: String) -> Int64 { 100 + 3 * Int64(key.utf8.count) }
+  /// An outcome or a policy, whose columns hold about what its canonical form does: with its hash, and the index of that.
+  static func keyed(_ form: [UInt8]) -> Int64 { 150 + Int64(form.count) }
 
   static func warning(_ warning: ReportWarning) -> Int64 { 40 + Int64(warning.message.utf8.count) }
 
