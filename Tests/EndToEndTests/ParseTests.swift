@@ -23,6 +23,20 @@ import Testing
 
   @Test func samplesConformToTheSchema() throws { #expect(try validated(try Program(), "reports-sample") == 34) }
 
+  /// Another program can compute the hashes of `docs/hashes.md` from the output.
+  @Test(arguments: ["reports-sample"] + (Self.corpus.map { [$0] } ?? []))
+  func hashesOfOtherProgramsAgree(folder: String) throws {
+    let program = try Program()
+    let path = try program.write("parse.ndjson", program.run("parse", folder).output)
+    _ = try program.run("ingest", "--quiet", folder)
+    let reader = try String(
+      contentsOfFile: Program.root + "/Tests/EndToEndTests/canonical_hashes.py", encoding: .utf8)
+    let result = try program.python(reader, [path, program.database])
+    #expect(result.status == 0, "\(result.output) \(result.errors)")
+    let counts = result.output.split(separator: " ").compactMap { Int($0.trimmingCharacters(in: .newlines)) }
+    #expect(counts.count == 2 && counts.allSatisfy { $0 > 20 }, "\(counts)")
+  }
+
   @Test func brokenFilesAffectOnlyThemselves() throws {
     let program = try Program()
     let bad = try program.write("a.xml", "<feedback><record>")

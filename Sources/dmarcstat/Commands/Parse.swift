@@ -139,9 +139,15 @@ struct ReportLine {
     line.field("extension", head.extensionXML)
     line.key("identity")
     line.identity(identity?.identity)
+    line.field("sha256", hex(report.sha256))
+    line.field("day", identity.map { "\(CalendarDay(number: $0.identity.day))" })
     line.close("}")
     Terminal.print(PrintableText(line, endsLine: true))
     discard()
+  }
+
+  private func hex(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   private mutating func spill() throws {
