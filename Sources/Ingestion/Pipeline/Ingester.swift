@@ -196,6 +196,7 @@ package struct Ingester {
       of: files.lazy.map { LedgerInput(name: $0.ledgerName, size: $0.size, modified: $0.time.stamp) })
     var inputs: [PendingInput] = []
     var known: [InputFile] = []
+    let isCleanedUp = after != .keep
     for (file, state) in zip(files, states) {
       if file.isStream {
         inputs.append(.file(file))
@@ -207,7 +208,7 @@ package struct Ingester {
       case .rejected where retriesRejected: inputs.append(.file(file))
       case .done:
         tally.known += 1
-        known.append(file)
+        if isCleanedUp { known.append(file) }
       case .rejected:
         tally.known += 1
         tally.knownRejected += 1

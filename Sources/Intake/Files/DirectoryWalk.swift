@@ -38,7 +38,9 @@ public struct DirectoryWalk {
   /// The number of dot names in ``omissions``, temporary and lasting ones.
   private var namedHidden = (passing: 0, lasting: 0)
   private static let maxNamedHidden = 20
-  private var seen: Set<String> = []
+  /// The paths found so far; nil if none can be found twice, because only one path was given.
+  private var seen: Set<String>?
+  private var depth = 0
   private let excluded: Set<String>
   private let now: Int64
   private var source = ""
@@ -51,10 +53,11 @@ public struct DirectoryWalk {
   public init(_ paths: [String], excluding: [String] = [], now: Int64 = Int64(time(nil))) {
     self.now = now
     excluded = Set(excluding.map { Self.absolute($0) })
+    seen = paths.count > 1 ? [] : nil
     for path in paths {
       source = path
       if path == "-" {
-        if seen.insert(path).inserted { files.append(.standardInput(now: now)) }
+        if isFirst(path) { files.append(.standardInput(now: now)) }
         continue
       }
       let named = Self.named(path)
@@ -65,12 +68,14 @@ public struct DirectoryWalk {
       let absolute = Self.absolute(named)
       let format = status.st_mode & S_IFMT
       if format == S_IFIFO || format == S_IFCHR {
-        if seen.insert(named).inserted { files.append(.stream(named, shown: path, now: now)) }
+        if isFirst(named) { files.append(.stream(named, shown: path, now: now)) }
       } else {
         add(absolute, shown: path, status, isNamed: true, maildir: Self.maildir(of: PathText.folder(absolute)))
       }
     }
   }
+
+  private mutating func isFirst(_ path: String) -> Bool { seen?.insert(path).inserted ?? true }
 
   private mutating func problem(_ path: String, _ cause: InputError) {
     problems.append((path, cause))
@@ -108,7 +113,7 @@ public struct DirectoryWalk {
     switch status.st_mode & S_IFMT {
     case S_IFDIR: if !excluded.contains(path) { walk(path, shown: shown) }
     case S_IFREG:
-      guard seen.insert(path).inserted else { return }
+      guard isFirst(path) else { return }
       let unique = maildir.map { PathText.join($0, String(PathText.last(path).prefix { $0 != ":" })) }
       files.append(
         InputFile(
@@ -135,6 +140,10 @@ public struct DirectoryWalk {
 
   private mutating func walk(_ folder: String, shown: String) {
     guard let names = names(in: folder, shown: shown) else { return }
+    // Names are looked up in the open folder: the kernel need not resolve its path again for each file.
+    let handle = depth < Self.maxHandles ? FolderHandle(folder) : nil
+    depth += 1
+    defer { depth -= 1 }
     let isMaildir = names.contains("cur") && names.contains("new")
     let maildir = Self.maildir(of: folder)
     var isRefused = false
@@ -149,7 +158,7 @@ public struct DirectoryWalk {
         }
       }
       var link = stat()
-      guard lstat(PathText.native(path), &link) == 0 else {
+      guard handle?.status(name, &link) ?? Self.linkStatus(path, &link) else {
         // A file that has disappeared since is not a fault. A folder without search permission is reported once.
         if errno != ENOENT, !isRefused {
           isRefused = true
@@ -159,6 +168,13 @@ public struct DirectoryWalk {
       }
       addEntry(path, shown: PathText.join(shown, name), link, isInMaildirRoot: isMaildir, maildir: maildir)
     }
+  }
+
+  /// The maximum number of folders inside each other that are kept open.
+  private static let maxHandles = 64
+
+  private static func linkStatus(_ path: String, _ link: inout stat) -> Bool {
+    PathText.withNative(path) { lstat($0, &link) } == 0
   }
 
   private mutating func addEntry(
@@ -194,7 +210,7 @@ public struct DirectoryWalk {
     var names: [String] = []
     errno = 0
     while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { PathText.text($0.prefix { $0 != 0 }) }
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { PathText.text($0[..<Self.length(of: $0)]) }
       if name != ".", name != ".." { names.append(name) }
       errno = 0
     }
@@ -220,7 +236,12 @@ public struct DirectoryWalk {
 
   private static func status(_ path: String) -> stat? {
     var status = stat()
-    return stat(PathText.native(path), &status) == 0 ? status : nil
+    return PathText.withNative(path) { stat($0, &status) } == 0 ? status : nil
+  }
+
+  private static func length(of bytes: UnsafeRawBufferPointer) -> Int {
+    guard let start = bytes.baseAddress, let end = memchr(start, 0, bytes.count) else { return bytes.count }
+    return UnsafeRawPointer(end) - start
   }
 
   /// A path as given by a person. It may contain the escapes of bytes that are not UTF-8, as displayed.

@@ -43,11 +43,14 @@ public struct InputFile: Sendable, Hashable {
 
   /// Whether a file without a report is an error. In a folder it is one only if the name suggests a report.
   var claimsToBeAReport: Bool {
-    let name = path.lowercased()
-    // Whether an Outlook message or an encrypted one contains a report cannot be told.
-    return isNamed || ReportFileName(path) != nil
-      || [".xml", ".gz", ".zip", ".gzip", ".bz2", ".tgz", ".tar", ".msg", ".p7m"].contains { name.hasSuffix($0) }
+    if isNamed { return true }
+    // Nearly all names end like this, so the others are looked at only if this one does not.
+    let name = path.suffix(5).lowercased()
+    return Self.reportExtensions.contains { name.hasSuffix($0) } || ReportFileName(path) != nil
   }
+
+  /// Whether an Outlook message or an encrypted one contains a report cannot be told.
+  private static let reportExtensions = [".xml", ".gz", ".zip", ".gzip", ".bz2", ".tgz", ".tar", ".msg", ".p7m"]
 
   /// Opens the file for reading.
   /// - Parameter limits: they also limit the size of a stream: to that of inflated bytes or of a message, whichever is larger.

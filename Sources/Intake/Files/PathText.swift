@@ -61,6 +61,15 @@ package enum PathText {
   /// The path as a C string for system calls.
   package static func native(_ text: String) -> [CChar] { bytes(text).map { CChar(bitPattern: $0) } + [0] }
 
+  /// Calls `body` with the path as a C string, without a copy for nearly all paths.
+  static func withNative<Value>(_ text: String, _ body: (UnsafePointer<CChar>) -> Value) -> Value {
+    if !text.utf8.contains(backslash) { return text.withCString(body) }
+    return native(text).withUnsafeBufferPointer { characters in
+      // It ends with a NUL, so it is not empty.
+      characters.baseAddress.map(body) ?? text.withCString(body)
+    }
+  }
+
   private static let backslash = UInt8(ascii: "\\")
   private static let slash = UInt8(ascii: "/")
 
