@@ -58,6 +58,13 @@ public struct ByteSource: Sendable {
   /// Maximum number of bytes of a file that is kept in memory.
   private static let fewBytes: Int64 = 64 << 10
 
+  /// The same bytes, read with one call and kept in memory if they are few: a message is read several times, in small pieces.
+  var heldIfFew: ByteSource {
+    guard case .file = storage, count <= Self.fewBytes, let bytes = try? prefix(Int(count)), bytes.count == Int(count)
+    else { return self }
+    return ByteSource(bytes)
+  }
+
   init(_ bytes: [UInt8]) {
     storage = .memory(bytes)
     count = Int64(bytes.count)

@@ -41,11 +41,24 @@ enum HeaderText {
 
   /// `From someone Thu Oct  1 06:00:00 2026`: a day, a time, a year (RFC 4155 App. A).
   static func hasDate(_ line: some Collection<UInt8>) -> Bool {
-    let words = String(decoding: line.prefix(300), as: UTF8.self).split(whereSeparator: \.isWhitespace)
-    guard words.first == "From", words.count >= 6 else { return false }
-    let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-    return words.dropFirst().contains { days.contains($0.prefix(3).description) }
-      && words.contains { $0.count >= 5 && $0.split(separator: ":").count >= 2 && $0.first?.isNumber == true }
-      && words.contains { $0.count == 4 && Int($0).map { (1970...2199).contains($0) } ?? false }
+    let words = line.prefix(300).split { $0 == 0x20 || (0x09...0x0d).contains($0) }
+    guard let first = words.first, first.elementsEqual("From".utf8), words.count >= 6 else { return false }
+    return words.dropFirst().contains { word in days.contains { word.starts(with: $0) } }
+      && words.contains { $0.count >= 5 && isTime($0) } && words.contains { $0.count == 4 && isYear($0) }
   }
+
+  private static let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].map { Array($0.utf8) }
+
+  private static func isTime(_ word: some Collection<UInt8>) -> Bool {
+    guard let first = word.first, isDigit(first) else { return false }
+    return word.split(separator: UInt8(ascii: ":")).count >= 2
+  }
+
+  /// Whether four bytes are a year from 1970 to 2199.
+  private static func isYear(_ word: some Collection<UInt8>) -> Bool {
+    word.allSatisfy(isDigit) && !word.lexicographicallyPrecedes("1970".utf8)
+      && word.lexicographicallyPrecedes("2200".utf8)
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }

@@ -54,7 +54,7 @@ struct MIMEGuard {
   }
 
   private mutating func examine(at line: LineScan.Line) throws {
-    if line.start.starts(with: [0x2d, 0x2d]), isBoundary(line.start.dropFirst(2)) {
+    if line.start.first == 0x2d, line.start.dropFirst().first == 0x2d, isBoundary(line.start.dropFirst(2)) {
       try countPart()
       startHeader()
       return

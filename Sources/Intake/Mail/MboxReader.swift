@@ -9,6 +9,8 @@ struct MboxReader {
     var content: Range<Int64>
   }
 
+  private static let separator = Array("From ".utf8)
+
   /// Calls `body` with every message from `position` on.
   static func forEachMessage(of source: ByteSource, from position: Int64, _ body: (Message) throws -> Void) throws {
     var open: (offset: Int64, start: Int64)?
@@ -27,7 +29,7 @@ struct MboxReader {
           open = (pending.offset, pending.end)
         }
       }
-      if line.start.starts(with: Array("From ".utf8)) {
+      if line.start.first == separator[0], line.start.starts(with: separator) {
         let end = line.offset + line.length
         // A blank line before it and a date mean a separator. With only one of the two, the next line must start a header.
         switch (wasBlank, HeaderText.hasDate(line.start)) {

@@ -16,7 +16,7 @@ extension ReportExtractor {
       // Unlike a name, a position says nothing about the report.
       inner.hints.names = context.hints.names
       inner.origin.mailOffset = context.origin.mailOffset ?? message.offset
-      let content = source.part(message.content)
+      let content = source.part(message.content).heldIfFew
       if budget == nil {
         inner.origin.share.offset = message.offset
         inner.origin.share.bytes = content.count
