@@ -3,9 +3,15 @@ import GRDB
 
 /// Incoming reports that a rule of `dmarcstat ignore` leaves out.
 extension ReportWriter {
+  private func currentRules() throws -> IgnoreRules {
+    let rules = try ignoreRules ?? IgnoreRules(db)
+    ignoreRules = rules
+    return rules
+  }
+
   /// The rule that ignores a report in memory; nil if none does.
   func ignoring(_ report: IncomingReport, _ batch: RecordBatch) throws -> Int64? {
-    let rules = try IgnoreRules(db)
+    let rules = try currentRules()
     guard !rules.isEmpty else { return nil }
     return rules.match(
       reporter: report.identity.reporter, organisation: report.sendingOrganisation,
@@ -15,7 +21,7 @@ extension ReportWriter {
 
   /// The rule that ignores a long report, whose rows are in the tables; nil if none does.
   func ignoring(_ report: IncomingReport, _ rowID: Int64) throws -> Int64? {
-    let rules = try IgnoreRules(db)
+    let rules = try currentRules()
     guard !rules.isEmpty else { return nil }
     return rules.match(
       reporter: report.identity.reporter, organisation: report.sendingOrganisation,

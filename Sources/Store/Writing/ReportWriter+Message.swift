@@ -5,20 +5,27 @@ import GRDB
 extension ReportWriter {
   func insertMail(_ mail: IncomingMessage?, _ reportID: Int64) throws {
     guard let mail else { return }
-    let header = mail.header
-    let statement = try db.cachedStatement(
-      sql: """
-        INSERT OR REPLACE INTO report_mail (report_id, sender, forwarded_by, received_at, agreement, signature_domains,
-          is_signed, authenticated_by, authenticated_domain, dkim_domains, spf_domain, dmarc_domain)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """)
-    let results = header.authentication
-    try statement.execute(arguments: [
-      reportID, header.from, header.forwardedBy, header.receivedAt, mail.agreement.rawValue,
-      Self.names(header.signatureDomains), mail.isSigned, results?.host.name, mail.authenticatedDomain?.name,
-      Self.names(results?.dkimDomains ?? []), results?.spfDomain?.name, results?.dmarcDomain?.name,
-    ])
+    let (header, results) = (mail.header, mail.header.authentication)
+    addMail.bind(reportID, at: 1)
+    addMail.bind(header.from, at: 2)
+    addMail.bind(header.forwardedBy, at: 3)
+    addMail.bind(header.receivedAt, at: 4)
+    addMail.bind(mail.agreement.rawValue, at: 5)
+    addMail.bind(Self.names(header.signatureDomains), at: 6)
+    addMail.bind(mail.isSigned ? 1 : 0 as Int64, at: 7)
+    addMail.bind(results?.host.name, at: 8)
+    addMail.bind(mail.authenticatedDomain?.name, at: 9)
+    addMail.bind(Self.names(results?.dkimDomains ?? []), at: 10)
+    addMail.bind(results?.spfDomain?.name, at: 11)
+    addMail.bind(results?.dmarcDomain?.name, at: 12)
+    try addMail.run()
   }
+
+  static let mailInsertion = """
+    INSERT OR REPLACE INTO report_mail (report_id, sender, forwarded_by, received_at, agreement, signature_domains,
+      is_signed, authenticated_by, authenticated_domain, dkim_domains, spf_domain, dmarc_domain)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
 
   /// A copy with exactly the same bytes that a trusted host authenticated proves more about the origin of the report than the first
   /// copy. Any other copy proves nothing about the stored rows.

@@ -9,6 +9,10 @@ extension ReportWriter {
 
   /// The removed or ignored report with this identity; nil if there is none.
   func knownAside(_ identity: ReportIdentity) throws -> StoringOutcome? {
+    let isAnyAside =
+      try hasAside ?? Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT * FROM set_aside WHERE kind <> 'conflict')") ?? true
+    hasAside = isAnyAside
+    guard isAnyAside else { return nil }
     let statement = try db.cachedStatement(
       sql: """
         SELECT id, kind, set_aside_at FROM set_aside
@@ -37,6 +41,7 @@ extension ReportWriter {
     forgetRowIDs()
     try db.execute(sql: "ROLLBACK TO set_aside; RELEASE set_aside")
     ownBytes += Int64(content.records.count) * StoredBytes.record
+    if kind != .conflict { hasAside = true }
     return try asideReports.insert(content, kind, key: report.identity.reportID, origin: report.origin, rule: rule)
   }
 

@@ -10,11 +10,16 @@ package final class ReportWriter {
   /// The time of new rows, epoch seconds.
   package let now: Int64
   let interning: Interning
+  let addMail: RawStatement
   private let addRecord, addReport, findHash, findPlainHash, findIdentity: RawStatement
   let ledger: LedgerStatements
   var senders = SenderHistory()
   let rollUps: RollUpWriter
   private var dataVersion: Int64 = -1
+  /// Whether any report is set aside that may arrive again, and the rules that ignore reports; nil before they are needed in a transaction.
+  /// Nobody else can change them before its end.
+  var hasAside: Bool?
+  var ignoreRules: IgnoreRules?
   private var long = LongState.none
   /// What was added besides interned values.
   var ownBytes: Int64 = 0
@@ -58,6 +63,7 @@ package final class ReportWriter {
       SELECT id FROM report
       WHERE reporter_id = ? AND report_key = ? AND policy_domain_id = ? AND begin = ? AND end = ?
       """)
+    addMail = try RawStatement(db, Self.mailInsertion)
     addReport = try RawStatement(
       db,
       """
@@ -85,6 +91,7 @@ package final class ReportWriter {
       rollUps.forget()
     }
     dataVersion = version
+    (hasAside, ignoreRules) = (nil, nil)
   }
 
   /// Commits everything since ``begin()``.
@@ -247,6 +254,7 @@ package final class ReportWriter {
     guard let rule = try ignoring(report, rowID) else { return nil }
     let content = try ReportContent(reading: rowID, db)
     try discardRows()
+    hasAside = true
     return .setAside(
       try asideReports.insert(content, .ignored, origin: report.origin, rule: rule), .ignored, since: now)
   }
