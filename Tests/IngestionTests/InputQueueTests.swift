@@ -20,7 +20,7 @@ import Testing
     var before = 0
     for chunk in chunks {
       #expect(chunk.firstInput == before)
-      #expect((1...16).contains(chunk.inputs.count))
+      #expect((1...48).contains(chunk.inputs.count))
       before += chunk.inputs.count
     }
   }

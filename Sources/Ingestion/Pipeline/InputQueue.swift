@@ -29,13 +29,16 @@ final class InputQueue: Sendable {
   private static let maxMessages = 64
   private static let maxBytes: Int64 = 32 << 20
 
+  /// Maximum number of files that one thread reads together.
+  private static let maxFiles = 48
+
   init(threads: Int) { self.threads = threads }
 
   /// Adds files.
   func add(files: [PendingInput]) {
     state.update { state in
       state.files = state.files + files
-      state.fileChunk = max(1, min(16, state.files.count / (threads * 4)))
+      state.fileChunk = max(1, min(Self.maxFiles, state.files.count / (threads * 4)))
     }
   }
 
