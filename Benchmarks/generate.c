@@ -1,9 +1,10 @@
 /* Writes synthetic DMARC aggregate reports (RFC 7489 shape), gzip-compressed; the same arguments give the same bytes.
  *
- *   generate REPORTS RECORDS DIRECTORY [SEED]
+ *   generate REPORTS RECORDS DIRECTORY [SEED [DOMAINS]]
  *
  * The mail of a fictional company as its receivers would report it: most of it is sent by its own hosts and aligned, some is
  * forwarded, some comes from services that are not aligned, some from unknown senders. 500 addresses, one in eight IPv6; counts are skewed.
+ * With DOMAINS, each report is about one of that many domains, as at a hoster: each with a selector of its own.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -28,6 +29,7 @@ static uint64_t next(void) {
 static uint64_t below(uint64_t n) { return next() % n; }
 
 static char address[ADDRESSES][48];
+static char domain[64] = "example.com", bounce[80] = "bounce.example.com", news[80] = "news.example.com", own_selector[32];
 
 static void make_addresses(void) {
   state = 7;
@@ -55,14 +57,15 @@ struct mail {
 };
 
 static struct mail draw(void) {
-  struct mail m = {.disposition = "none", .selector = PICK(selectors), .dkim_domain = "example.com", .dkim_result = "pass"};
+  struct mail m = {.disposition = "none", .selector = PICK(selectors), .dkim_domain = domain, .dkim_result = "pass"};
+  if (*own_selector) m.selector = own_selector;
   uint64_t kind = below(100);
   if (kind < 78) {
-    m.source = address[below(OWN)], m.spf = m.dkim = "pass", m.spf_domain = "bounce.example.com", m.spf_result = "pass";
+    m.source = address[below(OWN)], m.spf = m.dkim = "pass", m.spf_domain = bounce, m.spf_result = "pass";
   } else if (kind < 90) {
     m.source = address[OWN + below(RELAYS)], m.spf = "fail", m.dkim = "pass";
     if (below(2)) m.spf_domain = PICK(relays), m.spf_result = "pass";
-    else m.spf_domain = "example.com", m.spf_result = PICK(raw_failures);
+    else m.spf_domain = domain, m.spf_result = PICK(raw_failures);
     if (below(3) == 0) m.reason = PICK(reasons);
   } else if (kind < 94) {
     m.source = address[OWN + below(RELAYS)], m.spf = m.dkim = "fail", m.spf_domain = PICK(relays), m.spf_result = "pass";
@@ -89,7 +92,7 @@ static void write_record(gzFile out) {
   gzprintf(out,
            "      </policy_evaluated>\n    </row>\n    <identifiers>\n      <envelope_from>%s</envelope_from>\n"
            "      <header_from>%s</header_from>\n    </identifiers>\n    <auth_results>\n",
-           m.spf_domain, below(10) ? "example.com" : "news.example.com");
+           m.spf_domain, below(10) ? domain : news);
   if (m.dkim_domain)
     gzprintf(out,
              "      <dkim>\n        <domain>%s</domain>\n        <selector>%s</selector>\n"
@@ -101,13 +104,21 @@ static void write_record(gzFile out) {
            m.spf_domain, m.spf_result);
 }
 
-static int write_report(const char *directory, int number, int records, uint64_t seed) {
+static void name_domain(uint64_t customer) {
+  snprintf(domain, sizeof domain, "customer%" PRIu64 ".example", customer);
+  snprintf(bounce, sizeof bounce, "bounce.%s", domain);
+  snprintf(news, sizeof news, "news.%s", domain);
+  snprintf(own_selector, sizeof own_selector, "key%" PRIu64, customer % 97);
+}
+
+static int write_report(const char *directory, int number, int records, uint64_t seed, int domains) {
   static const char *const reporters[] = {"receiver.example.net", "Mail Example Org", "inbox.example.edu", "post.example.info"};
   state = seed * 1000003u + (uint64_t)number;
   int reporter = (int)below(4);
   long begin = 1790812800 + 86400 * (long)below(90);
+  if (domains > 1) name_domain(below((uint64_t)domains));
   char path[4096];
-  snprintf(path, sizeof path, "%s/reporter%d!example.com!%ld!%ld!%d.xml.gz", directory, reporter, begin, begin + 86399,
+  snprintf(path, sizeof path, "%s/reporter%d!%s!%ld!%ld!%d.xml.gz", directory, reporter, domain, begin, begin + 86399,
            number);
   gzFile out = gzopen(path, "wb6");
   if (!out) return perror(path), 1;
@@ -116,9 +127,9 @@ static int write_report(const char *directory, int number, int records, uint64_t
            "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<feedback>\n  <version>1.0</version>\n  <report_metadata>\n"
            "    <org_name>%s</org_name>\n    <email>dmarc@example.net</email>\n    <report_id>%" PRIu64 "-%d-%d</report_id>\n"
            "    <date_range>\n      <begin>%ld</begin>\n      <end>%ld</end>\n    </date_range>\n  </report_metadata>\n"
-           "  <policy_published>\n    <domain>example.com</domain>\n    <adkim>r</adkim>\n    <aspf>r</aspf>\n"
+           "  <policy_published>\n    <domain>%s</domain>\n    <adkim>r</adkim>\n    <aspf>r</aspf>\n"
            "    <p>quarantine</p>\n    <sp>quarantine</sp>\n    <pct>100</pct>\n  </policy_published>\n",
-           reporters[reporter], seed, records, number, begin, begin + 86399);
+           reporters[reporter], seed, records, number, begin, begin + 86399, domain);
   for (int i = 0; i < records; i++) write_record(out);
   gzprintf(out, "</feedback>\n");
   return gzclose(out) == Z_OK ? 0 : 1;
@@ -128,9 +139,10 @@ int main(int argc, char **argv) {
   if (argc < 4) return fprintf(stderr, "usage: generate REPORTS RECORDS DIRECTORY [SEED]\n"), 2;
   int reports = atoi(argv[1]), records = atoi(argv[2]);
   uint64_t seed = argc > 4 ? strtoull(argv[4], NULL, 10) : 1;
+  int domains = argc > 5 ? atoi(argv[5]) : 1;
   mkdir(argv[3], 0777);
   make_addresses();
   for (int i = 0; i < reports; i++)
-    if (write_report(argv[3], i, records, seed)) return 1;
+    if (write_report(argv[3], i, records, seed, domains)) return 1;
   return 0;
 }
