@@ -191,8 +191,7 @@ public struct DirectoryWalk {
     }
     // What servers keep next to `cur` and `new` is not a message.
     if isInMaildirRoot, !isFolder { return }
-    let name = PathText.last(path)
-    if isInMaildirRoot, name != "cur", name != "new", !Self.isMaildir(path) {
+    if isInMaildirRoot, !["cur", "new"].contains(PathText.last(path)), !Self.isMaildir(path) {
       return omit(
         shown,
         "it is in a Maildir, but is not a Maildir itself, so it was skipped: name the folder itself to read it")
