@@ -19,7 +19,7 @@ struct AlignedOutcomeCache {
   init(_ organisations: Organisations) { self.organisations = organisations }
 
   /// The aligned outcome for the row ids of an outcome and a policy.
-  mutating func outcome(of id: Int64, _ policy: Int64, _ flows: FlowStore) throws -> AlignedOutcome {
+  mutating func outcome(of id: Int64, _ policy: Int64, _ flows: any FlowSource) throws -> AlignedOutcome {
     let key = OutcomeKey(outcome: id, policy: policy)
     if let outcome = cached[key] { return outcome }
     let outcome = AlignedOutcome(try flows.outcome(id), try flows.policy(policy), organisations)

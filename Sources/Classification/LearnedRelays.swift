@@ -1,4 +1,5 @@
 import DMARC
+import Foundation
 import Store
 import Verdict
 
@@ -16,6 +17,26 @@ struct LearnedRelays: Equatable {
   init(_ flows: FlowStore) throws {
     let leastSteady = try flows.teachers() > Self.fewOrganisations ? 2 : 1
     organisations = try flows.relays(shownBy: Self.least, orForWeeksBy: leastSteady)
+  }
+
+  /// Setting with the keys that stored verdicts take into account.
+  private static let judgedKey = "judged.relays"
+
+  private init(_ organisations: [String: Int]) { self.organisations = organisations }
+
+  /// The relays that stored verdicts take into account: those of the last run that came to its end.
+  static func judged(_ flows: FlowStore) throws -> LearnedRelays {
+    let current = try LearnedRelays(flows)
+    guard let text = try flows.setting(judgedKey),
+      let keys = try? JSONDecoder().decode([String].self, from: Data(text.utf8))
+    else { return current }
+    return LearnedRelays(Dictionary(keys.map { ($0, current.organisations[$0] ?? 1) }) { first, _ in first })
+  }
+
+  /// Stores that verdicts take these relays into account from now on.
+  func setJudged(_ flows: FlowStore) throws {
+    let text = String(decoding: try JSONEncoder().encode(organisations.keys.sorted()), as: UTF8.self)
+    if try flows.setting(Self.judgedKey) != text { try flows.set(Self.judgedKey, text) }
   }
 
   /// The keys of which only one of two states knows that they are relays.

@@ -6,7 +6,7 @@ package import Verdict
 
 /// Classifies all messages in the name of one organisation.
 package final class OrganisationClassifier {
-  private let flows: FlowStore
+  private let flows: any FlowSource
   private let context: ClassificationContext
   private let spf: SPFIndex
   private let history: OrganisationHistory
@@ -66,22 +66,20 @@ package final class OrganisationClassifier {
 
   /// Reads the flows of the From domains of an organisation.
   init(
-    _ flows: FlowStore, headerFroms: [Int64], context: ClassificationContext,
-    reporters: [Int64: String], trustPolicy: TrustPolicy, relays: LearnedRelays
+    _ flows: any FlowSource, headerFroms: [Int64], context: ClassificationContext, standings: ReporterStandings,
+    relays: LearnedRelays
   ) throws {
     self.flows = flows
     self.context = context
     spf = try SPFIndex(flows)
-    let unverifiedOrganisations = trustPolicy == .corroborated ? try Self.unverifiedOrganisations(flows) : []
     history = OrganisationHistory(
-      context.ruleContext, trustPolicy: trustPolicy, unverifiedOrganisations: unverifiedOrganisations)
+      context.ruleContext, trustPolicy: standings.trustPolicy, unverifiedOrganisations: standings.unverified)
     history.learnedRelays = relays.organisations
     outcomes = AlignedOutcomeCache(context.ruleContext.organisations)
     ownHosts = try Self.ownHosts(flows, headerFroms)
     try flows.forEachFlow(of: headerFroms) { try add($0) }
-    let trusted = trustPolicy == .trusted ? try flows.knownOrganisations() : nil
     var days = DailySums { [history] sum in
-      let isTrusted = trusted.map { trusted in sum.organisation.map(trusted.contains) ?? false } ?? true
+      let isTrusted = standings.trusted.map { trusted in sum.organisation.map(trusted.contains) ?? false } ?? true
       history.addDay(
         flow: sum.flow, day: sum.day, reporter: sum.reporter, messages: sum.messages,
         organisation: isTrusted ? sum.organisation : nil, reportingOrganisation: sum.organisation,
@@ -91,16 +89,10 @@ package final class OrganisationClassifier {
       if let number = numbers[day.flowID] { days.add(Int(number), day) }
     }
     days.finish { sources[Int(entries[$0].source)].address }
-    history.complete(reporters: reporters, recipients: try flows.recipients(of: headerFroms))
+    history.complete(reporters: standings.reporters, recipients: try flows.recipients(of: headerFroms))
   }
 
-  /// The organisations whose reports anyone could have sent. Files are assumed to be supplied by the operator, unless most reports arrive by
-  /// email.
-  private static func unverifiedOrganisations(_ flows: FlowStore) throws -> Set<Int64> {
-    try flows.isMostlyMail() ? Set(flows.sendingOrganisations().map(\.id)) : flows.organisationsByMail()
-  }
-
-  private static func ownHosts(_ flows: FlowStore, _ headerFroms: [Int64]) throws -> [IPAddress: OwnHost] {
+  private static func ownHosts(_ flows: any FlowSource, _ headerFroms: [Int64]) throws -> [IPAddress: OwnHost] {
     try flows.ownHosts(of: flows.names(ofHeaderFroms: Set(headerFroms))).compactMapValues { host in
       OwnHost.Kind(rawValue: host.type).map { OwnHost(name: host.name, kind: $0) }
     }
@@ -173,8 +165,11 @@ package final class OrganisationClassifier {
       isHostLookedUp: traits.isHostLookedUp, isSPFInconclusive: try !spf.isEmpty && spf.isInconclusive(domains))
   }
 
-  /// Stores the relays that the organisation's mail shows.
-  func teach(_ organisation: String) throws { try flows.setRelays(history.relays, shownBy: organisation) }
+  /// The number of flows.
+  var count: Int { entries.count }
+
+  /// The relays that the organisation's mail shows.
+  var relays: [(key: String, isSteady: Bool)] { history.relays }
 
   /// The facts about the flows of a source, by row id.
   func facts(of address: IPAddress) throws -> [Int64: Facts] {
@@ -192,32 +187,28 @@ package final class OrganisationClassifier {
     return result
   }
 
-  /// The number of flows that are classified and stored at a time.
+  /// The number of flows that are classified at a time.
   private static let chunk = 4_000
 
-  /// Classifies all flows and stores the changed verdicts.
-  /// - Parameter progress: takes the number of flows after each chunk.
-  /// - Returns: the number of changed verdicts.
-  func classify(_ progress: (Int) -> Void) throws -> Int {
-    var changed = 0
+  /// Classifies all flows.
+  /// - Returns: the verdicts that differ from the stored ones.
+  func verdicts() throws -> VerdictChanges {
+    var changes = VerdictChanges()
     for start in stride(from: 0, to: entries.count, by: Self.chunk) {
       let range = start..<min(start + Self.chunk, entries.count)
       let facts = try range.map { try self.facts($0) }
       let verdicts = Self.verdicts(facts, ids: range.map { entries[$0].id }, context: context.ruleContext)
-      let new = zip(range, verdicts).filter { index, verdict in
+      for (index, verdict) in zip(range, verdicts) {
         let known = entries[index].verdictHash
-        return known == 0 || known != verdict.text(rulesVersion: RuleEngine.version).hashValue
-      }.map(\.1)
-      try flows.store(new, rulesVersion: RuleEngine.version)
-      changed += new.count
-      progress(range.count)
+        if known == 0 || known != verdict.text(rulesVersion: RuleEngine.version).hashValue { changes.add(verdict) }
+      }
     }
-    return changed
+    return changes
   }
 
-  /// Evaluates the rules on up to four threads. They are pure functions, so the verdicts do not depend on the number of threads.
+  /// Evaluates the rules on all cores. They are pure functions, so the verdicts do not depend on the number of threads.
   private static func verdicts(_ facts: [Facts], ids: [Int64], context: RuleContext) -> [StoredVerdict] {
-    let parts = min(max(1, ProcessInfo.processInfo.activeProcessorCount), maxThreads)
+    let parts = facts.count < fewFlows ? 1 : max(1, ProcessInfo.processInfo.activeProcessorCount)
     let results = Mutex<[Int: [StoredVerdict]]>([:])
     DispatchQueue.concurrentPerform(iterations: parts) { part in
       let range = (facts.count * part / parts)..<(facts.count * (part + 1) / parts)
@@ -227,7 +218,8 @@ package final class OrganisationClassifier {
     return results.withLock { results in (0..<parts).flatMap { results[$0] ?? [] } }
   }
 
-  private static let maxThreads = 4
+  /// Up to this many flows are not worth other threads, and many small organisations are classified at the same time anyway.
+  private static let fewFlows = 1_000
 
   private static func verdict(_ facts: Facts, _ id: Int64, context: RuleContext) -> StoredVerdict {
     let judgement = facts.judgement(in: context)

@@ -4,8 +4,9 @@ import Verdict
 
 /// Determines which organisations are trusted on their own. Runs once before each classification.
 struct ReporterReview {
-  /// Which reports may count in favour of a source.
-  let trustPolicy: TrustPolicy
+  /// The organisations whose standing has changed, and the reports that have become contested or are no longer.
+  private let standings: [(organisation: Int64, standing: String?)]
+  private let contested: [(report: Int64, isContested: Bool)]
   /// The organisations and reports that have become trusted or are no longer trusted.
   private let changes: (organisations: [Int64], reports: [Int64])
   /// Whether everything must be classified again, because the first organisation has become trusted or none is trusted any more.
@@ -16,9 +17,8 @@ struct ReporterReview {
   /// The current version of the conditions.
   private static let conditions = "3"
 
-  /// Reviews all reports and stores the changes.
+  /// Reviews all reports.
   init(_ flows: FlowStore, _ context: ClassificationContext) throws {
-    try flows.fillSendingOrganisations { context.organisation($0, $1) }
     let organisations = try flows.sendingOrganisations()
     let names = Dictionary(uniqueKeysWithValues: organisations.map { ($0.id, $0.name) })
     var trust = ReporterTrust(firstIngestion: try flows.firstIngestion())
@@ -39,20 +39,23 @@ struct ReporterReview {
     // An organisation that was corroborated once stays so, unless the conditions have changed.
     let isSame = try flows.setting(Self.conditionsKey) == Self.conditions
     let usual = isSame ? organisations.filter { $0.standing == ReporterTrustLevel.usual.rawValue }.map(\.id) : []
-    if !isSame { try flows.set(Self.conditionsKey, Self.conditions) }
     var corroboration = Corroboration(flows)
     try trust.complete(usual: Set(usual)) { try corroboration.isCorroborated($0, $1) }
     let changed = organisations.filter { $0.standing != trust.trusted[$0.id]?.rawValue }
-    for organisation in changed {
-      try flows.set(standing: trust.trusted[organisation.id]?.rawValue, ofOrganisation: organisation.id)
-    }
+    standings = changed.map { ($0.id, trust.trusted[$0.id]?.rawValue) }
     let recontested = trust.contested.symmetricDifference(wasContested)
-    for report in recontested { try flows.set(contested: trust.contested.contains(report), ofReport: report) }
-    trustPolicy = trust.trusted.isEmpty ? .corroborated : .trusted
+    contested = recontested.map { ($0, trust.contested.contains($0)) }
     requiresFullRun = organisations.contains { $0.standing != nil } == trust.trusted.isEmpty
     changes = (
       changed.filter { ($0.standing == nil) != (trust.trusted[$0.id] == nil) }.map(\.id), Array(recontested)
     )
+  }
+
+  /// Stores the changes.
+  func store(_ flows: FlowStore) throws {
+    if try flows.setting(Self.conditionsKey) != Self.conditions { try flows.set(Self.conditionsKey, Self.conditions) }
+    for (organisation, standing) in standings { try flows.set(standing: standing, ofOrganisation: organisation) }
+    for (report, isContested) in contested { try flows.set(contested: isContested, ofReport: report) }
   }
 
   /// The From domains whose verdicts depend on the organisations or reports that have changed. This reads all rows of those reports.
@@ -90,11 +93,6 @@ struct ReporterReview {
       }
       return part * 2 >= all
     }
-  }
-
-  /// The trust policy according to the last review.
-  static func trustPolicy(_ flows: FlowStore) throws -> TrustPolicy {
-    try flows.sendingOrganisations().contains { $0.standing != nil } ? .trusted : .corroborated
   }
 }
 

@@ -10,7 +10,7 @@ final class SPFIndex {
     var order: [Int]
   }
 
-  private let flows: FlowStore
+  private let flows: any FlowSource
   /// Whether there are no snapshots.
   var isEmpty: Bool { domains.isEmpty }
   /// The domains with a snapshot. Most of the many names in reports have none.
@@ -18,7 +18,7 @@ final class SPFIndex {
   private var byDomain: [DomainName: [Snapshot]] = [:]
 
   /// Creates an index of the snapshots in a store.
-  init(_ flows: FlowStore) throws {
+  init(_ flows: any FlowSource) throws {
     self.flows = flows
     domains = try flows.domainsWithSPFSnapshots()
   }
@@ -26,7 +26,7 @@ final class SPFIndex {
   private func snapshots(of domain: DomainName) throws -> [Snapshot] {
     guard domains.contains(domain.name) else { return [] }
     if let known = byDomain[domain] { return known }
-    let found = try flows.spfSnapshots(of: domain).map { stored in
+    let found = try flows.spfSnapshots(ofDomain: domain).map { stored in
       let ranges = stored.snapshot.ranges
       let order = ranges.indices.filter { !ranges[$0].isEverybody }.sorted {
         Self.isBefore(ranges[$0].network.network, ranges[$1].network.network)

@@ -102,11 +102,6 @@ extension FlowStore {
       .map { SendingOrganisation(id: $0[0], name: $0[1], standing: $0[2]) }
   }
 
-  /// Row ids of the organisations that are trusted on their own.
-  package func knownOrganisations() throws -> Set<Int64> {
-    try Int64.fetchSet(db, sql: "SELECT id FROM sending_organisation WHERE standing IS NOT NULL")
-  }
-
   /// Stores why an organisation is trusted on its own; nil if it is not.
   package func set(standing: String?, ofOrganisation id: Int64) throws {
     try db.execute(sql: "UPDATE sending_organisation SET standing = ? WHERE id = ?", arguments: [standing, id])

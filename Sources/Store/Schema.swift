@@ -36,6 +36,7 @@ enum Schema {
     migrator.registerMigration("16: own hosts, learned relays, acknowledgements") { try $0.execute(sql: ownHosts) }
     migrator.registerMigration("17: roll-ups") { try $0.execute(sql: rollUps) }
     migrator.registerMigration("18: outcomes and policies by hash") { try CanonicalKeys.convert($0) }
+    migrator.registerMigration("19: organisations to be judged") { try $0.execute(sql: judgedOrganisations) }
     return migrator
   }
 
@@ -258,6 +259,15 @@ enum Schema {
     ) STRICT, WITHOUT ROWID;
     -- Set if the record is one of several, so that receivers get a permanent error.
     ALTER TABLE spf_range ADD COLUMN only_meant INTEGER NOT NULL DEFAULT 0;
+    """
+
+  private static let judgedOrganisations = """
+    -- Organisations that were touched by a change: wanted is the number of the last change that touches their verdicts, judged that of
+    -- the last one that these take into account. Where it is smaller, verdicts are out of date.
+    CREATE TABLE judged_organisation (
+      name TEXT PRIMARY KEY, wanted INTEGER NOT NULL, judged INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX organisation_to_judge ON judged_organisation (name) WHERE judged < wanted;
     """
 
   private static let senderScopes = """
