@@ -8,6 +8,8 @@ struct JudgingPlan {
   private let review: ReporterReview
   private let newestReport: Int64
   private let fingerprint, senders: String
+  /// The organisations whose reports anyone could have sent, as a text.
+  private let unverified: String
   private let organisations: Set<String>
   private let isFull: Bool
 
@@ -18,6 +20,9 @@ struct JudgingPlan {
     newestReport = try flows.newestReport()
     fingerprint = context.fingerprint(try flows.lookUpState())
     senders = try JudgedSender.text(context.judgedSenders)
+    let unverifiedNow =
+      try review.isAnyTrusted ? [] : ReporterStandings.unverified(flows, flows.sendingOrganisations())
+    unverified = unverifiedNow.sorted().map(String.init).joined(separator: " ")
     let touched = try Self.headerFromsOfChangedSenders(state, flows, context)
     let isUpToDate = state.fingerprint == fingerprint && !review.requiresFullRun
     // A run over all organisations that was killed is continued, not begun again.
@@ -30,6 +35,10 @@ struct JudgingPlan {
     isFull = false
     touched.formUnion(try flows.headerFroms(sinceReport: last))
     touched.formUnion(try review.changedHeaderFroms(flows))
+    if let before = state.unverified {
+      let ids = Set(before.split(separator: " ").compactMap { Int64($0) }).symmetricDifference(unverifiedNow)
+      touched.formUnion(try flows.headerFroms(ofOrganisations: Array(ids), reports: []))
+    }
     organisations = Set(try flows.names(ofHeaderFroms: touched).map(context.organisation(ofHeaderFrom:)))
   }
 
@@ -54,6 +63,7 @@ struct JudgingPlan {
     try LearnedRelays.judged(flows).setJudged(flows)
     try flows.set(JudgingState.contextKey, fingerprint)
     try flows.set(JudgingState.sendersKey, senders)
+    if state.unverified != unverified { try flows.set(JudgingState.unverifiedKey, unverified) }
     try flows.set(FlowStore.judgedReport, String(newestReport))
     try JudgingState.set(isFull || state.unfinished == .all ? .all : .some, flows)
     try JudgingState.noteJudge(flows)

@@ -49,7 +49,7 @@ struct JudgingRun {
   }
 
   /// Judges everything that is to be judged.
-  /// - Parameter progress: takes the completed share, 0 to 1.
+  /// - Parameter progress: takes the share that was judged, 0 to 1, before the last part of it is stored.
   /// - Throws: ``Outdated``, `StoreError`.
   mutating func finish(_ progress: (Double) -> Void) throws {
     try judgeAll(progress)
@@ -66,7 +66,7 @@ struct JudgingRun {
   private mutating func judgeAll(_ progress: (Double) -> Void) throws {
     while true {
       let (items, vanished) = try database.readFlows { try work($0) }
-      if !vanished.isEmpty { try database.withFlows { flows in try vanished.forEach { try flows.forget($0) } } }
+      if !vanished.isEmpty { try database.withFlows { flows in for gone in vanished { try flows.forget(gone) } } }
       guard !items.isEmpty else { return }
       let (standings, relays) = try database.readFlows {
         (try ReporterStandings($0), try LearnedRelays.judged($0))
@@ -74,8 +74,9 @@ struct JudgingRun {
       let size = Self.perThread * readers.count
       for start in stride(from: 0, to: items.count, by: size) {
         let part = items[start..<min(start + size, items.count)]
-        try store(try judge(Array(part), standings, relays))
+        let judged = try judge(Array(part), standings, relays)
         progress(Double(start + part.count) / Double(items.count))
+        try store(judged)
       }
     }
   }
@@ -130,12 +131,12 @@ struct JudgingRun {
   private mutating func store(_ judged: [Judged]) throws {
     var (number, position) = (0, 0)
     while number < judged.count {
-      let isLong = try database.withFlows { [plan] flows in
+      let isLong = try database.withFlows { [plan] flows -> Bool? in
         let end = ContinuousClock.now + Self.longest
         while number < judged.count, ContinuousClock.now < end {
           let entry = judged[number]
           guard try plan.isInForce(flows), entry.changes.senders.isSubset(of: try flows.knownSenderIDs()) else {
-            throw Outdated()
+            return nil
           }
           guard try flows.isToJudge(entry.item.organisation) else {
             (number, position) = (number + 1, 0)
@@ -155,6 +156,7 @@ struct JudgingRun {
         try JudgingState.noteJudge(flows)
         return ContinuousClock.now >= end
       }
+      guard let isLong else { throw Outdated() }
       if isLong, number < judged.count { usleep(Self.pause) }
     }
   }

@@ -5,6 +5,7 @@ import Store
 struct JudgingState: Equatable {
   static let contextKey = "judged.rules"
   static let sendersKey = "judged.senders"
+  static let unverifiedKey = "judged.unverified"
   /// Setting that says which process judges, and when it last stored something.
   private static let judgeKey = "judged.by"
   /// Setting that is present while a run has not come to its end.
@@ -22,6 +23,8 @@ struct JudgingState: Equatable {
 
   /// The fingerprint of the context, and the declarations.
   let fingerprint, senders: String?
+  /// The row ids of the organisations whose reports anyone could have sent, while none is trusted; nil before they were recorded.
+  let unverified: String?
   /// The row id of the newest report that is taken into account; nil if reports were removed or changed.
   let newestReport: Int64?
   /// The number of the last change.
@@ -32,6 +35,7 @@ struct JudgingState: Equatable {
   init(_ flows: FlowStore) throws {
     fingerprint = try flows.setting(Self.contextKey)
     senders = try flows.setting(Self.sendersKey)
+    unverified = try flows.setting(Self.unverifiedKey)
     newestReport = try flows.setting(FlowStore.judgedReport).flatMap { Int64($0) }
     change = try flows.lastChange()
     unfinished = try flows.setting(Self.unfinishedKey).flatMap(Unfinished.init)

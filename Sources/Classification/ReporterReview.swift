@@ -9,6 +9,8 @@ struct ReporterReview {
   private let contested: [(report: Int64, isContested: Bool)]
   /// The organisations and reports that have become trusted or are no longer trusted.
   private let changes: (organisations: [Int64], reports: [Int64])
+  /// Whether any organisation is trusted on its own.
+  let isAnyTrusted: Bool
   /// Whether everything must be classified again, because the first organisation has become trusted or none is trusted any more.
   let requiresFullRun: Bool
 
@@ -45,6 +47,7 @@ struct ReporterReview {
     standings = changed.map { ($0.id, trust.trusted[$0.id]?.rawValue) }
     let recontested = trust.contested.symmetricDifference(wasContested)
     contested = recontested.map { ($0, trust.contested.contains($0)) }
+    isAnyTrusted = !trust.trusted.isEmpty
     requiresFullRun = organisations.contains { $0.standing != nil } == trust.trusted.isEmpty
     changes = (
       changed.filter { ($0.standing == nil) != (trust.trusted[$0.id] == nil) }.map(\.id), Array(recontested)

@@ -9,7 +9,7 @@ struct ReporterStandings {
   let trustPolicy: TrustPolicy
   /// The organisations that are trusted on their own; nil if reports of all count.
   let trusted: Set<Int64>?
-  /// The organisations whose reports anyone could have sent. Files are assumed to be supplied by the operator, unless most reports
+  /// While none is trusted, the organisations whose reports anyone could have sent. Files are assumed to be supplied by the operator, unless most reports
   /// arrive by email.
   let unverified: Set<Int64>
 
@@ -29,6 +29,11 @@ struct ReporterStandings {
       return
     }
     (trustPolicy, trusted) = (.corroborated, nil)
-    unverified = try flows.isMostlyMail() ? Set(organisations.map(\.id)) : flows.organisationsByMail()
+    unverified = try Self.unverified(flows, organisations)
+  }
+
+  /// The organisations whose reports anyone could have sent, while none is trusted on its own.
+  static func unverified(_ flows: FlowStore, _ organisations: [SendingOrganisation]) throws -> Set<Int64> {
+    try flows.isMostlyMail() ? Set(organisations.map(\.id)) : flows.organisationsByMail()
   }
 }
