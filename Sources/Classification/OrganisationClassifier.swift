@@ -17,19 +17,22 @@ package final class OrganisationClassifier {
   private var entries: [Entry] = []
   private var sources: [Source] = []
   private var sourceNumbers: [Int64: Int32] = [:]
-  private var numbers: [Int64: Int32] = [:]
+  private var numbers = NumberTable()
   private var outcomeKeys: [OutcomeKey] = []
   private var outcomeNumbers: [OutcomeKey: Int32] = [:]
   private var sourceTraits: [SourceTraits] = []
   private var traitNumbers: [SourceTraits: Int32] = [:]
+  /// The distinct stored verdicts; the first one stands for none.
+  private var verdictHashes: [UInt64?] = [nil]
+  private var verdictNumbers: [UInt64: Int32] = [:]
 
   /// A flow. There may be a million, so values that repeat are stored once and referred to by number.
   private struct Entry {
     var id: Int64
     var source: Int32
     var pair: Int32
-    var senderID: Int32
-    var verdictHash: Int
+    /// The stored verdict; 0 if there is none, or if it rests on another known sender.
+    var verdict: Int32
   }
 
   private struct Source {
@@ -86,10 +89,16 @@ package final class OrganisationClassifier {
         isEstimated: sum.isEstimated)
     }
     try flows.forEachDay(of: headerFroms) { day in
-      if let number = numbers[day.flowID] { days.add(Int(number), day) }
+      if let number = number(ofFlow: day.flowID) { days.add(Int(number), day) }
     }
     days.finish { sources[Int(entries[$0].source)].address }
+    // What remains is needed for each flow.
+    (numbers, sourceNumbers, outcomeNumbers, traitNumbers) = (NumberTable(), [:], [:], [:])
     history.complete(reporters: standings.reporters, recipients: try flows.recipients(of: headerFroms))
+  }
+
+  private func number(ofFlow id: Int64) -> Int32? {
+    numbers.find(UInt64(bitPattern: id)) { entries[Int($0)].id == id }
   }
 
   private static func ownHosts(_ flows: any FlowSource, _ headerFroms: [Int64]) throws -> [IPAddress: OwnHost] {
@@ -99,40 +108,60 @@ package final class OrganisationClassifier {
   }
 
   private func add(_ flow: StoredFlow) throws {
+    guard let source = try number(ofSource: flow.sourceID) else { return }
     let outcome = try outcomes.outcome(of: flow.outcomeID, flow.policyID, flows)
-    let source = number(of: flow)
+    let address = sources[Int(source)].address
     var facts = sourceTraits[Int(sources[Int(source)].facts)].facts
     // The date of the flow is not known yet; the newest SPF record is sufficient for the history.
-    if !spf.isEmpty { facts.spf = try spf.authorisation(of: flow.source, by: Self.domains(outcome), on: .latest) }
-    let (declared, senderID) = context.declared(flow.source, outcome, facts)
+    if !spf.isEmpty { facts.spf = try spf.authorisation(of: address, by: Self.domains(outcome), on: .latest) }
+    let (declared, senderID) = context.declared(address, outcome, facts)
     history.add(
       HistoricFlow(
-        outcome: outcome, source: source, address: flow.source, sourceFacts: facts, declared: declared,
+        outcome: outcome, source: source, address: address, sourceFacts: facts, declared: declared,
         outcomeID: flow.outcomeID))
-    numbers[flow.id] = Int32(entries.count)
-    let pair = OutcomeKey(outcome: flow.outcomeID, policy: flow.policyID)
-    let number = outcomeNumbers[pair] ?? Int32(outcomeKeys.count)
-    if outcomeNumbers.updateValue(number, forKey: pair) == nil { outcomeKeys.append(pair) }
+    let next = Int32(entries.count)
+    _ = numbers.number(
+      UInt64(bitPattern: flow.id), next: next, hash: { UInt64(bitPattern: entries[Int($0)].id) },
+      isEqual: { _ in false })
     entries.append(
       Entry(
-        id: flow.id, source: source, pair: number, senderID: Int32(senderID ?? 0),
-        verdictHash: flow.knownSenderID == senderID ? flow.verdictText?.hashValue ?? 0 : 0))
+        id: flow.id, source: source, pair: number(ofOutcome: flow),
+        verdict: flow.knownSenderID == senderID ? number(ofVerdict: flow.verdictHash) : 0))
   }
 
-  private func number(of flow: StoredFlow) -> Int32 {
-    if let known = sourceNumbers[flow.sourceID] { return known }
-    let name = flow.host.flatMap(DomainName.init)
-    let geo = context.geolocation(of: flow.source)
+  private func number(ofOutcome flow: StoredFlow) -> Int32 {
+    let pair = OutcomeKey(outcome: flow.outcomeID, policy: flow.policyID)
+    // Flows mostly come outcome by outcome.
+    if outcomeKeys.last == pair { return Int32(outcomeKeys.count - 1) }
+    let number = outcomeNumbers[pair] ?? Int32(outcomeKeys.count)
+    if outcomeNumbers.updateValue(number, forKey: pair) == nil { outcomeKeys.append(pair) }
+    return number
+  }
+
+  private func number(ofVerdict hash: UInt64?) -> Int32 {
+    guard let hash else { return 0 }
+    if let known = verdictNumbers[hash] { return known }
+    let number = Int32(verdictHashes.count)
+    verdictNumbers[hash] = number
+    verdictHashes.append(hash)
+    return number
+  }
+
+  private func number(ofSource id: Int64) throws -> Int32? {
+    if let known = sourceNumbers[id] { return known }
+    guard let source = try flows.source(id) else { return nil }
+    let name = source.host.flatMap(DomainName.init)
+    let geo = context.geolocation(of: source.address)
     var facts = SourceFacts(
       fcrdnsName: name, hostOrganisation: name.map { context.ruleContext.organisations.domain(of: $0) ?? $0 },
       asn: geo.asn, country: geo.country)
-    facts.ownHost = ownHosts[flow.source]
-    let traits = SourceTraits(facts: facts, isHostLookedUp: flow.isHostLookedUp)
+    facts.ownHost = ownHosts[source.address]
+    let traits = SourceTraits(facts: facts, isHostLookedUp: source.isHostLookedUp)
     let traitNumber = traitNumbers[traits] ?? Int32(sourceTraits.count)
     if traitNumbers.updateValue(traitNumber, forKey: traits) == nil { sourceTraits.append(traits) }
     let number = Int32(sources.count)
-    sourceNumbers[flow.sourceID] = number
-    sources.append(Source(address: flow.source, facts: traitNumber))
+    sourceNumbers[id] = number
+    sources.append(Source(address: source.address, facts: traitNumber))
     return number
   }
 
@@ -145,10 +174,18 @@ package final class OrganisationClassifier {
 
   /// The facts about a flow, by its position.
   private func facts(_ index: Int) throws -> Facts {
+    try facts(index, try outcome(ofPair: entries[index].pair))
+  }
+
+  private func outcome(ofPair number: Int32) throws -> AlignedOutcome {
+    let pair = outcomeKeys[Int(number)]
+    return try outcomes.outcome(of: pair.outcome, pair.policy, flows)
+  }
+
+  /// The same with the outcome of the flow. Several threads may call this at the same time for outcomes that were read by one.
+  private func facts(_ index: Int, _ outcome: AlignedOutcome) throws -> Facts {
     let entry = entries[index]
     let source = sources[Int(entry.source)]
-    let pair = outcomeKeys[Int(entry.pair)]
-    let outcome = try outcomes.outcome(of: pair.outcome, pair.policy, flows)
     let traits = sourceTraits[Int(source.facts)]
     var facts = traits.facts
     let domains = Self.domains(outcome)
@@ -188,38 +225,59 @@ package final class OrganisationClassifier {
   }
 
   /// The number of flows that are classified at a time.
-  private static let chunk = 4_000
+  private static let chunk = 8_000
+  /// Up to this many flows are not worth other threads, and many small organisations are classified at the same time anyway.
+  private static let fewFlows = 1_000
 
-  /// Classifies all flows.
+  /// Classifies all flows, on all cores if there are many. The rules are pure functions, so the verdicts do not depend on the number of
+  /// threads.
   /// - Returns: the verdicts that differ from the stored ones.
   func verdicts() throws -> VerdictChanges {
     var changes = VerdictChanges()
     for start in stride(from: 0, to: entries.count, by: Self.chunk) {
       let range = start..<min(start + Self.chunk, entries.count)
-      let facts = try range.map { try self.facts($0) }
-      let verdicts = Self.verdicts(facts, ids: range.map { entries[$0].id }, context: context.ruleContext)
-      for (index, verdict) in zip(range, verdicts) {
-        let known = entries[index].verdictHash
-        if known == 0 || known != verdict.text(rulesVersion: RuleEngine.version).hashValue { changes.add(verdict) }
+      // Only one thread reads the database.
+      let outcomes = try outcomes(of: range)
+      let parts = range.count < Self.fewFlows ? 1 : max(1, ProcessInfo.processInfo.activeProcessorCount)
+      let results = Mutex<[Int: Result<[StoredVerdict], any Error>]>([:])
+      // What the threads read does not change before all of them have ended.
+      nonisolated(unsafe) let classifier = self
+      DispatchQueue.concurrentPerform(iterations: parts) { part in
+        let first = range.lowerBound + range.count * part / parts
+        let last = range.lowerBound + range.count * (part + 1) / parts
+        let result = Result { try classifier.verdicts(of: first..<last, outcomes) }
+        results.withLock { $0[part] = result }
       }
+      let found = results.withLock { $0 }
+      for part in 0..<parts { for verdict in try found[part]?.get() ?? [] { changes.add(verdict) } }
     }
     return changes
   }
 
-  /// Evaluates the rules on all cores. They are pure functions, so the verdicts do not depend on the number of threads.
-  private static func verdicts(_ facts: [Facts], ids: [Int64], context: RuleContext) -> [StoredVerdict] {
-    let parts = facts.count < fewFlows ? 1 : max(1, ProcessInfo.processInfo.activeProcessorCount)
-    let results = Mutex<[Int: [StoredVerdict]]>([:])
-    DispatchQueue.concurrentPerform(iterations: parts) { part in
-      let range = (facts.count * part / parts)..<(facts.count * (part + 1) / parts)
-      let verdicts = range.map { verdict(facts[$0], ids[$0], context: context) }
-      results.withLock { $0[part] = verdicts }
+  /// The outcomes of flows, by the number of the pair; the SPF records that they need are read, too.
+  private func outcomes(of range: Range<Int>) throws -> [Int32: AlignedOutcome] {
+    var found: [Int32: AlignedOutcome] = [:]
+    for index in range where found[entries[index].pair] == nil {
+      let outcome = try outcome(ofPair: entries[index].pair)
+      found[entries[index].pair] = outcome
+      if !spf.isEmpty { try spf.load(Self.domains(outcome)) }
     }
-    return results.withLock { results in (0..<parts).flatMap { results[$0] ?? [] } }
+    return found
   }
 
-  /// Up to this many flows are not worth other threads, and many small organisations are classified at the same time anyway.
-  private static let fewFlows = 1_000
+  /// The verdicts that differ from the stored ones.
+  private func verdicts(of range: Range<Int>, _ outcomes: [Int32: AlignedOutcome]) throws -> [StoredVerdict] {
+    var different: [StoredVerdict] = []
+    for index in range {
+      let entry = entries[index]
+      guard let outcome = outcomes[entry.pair] else { continue }
+      let verdict = Self.verdict(try facts(index, outcome), entry.id, context: context.ruleContext)
+      if verdictHashes[Int(entry.verdict)] != verdict.hash(rulesVersion: RuleEngine.version) {
+        different.append(verdict)
+      }
+    }
+    return different
+  }
 
   private static func verdict(_ facts: Facts, _ id: Int64, context: RuleContext) -> StoredVerdict {
     let judgement = facts.judgement(in: context)

@@ -23,6 +23,9 @@ final class SPFIndex {
     domains = try flows.domainsWithSPFSnapshots()
   }
 
+  /// Reads the snapshots of domains. After that, several threads may look up addresses by them at the same time.
+  func load(_ domains: [DomainName]) throws { for domain in domains { _ = try snapshots(of: domain) } }
+
   private func snapshots(of domain: DomainName) throws -> [Snapshot] {
     guard domains.contains(domain.name) else { return [] }
     if let known = byDomain[domain] { return known }

@@ -7,8 +7,10 @@ package import DMARC
 package protocol FlowSource: AnyObject {
   /// Names of the From domains with these identifiers; empty for 0, which stands for messages without one.
   func names(ofHeaderFroms ids: Set<Int64>) throws -> [String]
-  /// Calls `body` with each flow of these From domains.
+  /// Calls `body` with each flow of these From domains; those with one outcome that follow each other are cheaper.
   func forEachFlow(of headerFroms: [Int64], _ body: (StoredFlow) throws -> Void) throws
+  /// The source with this identifier; nil if there is none.
+  func source(_ id: Int64) throws -> StoredSource?
   /// Calls `body` with the messages of these From domains. Sums may come in parts; those of a flow that follow each other are cheaper.
   func forEachDay(of headerFroms: [Int64], _ body: (FlowDay) throws -> Void) throws
   /// Recipient domains of messages with these From domains that passed DMARC.

@@ -12,6 +12,7 @@ package final class FlowStore {
   private var outcomeStatement: RawStatement?
   private var openRollUps: RollUpWriter?
   let groupDays = GroupDays()
+  private var sourceStatement: RawStatement?
   /// Flows are read outcome by outcome, and callers store what they derive from them, so a few are enough.
   private static let mostOutcomes = 2_000
   private static let mostOutcomeBytes = 4 << 20
@@ -76,28 +77,51 @@ package final class FlowStore {
         """, arguments: [DatabaseBytes(source.networkBytes)])
   }
 
-  /// Calls `body` with each flow of these From domains.
+  /// Calls `body` with each flow of these From domains, outcome by outcome.
   package func forEachFlow(of headerFroms: [Int64], _ body: (StoredFlow) throws -> Void) throws {
-    let request: SQLRequest<Row> = """
-      SELECT flow.id, flow.source_id, source.address, flow.outcome_id, flow.policy_id, flow.known_sender_id,
-        flow.verdict || ' ' || flow.subtype || ' ' || flow.confidence || ' ' || flow.rule || ' ' || flow.unknown_ip
-          || ' ' || coalesce(flow.issues, '') || ' ' || coalesce(flow.rules_version, 0),
-        source_host.source_id IS NOT NULL, source_host.host
-      FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN source ON source.id = flow.source_id
-      \(Join.sourceHost)
-      WHERE \(Self.condition(headerFroms))
+    let absent = headerFroms.contains(0) ? " OR outcome.header_from_id IS NULL" : ""
+    let statement = try RawStatement(
+      db,
       """
-    let rows = try request.fetchCursor(db)
-    while let row = try rows.next() {
-      guard let source = try row.withUnsafeData(atIndex: 2, { $0.flatMap { IPAddress(networkBytes: $0) } }) else {
-        continue
-      }
+      SELECT flow.id, flow.source_id, flow.outcome_id, flow.policy_id, flow.known_sender_id, flow.rules_version,
+        flow.unknown_ip, flow.verdict, flow.subtype, flow.confidence, flow.rule, flow.issues
+      FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id
+      WHERE (outcome.header_from_id IN (SELECT value FROM json_each(?))\(absent))
+      """)
+    statement.bind("[\(headerFroms.map(String.init).joined(separator: ","))]", at: 1)
+    try statement.forEach { row in
       try body(
         StoredFlow(
-          id: row[0], sourceID: row[1], source: source, outcomeID: row[3], policyID: row[4], knownSenderID: row[5],
-          isHostLookedUp: row[7], host: row[8], verdictText: row[6]))
+          id: row.integer(at: 0), sourceID: row.integer(at: 1), outcomeID: row.integer(at: 2),
+          policyID: row.integer(at: 3), knownSenderID: row.isNull(at: 4) ? nil : row.integer(at: 4),
+          verdictHash: row.isNull(at: 7) ? nil : Self.verdictHash(row)))
     }
   }
+
+  private static func verdictHash(_ row: RawStatement) -> UInt64 {
+    var hash = VerdictHash()
+    for column in 7...11 as ClosedRange<Int32> { row.withBytes(at: column) { hash.add($0) } }
+    hash.add(row.integer(at: 6))
+    hash.add(row.integer(at: 5))
+    return hash.value
+  }
+
+  /// A source by its row id; nil if there is none.
+  package func source(_ id: Int64) throws -> StoredSource? {
+    let statement = try sourceStatement ?? RawStatement(db, Self.sourceQuery)
+    sourceStatement = statement
+    statement.bind(id, at: 1)
+    return try statement.first { row in
+      row.withBytes(at: 0) { IPAddress(networkBytes: $0) }.map {
+        StoredSource(address: $0, isHostLookedUp: !row.isNull(at: 1), host: row.text(at: 2))
+      }
+    } ?? nil
+  }
+
+  private static let sourceQuery = """
+    SELECT address, source_host.source_id, host FROM source LEFT JOIN source_host ON source_host.source_id = source.id
+    WHERE source.id = ?
+    """
 
   /// Calls `body` with the messages of these From domains by flow, days, reporter and organisation; those of a flow in one month follow each
   /// other.

@@ -2,27 +2,51 @@ package import DMARC
 
 /// A flow to be classified: one source with one outcome under one policy.
 package struct StoredFlow: Sendable {
-  /// Row id.
+  /// Its identifier.
   package let id: Int64
-  /// Row id of the source.
+  /// The identifier of the source.
   package let sourceID: Int64
-  /// The source address.
-  package let source: IPAddress
-  /// Row ids, equal for flows that share outcome and policy.
+  /// Identifiers, equal for flows that share outcome and policy.
   package let outcomeID, policyID: Int64
-  /// Row id of the known sender that the stored verdict depends on; nil if there is none.
+  /// The identifier of the known sender that the stored verdict depends on; nil if there is none.
   package let knownSenderID: Int64?
-  /// Whether the host name of the source was looked up, with any result.
+  /// The stored verdict, see ``StoredVerdict/hash(rulesVersion:)``; nil before the flow has been classified.
+  package let verdictHash: UInt64?
+
+  /// Creates a flow.
+  package init(
+    id: Int64, sourceID: Int64, outcomeID: Int64, policyID: Int64, knownSenderID: Int64? = nil,
+    verdictHash: UInt64? = nil
+  ) {
+    self.id = id
+    self.sourceID = sourceID
+    self.outcomeID = outcomeID
+    self.policyID = policyID
+    self.knownSenderID = knownSenderID
+    self.verdictHash = verdictHash
+  }
+}
+
+/// The source of flows.
+package struct StoredSource: Sendable {
+  /// The sending address.
+  package let address: IPAddress
+  /// Whether its host name was looked up, with any result.
   package let isHostLookedUp: Bool
-  /// The forward-confirmed reverse DNS name of the source; nil if it has none.
+  /// Its forward-confirmed reverse DNS name; nil if it has none.
   package let host: String?
-  /// The stored verdict as one text, see ``StoredVerdict/text(rulesVersion:)``; nil before the flow has been classified.
-  package let verdictText: String?
+
+  /// Creates a source.
+  package init(address: IPAddress, isHostLookedUp: Bool = false, host: String? = nil) {
+    self.address = address
+    self.isHostLookedUp = isHostLookedUp
+    self.host = host
+  }
 }
 
 /// The verdict on a flow, with its names as stored.
 package struct StoredVerdict: Sendable {
-  /// Row id of the flow.
+  /// The identifier of the flow.
   package var flowID: Int64
   /// What the flow means.
   package var verdict: String
@@ -54,22 +78,48 @@ package struct StoredVerdict: Sendable {
     self.knownSenderID = knownSenderID
   }
 
-  /// Everything but the row ids, with the version of the rules; shows whether a verdict has changed.
-  package func text(rulesVersion: Int) -> String {
-    "\(verdict) \(subtype) \(confidence) \(rule) \(isUnknownIP ? 1 : 0) \(issues.joined(separator: " ")) \(rulesVersion)"
+  /// A hash of everything but the identifiers, and of the version of the rules; shows whether a verdict has changed.
+  package func hash(rulesVersion: Int) -> UInt64 {
+    var hash = VerdictHash()
+    for text in [verdict, subtype, confidence, rule] { hash.add(text.utf8) }
+    hash.add(issues.joined(separator: " ").utf8)
+    hash.add(Int64(isUnknownIP ? 1 : 0))
+    hash.add(Int64(rulesVersion))
+    return hash.value
   }
 }
 
-/// Messages of a flow in one report.
+/// FNV-1a over the parts of a verdict. Both sides are written by this program, so nobody can choose collisions.
+struct VerdictHash {
+  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  mutating func add(_ bytes: some Sequence<UInt8>) {
+    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    value = (value ^ 0xff) &* 0x100_0000_01b3
+  }
+
+  mutating func add(_ number: Int64) { value = (value ^ UInt64(bitPattern: number)) &* 0x100_0000_01b3 }
+}
+
+/// Messages of a flow in reports of one reporter over the same days.
 package struct FlowDay: Sendable {
-  /// Row id of the flow.
+  /// The identifier of the flow.
   package let flowID: Int64
   /// UTC days that the report covers; the day of its arrival if its period is not possible.
   package let days: CoveredDays
-  /// Row id of the reporter.
+  /// The identifier of the reporter.
   package let reporterID: Int64
   /// Messages.
   package let messages: Int64
-  /// Row id of the organisation that the report came from; nil if the report is contested.
+  /// The identifier of the organisation that the report came from; nil if the report is contested.
   package let organisationID: Int64?
+
+  /// Creates a sum.
+  package init(flowID: Int64, days: CoveredDays, reporterID: Int64, messages: Int64, organisationID: Int64?) {
+    self.flowID = flowID
+    self.days = days
+    self.reporterID = reporterID
+    self.messages = messages
+    self.organisationID = organisationID
+  }
 }

@@ -1,6 +1,6 @@
 import DMARC
 
-/// What the history keeps of a flow. Compact, because there may be a million flows.
+/// What the history knows of a flow.
 struct FlowTraits {
   /// Index of the source.
   var source: Int32

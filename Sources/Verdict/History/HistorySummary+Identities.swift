@@ -16,7 +16,12 @@ extension HistorySummary {
     var greatest: [Int32: (identity: Int32, messages: Int64)] = [:]
     for (pair, messages) in sums {
       let (place, identity) = (Int32(truncatingIfNeeded: pair >> 32), Int32(truncatingIfNeeded: pair))
-      if let known = greatest[place], (known.messages, identity) > (messages, known.identity) { continue }
+      // Of equal ones, the name decides, so that the order in which flows are read does not matter.
+      if let known = greatest[place],
+        (known.messages, history.keys.texts[Int(identity)]) > (messages, history.keys.texts[Int(known.identity)])
+      {
+        continue
+      }
       greatest[place] = (identity, messages)
     }
     identities = greatest.mapValues(\.identity)

@@ -116,10 +116,11 @@ extension HistorySummary {
       balance[flow.place, default: 0].addClamped(messages)
     }
     usualPlaces = Set(balance.filter { $0.value > 0 }.keys)
-    for (index, flow) in history.flows.enumerated()
-    where flow.flags.contains(.dkimAligned) && flow.firstSelector < 0 && usualPlaces.contains(flow.place) {
-      history.flows[index].flags.insert(.origin)
-      history.flows[index].flags.remove(.elsewhere)
+    for index in history.flows.indices {
+      let flow = history.flows[index]
+      guard flow.flags.contains(.dkimAligned), flow.firstSelector < 0, usualPlaces.contains(flow.place) else { continue }
+      history.flows.insert(.origin, at: index)
+      history.flows.remove(.elsewhere, at: index)
     }
   }
 
@@ -141,9 +142,9 @@ extension HistorySummary {
         return keys.contains(flow.infrastructure) || (flow.envelope >= 0 && keys.contains(flow.envelope))
       }
       if isOrigin {
-        history.flows[index].flags.insert(.origin)
+        history.flows.insert(.origin, at: index)
       } else if isKnown(flow, origins, history) {
-        history.flows[index].flags.insert(.elsewhere)
+        history.flows.insert(.elsewhere, at: index)
       }
     }
     markUsualPlaces(history)

@@ -138,7 +138,10 @@ extension HistorySummary {
   /// its messages are, or if its host appeared with the replay and vanished with it.
   private mutating func findParticipants(_ history: OrganisationHistory, _ replays: [UInt64: Replay]) {
     var hosts: [Int32: Replay] = [:]
-    for replay in replays.values.sorted(by: { ($0.day, $0.stream) < ($1.day, $1.stream) })
+    let names = history.selectorNames.texts
+    for replay in replays.values.sorted(by: {
+      $0.day == $1.day ? names[Int($0.stream)] < names[Int($1.stream)] : $0.day < $1.day
+    })
     where replay.numbers.newInfrastructures > 0 {
       for day in (replay.day - Self.newcomerDays + 1)...(replay.day + Self.newcomerDays) { hosts[day] = replay }
     }

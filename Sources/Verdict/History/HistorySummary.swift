@@ -31,8 +31,9 @@ struct HistorySummary {
   var usualPlaces: Set<Int32> = []
   /// By place: the identity with which most of its failing messages authenticate.
   var identities: [Int32: Int32] = [:]
-  /// If no organisation is trusted: those that report intact or attested messages of a key, as `key << 32 | organisation`.
-  var intactPairs: Set<UInt64> = []
+  /// If no organisation is trusted: those that report intact or attested messages of a key, as `key << 32 | organisation`,
+  /// sorted.
+  var intactPairs: [UInt64] = []
   /// By key: trusted organisations that report intact or attested messages.
   var supporters: [ReportingOrganisations] = []
   /// By volume: messages on the busiest day.
@@ -92,10 +93,8 @@ struct HistorySummary {
     broken = messages
     let organisations = history.reporterKeys()
     var failing = PresenceCounter()
-    var dayPairs: [UInt64] = []
-    var reporterPairs: [UInt64] = []
-    dayPairs.reserveCapacity(history.days.count)
-    reporterPairs.reserveCapacity(history.days.count)
+    var pairs: [UInt64] = []
+    pairs.reserveCapacity(history.days.reduce(0) { $0 + history.flows[Int($1.flow)].keys.reduce(0) { count, _ in count + 1 } })
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
       newestDay = max(newestDay, day.day)
@@ -122,20 +121,26 @@ struct HistorySummary {
           if flow.flags.contains(.attested) { attested[Int(key)] += day.messages }
           supporters[Int(key)].add(day.trustedOrganisation)
           if history.trustPolicy == .corroborated {
-            intactPairs.insert(DistinctCounts.pair(key, day.trustedOrganisation))
+            let pair = DistinctCounts.pair(key, day.trustedOrganisation)
+            if intactPairs.last != pair { intactPairs.append(pair) }
           }
         }
-        dayPairs.append(DistinctCounts.pair(key, day.day))
-        reporterPairs.append(DistinctCounts.pair(key, day.reporter))
+        pairs.append(DistinctCounts.pair(key, day.day))
       }
     }
+    RadixSort.makeUnique(&intactPairs)
     // If organisations are trusted, it depends on the flow which ones suffice; see `supportedKeys`.
     for key in 0..<count where history.trustPolicy == .corroborated && !history.isEnough(supporters[key]) {
       relayedIntact[key] = 0
       attested[key] = 0
     }
-    activeDays = DistinctCounts(dayPairs, keys: count).counts
-    reporters = DistinctCounts(reporterPairs, keys: count).counts
+    activeDays = DistinctCounts(sorting: &pairs, keys: count).counts
+    pairs.removeAll(keepingCapacity: true)
+    for day in history.days {
+      for key in history.flows[Int(day.flow)].keys { pairs.append(DistinctCounts.pair(key, day.reporter)) }
+    }
+    reporters = DistinctCounts(sorting: &pairs, keys: count).counts
+    pairs = []
     failingDays = failing.presences(keys: count)
   }
 
@@ -174,24 +179,27 @@ struct HistorySummary {
     isVolumeEstimated = [Bool](repeating: false, count: history.volumeCount)
     lastDay = [Int32](repeating: 0, count: history.flows.count)
     campaign = [Int32](repeating: 0, count: history.keys.texts.count)
-    var volumes: [UInt64: Int64] = [:]
-    var hosts: Set<UInt64> = []
-    var campaigns: [Int32: Int32] = [:]
+    var volumes = PresenceCounter()
+    var hosts: [UInt64] = []
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
       lastDay[Int(day.flow)] = max(lastDay[Int(day.flow)], day.day)
       if day.isEstimated { isVolumeEstimated[Int(flow.volume)] = true }
-      volumes[DistinctCounts.pair(flow.volume, day.day), default: 0] += day.messages
-      if flow.flags.contains(.unauthenticated), !history.isKnownHost(flow, in: self),
-        hosts.insert(DistinctCounts.pair(day.day, flow.campaignKey)).inserted
-      {
-        campaigns[day.day, default: 0] += 1
+      volumes.add(flow.volume, day.day, day.messages)
+      if flow.flags.contains(.unauthenticated), !history.isKnownHost(flow, in: self) {
+        hosts.append(DistinctCounts.pair(day.day, flow.campaignKey))
       }
     }
-    for (pair, messages) in volumes { busiest[Int(pair >> 32)] = max(busiest[Int(pair >> 32)], messages) }
-    for pair in hosts {
-      let key = Int(pair & 0xffff_ffff)
-      campaign[key] = max(campaign[key], campaigns[Int32(truncatingIfNeeded: pair >> 32)] ?? 0)
+    volumes.forEach { busiest[Int($0)] = max(busiest[Int($0)], $2) }
+    RadixSort.makeUnique(&hosts)
+    var start = 0
+    while start < hosts.count {
+      let end = hosts[start...].firstIndex { $0 >> 32 != hosts[start] >> 32 } ?? hosts.count
+      for pair in hosts[start..<end] {
+        let key = Int(pair & 0xffff_ffff)
+        campaign[key] = max(campaign[key], Int32(clamping: end - start))
+      }
+      start = end
     }
   }
 

@@ -4,9 +4,12 @@ import DMARC
 extension OrganisationHistory {
   /// Whether a key stands for one operator's mail, rather than for many customers or a whole network.
   func isNarrow(_ key: Int32) -> Bool {
-    if let known = narrowKeys[key] { return known }
+    if narrowKeys.count < keys.texts.count {
+      narrowKeys.append(contentsOf: repeatElement(nil, count: keys.texts.count - narrowKeys.count))
+    }
+    if let known = narrowKeys[Int(key)] { return known }
     let isNarrow = Self.isNarrow(keys.texts[Int(key)], context)
-    narrowKeys[key] = isNarrow
+    narrowKeys[Int(key)] = isNarrow
     return isNarrow
   }
 
@@ -50,7 +53,10 @@ extension OrganisationHistory {
       summary.intact[Int(key)].days > 0 && !summary.replayKeys.contains(key) && isEnough(summary.supporters[Int(key)])
         && isNarrow(key) && summary.isCoherent(key)
     }
-    let most = found.sorted { (summary.intact[Int($0)].days, $0) > (summary.intact[Int($1)].days, $1) }
+    let most = found.sorted { one, other in
+      let days = (summary.intact[Int(one)].days, summary.intact[Int(other)].days)
+      return days.0 == days.1 ? keys.texts[Int(one)] > keys.texts[Int(other)] : days.0 > days.1
+    }
     return most.prefix(Self.mostTaught).map { (keys.texts[Int($0)], isSteady($0, in: summary)) }
   }
 

@@ -34,14 +34,14 @@ extension OrganisationHistory {
     guard trustPolicy != .everyone else { return }
     organisationsByStatement = Array(repeating: ReportingOrganisations(), count: statementCount)
     var sources = [SourceReports](repeating: SourceReports(), count: sourceFlags.count)
-    var passes: Set<UInt64> = []
-    var failures: Set<UInt64> = []
+    var passes: [UInt64] = []
+    var failures: [UInt64] = []
     for day in days {
       let flow = flows[Int(day.flow)]
       let source = Int(flow.source)
       if day.reportingOrganisation >= 0 { sources[source].reporting.add(day.reportingOrganisation) }
       if trustPolicy == .corroborated, !flow.flags.contains(.passes) {
-        failures.insert(DistinctCounts.pair(flow.source, day.reportingOrganisation))
+        failures.append(DistinctCounts.pair(flow.source, day.reportingOrganisation))
       }
       guard isTrusted(day) else { continue }
       trustedOrganisations.add(day.trustedOrganisation)
@@ -51,7 +51,7 @@ extension OrganisationHistory {
       if flow.flags.contains(.spfAligned) {
         sources[source].aligned.add(day.trustedOrganisation)
         sources[source].alignedMessages = sources[source].alignedMessages.addingClamped(day.messages)
-        if trustPolicy == .corroborated { passes.insert(DistinctCounts.pair(flow.source, day.trustedOrganisation)) }
+        if trustPolicy == .corroborated { passes.append(DistinctCounts.pair(flow.source, day.trustedOrganisation)) }
       } else if !flow.flags.contains(.passes) {
         sources[source].failingMessages = sources[source].failingMessages.addingClamped(day.messages)
       }
@@ -62,12 +62,16 @@ extension OrganisationHistory {
     }
     if trustedOrganisations.areSeveral {
       // While no organisation is trusted, failing messages need the support of all organisations that report them.
-      for pair in failures where !passes.contains(pair) { sourceFlags[Int(pair >> 32)].remove(.spfAligned) }
+      RadixSort.makeUnique(&passes)
+      for pair in failures where !passes.containsSorted(pair) { sourceFlags[Int(pair >> 32)].remove(.spfAligned) }
     }
     // Only failing messages need the support of reporters.
-    let pairs = days.lazy.filter { !self.flows[Int($0.flow)].flags.contains(.passes) }
-      .map { DistinctCounts.pair($0.flow, $0.reportingOrganisation) }.sorted()
-    flowOrganisations = pairs.indices.lazy.filter { $0 == 0 || pairs[$0] != pairs[$0 - 1] }.map { pairs[$0] }
+    flowOrganisations = []
+    for day in days where !flows[Int(day.flow)].flags.contains(.passes) {
+      let pair = DistinctCounts.pair(day.flow, day.reportingOrganisation)
+      if flowOrganisations.last != pair { flowOrganisations.append(pair) }
+    }
+    RadixSort.makeUnique(&flowOrganisations)
   }
 
   /// Which reporters the verdict on a flow rests on, by its own rows or by earlier messages of the same source.
@@ -99,7 +103,7 @@ extension OrganisationHistory {
     case .corroborated:
       guard trustedOrganisations.areSeveral else { return keys.map(Int.init) }
       let isSupported = organisations(of: index).allSatisfy { trustedOrganisation in
-        keys.contains { summary.intactPairs.contains(DistinctCounts.pair($0, trustedOrganisation)) }
+        keys.contains { summary.intactPairs.containsSorted(DistinctCounts.pair($0, trustedOrganisation)) }
       }
       return isSupported ? keys.map(Int.init) : []
     case .trusted:

@@ -18,8 +18,9 @@ public final class OrganisationHistory {
   var froms = StringInterner()
   var selectorNames = StringInterner()
   private var volumes: [Volume: Int32] = [:]
-  var flows: [FlowTraits] = []
-  var days: [Day] = []
+  var flows = HistoryFlows()
+  /// The days of all flows, in the order in which they were added.
+  var days = HistoryDays()
   /// For each source: whether SPF passed with alignment, and whether it passed for foreign domains.
   var sourceFlags: [FlowTraits.Flags] = []
   private var sourceTraits: [SourceTraits?] = []
@@ -27,7 +28,7 @@ public final class OrganisationHistory {
   var sourceNetworks: [CIDR?] = []
   var reporterNames: [Int32: String] = [:]
   /// By key: whether it stands for one operator's mail; filled on demand.
-  var narrowKeys: [Int32: Bool] = [:]
+  var narrowKeys: [Bool?] = []
   /// For each network: the number of its addresses that SPF passes for with alignment.
   var authorisedNeighbours: [CIDR: Int64] = [:]
   /// The distinct lists of foreign domains that signed messages.
@@ -48,23 +49,10 @@ public final class OrganisationHistory {
   var trustedOrganisations = ReportingOrganisations()
   var independentOrganisations = ReportingOrganisations()
   var organisationsByStatement: [ReportingOrganisations] = []
-  private var statements: [Statement: Int32] = [:]
+  private var statements = NumberTable()
+  private var statementsByNumber: [Statement] = []
   /// `flow << 32 | organisation`, sorted and without duplicates; kept only if more than one organisation may be needed.
   var flowOrganisations: [UInt64] = []
-
-  /// The messages of a flow on one day according to one reporter.
-  struct Day {
-    var flow: Int32
-    var day: Int32
-    var reporter: Int32
-    /// Whether the report covers several days, so that the messages were apportioned to them.
-    var isEstimated: Bool
-    var messages: Int64
-    /// The organisation that sent the report; -1 if it is not trusted.
-    var trustedOrganisation: Int32
-    /// The organisation that sent the report, trusted or not; -1 if the report is contested.
-    var reportingOrganisation: Int32
-  }
 
   /// What is the same for all flows of a source.
   private struct SourceTraits {
@@ -76,16 +64,18 @@ public final class OrganisationHistory {
     var isCustomer: Bool
   }
 
-  private struct Statement: Hashable {
+  private struct Statement: Equatable {
     var source: Int32
     var outcomeID: Int64
+
+    var hash: UInt64 { UInt64(bitPattern: outcomeID) &* 0x100_0000_01b3 ^ UInt64(UInt32(bitPattern: source)) }
   }
 
   /// The number of the stream of all signed messages.
   static let allSigned: Int32 = 0
 
   /// The number of statements.
-  var statementCount: Int { statements.count }
+  var statementCount: Int { statementsByNumber.count }
 
   /// What messages are counted by: a place and a kind of messages, or an outcome at an operator with many customers.
   private enum Volume: Hashable {
@@ -177,9 +167,11 @@ public final class OrganisationHistory {
   private func statement(_ flow: HistoricFlow) -> Int32 {
     guard trustPolicy != .everyone else { return 0 }
     let statement = Statement(source: flow.source, outcomeID: flow.outcomeID)
-    if let known = statements[statement] { return known }
-    let number = Int32(statements.count)
-    statements[statement] = number
+    let next = Int32(statementsByNumber.count)
+    let number = statements.number(statement.hash, next: next, hash: { [statementsByNumber] in statementsByNumber[Int($0)].hash }) {
+      [statementsByNumber] in statementsByNumber[Int($0)] == statement
+    }
+    if number == next { statementsByNumber.append(statement) }
     return number
   }
 
@@ -212,9 +204,10 @@ public final class OrganisationHistory {
     let reportingOrganisation = (reportingOrganisation ?? organisation).map { Int32(clamping: $0) } ?? -1
     days.append(
       Day(
-        flow: Int32(flow), day: Int32(clamping: day), reporter: Int32(clamping: reporter), isEstimated: isEstimated,
-        messages: messages,
-        trustedOrganisation: trustedOrganisation, reportingOrganisation: reportingOrganisation))
+        flow: Int32(flow), day: Int32(clamping: day), messages: messages,
+        provenance: Provenance(
+          reporter: Int32(clamping: reporter), isEstimated: isEstimated, trustedOrganisation: trustedOrganisation,
+          reportingOrganisation: reportingOrganisation)))
   }
 
   /// Computes the facts, after all flows and days were added.
@@ -223,12 +216,17 @@ public final class OrganisationHistory {
   ///   - recipients: the domains that passing messages were sent to.
   public func complete(reporters: [Int64: String], recipients: [String]) {
     // Only those that reported on this organisation: with many reporters and organisations, the others would be most of the work.
-    for id in Set(days.map(\.reporter)) { reporterNames[id] = reporters[Int64(id)] }
+    for id in days.reporters { reporterNames[id] = reporters[Int64(id)] }
     correspondents = Set(recipients.compactMap(DomainName.init).compactMap { context.organisations.domain(of: $0) })
     countReportingOrganisations()
     countNeighbours()
     countCosigners()
     summary = HistorySummary(self)
+    // What remains is read by several threads.
+    statements = NumberTable()
+    statementsByNumber = []
+    days = HistoryDays()
+    for key in summary.intact.indices where summary.intact[key].days > 0 { _ = isNarrow(Int32(key)) }
   }
 
   /// The number of volumes that messages are counted in.

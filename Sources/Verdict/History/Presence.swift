@@ -38,26 +38,35 @@ struct PresenceCounter {
   private var entries: [(pair: UInt64, messages: Int64)] = []
 
   mutating func add(_ key: Int32, _ day: Int32, _ messages: Int64) {
-    entries.append((DistinctCounts.pair(key, day), messages))
+    let pair = DistinctCounts.pair(key, day)
+    if let last = entries.last, last.pair == pair {
+      entries[entries.count - 1].messages = last.messages.addingClamped(messages)
+    } else {
+      entries.append((pair, messages))
+    }
   }
 
-  /// The presence of each key from 0 to `keys`.
-  func presences(keys: Int) -> [Presence] {
+  /// The presence of each key from 0 to `keys`. Takes the sums apart.
+  mutating func presences(keys: Int) -> [Presence] {
     var result = [Presence](repeating: Presence(), count: keys)
-    var current: (pair: UInt64, messages: Int64)?
-    func flush(_ entry: (pair: UInt64, messages: Int64)?) {
-      guard let entry else { return }
-      result[Int(entry.pair >> 32)].add(Int32(truncatingIfNeeded: entry.pair), entry.messages)
-    }
-    for entry in entries.sorted(by: { $0.pair < $1.pair }) {
-      guard entry.pair == current?.pair, let messages = current?.messages else {
-        flush(current)
-        current = entry
-        continue
-      }
-      current?.messages = messages.addingClamped(entry.messages)
-    }
-    flush(current)
+    forEach { result[Int($0)].add($1, $2) }
     return result
+  }
+
+  /// Calls `body` with the messages of each key on each day, in order.
+  mutating func forEach(_ body: (_ key: Int32, _ day: Int32, _ messages: Int64) -> Void) {
+    RadixSort.sort(&entries) { $0.pair }
+    var index = 0
+    while index < entries.count {
+      let pair = entries[index].pair
+      var messages = entries[index].messages
+      index += 1
+      while index < entries.count, entries[index].pair == pair {
+        messages = messages.addingClamped(entries[index].messages)
+        index += 1
+      }
+      body(Int32(truncatingIfNeeded: pair >> 32), Int32(truncatingIfNeeded: pair), messages)
+    }
+    entries = []
   }
 }

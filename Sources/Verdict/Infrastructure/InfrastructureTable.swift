@@ -79,7 +79,12 @@ public struct InfrastructureTable: Sendable, Hashable {
 
   /// The entry for an address, by the longest matching network; nil if none matches.
   public func entry(for address: IPAddress) -> InfrastructureEntry? {
-    networks.filter { $0.network.contains(address) }.max { $0.network.length < $1.network.length }?.entry
+    // Without a list of the matching ones: this is asked several times for each of a million flows.
+    var best: Int?
+    for index in networks.indices where networks[index].network.contains(address) {
+      if best.map({ networks[$0].network.length <= networks[index].network.length }) ?? true { best = index }
+    }
+    return best.map { networks[$0].entry }
   }
 
   /// Whether anyone can open a mailbox under this domain.

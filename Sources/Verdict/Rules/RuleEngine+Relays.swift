@@ -170,7 +170,7 @@ extension RuleFacts {
         authenticity: .unproven
       ) {
         let numbers = [
-          "selector": name == AlignedOutcome.anySelector ? fromName : name,
+          "selector": name == AlignedOutcome.anySelector ? self.fromName : name,
           "copies": FlowFacts.text(day.elsewhere, isEstimated: day.isEstimated),
           "best": "\(day.bestOriginDay)",
           "day": day.day.map { "\($0)" } ?? "?", "new": "\(day.newInfrastructures)",
@@ -182,9 +182,10 @@ extension RuleFacts {
             .newcomers,
             [
               "new": "\(day.newInfrastructures)", "copies": "\(day.newCopies)", "day": numbers["day"] ?? "?",
-              "usual": "\(Int64(clampedRounding: day.usualNewInfrastructures ?? 0))", "from": fromName,
+              "usual": "\(Int64(clampedRounding: day.usualNewInfrastructures ?? 0))", "from": self.fromName,
             ])
-        return [survivingSignature, volume] + (history.isReplayHost ? [Evidence(.replayHost, sourceValues)] : [])
+        return [self.survivingSignature, volume]
+          + (self.history.isReplayHost ? [Evidence(.replayHost, self.sourceValues)] : [])
           + (isBurst && isMore ? [Evidence(.replayBurst, numbers)] : [])
       }
       finding.rule = .r6

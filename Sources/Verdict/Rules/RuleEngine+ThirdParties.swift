@@ -14,12 +14,14 @@ extension RuleEngine {
     let messages = facts.history.identity?.messages ?? facts.history.source?.messages ?? 0
     let reporters = facts.history.identity?.reporters ?? facts.history.source?.reporters ?? 0
     let issues = facts.brokenOwnSignature != nil ? [Issue.dkimBroken] : []
-    let seen = Evidence(
-      .seen,
-      [
-        "days": FlowFacts.text(days, isEstimated: facts.history.source?.isEstimated ?? false),
-        "messages": "\(messages)",
-      ])
+    let seen = { @Sendable in
+      Evidence(
+        .seen,
+        [
+          "days": FlowFacts.text(days, isEstimated: facts.history.source?.isEstimated ?? false),
+          "messages": "\(messages)",
+        ])
+    }
     if let service = facts.servicePass {
       let isKnown = facts.brokenKnownSelector != nil
       let isSure = isKnown || (days >= 3 && messages >= 10)
@@ -35,7 +37,7 @@ extension RuleEngine {
               ["domain": service.domain.name, "provider": service.entry.operatorName, "from": facts.fromName])
           ]
             + (facts.isOriginOfBrokenSelector ? [Evidence(.originOfBroken, facts.selectorValues)] : [])
-            + facts.brokenSignatureEvidence + (days > 0 ? [seen] : [])
+            + facts.brokenSignatureEvidence + (days > 0 ? [seen()] : [])
         })
     }
     if let mailbox = facts.foreignPasses.first(where: facts.context.table.isFreemail) {
@@ -43,7 +45,7 @@ extension RuleEngine {
         Finding(
           .misalignedService, .sendAs, days >= 3 ? .medium : .low, flagged: true, issues: issues,
           authenticity: .unproven
-        ) { [Evidence(.freemail, ["domain": mailbox.name, "from": facts.fromName])] + (days > 0 ? [seen] : []) })
+        ) { [Evidence(.freemail, ["domain": mailbox.name, "from": facts.fromName])] + (days > 0 ? [seen()] : []) })
     }
     // A known operator has a pool of addresses for all its customers.
     let isOfKnownOperator = facts.foreignPasses.contains { facts.context.table.entry(for: $0) != nil }
@@ -56,7 +58,7 @@ extension RuleEngine {
     }
     return .holds(
       Finding(.misalignedService, .otherOrg, .low, flagged: true, issues: issues, authenticity: .unproven) {
-        facts.passingEvidence + [seen]
+        facts.passingEvidence + [seen()]
       })
   }
 

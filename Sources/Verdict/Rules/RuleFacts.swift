@@ -1,7 +1,9 @@
 import DMARC
 
 /// The facts that the rules examine, with conclusions that several rules share.
-struct RuleFacts: Sendable {
+///
+/// A class, because the reasons and the evidence of each rule that is tried keep a reference to it.
+final class RuleFacts: Sendable {
   let flow: FlowFacts
   let source: SourceFacts
   let operatorFacts: OperatorFacts
@@ -10,7 +12,7 @@ struct RuleFacts: Sendable {
   /// The entry of the host in the infrastructure table, by network or forward-confirmed name; nil if there is none.
   let host: InfrastructureEntry?
   /// The key of the source's infrastructure in the history.
-  let infrastructure: String
+  var infrastructure: String { source.infrastructure(of: flow.source) }
 
   init(
     _ flow: FlowFacts, _ source: SourceFacts, _ operatorFacts: OperatorFacts, _ history: HistoryFacts,
@@ -22,7 +24,6 @@ struct RuleFacts: Sendable {
     self.history = history
     self.context = context
     host = context.table.entry(for: flow.source) ?? source.fcrdnsName.flatMap(context.table.entry(for:))
-    infrastructure = source.infrastructure(of: flow.source)
   }
 
   var outcome: AlignedOutcome { flow.outcome }
