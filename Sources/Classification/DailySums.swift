@@ -14,6 +14,8 @@ struct DailySums {
   /// The messages of a flow in reports of several days.
   private struct LongSum {
     var flow: Int
+    /// Decides between flows of one source with equal numbers.
+    var tie: UInt64 = 0
     var key: Key
     var messages: Int64
   }
@@ -68,12 +70,15 @@ struct DailySums {
   }
 
   /// Calls `body` with the sums that are left.
-  /// - Parameter source: the address of a flow.
-  mutating func finish(source: (_ flow: Int) -> IPAddress) {
+  /// - Parameters:
+  ///   - source: the address of a flow.
+  ///   - tie: a number that follows from the outcome and the policy of a flow.
+  mutating func finish(source: (_ flow: Int) -> IPAddress, tie: (_ flow: Int) throws -> UInt64) rethrows {
     flush()
     guard !long.isEmpty else { return }
-    // The order decides which flow gets which remainder, so it must not depend on chance.
-    long.sort { ($0.flow, $0.key.reporter, $0.key.days.first) < ($1.flow, $1.key.reporter, $1.key.days.first) }
+    // The order decides which flow gets which remainder, so it must depend neither on chance nor on the order of reading.
+    for index in long.indices { long[index].tie = try tie(long[index].flow) }
+    long.sort { ($0.messages, $0.tie) < ($1.messages, $1.tie) }
     let limits = Self.limits(long)
     var phases: [Share: Int64] = [:]
     for sum in long {

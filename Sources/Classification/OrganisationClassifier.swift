@@ -40,6 +40,18 @@ package final class OrganisationClassifier {
     var facts: Int32
   }
 
+  /// Small numbers for identifiers.
+  private struct Numbering {
+    private(set) var numbers: [Int64: Int64] = [:]
+
+    mutating func number(of id: Int64) -> Int64 {
+      if let known = numbers[id] { return known }
+      let number = Int64(numbers.count)
+      numbers[id] = number
+      return number
+    }
+  }
+
   private struct OutcomeKey: Hashable {
     var outcome, policy: Int64
   }
@@ -75,26 +87,39 @@ package final class OrganisationClassifier {
     self.flows = flows
     self.context = context
     spf = try SPFIndex(flows)
+    // The history works with small numbers; identifiers may be anything.
+    var (reporters, organisations) = (Numbering(), Numbering())
     history = OrganisationHistory(
-      context.ruleContext, trustPolicy: standings.trustPolicy, unverifiedOrganisations: standings.unverified)
+      context.ruleContext, trustPolicy: standings.trustPolicy,
+      unverifiedOrganisations: Set(standings.unverified.map { organisations.number(of: $0) }))
     history.learnedRelays = relays.organisations
     outcomes = AlignedOutcomeCache(context.ruleContext.organisations)
     ownHosts = try Self.ownHosts(flows, headerFroms)
     try flows.forEachFlow(of: headerFroms) { try add($0) }
     var days = DailySums { [history] sum in
       let isTrusted = standings.trusted.map { trusted in sum.organisation.map(trusted.contains) ?? false } ?? true
+      let organisation = sum.organisation.map { organisations.number(of: $0) }
       history.addDay(
-        flow: sum.flow, day: sum.day, reporter: sum.reporter, messages: sum.messages,
-        organisation: isTrusted ? sum.organisation : nil, reportingOrganisation: sum.organisation,
+        flow: sum.flow, day: sum.day, reporter: reporters.number(of: sum.reporter), messages: sum.messages,
+        organisation: isTrusted ? organisation : nil, reportingOrganisation: organisation,
         isEstimated: sum.isEstimated)
     }
     try flows.forEachDay(of: headerFroms) { day in
       if let number = number(ofFlow: day.flowID) { days.add(Int(number), day) }
     }
-    days.finish { sources[Int(entries[$0].source)].address }
+    var ties: [Int32: UInt64] = [:]
+    try days.finish(source: { sources[Int(entries[$0].source)].address }) { flow in
+      let pair = entries[flow].pair
+      if let known = ties[pair] { return known }
+      let tie = try outcome(ofPair: pair).contentHash
+      ties[pair] = tie
+      return tie
+    }
     // What remains is needed for each flow.
     (numbers, sourceNumbers, outcomeNumbers, traitNumbers) = (NumberTable(), [:], [:], [:])
-    history.complete(reporters: standings.reporters, recipients: try flows.recipients(of: headerFroms))
+    let names = reporters.numbers.compactMap { id, number in standings.reporters[id].map { (number, $0) } }
+    history.complete(
+      reporters: Dictionary(uniqueKeysWithValues: names), recipients: try flows.recipients(of: headerFroms))
   }
 
   private func number(ofFlow id: Int64) -> Int32? {
@@ -296,6 +321,26 @@ extension OrganisationClassifier.Facts {
 
   func steps(in context: RuleContext) -> [RuleEngine.Step] {
     RuleEngine.steps(flow, source: source, declared: declared, history: history, context: context)
+  }
+}
+
+extension AlignedOutcome {
+  /// A hash of the outcome and the policy, equal in every store.
+  fileprivate var contentHash: UInt64 {
+    var text = JSONText()
+    text.array {
+      $0.value(reported.disposition?.rawValue)
+      $0.value(reported.evaluatedDKIM?.rawValue)
+      $0.value(reported.evaluatedSPF?.rawValue)
+      $0.value(reported.headerFrom)
+      $0.value(reported.envelopeFrom)
+      $0.dkimResults(reported.dkim)
+      $0.spfResults(reported.spf)
+      $0.reasons(reported.reasons)
+      $0.value(reported.extensionXML)
+    }
+    text.policy(policy)
+    return text.string.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }
 

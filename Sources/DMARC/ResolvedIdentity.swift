@@ -17,11 +17,11 @@ public struct ResolvedIdentity: Sendable {
   ///   - head: the head of the report.
   ///   - hints: the names of the file, archive members and attachments, and the header of the message.
   ///   - firstHeaderFrom: the From domain of the first record.
-  ///   - sha256: the hash of the XML, if known; it replaces a missing report ID.
+  ///   - contentHash: a hash of what the report says, if known; it replaces a missing report ID.
   ///   - now: when the report arrived, epoch seconds; a period that ends long after it gives a warning.
   /// - Throws: ``InputError`` if the reporter, the domain or the period cannot be determined.
   public init(
-    _ head: ReportHead, hints: ReportHints, firstHeaderFrom: String?, sha256: [UInt8]?, now: Int64? = nil
+    _ head: ReportHead, hints: ReportHints, firstHeaderFrom: String?, contentHash: [UInt8]?, now: Int64? = nil
   ) throws(InputError) {
     var missing = MissingParts(hints: hints)
     let reporter = missing.reporter(head.metadata)
@@ -33,7 +33,7 @@ public struct ResolvedIdentity: Sendable {
         "the report names neither its reporter nor its domain (org_name, policy_published/domain)")
     }
     if domain.name == Self.unknownDomain { missing.assume("policy_published/domain", domain.name, from: "nowhere") }
-    let reportID = missing.reportID(head.metadata, sha256)
+    let reportID = missing.reportID(head.metadata, contentHash)
     guard let (begin, end) = missing.period(head.metadata) else {
       throw InputError(.incompleteReport, "the report does not state its period (date_range)")
     }
@@ -115,15 +115,16 @@ public struct ResolvedIdentity: Sendable {
 
     func isIDMissing(_ metadata: ReportMetadata) -> Bool { stripped(metadata.reportID ?? "").isEmpty }
 
-    mutating func reportID(_ metadata: ReportMetadata, _ sha256: [UInt8]?) -> String {
+    mutating func reportID(_ metadata: ReportMetadata, _ contentHash: [UInt8]?) -> String {
       let reported = stripped(metadata.reportID ?? "")
       if !reported.isEmpty { return reported }
-      let hash = sha256.map { "sha256-" + hexadecimal($0.prefix(8)) }
+      // Not from names: two programs that read the same report under different ones must agree.
+      let hash = contentHash.map { "sha256-" + hexadecimal($0.prefix(8)) }
       return fill(
         "report_id",
         [
-          (fileName?.uniqueID, "the file name"), (hints.subject?.reportID.map(stripped), "the subject of the message"),
-          (hash, "the content"),
+          (hash, "the content"), (fileName?.uniqueID, "the file name"),
+          (hints.subject?.reportID.map(stripped), "the subject of the message"),
         ]) ?? "missing"
     }
 

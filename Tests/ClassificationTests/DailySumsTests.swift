@@ -10,7 +10,7 @@ import Testing
     var found: [DailySums.Sum] = []
     var sums = DailySums { found.append($0) }
     add(&sums)
-    sums.finish { IPAddress(v4: 0xcb00_7100 + UInt32($0 % 256)) }
+    sums.finish(source: { IPAddress(v4: 0xcb00_7100 + UInt32($0 % 256)) }, tie: { UInt64($0) })
     return found
   }
 
@@ -44,7 +44,7 @@ import Testing
     var found: [DailySums.Sum] = []
     var sums = DailySums { found.append($0) }
     for flow in 0..<70 { sums.add(flow, days(7, 1)) }
-    sums.finish { _ in IPAddress(v4: 0xcb00_7101) }
+    sums.finish(source: { _ in IPAddress(v4: 0xcb00_7101) }, tie: { UInt64($0) })
     let counts = Dictionary(grouping: found, by: \.day).mapValues(\.count)
     #expect(counts.count == 7)
     #expect(counts.values.allSatisfy { $0 == 10 }, "\(counts)")
@@ -55,7 +55,7 @@ import Testing
     var sums = DailySums { if $0.reporter == 2 { found.append($0.messages) } }
     for flow in 0..<20_000 { sums.add(flow, days(366, 1_000_000)) }
     sums.add(20_000, days(21, 105, reporter: 2))
-    sums.finish { IPAddress(v4: UInt32($0)) }
+    sums.finish(source: { IPAddress(v4: UInt32($0)) }, tie: { UInt64($0) })
     #expect(found == Array(repeating: 5, count: 21))
   }
 
@@ -67,7 +67,7 @@ import Testing
       total += $0.messages
     }
     for flow in 0..<20_000 { sums.add(flow, days(10_000, 1_000_000)) }
-    sums.finish { IPAddress(v4: UInt32($0)) }
+    sums.finish(source: { IPAddress(v4: UInt32($0)) }, tie: { UInt64($0) })
     #expect(total == 20_000_000_000)
     #expect((1...DailySums.mostSpread).contains(count))
   }

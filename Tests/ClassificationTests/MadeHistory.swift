@@ -21,6 +21,8 @@ struct MadeHistory {
   private var number = 0
   private var latest: [(IncomingReport, RecordBatch)] = []
   private(set) var day = 0
+  /// All reports that were made, each once.
+  private(set) var reports: [(IncomingReport, RecordBatch)] = []
 
   /// - Parameter organisations: the number of organisations; each has two From domains.
   init(_ seed: String, organisations: Int = 4) {
@@ -57,7 +59,7 @@ struct MadeHistory {
       RecordRow(
         source: IPAddress(v4: 0xc000_0200 + UInt32.random(in: 0..<24, using: &random)),
         messages: chance(10) ? Int64.random(in: 100...900, using: &random) : Int64.random(in: 1...30, using: &random),
-        outcome: Int.random(in: 0..<6, using: &random), envelopeTo: nil)
+        outcome: Int.random(in: 0..<6, using: &random), envelopeTo: chance(10) ? 0 : nil)
     }
     let (reporter, begin) = (pick(Self.reporters), Self.begin + Int64(day) * 86_400)
     let length = chance(15) ? Int64.random(in: 2...9, using: &random) : 1
@@ -78,7 +80,9 @@ struct MadeHistory {
         end: begin + length * 86_400 - 1),
       head: head, warnings: [], sha256: hash, rows: rows.count, messages: rows.reduce(0) { $0 + $1.messages },
       droppedRows: 0, origin: "file.xml", mail: mail, sendingOrganisation: chance(95) ? reporter : "other.example")
-    return (report, RecordBatch(rows: rows, outcomes: outcomes, envelopeTos: []))
+    let batch = RecordBatch(rows: rows, outcomes: outcomes, envelopeTos: ["Recipient.example"])
+    reports.append((report, batch))
+    return (report, batch)
   }
 
   private func now(_ day: Int) -> Int64 { Self.begin + Int64(day + 12) * 86_400 }

@@ -49,7 +49,7 @@ import Testing
         head.policy.domain = "example.com"
         head.metadata.begin = begin
         head.metadata.end = end
-        let reading = try ResolvedIdentity(head, hints: ReportHints(), firstHeaderFrom: nil, sha256: nil, now: end)
+        let reading = try ResolvedIdentity(head, hints: ReportHints(), firstHeaderFrom: nil, contentHash: nil, now: end)
         #expect(reading.identity.begin == begin)
       }
     }
@@ -63,7 +63,7 @@ import Testing
     func codes(_ begin: Int64, _ end: Int64, now: Int64 = 1_790_000_000) throws -> [ReportWarning.Code] {
       head.metadata.begin = begin
       head.metadata.end = end
-      return try ResolvedIdentity(head, hints: ReportHints(), firstHeaderFrom: nil, sha256: nil, now: now).warnings
+      return try ResolvedIdentity(head, hints: ReportHints(), firstHeaderFrom: nil, contentHash: nil, now: now).warnings
         .map(\.code)
     }
     #expect(try codes(1_789_900_000, 1_789_986_399).isEmpty)
@@ -81,7 +81,7 @@ import Testing
     for date in [Int64.min, -1, 253_402_300_800, .max] {
       #expect(throws: InputError.self) {
         try ResolvedIdentity(
-          head, hints: ReportHints(sender: "r.example", date: date), firstHeaderFrom: nil, sha256: nil)
+          head, hints: ReportHints(sender: "r.example", date: date), firstHeaderFrom: nil, contentHash: nil)
       }
     }
   }

@@ -18,7 +18,7 @@ import Testing
   }
 
   private func read(_ head: ReportHead, hints: ReportHints, from: String? = nil) throws -> ResolvedIdentity {
-    try ResolvedIdentity(head, hints: hints, firstHeaderFrom: from, sha256: [0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7])
+    try ResolvedIdentity(head, hints: hints, firstHeaderFrom: from, contentHash: [0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7])
   }
 
   @Test func completeHeadNeedsNoAssumptions() throws {
@@ -33,7 +33,7 @@ import Testing
     let name = "dir/mx.example.net!example.org!1790812800!1790899200!ab-12.xml.gz"
     let reading = try read(ReportHead(), file: name)
     let expected = ReportIdentity(
-      reporter: "mx.example.net", reportID: "ab-12", policyDomain: try #require(DomainName("example.org")),
+      reporter: "mx.example.net", reportID: "sha256-abcd010203040506", policyDomain: try #require(DomainName("example.org")),
       begin: 1_790_812_800, end: 1_790_899_200)
     #expect(reading.identity == expected)
     #expect(reading.warnings.map(\.code) == Array(repeating: .metadataAssumed, count: 4))
@@ -46,6 +46,13 @@ import Testing
 
   @Test func missingIDIsDerivedFromTheContent() throws {
     #expect(try read(head { $0.metadata.reportID = " " }).identity.reportID == "sha256-abcd010203040506")
+  }
+
+  @Test func theNameOfAFileDoesNotReplaceAMissingID() throws {
+    let head = head { $0.metadata.reportID = nil }
+    let names = ["a.example!example.com!1790812800!1790899200!one.xml", "report.xml"]
+    let identities = try names.map { try read(head, file: $0).identity }
+    #expect(identities[0] == identities[1])
   }
 
   @Test func policyDomainIsTakenFromTheFirstRecord() throws {
@@ -61,7 +68,7 @@ import Testing
       sender: "mx.post.example", date: 1_790_905_000)
     let reading = try read(ReportHead(), hints: hints)
     let expected = ReportIdentity(
-      reporter: "post.example", reportID: "7.8@post.example", policyDomain: try #require(DomainName("example.net")),
+      reporter: "post.example", reportID: "sha256-abcd010203040506", policyDomain: try #require(DomainName("example.net")),
       begin: 1_790_905_000 - 86_400, end: 1_790_905_000)
     #expect(reading.identity == expected)
     #expect(reading.warnings.map(\.code) == Array(repeating: .metadataAssumed, count: 4))

@@ -92,7 +92,7 @@ final class DocumentReader {
     }
     let (rows, sha256) = (parser.takeBatch(), hash.finish())
     return ReadReport(
-      origin: document.origin, identity: identity.identity(tail.head, rows, sha256: sha256.plain), tail: tail,
+      origin: document.origin, identity: identity.identity(tail.head, rows), tail: tail,
       lastRows: rows, sha256: sha256.exact, plainSHA256: sha256.plain)
   }
 

@@ -100,7 +100,7 @@ final class RepairedReportReader {
       try handle(
         .report(
           ReadReport(
-            origin: origin, identity: identity.identity(tail.head, rows, sha256: sha256.plain), tail: tail,
+            origin: origin, identity: identity.identity(tail.head, rows), tail: tail,
             lastRows: rows, sha256: sha256.exact, plainSHA256: sha256.plain, isRecovered: true,
             isTruncated: repaired.isTruncated)))
     } catch let rejection as InputError {

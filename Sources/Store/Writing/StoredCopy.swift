@@ -40,14 +40,39 @@ extension ReportWriter {
   /// Compares an incoming report in memory with the stored ones, and records a conflict.
   func standing(of report: IncomingReport, _ batch: RecordBatch) throws -> DuplicateCheck {
     if let id = try findBytes(of: report) { return .known(.duplicate(id)) }
-    guard let id = try find(report.identity) else { return .new }
-    let standing = try standing(of: report, try storedCopy(id)) {
+    func digest() -> RowDigest? {
       var incoming = IncomingRows(report.head.policy, domain: report.identity.policyDomain)
       incoming.add(batch)
       return incoming.digest
     }
+    guard let id = try find(report.identity) else {
+      return try findWithoutID(report, digest).map { .known(.duplicate($0)) } ?? .new
+    }
+    let standing = try standing(of: report, try storedCopy(id), digest)
     if case .known(let outcome) = standing { return .known(try settle(outcome, report, batch)) }
     return standing
+  }
+
+  /// A stored report with the same rows whose reporter gave no ID either. Older versions took the ID from names, so that a copy with
+  /// other bytes may be stored with another identity.
+  private func findWithoutID(_ report: IncomingReport, _ digest: () -> RowDigest?) throws -> Int64? {
+    let identity = report.identity
+    guard identity.reportID.hasPrefix("sha256-"), !report.isTruncated, !report.hasUnknownLoss else { return nil }
+    let candidates = try Int64.fetchAll(
+      db,
+      sql: """
+        SELECT id FROM report WHERE reporter_id = ? AND policy_domain_id = ? AND begin = ? AND end = ?
+          AND coalesce(trim(report_id), '') = '' AND NOT truncated AND row_count = ? AND messages = ?
+        """,
+      arguments: [
+        try interning.reporter(identity.reporter), try interning.domain(identity.policyDomain.name), identity.begin,
+        identity.end, report.rows, report.messages,
+      ])
+    guard !candidates.isEmpty, let digest = digest() else { return nil }
+    return try candidates.first { id in
+      let copy = try storedCopy(id)
+      return try !copy.surelyDiffers(from: report) && storedRows(of: id).equals(digest)
+    }
   }
 
   /// Compares a report with the one that has its identity.

@@ -118,7 +118,9 @@ extension HistorySummary {
     usualPlaces = Set(balance.filter { $0.value > 0 }.keys)
     for index in history.flows.indices {
       let flow = history.flows[index]
-      guard flow.flags.contains(.dkimAligned), flow.firstSelector < 0, usualPlaces.contains(flow.place) else { continue }
+      guard flow.flags.contains(.dkimAligned), flow.firstSelector < 0, usualPlaces.contains(flow.place) else {
+        continue
+      }
       history.flows.insert(.origin, at: index)
       history.flows.remove(.elsewhere, at: index)
     }

@@ -94,7 +94,8 @@ struct HistorySummary {
     let organisations = history.reporterKeys()
     var failing = PresenceCounter()
     var pairs: [UInt64] = []
-    pairs.reserveCapacity(history.days.reduce(0) { $0 + history.flows[Int($1.flow)].keys.reduce(0) { count, _ in count + 1 } })
+    pairs.reserveCapacity(
+      history.days.reduce(0) { $0 + history.flows[Int($1.flow)].keys.reduce(0) { count, _ in count + 1 } })
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
       newestDay = max(newestDay, day.day)
@@ -190,7 +191,7 @@ struct HistorySummary {
         hosts.append(DistinctCounts.pair(day.day, flow.campaignKey))
       }
     }
-    volumes.forEach { busiest[Int($0)] = max(busiest[Int($0)], $2) }
+    volumes.eachSum { busiest[Int($0)] = max(busiest[Int($0)], $2) }
     RadixSort.makeUnique(&hosts)
     var start = 0
     while start < hosts.count {

@@ -168,9 +168,9 @@ public final class OrganisationHistory {
     guard trustPolicy != .everyone else { return 0 }
     let statement = Statement(source: flow.source, outcomeID: flow.outcomeID)
     let next = Int32(statementsByNumber.count)
-    let number = statements.number(statement.hash, next: next, hash: { [statementsByNumber] in statementsByNumber[Int($0)].hash }) {
-      [statementsByNumber] in statementsByNumber[Int($0)] == statement
-    }
+    let number = statements.number(
+      statement.hash, next: next, hash: { [statementsByNumber] in statementsByNumber[Int($0)].hash },
+      isEqual: { [statementsByNumber] in statementsByNumber[Int($0)] == statement })
     if number == next { statementsByNumber.append(statement) }
     return number
   }

@@ -49,12 +49,12 @@ struct PresenceCounter {
   /// The presence of each key from 0 to `keys`. Takes the sums apart.
   mutating func presences(keys: Int) -> [Presence] {
     var result = [Presence](repeating: Presence(), count: keys)
-    forEach { result[Int($0)].add($1, $2) }
+    eachSum { result[Int($0)].add($1, $2) }
     return result
   }
 
   /// Calls `body` with the messages of each key on each day, in order.
-  mutating func forEach(_ body: (_ key: Int32, _ day: Int32, _ messages: Int64) -> Void) {
+  mutating func eachSum(_ body: (_ key: Int32, _ day: Int32, _ messages: Int64) -> Void) {
     RadixSort.sort(&entries) { $0.pair }
     var index = 0
     while index < entries.count {

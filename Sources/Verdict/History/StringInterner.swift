@@ -5,9 +5,9 @@ struct StringInterner {
 
   mutating func number(of text: String) -> Int32 {
     let next = Int32(texts.count)
-    let number = numbers.number(Self.hash(text), next: next, hash: { [texts] in Self.hash(texts[Int($0)]) }) {
-      [texts] in texts[Int($0)] == text
-    }
+    let number = numbers.number(
+      Self.hash(text), next: next, hash: { [texts] in Self.hash(texts[Int($0)]) },
+      isEqual: { [texts] in texts[Int($0)] == text })
     if number == next { texts.append(text) }
     return number
   }
