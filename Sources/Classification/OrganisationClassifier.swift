@@ -108,13 +108,14 @@ package final class OrganisationClassifier {
       if let number = number(ofFlow: day.flowID) { days.add(Int(number), day) }
     }
     var ties: [Int32: UInt64] = [:]
-    try days.finish(source: { sources[Int(entries[$0].source)].address }) { flow in
+    func tie(_ flow: Int) throws -> UInt64 {
       let pair = entries[flow].pair
       if let known = ties[pair] { return known }
       let tie = try outcome(ofPair: pair).contentHash
       ties[pair] = tie
       return tie
     }
+    try days.finish(source: { sources[Int(entries[$0].source)].address }, tie: tie)
     // What remains is needed for each flow.
     (numbers, sourceNumbers, outcomeNumbers, traitNumbers) = (NumberTable(), [:], [:], [:])
     let names = reporters.numbers.compactMap { id, number in standings.reporters[id].map { (number, $0) } }

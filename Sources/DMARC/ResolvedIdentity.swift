@@ -123,8 +123,8 @@ public struct ResolvedIdentity: Sendable {
       return fill(
         "report_id",
         [
-          (hash, "the content"), (fileName?.uniqueID, "the file name"),
-          (hints.subject?.reportID.map(stripped), "the subject of the message"),
+          (hints.subject?.reportID.map(stripped), "the subject of the message"), (hash, "the content"),
+          (fileName?.uniqueID, "the file name"),
         ]) ?? "missing"
     }
 

@@ -11,7 +11,9 @@ import Verdict
 /// Judging gives the same verdicts whatever holds the flows.
 @Suite struct FlowSourceTests {
   /// A flow without identifiers.
-  private func text(_ source: String, _ outcome: String, _ policy: String) -> String { "\(source) \(outcome) \(policy)" }
+  private func text(_ source: String, _ outcome: String, _ policy: String) -> String {
+    "\(source) \(outcome) \(policy)"
+  }
 
   private func verdicts(_ database: ReportDatabase) throws -> [String: String] {
     let rows = try database.readFlows { flows in

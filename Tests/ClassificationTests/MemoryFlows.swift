@@ -42,7 +42,8 @@ final class MemoryFlows: FlowSource, VerdictSink {
       days: CoveredDays(begin: report.identity.begin, end: report.identity.end),
       reporter: Self.id(report.identity.reporter), organisation: organisation)
     for row in batch.rows {
-      let flow = Flow(source: row.source, outcome: OutcomeColumns.canonical(batch.outcomes[row.outcome]), policy: policy)
+      let reported = OutcomeColumns.canonical(batch.outcomes[row.outcome])
+      let flow = Flow(source: row.source, outcome: reported, policy: policy)
       let (source, outcome) = (Self.id("\(flow.source)"), Self.id(OutcomeColumns.key(flow.outcome)))
       let rule = Self.id("\(policy.domain ?? "") \(policy.p?.rawValue ?? "")")
       let id = Self.id("\(source) \(outcome) \(rule)")

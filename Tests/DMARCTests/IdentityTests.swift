@@ -33,8 +33,8 @@ import Testing
     let name = "dir/mx.example.net!example.org!1790812800!1790899200!ab-12.xml.gz"
     let reading = try read(ReportHead(), file: name)
     let expected = ReportIdentity(
-      reporter: "mx.example.net", reportID: "sha256-abcd010203040506", policyDomain: try #require(DomainName("example.org")),
-      begin: 1_790_812_800, end: 1_790_899_200)
+      reporter: "mx.example.net", reportID: "sha256-abcd010203040506",
+      policyDomain: try #require(DomainName("example.org")), begin: 1_790_812_800, end: 1_790_899_200)
     #expect(reading.identity == expected)
     #expect(reading.warnings.map(\.code) == Array(repeating: .metadataAssumed, count: 4))
   }
@@ -68,7 +68,7 @@ import Testing
       sender: "mx.post.example", date: 1_790_905_000)
     let reading = try read(ReportHead(), hints: hints)
     let expected = ReportIdentity(
-      reporter: "post.example", reportID: "sha256-abcd010203040506", policyDomain: try #require(DomainName("example.net")),
+      reporter: "post.example", reportID: "7.8@post.example", policyDomain: try #require(DomainName("example.net")),
       begin: 1_790_905_000 - 86_400, end: 1_790_905_000)
     #expect(reading.identity == expected)
     #expect(reading.warnings.map(\.code) == Array(repeating: .metadataAssumed, count: 4))

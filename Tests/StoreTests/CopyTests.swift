@@ -100,6 +100,20 @@ import Testing
 
   private let rows: [(UInt32, Int64)] = [(1, 5), (2, 3), (2, 3), (4, 9)]
 
+  /// Older versions identified a report without an ID by the name of its file.
+  @Test(arguments: [("ab-12", "sha256-00ff", true), ("sha256-00ff", "7@subject", true), ("ab-12", "7@subject", false)])
+  func reportsWithoutAnIDAreCopiesIfTheirRowsAreEqual(_ stored: String, _ arriving: String, _ isCopy: Bool) throws {
+    let database = try ReportDatabase()
+    let makers = [
+      ReportMaker(id: stored, content: 1), ReportMaker(id: arriving, content: 2),
+      ReportMaker(id: arriving, content: 3, messages: 6),
+    ]
+    let outcomes = try database.store(makers)
+    #expect(outcomes[1] == (isCopy ? .duplicate(1) : .ingested(2)))
+    // Other rows are another report, not a conflict with it.
+    #expect(outcomes[2] == (isCopy ? .ingested(2) : .conflict(2)))
+  }
+
   @Test func theOrderOfRowsDoesNotMatter() throws {
     #expect(try second(Sheet(rows), Sheet(rows.reversed())) == [.duplicate(1)])
   }

@@ -53,20 +53,22 @@ extension ReportWriter {
     return standing
   }
 
-  /// A stored report with the same rows whose reporter gave no ID either. Older versions took the ID from names, so that a copy with
-  /// other bytes may be stored with another identity.
+  /// A stored report with the same rows whose reporter gave no ID either, if one of the two is identified by its content. Older versions
+  /// took the ID from names, and a message may name one in its subject, so that a copy with other bytes may have another identity.
   private func findWithoutID(_ report: IncomingReport, _ digest: () -> RowDigest?) throws -> Int64? {
     let identity = report.identity
-    guard identity.reportID.hasPrefix("sha256-"), !report.isTruncated, !report.hasUnknownLoss else { return nil }
+    let isMissing = (report.head.metadata.reportID ?? "").allSatisfy { $0.isWhitespace || $0 == "<" || $0 == ">" }
+    guard isMissing, !report.isTruncated, !report.hasUnknownLoss else { return nil }
     let candidates = try Int64.fetchAll(
       db,
       sql: """
-        SELECT id FROM report WHERE reporter_id = ? AND policy_domain_id = ? AND begin = ? AND end = ?
-          AND coalesce(trim(report_id), '') = '' AND NOT truncated AND row_count = ? AND messages = ?
+        SELECT id FROM report WHERE policy_domain_id = ? AND day = ? AND reporter_id = ? AND begin = ? AND end = ?
+          AND coalesce(trim(report_id, '<> '), '') = '' AND NOT truncated AND row_count = ? AND messages = ?
+          AND (? OR substr(report_key, 1, 7) = 'sha256-')
         """,
       arguments: [
-        try interning.reporter(identity.reporter), try interning.domain(identity.policyDomain.name), identity.begin,
-        identity.end, report.rows, report.messages,
+        try interning.domain(identity.policyDomain.name), identity.day, try interning.reporter(identity.reporter),
+        identity.begin, identity.end, report.rows, report.messages, identity.reportID.hasPrefix("sha256-"),
       ])
     guard !candidates.isEmpty, let digest = digest() else { return nil }
     return try candidates.first { id in
