@@ -17,7 +17,11 @@ public final class OrganisationHistory {
   var keys = StringInterner()
   var froms = StringInterner()
   var selectorNames = StringInterner()
-  private var volumes: [Volume: Int32] = [:]
+  private var volumes = NumberTable()
+  private var volumesByNumber: [Volume] = []
+  private var operators = StringInterner()
+  /// The number of volumes that messages are counted in.
+  private(set) var volumeCount = 0
   var flows = HistoryFlows()
   /// The days of all flows, in the order in which they were added.
   var days = HistoryDays()
@@ -78,9 +82,14 @@ public final class OrganisationHistory {
   var statementCount: Int { statementsByNumber.count }
 
   /// What messages are counted by: a place and a kind of messages, or an outcome at an operator with many customers.
-  private enum Volume: Hashable {
-    case place(Int32, kind: UInt16)
-    case outcome(Int64, operatorName: String)
+  private struct Volume: Equatable {
+    /// The place, or the outcome.
+    var subject: Int64
+    /// The kind, or the number of the operator.
+    var kind: Int32
+    var isOutcome: Bool
+
+    var hash: UInt64 { UInt64(bitPattern: subject) &* 0x100_0000_01b3 ^ UInt64(UInt32(bitPattern: kind)) }
   }
 
   /// Creates an empty history.
@@ -179,11 +188,16 @@ public final class OrganisationHistory {
   private func volume(_ flow: HistoricFlow, _ source: SourceTraits, _ flags: FlowTraits.Flags) -> Int32 {
     // Messages that the receiver explains itself must not make the rest look like more.
     let kind = flags.intersection([.dkimAligned, .passes, .attested]).rawValue
-    var volume = Volume.place(source.place, kind: kind)
-    if let name = source.operatorName { volume = .outcome(flow.outcomeID, operatorName: name) }
-    if let known = volumes[volume] { return known }
-    let number = Int32(volumes.count)
-    volumes[volume] = number
+    var volume = Volume(subject: Int64(source.place), kind: Int32(kind), isOutcome: false)
+    if let name = source.operatorName {
+      volume = Volume(subject: flow.outcomeID, kind: operators.number(of: name), isOutcome: true)
+    }
+    let next = Int32(clamping: volumesByNumber.count)
+    let number = volumes.number(
+      volume.hash, next: next, hash: { [volumesByNumber] in volumesByNumber[Int($0)].hash },
+      isEqual: { [volumesByNumber] in volumesByNumber[Int($0)] == volume })
+    if number == next { volumesByNumber.append(volume) }
+    volumeCount = volumesByNumber.count
     return number
   }
 
@@ -218,19 +232,19 @@ public final class OrganisationHistory {
     // Only those that reported on this organisation: with many reporters and organisations, the others would be most of the work.
     for id in days.reporters { reporterNames[id] = reporters[Int64(id)] }
     correspondents = Set(recipients.compactMap(DomainName.init).compactMap { context.organisations.domain(of: $0) })
+    // Only adding flows needs these.
+    (volumes, volumesByNumber) = (NumberTable(), [])
+    statements = NumberTable()
+    sourceTraits = []
     countReportingOrganisations()
+    statementsByNumber = []
     countNeighbours()
     countCosigners()
     summary = HistorySummary(self)
     // What remains is read by several threads.
-    statements = NumberTable()
-    statementsByNumber = []
     days = HistoryDays()
     for key in summary.intact.indices where summary.intact[key].days > 0 { _ = isNarrow(Int32(key)) }
   }
-
-  /// The number of volumes that messages are counted in.
-  var volumeCount: Int { volumes.count }
 
   /// Whether receivers reported aligned SPF passes of a source, so that the record evidently authorises it. It counts as shared if the
   /// source also passes for foreign domains or belongs to an operator with many customers.
