@@ -126,7 +126,7 @@ private struct StreamSums {
     self.isSpread = isSpread
     self.withPlacing = withPlacing
     flows = FlowStore(reader.db)
-    trusted = try flows.knownOrganisations()
+    trusted = Set(try flows.sendingOrganisations().lazy.filter { $0.standing != nil }.map(\.id))
     readFlow = try reader.db.cachedStatement(
       sql: """
         SELECT source.text AS source, source_host.host AS host, flow.outcome_id, flow.verdict, flow.subtype,
