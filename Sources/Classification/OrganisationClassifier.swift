@@ -277,6 +277,7 @@ package final class OrganisationClassifier {
       let found = results.withLock { $0 }
       for part in 0..<parts { for verdict in try found[part]?.get() ?? [] { changes.add(verdict) } }
     }
+    changes.sort()
     return changes
   }
 

@@ -33,6 +33,9 @@ struct VerdictChanges {
     changes.append(Change(flow: verdict.flowID, sender: verdict.knownSenderID ?? -1, kind: number))
   }
 
+  /// Puts the changes in the order of the flows, so that storing them writes each page of a table once.
+  mutating func sort() { changes.sort { $0.flow < $1.flow } }
+
   /// The verdicts in a range of positions.
   subscript(_ range: Range<Int>) -> [StoredVerdict] {
     changes[range].map { change in
