@@ -8,16 +8,13 @@ enum ReportDeletion {
   /// The ledger forgets which report was in an input, but not the input. What the reports referred to stays until ``sweep(_:)``.
   static func delete(_ reports: [Int64], _ db: Database, _ rollUps: RollUpWriter) throws {
     try db.execute(sql: freed)
-    for report in reports {
-      try rollUps.remove(report)
-      try db.cachedStatement(
-        sql: "INSERT OR IGNORE INTO temp.freed_flow SELECT flow_id FROM record WHERE report_id = ?"
-      ).execute(arguments: [report])
-      try db.cachedStatement(
-        sql: "INSERT OR IGNORE INTO temp.freed_reporter SELECT reporter_id FROM report WHERE id = ?"
-      ).execute(arguments: [report])
-      try db.cachedStatement(sql: "DELETE FROM report WHERE id = ?").execute(arguments: [report])
-    }
+    for report in reports { try rollUps.remove(report) }
+    let list = SQL.list(reports)
+    let notingFlows: SQL = "INSERT OR IGNORE INTO temp.freed_flow SELECT flow_id FROM record WHERE report_id IN \(list)"
+    let notingReporters: SQL =
+      "INSERT OR IGNORE INTO temp.freed_reporter SELECT reporter_id FROM report WHERE id IN \(list)"
+    let deleting: SQL = "DELETE FROM report WHERE id IN \(list)"
+    for statement in [notingFlows, notingReporters, deleting] { try db.execute(literal: statement) }
   }
 
   /// Deletes the flows, sources, outcomes and reporters that only reports deleted on this connection referred to. What this costs depends

@@ -153,7 +153,7 @@ import Testing
       for report in Int64(25)...40 { try flows.set(contested: report % 2 == 0, ofReport: report) }
     }
     try compare(database)
-    _ = try database.prune(before: CalendarDay(number: Self.begin / 86_400 + 30), isDryRun: false)
+    _ = try database.prune(before: CalendarDay(number: Self.begin / 86_400 + 30))
     try compare(database)
   }
 

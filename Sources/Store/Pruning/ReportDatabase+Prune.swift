@@ -65,10 +65,10 @@ extension ReportDatabase {
     do { try UnusedNames(queue: queue).delete() } catch { throw Self.explain(error, path, .readWrite) }
   }
 
-  /// Rows in one transaction, unless one report has more.
-  private static let rowsInTransaction: Int64 = 5_000
+  /// Rows in one transaction, unless one report has more: a tenth of a second or two. Smaller ones write the same pages again and again.
+  private static let rowsInTransaction: Int64 = 20_000
   /// Reports in one transaction.
-  private static let reportsInTransaction = 250
+  private static let reportsInTransaction = 2_000
 
   /// The row ids of old reports, in groups that are deleted together.
   private func batches(before day: CalendarDay) throws(StoreError) -> [[Int64]] {
