@@ -83,9 +83,12 @@ package final class ReportDatabase: Sendable {
   /// - Parameters:
   ///   - patience: seconds to wait while another process writes.
   ///   - onWait: called once when waiting begins.
+  ///   - onUpgrade: takes the completed share, 0 to 1, while a database of an older version gets its roll-ups. This can be interrupted;
+  ///     the next process that opens the file goes on.
   /// - Throws: ``StoreError`` if the file cannot be opened, is not a database of this program, or comes from a newer version.
   package init(
-    path: String, access: Access = .readWrite, patience: Double = 600, onWait: @escaping @Sendable () -> Void = {}
+    path: String, access: Access = .readWrite, patience: Double = 600, onWait: @escaping @Sendable () -> Void = {},
+    onUpgrade: (Double) -> Void = { _ in }
   ) throws(StoreError) {
     self.path = path
     let open: @Sendable () throws -> ReadingConnection = {
@@ -97,7 +100,9 @@ package final class ReportDatabase: Sendable {
     do {
       switch access {
       case .readOnly: connection = Mutex(try open())
-      case .readWrite: connection = Mutex(try Self.openForWriting(path, Self.configuration(access, patience, onWait)))
+      case .readWrite: 
+        connection = Mutex(
+          try Self.openForWriting(path, Self.configuration(access, patience, onWait), onUpgrade))
       }
       file = DatabaseFile(path)
     } catch let error as StoreError {
@@ -109,12 +114,14 @@ package final class ReportDatabase: Sendable {
 
   /// Opens a file, and creates its tables. Another process may create them at the same time; then SQLite reports that it is busy without
   /// waiting, that a table exists, or that a migration is recorded already. Such errors are retried for some seconds.
-  private static func openForWriting(_ path: String, _ configuration: Configuration) throws -> ReadingConnection {
+  private static func openForWriting(
+    _ path: String, _ configuration: Configuration, _ onUpgrade: (Double) -> Void
+  ) throws -> ReadingConnection {
     let limit = ContinuousClock.now + openingTime
     while true {
       do {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
-        try prepare(queue, path, .readWrite)
+        try prepare(queue, path, .readWrite, onUpgrade)
         return ReadingConnection(queue: queue, way: .ordinary)
       } catch let error as DatabaseError
         where [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
@@ -188,7 +195,9 @@ package final class ReportDatabase: Sendable {
 
   private static let pause = 0.02
 
-  private static func prepare(_ queue: DatabaseQueue, _ path: String, _ access: Access) throws {
+  private static func prepare(
+    _ queue: DatabaseQueue, _ path: String, _ access: Access, _ onUpgrade: (Double) -> Void = { _ in }
+  ) throws {
     let migrator = Schema.migrator
     let state = try queue.read { db in
       (
@@ -209,7 +218,7 @@ package final class ReportDatabase: Sendable {
       if state.isEmpty { throw StoreError("\(path): the database is empty", remedy: .ingestFirst) }
       throw StoreError("\(path): this database was written by an older version", remedy: .migrate)
     }
-    try Schema.migrate(queue)
+    try Schema.migrate(queue, progress: onUpgrade)
   }
 
   private static let writeErrors: [ResultCode] = [
@@ -234,7 +243,7 @@ package final class ReportDatabase: Sendable {
     case .SQLITE_READONLY, .SQLITE_PERM:
       if access == .readOnly {
         return StoreError(
-          "\(path): the database was left in the middle of a change, which can only be undone by its owner (\(message)): run `dmarcstat db info` as the owner"
+          "\(path): the database was left in the middle of a change, which can only be undone by its owner (\(message)): let the owner open it once"
         )
       }
       return StoreError(

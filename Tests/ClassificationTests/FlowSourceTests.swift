@@ -20,7 +20,7 @@ import Verdict
       try Row.fetchAll(
         flows.db,
         sql: """
-          SELECT source.text, outcome.key, domain.name || ' ' || coalesce(policy.p, ''), flow.verdict || ' ' || subtype
+          SELECT source.text, lower(hex(outcome.key)), domain.name || ' ' || coalesce(policy.p, ''), flow.verdict || ' ' || subtype
             || ' ' || confidence || ' ' || rule || ' ' || unknown_ip || ' ' || coalesce(issues, '')
           FROM flow JOIN source ON source.id = source_id JOIN outcome ON outcome.id = outcome_id
           JOIN policy ON policy.id = policy_id JOIN domain ON domain.id = policy.domain_id
@@ -38,7 +38,7 @@ import Verdict
         }
         return (
           text(
-            "\(flow.source)", OutcomeColumns.key(flow.outcome),
+            "\(flow.source)", "\(flow.outcome.canonicalHash)",
             "\(flow.policy.domain ?? "") \(flow.policy.p?.rawValue ?? "")"), verdict ?? ""
         )
       })

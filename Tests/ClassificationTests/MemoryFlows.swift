@@ -42,9 +42,9 @@ final class MemoryFlows: FlowSource, VerdictSink {
       days: CoveredDays(begin: report.identity.begin, end: report.identity.end),
       reporter: Self.id(report.identity.reporter), organisation: organisation)
     for row in batch.rows {
-      let reported = OutcomeColumns.canonical(batch.outcomes[row.outcome])
+      let reported = batch.outcomes[row.outcome].canonical
       let flow = Flow(source: row.source, outcome: reported, policy: policy)
-      let (source, outcome) = (Self.id("\(flow.source)"), Self.id(OutcomeColumns.key(flow.outcome)))
+      let (source, outcome) = (Self.id("\(flow.source)"), Self.id(flow.outcome.canonicalText))
       let rule = Self.id("\(policy.domain ?? "") \(policy.p?.rawValue ?? "")")
       let id = Self.id("\(source) \(outcome) \(rule)")
       (flows[id], sources[source], outcomes[outcome], policies[rule]) = (flow, flow.source, flow.outcome, policy)
@@ -68,7 +68,7 @@ final class MemoryFlows: FlowSource, VerdictSink {
     for (id, flow) in selected(headerFroms) {
       try body(
         StoredFlow(
-          id: id, sourceID: Self.id("\(flow.source)"), outcomeID: Self.id(OutcomeColumns.key(flow.outcome)),
+          id: id, sourceID: Self.id("\(flow.source)"), outcomeID: Self.id(flow.outcome.canonicalText),
           policyID: Self.id("\(flow.policy.domain ?? "") \(flow.policy.p?.rawValue ?? "")"),
           knownSenderID: verdicts[id]?.knownSenderID,
           verdictHash: verdicts[id]?.hash(rulesVersion: RuleEngine.version)))

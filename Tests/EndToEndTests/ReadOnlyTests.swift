@@ -124,8 +124,9 @@ import Testing
       while True:
         db = sqlite3.connect(sys.argv[1], isolation_level=None)
         for n in range(20):
-          db.executescript("BEGIN IMMEDIATE; UPDATE record SET messages = messages + 1 WHERE report_id = 1 AND ordinal = 0;"
-            "UPDATE report SET messages = messages + 1 WHERE id = 1; COMMIT")
+          db.executescript("BEGIN IMMEDIATE; DELETE FROM known_sender_match WHERE known_sender_id > 900;"
+            f"DELETE FROM known_sender WHERE id > 900; INSERT INTO known_sender VALUES ({901 + n}, 'n', 'own', 'database');"
+            f"INSERT INTO known_sender_match VALUES ({901 + n}, 'domain', 'n.example'); COMMIT")
           if n % 7 == 3: db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
           time.sleep(0.002)
         db.close()

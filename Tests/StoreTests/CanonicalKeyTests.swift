@@ -45,9 +45,11 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let old = try OldDatabase(.sixteen, in: folder)
     try old.change { try $0.execute(sql: "CREATE TABLE outcome_18 (id INTEGER)") }
-    let before = try old.schema()
+    // Migrations before it are complete by themselves.
+    func keyTables() throws -> [String] { try old.schema().filter { $0.hasPrefix("table outcome") || $0.hasPrefix("table policy") } }
+    let before = try keyTables()
     #expect(throws: StoreError.self) { try ReportDatabase(path: old.path) }
-    #expect(try old.schema() == before)
+    #expect(try keyTables() == before)
     try old.change { try $0.execute(sql: "DROP TABLE outcome_18") }
     let database = try ReportDatabase(path: old.path)
     #expect(try database.check() == [])

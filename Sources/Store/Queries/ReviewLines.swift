@@ -36,8 +36,7 @@ struct ReviewLines {
   func forEach(_ body: (ExportRow) throws -> Void) throws {
     var rest = reader.filter.limit ?? .max
     let domains: SQLRequest<Row> = """
-      SELECT id, name FROM domain WHERE id IN (SELECT domain_id FROM policy)
-        AND \(reader.domains.map { "id IN \(SQL.list($0))" } ?? "1") ORDER BY name
+      SELECT id, name FROM domain WHERE id IN (SELECT domain_id FROM policy) AND \(reader.filter.nameCondition) ORDER BY name
       """
     for domain in try domains.fetchAll(reader.db) {
       guard rest > 0 else { return }

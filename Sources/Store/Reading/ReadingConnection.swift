@@ -66,7 +66,7 @@ struct ReadingConnection: Sendable {
   private static func isUnreadableLog(_ path: String, _ state: FileState) -> StoreError? {
     guard state.hasLoggedChanges, access(path + "-wal", R_OK) != 0 else { return nil }
     return StoreError(
-      "\(path)-wal: this file contains changes that are not in the database file yet, and you may not read it: give it the permissions of the database, or run `dmarcstat ingest` as the owner"
+      "\(path)-wal: this file contains changes that are not in the database file yet, and you may not read it: give it the permissions of the database, or let the owner ingest once"
     )
   }
 }

@@ -59,18 +59,32 @@ struct DatabaseCommand: ParsableCommand {
       commandName: "check",
       abstract: "Check the database for damage. The exit status is 4 if there is any.",
       discussion: """
+        This includes the roll-ups, the sums that questions are answered from: they are compared with the records of all reports. \
+        With --repair, they are built again first; other damage is not repaired.
+
         EXAMPLES
           dmarcstat db check && echo OK
+          dmarcstat db check --repair
         """)
+
+    @Flag(help: "Build the roll-ups again from the records, then check.")
+    var repair = false
 
     @OptionGroup var format: FormatOption
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
+      if repair { try buildRollUps() }
       let problems = try databaseOptions.openForReading().check()
       let table = ResultTable([Column("problem")], problems.map { [.text($0)] }, ifEmpty: "No damage found.")
       Terminal.print(Rendering.printable(table, format.format))
       if !problems.isEmpty { throw ExitCode(.database) }
+    }
+
+    private func buildRollUps() throws {
+      let bar = ProgressBar(isShown: true)
+      defer { bar.finish() }
+      try databaseOptions.openForWriting().database.repair { bar.update(share: $0, note: "building the roll-ups again") }
     }
   }
 

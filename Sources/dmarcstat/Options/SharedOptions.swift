@@ -53,11 +53,15 @@ struct DatabaseOptions: ParsableArguments {
     return (database, configuration)
   }
 
-  /// Opens a database for writing; prints one message if it has to wait for another process.
+  /// Opens a database for writing; prints one message if it has to wait for another process, and shows progress while a large one is
+  /// brought up to date.
   static func open(_ path: String, isQuiet: Bool) throws -> ReportDatabase {
-    try ReportDatabase(path: path) {
-      if !isQuiet { Terminal.complain("waiting: another process is writing to \(path)") }
-    }
+    let bar = ProgressBar(isShown: !isQuiet)
+    defer { bar.finish() }
+    return try ReportDatabase(
+      path: path,
+      onWait: { if !isQuiet { Terminal.complain("waiting: another process is writing to \(path)") } },
+      onUpgrade: { bar.update(share: $0, note: "bringing the database up to date, once after an update") })
   }
 
   /// Opens the database for a query that does not depend on verdicts: nothing is written.
