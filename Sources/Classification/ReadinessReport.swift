@@ -134,14 +134,12 @@ package struct ReadinessReport {
     let key = Key(
       verdict: flow.verdict, subtype: flow.subtype, headerFrom: flow.outcome.headerFrom ?? flow.policyDomain,
       name: name(flow, effect), effect: effect)
-    var stream =
-      streamsByKey[key]
-      ?? Stream(
-        verdict: key.verdict, subtype: key.subtype, headerFrom: key.headerFrom, name: key.name,
-        effect: effect, largestFlow: flow)
-    stream.messages += flow.messages
-    stream.sources.insert(flow.source)
-    streamsByKey[key] = stream
+    // In place: a copy of the sources for each flow would take time that grows with their square.
+    let new = Stream(
+      verdict: key.verdict, subtype: key.subtype, headerFrom: key.headerFrom, name: key.name, effect: effect,
+      largestFlow: flow)
+    streamsByKey[key, default: new].messages += flow.messages
+    streamsByKey[key, default: new].sources.insert(flow.source)
   }
 
   /// The name of the sender for display: the declared name, the domain that it authenticates as, the domain of its host, or its address.

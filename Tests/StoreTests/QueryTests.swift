@@ -74,12 +74,12 @@ import Testing
     }
     try judge(database) { _ in ("forwarded", "dkim-survived", false) }
     let forwarder = try #require(
-      try database.forwarding(RecordFilter(), verdicts: ["list", "forwarded"]).first {
+      try database.forwarding(RecordFilter(), verdicts: ["list", "forwarded"]).lines.first {
         $0.forwarder == "forward.example"
       })
     #expect((forwarder.messages, forwarder.attested) == (20, 5))
     // The caller decides which verdicts mean forwarding.
-    #expect(try database.forwarding(RecordFilter(), verdicts: ["list"]).isEmpty)
+    #expect(try database.forwarding(RecordFilter(), verdicts: ["list"]).lines.isEmpty)
   }
 
   /// Stores a verdict on every flow.

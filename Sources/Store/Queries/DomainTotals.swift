@@ -34,11 +34,11 @@ struct DomainTotals {
   init(_ reader: SumReader) throws {
     try reader.forEachReportSum { domain, entry, facts in
       guard facts.isSelected || facts.isReaching else { return }
-      Self.note(entry, facts, &byDomain[domain, default: Total()])
+      byDomain[domain, default: Total()].note(entry, facts)
     }
     let crossed = reader.groups.crossedMonths
     func addRow(_ row: SumReader.SumRow) {
-      if let messages = row.messages { Self.add(messages, row.kind, &byDomain[row.domain, default: Total()]) }
+      if let messages = row.messages { byDomain[row.domain, default: Total()].add(messages, row.kind) }
       guard crossed.contains(row.month) else { return }
       row.forEachEntry { entry, facts in
         guard facts.isCrossing else { return }
@@ -52,29 +52,33 @@ struct DomainTotals {
     try reader.forEachDomain { addRow($0) }
     try reader.forEachNeighbour { addRow($0) }
   }
+}
 
-  private static func note(_ entry: SumDetail.Entry, _ facts: PeriodGroups.Facts, _ total: inout Total) {
-    total.range.add(facts.firstDay, facts.lastDay, isImpossible: facts.isImpossible)
+extension DomainTotals.Total {
+  /// Adds reports of a group.
+  mutating func note(_ entry: SumDetail.Entry, _ facts: PeriodGroups.Facts) {
+    range.add(facts.firstDay, facts.lastDay, isImpossible: facts.isImpossible)
     guard facts.isSelected else { return }
-    total.reports.addClamped(entry.rows)
-    total.droppedRows.addClamped(entry.messages)
-    total.reporters.insert(facts.reporterIndex)
-    if !facts.isImpossible { total.newestDay = max(total.newestDay ?? .min, facts.day) }
+    reports.addClamped(entry.rows)
+    droppedRows.addClamped(entry.messages)
+    reporters.insert(facts.reporterIndex)
+    if !facts.isImpossible { newestDay = max(newestDay ?? .min, facts.day) }
   }
 
-  private static func add(_ messages: Int64, _ kind: FlowKind, _ total: inout Total) {
-    func add(_ field: WritableKeyPath<Total, Int64>, if condition: Bool = true) {
-      if condition { total[keyPath: field].addClamped(messages) }
+  /// Adds messages of a kind of flow.
+  mutating func add(_ count: Int64, _ kind: FlowKind) {
+    messages.addClamped(count)
+    if kind.passesDMARC { passed.addClamped(count) }
+    if kind.isNotEvaluated { notEvaluated.addClamped(count) }
+    if kind.isDKIMAligned { dkimAligned.addClamped(count) }
+    if kind.isSPFAligned { spfAligned.addClamped(count) }
+    if kind.isDKIMAligned && kind.isSPFAligned { bothAligned.addClamped(count) }
+    if kind.isUnknownIP { unknown.addClamped(count) }
+    switch kind.disposition {
+    case "none", "pass": delivered.addClamped(count)
+    case "quarantine": quarantined.addClamped(count)
+    case "reject": rejected.addClamped(count)
+    default: break
     }
-    add(\.messages)
-    add(\.passed, if: kind.passesDMARC)
-    add(\.notEvaluated, if: kind.isNotEvaluated)
-    add(\.dkimAligned, if: kind.isDKIMAligned)
-    add(\.spfAligned, if: kind.isSPFAligned)
-    add(\.bothAligned, if: kind.isDKIMAligned && kind.isSPFAligned)
-    add(\.delivered, if: kind.disposition == "none" || kind.disposition == "pass")
-    add(\.quarantined, if: kind.disposition == "quarantine")
-    add(\.rejected, if: kind.disposition == "reject")
-    add(\.unknown, if: kind.isUnknownIP)
   }
 }

@@ -49,7 +49,11 @@ struct FailureGroups {
       candidates = Array(candidates.prefix { $0.messages >= least })
     }
     let named = try candidates.map { (id: $0.id, text: try keys.text(of: $0.id), messages: $0.messages) }
-    let sorted = named.sorted { ($1.messages, $0.text) < ($0.messages, $1.text) }
+    // Pages depend on the order of the bytes, as SQLite compares texts.
+    let sorted = named.sorted { one, other in
+      one.messages != other.messages
+        ? one.messages > other.messages : one.text.utf8.lexicographicallyPrecedes(other.text.utf8)
+    }
     return limit.map { Array(sorted.prefix($0)) } ?? sorted
   }
 
@@ -87,7 +91,7 @@ struct FailureGroups {
 }
 
 /// What is known about a group before its texts are looked up.
-private struct FailureDetails {
+struct FailureDetails {
   private var sum = PeriodSum()
   private var blocked: Int64 = 0
   private var unknown: Int64 = 0
@@ -114,35 +118,6 @@ private struct FailureDetails {
       spf: try texts.spf.flatMap(OutcomeColumns.spf), dkim: try texts.dkim.flatMap(OutcomeColumns.dkim),
       verdicts: Set(verdicts.map { "\($0.verdict)/\($0.subtype)" }).sorted(), knownSenders: try reader.knownSenders(ofFlows: flows),
       firstDay: CalendarDay(number: sum.range.first), lastDay: CalendarDay(number: sum.range.last))
-  }
-}
-
-/// Messages by row id. Ids up to a bound are positions in an array, which is several times as fast as a dictionary.
-private struct RowSums {
-  private var dense: [Int64] = []
-  private var isPresent: [Bool] = []
-  private var others: [Int64: Int64] = [:]
-  private static let mostDense: Int64 = 4_000_000
-
-  mutating func add(_ messages: Int64, to id: Int64) {
-    guard id >= 0, id < Self.mostDense else {
-      others[id, default: 0].addClamped(messages)
-      return
-    }
-    let index = Int(id)
-    if index >= dense.count {
-      let more = max(index + 1 - dense.count, dense.count / 2 + 1_024)
-      dense += repeatElement(0, count: more)
-      isPresent += repeatElement(false, count: more)
-    }
-    dense[index].addClamped(messages)
-    isPresent[index] = true
-  }
-
-  var all: [(id: Int64, messages: Int64)] {
-    var all = others.map { (id: $0.key, messages: $0.value) }
-    for index in dense.indices where isPresent[index] { all.append((Int64(index), dense[index])) }
-    return all
   }
 }
 

@@ -11,8 +11,8 @@ struct Forwarders {
   private let readSPF, readSource: RawStatement
   private var names: [String] = []
   private var numbers: [String: Int] = [:]
-  /// By outcome: the forwarder for whose domain SPF passed; nil if for none.
-  private var ofOutcome: [Int64: Int?] = [:]
+  /// By outcome: the forwarder for whose domain SPF passed; -1 if for none.
+  private var ofOutcome = RowNumbers()
   private var ofSource: [Int64: Int] = [:]
 
   init(_ reader: SumReader, _ verdicts: Set<String>, _ organisation: @escaping (DomainName) -> DomainName?) throws {
@@ -26,13 +26,16 @@ struct Forwarders {
 
   private func isForwarded(_ kind: FlowKind) -> Bool { verdicts.contains(kind.verdict) && !kind.isSPFAligned }
 
-  /// The forwarders, the one with the most messages first.
-  mutating func summaries(limit: Int?) throws -> [ForwarderSummary] {
+  /// The forwarders, the one with the most messages first, and the number of those after them.
+  mutating func summaries(
+    limit: Int?, after: (messages: Int64, forwarder: String)?
+  ) throws -> (lines: [ForwarderSummary], omitted: Int) {
     var sums: [Int: Int64] = [:]
     try reader.forEachFlow(where: isForwarded) { row in
       if let messages = row.messages { sums[try forwarder(of: row), default: 0].addClamped(messages) }
     }
     let ranked = sums.sorted { ($1.value, names[$0.key]) < ($0.value, names[$1.key]) }
+      .drop { sum in after.map { ($0.messages, names[sum.key]) <= (sum.value, $0.forwarder) } ?? false }
     let shown = ranked.prefix(limit ?? ranked.count).map(\.key)
     let places = Dictionary(uniqueKeysWithValues: shown.enumerated().map { ($1, $0) })
     var details = shown.map { ForwarderDetails(names[$0]) }
@@ -40,23 +43,21 @@ struct Forwarders {
       guard let place = places[try forwarder(of: row)] else { return }
       try details[place].add(row, reader)
     }
-    return try details.map { try $0.summary(reader) }
+    return (try details.map { try $0.summary(reader) }, ranked.count - shown.count)
   }
 
   /// The domain for which SPF passed; otherwise the organisation of the host name, or else the address.
   private mutating func forwarder(of row: SumReader.SumRow) throws -> Int {
     let outcome = row.outcome
-    let known: Int?
-    if let found = ofOutcome[outcome] {
-      known = found
-    } else {
+    var known = ofOutcome[outcome]
+    if known == nil {
       readSPF.bind(outcome, at: 1)
       let results = try OutcomeColumns.spf(try readSPF.first { $0.text(at: 0) ?? "[]" } ?? "[]")
       let domain = results.first { $0.result == .pass && $0.domain?.isEmpty == false }?.domain
-      known = domain.map { number(of: $0) }
-      ofOutcome[outcome] = .some(known)
+      known = domain.map { number(of: $0) } ?? -1
+      ofOutcome[outcome] = known
     }
-    if let known { return known }
+    if let known, known >= 0 { return known }
     let source = row.source
     if let known = ofSource[source] { return known }
     let forwarder: Int

@@ -1,5 +1,4 @@
 package import DMARC
-import GRDB
 
 /// The periods that a series has lines for. The raw values are words of the command line and keys of the output.
 package enum PeriodLength: String, Sendable, Hashable, CaseIterable {
@@ -8,16 +7,17 @@ package enum PeriodLength: String, Sendable, Hashable, CaseIterable {
   case week
   case month
 
-  /// The first day of the period that contains a report's day, as an expression on the table `report`.
-  var start: SQL {
+  /// The first day of the period that contains a day.
+  func start(of day: Int64) -> Int64 {
     switch self {
-    case .day: "report.day"
-    // Day 0 is a Thursday. The remainder of a negative number is negative.
-    case .week: "(report.day - ((report.day + 3) % 7 + 7) % 7)"
+    case .day: return day
+    case .week:
+      // Day 0 is a Thursday. The remainder of a negative number is negative.
+      let weekday = (day % 7 + 10) % 7
+      return day.subtractingClamped(weekday)
     case .month:
-      """
-      coalesce(CAST(strftime('%s', report.day * 86400, 'unixepoch', 'start of month') AS INTEGER) / 86400, report.day)
-      """
+      let month = ReportMonth(of: day).days
+      return month.lowerBound
     }
   }
 

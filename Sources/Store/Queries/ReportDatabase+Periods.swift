@@ -37,36 +37,25 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``.
   package func summary(per length: PeriodLength, _ filter: RecordFilter) throws(StoreError) -> [PeriodSummary] {
     try read { db in
-      let request: SQLRequest<Row> = """
-        WITH total AS (
-          SELECT \(length.start) AS start, \(Aggregate.messages), \(Aggregate.passed), \(Aggregate.aligned),
-            sum(record.messages * outcome.dkim_aligned * outcome.spf_aligned) AS both_aligned,
-            \(Aggregate.messages(if: "outcome.disposition IN ('none', 'pass')", as: "delivered")),
-            \(Aggregate.messages(if: "outcome.disposition = 'quarantine'", as: "quarantined")),
-            \(Aggregate.messages(if: "outcome.disposition = 'reject'", as: "rejected")),
-            \(Aggregate.messages(if: "flow.unknown_ip", as: "unknown")), \(Aggregate.notEvaluated),
-            count(DISTINCT flow.source_id) AS sources
-          FROM \(Join.record) WHERE \(filter.condition) GROUP BY 1
-        ), period AS (
-          SELECT \(length.start) AS start, count(*) AS reports, count(DISTINCT report.reporter_id) AS reporters,
-            count(DISTINCT report.policy_domain_id) AS domains, sum(report.dropped_rows) AS dropped_rows
-          FROM report WHERE \(filter.condition) GROUP BY 1
-        )
-        SELECT period.start AS start, period.reports, period.reporters, period.domains, period.dropped_rows,
-          total.messages, total.passed, total.dkim_aligned, total.spf_aligned, total.both_aligned, total.delivered,
-          total.quarantined, total.rejected, total.unknown, total.not_evaluated, total.sources
-        FROM period LEFT JOIN total ON total.start = period.start ORDER BY period.start
-        """
-      return try request.fetchAll(db).map { row in
-        func count(_ column: String) -> Int64 { row[column] as Int64? ?? 0 }
-        return PeriodSummary(
-          start: CalendarDay(number: count("start")), messages: count("messages"), passed: count("passed"),
-          dkimAligned: count("dkim_aligned"), spfAligned: count("spf_aligned"), bothAligned: count("both_aligned"),
-          delivered: count("delivered"), quarantined: count("quarantined"), rejected: count("rejected"),
-          unknown: count("unknown"), notEvaluated: count("not_evaluated"), sources: count("sources"),
-          domains: count("domains"), reporters: count("reporters"), reports: count("reports"),
-          droppedRows: count("dropped_rows"))
+      let reader = try SumReader(db, filter)
+      var totals: [Int64: PeriodTotals] = [:]
+      try reader.forEachReportSum { domain, entry, facts in
+        guard facts.isSelected else { return }
+        totals[length.start(of: facts.day), default: PeriodTotals()].add(domain, entry, facts)
       }
+      try reader.forEachDomain { row in
+        row.forEachEntry { entry, facts in
+          guard facts.isSelected else { return }
+          totals[length.start(of: facts.day), default: PeriodTotals()].total.add(entry.messages, row.kind)
+        }
+      }
+      try reader.forEachFlow(where: { _ in true }) { row in
+        let source = row.source
+        row.forEachEntry { _, facts in
+          if facts.isSelected { totals[length.start(of: facts.day), default: PeriodTotals()].sources.insert(source) }
+        }
+      }
+      return totals.sorted { $0.key < $1.key }.map { $0.value.summary(start: CalendarDay(number: $0.key)) }
     }
   }
 
@@ -77,29 +66,41 @@ extension ReportDatabase {
     per length: PeriodLength, _ filter: RecordFilter
   ) throws(StoreError) -> [(start: CalendarDay, group: FailureGroup)] {
     try read { db in
-      let request: SQLRequest<Row> = """
-        SELECT \(length.start) AS start, \(Aggregate.messages), \(Aggregate.blocked),
-          \(Aggregate.messages(if: "flow.unknown_ip", as: "unknown")),
-          count(DISTINCT flow.source_id) AS sources, \(Aggregate.days),
-          \(Aggregate.list("reporter.name", as: "reporters")), \(Aggregate.list("header_from.name", as: "header_froms")),
-          \(Aggregate.list("outcome.spf_results", as: "spf")), \(Aggregate.list("outcome.dkim_results", as: "dkim")),
-          \(Aggregate.list("flow.verdict || '/' || flow.subtype", as: "verdicts")),
-          \(Aggregate.list("known_sender.name", as: "senders"))
-        FROM \(Join.record) \(Join.reporter) \(Join.headerFrom) \(Join.knownSender)
-        WHERE NOT outcome.dmarc_pass AND outcome.evaluation <> 'none' AND \(filter.condition)
-        GROUP BY 1 ORDER BY 1
-        """
-      return try request.fetchAll(db).map { row in
-        let start = CalendarDay(number: row["start"])
-        let group = FailureGroup(
-          key: length.name(start: start), messages: row["messages"], blocked: row["blocked"], unknown: row["unknown"],
-          sources: row["sources"], reporters: row.list("reporters"), headerFroms: row.list("header_froms"),
-          spf: try row.list("spf").flatMap(OutcomeColumns.spf),
-          dkim: try row.list("dkim").flatMap(OutcomeColumns.dkim), verdicts: row.list("verdicts"),
-          knownSenders: row.list("senders"),
-          firstDay: CalendarDay(number: row["first_day"]), lastDay: CalendarDay(number: row["last_day"]))
-        return (start, group)
+      let reader = try SumReader(db, filter)
+      var details: [Int64: FailureDetails] = [:]
+      try reader.forEachFlow(where: \.fails) { row in
+        var sums: [Int64: PeriodSum] = [:]
+        row.forEachEntry { entry, facts in
+          guard facts.isSelected else { return }
+          sums[length.start(of: facts.day), default: PeriodSum()].add(entry, facts, of: row.month)
+        }
+        for (start, sum) in sums { details[start, default: FailureDetails()].add(row.kind, sum, row.columns, row.flow) }
+      }
+      return try details.sorted { $0.key < $1.key }.map { start, details in
+        let start = CalendarDay(number: start)
+        return (start, try details.result(length.name(start: start), reader))
       }
     }
+  }
+}
+
+/// The sums of one day, week or month.
+private struct PeriodTotals {
+  var total = DomainTotals.Total()
+  var sources: Set<Int64> = []
+  private var domains: Set<Int64> = []
+
+  mutating func add(_ domain: Int64, _ reports: SumDetail.Entry, _ facts: PeriodGroups.Facts) {
+    total.note(reports, facts)
+    domains.insert(domain)
+  }
+
+  func summary(start: CalendarDay) -> PeriodSummary {
+    PeriodSummary(
+      start: start, messages: total.messages, passed: total.passed, dkimAligned: total.dkimAligned,
+      spfAligned: total.spfAligned, bothAligned: total.bothAligned, delivered: total.delivered,
+      quarantined: total.quarantined, rejected: total.rejected, unknown: total.unknown,
+      notEvaluated: total.notEvaluated, sources: Int64(sources.count), domains: Int64(domains.count),
+      reporters: Int64(total.reporters.count), reports: total.reports, droppedRows: total.droppedRows)
   }
 }

@@ -3,9 +3,13 @@ import GRDB
 
 extension ReportDatabase {
   /// Every policy domain in the filter, the one with the most messages first.
-  /// - Parameter today: a policy that is reported for a later day does not count as the newest one.
+  /// - Parameters:
+  ///   - today: a policy that is reported for a later day does not count as the newest one.
+  ///   - withSources: whether to count the sources, which takes most of the time; see ``countSources(of:_:)``.
   /// - Throws: ``StoreError``.
-  package func summary(_ filter: RecordFilter, today: CalendarDay = .last) throws(StoreError) -> [DomainSummary] {
+  package func summary(
+    _ filter: RecordFilter, today: CalendarDay = .last, withSources: Bool = true
+  ) throws(StoreError) -> [DomainSummary] {
     try read { db in
       let reader = try SumReader(db, filter, isSpread: true)
       let totals = try DomainTotals(reader)
@@ -18,7 +22,7 @@ extension ReportDatabase {
         let policy = try policies.anyPolicy(ofDomain: domain.id, newestDay: domain.total.newestDay)
         var summary = try Self.summary(
           domain.name, domain.total, policy: Self.policy(policy, db),
-          sources: try reader.countSources(ofDomain: domain.id))
+          sources: withSources ? try reader.countSources(ofDomain: domain.id) : 0)
         if let before {
           let earlier = before.byDomain[domain.id]
           summary.messagesBefore = earlier?.messages ?? 0
@@ -27,6 +31,17 @@ extension ReportDatabase {
         }
         return summary
       }
+    }
+  }
+
+  /// Distinct source addresses of policy domains in a period, by their names.
+  /// - Throws: ``StoreError``.
+  package func countSources(of domains: [String], _ filter: RecordFilter) throws(StoreError) -> [String: Int64] {
+    try read { db in
+      let reader = try SumReader(db, filter)
+      let request: SQLRequest<Row> = "SELECT id, name FROM domain WHERE name IN \(SQL.list(domains))"
+      return Dictionary(
+        uniqueKeysWithValues: try request.fetchAll(db).map { ($0[1], try reader.countSources(ofDomain: $0[0])) })
     }
   }
 

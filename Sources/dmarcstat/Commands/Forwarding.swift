@@ -1,4 +1,5 @@
 import ArgumentParser
+import DMARC
 import Lookup
 import Render
 import Store
@@ -29,17 +30,16 @@ struct Forwarding: ParsableCommand {
     let suffixes = PublicSuffixList()
     let context = try QueryContext(databaseOptions)
     let filter = try filter.filter(defaultLimit: 20, in: context)
-    var all = filter
-    all.limit = nil
+    let after = try pageOptions.position(of: "forwarding")
     let answer = try context.database.forwarding(
-      all, verdicts: Verdict.allCases.filter(\.isForwarding).map(\.rawValue),
+      filter, verdicts: Verdict.allCases.filter(\.isForwarding).map(\.rawValue),
+      after: after.map { (messages: Int64(0).subtractingClamped($0.ranks.first ?? 0), forwarder: $0.key) },
       organisation: { suffixes.organisation(of: $0) ?? $0 })
-    let page = try pageOptions.page(answer, limit: filter.limit, of: "forwarding") {
-      RowPosition(-$0.messages, key: $0.forwarder)
-    }
-    let omitted =
-      page.omitted.isEmpty ? nil : IngestSummary.count(page.omitted.count, "more forwarder", "more forwarders")
+    let next =
+      answer.omitted > 0
+      ? answer.lines.last.map { RowPosition(-$0.messages, key: $0.forwarder).token(of: "forwarding") } : nil
+    let omitted = answer.omitted > 0 ? IngestSummary.count(answer.omitted, "more forwarder", "more forwarders") : nil
     try context.covered(filter, self.filter.period).print(
-      page: ResultTable(page.rows), format.format, next: page.next, omitted: omitted)
+      page: ResultTable(answer.lines), format.format, next: next, omitted: omitted)
   }
 }

@@ -79,7 +79,9 @@ struct Summary: ParsableCommand {
     if let by { return try PeriodSeries(by, filter).printSummary(context, self.filter.period, format.format) }
     let question = SummaryQuestion(order: sort, onlyWorse: worse)
     let lines = try question.lines(context.database, filter, today: PeriodOptions.today)
-    let page = try pageOptions.page(lines, limit: filter.limit, of: question.name, by: question.position)
+    var page = try pageOptions.page(lines, limit: filter.limit, of: question.name, by: question.position)
+    let sources = try context.database.countSources(of: page.rows.map(\.domain.domain), filter)
+    for index in page.rows.indices { page.rows[index].domain.sources = sources[page.rows[index].domain.domain] ?? 0 }
     let shown = Set(page.rows.map(\.domain.domain))
     let keys = try context.database.brokenKeys(filter, context.classificationContext()).filter {
       shown.contains($0.policyDomain)

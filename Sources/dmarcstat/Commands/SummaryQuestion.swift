@@ -12,7 +12,7 @@ struct SummaryQuestion {
 
   /// A domain, and how it got worse.
   struct Line {
-    let domain: DomainSummary
+    var domain: DomainSummary
     let decline: DomainDecline?
   }
 
@@ -22,14 +22,14 @@ struct SummaryQuestion {
       .joined(separator: " ")
   }
 
-  /// All lines, in no order.
+  /// All lines, in no order, without the numbers of sources.
   func lines(_ database: ReportDatabase, _ filter: RecordFilter, today: CalendarDay) throws -> [Line] {
     var all = filter
     all.limit = nil
-    let domains = try database.summary(all, today: today)
+    let domains = try database.summary(all, today: today, withSources: false)
     guard onlyWorse, let before = all.before else { return domains.map { Line(domain: $0, decline: nil) } }
     let earlier = Dictionary(
-      try database.summary(before, today: today).map { ($0.domain, $0) }, uniquingKeysWith: { first, _ in first })
+      try database.summary(before, today: today, withSources: false).map { ($0.domain, $0) }, uniquingKeysWith: { first, _ in first })
     return domains.compactMap { domain in
       guard let before = earlier[domain.domain], let decline = DomainDecline(domain, since: before) else { return nil }
       return Line(domain: domain, decline: decline)

@@ -45,7 +45,7 @@ struct PageOptions: ParsableArguments {
 
 /// A page of an answer.
 struct Page<Row> {
-  let rows: [Row]
+  var rows: [Row]
   /// The rows after it, as far as they are known.
   let omitted: [Row]
   /// The cursor of the next page; nil if this is the last.
