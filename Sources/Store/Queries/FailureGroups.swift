@@ -128,8 +128,8 @@ private struct GroupKeys {
   private let readAddress, readFrom, readText, readName, readReporter: RawStatement
   private var networks: [String: Int64] = [:]
   private var networkNames: [String] = []
-  private var networkOfSource: [Int64: Int64] = [:]
-  private var fromOfOutcome: [Int64: Int64] = [:]
+  private var networkOfSource = RowNumbers()
+  private var fromOfOutcome = RowNumbers()
   private var verdicts: [String: Int64] = [:]
   private var verdictNames: [String] = []
 
@@ -150,18 +150,18 @@ private struct GroupKeys {
     case .reporter: return nil
     case .headerFrom:
       let outcome = row.outcome
-      if let known = fromOfOutcome[outcome] { return known }
+      if let known = fromOfOutcome[outcome] { return Int64(known) }
       readFrom.bind(outcome, at: 1)
       let from = try readFrom.firstInteger() ?? 0
-      fromOfOutcome[outcome] = from
+      fromOfOutcome[outcome] = Int(from)
       return from
     case .network:
       let source = row.source
-      if let known = networkOfSource[source] { return known }
+      if let known = networkOfSource[source] { return Int64(known) }
       readAddress.bind(source, at: 1)
       let name = try readAddress.first { $0.text(at: 0) ?? "" } ?? ""
       let number = Self.number(of: name, &networks, &networkNames)
-      networkOfSource[source] = number
+      networkOfSource[source] = Int(number)
       return number
     case .verdict:
       let kind = row.kind

@@ -63,34 +63,40 @@ struct FlaggedSources {
   /// - Parameter chosen: only sources with one of these row ids; nil for all.
   init(_ reader: SumReader, _ severities: [VerdictSeverity], chosen: Set<Int64>? = nil) throws {
     let ranks = ranks(reader.kinds, severities)
-    var sums: [Int64: Sum] = [:]
-    try reader.forEachFlow(where: \.isUnknownIP) { row in
-      let source = row.source
-      if let chosen, !chosen.contains(source) { return }
-      let sum = row.sum
-      guard sum.rows > 0 else { return }
-      Self.add(sum, row, ranks, &sums[source, default: Sum()])
+    var places = RowNumbers()
+    var ids: [Int64] = []
+    var sums: [Sum] = []
+    try reader.forEachSum(ofSources: chosen, where: \.isUnknownIP) { flow in
+      let place = places[flow.source] ?? sums.count
+      if place == sums.count {
+        places[flow.source] = place
+        ids.append(flow.source)
+        sums.append(Sum())
+      }
+      Self.add(flow, ranks, &sums[place])
     }
     let hosts = try reader.hosts()
     sources.reserveCapacity(sums.count)
-    try reader.forEachAddress(of: sums.keys.sorted()) { id, address in
-      guard let sum = sums[id], let rank = ranks[sum.worst] else { return }
+    ids.sort()
+    try reader.forEachAddress(of: ids) { id, address in
+      guard let place = places[id], let rank = ranks[sums[place].worst] else { return }
+      let sum = sums[place]
       sources.append(FlaggedSource(id: id, address: address, host: hosts[id], sum, (rank.name, rank.severity)))
     }
   }
 
   private static func add(
-    _ sum: PeriodSum, _ row: SumReader.SumRow, _ ranks: [Int64: (name: Int, severity: Int64, order: Int)],
-    _ total: inout Sum
+    _ flow: FlowSum, _ ranks: [Int64: (name: Int, severity: Int64, order: Int)], _ total: inout Sum
   ) {
+    let sum = flow.sum
     total.messages.addClamped(sum.messages)
     total.reporters.formUnion(sum.reporters)
-    total.domains.insert(row.domain)
+    total.domains.insert(flow.domain)
     total.days.formUnion(sum.days)
     total.range.formUnion(sum.range)
-    total.startDay = min(total.startDay, sum.days.numbers.min() ?? .max)
-    if total.worst == 0 || (ranks[row.kindID]?.order ?? 0) > (ranks[total.worst]?.order ?? 0) {
-      total.worst = row.kindID
+    total.startDay = min(total.startDay, sum.days.first)
+    if total.worst == 0 || (ranks[flow.kindID]?.order ?? 0) > (ranks[total.worst]?.order ?? 0) {
+      total.worst = flow.kindID
     }
   }
 

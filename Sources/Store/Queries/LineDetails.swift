@@ -13,7 +13,7 @@ struct LineDetails {
     var blocked: Int64 = 0
     var domains: Set<Int64> = []
     var outcomes: Set<Int64> = []
-    var verdicts: Set<String> = []
+    var verdicts: Set<FlowKind> = []
     var parts: [Part: Int64] = [:]
   }
 
@@ -36,25 +36,23 @@ struct LineDetails {
       for source in entry.line.sources { lineOfSource[source.id] = index }
       for source in entry.pool?.sources ?? [] { poolsOfSource[source.id, default: []].append(index) }
     }
-    try reader.forEachFlow(where: \.isUnknownIP) { row in
-      let source = row.source
-      if let index = lineOfSource[source] { Self.add(row, &lines[index]) }
-      guard let indexes = poolsOfSource[source], let messages = row.messages else { return }
-      for index in indexes {
-        lines[index].parts[Part(outcome: row.outcome, verdict: row.kind.verdict), default: 0].addClamped(messages)
+    let sources = Set(lineOfSource.keys).union(poolsOfSource.keys)
+    try reader.forEachSum(ofSources: sources, where: \.isUnknownIP) { flow in
+      if let index = lineOfSource[flow.source] { Self.add(flow, &lines[index]) }
+      for index in poolsOfSource[flow.source] ?? [] {
+        let part = Part(outcome: flow.outcome, verdict: flow.kind.verdict)
+        lines[index].parts[part, default: 0].addClamped(flow.sum.messages)
       }
     }
   }
 
-  private static func add(_ row: SumReader.SumRow, _ line: inout Line) {
-    let sum = row.sum
-    guard sum.rows > 0 else { return }
-    line.sum.add(sum)
-    if row.kind.passesDMARC { line.passed.addClamped(sum.messages) }
-    if row.kind.isBlocked { line.blocked.addClamped(sum.messages) }
-    line.domains.insert(row.domain)
-    line.outcomes.insert(row.outcome)
-    line.verdicts.insert("\(row.kind.verdict)/\(row.kind.subtype)")
+  private static func add(_ flow: FlowSum, _ line: inout Line) {
+    line.sum.add(flow.sum)
+    if flow.kind.passesDMARC { line.passed.addClamped(flow.sum.messages) }
+    if flow.kind.isBlocked { line.blocked.addClamped(flow.sum.messages) }
+    line.domains.insert(flow.domain)
+    line.outcomes.insert(flow.outcome)
+    line.verdicts.insert(flow.kind)
   }
 
   /// A line as an answer.
@@ -69,7 +67,7 @@ struct LineDetails {
       messages: details.sum.messages, passed: details.passed, blocked: details.blocked,
       reporters: Int64(details.sum.reporters.count), policyDomains: try names(details.domains),
       headerFroms: texts.headerFroms, spf: try texts.spf.flatMap(OutcomeColumns.spf),
-      verdicts: details.verdicts.sorted(), hosts: Set(line.sources.compactMap(\.host)).sorted(),
+      verdicts: Set(details.verdicts.map { "\($0.verdict)/\($0.subtype)" }).sorted(), hosts: Set(line.sources.compactMap(\.host)).sorted(),
       days: Int64(details.sum.days.count),
       firstDay: CalendarDay(number: line.sources.map(\.firstDay).min() ?? 0),
       lastDay: CalendarDay(number: line.sources.map(\.lastDay).max() ?? 0), pool: try pool(index))

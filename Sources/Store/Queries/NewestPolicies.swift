@@ -6,6 +6,8 @@ struct NewestPolicies {
   private let db: Database
   private let today: CalendarDay
   private let condition: SQL
+  private let bounds: (first: Int64, last: Int64)
+  private let find: RawStatement
   /// By policy domain: the newest of the reports over several days.
   private var long: [Int64: (end: Int64, policy: Int64)] = [:]
 
@@ -16,6 +18,13 @@ struct NewestPolicies {
     var period = reader.filter
     (period.domains, period.exactDomains) = ([], nil)
     condition = period.overlapping
+    bounds = (period.firstDay?.number ?? .min, min(period.lastDay?.number ?? .max, today.number))
+    find = try RawStatement(
+      reader.db,
+      """
+      SELECT end, policy_id FROM report WHERE policy_domain_id = ? AND day BETWEEN ? AND ? AND NOT impossible
+      ORDER BY end DESC, id DESC LIMIT 1
+      """)
     guard reader.groups.areAnyLong else { return }
     let request: SQLRequest<Row> = """
       SELECT policy_domain_id, end, policy_id FROM report INDEXED BY report_over_days
@@ -31,12 +40,11 @@ struct NewestPolicies {
   func policy(ofDomain domain: Int64, newestDay: Int64?) throws -> Int64? {
     // Reports for one day each end later than those for two days before.
     let first = newestDay.map { min($0, today.number).subtractingClamped(1) } ?? .min
-    let request: SQLRequest<Row> = """
-      SELECT end, policy_id FROM report
-      WHERE policy_domain_id = \(domain) AND day >= \(first) AND NOT impossible AND day <= \(today.number) AND \(condition)
-      ORDER BY end DESC, id DESC LIMIT 1
-      """
-    if let row = try request.fetchOne(db), long[domain].map({ $0.end <= row[0] }) ?? true { return row[1] }
+    for (index, value) in [domain, max(first, bounds.first), bounds.last].enumerated() {
+      find.bind(value, at: Int32(index + 1))
+    }
+    let found = try find.first { (end: $0.integer(at: 0), policy: $0.integer(at: 1)) }
+    if let found, long[domain].map({ $0.end <= found.end }) ?? true { return found.policy }
     return long[domain]?.policy
   }
 

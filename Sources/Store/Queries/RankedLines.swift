@@ -54,9 +54,10 @@ struct RankedLines {
     var taken: Set<Int64> = []
     for (kind, members) in groups.sorted(by: { ($0.key?.name ?? "") < ($1.key?.name ?? "") }) {
       guard let kind, members.count >= kind.least else { continue }
-      let byID = Dictionary(uniqueKeysWithValues: members.map { ($0.id, $0) })
-      for campaign in SenderCampaigns.find(try appearances(reader, byID), least: kind.least) {
-        campaigns.append(SenderPool.campaign(campaign.compactMap { byID[$0] }, owners))
+      var places = RowNumbers()
+      for (place, member) in members.enumerated() { places[member.id] = place }
+      for campaign in SenderCampaigns.find(try appearances(reader, members, places), least: kind.least) {
+        campaigns.append(SenderPool.campaign(campaign.compactMap { id in places[id].map { members[$0] } }, owners))
         taken.formUnion(campaign)
       }
     }
@@ -64,16 +65,25 @@ struct RankedLines {
   }
 
   private static func appearances(
-    _ reader: SumReader, _ sources: [Int64: FlaggedSource]
+    _ reader: SumReader, _ sources: [FlaggedSource], _ places: RowNumbers
   ) throws -> [SenderCampaigns.Appearance] {
-    var found: Set<SenderCampaigns.Appearance> = []
+    var once: [SenderCampaigns.Appearance] = []
+    var several: Set<SenderCampaigns.Appearance> = []
+    var isKnown = [Bool](repeating: false, count: sources.count)
     try reader.forEachFlow(where: \.isUnknownIP) { row in
-      guard let source = sources[row.source] else { return }
+      guard let place = places[row.source] else { return }
+      let source = sources[place]
       for day in row.sum.days.numbers {
-        found.insert(SenderCampaigns.Appearance(source: source.id, domain: row.domain, day: day))
+        let appearance = SenderCampaigns.Appearance(source: source.id, domain: row.domain, day: day)
+        if source.days > 1 || source.domains > 1 {
+          several.insert(appearance)
+        } else if !isKnown[place] {
+          isKnown[place] = true
+          once.append(appearance)
+        }
       }
     }
-    return Array(found)
+    return once + several
   }
 
   /// The lines up to the limit of the filter.

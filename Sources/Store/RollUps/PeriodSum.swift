@@ -23,7 +23,7 @@ struct ReporterSet: Hashable {
 
 /// Days with reports, by month. Most sums are about one month, which is stored in place.
 struct DaySet: Hashable {
-  private var first = Month(number: 0, days: 0)
+  private var firstMonth = Month(number: 0, days: 0)
   private var others: [Month] = []
 
   private struct Month: Hashable {
@@ -32,12 +32,12 @@ struct DaySet: Hashable {
   }
 
   /// The number of days.
-  var count: Int { others.reduce(first.days.nonzeroBitCount) { $0 + $1.days.nonzeroBitCount } }
+  var count: Int { others.reduce(firstMonth.days.nonzeroBitCount) { $0 + $1.days.nonzeroBitCount } }
 
   /// Adds days of a month: bit n stands for day n + 1.
   mutating func insert(_ days: UInt32, of month: ReportMonth) {
-    if first.days == 0 || first.number == month.number {
-      first = Month(number: month.number, days: first.days | days)
+    if firstMonth.days == 0 || firstMonth.number == month.number {
+      firstMonth = Month(number: month.number, days: firstMonth.days | days)
     } else if let index = others.firstIndex(where: { $0.number == month.number }) {
       others[index].days |= days
     } else {
@@ -46,13 +46,22 @@ struct DaySet: Hashable {
   }
 
   mutating func formUnion(_ other: DaySet) {
-    if other.first.days != 0 { insert(other.first.days, of: ReportMonth(number: other.first.number)) }
+    if other.firstMonth.days != 0 {
+      insert(other.firstMonth.days, of: ReportMonth(number: other.firstMonth.number))
+    }
     for month in other.others { insert(month.days, of: ReportMonth(number: month.number)) }
+  }
+
+  /// The first day; the last representable one if there is none.
+  var first: Int64 {
+    ([firstMonth] + others).lazy.filter { $0.days != 0 }.map { month in
+      ReportMonth(number: month.number).firstIndexedDay.addingClamped(Int64(month.days.trailingZeroBitCount))
+    }.min() ?? .max
   }
 
   /// The numbers of the days, in no order.
   var numbers: [Int64] {
-    ([first] + others).flatMap { month in
+    ([firstMonth] + others).flatMap { month in
       let first = ReportMonth(number: month.number).firstIndexedDay
       return (0..<32).filter { month.days & (1 << UInt32($0)) != 0 }.map { first.addingClamped(Int64($0)) }
     }
