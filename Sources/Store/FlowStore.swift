@@ -89,7 +89,7 @@ package final class FlowStore {
       WHERE (outcome.header_from_id IN (SELECT value FROM json_each(?))\(absent))
       """)
     statement.bind("[\(headerFroms.map(String.init).joined(separator: ","))]", at: 1)
-    try statement.forEach { row in
+    try statement.eachRow { row in
       try body(
         StoredFlow(
           id: row.integer(at: 0), sourceID: row.integer(at: 1), outcomeID: row.integer(at: 2),

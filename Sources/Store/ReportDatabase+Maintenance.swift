@@ -51,7 +51,8 @@ extension ReportDatabase {
           WHERE row_count <> coalesce(n, 0) OR messages <> coalesce(m, 0)
           """)
       let rollUps = try RollUpCheck(db).problems()
-      return integrity + references + rollUps + sums.map { "report \($0) does not have the records that its counts say" }
+      return integrity + references + rollUps
+        + sums.map { "report \($0) does not have the records that its counts say" }
     }
   }
 

@@ -100,7 +100,7 @@ package final class ReportDatabase: Sendable {
     do {
       switch access {
       case .readOnly: connection = Mutex(try open())
-      case .readWrite: 
+      case .readWrite:
         connection = Mutex(
           try Self.openForWriting(path, Self.configuration(access, patience, onWait), onUpgrade))
       }

@@ -46,7 +46,9 @@ import Testing
     let old = try OldDatabase(.sixteen, in: folder)
     try old.change { try $0.execute(sql: "CREATE TABLE outcome_18 (id INTEGER)") }
     // Migrations before it are complete by themselves.
-    func keyTables() throws -> [String] { try old.schema().filter { $0.hasPrefix("table outcome") || $0.hasPrefix("table policy") } }
+    func keyTables() throws -> [String] {
+      try old.schema().filter { $0.hasPrefix("table outcome") || $0.hasPrefix("table policy") }
+    }
     let before = try keyTables()
     #expect(throws: StoreError.self) { try ReportDatabase(path: old.path) }
     #expect(try keyTables() == before)

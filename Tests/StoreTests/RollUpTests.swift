@@ -25,7 +25,9 @@ import Testing
       outcome.evaluatedDKIM = Bool.random(using: &random) ? .pass : .fail
       outcome.evaluatedSPF = Bool.random(using: &random) ? .pass : .fail
       outcome.headerFrom = head.policy.domain
-      outcome.dkim = [DKIMResult(domain: "example.com", selector: "s1", result: [.pass, .fail].randomElement(using: &random))]
+      outcome.dkim = [
+        DKIMResult(domain: "example.com", selector: "s1", result: [.pass, .fail].randomElement(using: &random))
+      ]
       outcome.spf = [SPFResult(domain: "forward.example", result: .pass)]
       outcomes.append(outcome)
     }
@@ -40,9 +42,11 @@ import Testing
     let isPossible = begin > 0 && begin < 2_000_000_000
     let report = IncomingReport(
       identity: ReportIdentity(
-        reporter: "r\(Int.random(in: 0..<5, using: &random))", reportID: "\(number)", policyDomain: domain, begin: begin,
+        reporter: "r\(Int.random(in: 0..<5, using: &random))", reportID: "\(number)", policyDomain: domain,
+        begin: begin,
         end: begin + days * 86_400 - 1),
-      head: head, warnings: [], sha256: Array("\(number)".utf8) + Array(repeating: 0, count: 32 - "\(number)".utf8.count),
+      head: head, warnings: [],
+      sha256: Array("\(number)".utf8) + Array(repeating: 0, count: 32 - "\(number)".utf8.count),
       rows: rows.count, messages: rows.reduce(0) { $0 + $1.messages }, droppedRows: number % 5, origin: "file.xml",
       sendingOrganisation: "receiver\(number % 3).example", isPeriodPossible: isPossible)
     return (report, batch)
@@ -163,7 +167,8 @@ import Testing
     try store(1..<30, &random, in: database)
     let changes = [
       "UPDATE flow_month SET messages = messages + 1", "DELETE FROM flow_month", "DELETE FROM domain_month",
-      "DELETE FROM report_month", "UPDATE recipient SET row_count = row_count + 1", "UPDATE flow SET verdict = 'aligned'",
+      "DELETE FROM report_month", "UPDATE recipient SET row_count = row_count + 1",
+      "UPDATE flow SET verdict = 'aligned'",
       "UPDATE domain_month SET detail = x'010101'",
     ]
     for change in changes {

@@ -116,7 +116,8 @@ struct FailureDetails {
       key: key, messages: sum.messages, blocked: blocked, unknown: unknown, sources: Int64(sources.count),
       reporters: try reader.names(sum.reporters), headerFroms: texts.headerFroms,
       spf: try texts.spf.flatMap(OutcomeColumns.spf), dkim: try texts.dkim.flatMap(OutcomeColumns.dkim),
-      verdicts: Set(verdicts.map { "\($0.verdict)/\($0.subtype)" }).sorted(), knownSenders: try reader.knownSenders(ofFlows: flows),
+      verdicts: Set(verdicts.map { "\($0.verdict)/\($0.subtype)" }).sorted(),
+      knownSenders: try reader.knownSenders(ofFlows: flows),
       firstDay: CalendarDay(number: sum.range.first), lastDay: CalendarDay(number: sum.range.last))
   }
 }

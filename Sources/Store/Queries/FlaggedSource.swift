@@ -152,7 +152,8 @@ struct FirstDays {
   init(_ db: Database) throws {
     flows = try RawStatement(
       db,
-      "SELECT flow.id, flow.kind_id, policy.domain_id FROM flow JOIN policy ON policy.id = policy_id WHERE source_id = ?")
+      "SELECT flow.id, flow.kind_id, policy.domain_id FROM flow JOIN policy ON policy.id = policy_id WHERE source_id = ?"
+    )
     months = try RawStatement(db, "SELECT month FROM domain_month WHERE domain_id = ? AND kind_id = ?")
     detail = try RawStatement(
       db, "SELECT detail FROM flow_month WHERE month = ? AND kind_id = ? AND domain_id = ? AND flow_id = ?")
@@ -168,13 +169,13 @@ struct FirstDays {
   func day(ofSource id: Int64) throws -> Int64? {
     var found: [(flow: Int64, kind: Int64, domain: Int64)] = []
     flows.bind(id, at: 1)
-    try flows.forEach { found.append(($0.integer(at: 0), $0.integer(at: 1), $0.integer(at: 2))) }
+    try flows.eachRow { found.append(($0.integer(at: 0), $0.integer(at: 1), $0.integer(at: 2))) }
     var range = DayRange()
     for flow in found {
       var all: [Int64] = []
       months.bind(flow.domain, at: 1)
       months.bind(flow.kind, at: 2)
-      try months.forEach { all.append($0.integer(at: 0)) }
+      try months.eachRow { all.append($0.integer(at: 0)) }
       for month in all { try add(month, flow, to: &range) }
     }
     return range.isEmpty ? nil : range.first
@@ -200,7 +201,7 @@ extension SumReader {
   func hosts() throws -> [Int64: String] {
     let statement = try RawStatement(db, "SELECT source_id, host FROM source_host WHERE host IS NOT NULL")
     var hosts: [Int64: String] = [:]
-    try statement.forEach { hosts[$0.integer(at: 0)] = $0.text(at: 1) }
+    try statement.eachRow { hosts[$0.integer(at: 0)] = $0.text(at: 1) }
     return hosts
   }
 
@@ -227,7 +228,7 @@ extension SumReader {
     statement.bind(first, at: 1)
     statement.bind(last, at: 2)
     var position = 0
-    try statement.forEach { row in
+    try statement.eachRow { row in
       let id = row.integer(at: 0)
       while position < sources.count, sources[position] < id { position += 1 }
       if position < sources.count, sources[position] == id { try body(id, address(row, 1)) }

@@ -67,7 +67,8 @@ struct LineDetails {
       messages: details.sum.messages, passed: details.passed, blocked: details.blocked,
       reporters: Int64(details.sum.reporters.count), policyDomains: try names(details.domains),
       headerFroms: texts.headerFroms, spf: try texts.spf.flatMap(OutcomeColumns.spf),
-      verdicts: Set(details.verdicts.map { "\($0.verdict)/\($0.subtype)" }).sorted(), hosts: Set(line.sources.compactMap(\.host)).sorted(),
+      verdicts: Set(details.verdicts.map { "\($0.verdict)/\($0.subtype)" }).sorted(),
+      hosts: Set(line.sources.compactMap(\.host)).sorted(),
       days: Int64(details.sum.days.count),
       firstDay: CalendarDay(number: line.sources.map(\.firstDay).min() ?? 0),
       lastDay: CalendarDay(number: line.sources.map(\.lastDay).max() ?? 0), pool: try pool(index))

@@ -19,7 +19,7 @@ struct OutcomeTexts {
     var (names, spf, dkim): (Set<String>, Set<String>, Set<String>) = ([], [], [])
     for outcome in outcomes {
       statement.bind(outcome, at: 1)
-      try statement.forEach { row in
+      try statement.eachRow { row in
         if let name = row.text(at: 0) { names.insert(name) }
         spf.insert(row.text(at: 1) ?? "[]")
         dkim.insert(row.text(at: 2) ?? "[]")
@@ -34,8 +34,9 @@ struct OutcomeTexts {
 extension SumReader {
   /// Names of the known senders of flows, sorted.
   func knownSenders(ofFlows flows: some Collection<Int64>) throws -> [String] {
-    let known = try Bool.fetchOne(
-      db, sql: "SELECT EXISTS (SELECT * FROM flow WHERE known_sender_id IS NOT NULL)") ?? false
+    let known =
+      try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT * FROM flow WHERE known_sender_id IS NOT NULL)") ?? false
     guard known else { return [] }
     let statement = try RawStatement(db, "SELECT known_sender_id FROM flow WHERE id = ?")
     var senders: Set<Int64> = []

@@ -42,7 +42,7 @@ struct FlowDays {
     for (domain, kinds) in flows.sorted(by: { $0.key < $1.key }) {
       var parts: [(month: Int64, kind: Int64)] = []
       directory.bind(domain, at: 1)
-      try directory.forEach { parts.append(($0.integer(at: 0), $0.integer(at: 1))) }
+      try directory.eachRow { parts.append(($0.integer(at: 0), $0.integer(at: 1))) }
       rows.bind(domain, at: 3)
       for part in parts {
         guard let list = kinds[part.kind] else { continue }

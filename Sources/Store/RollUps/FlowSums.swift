@@ -48,7 +48,7 @@ final class FlowSums {
       for (index, value) in [month, place.kind, place.domain, place.flow].enumerated() {
         rows.bind(value, at: Int32(index + 1))
       }
-      try rows.forEach { row in
+      try rows.eachRow { row in
         row.withBytes(at: 0) { bytes in
           var entries = SumDetail.Reader(bytes)
           while let entry = entries.next() {
@@ -81,7 +81,7 @@ final class FlowSums {
     var found: [Int64] = []
     months.bind(place.domain, at: 1)
     months.bind(place.kind, at: 2)
-    try months.forEach { found.append($0.integer(at: 0)) }
+    try months.eachRow { found.append($0.integer(at: 0)) }
     found = found.filter { wholeMonths[$0] != nil }.sorted()
     known[key] = found
     return found

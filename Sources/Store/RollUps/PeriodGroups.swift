@@ -86,8 +86,9 @@ struct PeriodGroups {
           authenticatedBy: row.text(at: 10) ?? "", isSelected: isSelected,
           share: Double(max(0, overlap)) / Double(max(1, lastDay.subtractingClamped(firstDay).addingClamped(1)))))
     }
-    try statement.forEach { row in
-      let isReaching = isSpread && row.integer(at: 3) > row.integer(at: 2)
+    try statement.eachRow { row in
+      let isReaching =
+        isSpread && row.integer(at: 3) > row.integer(at: 2)
         && row.integer(at: 3) >= first && row.integer(at: 2) <= last
       add(row, isReaching: isReaching)
     }
@@ -101,7 +102,7 @@ struct PeriodGroups {
         WHERE last_day > first_day AND first_day <= ? AND last_day >= ? AND NOT day BETWEEN ? AND ?
         """)
       for (index, value) in [last, first, from, to].enumerated() { reaching.bind(value, at: Int32(index + 1)) }
-      try reaching.forEach { add($0, isReaching: true) }
+      try reaching.eachRow { add($0, isReaching: true) }
     }
     let selected = Set(zip(facts, ids).lazy.filter(\.0.isSelected).map { ReportMonth(of: $0.0.day) })
     months = selected.sorted().map { ($0, wholeMonths[$0] ?? false) }

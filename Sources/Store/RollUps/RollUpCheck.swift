@@ -34,17 +34,18 @@ struct RollUpCheck {
         problems.append("the roll-ups of \(domain["name"] as String) differ from its records in month \(month.label)")
       }
     }
-    let wrongKinds = try Int64.fetchOne(
-      db,
-      sql: """
-        SELECT count(*) FROM flow JOIN outcome ON outcome.id = outcome_id JOIN flow_kind ON flow_kind.id = kind_id
-        WHERE flow_kind.dmarc_pass <> outcome.dmarc_pass OR flow_kind.dkim_aligned <> outcome.dkim_aligned
-          OR flow_kind.spf_aligned <> outcome.spf_aligned OR flow_kind.evaluation <> outcome.evaluation
-          OR flow_kind.disposition <> coalesce(outcome.disposition, '') OR flow_kind.verdict <> coalesce(flow.verdict, '')
-          OR flow_kind.subtype <> coalesce(flow.subtype, '') OR flow_kind.confidence <> coalesce(flow.confidence, '')
-          OR flow_kind.unknown_ip <> coalesce(flow.unknown_ip, 0)
-          OR failed_signature <> \(FlowKind.failedSignature)
-        """) ?? 0
+    let wrongKinds =
+      try Int64.fetchOne(
+        db,
+        sql: """
+          SELECT count(*) FROM flow JOIN outcome ON outcome.id = outcome_id JOIN flow_kind ON flow_kind.id = kind_id
+          WHERE flow_kind.dmarc_pass <> outcome.dmarc_pass OR flow_kind.dkim_aligned <> outcome.dkim_aligned
+            OR flow_kind.spf_aligned <> outcome.spf_aligned OR flow_kind.evaluation <> outcome.evaluation
+            OR flow_kind.disposition <> coalesce(outcome.disposition, '') OR flow_kind.verdict <> coalesce(flow.verdict, '')
+            OR flow_kind.subtype <> coalesce(flow.subtype, '') OR flow_kind.confidence <> coalesce(flow.confidence, '')
+            OR flow_kind.unknown_ip <> coalesce(flow.unknown_ip, 0)
+            OR failed_signature <> \(FlowKind.failedSignature)
+          """) ?? 0
     if wrongKinds > 0 { problems.append("\(wrongKinds) flows are rolled up under another verdict than their own") }
     if try !areRecipientsRight() { problems.append("the recipient domains differ from those in the records") }
     return problems
@@ -100,7 +101,9 @@ struct RollUpCheck {
   }
 
   /// What the roll-ups have to contain.
-  private func expected(domain: Int64, _ month: ReportMonth) throws -> (flows: [Key: Sums], kinds: [Int64: Sums], reports: Sums) {
+  private func expected(domain: Int64, _ month: ReportMonth) throws -> (
+    flows: [Key: Sums], kinds: [Int64: Sums], reports: Sums
+  ) {
     var flows: [Key: Sums] = [:]
     var sums: [Int64: Sums] = [:]
     var reports: Sums = [:]
@@ -139,11 +142,11 @@ struct RollUpCheck {
     try Int64.fetchOne(
       db.cachedStatement(
         sql: """
-          SELECT flow_kind.id FROM flow JOIN outcome ON outcome.id = outcome_id JOIN flow_kind
-            USING (dmarc_pass, dkim_aligned, spf_aligned, evaluation)
-          WHERE flow.id = ? AND flow_kind.disposition = coalesce(outcome.disposition, '') AND flow_kind.verdict = ''
-            AND failed_signature = \(FlowKind.failedSignature)
-        """), arguments: [flow]) ?? 0
+            SELECT flow_kind.id FROM flow JOIN outcome ON outcome.id = outcome_id JOIN flow_kind
+              USING (dmarc_pass, dkim_aligned, spf_aligned, evaluation)
+            WHERE flow.id = ? AND flow_kind.disposition = coalesce(outcome.disposition, '') AND flow_kind.verdict = ''
+              AND failed_signature = \(FlowKind.failedSignature)
+          """), arguments: [flow]) ?? 0
   }
 
   private func areRecipientsRight() throws -> Bool {

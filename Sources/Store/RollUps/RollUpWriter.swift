@@ -152,7 +152,7 @@ final class RollUpWriter {
         key: DetailKey(month: month, domain: found.domain),
         entry: SumDetail.Entry(group: group, rows: sign, messages: sign * found.dropped)))
     readRecords.bind(report, at: 1)
-    try readRecords.forEach { row in
+    try readRecords.eachRow { row in
       let flow = row.integer(at: 0)
       changes.append(
         FlowChange(
@@ -235,7 +235,7 @@ final class RollUpWriter {
     monthsOfKind.bind(domain, at: 1)
     monthsOfKind.bind(kind, at: 2)
     var months: [Int64] = []
-    try monthsOfKind.forEach { months.append($0.integer(at: 0)) }
+    try monthsOfKind.eachRow { months.append($0.integer(at: 0)) }
     return months
   }
 

@@ -111,7 +111,7 @@ struct SumReader {
             guard present.contains(DetailKey(month: month.number, kind: kindID, domain: domain)) else { continue }
             statement.bind(domain, at: 3)
           }
-          try statement.forEach { row in
+          try statement.eachRow { row in
             try body(
               SumRow(statement: row, groups: groups, month: month, isWhole: isWhole, kindID: kindID, kind: kind))
           }
@@ -136,7 +136,7 @@ struct SumReader {
       guard let isWhole = months[key.month], let kind = kinds.byID[key.kind], condition(kind) else { continue }
       statement.bind(key.month, at: 1)
       statement.bind(key.kind, at: 2)
-      try statement.forEach { row in
+      try statement.eachRow { row in
         try body(
           SumRow(
             statement: row, groups: groups, month: ReportMonth(number: key.month), isWhole: isWhole, kindID: key.kind,
@@ -154,7 +154,7 @@ struct SumReader {
       SELECT messages, detail, domain_id, 0, 0, 0, month, kind_id FROM domain_month WHERE domain_id = ?
       """)
     statement.bind(domain, at: 1)
-    try statement.forEach { row in
+    try statement.eachRow { row in
       guard let isWhole = months[row.integer(at: 6)], let kind = kinds.byID[row.integer(at: 7)] else { return }
       try body(
         SumRow(
@@ -169,7 +169,7 @@ struct SumReader {
     statement.bind(domain, at: 2)
     for month in groups.months.map(\.month) + groups.neighbours {
       statement.bind(month.number, at: 1)
-      try statement.forEach { row in
+      try statement.eachRow { row in
         row.withBytes(at: 0) { bytes in
           var reader = SumDetail.Reader(bytes)
           while let entry = reader.next() {
@@ -185,7 +185,7 @@ struct SumReader {
     var keys: [DetailKey] = []
     for domain in domains {
       statement.bind(domain, at: 1)
-      try statement.forEach {
+      try statement.eachRow {
         keys.append(DetailKey(month: $0.integer(at: 0), kind: $0.integer(at: 1), domain: domain))
       }
     }
@@ -202,7 +202,7 @@ struct SumReader {
       statement.bind(month.number, at: 1)
       for domain in domains ?? [0] {
         if domains != nil { statement.bind(domain, at: 2) }
-        try statement.forEach { row in
+        try statement.eachRow { row in
           let id = row.integer(at: 0)
           row.withBytes(at: 1) { bytes in
             var reader = SumDetail.Reader(bytes)

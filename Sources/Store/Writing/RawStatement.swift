@@ -119,7 +119,7 @@ final class RawStatement {
   }
 
   /// Calls `body` for each row.
-  func forEach(_ body: (RawStatement) throws -> Void) throws {
+  func eachRow(_ body: (RawStatement) throws -> Void) throws {
     defer { sqlite3_reset(handle) }
     while try step() { try body(self) }
   }

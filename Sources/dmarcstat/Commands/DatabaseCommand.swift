@@ -84,7 +84,9 @@ struct DatabaseCommand: ParsableCommand {
     private func buildRollUps() throws {
       let bar = ProgressBar(isShown: true)
       defer { bar.finish() }
-      try databaseOptions.openForWriting().database.repair { bar.update(share: $0, note: "building the roll-ups again") }
+      try databaseOptions.openForWriting().database.repair {
+        bar.update(share: $0, note: "building the roll-ups again")
+      }
     }
   }
 

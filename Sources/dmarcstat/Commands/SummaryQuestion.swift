@@ -29,7 +29,8 @@ struct SummaryQuestion {
     let domains = try database.summary(all, today: today, withSources: false)
     guard onlyWorse, let before = all.before else { return domains.map { Line(domain: $0, decline: nil) } }
     let earlier = Dictionary(
-      try database.summary(before, today: today, withSources: false).map { ($0.domain, $0) }, uniquingKeysWith: { first, _ in first })
+      try database.summary(before, today: today, withSources: false).map { ($0.domain, $0) },
+      uniquingKeysWith: { first, _ in first })
     return domains.compactMap { domain in
       guard let before = earlier[domain.domain], let decline = DomainDecline(domain, since: before) else { return nil }
       return Line(domain: domain, decline: decline)
