@@ -114,11 +114,31 @@ struct RankedLines {
     guard areCampaigns || shown.contains(where: { $0.form == .address }) else { return shown }
     var poolOfSource: [Int64: SenderPool] = [:]
     let wanted = Set(shown.lazy.filter { $0.form != .campaign }.compactMap { $0.sources.first?.id })
-    for pool in SenderPool.fold(flagged.sources, owners) {
+    for pool in SenderPool.fold(relatives(of: wanted), owners) {
       for source in pool.sources where wanted.contains(source.id) { poolOfSource[source.id] = pool }
     }
     return shown.map { line in
       line.form == .campaign ? nil : line.sources.first.flatMap { poolOfSource[$0.id] }
+    }
+  }
+
+  /// The sources that can be in one pool with some of them.
+  private func relatives(of wanted: Set<Int64>) -> [FlaggedSource] {
+    let chosen = flagged.sources.filter { wanted.contains($0.id) }
+    let hosts = Set(chosen.compactMap(owners.hostOwner))
+    let systems = Set(chosen.compactMap { owners.asn($0.address) })
+    var networks = Set(chosen.compactMap(\.network))
+    // Whether a source counts for its system depends on how many there are in its network.
+    if !systems.isEmpty {
+      for source in flagged.sources {
+        if let system = owners.asn(source.address), systems.contains(system), let network = source.network {
+          networks.insert(network)
+        }
+      }
+    }
+    return flagged.sources.filter { source in
+      source.network.map(networks.contains) ?? false || owners.hostOwner(source).map(hosts.contains) ?? false
+        || owners.asn(source.address).map(systems.contains) ?? false
     }
   }
 }

@@ -57,15 +57,25 @@ struct SenderCampaigns {
     _ cells: [Cell], _ roots: [Int], _ appearances: [Appearance], _ least: Int
   ) -> [[Int64]] {
     let totals = appearances.reduce(into: [Int64: Int]()) { $0[$1.source, default: 0] += 1 }
-    var parts: [Int64: [Int: Int]] = [:]
+    // Most sources appear in one campaign only, so that the few others have a table of their own.
+    var firsts: [Int64: (campaign: Int, count: Int)] = [:]
+    var others: [Int64: [Int: Int]] = [:]
     for (index, cell) in cells.enumerated() {
-      for source in cell.sources { parts[source, default: [:]][roots[index], default: 0] += 1 }
+      for source in cell.sources {
+        let first = firsts[source] ?? (roots[index], 0)
+        if first.campaign == roots[index] {
+          firsts[source] = (first.campaign, first.count + 1)
+        } else {
+          others[source, default: [:]][roots[index], default: 0] += 1
+        }
+      }
     }
     var campaigns: [Int: [Int64]] = [:]
-    for (source, counts) in parts {
-      let most = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }
-      guard let most, most.value * 2 >= totals[source] ?? 0 else { continue }
-      campaigns[most.key, default: []].append(source)
+    for (source, first) in firsts {
+      let counts = (others[source] ?? [:]).map { (campaign: $0.key, count: $0.value) } + [first]
+      let most = counts.max { ($0.count, $1.campaign) < ($1.count, $0.campaign) }
+      guard let most, most.count * 2 >= totals[source] ?? 0 else { continue }
+      campaigns[most.campaign, default: []].append(source)
     }
     return campaigns.sorted { $0.key < $1.key }.map { $0.value.sorted() }.filter { $0.count >= least }
   }
