@@ -14,10 +14,8 @@ enum Join {
   static let source: SQL = "JOIN source ON source.id = flow.source_id"
   static let sourceHost: SQL = "LEFT JOIN source_host ON source_host.source_id = source.id"
   static let reporter: SQL = "JOIN reporter ON reporter.id = report.reporter_id"
-  static let policyDomain: SQL = "JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id"
   static let headerFrom: SQL = "LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id"
-  static let envelopeFrom: SQL = "LEFT JOIN domain AS envelope_from ON envelope_from.id = outcome.envelope_from_id"
-  static let knownSender: SQL = "LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id"
+  static let policyDomain: SQL = "JOIN domain AS policy_domain ON policy_domain.id = report.policy_domain_id"
 }
 
 /// Columns of a group of records.
@@ -26,30 +24,11 @@ enum Aggregate {
   static let messages: SQL = "sum(record.messages) AS messages"
   /// `passed`: messages that passed DMARC.
   static let passed: SQL = "sum(record.messages * outcome.dmarc_pass) AS passed"
-  /// `not_evaluated`: messages that the receiver did not evaluate, so that they neither passed nor failed.
-  static let notEvaluated = messages(if: "outcome.evaluation = 'none'", as: "not_evaluated")
-  /// `dkim_aligned` and `spf_aligned`: messages.
-  static let aligned: SQL = """
-    sum(record.messages * outcome.dkim_aligned) AS dkim_aligned, sum(record.messages * outcome.spf_aligned) AS spf_aligned
-    """
-  /// `blocked`: messages that were quarantined or rejected.
-  static let blocked = messages(if: "outcome.disposition IN ('quarantine', 'reject')", as: "blocked")
   /// The first and last UTC day that the reports cover. Impossible days count only if there are no others.
   static let firstDay: SQL =
     "coalesce(min(CASE WHEN NOT report.impossible THEN report.first_day END), min(report.first_day))"
   static let lastDay: SQL =
     "coalesce(max(CASE WHEN NOT report.impossible THEN report.last_day END), max(report.last_day))"
-  /// `first_day` and `last_day`: numbers of UTC days.
-  static let days: SQL = "\(firstDay) AS first_day, \(lastDay) AS last_day"
-  /// `first_day` and `last_day`: YYYY-MM-DD.
-  static let dates: SQL = """
-    date(\(firstDay) * 86400, 'unixepoch') AS first_day, date(\(lastDay) * 86400, 'unixepoch') AS last_day
-    """
-
-  /// Messages of the records for which a condition holds.
-  static func messages(if condition: SQL, as name: SQL) -> SQL {
-    "sum(CASE WHEN \(condition) THEN record.messages ELSE 0 END) AS \(name)"
-  }
 
   /// A JSON array of the distinct values; `Row.list(_:)` reads it.
   static func list(_ value: SQL, as name: SQL) -> SQL { "json_group_array(DISTINCT \(value)) AS \(name)" }

@@ -72,24 +72,6 @@ package struct RecordFilter: Sendable, Hashable {
     return "(\(condition) OR \(Self.all(parts + domainConditions)))"
   }
 
-  /// A condition on the table `report`: reports that cover days within the period and days outside it. Nil if the period has no bound.
-  var crossing: SQL? {
-    var edges: [SQL] = []
-    if let firstDay {
-      edges.append("(report.first_day < \(firstDay.number) AND report.last_day >= \(firstDay.number))")
-    }
-    if let lastDay { edges.append("(report.first_day <= \(lastDay.number) AND report.last_day > \(lastDay.number))") }
-    guard !edges.isEmpty else { return nil }
-    return Self.all(["report.last_day > report.first_day", "(\(edges.joined(operator: .or)))"] + domainConditions)
-  }
-
-  /// The share of a report's days that are in the period, 0...1, as an expression on the table `report`.
-  var share: SQL {
-    let first: SQL = firstDay.map { "max(report.first_day, \($0.number))" } ?? "report.first_day"
-    let last: SQL = lastDay.map { "min(report.last_day, \($0.number))" } ?? "report.last_day"
-    return "(max(0.0, \(last) - \(first) + 1.0) / (report.last_day - report.first_day + 1))"
-  }
-
   private var domainConditions: [SQL] {
     coversSomeDomains ? ["report.policy_domain_id IN (SELECT id FROM domain WHERE \(nameCondition))"] : []
   }

@@ -37,8 +37,12 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``.
   package func newestDay(_ filter: RecordFilter) throws(StoreError) -> CalendarDay? {
     try read { db in
-      let request: SQLRequest<Int64> = "SELECT \(Aggregate.lastDay) FROM report WHERE \(filter.overlapping)"
-      return try request.fetchOne(db).map { min(CalendarDay(number: $0), filter.lastDay ?? .last) }
+      var range = DayRange()
+      try SumReader(db, filter, isSpread: true).forEachReportSum { _, _, facts in
+        guard facts.isSelected || facts.isReaching else { return }
+        range.add(facts.firstDay, facts.lastDay, isImpossible: facts.isImpossible)
+      }
+      return range.isEmpty ? nil : min(CalendarDay(number: range.last), filter.lastDay ?? .last)
     }
   }
 
