@@ -42,7 +42,7 @@ QUESTIONS = [
     (["summary", "--limit", "20"], SUMMARY, 0.3),
     (["summary", "--limit", "0"], SUMMARY, 0.6),
     (["top-failures"], FAILURES, 0.5),
-    (["unknown-senders"], UNKNOWN, 1.5),
+    (["unknown-senders"], UNKNOWN, 1.8),
     (["forwarding"], FORWARDING, 1.0),
 ]
 
