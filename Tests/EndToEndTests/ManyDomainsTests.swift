@@ -43,6 +43,17 @@ import Testing
     #expect(invalid.status == 2 && invalid.errors.contains("is not a valid pattern"), "\(invalid.errors)")
   }
 
+  /// Without a limit, lines for programs are printed as they are read.
+  @Test(arguments: ["csv", "json", "ndjson"]) func allFailuresAreThoseOfALargeLimit(format: String) throws {
+    let program = try sample()
+    for grouping in ["source", "header-from", "reporter", "network", "verdict"] {
+      let question = ["top-failures", "--by", grouping, "--format", format, "--limit"]
+      let all = try program.run(question + ["0"])
+      #expect(all.status == 0 && all.output.contains("example."), "\(all)")
+      #expect(try program.run(question + ["100000"]).output == all.output)
+    }
+  }
+
   @Test func rankingOfReadinessTakesPatterns() throws {
     let program = try sample()
     for selection in [["-d", "ex*.org"], ["-d", "example.org"]] {

@@ -39,11 +39,16 @@ struct CoveredPeriod: CustomStringConvertible {
   ///   - next: the cursor of the next page; nil if there is none.
   ///   - omitted: what the rows after it are; nil if there are none.
   func print(page table: ResultTable, _ format: OutputFormat, next: String?, omitted: String? = nil) {
-    var table = added(to: table, format)
-    if format == .json || format == .ndjson { table.addNext(next) }
-    Terminal.print(Rendering.printable(table, format))
+    Terminal.print(Rendering.printable(completed(table, format, next: next), format))
     if format == .table { printLine() } else { tell() }
     printOmitted(omitted, format)
+  }
+
+  /// A table with what rows for programs have besides: the period, and the cursor of the next page.
+  func completed(_ table: ResultTable, _ format: OutputFormat, next: String? = nil) -> ResultTable {
+    var table = added(to: table, format)
+    if format == .json || format == .ndjson { table.addNext(next) }
+    return table
   }
 
   /// Says below a table, or beside data for programs, what the limit left out; nil for nothing.

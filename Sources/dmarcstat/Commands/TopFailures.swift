@@ -54,19 +54,40 @@ struct TopFailures: ParsableCommand {
     let question = "top-failures --by \(grouping.rawValue)"
     // A malformed cursor should not cost a query.
     let isFirst = try pageOptions.position(of: question) == nil
+    if isFirst, filter.limit == nil, format.format != .table { return try stream(grouping, filter, context) }
     var wanted = filter
     wanted.limit = isFirst ? filter.limit.map { $0.addingClamped(1) } : nil
     let page = try pageOptions.page(
       try context.database.failures(by: grouping, wanted), limit: filter.limit, of: question
     ) { RowPosition(-$0.messages, key: $0.key) }
-    let phrasebook = context.phrasebook(languageOption)
-    let table = ResultTable(page.rows, by: grouping) { key in
+    let table = table(page.rows, grouping, context.phrasebook(languageOption))
+    try context.covered(filter, self.filter.period).print(
+      page: table, format.format, next: page.next, omitted: page.omitted.isEmpty ? nil : "More lines")
+  }
+
+  private func table(_ groups: [FailureGroup], _ grouping: FailureGrouping, _ phrasebook: Phrasebook) -> ResultTable {
+    ResultTable(groups, by: grouping) { key in
       let code = "verdict.\(key.map { $0 == "/" ? "." : String($0) }.joined())"
       return
         "\(phrasebook.text(code.split(separator: ".").prefix(2).joined(separator: "."))) (\(phrasebook.text(code)))"
     }
-    try context.covered(filter, self.filter.period).print(
-      page: table, format.format, next: page.next, omitted: page.omitted.isEmpty ? nil : "More lines")
+  }
+
+  /// Prints all groups as they are read: there may be a million.
+  private func stream(_ grouping: FailureGrouping, _ filter: RecordFilter, _ context: QueryContext) throws {
+    let phrasebook = context.phrasebook(languageOption)
+    let covered = try context.covered(filter, self.filter.period)
+    func completed(_ groups: [FailureGroup]) -> ResultTable {
+      covered.completed(table(groups, grouping, phrasebook), format.format)
+    }
+    let output = BufferedOutput()
+    var printer = RowPrinter(completed([]).columns, format.format) { output.write($0) }
+    try context.database.forEachFailure(by: grouping, filter) { group in
+      for row in completed([group]).rows { printer.print(row) }
+    }
+    printer.finish()
+    output.flush()
+    covered.tell()
   }
 }
 
