@@ -9,7 +9,7 @@ struct FailureGroups {
   private var keys: GroupKeys
 
   /// Groups whose details are collected in one pass.
-  private static let page = 10_000
+  private static let page = 40_000
 
   init(_ reader: SumReader, _ grouping: FailureGrouping) throws {
     self.reader = reader
@@ -111,7 +111,7 @@ struct FailureDetails {
   }
 
   func result(_ key: String, _ reader: SumReader) throws -> FailureGroup {
-    let texts = try OutcomeTexts(outcomes, reader.db)
+    let texts = try OutcomeTexts(outcomes, reader.outcomeTexts)
     return FailureGroup(
       key: key, messages: sum.messages, blocked: blocked, unknown: unknown, sources: Int64(sources.count),
       reporters: try reader.names(sum.reporters), headerFroms: texts.headerFroms,

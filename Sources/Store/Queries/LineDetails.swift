@@ -58,7 +58,7 @@ struct LineDetails {
   /// A line as an answer.
   func sender(_ index: Int, _ line: SenderPool, _ threat: Double) throws -> UnknownSender {
     let details = lines[index]
-    let texts = try OutcomeTexts(details.outcomes, reader.db)
+    let texts = try OutcomeTexts(details.outcomes, reader.outcomeTexts)
     // A threat is a sum of a few logarithms of counts.
     var sender = UnknownSender(
       source: line.name, form: line.form, addresses: Int64(line.sources.count),

@@ -9,13 +9,18 @@ struct OutcomeTexts {
   private(set) var spf: [String] = []
   private(set) var dkim: [String] = []
 
-  init(_ outcomes: Set<Int64>, _ db: Database) throws {
-    let statement = try RawStatement(
+  /// The query for one outcome, to be prepared once for many texts.
+  static func statement(_ db: Database) throws -> RawStatement {
+    try RawStatement(
       db,
       """
       SELECT domain.name, spf_results, dkim_results FROM outcome LEFT JOIN domain ON domain.id = header_from_id
       WHERE outcome.id = ?
       """)
+  }
+
+  /// - Parameter statement: of ``statement(_:)``.
+  init(_ outcomes: Set<Int64>, _ statement: RawStatement) throws {
     var (names, spf, dkim): (Set<String>, Set<String>, Set<String>) = ([], [], [])
     for outcome in outcomes {
       statement.bind(outcome, at: 1)
@@ -34,10 +39,7 @@ struct OutcomeTexts {
 extension SumReader {
   /// Names of the known senders of flows, sorted.
   func knownSenders(ofFlows flows: some Collection<Int64>) throws -> [String] {
-    let known =
-      try Bool.fetchOne(
-        db, sql: "SELECT EXISTS (SELECT * FROM flow WHERE known_sender_id IS NOT NULL)") ?? false
-    guard known else { return [] }
+    guard hasKnownSenders else { return [] }
     let statement = try RawStatement(db, "SELECT known_sender_id FROM flow WHERE id = ?")
     var senders: Set<Int64> = []
     for flow in flows {

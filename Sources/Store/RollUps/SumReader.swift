@@ -9,6 +9,10 @@ struct SumReader {
   let kinds: FlowKinds
   /// Row ids of the policy domains; nil for all.
   let domains: [Int64]?
+  /// Whether any flow is from a known sender.
+  let hasKnownSenders: Bool
+  /// Reads texts of outcomes; prepared once, because there may be a million lines.
+  let outcomeTexts, reporterName: RawStatement
 
   /// - Parameter isSpread: whether reports that only reach into the period matter.
   init(_ db: Database, _ filter: RecordFilter, isSpread: Bool = false) throws {
@@ -17,6 +21,10 @@ struct SumReader {
     groups = try PeriodGroups(db, filter, isSpread: isSpread)
     kinds = try FlowKinds(db)
     domains = try filter.domainIDs(db)
+    hasKnownSenders =
+      try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT * FROM flow WHERE known_sender_id IS NOT NULL)") ?? false
+    outcomeTexts = try OutcomeTexts.statement(db)
+    reporterName = try RawStatement(db, "SELECT name FROM reporter WHERE id = ?")
   }
 
   /// A row of a roll-up. It is valid until the next one.
@@ -217,9 +225,9 @@ struct SumReader {
 
   /// The names of reporters, sorted.
   func names(_ reporters: ReporterSet) throws -> [String] {
-    let statement = try db.cachedStatement(sql: "SELECT name FROM reporter WHERE id = ?")
-    return try reporters.indexes.compactMap {
-      try String.fetchOne(statement, arguments: [groups.reporters[$0]])
+    try reporters.indexes.compactMap { index in
+      reporterName.bind(groups.reporters[index], at: 1)
+      return try reporterName.first { $0.text(at: 0) } ?? nil
     }.sorted()
   }
 }

@@ -73,6 +73,8 @@ struct TopFailures: ParsableCommand {
     }
   }
 
+  private static let rowsAtATime = 500
+
   /// Prints all groups as they are read: there may be a million.
   private func stream(_ grouping: FailureGrouping, _ filter: RecordFilter, _ context: QueryContext) throws {
     let phrasebook = context.phrasebook(languageOption)
@@ -82,9 +84,16 @@ struct TopFailures: ParsableCommand {
     }
     let output = BufferedOutput()
     var printer = RowPrinter(completed([]).columns, format.format) { output.write($0) }
-    try context.database.forEachFailure(by: grouping, filter) { group in
-      for row in completed([group]).rows { printer.print(row) }
+    var waiting: [FailureGroup] = []
+    func flush() {
+      for row in completed(waiting).rows { printer.print(row) }
+      waiting.removeAll(keepingCapacity: true)
     }
+    try context.database.forEachFailure(by: grouping, filter) { group in
+      waiting.append(group)
+      if waiting.count >= Self.rowsAtATime { flush() }
+    }
+    flush()
     printer.finish()
     output.flush()
     covered.tell()
