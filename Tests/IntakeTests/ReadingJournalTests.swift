@@ -20,9 +20,21 @@ import Testing
     get throws { try FileManager.default.contentsOfDirectory(atPath: folder).map { folder + "/" + $0 } }
   }
 
+  /// Waits until no journal is locked, unless a run that is not over keeps it for longer. A process that another test is starting holds
+  /// copies of all locks until it runs its program.
+  private func waitForLocks() throws {
+    for file in try files {
+      let descriptor = open(file, O_RDWR | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      for _ in 0..<2_000 where flock(descriptor, LOCK_EX | LOCK_NB) != 0 { usleep(1_000) }
+      close(descriptor)
+    }
+  }
+
   /// A run that crashes after `body`.
   /// - Parameter note: the evidence in the journal; nil for the evidence that the run wrote itself.
   private func died(_ note: CrashEvidence? = nil, _ body: (ReadingJournal) -> Void) throws {
+    try waitForLocks()
     let journal = try #require(ReadingJournal(beside: database))
     body(journal)
     let own = try #require(try files.first)
@@ -35,6 +47,7 @@ import Testing
   }
 
   private func next(_ body: (ReadingJournal) throws -> Void) throws {
+    try waitForLocks()
     let journal = try #require(ReadingJournal(beside: database))
     try body(journal)
     journal.close()
