@@ -83,7 +83,7 @@ extension Declarations {
 
 extension Verdict {
   /// The severity of each verdict, by the words that are stored, and which of them make a campaign.
-  fileprivate static var severities: [VerdictSeverity] {
+  static var severities: [VerdictSeverity] {
     allCases.flatMap { verdict in
       verdict.subtypes.map { subtype in
         VerdictSeverity(

@@ -19,7 +19,10 @@ package struct ReviewAdvice {
     guard let verdict = row.verdict, let subtype = row.subtype, let source = IPAddress(row.source) else {
       return nil
     }
-    return text("\(verdict).\(subtype)", row.unknownIP, source, row.outcome, row.policyDomain, host: nil)
+    // What nobody can look up for each address is one matter: spoofing.
+    let isSpoofing = row.addresses > 1 && verdict == Verdict.unknownUnauthenticated.rawValue
+    let name = isSpoofing ? Verdict.Subtype.spoofSuspected.rawValue : subtype
+    return text("\(verdict).\(name)", row.unknownIP, source, row.outcome, row.policyDomain, host: nil)
   }
 
   /// The advice for a flow.

@@ -11,3 +11,14 @@ extension Verdict {
     }
   }
 }
+
+extension Verdict {
+  /// Whether somebody must decide what to do, even if the source is known: something of their own or of a service must be corrected, or
+  /// is abused.
+  public var requiresDecision: Bool {
+    switch self {
+    case .misalignedService, .subdomainAlignment, .ownMisconfigured, .dkimReplaySuspected: true
+    case .aligned, .forwarded, .forwardedModified, .mailingList, .receiverError, .unknownUnauthenticated: false
+    }
+  }
+}

@@ -14,7 +14,8 @@ import Verdict
 
   private func lines(_ database: ReportDatabase) throws -> [ExportRow] {
     var rows: [ExportRow] = []
-    try database.review(RecordFilter()) { rows.append($0) }
+    let context = try ClassificationContext(Configuration(), [])
+    try database.review(ReviewQuestion(RecordFilter(), context, isFolded: false)) { rows.append($0) }
     return rows
   }
 

@@ -32,8 +32,16 @@ struct FlaggedSource {
     days = Int64(sum.days.count)
     firstDay = sum.range.first
     lastDay = sum.range.last
-    let span = lastDay.subtractingClamped(sum.startDay).addingClamped(1)
-    isSteady = days >= Self.leastSteadyDays && days >= span / 2
+    isSteady = Self.isSteady(days: days, first: sum.startDay, last: lastDay)
+  }
+
+  private static func isSteady(days: Int64, first: Int64, last: Int64) -> Bool {
+    days >= leastSteadyDays && days >= last.subtractingClamped(first).addingClamped(1) / 2
+  }
+
+  /// Whether a source with these messages sends on most days of at least a fortnight.
+  static func isSteady(_ sum: PeriodSum) -> Bool {
+    isSteady(days: Int64(sum.days.count), first: sum.days.first, last: sum.range.last)
   }
 
   /// The /24 or /64 of the address.

@@ -2,10 +2,11 @@ import DMARC
 import GRDB
 
 extension ReportDatabase {
-  /// Calls `body` with each row of a review, ordered by policy domain, failing rows first, then by messages.
+  /// Calls `body` with each row of a review: first those that somebody must decide about; then by policy domain, failing rows first, and
+  /// messages. A row is compared with the period before, if there is one.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
-  package func review(_ filter: RecordFilter, _ body: (ExportRow) throws -> Void) throws(StoreError) {
-    try read { db in try ReviewLines(SumReader(db, filter)).forEach(body) }
+  package func review(_ question: ReviewQuestion, _ body: (ExportRow) throws -> Void) throws(StoreError) {
+    try read { db in try ReviewLines(db, question).forEach(body) }
   }
 
   /// Names of the columns of `v_record`, in order.

@@ -10,9 +10,15 @@ struct Export: ParsableCommand {
     commandName: "export",
     abstract: "Export the monthly review for a spreadsheet.",
     discussion: """
-      Prints one line for each policy domain, source and authentication outcome, with its verdict and advice; within each \
-      domain, failing lines come first. CSV follows RFC 4180; a cell that a spreadsheet would evaluate as a formula is \
-      prefixed with an apostrophe.
+      Prints one line for each policy domain, source and authentication outcome, with its verdict and advice. What needs a \
+      decision comes first (`decision` is 1); then, by domain, failing lines and all others. The sources of a campaign are one \
+      line, with their number in `addresses`; --unfold prints one line for each.
+
+      A month is compared with the month before, any other period with the one of the same length before it: `messages_before` \
+      counts the messages of the line then, and `change` says whether its network is new, or which verdict most messages of the \
+      source had (was aligned). Both are empty where the domain had no reports then.
+
+      CSV follows RFC 4180; a cell that a spreadsheet would evaluate as a formula is prefixed with an apostrophe.
 
       EXAMPLES
         dmarcstat export --month last-month > review.csv
@@ -22,6 +28,9 @@ struct Export: ParsableCommand {
 
   @Flag(help: "Export every record instead of one line for all records that are alike.")
   var rows = false
+
+  @Flag(help: "Print one line for each source of a campaign.")
+  var unfold = false
 
   @Flag(help: "Start with a byte order mark, for spreadsheets that need one.")
   var bom = false
@@ -45,17 +54,19 @@ struct Export: ParsableCommand {
 
   private func printReview(_ context: QueryContext, _ filter: RecordFilter) throws {
     let database = context.database
-    let advice = ReviewAdvice(try context.classificationContext(), context.phrasebook(languageOption))
+    let judging = try context.classificationContext()
+    let advice = ReviewAdvice(judging, context.phrasebook(languageOption))
+    let question = ReviewQuestion(filter, judging, isFolded: !unfold)
     guard format != .table else {
       var lines: [[Cell]] = []
-      try database.review(filter) { lines.append(ReviewTable.row($0, advice: advice.text)) }
+      try database.review(question) { lines.append(ReviewTable.row($0, advice: advice.text)) }
       Terminal.print(
         Rendering.printable(ResultTable(ReviewTable.columns, lines, ifEmpty: "No reports in this period."), .table))
       return
     }
     let output = BufferedOutput()
     var printer = RowPrinter(ReviewTable.columns, format, withBOM: bom) { output.write($0) }
-    try database.review(filter) { printer.print(ReviewTable.row($0, advice: advice.text)) }
+    try database.review(question) { printer.print(ReviewTable.row($0, advice: advice.text)) }
     printer.finish()
     output.flush()
   }
