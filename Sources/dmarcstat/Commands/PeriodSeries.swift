@@ -16,6 +16,15 @@ struct PeriodSeries {
     var table = ResultTable(periods, per: length, in: covered.days)
     let starts = latest(&table, periods.map(\.start))
     printSeries(table, starts, covered, format, omitted: periods.count - starts.count)
+    guard format == .table else { return }
+    printBars(
+      starts, periods.suffix(starts.count),
+      [
+        Bars(name: "Messages", base: 0, value: { Double($0.messages) }) {
+          NumberText.grouped(Int64(clampedRounding: $0))
+        },
+        Bars(name: "Pass rate", base: nil, value: \.passRate, text: NumberText.percent),
+      ])
   }
 
   func printFailures(_ context: QueryContext, _ options: PeriodOptions, _ format: OutputFormat) throws {
@@ -24,6 +33,14 @@ struct PeriodSeries {
     var table = ResultTable(periods.map(\.group), per: length)
     let starts = latest(&table, periods.map(\.start))
     printSeries(table, starts, covered, format, omitted: periods.count - starts.count)
+    guard format == .table else { return }
+    printBars(
+      starts, periods.suffix(starts.count).map(\.group),
+      [
+        Bars(name: "Failing", base: 0, value: { Double($0.messages) }) {
+          NumberText.grouped(Int64(clampedRounding: $0))
+        }
+      ])
   }
 
   /// Keeps the latest rows, as many as the filter allows.
@@ -42,5 +59,44 @@ struct PeriodSeries {
     let (one, many) = ("earlier \(length.rawValue)", "earlier \(length.rawValue)s")
     covered.print(table, format)
     covered.printOmitted(omitted > 0 ? IngestSummary.count(omitted, one, many) : nil, format)
+  }
+
+  /// A line of bars.
+  private struct Bars<Period> {
+    let name: String
+    /// The value of the lowest bar; nil for the lowest value.
+    let base: Double?
+    let value: (Period) -> Double?
+    let text: (Double) -> String
+  }
+
+  /// Draws the shape of a series below its table, on a terminal.
+  private func printBars<Period>(_ starts: [CalendarDay], _ periods: some Collection<Period>, _ bars: [Bars<Period>]) {
+    guard Terminal.showsBars, starts.count > 1 else { return }
+    let width = bars.map(\.name.count).max() ?? 0
+    var lines = [""]
+    for bar in bars {
+      let values = evenly(starts, periods.map(bar.value)).suffix(max(Terminal.columns - width - 30, 10))
+      guard let least = values.compactMap(\.self).min(), let most = values.compactMap(\.self).max() else { continue }
+      let name = bar.name + String(repeating: " ", count: width - bar.name.count)
+      lines.append("\(name)  \(Sparkline.text(Array(values), base: bar.base))  \(bar.text(least)) to \(bar.text(most))")
+    }
+    Terminal.print(lines: lines)
+  }
+
+  /// The most periods that are drawn.
+  private static let maximumBars = 1_000
+
+  /// Values at even distances in time, with nil for periods without reports.
+  private func evenly(_ starts: [CalendarDay], _ values: [Double?]) -> [Double?] {
+    guard let last = starts.last else { return [] }
+    let known = Dictionary(zip(starts, values), uniquingKeysWith: { first, _ in first })
+    var next = starts.first { last.number.subtractingClamped($0.number) <= Int64(Self.maximumBars) } ?? last
+    var even: [Double?] = []
+    while next <= last {
+      even.append(known[next] ?? nil)
+      next = length.next(after: next)
+    }
+    return even
   }
 }

@@ -24,7 +24,8 @@ struct Summary: ParsableCommand {
       bursts do not count. --since alone means the period up to today.
 
       --by day, week or month prints the sums of the chosen domains for each of them instead of a line for each domain. Weeks are \
-      those of ISO 8601, from Monday to Sunday. CHANGE then compares with the line before.
+      those of ISO 8601, from Monday to Sunday. CHANGE then compares with the line before. On a \
+      terminal, bars below the lines show the course.
 
       EXAMPLES
         dmarcstat summary

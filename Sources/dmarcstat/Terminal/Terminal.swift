@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Render
 
@@ -5,6 +6,22 @@ import Render
 enum Terminal {
   /// Whether standard error is a terminal.
   static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Whether standard output is a terminal that shows block characters.
+  static var showsBars: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    // The first of these that is set decides, as for the C library.
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+    let charset = locale.lowercased().filter { $0 != "-" }
+    return isatty(STDOUT_FILENO) == 1 && charset.hasSuffix("utf8")
+  }
+
+  /// The width of the terminal on standard output, in columns; 80 if it does not tell.
+  static var columns: Int {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
 
   /// Opens /dev/null for each closed standard stream, so that no file opened later gets its descriptor and receives the
   /// output.
