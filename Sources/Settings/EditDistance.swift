@@ -1,18 +1,22 @@
-/// The Levenshtein distance of two words, used to suggest corrections.
+/// The distance of two words, used to suggest corrections.
 package enum EditDistance {
-  /// The number of characters to insert, delete or substitute.
+  /// The number of characters to insert, delete or substitute, or of neighbours to exchange (optimal string alignment).
   package static func between(_ left: String, _ right: String) -> Int {
-    let target = Array(right)
-    var row = Array(0...target.count)
-    for (index, letter) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
+    let (source, target) = (Array(left), Array(right))
+    var beforeLast: [Int] = []
+    var last = Array(0...target.count)
+    for (index, letter) in source.enumerated() {
+      var row = [index + 1]
       for column in target.indices {
-        let substitution = diagonal + (letter == target[column] ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(substitution, row[column] + 1, diagonal + 1)
+        var least = min(last[column] + (letter == target[column] ? 0 : 1), last[column + 1] + 1, row[column] + 1)
+        if index > 0, column > 0, letter == target[column - 1], source[index - 1] == target[column] {
+          least = min(least, beforeLast[column - 1] + 1)
+        }
+        row.append(least)
       }
+      beforeLast = last
+      last = row
     }
-    return row[target.count]
+    return last[target.count]
   }
 }

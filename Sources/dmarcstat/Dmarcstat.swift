@@ -54,6 +54,7 @@ struct Dmarcstat: ParsableCommand {
     Terminal.occupyStandardStreams()
     do {
       try SystemResources.probe()
+      try CommandNames.check(RawArguments.values, of: Self.self)
       var command = try parseAsRoot(RawArguments.values)
       try command.run()
       end(.success)

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Settings
+
+/// Finds mistyped names of commands, which the parser calls unexpected arguments.
+enum CommandNames {
+  /// Checks the commands that the arguments name, up to the first option.
+  /// - Throws: a ``CommandError`` with similar names.
+  static func check(_ arguments: [String], of root: any ParsableCommand.Type) throws(CommandError) {
+    let isHelp = arguments.first == "help"
+    var command: any ParsableCommand.Type = root
+    var path = [name(of: root)]
+    for argument in arguments.dropFirst(isHelp ? 1 : 0) {
+      let subcommands = command.configuration.subcommands
+      guard !subcommands.isEmpty, !argument.hasPrefix("-") else { return }
+      if let next = subcommands.first(where: { names(of: $0).contains(argument) }) {
+        command = next
+        path.append(argument)
+        continue
+      }
+      if !isHelp, path.count == 1, argument == "help" { return }
+      let near = similar(to: argument, among: subcommands.map(name))
+      // What is no name of a command may be an argument of the default one.
+      if near.isEmpty, command.configuration.defaultSubcommand != nil, !isHelp { return }
+      throw .usage(problem(argument, after: path, near))
+    }
+  }
+
+  /// Names that are spelt similarly, or have the argument as a part.
+  private static func similar(to argument: String, among names: [String]) -> [String] {
+    let near = NearNames.of(argument, among: names, part: "-")
+    guard near.isEmpty, argument.count > 2 else { return near }
+    return names.filter { $0.hasPrefix(argument) || $0.split(separator: "-").contains { $0 == argument } }
+  }
+
+  private static func problem(_ argument: String, after path: [String], _ near: [String]) -> String {
+    let parent = path.joined(separator: " ")
+    let all = "`\(parent) --help` lists the commands"
+    let suggestions = near.map { "`\(parent) \($0)`" }
+    guard let last = suggestions.last else { return "there is no command `\(argument)`: \(all)" }
+    let others = suggestions.dropLast().joined(separator: ", ")
+    return "there is no command `\(argument)`: did you mean \(others.isEmpty ? last : "\(others) or \(last)")? (\(all))"
+  }
+
+  private static func names(of command: any ParsableCommand.Type) -> [String] {
+    [name(of: command)] + command.configuration.aliases
+  }
+
+  private static func name(of command: any ParsableCommand.Type) -> String {
+    command.configuration.commandName ?? String(describing: command).lowercased()
+  }
+}
