@@ -111,6 +111,23 @@ import Testing
     #expect(line["source_ip"] == "203.0.113.9" && line["change"] == "" && line["messages_before"] == "")
   }
 
+  @Test func columnsCanBeChosen() throws {
+    let program = try store()
+    let all = try rows(program)
+    let some = try rows(program, "--columns", "messages,change,source_ip")
+    #expect(some.count == all.count && some.allSatisfy { $0.count == 3 })
+    #expect(zip(some, all).allSatisfy { $0["change"] == $1["change"] && $0["source_ip"] == $1["source_ip"] })
+    let records = try program.run("export", "--rows", "--columns", "messages", "--format", "ndjson")
+    #expect(records.output.hasPrefix("{\"messages\":"), "\(records.output.prefix(60))")
+    for (names, problem) in [
+      ("mesages", "there is no column mesages: did you mean messages?"), ("messages,messages", "messages occurs twice"),
+      ("xyz", "the columns are policy_domain, source_ip, "),
+    ] {
+      let result = try program.run("export", "--columns", names)
+      #expect(result.status == 2 && result.output.isEmpty && result.errors.contains(problem), "\(result)")
+    }
+  }
+
   @Test func acknowledgedSourcesAreDecided() throws {
     let program = try store()
     let open = try #require(

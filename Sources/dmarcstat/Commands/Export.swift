@@ -22,7 +22,8 @@ struct Export: ParsableCommand {
 
       EXAMPLES
         dmarcstat export --month last-month > review.csv
-        dmarcstat export --month 2026-10 --bom > review.csv   for older spreadsheets
+        dmarcstat export --month 2026-10 --bom > review.csv   for Excel, and other spreadsheets that do not recognise UTF-8
+        dmarcstat export --month 2026-10 --columns policy_domain,source_ip,messages,change,verdict,advice   to print
         dmarcstat export --since 7d --rows --format ndjson    every record
       """)
 
@@ -31,6 +32,11 @@ struct Export: ParsableCommand {
 
   @Flag(help: "Print one line for each source of a campaign.")
   var unfold = false
+
+  @Option(
+    help: ArgumentHelp("Print only these columns, in this order, separated by commas.", valueName: "names"),
+    completion: .list(ReviewTable.columns.map(\.key)))
+  var columns: ColumnChoice?
 
   @Flag(help: "Start with a byte order mark, for spreadsheets that need one.")
   var bom = false
@@ -57,33 +63,33 @@ struct Export: ParsableCommand {
     let judging = try context.classificationContext()
     let advice = ReviewAdvice(judging, context.phrasebook(languageOption))
     let question = ReviewQuestion(filter, judging, isFolded: !unfold)
-    guard format != .table else {
-      var lines: [[Cell]] = []
-      try database.review(question) { lines.append(ReviewTable.row($0, advice: advice.text)) }
-      Terminal.print(
-        Rendering.printable(ResultTable(ReviewTable.columns, lines, ifEmpty: "No reports in this period."), .table))
-      return
+    // Composing advice takes longer than all the rest.
+    let isAdviceChosen = columns?.contains("advice") ?? true
+    try printRows(ReviewTable.columns) { body in
+      try database.review(question) { body(ReviewTable.row($0) { isAdviceChosen ? advice.text($0) : nil }) }
     }
-    let output = BufferedOutput()
-    var printer = RowPrinter(ReviewTable.columns, format, withBOM: bom) { output.write($0) }
-    try database.review(question) { printer.print(ReviewTable.row($0, advice: advice.text)) }
-    printer.finish()
-    output.flush()
   }
 
   private func printRecords(_ database: ReportDatabase, _ filter: RecordFilter) throws {
     let names = try database.recordColumns()
     let columns = names.map { Column($0) }
     func cells(_ values: [StoredValue]) -> [Cell] { zip(values, names).map { Cell($0, column: $1) } }
+    try printRows(columns) { body in try database.records(filter) { body(cells($0)) } }
+  }
+
+  /// Prints rows as they are read; a table for people needs all of them first.
+  private func printRows(_ all: [Column], _ read: (_ body: ([Cell]) -> Void) throws -> Void) throws {
+    let chosen = try columns?.positions(in: all.map(\.key)) ?? Array(all.indices)
+    let columns = chosen.map { all[$0] }
     guard format != .table else {
-      var lines: [[Cell]] = []
-      try database.records(filter) { lines.append(cells($0)) }
-      Terminal.print(Rendering.printable(ResultTable(columns, lines, ifEmpty: "No reports in this period."), .table))
-      return
+      var rows: [[Cell]] = []
+      try read { row in rows.append(chosen.map { row[$0] }) }
+      return Terminal.print(
+        Rendering.printable(ResultTable(columns, rows, ifEmpty: "No reports in this period."), .table))
     }
     let output = BufferedOutput()
     var printer = RowPrinter(columns, format, withBOM: bom) { output.write($0) }
-    try database.records(filter) { printer.print(cells($0)) }
+    try read { row in printer.print(chosen.map { row[$0] }) }
     printer.finish()
     output.flush()
   }

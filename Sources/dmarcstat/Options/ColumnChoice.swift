@@ -1,0 +1,31 @@
+import ArgumentParser
+import Settings
+
+/// Columns of an answer, by their names.
+struct ColumnChoice: ExpressibleByArgument {
+  private let names: [String]
+
+  init?(argument: String) {
+    names = argument.split(separator: ",").map { $0.filter { !$0.isWhitespace } }
+    guard !names.isEmpty, names.allSatisfy({ !$0.isEmpty }) else { return nil }
+  }
+
+  /// Whether a column is chosen.
+  func contains(_ name: String) -> Bool { names.contains(name) }
+
+  /// The positions of the columns among all.
+  /// - Throws: a ``CommandError`` for a name that is not a column, or that occurs twice.
+  func positions(in all: [String]) throws(CommandError) -> [Int] {
+    var positions: [Int] = []
+    for name in names {
+      guard let position = all.firstIndex(of: name) else {
+        let near = NearNames.of(name, among: all, part: "_").joined(separator: ", ")
+        let hint = near.isEmpty ? "the columns are \(all.joined(separator: ", "))" : "did you mean \(near)?"
+        throw .usage("--columns: there is no column \(name): \(hint)")
+      }
+      guard !positions.contains(position) else { throw .usage("--columns: \(name) occurs twice") }
+      positions.append(position)
+    }
+    return positions
+  }
+}
