@@ -39,7 +39,7 @@ struct ReviewLines {
   }
 
   /// Lines that are kept between the decisions and the rest, so that they are read once.
-  private static let maximumKept = 100_000
+  private static let maximumKept = 20_000
 
   /// Calls `body` with each row: first those that somebody must decide about, then the others; each by policy domain, failing rows first,
   /// then by messages. Memory grows with the largest policy domain only.
