@@ -39,6 +39,8 @@ package struct Column: Sendable, Hashable {
   package let title: String
   /// Whether the column is left out of tables for people, which would be too wide. All other formats contain it.
   package let isDetail: Bool
+  /// The most columns of a terminal for the text of a cell; nil for the usual limit of its content.
+  package var maximumWidth: Int?
 
   /// Creates a column. By default its heading for people is the key in upper case.
   package init(_ key: String, _ title: String? = nil, isDetail: Bool = false) {

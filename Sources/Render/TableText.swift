@@ -39,10 +39,21 @@ struct TableText {
   /// The text of a cell in a table or a list of facts: never empty, and never wider than its column may be.
   static func shown(_ cell: Cell, in column: Column) -> String {
     let whole = text(cell)
-    return whole.isEmpty ? "-" : ShortenedText.shortened(whole, to: ShortenedText.width(of: column))
+    return whole.isEmpty
+      ? "-" : ShortenedText.shortened(whole, to: column.maximumWidth ?? ShortenedText.width(of: column))
   }
 
-  private static func isNumber(_ cell: Cell) -> Bool {
+  /// The width that each column needs.
+  static func widths(_ table: ResultTable) -> [Int] {
+    table.columns.indices.map { column in
+      guard !table.columns[column].isDetail else { return 0 }
+      return table.rows.reduce(width(table.columns[column].title)) {
+        max($0, width(shown($1[column], in: table.columns[column])))
+      }
+    }
+  }
+
+  static func isNumber(_ cell: Cell) -> Bool {
     switch cell {
     case .integer, .share, .number, .change, .null: true
     default: false

@@ -4,12 +4,15 @@ import Testing
 /// What only a terminal shows.
 @Suite struct TerminalTests {
   /// Runs the program with a terminal as standard output, which `script` provides.
-  private func inTerminal(_ program: Program, _ arguments: [String], locale: String) throws -> String {
+  private func inTerminal(
+    _ program: Program, _ arguments: [String], locale: String, columns: Int = 400
+  ) throws -> String {
     let words = [Program.binary] + arguments
     #expect(words.allSatisfy { !$0.contains("'") && !$0.contains(" ") })
     let process = program.process([], environment: ["LANG": locale, "TERM": "xterm"])
     process.executableURL = URL(fileURLWithPath: "/usr/bin/script")
-    process.arguments = ["--quiet", "--return", "--command", words.joined(separator: " "), "/dev/null"]
+    let command = "stty cols \(columns); " + words.joined(separator: " ")
+    process.arguments = ["--quiet", "--return", "--command", command, "/dev/null"]
     let result = try Program.finish(process)
     #expect(result.status == 0, "\(result)")
     return result.output.replacing("\r\n", with: "\n")
@@ -24,5 +27,31 @@ import Testing
     #expect(drawn.hasPrefix(table) && drawn.contains("█"), "\(drawn)")
     #expect(try inTerminal(program, question + ["table"], locale: "C") == table)
     #expect(try !inTerminal(program, question + ["csv"], locale: "C.UTF-8").contains("█"))
+  }
+
+  @Test(arguments: [60, 80, 120, 200]) func tablesFitTheTerminal(_ columns: Int) throws {
+    let program = try Program(withSampleConfiguration: true)
+    _ = try program.run("ingest", "--quiet", Program.samples)
+    for question in [
+      ["summary"], ["top-failures"], ["top-failures", "--by", "network"], ["unknown-senders"], ["forwarding"],
+      ["reports"],
+      ["readiness", "--all"],
+    ] {
+      let whole = try program.run(question).output
+      #expect(try inTerminal(program, question + ["--wide"], locale: "C", columns: columns) == whole)
+      let fitted = try inTerminal(program, question, locale: "C", columns: columns)
+      // What follows the table may be a command, which is never broken.
+      let table = fitted.split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+      for line in table {
+        #expect(line.unicodeScalars.count <= columns, "\(question) \(columns): \(line)")
+      }
+      let first = try #require(whole.split(separator: " ").first)
+      #expect(fitted.hasPrefix(first))
+      if !fitted.hasPrefix(whole) {
+        #expect(
+          fitted.replacing("\n", with: " ").contains("--wide shows all columns") || fitted.contains("…"),
+          "\(question) \(columns)")
+      }
+    }
   }
 }

@@ -63,7 +63,7 @@ struct AccountsList: ParsableCommand {
     if rows.isEmpty, formatOption.format == .table {
       Terminal.print(lines: ["The configuration has no accounts; docs/imap.md shows how to add one."])
     } else {
-      Terminal.print(Rendering.printable(ResultTable(columns, rows), formatOption.format))
+      formatOption.print(ResultTable(columns, rows))
     }
   }
 }

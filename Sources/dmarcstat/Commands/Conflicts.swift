@@ -51,7 +51,7 @@ struct Conflicts: ParsableCommand {
         "begin", "end", "stored_origin", "other_origin", "stored_sha256", "other_sha256", "decided_at", "relation",
         "report", "stored_sender", "stored_sender_standing", "other_sender_standing", "seen_at",
       ])
-      Terminal.print(Rendering.printable(table, format.format))
+      format.print(table)
     }
   }
 

@@ -29,19 +29,19 @@ struct CoveredPeriod: CustomStringConvertible {
   }
 
   /// Prints the period and a table. Rows for programs name it too.
-  func print(_ table: ResultTable, _ format: OutputFormat) {
-    Terminal.print(Rendering.printable(added(to: table, format), format))
-    if format == .table { printLine() } else { tell() }
+  func print(_ table: ResultTable, _ option: FormatOption) {
+    option.print(added(to: table, option.format))
+    if option.format == .table { printLine() } else { tell() }
   }
 
   /// Prints the period and a page of an answer, with what else there is.
   /// - Parameters:
   ///   - next: the cursor of the next page; nil if there is none.
   ///   - omitted: what the rows after it are; nil if there are none.
-  func print(page table: ResultTable, _ format: OutputFormat, next: String?, omitted: String? = nil) {
-    Terminal.print(Rendering.printable(completed(table, format, next: next), format))
-    if format == .table { printLine() } else { tell() }
-    printOmitted(omitted, format)
+  func print(page table: ResultTable, _ option: FormatOption, next: String?, omitted: String? = nil) {
+    option.print(completed(table, option.format, next: next))
+    if option.format == .table { printLine() } else { tell() }
+    printOmitted(omitted, option.format)
   }
 
   /// A table with what rows for programs have besides: the period, and the cursor of the next page.
@@ -76,15 +76,15 @@ struct CoveredPeriod: CustomStringConvertible {
   }
 
   /// Prints a document with the period among its facts.
-  func print(_ document: Document, _ format: OutputFormat) {
+  func print(_ document: Document, _ option: FormatOption) {
     var document = document
-    if format == .table {
+    if option.format == .table {
       document.facts.append((Column("period"), .text(description)))
     } else {
       document.facts += facts
     }
-    Terminal.print(Rendering.printable(document, format))
-    if format != .table { tell() }
+    option.print(document)
+    if option.format != .table { tell() }
   }
 
   /// Prints the period below an answer for people.

@@ -49,7 +49,7 @@ struct DatabaseCommand: ParsableCommand {
         if info.conflicts > 0 { document.notes = [["Undecided conflicts: see `dmarcstat conflicts`."]] }
         Terminal.print(Rendering.printable(document, .table))
       } else {
-        Terminal.print(Rendering.printable(ResultTable(facts.map(\.0), [facts.map(\.1)]), format.format))
+        format.print(ResultTable(facts.map(\.0), [facts.map(\.1)]))
       }
     }
   }
@@ -77,7 +77,7 @@ struct DatabaseCommand: ParsableCommand {
       if repair { try buildRollUps() }
       let problems = try databaseOptions.openForReading().check()
       let table = ResultTable([Column("problem")], problems.map { [.text($0)] }, ifEmpty: "No damage found.")
-      Terminal.print(Rendering.printable(table, format.format))
+      format.print(table)
       if !problems.isEmpty { throw ExitCode(.database) }
     }
 

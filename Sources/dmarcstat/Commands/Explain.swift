@@ -77,7 +77,7 @@ struct Explain: ParsableCommand {
       }
       period.printLine(phrasebook)
     } else {
-      period.print(ExplainedFlow.table(sections, keys), format.format)
+      period.print(ExplainedFlow.table(sections, keys), format)
     }
   }
 

@@ -84,13 +84,20 @@ struct Export: ParsableCommand {
     guard format != .table else {
       var rows: [[Cell]] = []
       try read { row in rows.append(chosen.map { row[$0] }) }
-      return Terminal.print(
-        Rendering.printable(ResultTable(columns, rows, ifEmpty: "No reports in this period."), .table))
+      return printTable(ResultTable(columns, rows, ifEmpty: "No reports in this period."))
     }
     let output = BufferedOutput()
     var printer = RowPrinter(columns, format, withBOM: bom) { output.write($0) }
     try read { row in printer.print(chosen.map { row[$0] }) }
     printer.finish()
     output.flush()
+  }
+
+  /// Prints a table, fitted to the terminal if no columns were chosen.
+  private func printTable(_ table: ResultTable) {
+    guard columns == nil, let width = Terminal.width else { return Terminal.print(Rendering.printable(table, .table)) }
+    let (fitted, omitted) = table.fitted(to: width)
+    Terminal.print(Rendering.printable(fitted, .table))
+    Terminal.tell(omitted, "--columns chooses columns", width)
   }
 }

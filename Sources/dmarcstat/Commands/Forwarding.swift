@@ -40,6 +40,6 @@ struct Forwarding: ParsableCommand {
       ? answer.lines.last.map { RowPosition(-$0.messages, key: $0.forwarder).token(of: "forwarding") } : nil
     let omitted = answer.omitted > 0 ? IngestSummary.count(answer.omitted, "more forwarder", "more forwarders") : nil
     try context.covered(filter, self.filter.period).print(
-      page: ResultTable(answer.lines), format.format, next: next, omitted: omitted)
+      page: ResultTable(answer.lines), format, next: next, omitted: omitted)
   }
 }

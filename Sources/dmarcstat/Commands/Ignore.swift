@@ -33,7 +33,7 @@ struct Ignore: ParsableCommand {
     func run() throws {
       var table = ResultTable(try databaseOptions.openUpToDate().ignoreRules())
       table.ifEmpty = "Nothing is ignored."
-      Terminal.print(Rendering.printable(table, format.format))
+      format.print(table)
     }
   }
 

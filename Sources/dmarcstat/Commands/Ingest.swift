@@ -239,7 +239,7 @@ struct Ingest: ParsableCommand {
     if formatOption.format == .table {
       Terminal.print(PrintableText(ownText: IngestSummary.text(tally, isDryRun: dryRun)))
     } else {
-      Terminal.print(Rendering.printable(IngestSummary.table(tally), formatOption.format))
+      formatOption.print(IngestSummary.table(tally))
     }
   }
 }

@@ -59,7 +59,7 @@ struct Lint: ParsableCommand {
     let columns = [
       Column("file"), Column("member", isDetail: true), Column("dialect"), Column("line"), Column("message"),
     ]
-    Terminal.print(Rendering.printable(ResultTable(columns, rows, ifEmpty: "Nothing was checked."), format.format))
+    format.print(ResultTable(columns, rows, ifEmpty: "Nothing was checked."))
     if status != .success { throw ExitCode(status) }
   }
 

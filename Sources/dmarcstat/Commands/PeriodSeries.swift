@@ -9,14 +9,14 @@ struct PeriodSeries {
 
   init(_ length: PeriodLength, _ filter: RecordFilter) { (self.length, self.filter) = (length, filter) }
 
-  func printSummary(_ context: QueryContext, _ options: PeriodOptions, _ format: OutputFormat) throws {
+  func printSummary(_ context: QueryContext, _ options: PeriodOptions, _ option: FormatOption) throws {
     let covered = try context.covered(filter, options)
     let periods = try context.database.summary(per: length, filter)
     // The table is made of all periods, because the first one shown changed, too.
     var table = ResultTable(periods, per: length, in: covered.days)
     let starts = latest(&table, periods.map(\.start))
-    printSeries(table, starts, covered, format, omitted: periods.count - starts.count)
-    guard format == .table else { return }
+    printSeries(table, starts, covered, option, omitted: periods.count - starts.count)
+    guard option.format == .table else { return }
     printBars(
       starts, periods.suffix(starts.count),
       [
@@ -27,13 +27,13 @@ struct PeriodSeries {
       ])
   }
 
-  func printFailures(_ context: QueryContext, _ options: PeriodOptions, _ format: OutputFormat) throws {
+  func printFailures(_ context: QueryContext, _ options: PeriodOptions, _ option: FormatOption) throws {
     let covered = try context.covered(filter, options)
     let periods = try context.database.failures(per: length, filter)
     var table = ResultTable(periods.map(\.group), per: length)
     let starts = latest(&table, periods.map(\.start))
-    printSeries(table, starts, covered, format, omitted: periods.count - starts.count)
-    guard format == .table else { return }
+    printSeries(table, starts, covered, option, omitted: periods.count - starts.count)
+    guard option.format == .table else { return }
     printBars(
       starts, periods.suffix(starts.count).map(\.group),
       [
@@ -52,13 +52,13 @@ struct PeriodSeries {
   }
 
   private func printSeries(
-    _ table: ResultTable, _ starts: [CalendarDay], _ covered: CoveredPeriod, _ format: OutputFormat, omitted: Int
+    _ table: ResultTable, _ starts: [CalendarDay], _ covered: CoveredPeriod, _ option: FormatOption, omitted: Int
   ) {
     var table = table
-    if format == .table { table.fillGaps(per: length, starts: starts) }
+    if option.format == .table { table.fillGaps(per: length, starts: starts) }
     let (one, many) = ("earlier \(length.rawValue)", "earlier \(length.rawValue)s")
-    covered.print(table, format)
-    covered.printOmitted(omitted > 0 ? IngestSummary.count(omitted, one, many) : nil, format)
+    covered.print(table, option)
+    covered.printOmitted(omitted > 0 ? IngestSummary.count(omitted, one, many) : nil, option.format)
   }
 
   /// A line of bars.
@@ -76,7 +76,7 @@ struct PeriodSeries {
     let width = bars.map(\.name.count).max() ?? 0
     var lines = [""]
     for bar in bars {
-      let values = evenly(starts, periods.map(bar.value)).suffix(max(Terminal.columns - width - 30, 10))
+      let values = evenly(starts, periods.map(bar.value)).suffix(max((Terminal.width ?? 80) - width - 30, 10))
       guard let least = values.compactMap(\.self).min(), let most = values.compactMap(\.self).max() else { continue }
       let name = bar.name + String(repeating: " ", count: width - bar.name.count)
       lines.append("\(name)  \(Sparkline.text(Array(values), base: bar.base))  \(bar.text(least)) to \(bar.text(most))")

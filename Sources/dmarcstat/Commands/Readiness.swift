@@ -50,7 +50,7 @@ struct Readiness: ParsableCommand {
 
   func run() throws {
     guard let domain else {
-      return try ReadinessRanking(try QueryContext(databaseOptions), period, domains).print(format.format)
+      return try ReadinessRanking(try QueryContext(databaseOptions), period, domains).print(format)
     }
     guard let name = DomainName(domain) else { throw DomainName.invalid(domain) }
     let context = try QueryContext(databaseOptions)
@@ -70,7 +70,7 @@ struct Readiness: ParsableCommand {
       policy: try database.policies(of: name, today: PeriodOptions.today)[name.name].map(PublishedPolicy.init),
       brokenKeys: try database.brokenKeys(filter, classification), days: days, isEstimated: reported.isEstimated,
       advice: ReviewAdvice(classification, phrasebook), phrasebook: phrasebook)
-    covered.print(page.document(isForPeople: format.format == .table), format.format)
+    covered.print(page.document(isForPeople: format.format == .table), format)
     switch page.answer {
     case .yes: break
     case .no: throw ExitCode(.notReady)

@@ -46,7 +46,7 @@ struct ReadinessRanking {
     covered = try context.covered(shown, period)
   }
 
-  func print(_ format: OutputFormat) { covered.print(table, format) }
+  func print(_ option: FormatOption) { covered.print(table, option) }
 
   /// No before cannot tell before yes; within them, most mail at risk first, and what is not at its goal yet.
   private static func rank(_ line: Line) -> (Int, Double, Int, Double, String) {

@@ -25,6 +25,6 @@ struct Rejects: ParsableCommand {
   func run() throws {
     var answer = try databaseOptions.openForReading().rejects(limit: limit == 0 ? nil : limit)
     for index in answer.indices { answer[index].path = InputFile.path(ofLedgerName: answer[index].path) }
-    Terminal.print(Rendering.printable(ResultTable(answer), format.format))
+    format.print(ResultTable(answer))
   }
 }

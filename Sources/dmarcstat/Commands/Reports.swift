@@ -60,7 +60,7 @@ struct Reports: ParsableCommand {
       table.hide(["begin", "end", "sending_organisation", "mail_from", "origin"])
       table.ifEmpty = "No reports."
       try context.covered(filter, self.filter.period).print(
-        page: table, format.format, next: page.next, omitted: page.omitted.isEmpty ? nil : "More reports")
+        page: table, format, next: page.next, omitted: page.omitted.isEmpty ? nil : "More reports")
     }
 
     private static func position(_ report: StoredRow) -> RowPosition {
@@ -205,7 +205,7 @@ struct Reports: ParsableCommand {
       var table = ResultTable(rows)
       table.hide(["begin", "end", "sending_organisation", "mail_from", "origin", "sha256", "is_kept"])
       table.ifEmpty = ignored ? "No report is ignored." : "No report was removed."
-      Terminal.print(Rendering.printable(table, format.format))
+      format.print(table)
     }
   }
 
@@ -231,7 +231,7 @@ struct Reports: ParsableCommand {
       var table = ResultTable(try databaseOptions.openForReading().decisions(limit: limit == 0 ? nil : limit))
       table.hide(["begin", "end", "sha256", "other_sha256"])
       table.ifEmpty = "Nothing was decided."
-      Terminal.print(Rendering.printable(table, format.format))
+      format.print(table)
     }
   }
 }

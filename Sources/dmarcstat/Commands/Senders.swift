@@ -40,7 +40,7 @@ struct Senders: ParsableCommand {
 
     func run() throws {
       let answer = try databaseOptions.openUpToDate().knownSenders()
-      Terminal.print(Rendering.printable(ResultTable(answer), format.format))
+      format.print(ResultTable(answer))
     }
   }
 

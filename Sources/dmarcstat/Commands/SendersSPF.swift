@@ -40,7 +40,7 @@ extension Senders {
       guard let snapshot = SPFLookUp.expand(name, service, until: deadline) else {
         throw CommandError.source("\(name): the time limit was reached before the record was fully expanded")
       }
-      Terminal.print(Rendering.printable(Self.document(snapshot, context), format.format))
+      format.print(Self.document(snapshot, context))
       if snapshot.status == .temperror {
         throw CommandError.source("\(name): a name server did not answer: the list is incomplete")
       }

@@ -56,7 +56,7 @@ extension Senders {
             .list($0.sender.onlyFor.map(\.name)),
           ]
         }, ifEmpty: Self.nothing(reporters))
-      try context.covered(filter, self.filter.period).print(table, format.format)
+      try context.covered(filter, self.filter.period).print(table, format)
       guard !proposals.isEmpty else { return }
       if apply {
         let (database, _) = try databaseOptions.openForWriting()

@@ -47,7 +47,7 @@ struct ShowIP: ParsableCommand {
     let judgements = try classifier.facts(database, source).mapValues {
       $0.judgement(in: classifier.context.ruleContext)
     }
-    period.print(Self.document(details, judgements, context.phrasebook(languageOption)), format.format)
+    period.print(Self.document(details, judgements, context.phrasebook(languageOption)), format)
   }
 
   private static func document(_ details: SourceDetails, _ judgements: [Int64: Judgement], _ phrasebook: Phrasebook)
@@ -121,7 +121,7 @@ struct ShowReport: ParsableCommand {
         .init("conflicts", "Conflicting reports with the same identity", ResultTable(details.conflicts)),
         .init("inputs", "Inputs that contained it", ResultTable(details.inputs)),
       ], main: "records")
-    Terminal.print(Rendering.printable(document, format.format))
+    format.print(document)
   }
 }
 
@@ -165,6 +165,6 @@ struct ShowDomain: ParsableCommand {
         .init("reporters", "Reporters", ResultTable(details.reporters)),
         .init("warnings", "Warnings", ResultTable(details.warnings)),
       ], main: "sources")
-    try context.covered(filter, self.filter.period).print(document, format.format)
+    try context.covered(filter, self.filter.period).print(document, format)
   }
 }

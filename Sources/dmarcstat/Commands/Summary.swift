@@ -77,7 +77,7 @@ struct Summary: ParsableCommand {
     if comparesPeriods, filter.lastDay == nil {
       filter.lastDay = max(self.filter.period.today(context.configuration), filter.firstDay ?? .firstPlausible)
     }
-    if let by { return try PeriodSeries(by, filter).printSummary(context, self.filter.period, format.format) }
+    if let by { return try PeriodSeries(by, filter).printSummary(context, self.filter.period, format) }
     let question = SummaryQuestion(order: sort, onlyWorse: worse)
     let lines = try question.lines(context.database, filter, today: PeriodOptions.today)
     var page = try pageOptions.page(lines, limit: filter.limit, of: question.name, by: question.position)
@@ -89,7 +89,7 @@ struct Summary: ParsableCommand {
     }
     let table = question.table(page.rows, keys, isForPeople: format.format == .table)
     try context.covered(filter, self.filter.period).print(
-      page: table, format.format, next: page.next, omitted: SummaryQuestion.omitted(page.omitted))
+      page: table, format, next: page.next, omitted: SummaryQuestion.omitted(page.omitted))
     guard format.format == .table, !keys.isEmpty else { return }
     let phrasebook = Phrasebook(.english)
     Terminal.print(lines: [""] + keys.prefix(Self.mostKeys).map { $0.text(phrasebook) } + Self.rest(keys.count))

@@ -44,7 +44,7 @@ struct TopFailures: ParsableCommand {
     switch by {
     case .period(let length):
       let filter = try filter.filter(defaultLimit: nil, in: context)
-      try PeriodSeries(length, filter).printFailures(context, self.filter.period, format.format)
+      try PeriodSeries(length, filter).printFailures(context, self.filter.period, format)
     case .group(let grouping): try printGroups(grouping, context)
     }
   }
@@ -62,7 +62,7 @@ struct TopFailures: ParsableCommand {
     ) { RowPosition(-$0.messages, key: $0.key) }
     let table = table(page.rows, grouping, context.phrasebook(languageOption))
     try context.covered(filter, self.filter.period).print(
-      page: table, format.format, next: page.next, omitted: page.omitted.isEmpty ? nil : "More lines")
+      page: table, format, next: page.next, omitted: page.omitted.isEmpty ? nil : "More lines")
   }
 
   private func table(_ groups: [FailureGroup], _ grouping: FailureGrouping, _ phrasebook: Phrasebook) -> ResultTable {

@@ -61,7 +61,7 @@ struct UnknownSenders: ParsableCommand {
     let next = answer.omitted.lines > 0 ? answer.lines.last.map { RowPosition($0.place).token(of: question) } : nil
     func command(_ sender: UnknownSender) -> ShellCommand? { declarations.proposal(sender.pool)?.command }
     let covered = try context.covered(filter, self.filter.period)
-    covered.print(page: ResultTable(answer.lines) { command($0)?.description }, format.format, next: next)
+    covered.print(page: ResultTable(answer.lines) { command($0)?.description }, format, next: next)
     let notes = Self.notes(answer)
     if format.format == .table {
       let steps = answer.lines.first.map { Self.nextSteps($0, command($0)) } ?? []

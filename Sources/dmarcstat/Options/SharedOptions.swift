@@ -100,6 +100,9 @@ struct DatabaseOptions: ParsableArguments {
 struct FormatOption: ParsableArguments {
   @Option(name: .shortAndLong, help: "The output format.")
   var format: OutputFormat = .table
+
+  @Flag(help: "Print tables in full width, even if the terminal is narrower.")
+  var wide = false
 }
 
 extension OutputFormat: ExpressibleByArgument {}

@@ -16,8 +16,9 @@ enum Terminal {
     return isatty(STDOUT_FILENO) == 1 && charset.hasSuffix("utf8")
   }
 
-  /// The width of the terminal on standard output, in columns; 80 if it does not tell.
-  static var columns: Int {
+  /// The width of the terminal on standard output, in columns; 80 if it does not tell, nil if it is not a terminal.
+  static var width: Int? {
+    guard isatty(STDOUT_FILENO) == 1 else { return nil }
     var size = winsize()
     guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)

@@ -1,0 +1,40 @@
+import Render
+
+extension FormatOption {
+  /// The width to fit tables to; nil if they are printed whole.
+  private var width: Int? { format == .table && !wide ? Terminal.width : nil }
+
+  /// Prints a table, fitted to the terminal.
+  func print(_ table: ResultTable) {
+    guard let width else { return Terminal.print(Rendering.printable(table, format)) }
+    let (fitted, omitted) = table.fitted(to: width)
+    Terminal.print(Rendering.printable(fitted, .table))
+    Terminal.tell(omitted, "--wide shows all columns", width)
+  }
+
+  /// Prints a document, whose tables are fitted to the terminal.
+  func print(_ document: Document) {
+    guard let width else { return Terminal.print(Rendering.printable(document, format)) }
+    var document = document
+    var omitted: [String] = []
+    for index in document.sections.indices {
+      let (table, left) = document.sections[index].table.fitted(to: width)
+      document.sections[index].table = table
+      omitted += left.filter { !omitted.contains($0) }
+    }
+    Terminal.print(Rendering.printable(document, .table))
+    Terminal.tell(omitted, "--wide shows all columns", width)
+  }
+}
+
+extension Terminal {
+  /// Says which columns the terminal is too narrow for.
+  static func tell(_ omitted: [String], _ remedy: String, _ width: Int) {
+    guard !omitted.isEmpty else { return }
+    var text = WrappedText(width: width)
+    text.line("")
+    text.paragraph(
+      "The terminal is too narrow for \(omitted.joined(separator: ", ")): \(remedy).", first: "", rest: "")
+    Terminal.print(text.printable)
+  }
+}
