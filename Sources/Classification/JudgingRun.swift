@@ -59,9 +59,10 @@ struct JudgingRun {
     (outcome.organisations, outcome.flows) = (first.organisations, first.flows)
   }
 
-  /// The number of organisations that are judged before they are stored, for each thread. No reading lasts while verdicts are stored, so
-  /// that the write-ahead log can start again from its beginning.
-  private static let perThread = 8
+  /// Organisations are judged in rounds before they are stored. No reading lasts while verdicts are stored, so that the write-ahead log can
+  /// start again from its beginning. A round has at most so many organisations, and begins none after so many flows.
+  private static let roundOrganisations = 128
+  private static let roundFlows = 20_000
 
   private mutating func judgeAll(_ progress: (Double) -> Void) throws {
     while true {
@@ -71,11 +72,10 @@ struct JudgingRun {
       let (standings, relays) = try database.readFlows {
         (try ReporterStandings($0), try LearnedRelays.judged($0))
       }
-      let size = Self.perThread * readers.count
-      for start in stride(from: 0, to: items.count, by: size) {
-        let part = items[start..<min(start + size, items.count)]
-        let judged = try judge(Array(part), standings, relays)
-        progress(Double(start + part.count) / Double(items.count))
+      var rest = items[...]
+      while !rest.isEmpty {
+        let judged = try judge(&rest, standings, relays)
+        progress(Double(items.count - rest.count) / Double(items.count))
         try store(judged)
       }
     }
@@ -93,30 +93,50 @@ struct JudgingRun {
     return (items.shuffled(), organisations.filter { groups[$0.name] == nil })
   }
 
-  private func judge(_ items: [Item], _ standings: ReporterStandings, _ relays: LearnedRelays) throws -> [Judged] {
-    let results = Mutex<(next: Int, judged: [Judged], error: (any Error)?)>((0, [], nil))
+  /// A round that is being judged.
+  private struct Round {
+    var rest: ArraySlice<Item>
+    var judged: [Judged] = []
+    var flows = 0
+    var error: (any Error)?
+
+    mutating func next() -> Item? {
+      guard error == nil, flows < JudgingRun.roundFlows else { return nil }
+      return rest.popFirst()
+    }
+
+    mutating func add(_ result: Judged) {
+      judged.append(result)
+      flows += result.flows
+    }
+  }
+
+  /// Judges the first ones, and removes them from the rest.
+  private func judge(
+    _ items: inout ArraySlice<Item>, _ standings: ReporterStandings, _ relays: LearnedRelays
+  ) throws -> [Judged] {
+    let part = items.prefix(Self.roundOrganisations)
+    let round = Mutex(Round(rest: part))
     let (readers, context) = (readers, context)
-    DispatchQueue.concurrentPerform(iterations: min(readers.count, items.count)) { number in
-      while let item = results.withLock({ results -> Item? in
-        guard results.error == nil, results.next < items.count else { return nil }
-        results.next += 1
-        return items[results.next - 1]
-      }) {
-        do {
-          let judged = try readers.read(number) { flows -> Judged? in
-            guard try flows.isToJudge(item.organisation) else { return nil }
+    DispatchQueue.concurrentPerform(iterations: min(readers.count, part.count)) { number in
+      do {
+        // One reading for all of them, because small organisations cost less than to begin a reading.
+        try readers.read(number) { flows in
+          while let item = round.withLock({ $0.next() }) {
+            guard try flows.isToJudge(item.organisation) else { continue }
             let classifier = try OrganisationClassifier(
               flows, headerFroms: item.headerFroms, context: context, standings: standings, relays: relays)
-            return Judged(
+            let judged = Judged(
               item: item, flows: classifier.count, changes: try classifier.verdicts(), relays: classifier.relays)
+            round.withLock { $0.add(judged) }
           }
-          if let judged { results.withLock { $0.judged.append(judged) } }
-        } catch { results.withLock { $0.error = $0.error ?? error } }
-      }
+        }
+      } catch { round.withLock { $0.error = $0.error ?? error } }
     }
-    return try results.withLock { results in
-      if let error = results.error { throw error }
-      return results.judged
+    return try round.withLock { round in
+      if let error = round.error { throw error }
+      items = items.dropFirst(part.count - round.rest.count)
+      return round.judged
     }
   }
 
@@ -133,11 +153,12 @@ struct JudgingRun {
     while number < judged.count {
       let isLong = try database.withFlows { [plan] flows -> Bool? in
         let end = ContinuousClock.now + Self.longest
+        // Nobody else changes either of them before the commit.
+        guard try plan.isInForce(flows) else { return nil }
+        let senders = try flows.knownSenderIDs()
         while number < judged.count, ContinuousClock.now < end {
           let entry = judged[number]
-          guard try plan.isInForce(flows), entry.changes.senders.isSubset(of: try flows.knownSenderIDs()) else {
-            return nil
-          }
+          guard entry.changes.senders.isSubset(of: senders) else { return nil }
           guard try flows.isToJudge(entry.item.organisation) else {
             (number, position) = (number + 1, 0)
             continue

@@ -6,7 +6,7 @@ import GRDB
 extension FlowStore {
   /// Replaces the relays that the mail of an organisation shows.
   package func setRelays(_ relays: [(key: String, isSteady: Bool)], shownBy organisation: String) throws {
-    try db.execute(sql: "DELETE FROM learned_relay WHERE organisation = ?", arguments: [organisation])
+    try db.cachedStatement(sql: "DELETE FROM learned_relay WHERE organisation = ?").execute(arguments: [organisation])
     let statement = try db.cachedStatement(
       sql: "INSERT INTO learned_relay (key, organisation, steady) VALUES (?, ?, ?)")
     for relay in relays { try statement.execute(arguments: [relay.key, organisation, relay.isSteady]) }

@@ -15,21 +15,27 @@ extension FlowStore {
 
   /// The hosts that the DNS of any of these domains names.
   package func ownHosts(of domains: [String]) throws -> [IPAddress: NamedHost] {
-    let request: SQLRequest<Row> =
-      "SELECT address, name, type FROM own_host WHERE domain IN \(SQL.list(domains)) ORDER BY type, domain"
+    let statement = try statement(
+      """
+      SELECT address, name, type FROM own_host WHERE domain IN (SELECT value FROM json_each(?)) ORDER BY type, domain
+      """)
+    statement.bind(OutcomeColumns.list(domains), at: 1)
     var hosts: [IPAddress: NamedHost] = [:]
-    for row in try request.fetchAll(db) {
-      guard let address = try row.withUnsafeData(atIndex: 0, { $0.flatMap { IPAddress(networkBytes: $0) } }),
-        let name = DomainName(row[1] as String)
-      else { continue }
-      hosts[address] = NamedHost(name: name, type: row[2])
+    try statement.eachRow { row in
+      guard let address = row.withBytes(at: 0, { IPAddress(networkBytes: $0) }),
+        let name = row.text(at: 1).flatMap(DomainName.init)
+      else { return }
+      hosts[address] = NamedHost(name: name, type: row.text(at: 2) ?? "")
     }
     return hosts
   }
 
   /// Domains with at least one SPF snapshot.
   package func domainsWithSPFSnapshots() throws -> Set<String> {
-    try String.fetchSet(db, sql: "SELECT DISTINCT domain FROM spf_snapshot")
+    let statement = try statement("SELECT DISTINCT domain FROM spf_snapshot")
+    var domains: Set<String> = []
+    try statement.eachRow { domains.insert($0.text(at: 0) ?? "") }
+    return domains
   }
 
   /// The dated snapshots of a domain, or of all, oldest first.

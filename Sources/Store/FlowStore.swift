@@ -9,13 +9,16 @@ package final class FlowStore {
   private var outcomeBytes = 0
   private var dkimLists = StoredLists(OutcomeColumns.dkim)
   private var spfLists = StoredLists(OutcomeColumns.spf)
+  private var statements: [String: RawStatement] = [:]
   private var outcomeStatement: RawStatement?
   private var openRollUps: RollUpWriter?
+  private var knownKinds: FlowKinds?
   let groupDays = GroupDays()
   private var sourceStatement: RawStatement?
   /// Flows are read outcome by outcome, and callers store what they derive from them, so a few are enough.
   private static let mostOutcomes = 2_000
   private static let mostOutcomeBytes = 4 << 20
+  private static let mostPolicies = 10_000
 
   init(_ db: Database) { self.db = db }
 
@@ -26,6 +29,26 @@ package final class FlowStore {
       let rollUps = try RollUpWriter(db)
       openRollUps = rollUps
       return rollUps
+    }
+  }
+
+  /// A statement with this text, prepared once: several organisations may be read in one transaction. It must not be used again while its
+  /// rows are being read.
+  func statement(_ sql: String) throws -> RawStatement {
+    if let known = statements[sql] { return known }
+    let statement = try RawStatement(db, sql)
+    statements[sql] = statement
+    return statement
+  }
+
+  /// The kinds of flows.
+  var kinds: FlowKinds {
+    get throws {
+      // Only the roll-ups of this store can add kinds before the end of the transaction.
+      if openRollUps == nil, let knownKinds { return knownKinds }
+      let kinds = try FlowKinds(db)
+      knownKinds = kinds
+      return kinds
     }
   }
 
@@ -52,8 +75,11 @@ package final class FlowStore {
 
   /// Names of the From domains with these row ids; empty for 0.
   package func names(ofHeaderFroms ids: Set<Int64>) throws -> [String] {
-    let request: SQLRequest<String> = "SELECT name FROM domain WHERE id IN \(SQL.list(ids))"
-    return try request.fetchAll(db) + (ids.contains(0) ? [""] : [])
+    let statement = try statement("SELECT name FROM domain WHERE id IN (SELECT value FROM json_each(?))")
+    statement.bind(OutcomeColumns.list(ids), at: 1)
+    var names = ids.contains(0) ? [""] : []
+    try statement.eachRow { names.append($0.text(at: 0) ?? "") }
+    return names
   }
 
   /// Row ids of the From domains of reports stored after the one with this row id.
@@ -79,16 +105,13 @@ package final class FlowStore {
 
   /// Calls `body` with each flow of these From domains, outcome by outcome.
   package func forEachFlow(of headerFroms: [Int64], _ body: (StoredFlow) throws -> Void) throws {
-    let absent = headerFroms.contains(0) ? " OR outcome.header_from_id IS NULL" : ""
-    let statement = try RawStatement(
-      db,
+    let statement = try statement(
       """
       SELECT flow.id, flow.source_id, flow.outcome_id, flow.policy_id, flow.known_sender_id, flow.rules_version,
         flow.unknown_ip, flow.verdict, flow.subtype, flow.confidence, flow.rule, flow.issues
-      FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id
-      WHERE (outcome.header_from_id IN (SELECT value FROM json_each(?))\(absent))
+      FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id WHERE \(Self.condition(headerFroms))
       """)
-    statement.bind("[\(headerFroms.map(String.init).joined(separator: ","))]", at: 1)
+    statement.bind(OutcomeColumns.list(headerFroms), at: 1)
     try statement.eachRow { row in
       try body(
         StoredFlow(
@@ -133,17 +156,21 @@ package final class FlowStore {
 
   /// Recipient domains of messages with these From domains that passed DMARC.
   package func recipients(of headerFroms: [Int64]) throws -> [String] {
-    let request: SQLRequest<String> = """
-      SELECT DISTINCT domain.name FROM recipient JOIN domain ON domain.id = domain_id
-      WHERE header_from_id IN \(SQL.list(headerFroms))
+    let statement = try statement(
       """
-    return try request.fetchAll(db)
+      SELECT DISTINCT domain.name FROM recipient JOIN domain ON domain.id = domain_id
+      WHERE header_from_id IN (SELECT value FROM json_each(?))
+      """)
+    statement.bind(OutcomeColumns.list(headerFroms), at: 1)
+    var names: [String] = []
+    try statement.eachRow { names.append($0.text(at: 0) ?? "") }
+    return names
   }
 
-  /// A condition on the table `outcome`; 0 stands for records without a From domain.
-  static func condition(_ headerFroms: [Int64]) -> SQL {
-    let absent: SQL = headerFroms.contains(0) ? " OR outcome.header_from_id IS NULL" : ""
-    return "(outcome.header_from_id IN \(SQL.list(headerFroms))\(absent))"
+  /// A condition on the table `outcome`, whose parameter is the From domains as a JSON array; 0 stands for records without one.
+  static func condition(_ headerFroms: [Int64]) -> String {
+    let absent = headerFroms.contains(0) ? " OR outcome.header_from_id IS NULL" : ""
+    return "(outcome.header_from_id IN (SELECT value FROM json_each(?))\(absent))"
   }
 
   /// Names of the reporters by row id.
@@ -214,14 +241,14 @@ package final class FlowStore {
       policy.testing = row["testing"]
       policy.discoveryMethod = row["discovery_method"]
     }
+    if policies.count >= Self.mostPolicies { policies.removeAll(keepingCapacity: true) }
     policies[id] = policy
     return policy
   }
 
   /// Stores verdicts of a version of the rules.
   package func store(_ verdicts: [StoredVerdict], rulesVersion: Int) throws {
-    let statement = try RawStatement(
-      db,
+    let statement = try statement(
       """
       UPDATE flow SET verdict = ?, subtype = ?, confidence = ?, rule = ?, unknown_ip = ?, known_sender_id = ?, issues = ?,
         rules_version = ?, kind_id = ? WHERE id = ?
@@ -251,14 +278,15 @@ package final class FlowStore {
 
   /// A setting of the program in the database; nil if it is not set.
   package func setting(_ key: String) throws -> String? {
-    try String.fetchOne(db, sql: "SELECT value FROM setting WHERE key = ?", arguments: [key])
+    let statement = try db.cachedStatement(sql: "SELECT value FROM setting WHERE key = ?")
+    return try String.fetchOne(statement, arguments: [key])
   }
 
   /// Changes a setting of the program in the database.
   package func set(_ key: String, _ value: String) throws {
-    try db.execute(
-      sql: "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-      arguments: [key, value])
+    try db.cachedStatement(
+      sql: "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    ).execute(arguments: [key, value])
   }
 }
 

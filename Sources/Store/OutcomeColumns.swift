@@ -13,6 +13,11 @@ enum OutcomeColumns {
     return text.string
   }
 
+  /// Numbers as a JSON array.
+  static func list(_ numbers: some Sequence<Int64>) -> String {
+    json { $0.array { for number in numbers { $0.value(number) } } }
+  }
+
   /// Texts as a JSON array.
   static func list(_ texts: some Sequence<String>) -> String {
     json { $0.array { for text in texts { $0.value(text) } } }

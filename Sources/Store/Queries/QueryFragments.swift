@@ -37,8 +37,7 @@ enum Aggregate {
 extension SQL {
   /// The right side of `IN`: values bound as one JSON array, so that their number has no limit and never changes the statement.
   static func list(_ values: some Sequence<Int64>) -> SQL {
-    let json = OutcomeColumns.json { $0.array { for value in values { $0.value(value) } } }
-    return "(SELECT value FROM json_each(\(json)))"
+    "(SELECT value FROM json_each(\(OutcomeColumns.list(values))))"
   }
 
   /// The right side of `IN`: values bound as one JSON array.

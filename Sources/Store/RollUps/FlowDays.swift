@@ -3,26 +3,25 @@ import GRDB
 
 /// Reads the messages of flows from the roll-ups, for judging.
 struct FlowDays {
-  private let db: Database
-  private let groups: GroupDays
+  private let store: FlowStore
   /// The flows by policy domain and kind, in ascending order.
   private var flows: [Int64: [Int64: [Int64]]] = [:]
 
   /// - Parameter headerFroms: row ids of From domains; 0 for flows without one.
   init(_ store: FlowStore, _ headerFroms: [Int64]) throws {
-    db = store.db
-    groups = store.groupDays
-    let kinds = try FlowKinds(db)
-    let request: SQLRequest<Row> = """
+    self.store = store
+    let kinds = try store.kinds
+    let statement = try store.statement(
+      """
       SELECT flow.id, flow.kind_id, policy.domain_id, dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition,
-        CASE WHEN flow.kind_id IS NULL THEN \(sql: FlowKind.failedSignature) END AS failed_signature
+        CASE WHEN flow.kind_id IS NULL THEN \(FlowKind.failedSignature) END
       FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN policy ON policy.id = flow.policy_id
       WHERE \(FlowStore.condition(headerFroms))
-      """
-    let rows = try request.fetchCursor(db)
-    while let row = try rows.next() {
-      let kind = (row[1] as Int64?) ?? kinds.unjudged(row)
-      if let kind { flows[row[2], default: [:]][kind, default: []].append(row[0]) }
+      """)
+    statement.bind(OutcomeColumns.list(headerFroms), at: 1)
+    try statement.eachRow { row in
+      let kind = row.isNull(at: 1) ? kinds.id(of: FlowKind(unjudged: row, from: 3)) : row.integer(at: 1)
+      if let kind { flows[row.integer(at: 2), default: [:]][kind, default: []].append(row.integer(at: 0)) }
     }
     for (domain, kinds) in flows {
       for (kind, list) in kinds { flows[domain]?[kind] = list.sorted() }
@@ -31,10 +30,9 @@ struct FlowDays {
 
   /// Calls `body` with the messages of each flow by days, reporter and organisation.
   func forEach(_ body: (FlowDay) throws -> Void) throws {
-    let directory = try RawStatement(
-      db, "SELECT month, kind_id FROM domain_month WHERE domain_id = ? ORDER BY month, kind_id")
-    let rows = try RawStatement(
-      db,
+    let directory = try store.statement(
+      "SELECT month, kind_id FROM domain_month WHERE domain_id = ? ORDER BY month, kind_id")
+    let rows = try store.statement(
       """
       SELECT flow_id, detail FROM flow_month
       WHERE month = ? AND kind_id = ? AND domain_id = ? AND flow_id >= ? ORDER BY flow_id
@@ -77,7 +75,7 @@ struct FlowDays {
         try row.withBytes(at: 1) { bytes in
           var reader = SumDetail.Reader(bytes)
           while let entry = reader.next() {
-            let group = try groups.group(entry.group, db)
+            let group = try store.groupDays.group(entry.group, store.db)
             try body(
               FlowDay(
                 flowID: flow, days: group.days, reporterID: group.reporter, messages: entry.messages,

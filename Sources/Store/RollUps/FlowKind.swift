@@ -28,6 +28,15 @@ struct FlowKind: Hashable {
 }
 
 extension FlowKind {
+  /// The kind of a flow without a verdict, from columns of its outcome that begin at this index: `dmarc_pass`, `dkim_aligned`, `spf_aligned`,
+  /// `evaluation`, `disposition` and ``failedSignature``.
+  init(unjudged row: RawStatement, from column: Int32) {
+    self.init(
+      passesDMARC: row.integer(at: column) != 0, isDKIMAligned: row.integer(at: column + 1) != 0,
+      isSPFAligned: row.integer(at: column + 2) != 0, evaluation: row.text(at: column + 3) ?? "",
+      disposition: row.text(at: column + 4) ?? "", hasFailedSignature: row.integer(at: column + 5) != 0)
+  }
+
   /// Whether a DKIM signature did not verify, as an expression on the table `outcome`.
   static let failedSignature = """
     (dkim_results LIKE '%"result":"fail"%' OR dkim_results LIKE '%"result":"permerror"%'
@@ -79,12 +88,15 @@ struct FlowKinds {
 
   /// The row id of the kind of a flow without a verdict, from the columns of its outcome; nil if there is no such kind.
   func unjudged(_ outcome: Row) -> Int64? {
-    ids[
-      FlowKind(
+    id(
+      of: FlowKind(
         passesDMARC: outcome["dmarc_pass"], isDKIMAligned: outcome["dkim_aligned"],
         isSPFAligned: outcome["spf_aligned"], evaluation: outcome["evaluation"],
-        disposition: outcome["disposition"] ?? "", hasFailedSignature: outcome["failed_signature"])]
+        disposition: outcome["disposition"] ?? "", hasFailedSignature: outcome["failed_signature"]))
   }
+
+  /// The row id of a kind; nil if there is no such kind.
+  func id(of kind: FlowKind) -> Int64? { ids[kind] }
 
   /// Row ids of the kinds for which a condition holds, in ascending order.
   func ids(where condition: (FlowKind) -> Bool) -> [Int64] {
