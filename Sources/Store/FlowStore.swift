@@ -263,10 +263,7 @@ package final class FlowStore {
       statement.bind(verdict.knownSenderID, at: 6)
       statement.bind(verdict.issues.isEmpty ? nil : verdict.issues.joined(separator: " "), at: 7)
       statement.bind(Int64(rulesVersion), at: 8)
-      let kind = try rollUps.move(
-        verdict.flowID, verdict: verdict.verdict, subtype: verdict.subtype, confidence: verdict.confidence,
-        isUnknownIP: verdict.isUnknownIP)
-      statement.bind(kind, at: 9)
+      statement.bind(try rollUps.move(verdict), at: 9)
       statement.bind(verdict.flowID, at: 10)
       try statement.run()
     }

@@ -32,6 +32,8 @@ final class DetailTable {
 
   private let name: Name
   private let find, put, delete: RawStatement
+  /// Changes the kind of a row of `flow_month`.
+  private let setKind: RawStatement?
 
   init(_ db: Database, _ name: Name) throws {
     self.name = name
@@ -47,7 +49,7 @@ final class DetailTable {
       case .domainMonth: ["detail", "messages"]
       case .reportMonth: ["detail"]
       }
-    let condition = keys.map { "\($0) = ?" }.joined(separator: " AND ")
+    let condition = keys.enumerated().map { "\($1) = ?\($0 + 1)" }.joined(separator: " AND ")
     find = try RawStatement(db, "SELECT \(others.joined(separator: ", ")) FROM \(name.rawValue) WHERE \(condition)")
     put = try RawStatement(
       db,
@@ -56,6 +58,9 @@ final class DetailTable {
       VALUES (\((keys + others).map { _ in "?" }.joined(separator: ", ")))
       """)
     delete = try RawStatement(db, "DELETE FROM \(name.rawValue) WHERE \(condition)")
+    setKind =
+      name == .flowMonth
+      ? try RawStatement(db, "UPDATE OR REPLACE \(name.rawValue) SET kind_id = ?5 WHERE \(condition)") : nil
   }
 
   /// Binds a key, and returns the index of the next parameter.
@@ -76,9 +81,15 @@ final class DetailTable {
   }
 
   /// Adds changes to a row, in ascending order of groups.
-  func change(_ key: DetailKey, _ changes: some Sequence<SumDetail.Entry>, _ flow: FlowColumns? = nil) throws {
-    bind(key, to: find)
-    let stored = try find.first { row in row.withBytes(at: 0) { SumDetail($0) } }
+  /// - Parameter isNew: whether there is certainly no row with this key.
+  func change(
+    _ key: DetailKey, _ changes: some Sequence<SumDetail.Entry>, _ flow: FlowColumns? = nil, isNew: Bool = false
+  ) throws {
+    var stored: SumDetail?
+    if !isNew {
+      bind(key, to: find)
+      stored = try find.first { row in row.withBytes(at: 0) { SumDetail($0) } }
+    }
     var detail = stored ?? SumDetail()
     guard detail.add(changes) else { throw RollUpDamage() }
     if detail.entries.isEmpty {
@@ -89,20 +100,20 @@ final class DetailTable {
     try store(detail, key, flow)
   }
 
-  /// Takes a row of `flow_month` out; nil if there is none.
-  func take(_ key: DetailKey) throws -> (detail: SumDetail, flow: FlowColumns)? {
+  /// Moves a row of `flow_month` to another kind, of which the flow has no row in this month.
+  /// - Returns: its sums; nil if there is no row.
+  func move(_ key: DetailKey, toKind kind: Int64) throws -> SumDetail? {
+    guard let setKind else { return nil }
     bind(key, to: find)
-    let found = try find.first { row in
-      (row.withBytes(at: 0) { SumDetail($0) }, FlowColumns(source: row.integer(at: 2), outcome: row.integer(at: 3)))
-    }
-    guard found != nil else { return nil }
-    bind(key, to: delete)
-    try delete.run()
-    return found
+    guard let detail = try find.first({ row in row.withBytes(at: 0) { SumDetail($0) } }) else { return nil }
+    bind(key, to: setKind)
+    setKind.bind(kind, at: 5)
+    try setKind.run()
+    return detail
   }
 
   /// Stores a row, whether or not there is one with this key.
-  func store(_ detail: SumDetail, _ key: DetailKey, _ flow: FlowColumns? = nil) throws {
+  private func store(_ detail: SumDetail, _ key: DetailKey, _ flow: FlowColumns? = nil) throws {
     let next = bind(key, to: put)
     put.bind(detail.bytes, at: next)
     if name != .reportMonth { put.bind(detail.messages, at: next + 1) }

@@ -9,8 +9,13 @@ final class RollUpWriter {
   let db: Database
   private let groups: ReportGroups
   private let flowMonths, domainMonths, reportMonths: DetailTable
-  private let readReport, readRecords, setGroup, readFlow, monthsOfKind, addRecipient: RawStatement
+  private let flows: RollUpFlows
+  private let readReport, readRecords, setGroup, monthsOfKind, addRecipient: RawStatement
   private var cachedKinds: FlowKinds?
+  private var lastMove: Move?
+  private var lastMonths: (domain: Int64, kind: Int64, months: [Int64])?
+  /// Flows from this row id on are new in this transaction, so that no roll-up has rows of them.
+  private var firstNewFlow = Int64.max
   /// Stored reports that are not yet in the roll-ups.
   private var added: Set<Int64> = []
   private var changes: [FlowChange] = []
@@ -34,15 +39,18 @@ final class RollUpWriter {
     var flow, domain: Int64
   }
 
-  private struct Flow {
-    var kind, source, outcome, domain: Int64
-    var headerFrom: Int64
-    var passesDMARC: Bool
+  /// A change of kind, which many flows have in common.
+  private struct Move {
+    var kind: Int64
+    var verdict, subtype, confidence: String
+    var isUnknownIP: Bool
+    var new: Int64
   }
 
   init(_ db: Database) throws {
     self.db = db
     groups = try ReportGroups(db)
+    flows = try RollUpFlows(db)
     flowMonths = try DetailTable(db, .flowMonth)
     domainMonths = try DetailTable(db, .domainMonth)
     reportMonths = try DetailTable(db, .reportMonth)
@@ -56,13 +64,6 @@ final class RollUpWriter {
       """)
     readRecords = try RawStatement(db, "SELECT flow_id, messages, envelope_to_id FROM record WHERE report_id = ?")
     setGroup = try RawStatement(db, "UPDATE report SET group_id = ? WHERE id = ?")
-    readFlow = try RawStatement(
-      db,
-      """
-      SELECT flow.kind_id, source_id, outcome_id, policy.domain_id, header_from_id, dmarc_pass, dkim_aligned, spf_aligned,
-        evaluation, disposition, CASE WHEN flow.kind_id IS NULL THEN \(FlowKind.failedSignature) END
-      FROM flow JOIN policy ON policy.id = flow.policy_id JOIN outcome ON outcome.id = flow.outcome_id WHERE flow.id = ?
-      """)
     monthsOfKind = try RawStatement(db, "SELECT month FROM domain_month WHERE domain_id = ? AND kind_id = ?")
     addRecipient = try RawStatement(
       db,
@@ -75,12 +76,25 @@ final class RollUpWriter {
   /// Forgets what another process or a rollback may have changed, and all changes that are not applied.
   func forget() {
     groups.forget()
+    forgetRead()
     cachedKinds = nil
+    firstNewFlow = .max
     added.removeAll()
     changes.removeAll()
     domainChanges.removeAll()
     reportChanges.removeAll()
     recipientChanges.removeAll()
+  }
+
+  /// Begins a transaction that may add flows.
+  func begin() throws {
+    firstNewFlow = (try Int64.fetchOne(db, sql: "SELECT max(id) FROM flow") ?? 0).addingClamped(1)
+  }
+
+  /// Forgets rows that may be deleted from now on, and row ids that may be used again.
+  private func forgetRead() {
+    flows.forget()
+    (lastMove, lastMonths) = (nil, nil)
   }
 
   // MARK: Savepoints
@@ -182,44 +196,36 @@ final class RollUpWriter {
     return id
   }
 
-  private func flow(_ id: Int64) throws -> Flow? {
-    readFlow.bind(id, at: 1)
-    let found = try readFlow.first { row -> (flow: Flow, kind: FlowKind?) in
-      let flow = Flow(
-        kind: row.integer(at: 0), source: row.integer(at: 1), outcome: row.integer(at: 2), domain: row.integer(at: 3),
-        headerFrom: row.integer(at: 4), passesDMARC: row.integer(at: 5) != 0)
-      guard row.isNull(at: 0) else { return (flow, nil) }
-      return (
-        flow,
-        FlowKind(
-          passesDMARC: flow.passesDMARC, isDKIMAligned: row.integer(at: 6) != 0, isSPFAligned: row.integer(at: 7) != 0,
-          evaluation: row.text(at: 8) ?? "", disposition: row.text(at: 9) ?? "",
-          hasFailedSignature: row.integer(at: 10) != 0)
-      )
+  private func flow(_ id: Int64) throws -> RollUpFlows.Flow? { try flows.flow(id) { try self.id(of: $0) } }
+
+  /// The kind that flows of a kind get with a verdict; nil if there is no such kind.
+  private func kind(_ kind: Int64, with verdict: StoredVerdict) throws -> Int64? {
+    if let last = lastMove, last.kind == kind, last.verdict == verdict.verdict, last.subtype == verdict.subtype,
+      last.confidence == verdict.confidence, last.isUnknownIP == verdict.isUnknownIP
+    {
+      return last.new
     }
-    guard var flow = found?.flow else { return nil }
-    if let kind = found?.kind { flow.kind = try self.id(of: kind) }
-    return flow
+    guard var facts = try kinds().byID[kind] else { return nil }
+    facts.verdict = verdict.verdict
+    facts.subtype = verdict.subtype
+    facts.confidence = verdict.confidence
+    facts.isUnknownIP = verdict.isUnknownIP
+    let new = try id(of: facts)
+    lastMove = Move(
+      kind: kind, verdict: verdict.verdict, subtype: verdict.subtype, confidence: verdict.confidence,
+      isUnknownIP: verdict.isUnknownIP, new: new)
+    return new
   }
 
   /// The kind that a flow gets with a verdict, after its rows have been moved there.
-  func move(
-    _ id: Int64, verdict: String, subtype: String, confidence: String, isUnknownIP: Bool
-  ) throws -> Int64? {
-    guard let flow = try flow(id), var kind = try kinds().byID[flow.kind] else { return nil }
-    kind.verdict = verdict
-    kind.subtype = subtype
-    kind.confidence = confidence
-    kind.isUnknownIP = isUnknownIP
-    let new = try self.id(of: kind)
+  func move(_ verdict: StoredVerdict) throws -> Int64? {
+    let id = verdict.flowID
+    guard let flow = try flow(id), let new = try kind(flow.kind, with: verdict) else { return nil }
     guard new != flow.kind else { return new }
     for month in try months(flow.domain, flow.kind) {
       let key = DetailKey(month: month, kind: flow.kind, domain: flow.domain, flow: id)
-      guard let row = try flowMonths.take(key) else { continue }
-      var moved = key
-      moved.kind = new
-      try flowMonths.store(row.detail, moved, row.flow)
-      for entry in row.detail.entries {
+      guard let detail = try flowMonths.move(key, toKind: new) else { continue }
+      for entry in detail.entries {
         let sum = DetailKey(month: month, kind: flow.kind, domain: flow.domain)
         domainChanges.append(
           DetailChange(
@@ -232,10 +238,12 @@ final class RollUpWriter {
   }
 
   private func months(_ domain: Int64, _ kind: Int64) throws -> [Int64] {
+    if let last = lastMonths, last.domain == domain, last.kind == kind { return last.months }
     monthsOfKind.bind(domain, at: 1)
     monthsOfKind.bind(kind, at: 2)
     var months: [Int64] = []
     try monthsOfKind.eachRow { months.append($0.integer(at: 0)) }
+    lastMonths = (domain, kind, months)
     return months
   }
 
@@ -258,6 +266,7 @@ final class RollUpWriter {
     try applyFlowChanges()
     try Self.apply(&domainChanges, to: domainMonths)
     try Self.apply(&reportChanges, to: reportMonths)
+    forgetRead()
   }
 
   private func applyFlowChanges() throws {
@@ -265,7 +274,7 @@ final class RollUpWriter {
     changes.sort { ($0.flow, $0.month, $0.entry.group) < ($1.flow, $1.month, $1.entry.group) }
     var rows: [(key: DetailKey, flow: DetailTable.FlowColumns, range: Range<Int>)] = []
     var start = 0
-    var known: (id: Int64, flow: Flow)?
+    var known: (id: Int64, flow: RollUpFlows.Flow)?
     while start < changes.count {
       let first = changes[start]
       var end = start + 1
@@ -286,11 +295,12 @@ final class RollUpWriter {
     rows.sort { $0.key < $1.key }
     for row in rows {
       let entries = Self.merge(changes[row.range].lazy.map(\.entry))
-      try flowMonths.change(row.key, entries, row.flow)
+      try flowMonths.change(row.key, entries, row.flow, isNew: row.key.flow >= firstNewFlow)
       var sum = row.key
       sum.flow = 0
       for entry in entries { domainChanges.append(DetailChange(key: sum, entry: entry)) }
     }
+    if let last = changes.last, last.flow >= firstNewFlow { firstNewFlow = last.flow.addingClamped(1) }
     changes.removeAll(keepingCapacity: true)
     try applyRecipients()
   }

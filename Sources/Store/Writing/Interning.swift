@@ -30,7 +30,7 @@ final class Interning {
     findSource = try RawStatement(db, "SELECT id FROM source WHERE address = ?")
     addSource = try RawStatement(db, "INSERT INTO source (address, text) VALUES (?, ?)")
     findFlow = try RawStatement(db, "SELECT id FROM flow WHERE source_id = ? AND outcome_id = ? AND policy_id = ?")
-    addFlow = try RawStatement(db, "INSERT INTO flow (source_id, outcome_id, policy_id) VALUES (?, ?, ?)")
+    addFlow = try RawStatement(db, "INSERT OR IGNORE INTO flow (source_id, outcome_id, policy_id) VALUES (?, ?, ?)")
     findDomain = try RawStatement(db, "SELECT id FROM domain WHERE name = ?")
     addDomain = try RawStatement(db, "INSERT INTO domain (name) VALUES (?)")
     findReporter = try RawStatement(db, "SELECT id FROM reporter WHERE name = ?")
@@ -110,18 +110,15 @@ final class Interning {
   func flow(source: Int64, outcome: Int64, policy: Int64) throws -> Int64 {
     let key = FlowKey(source: source, outcome: outcome, policy: policy)
     if let id = flows[key] { return id }
-    findFlow.bind(source, at: 1)
-    findFlow.bind(outcome, at: 2)
-    findFlow.bind(policy, at: 3)
-    if let id = try findFlow.firstInteger() {
-      flows.remember(id, for: key)
-      return id
+    for statement in [addFlow, findFlow] {
+      statement.bind(source, at: 1)
+      statement.bind(outcome, at: 2)
+      statement.bind(policy, at: 3)
     }
-    addFlow.bind(source, at: 1)
-    addFlow.bind(outcome, at: 2)
-    addFlow.bind(policy, at: 3)
-    storedBytes += StoredBytes.flow
-    let id = try addFlow.insert()
+    // Most flows that are not in the cache are new, and adding one looks for it anyway.
+    let added = try addFlow.insertIfNew()
+    if added != nil { storedBytes += StoredBytes.flow }
+    guard let id = try added ?? findFlow.firstInteger() else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
     flows.remember(id, for: key)
     return id
   }

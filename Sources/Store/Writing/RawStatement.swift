@@ -105,6 +105,13 @@ final class RawStatement {
     return sqlite3_last_insert_rowid(connection)
   }
 
+  /// Runs an insertion that does nothing if the row is there already.
+  /// - Returns: the id of the new row; nil if there is none.
+  func insertIfNew() throws -> Int64? {
+    try run()
+    return sqlite3_changes(connection) > 0 ? sqlite3_last_insert_rowid(connection) : nil
+  }
+
   /// The integer in the first column of the first row; nil if there is no row, or null in it.
   func firstInteger() throws -> Int64? {
     defer { sqlite3_reset(handle) }

@@ -91,6 +91,7 @@ package final class ReportWriter {
       rollUps.forget()
     }
     dataVersion = version
+    try rollUps.begin()
     (hasAside, ignoreRules) = (nil, nil)
   }
 
