@@ -100,6 +100,11 @@ package struct SenderSuggestions {
     self.propose = propose
   }
 
+  /// Adds known reporters of policy domains, in place of their flows that are not added.
+  package mutating func note(_ believed: [String: Set<Int64>]) {
+    knownOrganisations.merge(believed) { $0.union($1) }
+  }
+
   /// Adds a flow. Flows of known senders and flows with a verdict other than `aligned` are ignored.
   package mutating func add(_ flow: StreamFlow) {
     knownOrganisations[flow.policyDomain, default: []].formUnion(flow.believed.organisations)

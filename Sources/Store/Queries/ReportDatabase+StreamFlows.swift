@@ -100,15 +100,39 @@ extension ReportDatabase {
   ///   - trustedHosts: hosts whose authentication counts.
   ///   - isSpread: whether reports over several days count with the part that is within the period, in whole messages.
   ///   - withPlacing: whether to fill ``StreamFlow/placingOrganisations``, for which the message of each report is looked up.
+  ///   - verdict: only flows with this verdict whose sources need no review; nil for all.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
   package func streamFlows(
     _ filter: RecordFilter, trustedHosts: [String] = [], isSpread: Bool = false, withPlacing: Bool = false,
-    _ body: (StreamFlow) throws -> Void
+    verdict: String? = nil, _ body: (StreamFlow) throws -> Void
   ) throws(StoreError) {
     try read { db in
       let reader = try SumReader(db, filter, isSpread: isSpread)
       var streams = try StreamSums(reader, trustedHosts: trustedHosts, isSpread: isSpread, withPlacing: withPlacing)
-      try streams.forEach(body)
+      try streams.forEach(where: { kind in verdict.map { $0 == kind.verdict && !kind.isUnknownIP } ?? true }, body)
+    }
+  }
+
+  /// The organisations that are trusted on their own and report about each policy domain, by row ids; contested reports do not count.
+  /// - Throws: ``StoreError``.
+  package func believedOrganisations(_ filter: RecordFilter) throws(StoreError) -> [String: Set<Int64>] {
+    try read { db in
+      let reader = try SumReader(db, filter)
+      let trusted = Set(try FlowStore(db).sendingOrganisations().lazy.filter { $0.standing != nil }.map(\.id))
+      var organisations: [Int64: Set<Int64>] = [:]
+      try reader.forEachDomain { row in
+        row.forEachEntry { _, facts in
+          guard facts.isSelected, !facts.isContested, trusted.contains(facts.organisation) else { return }
+          organisations[row.domain, default: []].insert(facts.organisation)
+        }
+      }
+      let readName = try RawStatement(db, "SELECT name FROM domain WHERE id = ?")
+      var byName: [String: Set<Int64>] = [:]
+      for (domain, organisations) in organisations {
+        readName.bind(domain, at: 1)
+        if let name = try readName.first({ $0.text(at: 0) }) ?? nil { byName[name] = organisations }
+      }
+      return byName
     }
   }
 }
@@ -116,31 +140,40 @@ extension ReportDatabase {
 /// Reads the flows of a period with everything that readiness and suggestions need, the largest first.
 private struct StreamSums {
   private let reader: SumReader
-  private let trustedHosts: Set<String>
+  /// Whether the authentication of each of the hosts in ``PeriodGroups/hosts`` counts.
+  private let isTrusted: [Bool]
   private let isSpread: Bool
   private let withPlacing: Bool
   private let trusted: Set<Int64>
   private let flows: FlowStore
-  private let readFlow: Statement
+  private let readFlow, readPolicy: RawStatement
+  private var policies: [Int64: Policy] = [:]
   private var (all, believed, unauthenticated) = (Carry(), Carry(), Carry())
+
+  private struct Policy {
+    var domain: String
+    var adkim, aspf: AlignmentMode?
+  }
 
   init(_ reader: SumReader, trustedHosts: [String], isSpread: Bool, withPlacing: Bool) throws {
     self.reader = reader
-    self.trustedHosts = Set(trustedHosts)
+    isTrusted = reader.groups.hosts.map { !$0.isEmpty && trustedHosts.contains($0) }
     self.isSpread = isSpread
     self.withPlacing = withPlacing
     flows = FlowStore(reader.db)
     trusted = Set(try flows.sendingOrganisations().lazy.filter { $0.standing != nil }.map(\.id))
-    readFlow = try reader.db.cachedStatement(
-      sql: """
-        SELECT source.text AS source, source_host.host AS host, flow.outcome_id, flow.verdict, flow.subtype,
-          flow.confidence, flow.rule, flow.unknown_ip, known_sender.name AS known_sender,
-          policy_domain.name AS policy_domain, policy.adkim, policy.aspf
-        FROM flow JOIN source ON source.id = flow.source_id LEFT JOIN source_host ON source_host.source_id = source.id
-        LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
-        JOIN policy ON policy.id = flow.policy_id JOIN domain AS policy_domain ON policy_domain.id = policy.domain_id
-        WHERE flow.id = ?
-        """)
+    readFlow = try RawStatement(
+      reader.db,
+      """
+      SELECT source.address, source_host.host, flow.outcome_id, flow.policy_id, flow.verdict, flow.subtype,
+        flow.confidence, flow.rule, flow.unknown_ip, known_sender.name
+      FROM flow JOIN source ON source.id = flow.source_id LEFT JOIN source_host ON source_host.source_id = source.id
+      LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
+      WHERE flow.id = ?
+      """)
+    readPolicy = try RawStatement(
+      reader.db,
+      "SELECT domain.name, adkim, aspf FROM policy JOIN domain ON domain.id = policy.domain_id WHERE policy.id = ?")
   }
 
   /// The messages of a group that count.
@@ -149,7 +182,9 @@ private struct StreamSums {
     return facts.isSelected ? Double(entry.messages) : nil
   }
 
-  mutating func forEach(_ body: (StreamFlow) throws -> Void) throws {
+  mutating func forEach(
+    where condition: (FlowKind) -> Bool, _ body: (StreamFlow) throws -> Void
+  ) throws {
     var sums: [FlowPlace: Double] = [:]
     func add(_ row: SumReader.SumRow) {
       var sum: Double?
@@ -158,8 +193,8 @@ private struct StreamSums {
       }
       if let sum { sums[FlowPlace(flow: row.flow, kind: row.kindID, domain: row.domain), default: 0] += sum }
     }
-    try reader.forEachFlow(where: { _ in true }, add)
-    if isSpread { try reader.forEachNeighbourFlow(add) }
+    try reader.forEachFlow(where: condition, add)
+    if isSpread { try reader.forEachNeighbourFlow { if condition($0.kind) { add($0) } } }
     let places = sums.sorted { ($1.value, $0.key.flow) < ($0.value, $1.key.flow) }.map(\.key)
     sums = [:]
     let reading = try FlowSums(reader)
@@ -167,28 +202,48 @@ private struct StreamSums {
   }
 
   private mutating func stream(_ place: FlowPlace, _ reading: FlowSums) throws -> StreamFlow? {
-    guard let row = try Row.fetchOne(readFlow, arguments: [place.flow]),
-      let source = IPAddress(row["source"] as String)
-    else { return nil }
+    readFlow.bind(place.flow, at: 1)
+    var policyID: Int64 = 0
+    let found = try readFlow.first { row -> StreamFlow? in
+      policyID = row.integer(at: 3)
+      return try row.address(at: 0).map { source in
+        StreamFlow(
+          source: source, host: row.text(at: 1), messages: 0, days: [], reporters: [],
+          believed: StreamFlow.Believed(messages: 0, days: [], organisations: []), unauthenticated: 0,
+          organisations: [], placingOrganisations: [], outcome: try flows.outcome(row.integer(at: 2)),
+          policyDomain: "", verdict: row.text(at: 4) ?? "", subtype: row.text(at: 5) ?? "",
+          confidence: row.text(at: 6) ?? "", rule: row.text(at: 7) ?? "", isUnknownIP: row.integer(at: 8) != 0,
+          knownSender: row.text(at: 9))
+      }
+    }
+    guard var flow = found ?? nil, let policy = try policy(policyID) else { return nil }
+    (flow.policyDomain, flow.adkim, flow.aspf) = (policy.domain, policy.adkim, policy.aspf)
     var parts = StreamParts()
     try reading.forEachEntry(place) { entry, facts, _ in
       guard let weight = weight(entry, facts) else { return }
       let isBelieved = !facts.isContested && trusted.contains(facts.organisation)
-      let isAuthenticated = !facts.authenticatedBy.isEmpty && trustedHosts.contains(facts.authenticatedBy)
+      let isAuthenticated = isTrusted[facts.authenticatedBy]
       parts.add(weight, facts, isBelieved: isBelieved, isAuthenticated: isAuthenticated)
     }
-    return StreamFlow(
-      source: source, host: row["host"], messages: all.take(parts.messages), days: parts.days,
-      reporters: parts.reporters,
-      believed: StreamFlow.Believed(
-        messages: believed.take(parts.believed), days: parts.believedDays, organisations: parts.believedOrganisations),
-      unauthenticated: unauthenticated.take(parts.unauthenticated), organisations: parts.organisations,
-      placingOrganisations: withPlacing ? parts.placingOrganisations : [],
-      outcome: try flows.outcome(row["outcome_id"]), policyDomain: row["policy_domain"],
-      adkim: (row["adkim"] as String?).flatMap(AlignmentMode.init),
-      aspf: (row["aspf"] as String?).flatMap(AlignmentMode.init), verdict: row["verdict"] ?? "",
-      subtype: row["subtype"] ?? "", confidence: row["confidence"] ?? "", rule: row["rule"] ?? "",
-      isUnknownIP: row["unknown_ip"] ?? false, knownSender: row["known_sender"])
+    flow.messages = all.take(parts.messages)
+    (flow.days, flow.reporters, flow.organisations) = (parts.days, parts.reporters, parts.organisations)
+    flow.believed = StreamFlow.Believed(
+      messages: believed.take(parts.believed), days: parts.believedDays, organisations: parts.believedOrganisations)
+    flow.unauthenticated = unauthenticated.take(parts.unauthenticated)
+    if withPlacing { flow.placingOrganisations = parts.placingOrganisations }
+    return flow
+  }
+
+  private mutating func policy(_ id: Int64) throws -> Policy? {
+    if let known = policies[id] { return known }
+    readPolicy.bind(id, at: 1)
+    let policy = try readPolicy.first { row in
+      Policy(
+        domain: row.text(at: 0) ?? "", adkim: row.text(at: 1).flatMap(AlignmentMode.init),
+        aspf: row.text(at: 2).flatMap(AlignmentMode.init))
+    }
+    policies[id] = policy
+    return policy
   }
 }
 

@@ -2,7 +2,7 @@ import DMARC
 import GRDB
 
 /// The report groups of a period: which of them a question covers, and what it needs to know about each.
-struct PeriodGroups {
+final class PeriodGroups {
   /// What questions need to know about a group.
   struct Facts {
     /// UTC day that holds the middle of the period, and its place in the month.
@@ -17,8 +17,8 @@ struct PeriodGroups {
     var organisation: Int64
     var isContested: Bool
     var cameByMail: Bool
-    /// The host that authenticated the messages with the reports; empty if none did.
-    var authenticatedBy: String
+    /// The position in ``PeriodGroups/hosts`` of the host that authenticated the messages with the reports.
+    var authenticatedBy: Int
     /// Whether the question covers the reports of the group.
     var isSelected: Bool
     /// The part of the days that the group covers that is within the period, 0...1.
@@ -40,7 +40,10 @@ struct PeriodGroups {
   private(set) var areAnyLong = false
   /// Row ids of the reporters of all groups.
   private(set) var reporters: [Int64] = []
-  private var facts: [Facts] = []
+  /// The hosts that authenticated messages with reports; the first one is empty and stands for none.
+  private(set) var hosts = [""]
+  /// By position.
+  private(set) var facts: [Facts] = []
   private var positions: [Int64: Int] = [:]
   private var dense: (first: Int64, positions: [Int32])?
 
@@ -50,6 +53,7 @@ struct PeriodGroups {
     var wholeMonths: [ReportMonth: Bool] = [:]
     var others: Set<ReportMonth> = []
     var reporterIndexes: [Int64: Int] = [:]
+    var hostIndexes = ["": 0]
     var ids: [Int64] = []
     let statement = try RawStatement(
       db,
@@ -76,6 +80,9 @@ struct PeriodGroups {
       let reporter = row.integer(at: 4)
       let index = reporterIndexes[reporter] ?? reporters.count
       if reporterIndexes.updateValue(index, forKey: reporter) == nil { reporters.append(reporter) }
+      let host = row.text(at: 10) ?? ""
+      let hostIndex = hostIndexes[host] ?? hosts.count
+      if hostIndexes.updateValue(hostIndex, forKey: host) == nil { hosts.append(host) }
       if !isSelected, isReaching { others.insert(month) }
       ids.append(row.integer(at: 0))
       facts.append(
@@ -83,7 +90,7 @@ struct PeriodGroups {
           day: day, dayIndex: ReportMonth.place(of: day).index, firstDay: firstDay, lastDay: lastDay,
           reporter: reporter, reporterIndex: index, isImpossible: isImpossible,
           organisation: row.integer(at: 7), isContested: row.integer(at: 8) != 0, cameByMail: row.integer(at: 9) != 0,
-          authenticatedBy: row.text(at: 10) ?? "", isSelected: isSelected,
+          authenticatedBy: hostIndex, isSelected: isSelected,
           share: Double(max(0, overlap)) / Double(max(1, lastDay.subtractingClamped(firstDay).addingClamped(1)))))
     }
     try statement.eachRow { row in
@@ -112,7 +119,7 @@ struct PeriodGroups {
     index(ids)
   }
 
-  private mutating func index(_ ids: [Int64]) {
+  private func index(_ ids: [Int64]) {
     guard let least = ids.min(), let most = ids.max() else { return }
     let span = most.subtractingClamped(least)
     if span < Int64(ids.count) * 8 + 4_096 {
@@ -125,14 +132,17 @@ struct PeriodGroups {
   }
 
   /// The facts of a group; nil for one outside the months of the period.
-  subscript(_ group: Int64) -> Facts? {
+  subscript(_ group: Int64) -> Facts? { position(of: group).map { facts[Int($0)] } }
+
+  /// The position of a group in ``facts``; nil for one outside the months of the period.
+  func position(of group: Int64) -> Int32? {
     if let dense {
       let offset = group.subtractingClamped(dense.first)
       guard offset >= 0, offset < Int64(dense.positions.count) else { return nil }
       let position = dense.positions[Int(offset)]
-      return position >= 0 ? facts[Int(position)] : nil
+      return position >= 0 ? position : nil
     }
-    return positions[group].map { facts[$0] }
+    return positions[group].map { Int32(truncatingIfNeeded: $0) }
   }
 }
 

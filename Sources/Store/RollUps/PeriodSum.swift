@@ -125,7 +125,7 @@ struct PeriodSum {
   }
 
   /// Adds what a row of a roll-up says about the selected groups.
-  mutating func add(_ bytes: UnsafeRawBufferPointer, of month: ReportMonth, _ groups: borrowing PeriodGroups) {
+  mutating func add(_ bytes: UnsafeRawBufferPointer, of month: ReportMonth, _ groups: PeriodGroups) {
     var reader = SumDetail.Reader(bytes)
     var mask: UInt32 = 0
     while let entry = reader.next() {

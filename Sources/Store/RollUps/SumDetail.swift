@@ -90,6 +90,9 @@ struct SumDetail {
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
+    /// Whether all bytes have been read.
+    var isAtEnd: Bool { offset >= bytes.count }
+
     /// The next entry; nil at the end, or where the bytes are damaged.
     mutating func next() -> Entry? {
       guard offset < bytes.count, let distance = number(), let rows = number(), let messages = number() else {

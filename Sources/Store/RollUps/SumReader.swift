@@ -59,6 +59,17 @@ struct SumReader {
       }
     }
 
+    /// The only entry of the row and the position of its group; nil if there are several, or it is not selected.
+    var onlyEntry: (entry: SumDetail.Entry, group: Int32)? {
+      statement.withBytes(at: 1) { bytes in
+        var reader = SumDetail.Reader(bytes)
+        guard let entry = reader.next(), reader.isAtEnd, let group = groups.position(of: entry.group),
+          groups.facts[Int(group)].isSelected
+        else { return nil }
+        return (entry, group)
+      }
+    }
+
     /// Everything about the selected reports.
     var sum: PeriodSum {
       var sum = PeriodSum()
@@ -119,18 +130,20 @@ struct SumReader {
             guard present.contains(DetailKey(month: month.number, kind: kindID, domain: domain)) else { continue }
             statement.bind(domain, at: 3)
           }
-          try statement.eachRow { row in
-            try body(
-              SumRow(statement: row, groups: groups, month: month, isWhole: isWhole, kindID: kindID, kind: kind))
-          }
+          // One value for all rows, because making one counts references.
+          let row = SumRow(
+            statement: statement, groups: groups, month: month, isWhole: isWhole, kindID: kindID, kind: kind)
+          try statement.eachRow { _ in try body(row) }
         }
       }
     }
   }
 
   /// Calls `body` with the rows of all flows of a policy domain.
+  /// - Parameter chosen: only these months; nil for all.
   func forEachFlow(
-    ofDomain domain: Int64, where condition: (FlowKind) -> Bool = { _ in true }, _ body: (SumRow) throws -> Void
+    ofDomain domain: Int64, in chosen: ClosedRange<ReportMonth>? = nil,
+    where condition: (FlowKind) -> Bool = { _ in true }, _ body: (SumRow) throws -> Void
   ) throws {
     let months = Dictionary(uniqueKeysWithValues: groups.months.map { ($0.month.number, $0.isWhole) })
     let statement = try RawStatement(
@@ -141,20 +154,23 @@ struct SumReader {
       """)
     statement.bind(domain, at: 3)
     for key in try present([domain]) {
-      guard let isWhole = months[key.month], let kind = kinds.byID[key.kind], condition(kind) else { continue }
+      guard let isWhole = months[key.month], let kind = kinds.byID[key.kind], condition(kind),
+        chosen?.contains(ReportMonth(number: key.month)) ?? true
+      else { continue }
       statement.bind(key.month, at: 1)
       statement.bind(key.kind, at: 2)
-      try statement.eachRow { row in
-        try body(
-          SumRow(
-            statement: row, groups: groups, month: ReportMonth(number: key.month), isWhole: isWhole, kindID: key.kind,
-            kind: kind))
-      }
+      let row = SumRow(
+        statement: statement, groups: groups, month: ReportMonth(number: key.month), isWhole: isWhole,
+        kindID: key.kind, kind: kind)
+      try statement.eachRow { _ in try body(row) }
     }
   }
 
   /// Calls `body` with the sums of a policy domain by kind of flow.
-  func forEachDomain(_ domain: Int64, _ body: (SumRow) throws -> Void) throws {
+  /// - Parameter chosen: only these months; nil for all.
+  func forEachDomain(
+    _ domain: Int64, in chosen: ClosedRange<ReportMonth>? = nil, _ body: (SumRow) throws -> Void
+  ) throws {
     let months = Dictionary(uniqueKeysWithValues: groups.months.map { ($0.month.number, $0.isWhole) })
     let statement = try RawStatement(
       db,
@@ -163,7 +179,9 @@ struct SumReader {
       """)
     statement.bind(domain, at: 1)
     try statement.eachRow { row in
-      guard let isWhole = months[row.integer(at: 6)], let kind = kinds.byID[row.integer(at: 7)] else { return }
+      guard let isWhole = months[row.integer(at: 6)], let kind = kinds.byID[row.integer(at: 7)],
+        chosen?.contains(ReportMonth(number: row.integer(at: 6))) ?? true
+      else { return }
       try body(
         SumRow(
           statement: row, groups: groups, month: ReportMonth(number: row.integer(at: 6)), isWhole: isWhole,
@@ -172,10 +190,14 @@ struct SumReader {
   }
 
   /// Calls `body` with the reports about a policy domain, as ``forEachReportSum(_:)`` does.
-  func forEachReportSum(ofDomain domain: Int64, _ body: (SumDetail.Entry, PeriodGroups.Facts) -> Void) throws {
+  /// - Parameter chosen: only these months; nil for all.
+  func forEachReportSum(
+    ofDomain domain: Int64, in chosen: ClosedRange<ReportMonth>? = nil,
+    _ body: (SumDetail.Entry, PeriodGroups.Facts) -> Void
+  ) throws {
     let statement = try RawStatement(db, "SELECT detail FROM report_month WHERE month = ? AND domain_id = ?")
     statement.bind(domain, at: 2)
-    for month in groups.months.map(\.month) + groups.neighbours {
+    for month in groups.months.map(\.month) + groups.neighbours where chosen?.contains(month) ?? true {
       statement.bind(month.number, at: 1)
       try statement.eachRow { row in
         row.withBytes(at: 0) { bytes in

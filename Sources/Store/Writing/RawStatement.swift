@@ -151,6 +151,20 @@ final class RawStatement {
     return try body(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
   }
 
+  /// An address of the current row; nil if there is none.
+  func address(at column: Int32) -> IPAddress? {
+    withBytes(at: column) { bytes in
+      switch bytes.count {
+      case 4: IPAddress(v4: UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self)))
+      case 16:
+        IPAddress(
+          v6: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+          UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+      default: nil
+      }
+    }
+  }
+
   /// A text of the current row; nil if it is null.
   func text(at column: Int32) -> String? {
     guard let start = sqlite3_column_text(handle, column) else { return nil }

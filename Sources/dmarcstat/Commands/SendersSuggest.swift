@@ -38,7 +38,11 @@ extension Senders {
       let declarations = try Declarations(judging, context.database)
       var suggestions = SenderSuggestions(judging, reporters) { declarations.proposal($0) }
       let filter = try filter.filter(defaultLimit: nil, in: context)
-      try context.database.streamFlows(filter, withPlacing: true) { suggestions.add($0) }
+      // Only aligned flows are suggested; of all others, only who reports them matters.
+      suggestions.note(try context.database.believedOrganisations(filter))
+      try context.database.streamFlows(filter, withPlacing: true, verdict: Verdict.aligned.rawValue) {
+        suggestions.add($0)
+      }
       let proposals = suggestions.suggestions().prefix(filter.limit ?? .max)
       let table = ResultTable(
         [
