@@ -13,11 +13,11 @@ package struct DomainReadiness: Sendable {
   package var days, reporters: Int64
   /// Whether an SPF snapshot of the domain is stored.
   package var hasSnapshot: Bool
-  /// The failing messages by flow.
+  /// The failing messages, those of flows that are alike as one sum.
   package var failing: [FailingFlow] = []
 }
 
-/// The failing messages of one flow in a period.
+/// The failing messages of flows with one verdict and the same number of days in a period.
 package struct FailingFlow: Sendable, Hashable {
   /// The stored verdict.
   package var verdict, subtype, confidence: String
@@ -73,17 +73,18 @@ extension ReportDatabase {
       try reader.forEachReportSum { domain, _, facts in
         if facts.isSelected, !facts.isImpossible { newest[domain] = max(newest[domain] ?? .min, facts.day) }
       }
+      let declared = try DeclaredFlows(reader)
       return try families.heads.compactMap { head in
         guard let last = head.members.compactMap({ newest[$0] }).max() else { return nil }
         let first = isGiven ? filter.firstDay?.number ?? -1_000_000_000 : last - 29
         guard last >= first else { return nil }
-        return try Self.readiness(head, first...last, reader)
+        return try Self.readiness(head, first...last, reader, declared)
       }
     }
   }
 
   private static func readiness(
-    _ head: DomainFamilies.Head, _ days: ClosedRange<Int64>, _ reader: SumReader
+    _ head: DomainFamilies.Head, _ days: ClosedRange<Int64>, _ reader: SumReader, _ declared: DeclaredFlows
   ) throws -> DomainReadiness {
     let hasSnapshot = try Bool.fetchOne(
       reader.db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM spf_snapshot WHERE domain = ?)"),
@@ -93,15 +94,15 @@ extension ReportDatabase {
       messages: 0, passed: 0, days: 0, reporters: 0, hasSnapshot: hasSnapshot ?? false)
     func isCovered(_ facts: PeriodGroups.Facts) -> Bool { days.contains(facts.day) }
     var (reported, reporters): (Set<Int64>, ReporterSet) = ([], ReporterSet())
-    var failing: [Int64: FailingFlow] = [:]
-    let declared = try DeclaredFlows(reader.db)
+    var failing: [FailingKind: Int64] = [:]
+    let months = ReportMonth(of: days.lowerBound)...ReportMonth(of: days.upperBound)
     for member in head.members {
-      try reader.forEachReportSum(ofDomain: member) { _, facts in
+      try reader.forEachReportSum(ofDomain: member, in: months) { _, facts in
         guard isCovered(facts) else { return }
         reported.insert(facts.day)
         reporters.insert(facts.reporterIndex)
       }
-      try reader.forEachDomain(member) { row in
+      try reader.forEachDomain(member, in: months) { row in
         guard !row.kind.isNotEvaluated else { return }
         row.forEachEntry { entry, facts in
           guard isCovered(facts) else { return }
@@ -109,40 +110,65 @@ extension ReportDatabase {
           if row.kind.passesDMARC { result.passed.addClamped(entry.messages) }
         }
       }
-      var flowDays: [Int64: DaySet] = [:]
-      try reader.forEachFlow(ofDomain: member, where: \.fails) { row in
+      var flows: [Int64: (kind: Int64, days: DaySet, messages: Int64)] = [:]
+      try reader.forEachFlow(ofDomain: member, in: months, where: \.fails) { row in
         var sum = PeriodSum()
         row.forEachEntry { entry, facts in
           if isCovered(facts) { sum.add(entry, facts, of: row.month) }
         }
         guard sum.rows > 0 else { return }
-        flowDays[row.flow, default: DaySet()].formUnion(sum.days)
-        var flow =
-          try failing[row.flow]
-          ?? FailingFlow(
-            verdict: row.kind.verdict, subtype: row.kind.subtype, confidence: row.kind.confidence,
-            isUnknownIP: row.kind.isUnknownIP, isDeclared: declared.contains(row.flow), days: 0, messages: 0)
-        flow.messages.addClamped(sum.messages)
-        failing[row.flow] = flow
+        let flow = row.flow
+        guard var known = flows[flow] else {
+          flows[flow] = (row.kindID, sum.days, sum.messages)
+          return
+        }
+        known.days.formUnion(sum.days)
+        known.messages.addClamped(sum.messages)
+        flows[flow] = known
       }
-      for (flow, days) in flowDays { failing[flow]?.days = Int64(days.count) }
+      for (id, flow) in flows {
+        let kind = FailingKind(
+          kind: flow.kind, isDeclared: try declared.contains(id), days: Int64(flow.days.count))
+        failing[kind, default: 0].addClamped(flow.messages)
+      }
     }
     result.days = Int64(reported.count)
     result.reporters = Int64(reporters.count)
-    result.failing = failing.sorted { $0.key < $1.key }.map(\.value)
+    result.failing = failing.sorted { $0.key < $1.key }.compactMap { key, messages in
+      reader.kinds.byID[key.kind].map { kind in
+        FailingFlow(
+          verdict: kind.verdict, subtype: kind.subtype, confidence: kind.confidence, isUnknownIP: kind.isUnknownIP,
+          isDeclared: key.isDeclared, days: key.days, messages: messages)
+      }
+    }
     return result
+  }
+}
+
+/// What failing flows are alike in.
+private struct FailingKind: Hashable, Comparable {
+  /// Row id of the kind of flow.
+  var kind: Int64
+  var isDeclared: Bool
+  var days: Int64
+
+  static func < (left: FailingKind, right: FailingKind) -> Bool {
+    (left.kind, left.isDeclared ? 1 : 0, left.days) < (right.kind, right.isDeclared ? 1 : 0, right.days)
   }
 }
 
 /// Looks up whether flows are from known senders.
 private struct DeclaredFlows {
   private let statement: RawStatement
+  private let areAny: Bool
 
-  init(_ db: Database) throws {
-    statement = try RawStatement(db, "SELECT known_sender_id FROM flow WHERE id = ?")
+  init(_ reader: SumReader) throws {
+    statement = try RawStatement(reader.db, "SELECT known_sender_id FROM flow WHERE id = ?")
+    areAny = reader.hasKnownSenders
   }
 
   func contains(_ flow: Int64) throws -> Bool {
+    guard areAny else { return false }
     statement.bind(flow, at: 1)
     return try statement.firstInteger() != nil
   }
