@@ -7,6 +7,20 @@ package struct ReviewAdvice {
   private let context: ClassificationContext
   private let phrasebook: Phrasebook
   private let recordCache = ProposedRecordCache()
+  private let known = KnownTexts()
+
+  /// Advice that is the same for all sources, by what it depends on. A bounded number of texts is cached.
+  private final class KnownTexts {
+    struct Key: Hashable {
+      var verdict: String
+      var isFlagged: Bool
+      var policyDomain: String
+      var outcome: AuthenticationOutcome
+    }
+
+    var texts: [Key: String] = [:]
+    static let most = 2_000
+  }
 
   /// Creates the advice in the language of a phrasebook.
   package init(_ context: ClassificationContext, _ phrasebook: Phrasebook) {
@@ -36,6 +50,8 @@ package struct ReviewAdvice {
     _ verdict: String, _ isFlagged: Bool, _ source: IPAddress, _ outcome: AuthenticationOutcome, _ policyDomain: String,
     host: String?
   ) -> String {
+    let key = KnownTexts.Key(verdict: verdict, isFlagged: isFlagged, policyDomain: policyDomain, outcome: outcome)
+    if let text = known.texts[key] { return text }
     var policy = PolicyPublished()
     policy.domain = policyDomain
     let aligned = AlignedOutcome(outcome, policy, context.ruleContext.organisations)
@@ -44,9 +60,14 @@ package struct ReviewAdvice {
       fcrdnsName: name, hostOrganisation: name.map { context.ruleContext.organisations.domain(of: $0) ?? $0 })
     let flow = FlowFacts(source: source, outcome: aligned, messages: 0)
     let declared = context.declared(source, aligned, facts).0
-    return phrasebook.text(
-      RuleEngine.advice(
-        verdict, isFlagged: isFlagged, flow, source: facts, declared: declared, context: context.ruleContext,
-        remembering: recordCache))
+    let advice = RuleEngine.advice(
+      verdict, isFlagged: isFlagged, flow, source: facts, declared: declared, context: context.ruleContext,
+      remembering: recordCache)
+    let text = phrasebook.text(advice)
+    if RuleEngine.isAboutOutcome(advice, verdict, phrasebook) {
+      if known.texts.count >= KnownTexts.most { known.texts.removeAll(keepingCapacity: true) }
+      known.texts[key] = text
+    }
+    return text
   }
 }

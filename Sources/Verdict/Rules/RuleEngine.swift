@@ -104,6 +104,15 @@ public enum RuleEngine {
     RuleFacts(flow, source, declared, HistoryFacts(), context).advice(verdict, isFlagged: isFlagged, cache)
   }
 
+  /// Whether advice reads the same for every source with this verdict and outcome, whatever is known about the source.
+  public static func isAboutOutcome(_ advice: Evidence, _ verdict: String, _ phrasebook: Phrasebook) -> Bool {
+    // Whether own mail is declared decides what to do about it.
+    guard !verdict.hasPrefix("own-misconfigured.") else { return false }
+    var names = phrasebook.placeholders(in: advice.code)
+    if advice.code == "advice.unknown-unauthenticated.spoof-suspected" { names.remove("command") }
+    return names.isDisjoint(with: ["source", "mechanism", "service", "relay", "path", "host", "command"])
+  }
+
   private static func authenticity(_ finding: Finding, _ facts: RuleFacts) -> Authenticity {
     if finding.verdict == .aligned || finding.verdict == .forwarded { return .proven }
     return finding.isUnknownIP || finding.confidence == .low ? .unproven : .likely

@@ -10,7 +10,7 @@ struct ReviewLines {
   private let folding: ReviewFolding
   private let acknowledgements: [AcknowledgedSource]
   private let severities: [String: Int64]
-  private let readFlow: Statement
+  private let flows: ReviewFlows
 
   private struct Key: Hashable {
     var source, outcome: Int64
@@ -25,17 +25,7 @@ struct ReviewLines {
     acknowledgements = try ReportDatabase.acknowledgements(db)
     severities = Dictionary(
       question.severities.map { ("\($0.verdict)/\($0.subtype)", $0.severity) }, uniquingKeysWith: { first, _ in first })
-    readFlow = try reader.db.cachedStatement(
-      sql: """
-        SELECT source.text AS source, outcome.evaluation, outcome.dkim_aligned, outcome.spf_aligned, outcome.disposition,
-          outcome.dkim_results, outcome.spf_results, header_from.name AS header_from, envelope_from.name AS envelope_from,
-          flow.verdict, flow.subtype, flow.confidence, flow.issues, known_sender.name AS known_sender
-        FROM flow JOIN source ON source.id = flow.source_id JOIN outcome ON outcome.id = flow.outcome_id
-        LEFT JOIN known_sender ON known_sender.id = flow.known_sender_id
-        LEFT JOIN domain AS header_from ON header_from.id = outcome.header_from_id
-        LEFT JOIN domain AS envelope_from ON envelope_from.id = outcome.envelope_from_id
-        WHERE flow.id = ?
-        """)
+    flows = try ReviewFlows(db)
   }
 
   /// Lines that are kept between the decisions and the rest, so that they are read once.
@@ -128,38 +118,20 @@ struct ReviewLines {
   }
 
   private func row(_ line: ReviewLine, _ domain: String) throws -> ExportRow {
-    let flow = try flow(line.flow)
-    let others = try line.folded.dropFirst().prefix(ExportRow.maximumOutcomes - 1).map { try self.flow($0.flow) }
+    let flow = try flows.flow(line.flow)
+    let others = try line.folded.dropFirst().prefix(ExportRow.maximumOutcomes - 1).map { try flows.flow($0.flow) }
     let sources = Set(line.folded.map(\.source))
     let networks = try Set(sources.map { try addresses.network(of: $0) })
     let dispositions = Set(line.folded.map(\.kind.disposition)).subtracting([line.kind.disposition, ""])
     return ExportRow(
-      policyDomain: domain, source: flow["source"], addresses: Int64(max(sources.count, 1)),
+      policyDomain: domain, source: flow.source, addresses: Int64(max(sources.count, 1)),
       networks: Int64(max(networks.count, 1)), messages: line.sum.messages, passedDMARC: line.kind.passesDMARC,
-      dkimAligned: flow["dkim_aligned"], spfAligned: flow["spf_aligned"], disposition: flow["disposition"],
-      verdict: flow["verdict"], subtype: flow["subtype"], confidence: flow["confidence"], unknownIP: line.isUnknownIP,
-      knownSender: flow["known_sender"], headerFrom: flow["header_from"], envelopeFrom: flow["envelope_from"],
+      dkimAligned: flow.isDKIMAligned, spfAligned: flow.isSPFAligned, disposition: flow.disposition,
+      verdict: flow.verdict, subtype: flow.subtype, confidence: flow.confidence, unknownIP: line.isUnknownIP,
+      knownSender: flow.knownSender, headerFrom: flow.outcome.headerFrom, envelopeFrom: flow.outcome.envelopeFrom,
       reporters: Int64(line.sum.reporters.count), firstDay: CalendarDay(number: line.sum.range.first),
-      lastDay: CalendarDay(number: line.sum.range.last),
-      issues: (flow["issues"] as String? ?? "").split(separator: " ").map(String.init), outcome: try outcome(flow),
-      otherOutcomes: try others.map(outcome), otherDispositions: dispositions.sorted(), isDecision: line.isDecision,
+      lastDay: CalendarDay(number: line.sum.range.last), issues: flow.issues, outcome: flow.outcome,
+      otherOutcomes: others.map(\.outcome), otherDispositions: dispositions.sorted(), isDecision: line.isDecision,
       messagesBefore: line.messagesBefore, change: line.change)
-  }
-
-  private func flow(_ id: Int64) throws -> Row {
-    guard let row = try Row.fetchOne(readFlow, arguments: [id]) else {
-      throw DatabaseError(resultCode: .SQLITE_CORRUPT)
-    }
-    return row
-  }
-
-  private func outcome(_ flow: Row) throws -> AuthenticationOutcome {
-    var outcome = AuthenticationOutcome()
-    outcome.headerFrom = flow["header_from"]
-    outcome.evaluation = Evaluation(rawValue: flow["evaluation"]) ?? .reported
-    outcome.envelopeFrom = flow["envelope_from"]
-    outcome.dkim = try OutcomeColumns.dkim(flow["dkim_results"])
-    outcome.spf = try OutcomeColumns.spf(flow["spf_results"])
-    return outcome
   }
 }
