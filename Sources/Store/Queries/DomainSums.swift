@@ -9,6 +9,12 @@ struct DomainSums {
     var passed: Int64 = 0
     var range = DayRange()
 
+    mutating func add(_ other: Group) {
+      messages.addClamped(other.messages)
+      passed.addClamped(other.passed)
+      range.formUnion(other.range)
+    }
+
     mutating func add(_ sum: PeriodSum, _ kind: FlowKind) {
       messages.addClamped(sum.messages)
       if kind.passesDMARC { passed.addClamped(sum.messages) }
@@ -16,22 +22,22 @@ struct DomainSums {
     }
   }
 
-  private struct Verdict: Hashable {
-    var verdict, subtype: String
-  }
-
   private let reader: SumReader
   private(set) var total = PeriodSum()
   private var all = Group()
   private var dkimAligned: Int64 = 0
   private var spfAligned: Int64 = 0
-  private var byVerdict: [Verdict: Group] = [:]
+  private var byKind: [Int64: Group] = [:]
   private var bySource: [Int64: Group] = [:]
   private var byOutcome: [Int64: Group] = [:]
   private var byFlow: [Int64: Group] = [:]
-  private var byReporter: [Int64: Group] = [:]
+  /// By the position of the reporter in ``PeriodGroups/reporters``.
+  private var reporters: [Group] = []
 
-  init(_ reader: SumReader) { self.reader = reader }
+  init(_ reader: SumReader) {
+    self.reader = reader
+    reporters = Array(repeating: Group(), count: reader.groups.reporters.count)
+  }
 
   /// Reads the flows of a policy domain.
   mutating func read(_ domain: Int64) throws {
@@ -42,7 +48,7 @@ struct DomainSums {
       all.add(sum, row.kind)
       if row.kind.isDKIMAligned { dkimAligned.addClamped(sum.messages) }
       if row.kind.isSPFAligned { spfAligned.addClamped(sum.messages) }
-      byVerdict[Verdict(verdict: row.kind.verdict, subtype: row.kind.subtype), default: Group()].add(sum, row.kind)
+      byKind[row.kindID, default: Group()].add(sum, row.kind)
       bySource[row.source, default: Group()].add(sum, row.kind)
       byOutcome[row.outcome, default: Group()].add(sum, row.kind)
       byFlow[row.flow, default: Group()].add(sum, row.kind)
@@ -50,7 +56,7 @@ struct DomainSums {
         guard facts.isSelected else { return }
         var part = PeriodSum()
         part.add(entry, facts, of: row.month)
-        byReporter[facts.reporter, default: Group()].add(part, row.kind)
+        reporters[facts.reporterIndex].add(part, row.kind)
       }
     }
   }
@@ -70,9 +76,12 @@ struct DomainSums {
   }
 
   func verdictRows(_ limit: Int?) -> [StoredRow] {
-    let groups = byVerdict.map { verdict, group in
-      (key: [Self.text(verdict.verdict), Self.text(verdict.subtype)], group: group)
+    var byVerdict: [[StoredValue]: Group] = [:]
+    for (id, group) in byKind {
+      guard let kind = reader.kinds.byID[id] else { continue }
+      byVerdict[[Self.text(kind.verdict), Self.text(kind.subtype)], default: Group()].add(group)
     }
+    let groups = byVerdict.map { (key: $0, group: $1) }
     return Self.rows(["verdict", "subtype"], groups, limit)
   }
 
@@ -81,7 +90,9 @@ struct DomainSums {
   }
 
   func reporterRows(_ limit: Int?) throws -> [StoredRow] {
-    try named("reporter", byReporter, "SELECT name FROM reporter WHERE id = ?", limit)
+    let byReporter = Dictionary(
+      uniqueKeysWithValues: zip(reader.groups.reporters, reporters).filter { !$0.1.range.isEmpty })
+    return try named("reporter", byReporter, "SELECT name FROM reporter WHERE id = ?", limit)
   }
 
   func headerFromRows(_ limit: Int?) throws -> [StoredRow] {
@@ -109,9 +120,7 @@ struct DomainSums {
     for (id, group) in groups {
       statement.bind(id, at: 1)
       let key = try statement.firstInteger() ?? 0
-      result[key, default: Group()].messages.addClamped(group.messages)
-      result[key, default: Group()].passed.addClamped(group.passed)
-      result[key, default: Group()].range.formUnion(group.range)
+      result[key, default: Group()].add(group)
     }
     return result
   }
@@ -138,8 +147,9 @@ struct DomainSums {
   private static func rows(
     _ columns: [String], _ groups: [(key: [StoredValue], group: Group)], _ limit: Int?
   ) -> [StoredRow] {
-    let sorted = groups.sorted {
-      ($1.group.messages, "\($0.key)") < ($0.group.messages, "\($1.key)")
+    let sorted = groups.sorted { one, other in
+      one.group.messages == other.group.messages
+        ? "\(one.key)" < "\(other.key)" : one.group.messages > other.group.messages
     }
     return sorted.prefix(limit ?? sorted.count).map { key, group in
       StoredRow(
