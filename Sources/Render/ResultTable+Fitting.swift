@@ -1,4 +1,16 @@
 extension ResultTable {
+  /// The table as it fits a terminal: some columns are left out, and long texts shortened.
+  /// - Parameter width: columns of the terminal.
+  /// - Returns: the table, and the headings of the columns that were left out.
+  package func fitted(to width: Int) -> (table: ResultTable, omitted: [String]) {
+    var layout = TableLayout(columns)
+    for row in rows { layout.measure(row) }
+    let omitted = layout.fit(to: width)
+    return (ResultTable(layout.columns, rows, ifEmpty: ifEmpty), omitted)
+  }
+}
+
+extension TableLayout {
   /// The columns that are left out first, the most expendable first. After them, columns are left out from the right; never the first
   /// one.
   package static let expendable = [
@@ -15,47 +27,40 @@ extension ResultTable {
   private static let narrowest = 20
   private static let gap = 2
 
-  /// The table as it fits a terminal: some columns are left out, and long texts shortened.
+  /// Makes the table fit a terminal: leaves some columns out, and shortens long texts.
   /// - Parameter width: columns of the terminal.
-  /// - Returns: the table, and the headings of the columns that were left out.
-  package func fitted(to width: Int) -> (table: ResultTable, omitted: [String]) {
-    var table = self
-    let natural = TableText.widths(self)
-    var shown = columns.indices.filter { !columns[$0].isDetail }
-    let kept = shown.first
-    func least(_ index: Int) -> Int {
-      isShortened(index)
-        ? min(natural[index], max(Self.narrowest, TableText.width(columns[index].title))) : natural[index]
-    }
-    func total(_ width: (Int) -> Int) -> Int { shown.reduce(-Self.gap) { $0 + width($1) + Self.gap } }
-    var omitted: [Int] = []
-    for index in droppingOrder(shown) where total(least) > width && index != kept {
-      shown.removeAll { $0 == index }
-      omitted.append(index)
-      table.columns[index] = Column(columns[index].key, columns[index].title, isDetail: true)
+  /// - Returns: the headings of the columns that were left out.
+  package mutating func fit(to width: Int) -> [String] {
+    let omitted = droppingOrder().filter { column in
+      guard total(least) > width else { return false }
+      hide(column)
+      return true
     }
     // What is left of the width goes to the shortest texts first.
-    var limit = natural.max() ?? 0
-    while total({ isShortened($0) ? max(least($0), min(natural[$0], limit)) : natural[$0] }) > width,
-      limit > Self.narrowest
-    {
-      limit -= 1
+    var limit = widths.max() ?? 0
+    while limit > Self.narrowest, total({ limited($0, to: limit) }) > width { limit -= 1 }
+    for column in shown where limited(column, to: limit) < widths[column] {
+      narrow(column, to: limited(column, to: limit))
     }
-    for index in shown where isShortened(index) && natural[index] > limit {
-      table.columns[index].maximumWidth = max(least(index), limit)
-    }
-    return (table, omitted.sorted().map { columns[$0].title })
+    return omitted.sorted().map { columns[$0].title }
   }
 
-  /// Whether texts of a column may be shortened: not numbers, and nothing that people copy.
-  private func isShortened(_ column: Int) -> Bool {
-    ShortenedText.width(of: columns[column]) != nil && !rows.allSatisfy { TableText.isNumber($0[column]) }
+  private func total(_ width: (Int) -> Int) -> Int { shown.reduce(-Self.gap) { $0 + width($1) + Self.gap } }
+
+  private func least(_ column: Int) -> Int {
+    isShortened(column)
+      ? min(widths[column], max(Self.narrowest, TableText.width(columns[column].title))) : widths[column]
   }
 
-  private func droppingOrder(_ shown: [Int]) -> [Int] {
+  private func limited(_ column: Int, to limit: Int) -> Int {
+    isShortened(column) ? max(least(column), min(widths[column], limit)) : widths[column]
+  }
+
+  /// The columns in the order in which they are left out; without the first.
+  private func droppingOrder() -> [Int] {
     func rank(_ column: Int) -> Int {
       Self.expendable.firstIndex(of: columns[column].key) ?? Self.expendable.count + columns.count - column
     }
-    return shown.sorted { rank($0) < rank($1) }
+    return shown.dropFirst().sorted { rank($0) < rank($1) }
   }
 }

@@ -8,32 +8,11 @@ struct TableText {
 
   static func render(_ table: ResultTable) -> String {
     guard !table.rows.isEmpty else { return table.ifEmpty + "\n" }
-    let shown = table.columns.indices.filter { !table.columns[$0].isDetail }
-    return aligned(ResultTable(shown.map { table.columns[$0] }, table.rows.map { row in shown.map { row[$0] } }))
-  }
-
-  private static func aligned(_ table: ResultTable) -> String {
-    let texts = table.rows.map { zip(table.columns, $0).map { shown($1, in: $0) } }
-    let widths = table.columns.indices.map { column in
-      texts.reduce(width(table.columns[column].title)) { max($0, width($1[column])) }
-    }
-    let isRight = table.columns.indices.map { column in
-      table.rows.allSatisfy { isNumber($0[column]) } && !table.rows.allSatisfy { $0[column] == .null }
-    }
-    var result = line(table.columns.map(\.title), widths, isRight)
-    for row in texts { result += line(row, widths, isRight) }
+    var layout = TableLayout(table.columns)
+    for row in table.rows { layout.measure(row) }
+    var result = layout.headerText
+    for row in table.rows { result += layout.text(row) }
     return result
-  }
-
-  private static func line(_ cells: [String], _ widths: [Int], _ isRight: [Bool]) -> String {
-    var result = ""
-    for (index, cell) in cells.enumerated() {
-      let padding = String(repeating: " ", count: max(0, widths[index] - width(cell)))
-      if index > 0 { result += "  " }
-      result += isRight[index] ? padding + cell : cell + padding
-    }
-    while result.last == " " { result.removeLast() }
-    return result + "\n"
   }
 
   /// The text of a cell in a table or a list of facts: never empty, and never wider than its column may be.
@@ -41,16 +20,6 @@ struct TableText {
     let whole = text(cell)
     return whole.isEmpty
       ? "-" : ShortenedText.shortened(whole, to: column.maximumWidth ?? ShortenedText.width(of: column))
-  }
-
-  /// The width that each column needs.
-  static func widths(_ table: ResultTable) -> [Int] {
-    table.columns.indices.map { column in
-      guard !table.columns[column].isDetail else { return 0 }
-      return table.rows.reduce(width(table.columns[column].title)) {
-        max($0, width(shown($1[column], in: table.columns[column])))
-      }
-    }
   }
 
   static func isNumber(_ cell: Cell) -> Bool {

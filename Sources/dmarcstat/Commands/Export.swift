@@ -77,27 +77,21 @@ struct Export: ParsableCommand {
     try printRows(columns) { body in try database.records(filter) { body(cells($0)) } }
   }
 
-  /// Prints rows as they are read; a table for people needs all of them first.
-  private func printRows(_ all: [Column], _ read: (_ body: ([Cell]) -> Void) throws -> Void) throws {
+  /// Prints rows as they are read; those of a table for people are read twice.
+  private func printRows(_ all: [Column], _ read: (_ body: @escaping ([Cell]) -> Void) throws -> Void) throws {
     let chosen = try columns?.positions(in: all.map(\.key)) ?? Array(all.indices)
     let columns = chosen.map { all[$0] }
     guard format != .table else {
-      var rows: [[Cell]] = []
-      try read { row in rows.append(chosen.map { row[$0] }) }
-      return printTable(ResultTable(columns, rows, ifEmpty: "No reports in this period."))
+      let empty = ResultTable(columns, [], ifEmpty: "No reports in this period.")
+      let width = self.columns == nil ? Terminal.width : nil
+      return try LongTable(empty).print(width: width, remedy: "--columns chooses columns") { body in
+        try read { row in body(chosen.map { row[$0] }) }
+      }
     }
     let output = BufferedOutput()
     var printer = RowPrinter(columns, format, withBOM: bom) { output.write($0) }
     try read { row in printer.print(chosen.map { row[$0] }) }
     printer.finish()
     output.flush()
-  }
-
-  /// Prints a table, fitted to the terminal if no columns were chosen.
-  private func printTable(_ table: ResultTable) {
-    guard columns == nil, let width = Terminal.width else { return Terminal.print(Rendering.printable(table, .table)) }
-    let (fitted, omitted) = table.fitted(to: width)
-    Terminal.print(Rendering.printable(fitted, .table))
-    Terminal.tell(omitted, "--columns chooses columns", width)
   }
 }

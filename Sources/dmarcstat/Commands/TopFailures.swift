@@ -54,7 +54,7 @@ struct TopFailures: ParsableCommand {
     let question = "top-failures --by \(grouping.rawValue)"
     // A malformed cursor should not cost a query.
     let isFirst = try pageOptions.position(of: question) == nil
-    if isFirst, filter.limit == nil, format.format != .table { return try stream(grouping, filter, context) }
+    if isFirst, filter.limit == nil { return try stream(grouping, filter, context) }
     var wanted = filter
     wanted.limit = isFirst ? filter.limit.map { $0.addingClamped(1) } : nil
     let page = try pageOptions.page(
@@ -75,25 +75,32 @@ struct TopFailures: ParsableCommand {
 
   private static let rowsAtATime = 500
 
-  /// Prints all groups as they are read: there may be a million.
+  /// Prints all groups as they are read: there may be a million. For a table they are read twice.
   private func stream(_ grouping: FailureGrouping, _ filter: RecordFilter, _ context: QueryContext) throws {
     let phrasebook = context.phrasebook(languageOption)
     let covered = try context.covered(filter, self.filter.period)
     func completed(_ groups: [FailureGroup]) -> ResultTable {
       covered.completed(table(groups, grouping, phrasebook), format.format)
     }
+    func forEachRow(_ body: ([Cell]) -> Void) throws {
+      var waiting: [FailureGroup] = []
+      func flush() {
+        for row in completed(waiting).rows { body(row) }
+        waiting.removeAll(keepingCapacity: true)
+      }
+      try context.database.forEachFailure(by: grouping, filter) { group in
+        waiting.append(group)
+        if waiting.count >= Self.rowsAtATime { flush() }
+      }
+      flush()
+    }
+    if format.format == .table {
+      try LongTable(completed([])).print(width: format.width, remedy: FormatOption.remedy, forEachRow)
+      return covered.printLine()
+    }
     let output = BufferedOutput()
     var printer = RowPrinter(completed([]).columns, format.format) { output.write($0) }
-    var waiting: [FailureGroup] = []
-    func flush() {
-      for row in completed(waiting).rows { printer.print(row) }
-      waiting.removeAll(keepingCapacity: true)
-    }
-    try context.database.forEachFailure(by: grouping, filter) { group in
-      waiting.append(group)
-      if waiting.count >= Self.rowsAtATime { flush() }
-    }
-    flush()
+    try forEachRow { printer.print($0) }
     printer.finish()
     output.flush()
     covered.tell()

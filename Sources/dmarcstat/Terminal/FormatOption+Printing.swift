@@ -2,14 +2,17 @@ import Render
 
 extension FormatOption {
   /// The width to fit tables to; nil if they are printed whole.
-  private var width: Int? { format == .table && !wide ? Terminal.width : nil }
+  var width: Int? { format == .table && !wide ? Terminal.width : nil }
+
+  /// How to see the columns for which a terminal is too narrow.
+  static let remedy = "--wide shows all columns"
 
   /// Prints a table, fitted to the terminal.
   func print(_ table: ResultTable) {
     guard let width else { return Terminal.print(Rendering.printable(table, format)) }
     let (fitted, omitted) = table.fitted(to: width)
     Terminal.print(Rendering.printable(fitted, .table))
-    Terminal.tell(omitted, "--wide shows all columns", width)
+    Terminal.tell(omitted, Self.remedy, width)
   }
 
   /// Prints a document, whose tables are fitted to the terminal.
@@ -23,7 +26,7 @@ extension FormatOption {
       omitted += left.filter { !omitted.contains($0) }
     }
     Terminal.print(Rendering.printable(document, .table))
-    Terminal.tell(omitted, "--wide shows all columns", width)
+    Terminal.tell(omitted, Self.remedy, width)
   }
 }
 
