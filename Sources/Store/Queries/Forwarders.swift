@@ -14,6 +14,8 @@ struct Forwarders {
   /// By outcome: the forwarder for whose domain SPF passed; -1 if for none.
   private var ofOutcome = RowNumbers()
   private var ofSource: [Int64: Int] = [:]
+  /// Decoded SPF results: many outcomes share a few.
+  private var lists = StoredLists(OutcomeColumns.spf)
 
   init(_ reader: SumReader, _ verdicts: Set<String>, _ organisation: @escaping (DomainName) -> DomainName?) throws {
     self.reader = reader
@@ -52,7 +54,7 @@ struct Forwarders {
     var known = ofOutcome[outcome]
     if known == nil {
       readSPF.bind(outcome, at: 1)
-      let results = try OutcomeColumns.spf(try readSPF.first { $0.text(at: 0) ?? "[]" } ?? "[]")
+      let results = try lists.list(try readSPF.first { $0.text(at: 0) ?? "[]" } ?? "[]")
       let domain = results.first { $0.result == .pass && $0.domain?.isEmpty == false }?.domain
       known = domain.map { number(of: $0) } ?? -1
       ofOutcome[outcome] = known
