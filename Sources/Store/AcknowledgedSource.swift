@@ -53,7 +53,7 @@ package struct AcknowledgedSource: Sendable, Hashable {
   }
 
   /// Whether it covers a source whose worst verdict has this severity.
-  func covers(_ source: FlaggedSource) -> Bool {
-    source.severity <= severity && subject.contains(source.address, host: source.host)
+  func covers(_ address: IPAddress, host: String?, severity: Int64) -> Bool {
+    severity <= self.severity && subject.contains(address, host: host)
   }
 }

@@ -45,11 +45,13 @@ extension ReportDatabase {
     of subject: AcknowledgedSource.Subject, severities: [VerdictSeverity]
   ) throws(StoreError) -> (sources: Int, messages: Int64, severity: Int64) {
     try read { db in
-      let sources = try FlaggedSources(SumReader(db, RecordFilter()), severities).sources.filter {
-        subject.contains($0.address, host: $0.host)
+      let owners = SourceOwners(organisation: { _ in nil }, asn: { _ in nil })
+      let sources = try FlaggedSources(SumReader(db, RecordFilter()), severities, owners) { address, host, _ in
+        subject.contains(address, host: host)
       }
       return (
-        sources.count, sources.reduce(0) { $0.addingClamped($1.messages) }, sources.map(\.severity).max() ?? 0
+        sources.places.count, sources.places.reduce(0) { $0.addingClamped(sources.messages($1)) },
+        sources.places.lazy.map(sources.severity).max() ?? 0
       )
     }
   }

@@ -9,6 +9,12 @@ import Testing
 @Suite struct RollUpTests {
   private static let begin: Int64 = 1_790_812_800
 
+  /// One of some addresses in three networks.
+  private static func source(_ number: UInt32) -> IPAddress {
+    number < 12
+      ? IPAddress(v4: 0xc000_0200 + number % 2 * 256 + number) : IPAddress(v6: 0x2001_0db8_0000_0000, UInt64(number))
+  }
+
   /// A report about one of three domains, by one of five reporters, within four months; some cover weeks, some a time that cannot be.
   private func report(_ number: Int, _ random: inout Seeded) throws -> (IncomingReport, RecordBatch) {
     var head = ReportHead()
@@ -33,7 +39,7 @@ import Testing
     }
     let rows = (0..<Int.random(in: 1...6, using: &random)).map { _ in
       RecordRow(
-        source: IPAddress(v4: 0xc000_0200 + UInt32.random(in: 0..<12, using: &random)),
+        source: Self.source(.random(in: 0..<16, using: &random)),
         messages: Int64.random(in: 0..<300, using: &random), outcome: Int.random(in: 0..<3, using: &random),
         envelopeTo: Bool.random(using: &random) ? 0 : nil)
     }
@@ -100,7 +106,38 @@ import Testing
         "\($0.key) \($0.messages) \($0.blocked) \($0.unknown) \($0.reporters.count) \($0.firstDay.number) \($0.lastDay.number)"
       }
       #expect(try failures.sorted() == database.fromRecords(Self.failureQuery(filter)))
+      let networks = try database.failures(by: .network, filter).map { "\($0.key) \($0.messages) \($0.sources)" }
+      #expect(try networks.sorted() == database.fromRecords(Self.networkQuery(filter)))
+      let unknown = try database.unknownSenders(filter, severities: [], isFolded: false).lines.map {
+        "\($0.source) \($0.messages) \($0.passed) \($0.blocked) \($0.reporters) \($0.days) \($0.firstDay.number)"
+      }
+      #expect(try unknown.sorted() == database.fromRecords(Self.unknownQuery(filter)))
     }
+  }
+
+  private static func networkQuery(_ filter: RecordFilter) -> SQLRequest<String> {
+    """
+    SELECT network(source.address) || ' ' || sum(record.messages) || ' ' || count(DISTINCT source.id)
+    FROM \(Join.record) \(Join.source) WHERE NOT dmarc_pass AND \(filter.condition) GROUP BY network(source.address)
+    """
+  }
+
+  private static func unknownQuery(_ filter: RecordFilter) -> SQLRequest<String> {
+    """
+    SELECT source.text || ' ' || sum(record.messages) || ' '
+      || sum(CASE WHEN dmarc_pass THEN record.messages ELSE 0 END) || ' '
+      || sum(CASE WHEN outcome.disposition IN ('quarantine', 'reject') THEN record.messages ELSE 0 END) || ' '
+      || count(DISTINCT report.reporter_id) || ' ' || count(DISTINCT report.day) || ' '
+      || min(min(days.first), min(period.first))
+    FROM \(Join.record) \(Join.source) JOIN (
+      SELECT flow.source_id, \(Aggregate.firstDay) AS first FROM \(Join.record)
+      WHERE flow.kind_id IS NOT NULL GROUP BY 1
+    ) AS days ON days.source_id = source.id JOIN (
+      SELECT flow.source_id, \(Aggregate.firstDay) AS first FROM \(Join.record)
+      WHERE flow.unknown_ip AND \(filter.condition) GROUP BY 1
+    ) AS period ON period.source_id = source.id
+    WHERE flow.unknown_ip AND \(filter.condition) GROUP BY source.id
+    """
   }
 
   private static func summaryQuery(_ filter: RecordFilter) -> SQLRequest<String> {

@@ -5,7 +5,7 @@ import Testing
 /// Which sources belong to one campaign.
 @Suite struct SenderCampaignTests {
   private func appearances(
-    _ sources: ClosedRange<Int64>, domain: Int64 = 1, days: [Int64]
+    _ sources: ClosedRange<Int32>, domain: Int64 = 1, days: [Int64]
   ) -> [SenderCampaigns.Appearance] {
     days.flatMap { day in sources.map { SenderCampaigns.Appearance(source: $0, domain: domain, day: day) } }
   }

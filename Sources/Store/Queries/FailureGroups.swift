@@ -7,6 +7,8 @@ struct FailureGroups {
   private let reader: SumReader
   private let grouping: FailureGrouping
   private var keys: GroupKeys
+  /// The networks of the sources, if they are what is grouped by.
+  private var networks = SourceNetworks()
 
   /// Groups whose details are collected in one pass.
   private static let page = 40_000
@@ -42,13 +44,14 @@ struct FailureGroups {
       }
     }
     // Only those that can be shown need a name; equal sums are in the order of the names.
-    var candidates = sums.all
-    if let limit, candidates.count > limit {
-      candidates.sort { $0.messages > $1.messages }
-      let least = limit > 0 ? candidates[limit - 1].messages : .max
-      candidates = Array(candidates.prefix { $0.messages >= least })
+    var largest = LargestSums(limit)
+    if grouping == .network {
+      networks = try SourceNetworks(sums, reader)
+      networks.forEachSum { largest.add($0, $1) }
+    } else {
+      sums.forEachSum { largest.add($0, $1) }
     }
-    let named = try candidates.map { (id: $0.id, text: try keys.text(of: $0.id), messages: $0.messages) }
+    let named = try largest.result().map { (id: $0.id, text: try keys.text(of: $0.id), messages: $0.messages) }
     // Pages depend on the order of the bytes, as SQLite compares texts.
     let sorted = named.sorted { one, other in
       one.messages != other.messages
@@ -62,12 +65,14 @@ struct FailureGroups {
 
   private mutating func details(_ page: Set<Int64>) throws -> [Int64: FailureDetails] {
     var details: [Int64: FailureDetails] = [:]
-    if grouping == .source, page.count <= Self.fewSources {
+    let sources = grouping == .source ? Array(page) : grouping == .network ? networks.sources(of: page) : nil
+    if let sources, sources.count <= Self.fewSources {
       let sums = try FlowSums(reader)
-      for place in try FlowSums.places(reader.db, "flow.source_id IN \(SQL.list(page))") {
+      for place in try FlowSums.places(reader.db, "flow.source_id IN \(SQL.list(sources))") {
         guard let kind = reader.kinds.byID[place.kind], kind.fails, let sum = try sums.sum(place) else { continue }
         let flow = try sums.flow(place.flow)
-        details[flow.source, default: FailureDetails()].add(kind, sum, flow, place.flow)
+        let key = grouping == .network ? networks.network(of: flow.source) : flow.source
+        if let key { details[key, default: FailureDetails()].add(place.kind, sum, flow, place.flow, reader) }
       }
       return details
     }
@@ -79,11 +84,15 @@ struct FailureGroups {
           sums[facts.reporter, default: PeriodSum()].add(entry, facts, of: row.month)
         }
         for (reporter, sum) in sums {
-          details[reporter, default: FailureDetails()].add(row.kind, sum, row.columns, row.flow)
+          details[reporter, default: FailureDetails()].add(row.kindID, sum, row.columns, row.flow, reader)
         }
-      } else if let key = try keys.key(of: row), page.contains(key) {
+      } else if let key = grouping == .network ? networks.network(of: row.source) : try keys.key(of: row),
+        page.contains(key)
+      {
         let sum = row.sum
-        if sum.rows > 0 { details[key, default: FailureDetails()].add(row.kind, sum, row.columns, row.flow) }
+        if sum.rows > 0 {
+          details[key, default: FailureDetails()].add(row.kindID, sum, row.columns, row.flow, reader)
+        }
       }
     }
     return details
@@ -93,62 +102,84 @@ struct FailureGroups {
 /// What is known about a group before its texts are looked up.
 struct FailureDetails {
   private var sum = PeriodSum()
-  private var blocked: Int64 = 0
-  private var unknown: Int64 = 0
-  private var sources: Set<Int64> = []
-  private var outcomes: Set<Int64> = []
+  private var messagesByKind = KindSums()
+  private var sources = RowSet()
+  private var outcomes = RowSet()
+  /// Empty if there are no known senders.
   private var flows: [Int64] = []
-  private var verdicts: Set<FlowKind> = []
 
-  mutating func add(_ kind: FlowKind, _ sum: PeriodSum, _ columns: DetailTable.FlowColumns, _ flow: Int64) {
+  mutating func add(
+    _ kindID: Int64, _ sum: PeriodSum, _ columns: DetailTable.FlowColumns, _ flow: Int64, _ reader: SumReader
+  ) {
     self.sum.add(sum)
-    if kind.isBlocked { blocked.addClamped(sum.messages) }
-    if kind.isUnknownIP { unknown.addClamped(sum.messages) }
+    messagesByKind.add(sum.messages, to: kindID)
     sources.insert(columns.source)
     outcomes.insert(columns.outcome)
-    flows.append(flow)
-    if !kind.verdict.isEmpty { verdicts.insert(kind) }
+    if reader.hasKnownSenders { flows.append(flow) }
   }
 
   func result(_ key: String, _ reader: SumReader) throws -> FailureGroup {
     let texts = try OutcomeTexts(outcomes, reader.outcomeTexts)
+    var (blocked, unknown): (Int64, Int64) = (0, 0)
+    var verdicts: Set<String> = []
+    for (id, messages) in messagesByKind.all {
+      guard let kind = reader.kinds.byID[id] else { continue }
+      if kind.isBlocked { blocked.addClamped(messages) }
+      if kind.isUnknownIP { unknown.addClamped(messages) }
+      if !kind.verdict.isEmpty { verdicts.insert("\(kind.verdict)/\(kind.subtype)") }
+    }
     return FailureGroup(
       key: key, messages: sum.messages, blocked: blocked, unknown: unknown, sources: Int64(sources.count),
       reporters: try reader.names(sum.reporters), headerFroms: texts.headerFroms,
       spf: try texts.spf.flatMap(OutcomeColumns.spf), dkim: try texts.dkim.flatMap(OutcomeColumns.dkim),
-      verdicts: Set(verdicts.map { "\($0.verdict)/\($0.subtype)" }).sorted(),
-      knownSenders: try reader.knownSenders(ofFlows: flows),
+      verdicts: verdicts.sorted(), knownSenders: try reader.knownSenders(ofFlows: flows),
       firstDay: CalendarDay(number: sum.range.first), lastDay: CalendarDay(number: sum.range.last))
+  }
+}
+
+/// Messages by the kind of flow. A group has few kinds.
+struct KindSums {
+  private(set) var all: [(id: Int64, messages: Int64)] = []
+
+  mutating func add(_ messages: Int64, to id: Int64) {
+    for index in all.indices where all[index].id == id {
+      all[index].messages.addClamped(messages)
+      return
+    }
+    all.append((id, messages))
   }
 }
 
 /// What failing messages are grouped by, as one number for each group.
 private struct GroupKeys {
-  private let reader: SumReader
   private let grouping: FailureGrouping
-  private let readAddress, readFrom, readText, readName, readReporter: RawStatement
-  private var networks: [String: Int64] = [:]
-  private var networkNames: [String] = []
-  private var networkOfSource = RowNumbers()
+  private let readFrom, readText, readName, readReporter: RawStatement
   private var fromOfOutcome = RowNumbers()
-  private var verdicts: [String: Int64] = [:]
   private var verdictNames: [String] = []
+  /// By row id of the kind.
+  private var verdictOfKind: [Int64: Int64] = [:]
 
   init(_ reader: SumReader, _ grouping: FailureGrouping) throws {
-    self.reader = reader
     self.grouping = grouping
-    readAddress = try RawStatement(reader.db, "SELECT network(address) FROM source WHERE id = ?")
     readFrom = try RawStatement(reader.db, "SELECT header_from_id FROM outcome WHERE id = ?")
     readText = try RawStatement(reader.db, "SELECT text FROM source WHERE id = ?")
     readName = try RawStatement(reader.db, "SELECT name FROM domain WHERE id = ?")
     readReporter = try RawStatement(reader.db, "SELECT name FROM reporter WHERE id = ?")
+    var numbers: [String: Int64] = [:]
+    for (id, kind) in reader.kinds.byID {
+      let name = kind.verdict.isEmpty ? "not judged" : "\(kind.verdict)/\(kind.subtype)"
+      let number = numbers[name] ?? Int64(verdictNames.count)
+      if numbers.updateValue(number, forKey: name) == nil { verdictNames.append(name) }
+      verdictOfKind[id] = number
+    }
   }
 
-  /// The group of a row; not for reporters, of which a row has several.
+  /// The group of a row, or its source, from whose sums those of the networks are made; not for reporters, of which a row has several.
   mutating func key(of row: SumReader.SumRow) throws -> Int64? {
     switch grouping {
-    case .source: return row.source
+    case .source, .network: return row.source
     case .reporter: return nil
+    case .verdict: return verdictOfKind[row.kindID]
     case .headerFrom:
       let outcome = row.outcome
       if let known = fromOfOutcome[outcome] { return Int64(known) }
@@ -156,34 +187,14 @@ private struct GroupKeys {
       let from = try readFrom.firstInteger() ?? 0
       fromOfOutcome[outcome] = Int(from)
       return from
-    case .network:
-      let source = row.source
-      if let known = networkOfSource[source] { return Int64(known) }
-      readAddress.bind(source, at: 1)
-      let name = try readAddress.first { $0.text(at: 0) ?? "" } ?? ""
-      let number = Self.number(of: name, &networks, &networkNames)
-      networkOfSource[source] = Int(number)
-      return number
-    case .verdict:
-      let kind = row.kind
-      let name = kind.verdict.isEmpty ? "not judged" : "\(kind.verdict)/\(kind.subtype)"
-      return Self.number(of: name, &verdicts, &verdictNames)
     }
-  }
-
-  private static func number(of name: String, _ numbers: inout [String: Int64], _ names: inout [String]) -> Int64 {
-    if let known = numbers[name] { return known }
-    let number = Int64(names.count)
-    numbers[name] = number
-    names.append(name)
-    return number
   }
 
   /// The text of a group.
   func text(of key: Int64) throws -> String {
     let statement: RawStatement
     switch grouping {
-    case .network: return networkNames[Int(key)]
+    case .network: return SourceNetwork.text(key)
     case .verdict: return verdictNames[Int(key)]
     case .source: statement = readText
     case .headerFrom: statement = readName
@@ -192,4 +203,56 @@ private struct GroupKeys {
     statement.bind(key, at: 1)
     return try statement.first { $0.text(at: 0) ?? "" } ?? ""
   }
+}
+
+/// The networks of sources.
+private struct SourceNetworks {
+  private struct Member {
+    var network, source, messages: Int64
+  }
+
+  /// In the order of the networks.
+  private var members: [Member] = []
+  private var networkOfSource: [Int64: Int64] = [:]
+
+  /// None.
+  init() {}
+
+  /// - Parameter sums: messages by source.
+  init(_ sums: RowSums, _ reader: SumReader) throws {
+    var sources: [Int64] = []
+    sources.reserveCapacity(sums.count)
+    sums.forEachSum { id, _ in sources.append(id) }
+    members.reserveCapacity(sources.count)
+    try reader.forEachAddress(of: sources) { id, address in
+      members.append(Member(network: SourceNetwork.number(of: address), source: id, messages: sums[id] ?? 0))
+    }
+    members.sort { ($0.network, $0.source) < ($1.network, $1.source) }
+  }
+
+  /// Calls `body` with the sum of each network.
+  func forEachSum(_ body: (Int64, Int64) throws -> Void) rethrows {
+    var start = 0
+    while start < members.count {
+      let network = members[start].network
+      var sum: Int64 = 0
+      while start < members.count, members[start].network == network {
+        sum.addClamped(members[start].messages)
+        start += 1
+      }
+      try body(network, sum)
+    }
+  }
+
+  /// The sources of some networks, which ``network(of:)`` knows from then on.
+  mutating func sources(of networks: Set<Int64>) -> [Int64] {
+    networkOfSource = [:]
+    for member in members where networks.contains(member.network) {
+      networkOfSource[member.source] = member.network
+    }
+    return networkOfSource.keys.sorted()
+  }
+
+  /// The network of a source; nil if it is not one of those that were asked for.
+  func network(of source: Int64) -> Int64? { networkOfSource[source] }
 }

@@ -20,19 +20,32 @@ struct OutcomeTexts {
   }
 
   /// - Parameter statement: of ``statement(_:)``.
-  init(_ outcomes: Set<Int64>, _ statement: RawStatement) throws {
-    var (names, spf, dkim): (Set<String>, Set<String>, Set<String>) = ([], [], [])
-    for outcome in outcomes {
+  init(_ outcomes: RowSet, _ statement: RawStatement) throws {
+    var (names, spf, dkim) = (DistinctTexts(), DistinctTexts(), DistinctTexts())
+    try outcomes.forEachID { outcome in
       statement.bind(outcome, at: 1)
       try statement.eachRow { row in
-        if let name = row.text(at: 0) { names.insert(name) }
-        spf.insert(row.text(at: 1) ?? "[]")
-        dkim.insert(row.text(at: 2) ?? "[]")
+        if !row.isNull(at: 0) { names.insert(row, 0) }
+        spf.insert(row, 1)
+        dkim.insert(row, 2)
       }
     }
-    headerFroms = names.sorted()
-    self.spf = spf.sorted()
-    self.dkim = dkim.sorted()
+    headerFroms = names.texts.sorted()
+    self.spf = spf.texts.sorted()
+    self.dkim = dkim.texts.sorted()
+  }
+}
+
+/// Distinct texts of rows. Rows with the same text often follow each other, and are compared as bytes.
+private struct DistinctTexts {
+  private(set) var texts: Set<String> = []
+  private var last: [UInt8]?
+
+  mutating func insert(_ row: RawStatement, _ column: Int32) {
+    let isKnown = row.withBytes(at: column) { bytes in last.map { $0.elementsEqual(bytes) } ?? false }
+    guard !isKnown else { return }
+    last = row.withBytes(at: column) { Array($0) }
+    texts.insert(row.text(at: column) ?? "[]")
   }
 }
 

@@ -1,15 +1,16 @@
 import DMARC
-import Foundation
 import GRDB
 
 /// The lines of `unknown-senders`: sources that need review, folded and ranked.
 struct RankedLines {
   private let reader: SumReader
-  private let owners: SourceOwners
-  private var flagged: FlaggedSources
+  private let first: SourceFirstDays
+  private let sources: FlaggedSources
+  /// The places of the sources that count.
+  private let chosen: [Int32]
   private let acknowledged: Int
   private let newest: Int64
-  private let lines: [SenderPool]
+  private let lines: SenderPools
   /// Whether some sources are in campaigns, so that lines may lack sources of their pools.
   private let areCampaigns: Bool
 
@@ -18,87 +19,58 @@ struct RankedLines {
     today: CalendarDay, isFolded: Bool, acknowledgements: [AcknowledgedSource]
   ) throws {
     self.reader = reader
-    self.owners = owners
-    flagged = try FlaggedSources(reader, severities)
-    let all = flagged.sources.count
-    if !acknowledgements.isEmpty {
-      flagged.removeAll { source in acknowledgements.contains { $0.covers(source) } }
+    first = try SourceFirstDays(reader)
+    var acknowledged = 0
+    let sources = try FlaggedSources(reader, severities, owners) { address, host, severity in
+      let isKnown = acknowledgements.contains { $0.covers(address, host: host, severity: severity) }
+      if isKnown { acknowledged += 1 }
+      return !isKnown
     }
-    acknowledged = all - flagged.sources.count
+    self.sources = sources
+    self.acknowledged = acknowledged
+    var chosen = sources.places.map { Int32(truncatingIfNeeded: $0) }
     if let newSince {
-      try flagged.findFirstDays(after: newSince.number.subtractingClamped(1), reader.db)
-      flagged.removeAll { $0.firstDay < newSince.number }
-    }
-    newest = flagged.sources.lazy.map(\.lastDay).filter { $0 <= today.number }.max() ?? 0
-    lines = isFolded ? try Self.lines(reader, flagged, severities, owners) : SenderPool.single(flagged.sources)
-    areCampaigns = lines.contains { $0.form == .campaign }
-  }
-
-  /// Each campaign as one line, and the other sources by pool.
-  private static func lines(
-    _ reader: SumReader, _ flagged: FlaggedSources, _ severities: [VerdictSeverity], _ owners: SourceOwners
-  ) throws -> [SenderPool] {
-    let named = Dictionary(
-      severities.compactMap { known in known.campaign.map { ("\(known.verdict)/\(known.subtype)", $0) } },
-      uniquingKeysWith: { first, _ in first })
-    let kinds = flagged.kinds.map { named[$0] }
-    // A host with a confirmed name of the domain owner may be theirs, even if it fails on the day of a campaign.
-    let policyDomains = try String.fetchAll(
-      reader.db, sql: "SELECT name FROM domain WHERE id IN (SELECT domain_id FROM policy)")
-    let own = Set(policyDomains.compactMap(DomainName.init).compactMap(owners.organisation))
-    let candidates = flagged.sources.filter { source in
-      !source.isSteady && kinds[Int(source.kind)] != nil && !(owners.hostOwner(source).map(own.contains) ?? false)
-    }
-    let groups = Dictionary(grouping: candidates) { kinds[Int($0.kind)] }
-    var campaigns: [SenderPool] = []
-    var taken: Set<Int64> = []
-    for (kind, members) in groups.sorted(by: { ($0.key?.name ?? "") < ($1.key?.name ?? "") }) {
-      guard let kind, members.count >= kind.least else { continue }
-      var places = RowNumbers()
-      for (place, member) in members.enumerated() { places[member.id] = place }
-      for campaign in SenderCampaigns.find(try appearances(reader, members, places), least: kind.least) {
-        campaigns.append(SenderPool.campaign(campaign.compactMap { id in places[id].map { members[$0] } }, owners))
-        taken.formUnion(campaign)
+      let (first, since) = (first, newSince.number)
+      try chosen.removeAll { place in
+        let place = Int(place)
+        guard sources.firstDay(place) >= since else { return true }
+        return try first.day(place, sources) < since
       }
     }
-    return campaigns + SenderPool.fold(flagged.sources.filter { !taken.contains($0.id) }, owners)
-  }
-
-  private static func appearances(
-    _ reader: SumReader, _ sources: [FlaggedSource], _ places: RowNumbers
-  ) throws -> [SenderCampaigns.Appearance] {
-    var once: [SenderCampaigns.Appearance] = []
-    var several: Set<SenderCampaigns.Appearance> = []
-    var isKnown = [Bool](repeating: false, count: sources.count)
-    try reader.forEachFlow(where: \.isUnknownIP) { row in
-      guard let place = places[row.source] else { return }
-      let source = sources[place]
-      for day in row.sum.days.numbers {
-        let appearance = SenderCampaigns.Appearance(source: source.id, domain: row.domain, day: day)
-        if source.days > 1 || source.domains > 1 {
-          several.insert(appearance)
-        } else if !isKnown[place] {
-          isKnown[place] = true
-          once.append(appearance)
-        }
-      }
+    self.chosen = chosen
+    newest = chosen.lazy.map { sources.lastDay(Int($0)) }.filter { $0 <= today.number }.max() ?? 0
+    var lines = SenderPools(sources)
+    if isFolded {
+      let campaigns = try Campaigns(reader, sources, chosen, severities, owners)
+      for campaign in campaigns.all { lines.append(.campaign, campaign) }
+      lines.fold(chosen.lazy.filter { !campaigns.isTaken[Int($0)] })
+      areCampaigns = !campaigns.all.isEmpty
+    } else {
+      lines.appendSingle(chosen)
+      areCampaigns = false
     }
-    return once + several
+    self.lines = lines
   }
 
   /// The lines up to the limit of the filter.
   /// - Parameter after: only lines after this place; nil for all.
   func result(after: SenderPlace?) throws -> RankedSenders {
-    var ranking = try LineRanking(lines, newest, FirstDays(reader.db))
-    let shown = try ranking.first(reader.filter.limit ?? lines.count, after: after)
-    let pools = try pools(of: shown.map(\.pool))
+    let names = try SenderNames(lines, reader)
+    var ranking = try LineRanking(lines, names, newest, first)
+    let shown = try ranking.first(reader.filter.limit ?? lines.all.count, after: after)
+    let pools = pools(of: shown.map(\.pool))
     var senders: [UnknownSender] = []
+    senders.reserveCapacity(shown.count)
     for start in stride(from: 0, to: shown.count, by: Self.page) {
       let page = start..<min(start + Self.page, shown.count)
-      var details = LineDetails(reader)
-      try details.read(page.map { (shown[$0].pool, pools[$0]) })
+      var details = try LineDetails(reader, sources)
+      try details.read(
+        page.map { index in
+          let line = shown[index].pool
+          return LineDetails.Wanted(line: Array(lines.members(line)), pool: pools[index])
+        })
       for index in page {
-        senders.append(try details.sender(index - start, shown[index].pool, shown[index].threat))
+        senders.append(try details.sender(index - start, shown[index], lines, names, first))
       }
     }
     return RankedSenders(
@@ -109,134 +81,79 @@ struct RankedLines {
   /// Lines whose details are read in one pass.
   private static let page = 20_000
 
-  /// The pool that a declaration of each line would be about; nil for campaigns.
-  private func pools(of shown: [SenderPool]) throws -> [SenderPool?] {
-    guard areCampaigns || shown.contains(where: { $0.form == .address }) else { return shown }
-    var poolOfSource: [Int64: SenderPool] = [:]
-    let wanted = Set(shown.lazy.filter { $0.form != .campaign }.compactMap { $0.sources.first?.id })
-    for pool in SenderPool.fold(relatives(of: wanted), owners) {
-      for source in pool.sources where wanted.contains(source.id) { poolOfSource[source.id] = pool }
+  /// The pool that a declaration of each line would be about.
+  private func pools(of shown: [SenderPool]) -> [LineDetails.Pool] {
+    guard areCampaigns || shown.contains(where: { $0.form == .address }) else { return shown.map { _ in .line } }
+    let firsts = shown.map { $0.form == .campaign ? nil : lines.members($0).first }
+    let wanted = Set(firsts.compactMap { $0 })
+    var folded = SenderPools(sources)
+    folded.fold(relatives(of: wanted))
+    var poolOfSource: [Int: [Int]] = [:]
+    for pool in folded.all {
+      let members = Array(folded.members(pool))
+      for place in members where wanted.contains(place) { poolOfSource[place] = members }
     }
-    return shown.map { line in
-      line.form == .campaign ? nil : line.sources.first.flatMap { poolOfSource[$0.id] }
+    return zip(shown, firsts).map { line, first in
+      guard let members = first.flatMap({ poolOfSource[$0] }) else { return .none }
+      return members.elementsEqual(lines.members(line)) ? .line : .other(members)
     }
   }
 
   /// The sources that can be in one pool with some of them.
-  private func relatives(of wanted: Set<Int64>) -> [FlaggedSource] {
-    let chosen = flagged.sources.filter { wanted.contains($0.id) }
-    let hosts = Set(chosen.compactMap(owners.hostOwner))
-    let systems = Set(chosen.compactMap { owners.asn($0.address) })
-    var networks = Set(chosen.compactMap(\.network))
+  private func relatives(of wanted: Set<Int>) -> [Int32] {
+    let hosts = Set(wanted.compactMap(sources.owner))
+    let systems = Set(wanted.compactMap(sources.system))
+    var networks = Set(wanted.map(sources.network))
     // Whether a source counts for its system depends on how many there are in its network.
     if !systems.isEmpty {
-      for source in flagged.sources {
-        if let system = owners.asn(source.address), systems.contains(system), let network = source.network {
-          networks.insert(network)
+      for place in chosen {
+        if let system = sources.system(Int(place)), systems.contains(system) {
+          networks.insert(sources.network(Int(place)))
         }
       }
     }
-    return flagged.sources.filter { source in
-      source.network.map(networks.contains) ?? false || owners.hostOwner(source).map(hosts.contains) ?? false
-        || owners.asn(source.address).map(systems.contains) ?? false
+    return chosen.filter { place in
+      let place = Int(place)
+      return networks.contains(sources.network(place)) || sources.owner(place).map(hosts.contains) ?? false
+        || sources.system(place).map(systems.contains) ?? false
     }
   }
 }
 
-/// Ranks lines by threat, messages and name.
-///
-/// Whether a line is new depends on all reports, so it is only looked up for lines that can be shown; until then, it counts as new if the
-/// period does not say otherwise. Names are only made for lines with the same threat and messages.
-private struct LineRanking {
-  private let lines: [SenderPool]
-  private let newest: Int64
-  private let first: FirstDays
-  private var entries: [Entry]
-  /// The first of the entries that are not in the order of their names yet.
-  private var unnamed = 0
-  /// Lines that turned out not to be new, in order.
-  private var demoted: [(place: SenderPlace, line: Int)] = []
-  /// The lines after the last one that is shown, and their messages.
-  private(set) var omitted: (lines: Int, messages: Int64)
+/// The campaigns among sources that need review.
+private struct Campaigns {
+  /// The places of the sources of each campaign.
+  private(set) var all: [[Int32]] = []
+  /// By place: whether the source is in a campaign.
+  private(set) var isTaken: [Bool]
 
-  private struct Entry {
-    var threat: Double
-    var messages: Int64
-    var line: Int
-    var isNew: Bool
-  }
-
-  init(_ lines: [SenderPool], _ newest: Int64, _ first: FirstDays) throws {
-    self.lines = lines
-    self.newest = newest
-    self.first = first
-    entries = lines.indices.map { index in
-      let isNew = lines[index].isNew(newest)
-      return Entry(
-        threat: max(0, lines[index].threat(isNew: isNew)), messages: lines[index].messages, line: index, isNew: isNew)
+  init(
+    _ reader: SumReader, _ sources: FlaggedSources, _ chosen: [Int32], _ severities: [VerdictSeverity],
+    _ owners: SourceOwners
+  ) throws {
+    isTaken = Array(repeating: false, count: sources.places.count)
+    let named = Dictionary(
+      severities.compactMap { known in known.campaign.map { ("\(known.verdict)/\(known.subtype)", $0) } },
+      uniquingKeysWith: { first, _ in first })
+    let kinds = sources.kinds.map { named[$0] }
+    // A host with a confirmed name of the domain owner may be theirs, even if it fails on the day of a campaign.
+    let policyDomains = try String.fetchAll(
+      reader.db, sql: "SELECT name FROM domain WHERE id IN (SELECT domain_id FROM policy)")
+    let own = Set(policyDomains.lazy.compactMap(DomainName.init).compactMap(owners.organisation))
+    let isOwn = sources.ownerNames.map(own.contains)
+    for kind in Set(kinds.compactMap { $0?.name }).sorted() {
+      guard let least = kinds.lazy.compactMap({ $0 }).first(where: { $0.name == kind })?.least else { continue }
+      let isOfKind = kinds.map { $0?.name == kind }
+      let members = chosen.filter { place in
+        let place = Int(place)
+        return isOfKind[Int(sources.kind(place))] && !sources.isSteady(place)
+          && !(sources.owner(place).map { isOwn[$0] } ?? false)
+      }
+      guard members.count >= least else { continue }
+      for campaign in SenderCampaigns.find(sources.appearances(of: members), least: least) {
+        for place in campaign { isTaken[Int(place)] = true }
+        all.append(campaign)
+      }
     }
-    entries.sort { ($1.threat, $1.messages) < ($0.threat, $0.messages) }
-    omitted = (lines.count, entries.reduce(0) { $0.addingClamped($1.messages) })
-  }
-
-  /// The lines of a page.
-  mutating func first(_ limit: Int, after: SenderPlace?) throws -> [(pool: SenderPool, threat: Double)] {
-    var shown: [(pool: SenderPool, threat: Double)] = []
-    while shown.count < limit, let (place, line) = try next() {
-      omitted.lines -= 1
-      omitted.messages -= place.messages
-      guard after?.precedes(place) ?? true else { continue }
-      var pool = lines[line]
-      try pool.complete { try first.day(ofSource: $0) }
-      shown.append((pool, place.threat))
-    }
-    return shown
-  }
-
-  private var position = 0
-
-  private mutating func next() throws -> (place: SenderPlace, line: Int)? {
-    while position < entries.count {
-      orderByName(at: position)
-      let entry = entries[position]
-      let place = lines[entry.line].place(entry.threat)
-      if let known = demoted.first, known.place.precedes(place) { return demoted.removeFirst() }
-      position += 1
-      guard entry.isNew, try !isNew(lines[entry.line]) else { return (place, entry.line) }
-      let lower = lines[entry.line].place(lines[entry.line].threat(isNew: false))
-      let index = demoted.partitioningIndex { lower.precedes($0.place) }
-      demoted.insert((lower, entry.line), at: index)
-    }
-    return demoted.isEmpty ? nil : demoted.removeFirst()
-  }
-
-  private func isNew(_ line: SenderPool) throws -> Bool {
-    try line.sources.allSatisfy { try first.isNew($0, since: newest.subtractingClamped(SenderPool.newDays - 1)) }
-  }
-
-  /// Brings entries with the same threat and messages into the order of their names.
-  private mutating func orderByName(at position: Int) {
-    guard position >= unnamed else { return }
-    var end = position + 1
-    while end < entries.count, entries[end].threat == entries[position].threat,
-      entries[end].messages == entries[position].messages
-    { end += 1 }
-    if end > position + 1 {
-      let named = entries[position..<end].map { ($0, lines[$0.line].place($0.threat)) }
-      entries.replaceSubrange(position..<end, with: named.sorted { $0.1.precedes($1.1) }.map(\.0))
-    }
-    unnamed = end
-  }
-}
-
-extension Array {
-  /// The first position for whose element a condition holds, if it holds for all elements after that.
-  fileprivate func partitioningIndex(_ condition: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if condition(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

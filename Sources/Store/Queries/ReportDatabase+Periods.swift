@@ -74,7 +74,9 @@ extension ReportDatabase {
           guard facts.isSelected else { return }
           sums[length.start(of: facts.day), default: PeriodSum()].add(entry, facts, of: row.month)
         }
-        for (start, sum) in sums { details[start, default: FailureDetails()].add(row.kind, sum, row.columns, row.flow) }
+        for (start, sum) in sums {
+          details[start, default: FailureDetails()].add(row.kindID, sum, row.columns, row.flow, reader)
+        }
       }
       return try details.sorted { $0.key < $1.key }.map { start, details in
         let start = CalendarDay(number: start)
@@ -87,7 +89,7 @@ extension ReportDatabase {
 /// The sums of one day, week or month.
 private struct PeriodTotals {
   var total = DomainTotals.Total()
-  var sources: Set<Int64> = []
+  var sources = RowSet()
   private var domains: Set<Int64> = []
 
   mutating func add(_ domain: Int64, _ reports: SumDetail.Entry, _ facts: PeriodGroups.Facts) {

@@ -88,7 +88,7 @@ extension ReportDatabase {
 extension SumReader {
   /// Distinct source addresses of a policy domain.
   fileprivate func countSources(ofDomain domain: Int64) throws -> Int64 {
-    var sources: Set<Int64> = []
+    var sources = RowSet()
     try forEachFlow(ofDomain: domain) { if $0.messages != nil { sources.insert($0.source) } }
     return Int64(sources.count)
   }

@@ -55,14 +55,19 @@ extension ReportDatabase {
       }
       let chosen: SQLRequest<Int64> = "SELECT source.id FROM source \(Join.sourceHost) WHERE \(condition)"
       let reader = try SumReader(db, filter)
-      let flagged = try FlaggedSources(reader, severities, chosen: chosen.fetchSet(db))
       return try withoutActuallyEscaping(organisation) { organisation in
         let owners = SourceOwners(organisation: organisation, asn: { _ in nil })
-        let pool = SenderPool.fold(flagged.sources, owners).first { $0.sources.contains { $0.address == address } }
-        return try pool.map { pool in
-          var details = LineDetails(reader)
-          try details.read([(pool, pool)])
-          return try details.pool(0)
+        let flagged = try FlaggedSources(reader, severities, owners, chosen: chosen.fetchSet(db))
+        let id = try Int64.fetchOne(
+          db, sql: "SELECT id FROM source WHERE address = ?", arguments: [DatabaseBytes(address.networkBytes)])
+        guard let place = id.flatMap(flagged.place) else { return nil }
+        var pools = SenderPools(flagged)
+        pools.fold(flagged.places.lazy.map { Int32(truncatingIfNeeded: $0) })
+        let pool = pools.all.lazy.map { Array(pools.members($0)) }.first { $0.contains(place) }
+        return try pool.map { members in
+          var details = try LineDetails(reader, flagged)
+          try details.read([LineDetails.Wanted(line: members, pool: .line)])
+          return try details.pool(0, SenderNames(pools, reader))
         }
       }
     }

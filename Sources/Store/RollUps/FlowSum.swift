@@ -12,7 +12,7 @@ struct FlowSum {
 
 extension SumReader {
   /// Up to this number of sources, their flows are looked up instead of read with all others.
-  private static let fewSources = 2_000
+  static let fewSources = 2_000
 
   /// Calls `body` with the flows of some kinds and sources, month by month or as a whole.
   /// - Parameter sources: row ids; nil for all.
