@@ -228,11 +228,13 @@ struct FlaggedSources {
 
   /// Whether it sends on most days of at least a fortnight: it is never part of a campaign.
   func isSteady(_ place: Int) -> Bool {
-    fact(place, { _ in false }) { sum in
-      let days = Int64(sum.days.count)
-      let span = sum.range.last.subtractingClamped(sum.startDay).addingClamped(1)
-      return days >= Self.leastSteadyDays && days >= span / 2
-    }
+    fact(place, { _ in false }, Self.isSteady)
+  }
+
+  private static func isSteady(_ sum: Sum) -> Bool {
+    let days = Int64(sum.days.count)
+    let span = sum.range.last.subtractingClamped(sum.startDay).addingClamped(1)
+    return days >= leastSteadyDays && days >= span / 2
   }
 
   func network(_ place: Int) -> Network { Network(prefix: prefixes[place], areIPv6[place]) }
