@@ -232,9 +232,12 @@ struct FlaggedSources {
   }
 
   private static func isSteady(_ sum: Sum) -> Bool {
-    let days = Int64(sum.days.count)
-    let span = sum.range.last.subtractingClamped(sum.startDay).addingClamped(1)
-    return days >= leastSteadyDays && days >= span / 2
+    isSteady(days: Int64(sum.days.count), first: sum.startDay, last: sum.range.last)
+  }
+
+  /// Whether so many days with messages from the first to the last make a source steady.
+  static func isSteady(days: Int64, first: Int64, last: Int64) -> Bool {
+    days >= leastSteadyDays && days >= last.subtractingClamped(first).addingClamped(1) / 2
   }
 
   func network(_ place: Int) -> Network { Network(prefix: prefixes[place], areIPv6[place]) }

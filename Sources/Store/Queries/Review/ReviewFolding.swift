@@ -40,16 +40,19 @@ struct ReviewFolding {
 
   /// The lines of each campaign among some lines of one kind.
   private func find(_ candidates: [Int], in lines: [ReviewLine], least: Int) throws -> [[Int]] {
-    let bySource = Dictionary(grouping: candidates) { lines[$0].source }
+    let bySource = Dictionary(grouping: candidates) { lines[$0].source }.sorted { $0.key < $1.key }
     var appearances: [SenderCampaigns.Appearance] = []
-    for (source, indexes) in bySource {
+    for (place, (source, indexes)) in bySource.enumerated() {
       var sum = PeriodSum()
       for index in indexes { sum.add(lines[index].sum) }
-      guard !FlaggedSource.isSteady(sum) else { continue }
+      let days = Int64(sum.days.count)
+      guard !FlaggedSources.isSteady(days: days, first: sum.days.first, last: sum.range.last) else { continue }
       if let host = try addresses.host(of: source), organisation(host).map(own.contains) ?? false { continue }
       // The lines are all of one policy domain.
-      appearances += sum.days.numbers.map { SenderCampaigns.Appearance(source: source, domain: 0, day: $0) }
+      appearances += sum.days.numbers.map {
+        SenderCampaigns.Appearance(source: Int32(clamping: place), domain: 0, day: $0)
+      }
     }
-    return SenderCampaigns.find(appearances, least: least).map { $0.flatMap { bySource[$0] ?? [] } }
+    return SenderCampaigns.find(appearances, least: least).map { $0.flatMap { bySource[Int($0)].value } }
   }
 }
