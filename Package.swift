@@ -102,6 +102,7 @@ let package = Package(
       swiftSettings: strictness),
     .target(name: "Lookup", dependencies: ["DMARC", "CPSL", "CCares", "CMaxMind"], swiftSettings: strictness),
     .target(name: "Render", dependencies: ["DMARC", "Store"], swiftSettings: strictness),
+    .target(name: "Charts", swiftSettings: strictness),
     .target(name: "Settings", dependencies: ["DMARC", "IMAP", "Lookup", "Verdict", "Yams"], swiftSettings: strictness),
     .target(
       name: "Ingestion",
@@ -145,6 +146,7 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strictness),
     .testTarget(name: "VerdictTests", dependencies: ["Verdict", "Lookup", "Seeds"], swiftSettings: strictness),
     .testTarget(name: "LookupTests", dependencies: ["Lookup", "Seeds"], swiftSettings: strictness),
+    .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: strictness),
     .testTarget(name: "RenderTests", dependencies: ["Render"], swiftSettings: strictness),
     .testTarget(
       name: "SettingsTests", dependencies: ["DMARC", "IMAP", "Intake", "ReportXML", "Settings", "dmarcstat"],
