@@ -50,6 +50,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
@@ -111,11 +112,24 @@ let package = Package(
     .target(
       name: "Classification", dependencies: ["DMARC", "Lookup", "Store", "Verdict", "Settings"],
       swiftSettings: strictness),
+    .target(
+      name: "Pages",
+      dependencies: [
+        "Charts", "Classification", "DMARC", "Render", "Settings", "Store", "Verdict",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [
+        .embedInCode("Templates/card.mustache"), .embedInCode("Templates/chart.mustache"),
+        .embedInCode("Templates/page.mustache"), .embedInCode("Templates/section.mustache"),
+        .embedInCode("Templates/style.css"), .embedInCode("Templates/table.mustache"),
+        .embedInCode("Templates/text.mustache"),
+      ],
+      swiftSettings: strictness),
     .executableTarget(
       name: "dmarcstat",
       dependencies: [
         "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Lookup", "Render", "Settings", "Ingestion",
-        "Classification", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Classification", "Pages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strictness),
     .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: strictness),
@@ -147,6 +161,9 @@ let package = Package(
     .testTarget(name: "VerdictTests", dependencies: ["Verdict", "Lookup", "Seeds"], swiftSettings: strictness),
     .testTarget(name: "LookupTests", dependencies: ["Lookup", "Seeds"], swiftSettings: strictness),
     .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: strictness),
+    .testTarget(
+      name: "PagesTests", dependencies: ["Charts", "Classification", "DMARC", "Pages", "Verdict"],
+      swiftSettings: strictness),
     .testTarget(name: "RenderTests", dependencies: ["Render"], swiftSettings: strictness),
     .testTarget(
       name: "SettingsTests", dependencies: ["DMARC", "IMAP", "Intake", "ReportXML", "Settings", "dmarcstat"],

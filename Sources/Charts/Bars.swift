@@ -20,7 +20,7 @@ package struct Bars: Sendable {
   package var bars: [Bar]
   package var width, height: Double
 
-  package init(_ bars: [Bar], width: Double = 760, height: Double = 130) {
+  package init(_ bars: [Bar], width: Double = 800, height: Double = 130) {
     self.bars = bars
     self.width = width
     self.height = height

@@ -22,7 +22,7 @@ package struct StackedArea: Sendable {
   package var width, height: Double
 
   package init(
-    series: [Series], labels: [String?], estimated: Set<Int> = [], width: Double = 760, height: Double = 230
+    series: [Series], labels: [String?], estimated: Set<Int> = [], width: Double = 800, height: Double = 230
   ) {
     self.series = series
     self.labels = labels

@@ -1,6 +1,13 @@
 /// SHA-256 (FIPS 180-4) of short texts. It is here, and not in C, so that the module imports nothing: ``CanonicalHash`` belongs to the values
 /// that it identifies. Whole reports are hashed by Intake with nettle, which uses the instructions of the processor.
-enum SHA256 {
+package enum SHA256 {
+  /// The hash of a text.
+  package static func bytes(of text: String) -> [UInt8] {
+    Array(text.utf8).withUnsafeBytes { words(of: $0) }.flatMap { word in
+      [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) }
+    }
+  }
+
   /// The eight words of the hash.
   static func words(of message: UnsafeRawBufferPointer) -> [UInt32] {
     var state = initial

@@ -5,7 +5,8 @@ package struct PrintableText: Sendable {
   /// The encoded text.
   package let text: String
 
-  init(encoded text: String) { self.text = text }
+  /// Text of a form that has an encoding of its own, such as a page of HTML, in which every untrusted text has been encoded.
+  package init(encoded text: String) { self.text = text }
 
   /// Lines for people; hidden characters, including line ends, are escaped.
   package init(lines: [String]) { text = lines.map { SafeText.terminal($0) + "\n" }.joined() }

@@ -8,7 +8,7 @@ package enum SafeText {
   package static func terminal(_ text: String) -> String { HiddenCharacterEscaping.escape(text, .braces) }
 
   /// Encodes text for one line that people read: as for a terminal, and internationalised names with their U-labels.
-  static func people(_ text: String) -> String { terminal(InternationalText.annotated(text)) }
+  package static func people(_ text: String) -> String { terminal(InternationalText.annotated(text)) }
 
   /// Encodes text for a CSV cell (RFC 4180): hidden characters become `\u{...}`, the cell is quoted if necessary, and a spreadsheet never
   /// evaluates it as a formula.

@@ -2,7 +2,7 @@
 ///
 /// The middle is replaced by an ellipsis: the end of a domain identifies its owner, and the start of a sentence its subject. All other
 /// formats contain the whole text.
-enum ShortenedText {
+package enum ShortenedText {
   /// The maximum width of a name: a domain, host, reporter, selector or id; also of an item in a list. Longer ones are rare.
   static let nameWidth = 64
   /// The maximum width of any other text, such as the cause of an error.
@@ -26,6 +26,10 @@ enum ShortenedText {
     if copied.contains(column.key) { return nil }
     return names.contains(column.key) ? nameWidth : textWidth
   }
+
+  /// A name that is at most ``nameWidth`` columns wide, and any other text that is at most ``textWidth`` wide.
+  package static func name(_ text: String) -> String { shortened(text, to: nameWidth) }
+  package static func text(_ text: String) -> String { shortened(text, to: textWidth) }
 
   /// A text for a terminal that is at most `limit` columns wide.
   static func shortened(_ text: String, to limit: Int?) -> String {

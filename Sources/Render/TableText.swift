@@ -2,7 +2,7 @@ import DMARC
 import Store
 
 /// Formats an answer as aligned columns for people.
-struct TableText {
+package struct TableText {
   /// The maximum width of a list before it is shortened with "+N".
   private static let listWidth = 34
 
@@ -79,7 +79,7 @@ struct TableText {
   }
 
   /// The width of a text on a terminal; East Asian wide characters take two columns (UAX #11, the wide blocks).
-  static func width(_ text: String) -> Int {
+  package static func width(_ text: String) -> Int {
     text.unicodeScalars.reduce(0) { sum, scalar in
       switch scalar.value {
       case 0..<0x300: sum + 1

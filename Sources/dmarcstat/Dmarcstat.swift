@@ -40,7 +40,7 @@ struct Dmarcstat: ParsableCommand {
         name: "Querying",
         subcommands: [
           Summary.self, TopFailures.self, UnknownSenders.self, Forwarding.self, Explain.self, Readiness.self, Show.self,
-          Senders.self, Ack.self, Export.self,
+          Senders.self, Ack.self, Export.self, Review.self,
         ]),
       CommandGroup(name: "Deciding", subcommands: [Reports.self, Conflicts.self, Ignore.self]),
       CommandGroup(name: "Single files", subcommands: [Parse.self, Lint.self, Classify.self]),

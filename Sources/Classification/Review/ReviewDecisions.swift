@@ -50,6 +50,11 @@ struct ReviewDecisions {
       $0.effect == .yours || ($0.effect == .undecided && !$0.largestFlow.isUnknownIP)
     }
     for stream in own {
+      // Only time can tell whether an error of a receiver comes again.
+      guard Verdict(rawValue: stream.verdict) != .receiverError else {
+        settle(stream.messages)
+        continue
+      }
       guard var known = bySender[stream.name] else {
         bySender[stream.name] = stream
         continue

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Classification
 import DMARC
+import Pages
 import Render
 import Settings
 import Store
@@ -234,39 +235,9 @@ struct ReadinessPage {
   }
 
   private var conclusions: [String] {
-    let (yours, undecided, abuse) = (report.messages(.yours), report.messages(.undecided), report.messages(.abuse))
-    let unknown = domain.publishable.map { name in
-      ShellCommand(["dmarcstat", "unknown-senders", "--domain", ShellWord(name)])
-    }
-    var values = [
-      "command": phrasebook.text(unknown), "yours": text(yours), "passed-on": text(report.messages(.passedOn)),
-      "undecided": text(undecided),
-      "abuse": text(abuse), "domain": domain.name, "days": "\(days)", "both": text(report.failingIfStrict),
-      "adkim": text(report.failingIfStrictDKIM), "aspf": text(report.failingIfStrictSPF),
-    ]
-    values["share"] = percentage(report.unauthenticated)
-    values["not-evaluated"] = "\(report.notEvaluated)"
-    values["unknown"] = percentage(report.fromUnknownReporters)
-    values["limit"] = RuleEngine.percentage(thresholds.undecidedShare)
-    values["undecided-share"] = RuleEngine.percentage(figures.undecidedShare)
-    values["reporters"] = "\(figures.reporters)"
-    values["least-days"] = "\(thresholds.days)"
-    values["more-days"] = "\(max(0, thresholds.days - days))"
-    values["least-reporters"] = "\(thresholds.reporters)"
-    let doubts = figures.doubts(thresholds)
-    var codes = [answer == .yes ? "ready" : answer == .no ? "not-ready" : "cannot-tell"]
-    codes += doubts.map { "doubt-\($0.rawValue)" }
-    if undecided > 0, !doubts.contains(.undecided) { codes.append("undecided") }
-    if abuse > 0 { codes.append("abuse") }
-    codes.append(report.failingIfStrict == 0 ? "strict-none" : "strict-some")
-    if report.unauthenticated > 0 || report.fromUnknownReporters > 0 { codes.append("unauthenticated") }
-    if days < 20, !doubts.contains(.fewDays) { codes.append("little") }
-    if isEstimated { codes.append("estimated") }
-    if report.notEvaluated > 0 { codes.append("not-evaluated") }
-    if let policy {
-      codes.append("record-\(policy.source.rawValue)")
-      codes.append("step-\(answer == .yes ? policy.next(after: answer).step.rawValue : "wait")")
-    }
-    return codes.map { phrasebook.text("readiness.\($0)", values) }
+    ReadinessWords(
+      domain: domain, report: report, figures: figures, thresholds: thresholds, policy: policy, days: days,
+      isEstimated: isEstimated, phrasebook: phrasebook
+    ).conclusions
   }
 }

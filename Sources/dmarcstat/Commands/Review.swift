@@ -1,0 +1,143 @@
+import ArgumentParser
+import Classification
+import DMARC
+import Pages
+import Render
+import Settings
+import Store
+import Verdict
+
+struct Review: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "review",
+    abstract: "Make the page for the monthly review: the answer, the decisions, and what they rest on.",
+    discussion: """
+      Answers first: how many messages there were in the name of your domains, what share passed, and what must be decided, each \
+      decision with its evidence, what speaks against it, and the command or the DNS record to paste. Below it are the messages \
+      by day and verdict, the pass rate of thirteen months, the senders, the readiness for a stricter policy, the reporters that \
+      were expected and missing, and what was rejected or repaired.
+
+      The HTML page is one file without scripts: it opens from a folder, prints on A4, can be sent by mail, and loads nothing. \
+      Markdown and text have the same sections. The end of the file's name decides (.html, .md, .txt), or --format.
+
+      With several domains, the page begins with all of them, those first that need a decision most; the first --sections have \
+      a section of their own. A domain stands for itself and those below it; each policy domain is listed by itself.
+
+      EXAMPLES
+        dmarcstat review --output review.html                     last month, all domains
+        dmarcstat review example.com --month 2026-10 -o example.html
+        dmarcstat review example.com --lang ja -o review.md
+        dmarcstat review 'kunde*.example' --sections 0 -o overview.html
+        dmarcstat review example.com | less
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "Policy domains with their subdomains, or patterns such as 'kunde*.example'. (default: all)", valueName: "domain")
+  )
+  var names: [String] = []
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The month: 2026-10, last-month, this-month. (default: last-month)", valueName: "month"))
+  var month = "last-month"
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The file to write; a file of this name is replaced. (default: standard output)", valueName: "file"),
+    completion: .file(extensions: ["html", "md", "txt"]))
+  var output: String?
+
+  @Option(
+    name: .shortAndLong,
+    help: "The form of the page. (default: that of the file's name, else text)")
+  var format: PageFormat?
+
+  @Option(
+    help: ArgumentHelp("The most domains with a section of their own.", valueName: "number"))
+  var sections = 10
+
+  @Option(
+    help: ArgumentHelp(
+      "Include only the domains in this file, one name or pattern a line, # for comments; - is standard input.",
+      valueName: "file"), completion: .file())
+  var domainsFrom: String?
+
+  @Flag(help: "Take today's date in UTC, not in the local time zone or that of `timezone` in the configuration.")
+  var utc = false
+
+  @OptionGroup var languageOption: LanguageOption
+  @OptionGroup var databaseOptions: DatabaseOptions
+
+  func validate() throws {
+    guard (0...Self.mostSections).contains(sections) else {
+      throw ValidationError("--sections must be 0 to \(Self.mostSections).")
+    }
+    if let output, format == nil, PageFormat(fileName: output) == nil {
+      throw ValidationError(
+        "--output \"\(output)\" does not say what to write: end its name in .html, .md or .txt, or add --format.")
+    }
+    try domains.validate()
+    _ = try period.filter(today: CalendarDay(number: 0))
+  }
+
+  private static let mostSections = 1_000
+
+  private var domains: DomainOptions {
+    var options = DomainOptions()
+    options.domain = names
+    options.domainsFrom = domainsFrom
+    return options
+  }
+
+  private var period: PeriodOptions {
+    var options = PeriodOptions()
+    (options.since, options.until) = (nil, nil)
+    options.month = month
+    options.utc = utc
+    return options
+  }
+
+  func run() throws {
+    // A wrong name is reported before the database is read.
+    let file = try output.map { try OutputFile($0) }
+    let context = try QueryContext(databaseOptions)
+    var filter = try period.filter(today: period.today(context.configuration))
+    try domains.choose(in: context, &filter)
+    let phrasebook = context.phrasebook(languageOption)
+    let builder = ReviewBuilder(
+      context.database, try context.classifier(), context.configuration.readiness, phrasebook,
+      today: PeriodOptions.today)
+    guard let review = try builder.review(filter, sections: sections) else {
+      throw CommandError.usage("--month \"\(month)\" is not a month: use 2026-10, last-month or this-month")
+    }
+    let page = ReviewPage(review, Wording(phrasebook), context.configuration.readiness).page
+    let form = format ?? output.flatMap { PageFormat(fileName: $0) } ?? .text
+    let text = try form.write(page)
+    if let file { try file.write(text) } else { Terminal.print(text) }
+  }
+}
+
+/// The forms of a page. The raw values are words of the command line.
+enum PageFormat: String, CaseIterable, ExpressibleByArgument {
+  case html, markdown, text
+
+  /// The form that the end of a file's name asks for; nil if it is none of them.
+  init?(fileName: String) {
+    switch fileName.lowercased().split(separator: ".").last {
+    case "html", "htm": self = .html
+    case "md", "markdown": self = .markdown
+    case "txt", "text": self = .text
+    default: return nil
+    }
+  }
+
+  func write(_ page: Pages.Page) throws -> PrintableText {
+    switch self {
+    case .html: PrintableText(encoded: try HTMLPage().text(page))
+    case .markdown: PrintableText(encoded: MarkdownPage().text(page))
+    case .text: TextPage().text(page)
+    }
+  }
+}
