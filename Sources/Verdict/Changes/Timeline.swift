@@ -1,0 +1,86 @@
+package import DMARC
+
+/// The days of two periods that are compared.
+package struct ChangePeriods: Sendable, Hashable {
+  /// The period before, and the one that is asked about; in days since 1970-01-01.
+  package var before, now: ClosedRange<CalendarDay>
+
+  /// Creates periods. The one before may also be later: then the question is what was different.
+  package init(before: ClosedRange<CalendarDay>, now: ClosedRange<CalendarDay>) {
+    self.before = before
+    self.now = now
+  }
+
+  /// Whether no day lies between them.
+  package var areAdjacent: Bool { before.upperBound.advanced(by: 1) == now.lowerBound }
+
+  func contains(_ day: Int64) -> Bool {
+    let day = CalendarDay(number: day)
+    return before.contains(day) || now.contains(day)
+  }
+}
+
+/// The days of both periods for which there are reports, in order: a day without reports says nothing.
+package struct Timeline: Sendable, Hashable {
+  /// The periods.
+  package let periods: ChangePeriods
+  /// Days since 1970-01-01: first those of the period before.
+  package let days: [Int64]
+  /// The position of the first day of this period.
+  package let firstNow: Int
+  private let positions: [Int64: Int]
+
+  /// Days that a period must have for a comparison.
+  package static let fewestDays = 3
+
+  /// Creates a timeline.
+  /// - Parameter covered: days with reports; those outside both periods do not count.
+  package init(_ periods: ChangePeriods, covered: Set<Int64>) {
+    self.periods = periods
+    let before = covered.filter { periods.before.contains(CalendarDay(number: $0)) }.sorted()
+    let now = covered.filter { periods.now.contains(CalendarDay(number: $0)) }.sorted()
+    days = before + now
+    firstNow = before.count
+    positions = Dictionary(zip(days, days.indices)) { first, _ in first }
+  }
+
+  /// The number of days with reports.
+  package var daysBefore: Int { firstNow }
+  package var daysNow: Int { days.count - firstNow }
+
+  /// Whether both periods have reports for enough days.
+  package var canCompare: Bool { daysBefore >= Self.fewestDays && daysNow >= 1 }
+
+  /// The position of a day; nil if it has no reports.
+  func position(_ day: Int64) -> Int? { positions[day] }
+
+  /// The day since which something is so, as far as it is known: the first day of a period that does not follow the one before only
+  /// says that it happened at some time between them.
+  func since(_ position: Int) -> CalendarDay? {
+    position == firstNow && !periods.areAdjacent ? nil : CalendarDay(number: days[position])
+  }
+
+  func day(_ position: Int) -> CalendarDay { CalendarDay(number: days[position]) }
+
+  /// Whether a change that was noticed at a position belongs to this period.
+  func isNow(_ position: Int) -> Bool { position >= firstNow }
+
+  /// Messages by position.
+  func series(_ parts: [DayMessages], where isIncluded: (Int) -> Bool = { _ in true }) -> [Int64] {
+    var series = [Int64](repeating: 0, count: days.count)
+    for part in parts where isIncluded(part.reporter) {
+      if let position = positions[part.day] { series[position].addClamped(part.messages) }
+    }
+    return series
+  }
+
+  /// Messages before and in this period.
+  func sums(_ series: [Int64]) -> (before: Int64, now: Int64) {
+    (series[..<firstNow].clampedSum, series[firstNow...].clampedSum)
+  }
+}
+
+extension Sequence<Int64> {
+  /// The sum, clamped to the representable range.
+  var clampedSum: Int64 { reduce(0) { $0.addingClamped($1) } }
+}
