@@ -63,7 +63,7 @@ import Testing
     try Self.compare(result.errors, "ingest.err.txt")
   }
 
-  private static func compare(_ output: String, _ name: String) throws {
+  static func compare(_ output: String, _ name: String) throws {
     let path = Program.root + "/Tests/EndToEndTests/Golden/" + name
     if ProcessInfo.processInfo.environment["DMARCSTAT_UPDATE_GOLDEN"] != nil {
       try Data(output.utf8).write(to: URL(fileURLWithPath: path))

@@ -101,11 +101,11 @@ struct TrendParts {
     let bars = trend.months.enumerated().map { index, month in
       let rate = month.sum?.passRate
       let text = Wording.percent(rate)
-      let (year, number, _) = month.start.components
+      let number = month.start.components.month
       let isYearShown = !isNarrow && (index == 0 || number == 1)
       return Bars.Bar(
         share: rate, value: isNarrow ? text == "100.0%" ? "100" : text.replacing("%", with: "") : text,
-        label: isNarrow ? "\(number)" : wording.shortMonth(month.start) + (isYearShown ? " \(year)" : ""),
+        label: isNarrow ? "\(number)" : wording.shortMonth(month.start, withYear: isYearShown),
         isMarked: month.start == days.first)
     }
     return isNarrow ? Bars(bars, width: 340, height: 120) : Bars(bars)

@@ -33,7 +33,11 @@ package struct Wording {
   }
 
   /// The same in a few characters.
-  func shortMonth(_ start: CalendarDay) -> String { self("month-short.\(start.components.month)") }
+  func shortMonth(_ start: CalendarDay, withYear: Bool) -> String {
+    let (year, month, _) = start.components
+    let name = self("month-short.\(month)")
+    return withYear ? self("month-short", ["name": name, "year": "\(year)"]) : name
+  }
 
   /// A difference between shares in percentage points; nil is not known.
   func points(_ change: Double?) -> String {
