@@ -146,15 +146,24 @@ package struct BrokenKeys {
   }
 
   /// The keys that are or were broken, those that still are first, then by messages.
-  var found: [BrokenKey] {
-    days.compactMap { last($0, $1) }.sorted {
+  var found: [BrokenKey] { found(until: nil) }
+
+  /// The same as it was known after a day; nil for what is known now.
+  func found(until limit: Int64?) -> [BrokenKey] {
+    days.compactMap { key, days in
+      last(key, limit.map { limit in days.filter { $0.key <= limit } } ?? days, newest(key.policyDomain, limit))
+    }.sorted {
       ($0.isOver ? 1 : 0, -$0.messages, $0.domain, $0.selector ?? "")
         < ($1.isOver ? 1 : 0, -$1.messages, $1.domain, $1.selector ?? "")
     }
   }
 
+  private func newest(_ policyDomain: String, _ limit: Int64?) -> Int64? {
+    newestDays[policyDomain].map { min($0, limit ?? $0) }
+  }
+
   /// The last time that a key was broken; nil if it never was, or too rarely to say.
-  private func last(_ key: Key, _ days: [Int64: Day]) -> BrokenKey? {
+  private func last(_ key: Key, _ days: [Int64: Day], _ newestDay: Int64?) -> BrokenKey? {
     let sorted = days.keys.sorted()
     guard let until = sorted.last(where: { days[$0]?.isBroken ?? false }), let newest = sorted.last else { return nil }
     var since = until
@@ -175,7 +184,7 @@ package struct BrokenKeys {
     return BrokenKey(
       policyDomain: key.policyDomain, domain: key.domain, selector: key.selector, since: CalendarDay(number: since),
       until: CalendarDay(number: until),
-      isOver: newest > until || (newestDays[key.policyDomain] ?? until) > until.addingClamped(Self.unused),
+      isOver: newest > until || (newestDay ?? until) > until.addingClamped(Self.unused),
       messages: messages, reporters: failing.count,
       sources: run.reduce(into: []) { $0.formUnion($1.sources) })
   }
@@ -188,14 +197,21 @@ extension ReportDatabase {
   /// The keys that were broken in a period.
   /// - Throws: ``StoreError``.
   package func brokenKeys(_ filter: RecordFilter, _ context: ClassificationContext) throws(StoreError) -> [BrokenKey] {
+    guard let keys = try signatureFailures(filter, context) else { return [] }
+    return keys.found.filter { key in filter.firstDay.map { key.until >= $0 } ?? true }
+  }
+
+  /// The keys with failing signatures in a period and some time before; nil if there are none.
+  /// - Throws: ``StoreError``.
+  func signatureFailures(_ filter: RecordFilter, _ context: ClassificationContext) throws(StoreError) -> BrokenKeys? {
     var wider = filter
     wider.limit = nil
     wider.firstDay = filter.firstDay?.advanced(by: -Self.lookBack)
     var keys = BrokenKeys(context.ruleContext.organisations)
     try failingSignatures(wider) { keys.addFailing($0) }
     keys.dropStrays()
-    guard !keys.isEmpty else { return [] }
+    guard !keys.isEmpty else { return nil }
     try signatures(wider, of: keys.policyDomains) { keys.addPassing($0) }
-    return keys.found.filter { key in filter.firstDay.map { key.until >= $0 } ?? true }
+    return keys
   }
 }

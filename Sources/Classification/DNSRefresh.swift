@@ -83,9 +83,11 @@ package struct DNSRefresh {
     }
     if !tally.isUnfinished {
       let policies = try database.policyDomains().compactMap { domain in
-        domain.publishable.flatMap { RecordOwner(policyOf: $0) }.map { DNSQuestion($0.name, .txt) }
+        domain.publishable.flatMap { RecordOwner(policyOf: $0) }.map { (domain, question: DNSQuestion($0.name, .txt)) }
       }
-      try query(Set(policies.filter { answers[$0] == nil }), &answers, now, &tally)
+      let missing = Set(policies.lazy.map(\.question).filter { answers[$0] == nil })
+      try query(missing, &answers, now, &tally)
+      try keepRecords(policies.filter { missing.contains($0.question) }, answers, now)
     }
     for start in stride(from: 0, to: sources.count, by: Self.batch) where !tally.isUnfinished {
       try lookUpHosts(Array(sources[start..<min(start + Self.batch, sources.count)]), &answers, now, &tally)
@@ -114,6 +116,19 @@ package struct DNSRefresh {
       try query(missing, &answers, now, &tally)
       if tally.isUnfinished { return }
     }
+  }
+
+  /// Keeps the DMARC records that were looked up now, with the date.
+  private func keepRecords(
+    _ policies: [(domain: DomainName, question: DNSQuestion)], _ answers: [DNSQuestion: DNSAnswer], _ now: Int64
+  ) throws {
+    var records: [String: String?] = [:]
+    for (domain, question) in policies {
+      guard let answer = answers[question], answer.status != .failure else { continue }
+      let found = answer.values.filter { PolicyRecord(published: $0) != nil }
+      records.updateValue(found.count == 1 ? found[0] : nil, forKey: domain.name)
+    }
+    try database.keep(dmarcRecords: records, at: now)
   }
 
   private func lookUpOwnHosts(

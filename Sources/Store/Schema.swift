@@ -37,6 +37,7 @@ enum Schema {
     migrator.registerMigration("17: roll-ups") { try $0.execute(sql: rollUps) }
     migrator.registerMigration("18: outcomes and policies by hash") { try CanonicalKeys.convert($0) }
     migrator.registerMigration("19: organisations to be judged") { try $0.execute(sql: judgedOrganisations) }
+    migrator.registerMigration("20: dated DMARC records") { try $0.execute(sql: policySnapshots) }
     return migrator
   }
 
@@ -268,6 +269,14 @@ enum Schema {
       name TEXT PRIMARY KEY, wanted INTEGER NOT NULL, judged INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX organisation_to_judge ON judged_organisation (name) WHERE judged < wanted;
+    """
+
+  private static let policySnapshots = """
+    -- The DMARC record of a domain, with dates: a new row for each change. record is null if there was none, or several.
+    CREATE TABLE dmarc_snapshot (
+      domain TEXT NOT NULL, taken_at INTEGER NOT NULL, checked_at INTEGER NOT NULL, record TEXT,
+      PRIMARY KEY (domain, taken_at)
+    ) STRICT, WITHOUT ROWID;
     """
 
   private static let senderScopes = """
