@@ -1,0 +1,61 @@
+import Classification
+import DMARC
+import Render
+import Verdict
+
+extension ResultTable {
+  /// The table of `changes`.
+  init(_ changes: [Change], _ phrasebook: Phrasebook) {
+    self.init(
+      [
+        Column("severity"), Column("change"), Column("since"), Column("text", "WHAT CHANGED"),
+        Column("subject", isDetail: true), Column("subject_kind", isDetail: true), Column("domains", isDetail: true),
+        Column("noticed", isDetail: true), Column("messages", isDetail: true),
+        Column("messages_before", isDetail: true), Column("pass_rate", isDetail: true),
+        Column("pass_rate_before", isDetail: true), Column("causes", isDetail: true),
+        Column("only_reporter", isDetail: true), Column("next_step", "NEXT STEP"),
+      ], changes.map { Self.row($0, phrasebook) })
+  }
+
+  private static func row(_ change: Change, _ phrasebook: Phrasebook) -> [Cell] {
+    [
+      .text(change.severity.rawValue), .text(change.kind.rawValue), Cell(change.since.map { "\($0)" }),
+      .text(change.text(phrasebook)), .text(change.name), .text(change.subjectKind), .list(change.domains),
+      .text("\(change.noticed)"), Cell(change.messages), Cell(change.messagesBefore),
+      change.shareSince.map(Cell.share) ?? .null, change.shareBefore.map(Cell.share) ?? .null,
+      .json(causes(change), .other), Cell(change.onlyReporter), Cell(change.nextStep?.description),
+    ]
+  }
+
+  private static func causes(_ change: Change) -> String {
+    var json = JSONText()
+    json.array { list in
+      for cause in change.causes {
+        list.object {
+          $0.field("cause", cause.kind.rawValue)
+          $0.field("since", cause.since.map { "\($0)" })
+          $0.field("sender", cause.sender?.name)
+          $0.field("domain", cause.domain)
+          $0.field("selector", cause.selector)
+          $0.field("lost", cause.record.map { $0.lost.joined(separator: " ") })
+          $0.field("gained", cause.record.map { $0.gained.joined(separator: " ") })
+          $0.key("coincidence")
+          $0.value(cause.isCoincidence)
+        }
+      }
+    }
+    return json.string
+  }
+}
+
+extension Change {
+  /// What the subject is known by.
+  fileprivate var subjectKind: String {
+    switch subject {
+    case .sender(let identity): identity.basis.rawValue
+    case .domain: "domain"
+    case .key: "key"
+    case .reporter: "reporter"
+    }
+  }
+}
