@@ -120,7 +120,7 @@ let package = Package(
       ],
       resources: [
         .embedInCode("Templates/card.mustache"), .embedInCode("Templates/chart.mustache"),
-        .embedInCode("Templates/page.mustache"), .embedInCode("Templates/section.mustache"),
+        .embedInCode("Templates/events.mustache"), .embedInCode("Templates/page.mustache"), .embedInCode("Templates/section.mustache"),
         .embedInCode("Templates/style.css"), .embedInCode("Templates/table.mustache"),
         .embedInCode("Templates/text.mustache"),
       ],
@@ -185,7 +185,7 @@ let package = Package(
       exclude: [
         "Golden", "imap", "independent_reader.py", "canonical_hashes.py", "odd_inputs.py", "hostile_inputs.py",
         "hostile_names.py", "spf_compare.py",
-        "simulated_year.py", "year",
+        "page", "simulated_year.py", "year",
       ],
       swiftSettings: strictness),
   ] + examples + fuzzers,

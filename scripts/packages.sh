@@ -4,8 +4,10 @@
 build_packages=(
   libxml2-dev zlib1g-dev libarchive-dev libgmime-3.0-dev nettle-dev libsqlite3-dev libpsl-dev libidn2-dev libc-ares-dev libmaxminddb-dev pkg-config
 )
-# What the tests need as well: independent readers of dmarcstat's output, a name server, a mail server, and a clock that can be set.
-test_packages=(python3 python3-jsonschema python3-spf zip nsd dovecot-imapd openssl faketime)
+# What the tests need as well: independent readers of dmarcstat's output, a browser, a name server, a mail server, and a clock that can
+# be set.
+test_packages=(python3 python3-jsonschema python3-spf python3-html5lib chromium fonts-noto-cjk poppler-utils zip nsd
+  dovecot-imapd openssl faketime)
 
 require_swift() {
   command -v swift >/dev/null && return

@@ -22,6 +22,7 @@ package struct Page {
     case table(Table)
     case chart(Chart)
     case card(Card)
+    case events([Event])
   }
 
   /// How a paragraph looks.
@@ -89,6 +90,17 @@ package struct Page {
       case area(wide: StackedArea, narrow: StackedArea, number: (Double) -> String)
       case bars(wide: Bars, narrow: Bars)
     }
+  }
+
+  /// Something that happened.
+  package struct Event {
+    /// How urgent it is: a class, and in words.
+    package var cssClass, urgency: String
+    package var title: String
+    /// Its causes, as sentences.
+    package var details: [String]
+    /// The command that shows more; nil if there is none.
+    package var command: String?
   }
 
   /// Something to decide.

@@ -188,10 +188,11 @@ import Testing
     }
   }
 
+  /// The umask, without changing it.
   private static var mask: mode_t {
-    let mask = umask(0o22)
-    umask(mask)
-    return mask
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let digits = status.firstMatch(of: /Umask:\s+([0-7]+)/)?.1 ?? "22"
+    return mode_t(digits, radix: 8) ?? 0o22
   }
 
   @Test func theFirstDomainsHaveSections() throws {

@@ -12,6 +12,8 @@ package struct Review {
   package var isOver: Bool
   /// All chosen domains, those first that need a decision most.
   package var lines: [DomainLine]
+  /// What changed since the month before; nil if there is none.
+  package var changes: ChangeAnswer?
   /// The course of all of them together.
   package var trend: Trend
   /// The domains that have a section of their own.
@@ -98,6 +100,8 @@ package struct Trend {
 /// The part of a review about one policy domain.
 package struct DomainReview {
   package var line: DomainLine
+  /// What changed since the month before, the most urgent first.
+  package var changes: [Change]
   package var trend: Trend
   /// What must be decided, the most urgent first.
   package var decisions: [Decision]

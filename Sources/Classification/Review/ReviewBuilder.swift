@@ -37,12 +37,23 @@ package struct ReviewBuilder {
   package func review(_ filter: RecordFilter, sections: Int) throws -> Review? {
     guard let days = PeriodDays(filter), let last = filter.lastDay else { return nil }
     let lines = try lines(filter)
+    let changes = try changes(filter)
     let rejected = try database.rejects(limit: nil)
     return Review(
-      days: days, isOver: last < today, lines: lines, trend: try trend(filter, days),
-      sections: try lines.prefix(sections).map { try section($0, filter, days) },
+      days: days, isOver: last < today, lines: lines, changes: changes, trend: try trend(filter, days),
+      sections: try lines.prefix(sections).map { line in
+        let own = changes?.changes.filter { $0.domains.contains(line.domain) || lines.count == 1 } ?? []
+        return try section(line, own, filter, days)
+      },
       reporters: try database.reporterCoverage(filter, before: Self.daysBefore), intake: try database.intake(filter),
       rejected: Array(rejected.prefix(Self.mostRejected)), rejectedCount: rejected.count)
+  }
+
+  private func changes(_ filter: RecordFilter) throws -> ChangeAnswer? {
+    guard let first = filter.firstDay, let last = filter.lastDay, let before = filter.before,
+      let start = before.firstDay, let end = before.lastDay
+    else { return nil }
+    return try database.changes(filter, ChangePeriods(before: start...end, now: first...last), context)
   }
 
   private func lines(_ filter: RecordFilter) throws -> [DomainLine] {
@@ -93,7 +104,9 @@ package struct ReviewBuilder {
     }
   }
 
-  private func section(_ line: DomainLine, _ filter: RecordFilter, _ days: PeriodDays) throws -> DomainReview {
+  private func section(
+    _ line: DomainLine, _ changes: [Change], _ filter: RecordFilter, _ days: PeriodDays
+  ) throws -> DomainReview {
     var filter = filter
     filter.domains = []
     filter.exactDomains = [line.domain]
@@ -103,7 +116,7 @@ package struct ReviewBuilder {
       SenderClass(rawValue: $0.label) ?? .unknown
     }
     return DomainReview(
-      line: line, trend: try trend(filter, days), decisions: decisions.list, settled: decisions.settled,
+      line: line, changes: changes, trend: try trend(filter, days), decisions: decisions.list, settled: decisions.settled,
       senders: senders, readiness: readiness,
       reporters: try database.reporterCoverage(filter, before: Self.daysBefore))
   }

@@ -1,7 +1,6 @@
 import Classification
 import DMARC
 import Store
-import Verdict
 
 /// The answer of a review in three sentences: how many messages, what share passed, what must be decided.
 struct Answers {
@@ -20,7 +19,7 @@ struct Answers {
     let decide =
       concerned.isEmpty
       ? wording("decide-domains.none") : wording.counted("decide-domains", Int64(concerned.count), values)
-    return joined([received(total, domains: review.lines.count), passed(total), decide])
+    return wording.joined([received(total, domains: review.lines.count), passed(total), decide])
   }
 
   /// For one domain.
@@ -33,11 +32,7 @@ struct Answers {
     }
     let values = ["messages": wording.messages(messages)]
     let decide = count == 0 ? wording("decide.none") : wording.counted("decide", Int64(count), values)
-    return joined([received(section.line, domains: 1), passed(section.line), decide])
-  }
-
-  private func joined(_ sentences: [String]) -> String {
-    sentences.joined(separator: wording.phrasebook.language == .japanese ? "" : " ")
+    return wording.joined([received(section.line, domains: 1), passed(section.line), decide])
   }
 
   private func received(_ line: DomainLine, domains: Int) -> String {

@@ -1,7 +1,6 @@
 import Classification
 import DMARC
 import Store
-import Verdict
 
 /// What the numbers rest on: days and reporters.
 struct CoverageParts {
@@ -38,8 +37,7 @@ struct CoverageParts {
     }
     sentences.append(missing)
     let shown = reporters.filter { $0.days > 0 || isExpected($0) }
-    let separator = wording.phrasebook.language == .japanese ? "" : " "
-    return [.paragraph(sentences.joined(separator: separator))] + (shown.isEmpty ? [] : [.table(table(shown))])
+    return [.paragraph(wording.joined(sentences))] + (shown.isEmpty ? [] : [.table(table(shown))])
   }
 
   private var missing: String {

@@ -55,6 +55,10 @@ package struct ReviewPage {
     let answers = Answers(review, wording)
     return [
       .paragraph(answers.ofAll, style: .lead),
+      .section(
+        .init(
+          id: "changes", level: 2, title: wording("heading.changes"),
+          blocks: ChangeParts(self, review.changes?.changes ?? []).blocks(withNotes: true))),
       .section(.init(id: "overview", level: 2, title: wording("heading.overview"), blocks: domains)),
       .section(
         .init(
@@ -136,7 +140,7 @@ package struct ReviewPage {
             })))
     }
     return Page.Section(
-      id: "intake", level: 2, title: wording("heading.intake"), startsPage: review.lines.count > 1, blocks: blocks)
+      id: "intake", level: 2, title: wording("heading.intake"), blocks: blocks)
   }
 }
 

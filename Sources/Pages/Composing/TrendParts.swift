@@ -43,7 +43,7 @@ struct TrendParts {
     var notes: [String] = []
     if !trend.estimated.isEmpty { notes.append(wording("chart.estimated")) }
     if trend.reported.count < days.count { notes.append(wording("chart.gaps")) }
-    return [.chart(chart)] + notes.map { .paragraph($0, style: .note) }
+    return [.chart(chart)] + (notes.isEmpty ? [] : [.paragraph(wording.joined(notes), style: .note)])
   }
 
   private func area(labels: Int, width: Double, height: Double) -> StackedArea {

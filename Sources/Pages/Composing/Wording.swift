@@ -46,6 +46,11 @@ package struct Wording {
     return self("points", ["sign": text == "0.0" ? "±" : change < 0 ? "−" : "+", "points": text])
   }
 
+  /// Sentences as one text.
+  func joined(_ sentences: [String]) -> String {
+    sentences.joined(separator: phrasebook.language == .japanese ? "" : " ")
+  }
+
   static func number(_ number: Int64) -> String { NumberText.grouped(number) }
 
   /// A share in percent; nil is not known.

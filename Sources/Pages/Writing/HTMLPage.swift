@@ -43,6 +43,8 @@ package struct HTMLPage {
         "section",
         [
           "id": section.id, "level": section.level, "title": section.title, "startsPage": section.startsPage,
+          // Sections of several domains have the same names, and landmarks must differ.
+          "isLandmark": section.level == 2,
           "content": content(section.blocks),
         ])
     case .paragraph(let text, let style):
@@ -52,7 +54,17 @@ package struct HTMLPage {
     case .table(let table): return html(table)
     case .chart(let chart): return html(chart)
     case .card(let card): return html(card)
+    case .events(let events): return templates.fill("events", ["events": events.map(values)])
     }
+  }
+
+  private func values(_ event: Page.Event) -> [String: Any] {
+    var values: [String: Any] = [
+      "class": event.cssClass, "urgency": event.urgency, "title": event.title,
+      "details": event.details.map { ["text": $0] as [String: Any] },
+    ]
+    if let command = event.command { values["command"] = command }
+    return values
   }
 
   private func spans(_ text: String) -> String {

@@ -20,6 +20,14 @@ package struct MarkdownPage {
     case .list(let items): return [items.map { "- \(spans($0))" }.joined(separator: "\n")]
     case .table(let table): return [self.table(table)]
     case .chart(let chart): return [table(chart.lines ?? chart.table)]
+    case .events(let events):
+      return [
+        events.map { event in
+          let command = event.command.map { [Self.code(SafeText.terminal($0))] } ?? []
+          let texts = ["**\(plain(event.title))**"] + event.details.map(plain) + command
+          return "- \(plain(event.urgency)): \(texts.joined(separator: " "))"
+        }.joined(separator: "\n")
+      ]
     case .card(let card):
       var parts = [heading(card.level, card.title)]
       if !card.meaning.isEmpty { parts.append(plain(card.meaning)) }
@@ -44,7 +52,10 @@ package struct MarkdownPage {
   }
 
   private func spans(_ text: String) -> String {
-    TextSpans.of(text).map { $0.isCode ? Self.code(SafeText.terminal($0.text)) : plain($0.text) }.joined()
+    TextSpans.of(text).enumerated().map { index, part in
+      if part.isCode { return Self.code(SafeText.terminal(part.text)) }
+      return index == 0 ? Self.escapedStart(SafeText.people(part.text)) : plain(part.text)
+    }.joined()
   }
 
   /// Text without any meaning to Markdown.
@@ -57,16 +68,17 @@ package struct MarkdownPage {
       if marks.contains(scalar) { result.append("\\") }
       result.append(scalar)
     }
-    let escaped = String(result).replacing("://", with: "\\://").replacing("www.", with: "www\\.")
-    // At the start of a line, these begin a list or a heading.
-    guard let first = escaped.unicodeScalars.first, ["+", "-", "="].contains(first) else { return numbered(escaped) }
-    return "\\" + escaped
+    return String(result).replacing("://", with: "\\://").replacing("www.", with: "www\\.")
   }
 
-  private static func numbered(_ text: String) -> String {
-    let digits = text.prefix { $0.isASCII && $0.isNumber }
-    let rest = text.dropFirst(digits.count)
-    guard !digits.isEmpty, let mark = rest.first, mark == "." || mark == ")" else { return text }
+  /// The same at the start of a line, where a list could begin.
+  static func escapedStart(_ text: String) -> String {
+    let escaped = escaped(text)
+    let digits = escaped.prefix { $0.isASCII && $0.isNumber }
+    let rest = escaped.dropFirst(digits.count)
+    guard let mark = rest.unicodeScalars.first, (digits.isEmpty ? "+-=" : ".)").unicodeScalars.contains(mark) else {
+      return escaped
+    }
     return "\(digits)\\\(rest)"
   }
 

@@ -31,6 +31,7 @@ package struct TextPage {
     case .table(let table): add(table, to: &text)
     case .chart(let chart): add(chart.lines ?? chart.table, to: &text)
     case .card(let card): add(card, to: &text)
+    case .events(let events): add(events, to: &text)
     }
   }
 
@@ -41,6 +42,15 @@ package struct TextPage {
     guard level == 2 || level == 3 else { return }
     let columns = TableText.width(SafeText.people(title))
     text.line(String(repeating: level == 2 ? "=" : "-", count: min(columns, width)))
+  }
+
+  private func add(_ events: [Page.Event], to text: inout WrappedText) {
+    text.line("")
+    for event in events {
+      let sentences = ["\(event.urgency):", event.title] + event.details
+      text.paragraph(sentences.joined(separator: " "), first: "- ", rest: "  ")
+      if let command = event.command { text.line("    \(command)") }
+    }
   }
 
   private func add(_ card: Page.Card, to text: inout WrappedText) {

@@ -8,7 +8,7 @@ import html5lib
 
 # SVG has its own names for elements and attributes; a table, caption or figure of HTML is what it is.
 ALLOWED = set("""html head meta title style body a header h1 h2 h3 h4 h5 p nav ul li main section div table caption thead tbody tr th td
-figure span details summary article pre code footer svg desc line rect path text circle""".split())
+figure span strong details summary article pre code footer svg desc line rect path text circle""".split())
 VOID_OR_NESTED = {"style"}
 
 
