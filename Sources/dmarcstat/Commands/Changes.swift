@@ -68,19 +68,18 @@ struct Changes: ParsableCommand {
     let answer = try context.database.changes(filter, periods, context.classificationContext())
     let phrasebook = context.phrasebook(languageOption)
     let shown = answer.changes.prefix(filter.limit ?? answer.changes.count)
-    var table = ResultTable(Array(shown), phrasebook)
     let notes = answer.notes(phrasebook)
-    table.ifEmpty = notes.first ?? table.ifEmpty
     let covered = try context.covered(filter, self.filter.period)
-    covered.print(table, format.format)
+    if format.format == .table {
+      if !shown.isEmpty { Terminal.print(ChangeText(Array(shown), phrasebook).printable) }
+      Terminal.print(lines: (shown.isEmpty ? [] : [""]) + notes)
+      covered.printLine(phrasebook)
+    } else {
+      covered.print(ResultTable(Array(shown), phrasebook), format.format)
+      for note in notes { Terminal.complain(note) }
+    }
     let omitted = answer.changes.count - shown.count
     covered.printOmitted(omitted > 0 ? IngestSummary.count(omitted, "more change", "more changes") : nil, format.format)
-    let rest = shown.isEmpty && format.format == .table ? Array(notes.dropFirst()) : notes
-    if format.format == .table {
-      if !rest.isEmpty { Terminal.print(lines: [""] + rest) }
-    } else {
-      for note in rest { Terminal.complain(note) }
-    }
   }
 
   /// The periods, and the filter with the one that is asked about.
