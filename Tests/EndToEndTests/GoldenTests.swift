@@ -9,6 +9,8 @@ import Testing
     "summary": ["summary", "--month", "2026-10"], "summary-all": ["summary"],
     "summary-week": ["summary", "--by", "week"],
     "summary-worse": ["summary", "--worse", "--since", "2026-10-12", "--until", "2026-10-18"],
+    "changes": ["changes", "--since", "2026-10-16", "--until", "2026-10-31"],
+    "changes-ja": ["changes", "--since", "2026-10-16", "--until", "2026-10-31", "--lang", "ja"],
     "top-failures-week": ["top-failures", "--by", "week"],
     "top-failures": ["top-failures", "--month", "2026-10"],
     "top-failures-verdict": ["top-failures", "--by", "verdict"],

@@ -138,6 +138,7 @@ import Testing
   private static let questions: [[String]] = [
     ["summary"], ["summary", "--month", "2026-10", "--limit", "1"], ["summary", "--by", "day"],
     ["summary", "--by", "week"], ["summary", "--by", "month"],
+    ["changes", "--since", "2026-10-16", "--until", "2026-10-31"], ["changes", "--month", "2020-01"],
     ["summary", "--worse", "--since", "2026-10-12", "--until", "2026-10-18"], ["summary", "--month", "2020-01"],
     ["top-failures"], ["top-failures", "--by", "header-from"], ["top-failures", "--by", "reporter", "--limit", "1"],
     ["top-failures", "--by", "network"], ["top-failures", "--by", "verdict"], ["top-failures", "--by", "day"],

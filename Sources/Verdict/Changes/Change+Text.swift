@@ -11,7 +11,7 @@ extension Change {
 
   /// The same as one text.
   package func text(_ phrasebook: Phrasebook) -> String {
-    sentences(phrasebook).joined(separator: phrasebook.text("change.separator"))
+    sentences(phrasebook).joined(separator: phrasebook.language == .japanese ? "" : " ")
   }
 
   private func values(_ phrasebook: Phrasebook) -> [String: String] {
