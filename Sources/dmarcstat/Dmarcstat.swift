@@ -20,6 +20,7 @@ struct Dmarcstat: ParsableCommand {
         dmarcstat summary                       DMARC results of each domain
         dmarcstat top-failures                  who fails, and why
         dmarcstat show ip 192.0.2.1             everything about one source
+        dmarcstat review -o review.html         the page of last month, with decisions
         dmarcstat export --month last-month     the monthly review as CSV
 
       EXIT STATUS

@@ -63,7 +63,7 @@ import Testing
     let program = try Self.sample()
     for form in Self.forms {
       let path = try Self.write(program, "review.\(form)", ["--lang", language])
-      try GoldenTests.compare(try Self.read(path), "review.\(language).\(form)")
+      try GoldenTests.compare(try Self.read(path), "review.\(language).\(form == "md" ? "md.txt" : form)")
     }
     let printed = try program.run("review", "--month", "2026-10", "--lang", language)
     #expect(printed.output == (try Self.read(program.folder + "/review.txt")))

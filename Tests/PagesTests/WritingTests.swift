@@ -8,7 +8,7 @@ import Verdict
 
 @Suite struct WritingTests {
   @Test func marksAreEncodedByScalars() {
-    #expect(EncodedText().escapeText("\"\u{301}<b>&'") == "&quot;\u{301}&lt;b&gt;&amp;&#39;")
+    #expect(EncodedText.html("\"\u{301}<b>&'") == "&quot;\u{301}&lt;b&gt;&amp;&#39;")
     #expect(EncodedText().escapeText("a\u{202e}b\u{0}\n") == "a\\u{202e}b\\u{0}\\u{a}")
   }
 
