@@ -120,7 +120,8 @@ let package = Package(
       ],
       resources: [
         .embedInCode("Templates/card.mustache"), .embedInCode("Templates/chart.mustache"),
-        .embedInCode("Templates/events.mustache"), .embedInCode("Templates/page.mustache"), .embedInCode("Templates/section.mustache"),
+        .embedInCode("Templates/events.mustache"), .embedInCode("Templates/folded.mustache"),
+        .embedInCode("Templates/page.mustache"), .embedInCode("Templates/section.mustache"),
         .embedInCode("Templates/style.css"), .embedInCode("Templates/table.mustache"),
         .embedInCode("Templates/text.mustache"),
       ],

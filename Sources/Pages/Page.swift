@@ -20,6 +20,8 @@ package struct Page {
     case paragraph(String, style: Style = .plain)
     case list([String])
     case table(Table)
+    /// A long table that the reader of a page unfolds.
+    case folded(title: String, Table)
     case chart(Chart)
     case card(Card)
     case events([Event])

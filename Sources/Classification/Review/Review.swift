@@ -26,8 +26,17 @@ package struct Review {
   package var rejected: [RejectedInput]
   package var rejectedCount: Int
 
-  /// The sums of all domains.
-  package var total: DomainLine { lines.dropFirst().reduce(lines.first ?? DomainLine(domain: "")) { $0.adding($1) } }
+  /// The sums of all domains. Those of the month before include domains without messages in this one.
+  package var total: DomainLine {
+    var total = lines.dropFirst().reduce(lines.first ?? DomainLine(domain: "")) { $0.adding($1) }
+    if let before = trend.months.dropLast().last {
+      total.before =
+        before.sum.map {
+          DomainLine.Sum(messages: $0.messages, passed: $0.passed, notEvaluated: $0.notEvaluated)
+        } ?? DomainLine.Sum()
+    }
+    return total
+  }
 }
 
 /// The sums of one policy domain.

@@ -116,7 +116,8 @@ package struct ReviewBuilder {
       SenderClass(rawValue: $0.label) ?? .unknown
     }
     return DomainReview(
-      line: line, changes: changes, trend: try trend(filter, days), decisions: decisions.list, settled: decisions.settled,
+      line: line, changes: changes, trend: try trend(filter, days), decisions: decisions.list,
+      settled: decisions.settled,
       senders: senders, readiness: readiness,
       reporters: try database.reporterCoverage(filter, before: Self.daysBefore))
   }

@@ -24,7 +24,8 @@ struct DomainPart {
     let trend = TrendParts(page, section.trend, prefix: prefix)
     return [.paragraph(Answers(page.review, wording).of(section), style: .lead)]
       + [
-        ("changes", ChangeParts(page, section.changes).blocks(withNotes: prefix.isEmpty)), ("decisions", decisions), ("daily", trend.daily), ("monthly", trend.monthly), ("senders", senders),
+        ("changes", ChangeParts(page, section.changes).blocks(withNotes: prefix.isEmpty)), ("decisions", decisions),
+        ("daily", trend.daily), ("monthly", trend.monthly), ("senders", senders),
         ("readiness", ReadinessParts(page, section).blocks),
         ("coverage", CoverageParts(page, section.trend, section.reporters).blocks),
       ].map { name, blocks in

@@ -17,6 +17,8 @@ package struct ReviewPage {
 
   /// Rows of a list of reporters or senders; the rest are added up.
   static let mostRows = 12
+  /// Domains of the overview that are not folded.
+  private static let mostDomains = 40
 
   private var month: String { wording.month(review.days.first) }
 
@@ -85,18 +87,26 @@ package struct ReviewPage {
       ]
       return [.init(Wording.name(line.domain))] + numbers.map { .init($0) } + [.init(Self.policy(line.policy))]
     }
-    let table = Page.Table(
+    var table = Page.Table(
       caption: wording("heading.overview"),
       columns: [.init(title: wording("column.domain"))]
         + [
           ("messages", false), ("passed", false), ("change", true), ("failing", false), ("to-review", false),
           ("forwarded", true),
         ].map { .init(title: wording("column.\($0.0)"), isNumber: true, isOptional: $0.1) }
-        + [.init(title: wording("column.policy"), isOptional: true)], rows: rows)
+        + [.init(title: wording("column.policy"), isOptional: true)],
+      rows: Array(rows.prefix(Self.mostDomains)))
+    var tables = [Page.Block.table(table)]
+    let rest = rows.dropFirst(Self.mostDomains)
+    if !rest.isEmpty {
+      let title = wording.counted("overview.more", Int64(rest.count))
+      (table.caption, table.rows) = (title, Array(rest))
+      tables.append(.folded(title: title, table))
+    }
     let count = review.sections.count
     let note = count == 0 ? wording("overview.sections.none") : wording.counted("overview.sections", Int64(count))
-    return [.paragraph(wording("overview.note", ["before": before]), style: .note), .table(table)]
-      + (review.lines.count > count ? [.paragraph(note, style: .note)] : [])
+    return [.paragraph(wording("overview.note", ["before": before]), style: .note)]
+      + tables + (review.lines.count > count ? [.paragraph(note, style: .note)] : [])
   }
 
   /// The tags that say what happens to failing messages; that for subdomains only if it is another.

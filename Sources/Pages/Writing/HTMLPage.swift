@@ -52,6 +52,8 @@ package struct HTMLPage {
       return "<p\(name)>\(spans(text))</p>\n"
     case .list(let items): return "<ul>\(items.map { "<li>\(spans($0))</li>" }.joined())</ul>\n"
     case .table(let table): return html(table)
+    case .folded(let title, let table):
+      return templates.fill("folded", ["title": title, "table": html(table)])
     case .chart(let chart): return html(chart)
     case .card(let card): return html(card)
     case .events(let events): return templates.fill("events", ["events": events.map(values)])

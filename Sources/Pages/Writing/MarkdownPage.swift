@@ -19,6 +19,7 @@ package struct MarkdownPage {
     case .paragraph(let text, _): return [spans(text)]
     case .list(let items): return [items.map { "- \(spans($0))" }.joined(separator: "\n")]
     case .table(let table): return [self.table(table)]
+    case .folded(let title, let table): return ["**\(plain(title))**", self.table(table)]
     case .chart(let chart): return [table(chart.lines ?? chart.table)]
     case .events(let events):
       return [

@@ -15,7 +15,7 @@ struct Templates {
       ("page", PackageResources.page_mustache), ("section", PackageResources.section_mustache),
       ("text", PackageResources.text_mustache), ("table", PackageResources.table_mustache),
       ("chart", PackageResources.chart_mustache), ("card", PackageResources.card_mustache),
-      ("events", PackageResources.events_mustache),
+      ("events", PackageResources.events_mustache), ("folded", PackageResources.folded_mustache),
     ]
     var library = MustacheLibrary()
     for (name, bytes) in files { try library.register(Self.text(bytes), named: name) }

@@ -29,6 +29,10 @@ package struct TextPage {
     case .list(let items):
       for item in items { text.paragraph(item, first: "  - ", rest: "    ") }
     case .table(let table): add(table, to: &text)
+    case .folded(let title, let table):
+      text.line("")
+      text.line(title)
+      add(table, to: &text)
     case .chart(let chart): add(chart.lines ?? chart.table, to: &text)
     case .card(let card): add(card, to: &text)
     case .events(let events): add(events, to: &text)
