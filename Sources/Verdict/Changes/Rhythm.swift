@@ -12,15 +12,14 @@ struct Rhythm {
 
   /// Days that must have passed without it before it is new.
   private static let fewestDaysBefore = 7
-  /// Days on which it must be seen to be new, or to be missed.
-  private static let fewestDays = 3
+  /// Days on which it must be seen to be missed.
   private static let fewestRegularDays = 5
 
   /// When it came: its first day, and the one with which it is more than a stray message.
   /// - Parameters:
   ///   - least: the fewest messages.
   ///   - fewest: the fewest days.
-  func arrival(least: Int64, days fewest: Int = fewestDays) -> Turn? {
+  func arrival(least: Int64, days fewest: Int) -> Turn? {
     guard let first = present.first, first >= Self.fewestDaysBefore else { return nil }
     var (days, messages) = (0, Int64(0))
     for position in present {

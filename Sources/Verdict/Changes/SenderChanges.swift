@@ -1,8 +1,9 @@
 import DMARC
 
 extension SenderActivity {
-  /// The fewest messages of a new sender, and the fewest that are missing from one that is gone.
-  private static let leastNew: Int64 = 10
+  /// The fewest messages and days of a new sender. A network may only be where somebody else's mail came through for a day or two.
+  private var leastNew: (messages: Int64, days: Int) { identity.basis == .network ? (20, 6) : (10, 3) }
+  /// The fewest messages that are missing from one that is gone.
   private static let leastGone: Int64 = 20
 
   /// What changed about the sender, with what its own messages say about the cause.
@@ -18,7 +19,7 @@ extension SenderActivity {
       return change
     }
     var changes: [Change] = []
-    if let turn = rhythm.arrival(least: Self.leastNew), timeline.isNow(turn.noticed) {
+    if let turn = rhythm.arrival(least: leastNew.messages, days: leastNew.days), timeline.isNow(turn.noticed) {
       var new = change(.senderNew, turn, newSeverity)
       new.shareSince = passShare
       changes.append(new)

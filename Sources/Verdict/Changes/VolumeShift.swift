@@ -54,12 +54,14 @@ struct VolumeShift: Equatable {
     let dispersion = max(1, deviations / Double(max(1, left.count - week.count)))
     let error = (dispersion * sumExpected).squareRoot()
     guard abs(sum - sumExpected) >= leastErrors * error else { return nil }
-    let agreeing = zip(right, expected).count { position, expected in
-      isFall ? numbers[position] <= expected * 0.75 : numbers[position] >= expected * 1.5
+    func agrees(_ position: Int) -> Bool {
+      let usual = week.mean(days[position])
+      return isFall ? numbers[position] <= usual * 0.75 : numbers[position] >= usual * 1.5
     }
-    guard Double(agreeing) >= Double(right.count) * leastAgreement else { return nil }
-    let shift = VolumeShift(
-      since: right.lowerBound, noticed: right.upperBound - 1, expected: sumExpected, messages: sum)
+    guard Double(right.count(where: agrees)) >= Double(right.count) * leastAgreement else { return nil }
+    // Two weeks are needed, so that they may begin with days that were still as before.
+    let since = right.first(where: agrees) ?? right.lowerBound
+    let shift = VolumeShift(since: since, noticed: right.upperBound - 1, expected: sumExpected, messages: sum)
     return (shift, abs(sum - sumExpected) / error)
   }
 
