@@ -62,8 +62,8 @@ struct SimulatedYear {
     var reported = [[DayMessages]](repeating: [], count: reporters.count)
     for day in 0..<Self.length {
       let number = Self.firstDay + day
-      let isAsked = (periods.before.contains(CalendarDay(number: number)) || periods.now.contains(CalendarDay(number: number)))
-        && !missing.contains(day)
+      let isAsked = !missing.contains(day)
+        && (periods.history.contains(CalendarDay(number: number)) || periods.now.contains(CalendarDay(number: number)))
       func add(_ mail: MailClass, _ messages: Int64, _ reporter: Int) {
         guard isAsked, messages > 0 else { return }
         let part = DayMessages(day: number, reporter: reporter, messages: messages)

@@ -94,7 +94,7 @@ final class ChangeReading {
 
   /// What changed for a domain. A sender that was there before both periods is not new.
   func changes(_ activity: DomainActivity) throws -> [Change] {
-    let first = min(timeline.periods.before.lowerBound, timeline.periods.now.lowerBound).number
+    let first = min(timeline.periods.history.lowerBound, timeline.periods.now.lowerBound).number
     var known: Set<SenderIdentity> = []
     let changes = activity.changes(timeline)
     for case .sender(let identity) in changes.lazy.filter({ $0.kind == .senderNew }).map(\.subject) {

@@ -47,7 +47,7 @@ struct RecordChanges {
   /// The records that apply to a policy domain, in the order of time. If its DMARC record was looked up, that is more precise than
   /// what reports say.
   func changes(of domain: String, _ periods: ChangePeriods) -> [RecordChange] {
-    let first = periods.before.lowerBound
+    let first = periods.history.lowerBound
     var records = lookedUp.filter { $0.key == domain || $0.key.hasSuffix("." + domain) }.flatMap(\.value)
       .filter { $0.isSPF || $0.difference.domain == domain }
     let reported = sightings[domain]?.changes(domain) ?? []

@@ -13,7 +13,7 @@ extension ReportDatabase {
   ) throws(StoreError) -> ChangeAnswer {
     var whole = filter
     whole.limit = nil
-    whole.firstDay = min(periods.before.lowerBound, periods.now.lowerBound)
+    whole.firstDay = min(periods.history.lowerBound, periods.now.lowerBound)
     whole.lastDay = max(periods.before.upperBound, periods.now.upperBound)
     var earlier = whole
     (earlier.firstDay, earlier.lastDay) = (periods.before.lowerBound, periods.before.upperBound)
@@ -22,7 +22,9 @@ extension ReportDatabase {
     try policyDays(whole) { records.add($0) }
     let keys = KeyChanges(try signatureFailures(whole, context), periods)
     let late = try lateReports(earlier, after: lateAfter)
-    let ranges = periods.areAdjacent ? [periods.before.lowerBound...periods.now.upperBound] : [periods.before, periods.now]
+    let ranges =
+      periods.areAdjacent
+      ? [periods.history.lowerBound...periods.now.upperBound] : [periods.before, periods.now]
     return try activity(filter, ranges) { reader in
       let reports = try reader.reporters()
       let timeline = Timeline(periods, covered: Set(reports.flatMap { $0.days.lazy.map(\.day) }))

@@ -25,6 +25,7 @@ struct CauseFinder {
         told.insert(index)
         change.causes += Self.causes(of: senders[index])
         change.address = change.address ?? senders[index].address
+        change.noticed = min(change.noticed, senders[index].noticed)
       }
       change.causes += recordCauses(change)
       result.append(change)

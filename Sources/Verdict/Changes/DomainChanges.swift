@@ -15,20 +15,21 @@ extension DomainActivity {
     changes += waves(timeline, .replay, least: Self.leastReplayed, (.replayBegan, .replayEnded))
     changes += keyChanges(timeline, changes)
     changes += recordChanges(timeline, changes)
-    return changes
+    // Only now: an event that was certain earlier in one respect is not told again in another.
+    return changes.filter { timeline.periods.now.contains($0.noticed) }
   }
 
   /// Whether both periods have reports about the domain: else it is new itself, or gone.
   private func hasMessages(_ timeline: Timeline) -> Bool {
     let days = Set(messages.values.lazy.joined().compactMap { timeline.position($0.day) })
-    return days.count { $0 < timeline.firstNow } >= Timeline.fewestDays && days.contains { $0 >= timeline.firstNow }
+    return days.count { (timeline.firstBefore..<timeline.firstNow).contains($0) } >= Timeline.fewestDays && days.contains { $0 >= timeline.firstNow }
   }
 
   private func series(_ mail: MailClass, _ timeline: Timeline) -> [Int64] { timeline.series(messages[mail] ?? []) }
 
   private func shares(_ timeline: Timeline) -> [Change] {
     let (passed, failed) = (series(.passing, timeline), series(.failing, timeline))
-    return ShareShift.find(passed: passed, failed: failed).filter { timeline.isNow($0.noticed) }.map { shift in
+    return ShareShift.find(passed: passed, failed: failed).map { shift in
       let isFall = shift.after < shift.before
       var change = Change(
         isFall ? .passRateFell : .passRateRose, .domain(domain), domains: [domain], since: timeline.since(shift.since),
@@ -46,7 +47,7 @@ extension DomainActivity {
 
   private func volumes(_ timeline: Timeline) -> [Change] {
     let all = timeline.series((messages[.passing] ?? []) + (messages[.failing] ?? [])) { steadyReporters?.contains($0) ?? true }
-    return VolumeShift.find(all, days: timeline.days).filter { timeline.isNow($0.noticed) }.map { shift in
+    return VolumeShift.find(all, days: timeline.days).map { shift in
       let isFall = shift.messages < shift.expected
       var change = Change(
         isFall ? .volumeFell : .volumeRose, .domain(domain), domains: [domain], since: timeline.since(shift.since),

@@ -6,7 +6,7 @@ extension SenderActivity {
   /// The fewest messages that are missing from one that is gone.
   private static let leastGone: Int64 = 20
 
-  /// What changed about the sender, with what its own messages say about the cause.
+  /// What changed about the sender in all days, with what its own messages say about the cause.
   package func changes(domain: String, _ timeline: Timeline, _ records: [RecordChange]) -> [Change] {
     let series = timeline.series(parts.flatMap(\.days))
     let rhythm = Rhythm(series)
@@ -19,16 +19,16 @@ extension SenderActivity {
       return change
     }
     var changes: [Change] = []
-    if let turn = rhythm.arrival(least: leastNew.messages, days: leastNew.days), timeline.isNow(turn.noticed) {
+    if let turn = rhythm.arrival(least: leastNew.messages, days: leastNew.days) {
       var new = change(.senderNew, turn, newSeverity)
       new.shareSince = passShare
       changes.append(new)
     }
-    if let turn = rhythm.departure(least: Self.leastGone), timeline.isNow(turn.noticed) {
+    if let turn = rhythm.departure(least: Self.leastGone) {
       changes.append(change(.senderGone, turn, .low))
     }
     let (passed, failed) = (self.series(of: .passing, timeline), self.series(of: .failing, timeline))
-    for shift in ShareShift.find(passed: passed, failed: failed) where timeline.isNow(shift.noticed) {
+    for shift in ShareShift.find(passed: passed, failed: failed) {
       let isFall = shift.after < shift.before
       var found = change(
         isFall ? .senderFails : .senderPasses, Turn(since: shift.since, noticed: shift.noticed), isFall ? .high : .low)
@@ -95,6 +95,7 @@ struct Mechanisms {
   private func sums(_ part: MailPart) -> (before: Int64, since: Int64) {
     part.days.reduce(into: (before: Int64(0), since: Int64(0))) { sums, day in
       guard let position = timeline.position(day.day) else { return }
+      guard position >= shift.start else { return }
       if position < shift.since { sums.before.addClamped(day.messages) } else { sums.since.addClamped(day.messages) }
     }
   }

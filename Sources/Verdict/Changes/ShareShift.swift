@@ -4,14 +4,18 @@
 /// distribution times the dispersion that the days show. The largest of all possible first days counts, so the bounds are stricter than
 /// those of a single comparison.
 struct ShareShift: Equatable {
-  /// Positions on the timeline: the first day of the new share, and the one with which it was certain.
-  var since, noticed: Int
+  /// Positions on the timeline: the first of the days before that were compared, the first day of the new share, and the one with which
+  /// it was certain.
+  var start, since, noticed: Int
   /// The shares, 0...1.
   var before, after: Double
 
   /// Days with messages on both sides.
-  private static let fewestDaysBefore = 5
+  private static let fewestDaysBefore = 7
   private static let fewestDaysAfter = 3
+  /// Days before that are compared, and after which a shift must be certain: what is longer ago does not count again.
+  private static let mostDaysBefore = 28
+  private static let mostDaysAfter = 21
   /// Messages on both sides.
   private static let fewestMessages = 30.0
   /// The least change of the share, and of messages.
@@ -30,8 +34,10 @@ struct ShareShift: Equatable {
     for end in passed.indices where end - start >= fewestDaysBefore + fewestDaysAfter - 1 {
       guard sums.hasMessages(end) else { continue }
       var best: (shift: ShareShift, errors: Double)?
-      for since in (start + fewestDaysBefore)...(end - fewestDaysAfter + 1) where sums.hasMessages(since) {
-        guard let found = sums.shift(start..<since, since..<(end + 1)) else { continue }
+      let first = max(start + fewestDaysBefore, end - mostDaysAfter + 1)
+      for since in first...(end - fewestDaysAfter + 1) where sums.hasMessages(since) {
+        let left = max(start, since - mostDaysBefore)..<since
+        guard let found = sums.shift(left, since..<(end + 1)) else { continue }
         if best.map({ $0.errors < found.errors }) ?? true { best = found }
       }
       guard let best else { continue }
@@ -90,7 +96,8 @@ struct ShareShift: Equatable {
       let freedom = Double(before.days + after.days - 2)
       let dispersion = max(1, (before.deviations + after.deviations) / variance / freedom)
       let error = (variance * dispersion * (1 / before.all + 1 / after.all)).squareRoot()
-      guard change >= leastErrors * error else { return nil }
+      // Of few days, the dispersion itself is uncertain.
+      guard change >= leastErrors * (1 + 6 / freedom) * error else { return nil }
       let middle = (before.share + after.share) / 2
       let isFall = after.share < before.share
       guard agree(left, isFall ? { $0 > middle } : { $0 < middle }),
@@ -98,7 +105,7 @@ struct ShareShift: Equatable {
       else { return nil }
       return (
         ShareShift(
-          since: right.lowerBound, noticed: right.upperBound - 1, before: before.share, after: after.share),
+          start: left.lowerBound, since: right.lowerBound, noticed: right.upperBound - 1, before: before.share, after: after.share),
         change / error
       )
     }

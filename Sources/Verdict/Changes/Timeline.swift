@@ -14,9 +14,13 @@ package struct ChangePeriods: Sendable, Hashable {
   /// Whether no day lies between them.
   package var areAdjacent: Bool { before.upperBound.advanced(by: 1) == now.lowerBound }
 
-  func contains(_ day: Int64) -> Bool {
-    let day = CalendarDay(number: day)
-    return before.contains(day) || now.contains(day)
+  /// Days before this period that are needed to say what was usual before it, so that what was certain earlier is not told again.
+  private static let memory: Int64 = 61
+
+  /// The period before, with earlier days if it is short: what is read besides this period.
+  package var history: ClosedRange<CalendarDay> {
+    guard areAdjacent else { return before }
+    return min(before.lowerBound, now.lowerBound.advanced(by: -Self.memory))...before.upperBound
   }
 }
 
@@ -24,28 +28,29 @@ package struct ChangePeriods: Sendable, Hashable {
 package struct Timeline: Sendable, Hashable {
   /// The periods.
   package let periods: ChangePeriods
-  /// Days since 1970-01-01: first those of the period before.
+  /// Days since 1970-01-01: first those of the history.
   package let days: [Int64]
-  /// The position of the first day of this period.
-  package let firstNow: Int
+  /// The positions of the first days of the period before, and of this one.
+  package let firstBefore, firstNow: Int
   private let positions: [Int64: Int]
 
   /// Days that a period must have for a comparison.
   package static let fewestDays = 3
 
   /// Creates a timeline.
-  /// - Parameter covered: days with reports; those outside both periods do not count.
+  /// - Parameter covered: days with reports; those outside the history and this period do not count.
   package init(_ periods: ChangePeriods, covered: Set<Int64>) {
     self.periods = periods
-    let before = covered.filter { periods.before.contains(CalendarDay(number: $0)) }.sorted()
+    let before = covered.filter { periods.history.contains(CalendarDay(number: $0)) }.sorted()
     let now = covered.filter { periods.now.contains(CalendarDay(number: $0)) }.sorted()
     days = before + now
+    firstBefore = before.count { $0 < periods.before.lowerBound.number }
     firstNow = before.count
     positions = Dictionary(zip(days, days.indices)) { first, _ in first }
   }
 
   /// The number of days with reports.
-  package var daysBefore: Int { firstNow }
+  package var daysBefore: Int { firstNow - firstBefore }
   package var daysNow: Int { days.count - firstNow }
 
   /// Whether both periods have reports for enough days.
@@ -54,10 +59,13 @@ package struct Timeline: Sendable, Hashable {
   /// The position of a day; nil if it has no reports.
   func position(_ day: Int64) -> Int? { positions[day] }
 
-  /// The day since which something is so, as far as it is known: the first day of a period that does not follow the one before only
-  /// says that it happened at some time between them.
+  /// Days beside the border of two periods that do not follow each other. What is first seen on one of them happened between the periods.
+  private static let border = 7
+
+  /// The day since which something is so; nil if that is only known to lie between two periods that do not follow each other.
   func since(_ position: Int) -> CalendarDay? {
-    position == firstNow && !periods.areAdjacent ? nil : CalendarDay(number: days[position])
+    let isAtBorder = abs(position - firstNow) < Self.border
+    return isAtBorder && !periods.areAdjacent ? nil : CalendarDay(number: days[position])
   }
 
   func day(_ position: Int) -> CalendarDay { CalendarDay(number: days[position]) }
@@ -76,7 +84,7 @@ package struct Timeline: Sendable, Hashable {
 
   /// Messages before and in this period.
   func sums(_ series: [Int64]) -> (before: Int64, now: Int64) {
-    (series[..<firstNow].clampedSum, series[firstNow...].clampedSum)
+    (series[firstBefore..<firstNow].clampedSum, series[firstNow...].clampedSum)
   }
 }
 

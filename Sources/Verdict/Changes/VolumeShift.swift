@@ -10,6 +10,9 @@ struct VolumeShift: Equatable {
 
   /// Days on each side.
   private static let fewestDays = 14
+  /// Days before that are compared, and after which a shift must be certain.
+  private static let mostDaysBefore = 28
+  private static let mostDaysAfter = 21
   /// Messages to be expected, or that came.
   private static let fewestMessages = 200.0
   /// The factor by which the volume must rise or fall.
@@ -27,8 +30,9 @@ struct VolumeShift: Equatable {
     var start = 0
     for end in numbers.indices where end - start >= 2 * fewestDays - 1 {
       var best: (shift: VolumeShift, errors: Double)?
-      for since in (start + fewestDays)...(end - fewestDays + 1) {
-        guard let found = shift(numbers, days, start..<since, since..<(end + 1)) else { continue }
+      for since in max(start + fewestDays, end - mostDaysAfter + 1)...(end - fewestDays + 1) {
+        let left = max(start, since - mostDaysBefore)..<since
+        guard let found = shift(numbers, days, left, since..<(end + 1)) else { continue }
         if best.map({ $0.errors < found.errors }) ?? true { best = found }
       }
       guard let best else { continue }
