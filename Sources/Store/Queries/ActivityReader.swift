@@ -10,7 +10,7 @@ package final class ActivityReader {
   private let flows: FlowStore
   private let names, sums, months, knownSender, address, host, reporterName: RawStatement
   private let senderNames: [Int64: String]
-  private var firstDays: FirstDays?
+  private var firstDays: SourceFirstDays?
 
   /// Entries of a row that occurs on at least four days are at least this long: three bytes each, four with the first group.
   private static let repeatedBytes: Int64 = 13
@@ -155,7 +155,8 @@ package final class ActivityReader {
 
   /// The first day that reports about a source cover, of all reports; nil if none mentions it.
   package func firstDay(ofSource id: Int64) throws -> Int64? {
-    let days = try firstDays ?? FirstDays(db)
+    guard let reader = readers.first else { return nil }
+    let days = try firstDays ?? SourceFirstDays(reader)
     firstDays = days
     return try days.day(ofSource: id)
   }

@@ -54,6 +54,21 @@ struct SourceFirstDays {
     return min(known, range.first)
   }
 
+  /// The first day of any source; nil if no report mentions it.
+  func day(ofSource id: Int64) throws -> Int64? {
+    var range = DayRange()
+    var found: [Flow] = []
+    flows.bind(id, at: 1)
+    try flows.eachRow { found.append(Flow(id: $0.integer(at: 0), policy: $0.integer(at: 1))) }
+    for flow in found {
+      let (domain, kind) = (try domain(ofPolicy: flow.policy), try kind(ofFlow: flow.id))
+      for month in try months(domain, kind) where flow.id <= month.largest {
+        try add(DetailKey(month: month.month, kind: kind, domain: domain, flow: flow.id), to: &range)
+      }
+    }
+    return range.isEmpty ? nil : range.first
+  }
+
   private func kind(ofFlow id: Int64) throws -> Int64 {
     kindOfFlow.bind(id, at: 1)
     return try kindOfFlow.firstInteger() ?? 0
