@@ -62,13 +62,14 @@ package struct Declarations {
   /// - Parameters: see `ReportDatabase.unknownSenders`.
   package static func unknownSenders(
     _ database: ReportDatabase, _ context: ClassificationContext, _ filter: RecordFilter, newSince: CalendarDay? = nil,
-    today: CalendarDay, isFolded: Bool = true, withAcknowledged: Bool = false, after: SenderPlace? = nil
+    today: CalendarDay, isFolded: Bool = true, withAcknowledged: Bool = false, after: SenderPlace? = nil,
+    onLine: ((UnknownSender) throws -> Void)? = nil
   ) throws -> RankedSenders {
     try database.unknownSenders(
       filter, severities: Verdict.severities, newSince: newSince, today: today, isFolded: isFolded,
       withAcknowledged: withAcknowledged, after: after,
       organisation: { context.ruleContext.organisations.domain(of: $0) ?? $0 },
-      asn: { context.geolocation(of: $0).asn })
+      asn: { context.geolocation(of: $0).asn }, onLine: onLine)
   }
 }
 

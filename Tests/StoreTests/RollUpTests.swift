@@ -108,7 +108,13 @@ import Testing
       #expect(try failures.sorted() == database.fromRecords(Self.failureQuery(filter)))
       let networks = try database.failures(by: .network, filter).map { "\($0.key) \($0.messages) \($0.sources)" }
       #expect(try networks.sorted() == database.fromRecords(Self.networkQuery(filter)))
-      let unknown = try database.unknownSenders(filter, severities: [], isFolded: false).lines.map {
+      let senders = try database.unknownSenders(filter, severities: [], isFolded: false).lines
+      var printed: [UnknownSender] = []
+      let first = try database.unknownSenders(
+        filter, severities: [], isFolded: false, onLine: { printed.append($0) })
+      #expect(printed == senders)
+      #expect(first.lines == Array(senders.prefix(1)))
+      let unknown = senders.map {
         "\($0.source) \($0.messages) \($0.passed) \($0.blocked) \($0.reporters) \($0.days) \($0.firstDay.number)"
       }
       #expect(try unknown.sorted() == database.fromRecords(Self.unknownQuery(filter)))

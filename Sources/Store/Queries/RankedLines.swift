@@ -53,14 +53,15 @@ struct RankedLines {
   }
 
   /// The lines up to the limit of the filter.
-  /// - Parameter after: only lines after this place; nil for all.
-  func result(after: SenderPlace?) throws -> RankedSenders {
+  /// - Parameters:
+  ///   - after: only lines after this place; nil for all.
+  ///   - onLine: takes each line; then the result has the first one only. Nil to get all in the result.
+  func result(after: SenderPlace?, onLine: ((UnknownSender) throws -> Void)? = nil) throws -> RankedSenders {
     let names = try SenderNames(lines, reader)
     var ranking = try LineRanking(lines, names, newest, first)
     let shown = try ranking.first(reader.filter.limit ?? lines.all.count, after: after)
     let pools = pools(of: shown.map(\.pool))
     var senders: [UnknownSender] = []
-    senders.reserveCapacity(shown.count)
     for start in stride(from: 0, to: shown.count, by: Self.page) {
       let page = start..<min(start + Self.page, shown.count)
       var details = try LineDetails(reader, sources)
@@ -70,7 +71,9 @@ struct RankedLines {
           return LineDetails.Wanted(line: Array(lines.members(line)), pool: pools[index])
         })
       for index in page {
-        senders.append(try details.sender(index - start, shown[index], lines, names, first))
+        let sender = try details.sender(index - start, shown[index], lines, names, first)
+        try onLine?(sender)
+        if onLine == nil || senders.isEmpty { senders.append(sender) }
       }
     }
     return RankedSenders(
@@ -79,7 +82,7 @@ struct RankedLines {
   }
 
   /// Lines whose details are read in one pass.
-  private static let page = 20_000
+  private static let page = 10_000
 
   /// The pool that a declaration of each line would be about.
   private func pools(of shown: [SenderPool]) -> [LineDetails.Pool] {

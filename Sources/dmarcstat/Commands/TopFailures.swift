@@ -82,7 +82,7 @@ struct TopFailures: ParsableCommand {
     func completed(_ groups: [FailureGroup]) -> ResultTable {
       covered.completed(table(groups, grouping, phrasebook), format.format)
     }
-    func forEachRow(_ body: ([Cell]) -> Void) throws {
+    try LongAnswer(covered, format).print(table([], grouping, phrasebook)) { body in
       var waiting: [FailureGroup] = []
       func flush() {
         for row in completed(waiting).rows { body(row) }
@@ -94,16 +94,6 @@ struct TopFailures: ParsableCommand {
       }
       flush()
     }
-    if format.format == .table {
-      try LongTable(completed([])).print(width: format.width, remedy: FormatOption.remedy, forEachRow)
-      return covered.printLine()
-    }
-    let output = BufferedOutput()
-    var printer = RowPrinter(completed([]).columns, format.format) { output.write($0) }
-    try forEachRow { printer.print($0) }
-    printer.finish()
-    output.flush()
-    covered.tell()
   }
 }
 

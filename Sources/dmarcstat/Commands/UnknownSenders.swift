@@ -55,13 +55,25 @@ struct UnknownSenders: ParsableCommand {
     let declarations = try Declarations(judging, context.database)
     let options = [addresses ? "--addresses" : nil, acknowledged ? "--acknowledged" : nil].compactMap(\.self)
     let question = (["unknown-senders"] + options).joined(separator: " ")
-    let answer = try Declarations.unknownSenders(
-      context.database, judging, filter, newSince: day, today: PeriodOptions.today, isFolded: !addresses,
-      withAcknowledged: acknowledged, after: try pageOptions.position(of: question, ranks: 2).map(SenderPlace.init))
-    let next = answer.omitted.lines > 0 ? answer.lines.last.map { RowPosition($0.place).token(of: question) } : nil
+    let after = try pageOptions.position(of: question, ranks: 2).map(SenderPlace.init)
+    func senders(_ onLine: ((UnknownSender) throws -> Void)? = nil) throws -> RankedSenders {
+      try Declarations.unknownSenders(
+        context.database, judging, filter, newSince: day, today: PeriodOptions.today, isFolded: !addresses,
+        withAcknowledged: acknowledged, after: after, onLine: onLine)
+    }
     func command(_ sender: UnknownSender) -> ShellCommand? { declarations.proposal(sender.pool)?.command }
+    func table(_ lines: [UnknownSender]) -> ResultTable { ResultTable(lines) { command($0)?.description } }
     let covered = try context.covered(filter, self.filter.period)
-    covered.print(page: ResultTable(answer.lines) { command($0)?.description }, format, next: next)
+    let answer: RankedSenders
+    if filter.limit == nil {
+      answer = try LongAnswer(covered, format).print(table([])) { body in
+        try senders { line in for row in covered.completed(table([line]), format.format).rows { body(row) } }
+      }
+    } else {
+      answer = try senders()
+      let next = answer.omitted.lines > 0 ? answer.lines.last.map { RowPosition($0.place).token(of: question) } : nil
+      covered.print(page: table(answer.lines), format, next: next)
+    }
     let notes = Self.notes(answer)
     if format.format == .table {
       let steps = answer.lines.first.map { Self.nextSteps($0, command($0)) } ?? []
