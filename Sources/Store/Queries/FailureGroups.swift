@@ -11,7 +11,7 @@ struct FailureGroups {
   private var networks = SourceNetworks()
 
   /// Groups whose details are collected in one pass.
-  private static let page = 40_000
+  private static let page = 30_000
 
   init(_ reader: SumReader, _ grouping: FailureGrouping) throws {
     self.reader = reader
@@ -47,7 +47,7 @@ struct FailureGroups {
     var largest = LargestSums(limit)
     if grouping == .network {
       networks = try SourceNetworks(sums, reader)
-      networks.forEachSum { largest.add($0, $1) }
+      networks.forEachSum(sums) { largest.add($0, $1) }
     } else {
       sums.forEachSum { largest.add($0, $1) }
     }
@@ -208,7 +208,7 @@ private struct GroupKeys {
 /// The networks of sources.
 private struct SourceNetworks {
   private struct Member {
-    var network, source, messages: Int64
+    var network, source: Int64
   }
 
   /// In the order of the networks.
@@ -218,26 +218,27 @@ private struct SourceNetworks {
   /// None.
   init() {}
 
-  /// - Parameter sums: messages by source.
+  /// - Parameter sums: by source.
   init(_ sums: RowSums, _ reader: SumReader) throws {
     var sources: [Int64] = []
     sources.reserveCapacity(sums.count)
     sums.forEachSum { id, _ in sources.append(id) }
     members.reserveCapacity(sources.count)
     try reader.forEachAddress(of: sources) { id, address in
-      members.append(Member(network: SourceNetwork.number(of: address), source: id, messages: sums[id] ?? 0))
+      members.append(Member(network: SourceNetwork.number(of: address), source: id))
     }
     members.sort { ($0.network, $0.source) < ($1.network, $1.source) }
   }
 
   /// Calls `body` with the sum of each network.
-  func forEachSum(_ body: (Int64, Int64) throws -> Void) rethrows {
+  /// - Parameter sums: messages by source.
+  func forEachSum(_ sums: RowSums, _ body: (Int64, Int64) throws -> Void) rethrows {
     var start = 0
     while start < members.count {
       let network = members[start].network
       var sum: Int64 = 0
       while start < members.count, members[start].network == network {
-        sum.addClamped(members[start].messages)
+        sum.addClamped(sums[members[start].source] ?? 0)
         start += 1
       }
       try body(network, sum)

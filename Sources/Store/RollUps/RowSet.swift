@@ -1,10 +1,11 @@
-/// Distinct row ids. Few of them are in a set; many of them are bits by position as soon as this takes less memory.
+/// Distinct row ids. A single one is stored in place. Few of them are in a set; many of them are bits by position as soon as this takes less memory.
 struct RowSet {
   private var few: Set<Int64> = []
   private var bits: [UInt64] = []
   private var countOfBits = 0
   /// The id that was inserted last: rows about one source often follow each other.
   private var last: Int64?
+  private var isSingle = false
 
   private var largest: Int64 = 0
 
@@ -14,11 +15,21 @@ struct RowSet {
   private static let mostDense: Int64 = 16_000_000
 
   /// The number of ids.
-  var count: Int { few.count + countOfBits }
+  var count: Int { isSingle ? 1 : few.count + countOfBits }
 
   mutating func insert(_ id: Int64) {
     guard id != last else { return }
+    if let last {
+      if isSingle { add(last) }
+      isSingle = false
+      add(id)
+    } else {
+      isSingle = true
+    }
     last = id
+  }
+
+  private mutating func add(_ id: Int64) {
     if bits.isEmpty || id < 0 || id >= Self.mostDense {
       few.insert(id)
       if id < Self.mostDense { largest = max(largest, id) }
@@ -45,6 +56,7 @@ struct RowSet {
 
   /// Calls `body` with each id, in ascending order.
   func forEachID(_ body: (Int64) throws -> Void) rethrows {
+    if isSingle, let last { return try body(last) }
     let others = few.sorted()
     for id in others.prefix(while: { $0 < 0 }) { try body(id) }
     // Next to bits there are only ids below or above them.

@@ -7,13 +7,16 @@ struct RowSums {
   private var others: [Int64: Int64] = [:]
   private static let mostDense: Int64 = 4_000_000
 
-  /// At most this number of ids is in a dictionary, because the array has as many elements as the largest id.
+  /// At most this number of ids, and at most one in so many, is in a dictionary, where an id takes about four times as many bytes.
   private static let mostFew = 2_048
+  private static let sparse = 32
+  private var largest: Int64 = 0
 
   mutating func add(_ messages: Int64, to id: Int64) {
     guard !dense.isEmpty, id >= 0, id < Self.mostDense else {
       others[id, default: 0].addClamped(messages)
-      if dense.isEmpty, others.count > Self.mostFew { spread() }
+      if id < Self.mostDense { largest = max(largest, id) }
+      if dense.isEmpty, others.count > max(Self.mostFew, Int(largest) / Self.sparse) { spread() }
       return
     }
     addDense(messages, to: id)
@@ -22,7 +25,7 @@ struct RowSums {
   private mutating func spread() {
     let all = others
     others = [:]
-    dense = [.min]
+    dense = Array(repeating: .min, count: Int(largest) + 1)
     for (id, messages) in all {
       if id >= 0, id < Self.mostDense { addDense(messages, to: id) } else { others[id] = messages }
     }
@@ -93,14 +96,16 @@ struct RowNumbers {
   private var others: [Int64: Int] = [:]
   private static let mostDense: Int64 = 4_000_000
 
-  /// At most this number of ids is in a dictionary, because the array has as many elements as the largest id.
+  /// At most this number of ids, and at most one in so many, is in a dictionary, where an id takes about four times as many bytes.
   private static let mostFew = 2_048
+  private static let sparse = 32
+  private var largest: Int64 = 0
 
   private mutating func spread() {
     let all = others
     others = [:]
     // From now on, the subscript fills the array.
-    dense = [.min]
+    dense = Array(repeating: .min, count: Int(largest) + 1)
     for (id, number) in all { self[id] = number }
   }
 
@@ -123,7 +128,8 @@ struct RowNumbers {
         small != .min
       else {
         others[id] = newValue
-        if dense.isEmpty, others.count > Self.mostFew { spread() }
+        if id < Self.mostDense { largest = max(largest, id) }
+        if dense.isEmpty, others.count > max(Self.mostFew, Int(largest) / Self.sparse) { spread() }
         return
       }
       let index = Int(id)
