@@ -3,7 +3,7 @@
 
   questions.py BINARY DATABASE MONTH
 
-Prints the CPU time of both, and their ratio, and ends with status 1 if a bound is exceeded. The SQL reads the tables that hold
+Prints the CPU time of both, their ratio, and the memory of the question, and ends with status 1 if a bound is exceeded. The SQL reads the tables that hold
 every record (report, record, flow, outcome) with the query that the question used before there were roll-ups.
 """
 
@@ -42,9 +42,14 @@ QUESTIONS = [
     (["summary", "--limit", "20"], SUMMARY, 0.3),
     (["summary", "--limit", "0"], SUMMARY, 0.6),
     (["top-failures"], FAILURES, 0.5),
-    (["unknown-senders"], UNKNOWN, 1.8),
+    (["top-failures", "--by", "verdict"], FAILURES, 0.6),
+    (["top-failures", "--by", "network"], FAILURES, 0.8),
+    (["unknown-senders"], UNKNOWN, 0.8),
+    (["senders", "suggest"], UNKNOWN, 1.0),
     (["forwarding"], FORWARDING, 1.0),
 ]
+# The most memory of a question.
+MOST_MEMORY = 100 * 1024  # KiB
 
 
 def days(month):
@@ -89,7 +94,7 @@ def main():
         cpu, memory = min(runs)
         ratio = cpu / reference
         print(f"{' '.join(question):24} {reference:8.2f} {cpu:8.2f} {memory:8} {ratio:6.2f} {bound:6.2f}")
-        failed = failed or ratio > bound
+        failed = failed or ratio > bound or memory > MOST_MEMORY
     return 1 if failed else 0
 
 
