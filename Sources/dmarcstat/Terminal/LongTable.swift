@@ -46,7 +46,8 @@ struct LongAnswer {
   ///   - forEachRow: reads the rows, and calls its argument with each; for a table it is called twice.
   /// - Returns: what `forEachRow` returned last.
   @discardableResult
-  func print<Answer>(_ empty: ResultTable, _ forEachRow: (@escaping ([Cell]) -> Void) throws -> Answer) throws -> Answer {
+  func print<Answer>(_ empty: ResultTable, _ forEachRow: (@escaping ([Cell]) -> Void) throws -> Answer) throws -> Answer
+  {
     let completed = covered.completed(empty, option.format)
     if option.format == .table {
       let answer = try LongTable(completed).print(width: option.width, remedy: FormatOption.remedy, forEachRow)
