@@ -68,6 +68,54 @@ import Testing
     #expect(reported.firstIndex(of: "0 report a") == reported.lastIndex(of: "0 rows").map { $0 + 1 })
   }
 
+  /// Messages with reports of all lengths, and others.
+  private func mbox() -> String {
+    (0..<700).map { number in
+      let header = "From r@example.net Thu Oct  1 00:00:00 2026\nFrom: r@example.net\n"
+      let body =
+        switch number {
+        case 300: Make.report(id: "\(number)", records: 40_000)
+        case 500, 501: Make.report(id: "\(number)", records: 400)
+        case _ where number % 50 == 7: Make.report(id: "\(number - 1)", records: 2)
+        case _ where number % 50 == 8: "<feedback><report_metadata>"
+        case _ where number % 50 == 9: "Hello"
+        default: Make.report(id: "\(number)")
+        }
+      let type = body.hasPrefix("<") ? "Content-Type: application/xml; name=\"r!example.com!1!2!\(number).xml\"\n" : ""
+      return header + type + "\n" + body + "\n\n"
+    }.joined()
+  }
+
+  /// What is told of the messages of an mbox file, with their positions; the parts of a long report as one.
+  private func messages(_ events: [WriterEvent]) -> [String] {
+    var told: [String] = []
+    var rows = 0
+    for case .found(_, let event) in events {
+      switch event {
+      case .rows(let part): rows += part.rows.rows.count
+      case .report(let report):
+        let id = (try? report.identity.get())?.identity.reportID ?? "?"
+        let (origin, count) = (report.origin, rows + report.lastRows.rows.count)
+        told.append("\(id) \(origin.member ?? "") \(origin.mailOffset ?? -1) \(origin.share.bytes) \(count)")
+        rows = 0
+      case .rejected(let origin, let why): told.append("\(why.code.rawValue) \(origin.mailOffset ?? -1)")
+      case .notAReport(let origin, let kind): told.append("\(kind) \(origin.mailOffset ?? -1)")
+      case .mboxEnd(let position): told.append("end \(position.size) \(position.lastMail)")
+      default: told.append("\(event)")
+      }
+    }
+    return told
+  }
+
+  @Test(arguments: [2, 5]) func whatSeveralThreadsFindInAnMboxFileIsToldAsIfOneHadReadIt(_ threads: Int) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("a.mbox", mbox())
+    try folder.write("b.xml", Make.report(id: "b"))
+    let expected = messages(try events(folder.files, threads: 1))
+    #expect(expected.count == 702)
+    #expect(messages(try events(folder.files, threads: threads)) == expected)
+  }
+
   @Test func anInputThatFailsStopsNoOther() throws {
     let folder = try TemporaryFolder()
     try folder.write("a.xml", "<feedback>")
@@ -88,6 +136,24 @@ import Testing
   }
 
   @Test func withoutInputsItEnds() throws { #expect(summary(try events([])) == ["end"]) }
+
+  @Test(arguments: [0, 1, 3]) func cancellingEndsThreadsThatReadMessages(_ groups: Int) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("a.mbox", mbox())
+    let queue = WriterQueue()
+    weak var pool: ParserPool?
+    do {
+      let feed = InputQueue(threads: 4)
+      feed.add(files: folder.files)
+      let running = ParserPool(feed, queue, limits: Limits(), trustedHosts: [])
+      pool = running
+      try running.start(threads: 4)
+      for _ in 0..<groups { _ = queue.receive(within: .seconds(600)) }
+      running.cancel()
+    }
+    while pool != nil { usleep(500) }
+    #expect(queue.receive(within: .zero) == nil)
+  }
 
   @Test func cancellingEndsThreadsThatWaitForTheWriter() throws {
     let folder = try TemporaryFolder()

@@ -7,16 +7,13 @@ final class ChunkReader {
   private let chunk: Int
   private let pool: ParserPool
   private var events: [WriterEvent] = []
-  private var gatheredRows = 0
-  private var gatheredBytes = 0
+  private var size = EventSize()
   private var reportedOffset: Int64 = 0
 
   /// Bytes of an mbox file between two progress events.
   private static let progressStep: Int64 = 4 << 20
-  /// Maximum number of buffered rows.
-  private static let rowLimit = 16_384
-  /// Approximate maximum bytes of buffered text.
-  private static let byteLimit = 1 << 20
+  /// An mbox file of fewer bytes is read by one thread.
+  static let leastDivided: Int64 = 256 << 10
 
   init(_ chunk: Int, pool: ParserPool) {
     self.chunk = chunk
@@ -31,7 +28,7 @@ final class ChunkReader {
       self.handle(event, input)
     }
     let key = new.journalKey
-    let traversal = key.flatMap { mboxTraversal($0, input) }
+    let traversal = mboxTraversal(new, input, reader, handle)
     let standing = key.flatMap { pool.journal?.standing(of: $0) }
     if let key { pool.journal?.begin(input, key) }
     // The only error thrown here is the cancellation above.
@@ -59,22 +56,36 @@ final class ChunkReader {
 
   /// Records in the journal which message of an mbox file is being read. Suspects are read last, each after everything
   /// before it is committed.
-  private func mboxTraversal(_ key: ReadingJournal.Key, _ input: Int) -> MboxTraversal? {
-    guard let journal = pool.journal else { return nil }
-    let mboxMessages = journal.messages(of: key)
-    let willRead = { (offset: Int64, isLast: Bool, fingerprint: () throws -> UInt64) throws -> InputError? in
-      guard let mboxMessages, mboxMessages.isKnown(offset) else {
-        journal.reach(input, mail: offset)
+  ///
+  /// Messages that are not suspect are read by several threads, if there are any.
+  private func mboxTraversal(
+    _ new: PendingInput, _ input: Int, _ reader: ReportReader, _ handle: @escaping (ReportEvent) throws -> Void
+  ) -> MboxTraversal? {
+    let isDivided = pool.hasSeveralThreads && new.size >= Self.leastDivided
+    let key = new.journalKey
+    let journal = key == nil ? nil : pool.journal
+    guard isDivided || journal != nil else { return nil }
+    let known = key.flatMap { journal?.messages(of: $0) }
+    let willReadWithOthers: GroupReading.WillRead = { offset, fingerprint in
+      guard let known, known.isKnown(offset) else {
+        journal?.reach(input, mail: offset)
         return nil
       }
-      let fingerprint = try fingerprint()
-      if mboxMessages.isQuarantined(offset, fingerprint: fingerprint) { return .quarantine }
-      guard isLast else { return nil }
+      return try known.isQuarantined(offset, fingerprint: fingerprint()) ? .quarantine : nil
+    }
+    let willRead = { (offset: Int64, isLast: Bool, fingerprint: () throws -> UInt64) throws -> InputError? in
+      if let error = try willReadWithOthers(offset, fingerprint) { return error }
+      guard isLast, known?.isKnown(offset) ?? false else { return nil }
       try self.waitForCommit()
-      journal.readAlone(input, mail: offset, fingerprint: fingerprint)
+      journal?.readAlone(input, mail: offset, fingerprint: try fingerprint())
       return nil
     }
-    return MboxTraversal(isLeftForLast: { mboxMessages?.isSuspect($0) ?? false }, willRead: willRead)
+    var traversal = MboxTraversal(isLeftForLast: { known?.isSuspect($0) ?? false }, willRead: willRead)
+    if isDivided {
+      let division = MailboxDivision(pool.groups, reader, willRead: willReadWithOthers, handle)
+      traversal.division = MessageDivision(take: division.take, finish: division.finish)
+    }
+    return traversal
   }
 
   private func waitForCommit() throws {
@@ -89,13 +100,11 @@ final class ChunkReader {
   private func handle(_ event: ReportEvent, _ input: Int) {
     if case .mail(let offset) = event, !isProgressDue(offset) { return }
     events.append(.found(input: input, event))
-    // An event costs about as much as a few rows.
-    gatheredRows += event.rowCount + 4
-    gatheredBytes += event.weight
+    size.add(event)
     // The parts of a long report are sent immediately.
     var isPart = false
     if case .rows = event { isPart = true }
-    if isPart || gatheredRows >= Self.rowLimit || gatheredBytes >= Self.byteLimit { flush() }
+    if isPart || size.isFull { flush() }
   }
 
   /// Whether enough of an mbox file has been read since the last progress event to send another.
@@ -110,7 +119,6 @@ final class ChunkReader {
     pool.sequencer.wait(for: chunk)
     pool.queue.send(events)
     events = []
-    gatheredRows = 0
-    gatheredBytes = 0
+    size = EventSize()
   }
 }

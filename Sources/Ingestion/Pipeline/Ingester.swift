@@ -134,7 +134,9 @@ package struct Ingester {
         FetchContext(
           inputQueue: inputQueue, writerQueue: queue, ledger: ledger, deadline: deadline, rules: rules, note: note))
     }
-    try pool.start(threads: accounts.isEmpty ? min(inputs.count, maxThreads) : maxThreads)
+    // Several threads read the messages of a large mbox file.
+    let isOneEnough = accounts.isEmpty && inputs.allSatisfy { $0.size < ChunkReader.leastDivided }
+    try pool.start(threads: isOneEnough ? min(inputs.count, maxThreads) : maxThreads)
     try sink.drain(queue, shouldStop: shouldStop)
   }
 

@@ -12,10 +12,15 @@ final class ParserPool: Sendable {
   let queue: WriterQueue
   let sequencer = Sequencer()
   let journal: ReadingJournal?
+  /// Messages of mbox files that any thread may read.
+  let groups = GroupQueue()
   private let inputQueue: InputQueue
   private let limits: Limits
   private let trustedHosts: Set<DomainName>
   private let running = Mutex(0)
+
+  /// Whether messages of an mbox file can be read by several threads.
+  var hasSeveralThreads: Bool { running.withLock { $0 > 1 } }
 
   /// One more than the number of cores, because one thread may be waiting for its turn.
   static let maxThreads = ProcessInfo.processInfo.activeProcessorCount + 1
@@ -39,6 +44,7 @@ final class ParserPool: Sendable {
     var started = 0
     defer {
       running.withLock { $0 = started }
+      for _ in 0..<started { groups.addFinder() }
       for _ in 0..<started { startSignal.signal() }
     }
     for _ in 0..<threads {
@@ -66,6 +72,7 @@ final class ParserPool: Sendable {
   func cancel() {
     queue.cancel()
     inputQueue.cancel()
+    groups.cancel()
     sequencer.open()
   }
 
@@ -80,5 +87,8 @@ final class ParserPool: Sendable {
       chunkReader.flush()
       sequencer.finish(chunk.number)
     }
+    // No input is left for this thread, so it reads messages that others have found.
+    groups.removeFinder()
+    while let reading = groups.take() { reading.read(with: reader) }
   }
 }

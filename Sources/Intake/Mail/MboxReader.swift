@@ -3,7 +3,7 @@ import DMARC
 /// Finds the messages of an mbox file (RFC 4155): each begins with a line that starts with `From `.
 struct MboxReader {
   /// The position of a message without its `From ` line.
-  struct Message: Equatable {
+  struct Message: Sendable, Equatable {
     /// The byte offset of the `From ` line.
     var offset: Int64
     var content: Range<Int64>

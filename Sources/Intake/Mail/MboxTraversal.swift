@@ -7,6 +7,8 @@ public struct MboxTraversal {
   /// Called before each message with its byte offset, whether it was left for last, and its fingerprint. An error that it returns is
   /// reported instead of the contents of the message.
   public let willRead: (Int64, Bool, () throws -> UInt64) throws -> InputError?
+  /// Reads the messages that are not left for last; nil if the thread that finds them reads them.
+  package var division: MessageDivision?
 
   /// Creates a traversal.
   public init(

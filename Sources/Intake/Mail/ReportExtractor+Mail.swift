@@ -11,36 +11,55 @@ extension ReportExtractor {
     var findings = Findings()
     var lastMail = position
     var leftForLast: [MboxReader.Message] = []
-    func read(_ message: MboxReader.Message, isLast: Bool) throws {
-      var inner = context.inside("byte \(message.offset)")
-      // Unlike a name, a position says nothing about the report.
-      inner.hints.names = context.hints.names
-      inner.origin.mailOffset = context.origin.mailOffset ?? message.offset
-      let content = source.part(message.content).heldIfFew
-      if budget == nil {
-        inner.origin.share.offset = message.offset
-        inner.origin.share.bytes = content.count
-      }
-      if let rejection = try traversal?.willRead(message.offset, isLast, { try MboxTraversal.fingerprint(content) }) {
-        findings.add(try reject(inner, rejection))
-        return
-      }
-      let found = try attempt(inner) {
-        try extractMessage(content, inner, budget ?? InflationBudget(limits, inputBytes: content.count))
-      }
-      findings.add(found)
-      if found.reports == 0 { try onNonReport(inner.origin, found.nonReports.first?.kind ?? NonReportMessage.other) }
-    }
+    let division = traversal?.division
+    var group = MessageGroup(of: source, context)
     try MboxReader.forEachMessage(of: source, from: position) { message in
       lastMail = message.offset
       if traversal?.isLeftForLast(message.offset) ?? false {
         leftForLast.append(message)
+      } else if let division, !MessageGroup.isLarge(message) {
+        group.add(message)
+        guard group.isFull else { return }
+        try division.take(group)
+        group.removeAll()
       } else {
-        try read(message, isLast: false)
+        // Nothing else of the file is read at the same time as a large message: it is the one that may end the program, and then the messages
+        // after it would be suspect, too.
+        if !group.isEmpty { try division?.take(group) }
+        group.removeAll()
+        try division?.finish()
+        findings.add(try read(message, of: source, context, budget, traversal))
       }
     }
-    for message in leftForLast { try read(message, isLast: true) }
+    if !group.isEmpty { try division?.take(group) }
+    try division?.finish()
+    for message in leftForLast { findings.add(try read(message, of: source, context, budget, traversal, isLast: true)) }
     return (findings, lastMail)
+  }
+
+  /// Reads one message of an mbox file.
+  /// - Parameter budget: that of the container of the mbox file; nil if the message has its own.
+  func read(
+    _ message: MboxReader.Message, of source: ByteSource, _ context: NestingContext, _ budget: InflationBudget?,
+    _ traversal: MboxTraversal?, isLast: Bool = false
+  ) throws -> Findings {
+    var inner = context.inside("byte \(message.offset)")
+    // Unlike a name, a position says nothing about the report.
+    inner.hints.names = context.hints.names
+    inner.origin.mailOffset = context.origin.mailOffset ?? message.offset
+    let content = source.part(message.content).heldIfFew
+    if budget == nil {
+      inner.origin.share.offset = message.offset
+      inner.origin.share.bytes = content.count
+    }
+    if let rejection = try traversal?.willRead(message.offset, isLast, { try MboxTraversal.fingerprint(content) }) {
+      return try reject(inner, rejection)
+    }
+    let found = try attempt(inner) {
+      try extractMessage(content, inner, budget ?? InflationBudget(limits, inputBytes: content.count))
+    }
+    if found.reports == 0 { try onNonReport(inner.origin, found.nonReports.first?.kind ?? NonReportMessage.other) }
+    return found
   }
 
   /// Reads one message.

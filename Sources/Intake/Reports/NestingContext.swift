@@ -1,7 +1,7 @@
 import DMARC
 
 /// The containers, parts and names between an input and the position of the reader in it.
-struct NestingContext {
+struct NestingContext: Sendable {
   var origin = ReportOrigin()
   /// What names and message headers say about a report at this position.
   var hints: ReportHints

@@ -80,6 +80,23 @@ public struct ReportReader {
     return source.part(Int64(end + 1)..<source.count)
   }
 
+  /// Reads messages of an mbox file that another thread has found, and reports what they contain.
+  /// - Throws: an `InputError` that concerns the whole file, and what `handle` and `traversal` throw.
+  package func read(
+    _ group: MessageGroup, traversal: MboxTraversal?, _ handle: @escaping (ReportEvent) throws -> Void
+  ) throws {
+    documents.beginInput()
+    let extractor = extractor(handle)
+    for message in group.messages { _ = try extractor.read(message, of: group.source, group.context, nil, traversal) }
+  }
+
+  private func extractor(_ handle: @escaping (ReportEvent) throws -> Void) -> ReportExtractor {
+    ReportExtractor(
+      limits: limits, trustedHosts: trustedHosts, buffer: buffer, onDocument: { try documents.read($0, handle) },
+      onRejection: { try handle(.rejected($0, $1)) }, onMessage: { try handle(.mail(at: $0.mailOffset ?? 0)) },
+      onNonReport: { try handle(.notAReport($0, kind: $1)) })
+  }
+
   /// - Parameter isExpected: whether it is an error if the source contains no report.
   private func read(
     _ source: ByteSource, _ context: NestingContext, _ position: MboxPosition?, _ traversal: MboxTraversal?,
@@ -88,10 +105,7 @@ public struct ReportReader {
   ) throws {
     var context = context
     context.origin.share.bytes = source.count
-    let extractor = ReportExtractor(
-      limits: limits, trustedHosts: trustedHosts, buffer: buffer, onDocument: { try documents.read($0, handle) },
-      onRejection: { try handle(.rejected($0, $1)) }, onMessage: { try handle(.mail(at: $0.mailOffset ?? 0)) },
-      onNonReport: { try handle(.notAReport($0, kind: $1)) })
+    let extractor = extractor(handle)
     if InputFormat(prefix: try source.prefix(InputFormat.prefixLength)) == .mbox {
       let start = try position?.resumption(in: source) ?? 0
       if start > 0 { try handle(.resumed(at: start)) }
