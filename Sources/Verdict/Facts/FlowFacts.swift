@@ -53,6 +53,9 @@ public struct SourceFacts: Sendable, Hashable {
     self.spf = spf
   }
 
+  /// Whether nothing is known of an address by which it could be grouped with others.
+  var isPlaceOnly: Bool { hostOrganisation == nil && asn == nil }
+
   /// The key by which addresses of one operator are grouped: the organisation of its forward-confirmed name, else its autonomous system,
   /// else the address itself (for IPv6 its /64).
   public func infrastructure(of source: IPAddress) -> String {

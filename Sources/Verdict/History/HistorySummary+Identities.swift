@@ -5,7 +5,7 @@ extension HistorySummary {
     places =
       DistinctCounts(
         history.flows.lazy.filter { $0.identity >= 0 }.map { DistinctCounts.pair($0.identity, $0.place) },
-        keys: history.keys.texts.count
+        keys: history.keys.count
       ).counts
     var sums: [UInt64: Int64] = [:]
     for day in history.days where history.isTrusted(day) {
@@ -18,7 +18,7 @@ extension HistorySummary {
       let (place, identity) = (Int32(truncatingIfNeeded: pair >> 32), Int32(truncatingIfNeeded: pair))
       // Of equal ones, the name decides, so that the order in which flows are read does not matter.
       if let known = greatest[place],
-        (known.messages, history.keys.texts[Int(identity)]) > (messages, history.keys.texts[Int(known.identity)])
+        (known.messages, history.keys.text(identity)) > (messages, history.keys.text(known.identity))
       {
         continue
       }

@@ -60,7 +60,7 @@ extension HistorySummary {
     // A reporter that names no selector says only that one of them was used.
     for keys in origins { origins[Int(OrganisationHistory.allSigned)].formUnion(keys) }
     for (index, name) in history.selectorNames.texts.enumerated() where history.isEnough(supporters[index]) {
-      let names = Set(origins[index].map { history.keys.texts[Int($0)] })
+      let names = Set(origins[index].map { history.keys.text($0) })
       selectors[name] = HistoryFacts.Selector(messages: selectorMessages[index], origins: names)
       if selectorMessages[index] >= thresholds.originMessages {
         usualOrigins.formUnion(names)
@@ -178,7 +178,7 @@ extension FlowTraits {
 extension OrganisationHistory {
   /// Whether a key names an operator of the table that forwards messages.
   fileprivate func isRelay(_ key: Int32) -> Bool {
-    let text = keys.texts[Int(key)]
+    let text = keys.text(key)
     let name = text.hasPrefix("spf:") ? String(text.dropFirst(4)) : text
     return DomainName(name).flatMap(context.table.entry(for:))?.kind.relays ?? false
   }

@@ -7,26 +7,26 @@ struct HistorySummary {
   var activeDays: [Int32] = []
   var reporters: [Int32] = []
   var messages: [Int64] = []
-  var relayedIntact: [Int64] = []
-  var attested: [Int64] = []
+  var relayedIntact = SparseColumn<Int64>(0, count: 0)
+  var attested = SparseColumn<Int64>(0, count: 0)
   /// By key: failing messages that trusted organisations report.
   var failing: [Int64] = []
   /// By key: the days with messages whose own signature is intact although they usually come from elsewhere, and those with failing
   /// messages.
-  var intact: [Presence] = []
+  var intact = SparseColumn(Presence(), count: 0)
   var failingDays: [Presence] = []
   /// By key: the number of places with failing messages of this identity.
   var places: [Int32] = []
   /// By key: aligned SPF passes, and those of them that are signed.
-  var authorised: [Int64] = []
-  var authorisedSigned: [Int64] = []
+  var authorised = SparseColumn<Int64>(0, count: 0)
+  var authorisedSigned = SparseColumn<Int64>(0, count: 0)
   /// By key: messages that the operator of the host itself reports.
-  var reportedByItself: [Int64] = []
+  var reportedByItself = SparseColumn<Int64>(0, count: 0)
   /// By key: the number of places, and of those with intact messages that usually come from elsewhere.
   var allPlaces: [Int32] = []
   var intactPlaces: [Int32] = []
   /// By key: failing messages with a broken own signature.
-  var broken: [Int64] = []
+  var broken = SparseColumn<Int64>(0, count: 0)
   /// Places that most of their signed messages usually come from.
   var usualPlaces: Set<Int32> = []
   /// By place: the identity with which most of its failing messages authenticate.
@@ -35,7 +35,7 @@ struct HistorySummary {
   /// sorted.
   var intactPairs: [UInt64] = []
   /// By key: trusted organisations that report intact or attested messages.
-  var supporters: [ReportingOrganisations] = []
+  var supporters = SparseColumn(ReportingOrganisations(), count: 0)
   /// By volume: messages on the busiest day.
   var busiest: [Int64] = []
   /// By volume, and by key: whether reports over several days are among those that the numbers rest on.
@@ -79,18 +79,18 @@ struct HistorySummary {
   }
 
   private mutating func countKeys(_ history: OrganisationHistory) {
-    let count = history.keys.texts.count
+    let count = history.keys.count
     firstDay = [Int32](repeating: .max, count: count)
     messages = [Int64](repeating: 0, count: count)
-    relayedIntact = messages
-    attested = messages
+    relayedIntact = SparseColumn(0, count: count)
+    attested = relayedIntact
     self.failing = messages
     isKeyEstimated = [Bool](repeating: false, count: count)
-    supporters = [ReportingOrganisations](repeating: ReportingOrganisations(), count: count)
-    authorised = messages
-    authorisedSigned = messages
-    reportedByItself = messages
-    broken = messages
+    supporters = SparseColumn(ReportingOrganisations(), count: count)
+    authorised = relayedIntact
+    authorisedSigned = relayedIntact
+    reportedByItself = relayedIntact
+    broken = relayedIntact
     let organisations = history.reporterKeys()
     var failing = PresenceCounter()
     var pairs: [UInt64] = []
@@ -107,7 +107,7 @@ struct HistorySummary {
         if day.isEstimated { isKeyEstimated[Int(key)] = true }
         if !flow.flags.contains(.passes) {
           failing.add(key, day.day, day.messages)
-          if flow.flags.contains(.brokenSignature) { broken[Int(key)].addClamped(day.messages) }
+          if flow.flags.contains(.brokenSignature) { broken[Int(key)] = broken[Int(key)].addingClamped(day.messages) }
           if history.isTrusted(day) {
             self.failing[Int(key)] = self.failing[Int(key)].addingClamped(day.messages)
           }
@@ -131,9 +131,13 @@ struct HistorySummary {
     }
     RadixSort.makeUnique(&intactPairs)
     // If organisations are trusted, it depends on the flow which ones suffice; see `supportedKeys`.
-    for key in 0..<count where history.trustPolicy == .corroborated && !history.isEnough(supporters[key]) {
-      relayedIntact[key] = 0
-      attested[key] = 0
+    if history.trustPolicy == .corroborated {
+      // Keys without supporters have neither.
+      supporters.forEachSet { key, organisations in
+        guard !history.isEnough(organisations) else { return }
+        relayedIntact[key] = 0
+        attested[key] = 0
+      }
     }
     activeDays = DistinctCounts(sorting: &pairs, keys: count).counts
     pairs.removeAll(keepingCapacity: true)
@@ -156,8 +160,9 @@ struct HistorySummary {
       guard flow.flags.contains(.elsewhere) else { continue }
       for key in flow.relayKeys { intactDays.add(key, day.day, day.messages) }
     }
-    let count = history.keys.texts.count
-    intact = intactDays.presences(keys: count)
+    let count = history.keys.count
+    intact = SparseColumn(Presence(), count: count)
+    intactDays.eachPresence { intact[Int($0)] = $1 }
     allPlaces =
       DistinctCounts(history.flows.lazy.map { DistinctCounts.pair($0.infrastructure, $0.place) }, keys: count)
       .counts
@@ -179,7 +184,7 @@ struct HistorySummary {
     busiest = [Int64](repeating: 0, count: history.volumeCount)
     isVolumeEstimated = [Bool](repeating: false, count: history.volumeCount)
     lastDay = [Int32](repeating: 0, count: history.flows.count)
-    campaign = [Int32](repeating: 0, count: history.keys.texts.count)
+    campaign = [Int32](repeating: 0, count: history.keys.count)
     var volumes = PresenceCounter()
     var hosts: [UInt64] = []
     for day in history.days {

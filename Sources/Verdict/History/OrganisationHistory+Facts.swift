@@ -43,9 +43,9 @@ extension OrganisationHistory {
     facts.identity = identity(flow)
     facts.isUsualPlace = summary.usualPlaces.contains(flow.place)
     facts.organisationsRelayedFor = Int64(
-      [flow.infrastructure, flow.place].compactMap { learnedRelays[keys.texts[Int($0)]] }.max() ?? 0)
+      max(relaysByKey[flow.infrastructure] ?? 0, relaysByKey[flow.place] ?? 0))
     if flow.flags.contains(.withoutResults) {
-      facts.siblingIdentity = summary.identities[flow.place].flatMap { RuleFacts.identity(of: keys.texts[Int($0)]) }
+      facts.siblingIdentity = summary.identities[flow.place].flatMap { RuleFacts.identity(of: keys.text($0)) }
     }
     let supported = supportedKeys(of: index)
     addIntactDays(supported, to: &facts)
@@ -54,8 +54,9 @@ extension OrganisationHistory {
     if trustPolicy == .corroborated, trustedOrganisations.areSeveral, !flow.flags.contains(.passes) {
       facts.unsupportedOrigins = unsupportedOrigins(of: flow, except: supported)
     }
-    let name = keys.texts[Int(flow.infrastructure)]
-    facts.isReportedByIntermediary = flow.selectors.contains { summary.directReporters[$0]?.contains(name) ?? false }
+    facts.isReportedByIntermediary = flow.selectors.contains {
+      summary.directReporters[$0]?.contains(keys.text(flow.infrastructure)) ?? false
+    }
     if let replay = summary.replays[Int32(index)] {
       facts.selectorDays = [selectorNames.texts[Int(replay.selector)]: replay.day]
       facts.source?.firstSeenDays = replay.day.day.map { $0.number - Int64(summary.firstDay[Int(flow.infrastructure)]) }
@@ -68,7 +69,7 @@ extension OrganisationHistory {
   private func unsupportedOrigins(of flow: FlowTraits, except supported: [Int]) -> [String] {
     [flow.infrastructure, flow.envelope]
       .filter { $0 >= 0 && !supported.contains(Int($0)) && !summary.authorisedKeys.contains($0) }
-      .map { keys.texts[Int($0)] }
+      .map { keys.text($0) }
   }
 
   private func identity(_ flow: FlowTraits) -> HistoryFacts.Identity? {

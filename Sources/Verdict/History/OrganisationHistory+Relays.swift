@@ -4,11 +4,11 @@ import DMARC
 extension OrganisationHistory {
   /// Whether a key stands for one operator's mail, rather than for many customers or a whole network.
   func isNarrow(_ key: Int32) -> Bool {
-    if narrowKeys.count < keys.texts.count {
-      narrowKeys.append(contentsOf: repeatElement(nil, count: keys.texts.count - narrowKeys.count))
+    if narrowKeys.count < keys.count {
+      narrowKeys.append(contentsOf: repeatElement(nil, count: keys.count - narrowKeys.count))
     }
     if let known = narrowKeys[Int(key)] { return known }
-    let isNarrow = Self.isNarrow(keys.texts[Int(key)], context)
+    let isNarrow = Self.isNarrow(keys.text(key), context)
     narrowKeys[Int(key)] = isNarrow
     return isNarrow
   }
@@ -25,7 +25,7 @@ extension OrganisationHistory {
   func newcomer(_ flow: FlowTraits) -> Int32? {
     if flow.flags.contains(.customerHost) { return flow.place }
     if isNarrow(flow.infrastructure) { return flow.infrastructure }
-    return keys.texts[Int(flow.infrastructure)].hasPrefix("AS") ? flow.place : nil
+    return keys.text(flow.infrastructure).hasPrefix("AS") ? flow.place : nil
   }
 
   /// Whether a key has delivered intact messages for weeks.
@@ -55,9 +55,15 @@ extension OrganisationHistory {
     }
     let most = found.sorted { one, other in
       let days = (summary.intact[Int(one)].days, summary.intact[Int(other)].days)
-      return days.0 == days.1 ? keys.texts[Int(one)] > keys.texts[Int(other)] : days.0 > days.1
+      return days.0 == days.1 ? keys.text(one) > keys.text(other) : days.0 > days.1
     }
-    return most.prefix(Self.mostTaught).map { (keys.texts[Int($0)], isSteady($0, in: summary)) }
+    return most.prefix(Self.mostTaught).map { (keys.text($0), isSteady($0, in: summary)) }
+  }
+
+  func relayNumbers() -> [Int32: Int] {
+    var numbers: [Int32: Int] = [:]
+    for (text, organisations) in learnedRelays { if let key = keys[text] { numbers[key] = organisations } }
+    return numbers
   }
 
   /// Counts the authorised addresses of each network. An address that other domains pass for too belongs to a provider, whose neighbours are

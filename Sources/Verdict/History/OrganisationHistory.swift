@@ -14,7 +14,7 @@ import DMARC
 public final class OrganisationHistory {
   let context: RuleContext
   /// Infrastructures, places, envelope organisations and identities.
-  var keys = StringInterner()
+  var keys = KeyTable()
   var froms = StringInterner()
   var selectorNames = StringInterner()
   private var volumes = NumberTable()
@@ -46,7 +46,9 @@ public final class OrganisationHistory {
   var summary = HistorySummary()
   let trustPolicy: TrustPolicy
   /// Relays that the mail of several organisations shows, with the number of organisations, by key.
-  public var learnedRelays: [String: Int] = [:]
+  public var learnedRelays: [String: Int] = [:] { didSet { relaysByKey = relayNumbers() } }
+  /// The same by number, of those that messages came from.
+  private(set) var relaysByKey: [Int32: Int] = [:]
   /// Organisations whose reports anyone could have sent. Names are free, so all of them together count as one organisation.
   let unverifiedOrganisations: Set<Int64>
   /// The trusted organisations that report anything; the same with unverified ones counted as one; those for each outcome of a source.
@@ -157,8 +159,9 @@ public final class OrganisationHistory {
     let host =
       context.table.entry(for: flow.address) ?? flow.sourceFacts.fcrdnsName.flatMap(context.table.entry(for:))
     let traits = SourceTraits(
-      infrastructure: keys.number(of: flow.sourceFacts.infrastructure(of: flow.address)),
-      place: keys.number(of: SourceFacts().infrastructure(of: flow.address)),
+      infrastructure: flow.sourceFacts.isPlaceOnly
+        ? keys.number(ofPlace: flow.address) : keys.number(of: flow.sourceFacts.infrastructure(of: flow.address)),
+      place: keys.number(ofPlace: flow.address),
       operatorName: host.flatMap { $0.kind == .hosting ? nil : $0.operatorName },
       isCustomer: flow.sourceFacts.fcrdnsName.map { RuleFacts.isGeneric($0, flow.address) } ?? false)
     sourceTraits[index] = traits
@@ -243,7 +246,8 @@ public final class OrganisationHistory {
     summary = HistorySummary(self)
     // What remains is read by several threads.
     days = HistoryDays()
-    for key in summary.intact.indices where summary.intact[key].days > 0 { _ = isNarrow(Int32(key)) }
+    summary.intact.forEachSet { key, presence in if presence.days > 0 { _ = isNarrow(Int32(clamping: key)) } }
+    relaysByKey = relayNumbers()
   }
 
   /// Whether receivers reported aligned SPF passes of a source, so that the record evidently authorises it. It counts as shared if the

@@ -9,28 +9,37 @@ struct Presence {
   private(set) var days: Int32 = 0
   /// The number of messages on the busiest day.
   private(set) var busiest: Int64 = 0
-  private var messages: Int64 = 0
-  private var weekendMessages: Int64 = 0
+  /// Whether enough messages are known, and hardly any of them were sent on Saturdays and Sundays (UTC).
+  fileprivate(set) var isOnWorkingDays = false
 
   /// The number of days from the first to the last.
   var span: Int64 { last >= first ? Int64(last) - Int64(first) : 0 }
-
-  /// Whether enough messages are known, and hardly any of them were sent on Saturdays and Sundays (UTC): two days of seven are 29 %.
-  var isOnWorkingDays: Bool {
-    messages >= 60 && weekendMessages.multipliedClamped(by: 100) <= messages.multipliedClamped(by: 15)
-  }
-
-  /// Whether a day, counted from 1970-01-01, a Thursday, is a Saturday or Sunday.
-  private static func isWeekend(_ day: Int32) -> Bool { ((Int64(day) + 3) % 7 + 7) % 7 >= 5 }
 
   fileprivate mutating func add(_ day: Int32, _ messages: Int64) {
     first = min(first, day)
     last = max(last, day)
     days += 1
     busiest = max(busiest, messages)
+  }
+}
+
+/// Messages of one key, to find out whether they were sent on working days only.
+private struct WeekdaySums {
+  private var messages: Int64 = 0
+  private var weekendMessages: Int64 = 0
+
+  /// Whether messages are many enough, and hardly any of them were sent on Saturdays and Sundays: two days of seven are 29 %.
+  var areOnWorkingDays: Bool {
+    messages >= 60 && weekendMessages.multipliedClamped(by: 100) <= messages.multipliedClamped(by: 15)
+  }
+
+  mutating func add(_ day: Int32, _ messages: Int64) {
     self.messages.addClamped(messages)
     if Self.isWeekend(day) { weekendMessages.addClamped(messages) }
   }
+
+  /// Whether a day, counted from 1970-01-01, a Thursday, is a Saturday or Sunday.
+  private static func isWeekend(_ day: Int32) -> Bool { ((Int64(day) + 3) % 7 + 7) % 7 >= 5 }
 }
 
 /// Sums messages by key and day.
@@ -49,8 +58,27 @@ struct PresenceCounter {
   /// The presence of each key from 0 to `keys`. Takes the sums apart.
   mutating func presences(keys: Int) -> [Presence] {
     var result = [Presence](repeating: Presence(), count: keys)
-    eachSum { result[Int($0)].add($1, $2) }
+    eachPresence { result[Int($0)] = $1 }
     return result
+  }
+
+  /// Calls `body` with each key that has messages. Takes the sums apart.
+  mutating func eachPresence(_ body: (_ key: Int32, Presence) -> Void) {
+    var current: (key: Int32, presence: Presence, sums: WeekdaySums)?
+    func close() {
+      guard var done = current else { return }
+      done.presence.isOnWorkingDays = done.sums.areOnWorkingDays
+      body(done.key, done.presence)
+    }
+    eachSum { key, day, messages in
+      if current?.key != key {
+        close()
+        current = (key, Presence(), WeekdaySums())
+      }
+      current?.presence.add(day, messages)
+      current?.sums.add(day, messages)
+    }
+    close()
   }
 
   /// Calls `body` with the messages of each key on each day, in order.
