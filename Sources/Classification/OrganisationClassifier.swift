@@ -16,7 +16,8 @@ package final class OrganisationClassifier {
 
   private var entries: [Entry] = []
   private var sources: [Source] = []
-  private var sourceNumbers: [Int64: Int32] = [:]
+  private var sourceNumbers = NumberTable()
+  private var sourceIDs: [Int64] = []
   private var numbers = NumberTable()
   private var outcomeKeys: [OutcomeKey] = []
   private var outcomeNumbers: [OutcomeKey: Int32] = [:]
@@ -117,7 +118,8 @@ package final class OrganisationClassifier {
     }
     try days.finish(source: { sources[Int(entries[$0].source)].address }, tie: tie)
     // What remains is needed for each flow.
-    (numbers, sourceNumbers, outcomeNumbers, traitNumbers) = (NumberTable(), [:], [:], [:])
+    (numbers, sourceNumbers, sourceIDs) = (NumberTable(), NumberTable(), [])
+    (outcomeNumbers, traitNumbers) = ([:], [:])
     let names = reporters.numbers.compactMap { id, number in standings.reporters[id].map { (number, $0) } }
     history.complete(
       reporters: Dictionary(uniqueKeysWithValues: names), recipients: try flows.recipients(of: headerFroms))
@@ -159,8 +161,10 @@ package final class OrganisationClassifier {
     let pair = OutcomeKey(outcome: flow.outcomeID, policy: flow.policyID)
     // Flows mostly come outcome by outcome.
     if outcomeKeys.last == pair { return Int32(outcomeKeys.count - 1) }
-    let number = outcomeNumbers[pair] ?? Int32(outcomeKeys.count)
-    if outcomeNumbers.updateValue(number, forKey: pair) == nil { outcomeKeys.append(pair) }
+    if let known = outcomeNumbers[pair] { return known }
+    let number = Int32(clamping: outcomeKeys.count)
+    outcomeNumbers[pair] = number
+    outcomeKeys.append(pair)
     return number
   }
 
@@ -174,7 +178,7 @@ package final class OrganisationClassifier {
   }
 
   private func number(ofSource id: Int64) throws -> Int32? {
-    if let known = sourceNumbers[id] { return known }
+    if let known = sourceNumbers.find(UInt64(bitPattern: id), isEqual: { sourceIDs[Int($0)] == id }) { return known }
     guard let source = try flows.source(id) else { return nil }
     let name = source.host.flatMap(DomainName.init)
     let geo = context.geolocation(of: source.address)
@@ -186,7 +190,9 @@ package final class OrganisationClassifier {
     let traitNumber = traitNumbers[traits] ?? Int32(sourceTraits.count)
     if traitNumbers.updateValue(traitNumber, forKey: traits) == nil { sourceTraits.append(traits) }
     let number = Int32(sources.count)
-    sourceNumbers[id] = number
+    _ = sourceNumbers.number(
+      UInt64(bitPattern: id), next: number, hash: { UInt64(bitPattern: sourceIDs[Int($0)]) }, isEqual: { _ in false })
+    sourceIDs.append(id)
     sources.append(Source(address: source.address, facts: traitNumber))
     return number
   }

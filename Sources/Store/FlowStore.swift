@@ -103,16 +103,53 @@ package final class FlowStore {
         """, arguments: [DatabaseBytes(source.networkBytes)])
   }
 
-  /// Calls `body` with each flow of these From domains, outcome by outcome.
+  /// Calls `body` with the id and these columns of each flow of these From domains, outcome by outcome. If they are a large part of all
+  /// flows and have few outcomes, they come in the order in which they are stored, so that each page is read once.
+  func eachFlow(of headerFroms: [Int64], _ columns: String, _ body: (RawStatement) throws -> Void) throws {
+    let condition = Self.condition(headerFroms)
+    let list = OutcomeColumns.list(headerFroms)
+    let statement =
+      try isLargePart(condition, list)
+      ? try statement(
+        """
+        SELECT flow.id, \(columns) FROM flow NOT INDEXED CROSS JOIN outcome ON outcome.id = flow.outcome_id
+        WHERE flow.outcome_id IN (SELECT id FROM outcome WHERE \(condition)) ORDER BY flow.id
+        """)
+      : try statement(
+        """
+        SELECT flow.id, \(columns) FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id WHERE \(condition)
+        """)
+    statement.bind(list, at: 1)
+    try statement.eachRow(body)
+  }
+
+  private func isLargePart(_ condition: String, _ list: String) throws -> Bool {
+    let all = try statement("SELECT max(id) FROM flow").firstInteger() ?? 0
+    guard all >= Self.leastFlows else { return false }
+    func count(_ tables: String) throws -> Int64 {
+      let statement = try statement("SELECT count(*) FROM \(tables) WHERE \(condition)")
+      statement.bind(list, at: 1)
+      return try statement.firstInteger() ?? 0
+    }
+    guard try count("outcome") <= Self.fewOutcomes else { return false }
+    let part = try count("outcome CROSS JOIN flow ON flow.outcome_id = outcome.id")
+    return part >= Self.leastFlows && part.multipliedClamped(by: 4) >= all
+  }
+
+  /// Fewer flows than this are looked up.
+  private static let leastFlows: Int64 = 20_000
+  /// So many outcomes can be kept by whoever reads the flows.
+  private static let fewOutcomes: Int64 = 10_000
+
+  /// Calls `body` with each flow of these From domains; those of one outcome mostly follow each other.
   package func forEachFlow(of headerFroms: [Int64], _ body: (StoredFlow) throws -> Void) throws {
-    let statement = try statement(
+    try eachFlow(
+      of: headerFroms,
       """
-      SELECT flow.id, flow.source_id, flow.outcome_id, flow.policy_id, flow.known_sender_id, flow.rules_version,
-        flow.unknown_ip, flow.verdict, flow.subtype, flow.confidence, flow.rule, flow.issues
-      FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id WHERE \(Self.condition(headerFroms))
-      """)
-    statement.bind(OutcomeColumns.list(headerFroms), at: 1)
-    try statement.eachRow { row in
+      flow.source_id, flow.outcome_id, flow.policy_id, flow.known_sender_id, flow.rules_version, flow.unknown_ip,
+        flow.verdict, flow.subtype, flow.confidence, flow.rule, flow.issues
+      """
+    ) { row in
       try body(
         StoredFlow(
           id: row.integer(at: 0), sourceID: row.integer(at: 1), outcomeID: row.integer(at: 2),

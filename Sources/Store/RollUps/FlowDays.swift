@@ -3,29 +3,48 @@ import GRDB
 
 /// Reads the messages of flows from the roll-ups, for judging.
 struct FlowDays {
+  private struct Place: Hashable {
+    var domain, kind: Int64
+  }
+
   private let store: FlowStore
   /// The flows by policy domain and kind, in ascending order.
-  private var flows: [Int64: [Int64: [Int64]]] = [:]
+  private var flows: [Place: [Int64]] = [:]
 
   /// - Parameter headerFroms: row ids of From domains; 0 for flows without one.
   init(_ store: FlowStore, _ headerFroms: [Int64]) throws {
     self.store = store
     let kinds = try store.kinds
-    let statement = try store.statement(
+    var domains: [Int64: Int64] = [:]
+    let policies = try store.statement("SELECT domain_id FROM policy WHERE id = ?")
+    // Flows of one place often follow each other.
+    var (last, list): (Place?, [Int64]) = (nil, [])
+    func close() {
+      if let last { flows[last] = list }
+    }
+    try store.eachFlow(
+      of: headerFroms,
       """
-      SELECT flow.id, flow.kind_id, policy.domain_id, dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition,
+      flow.kind_id, flow.policy_id, dmarc_pass, dkim_aligned, spf_aligned, evaluation, disposition,
         CASE WHEN flow.kind_id IS NULL THEN \(FlowKind.failedSignature) END
-      FROM outcome CROSS JOIN flow ON flow.outcome_id = outcome.id CROSS JOIN policy ON policy.id = flow.policy_id
-      WHERE \(FlowStore.condition(headerFroms))
-      """)
-    statement.bind(OutcomeColumns.list(headerFroms), at: 1)
-    try statement.eachRow { row in
+      """
+    ) { row in
+      let policy = row.integer(at: 2)
+      if domains[policy] == nil {
+        policies.bind(policy, at: 1)
+        domains[policy] = try policies.firstInteger()
+      }
       let kind = row.isNull(at: 1) ? kinds.id(of: FlowKind(unjudged: row, from: 3)) : row.integer(at: 1)
-      if let kind { flows[row.integer(at: 2), default: [:]][kind, default: []].append(row.integer(at: 0)) }
+      guard let kind, let domain = domains[policy] else { return }
+      let place = Place(domain: domain, kind: kind)
+      if place != last {
+        close()
+        (last, list) = (place, flows.removeValue(forKey: place) ?? [])
+      }
+      list.append(row.integer(at: 0))
     }
-    for (domain, kinds) in flows {
-      for (kind, list) in kinds { flows[domain]?[kind] = list.sorted() }
-    }
+    close()
+    for place in flows.keys { flows[place]?.sort() }
   }
 
   /// Calls `body` with the messages of each flow by days, reporter and organisation.
@@ -37,13 +56,13 @@ struct FlowDays {
       SELECT flow_id, detail FROM flow_month
       WHERE month = ? AND kind_id = ? AND domain_id = ? AND flow_id >= ? ORDER BY flow_id
       """)
-    for (domain, kinds) in flows.sorted(by: { $0.key < $1.key }) {
+    for domain in Set(flows.keys.map(\.domain)).sorted() {
       var parts: [(month: Int64, kind: Int64)] = []
       directory.bind(domain, at: 1)
       try directory.eachRow { parts.append(($0.integer(at: 0), $0.integer(at: 1))) }
       rows.bind(domain, at: 3)
       for part in parts {
-        guard let list = kinds[part.kind] else { continue }
+        guard let list = flows[Place(domain: domain, kind: part.kind)] else { continue }
         rows.bind(part.month, at: 1)
         rows.bind(part.kind, at: 2)
         try forEach(list, rows, body)
