@@ -75,7 +75,7 @@ struct Changes: ParsableCommand {
       Terminal.print(lines: (shown.isEmpty ? [] : [""]) + notes)
       covered.printLine(phrasebook)
     } else {
-      covered.print(ResultTable(Array(shown), phrasebook), format.format)
+      covered.print(ResultTable(Array(shown), phrasebook), format)
       for note in notes { Terminal.complain(note) }
     }
     let omitted = answer.changes.count - shown.count
