@@ -8,10 +8,11 @@ final class ChangeReading {
   private let reports: [ReporterDays]
   private let timeline: Timeline
   private let names: [Int: String]
+  private let numbers: [Int64: Int]
   private let steady: Set<Int>
   private var identities: SenderIdentities
-  /// Messages of each reporter by day.
-  private var messages: [Int64: [Int64: Int64]] = [:]
+  /// Messages of each reporter by its number and the position of the day.
+  private var messages: [[Int64]]
   /// Some sources of each sender of the last domain.
   private var sources: [SenderIdentity: Set<Int64>] = [:]
   /// The most of them.
@@ -21,12 +22,12 @@ final class ChangeReading {
     self.reader = reader
     self.reports = reports
     self.timeline = timeline
-    names = Dictionary(reports.map { (Self.number($0.id), $0.name) }) { first, _ in first }
-    steady = Set(reports.lazy.filter { ReporterActivity($0).isSteady(timeline) }.map { Self.number($0.id) })
+    names = Dictionary(uniqueKeysWithValues: reports.enumerated().map { ($0, $1.name) })
+    numbers = Dictionary(reports.enumerated().map { ($1.id, $0) }) { first, _ in first }
+    steady = Set(reports.indices.filter { ReporterActivity(reports[$0]).isSteady(timeline) })
     identities = SenderIdentities(reader, context)
+    messages = reports.map { _ in [Int64](repeating: 0, count: timeline.days.count) }
   }
-
-  private static func number(_ reporter: Int64) -> Int { Int(clamping: reporter) }
 
   private static func mailClass(_ kind: MailKind) -> MailClass {
     MailClass(
@@ -42,54 +43,28 @@ final class ChangeReading {
     }
   }
 
-  /// What a sender sent, by outcome.
-  private struct Sender {
-    var parts: [OutcomeTraits: [MailClass: [Int64: Int64]]] = [:]
-    var largest: (address: IPAddress, messages: Int64)?
-  }
-
   /// Everything about a policy domain but its records and keys.
   func activity(ofDomain id: Int64) throws -> DomainActivity {
     var activity = DomainActivity(domain: try reader.name(ofDomain: id))
     (activity.reporterNames, activity.steadyReporters) = (names, steady)
-    var senders: [SenderIdentity: Sender] = [:]
-    sources = [:]
+    var senders = SenderSums(timeline)
     identities.begin(domain: activity.domain)
     let kinds = try reader.messages(ofDomain: id, flows: Self.selection) { flow in
       let mail = Self.mailClass(flow.kind)
-      guard let found = try identities.find(flow, mail) else { return }
-      let sum = flow.days.reduce(Int64(0)) { $0.addingClamped($1.messages) }
-      for day in flow.days {
-        senders[found.identity, default: Sender()].parts[found.traits, default: [:]][mail, default: [:]][day.day, default: 0]
-          .addClamped(day.messages)
-      }
-      if senders[found.identity]?.largest.map({ $0.messages < sum }) ?? true {
-        senders[found.identity]?.largest = (found.address, sum)
-      }
-      if sources[found.identity]?.count ?? 0 < Self.mostSources { sources[found.identity, default: []].insert(flow.source) }
+      if let found = try identities.find(flow, mail) { senders.add(flow, found, mail) }
     }
     for (kind, days) in kinds {
-      let mail = Self.mailClass(kind)
+      var parts: [DayMessages] = []
+      parts.reserveCapacity(days.count)
       for day in days {
-        messages[day.reporter, default: [:]][day.day, default: 0].addClamped(day.messages)
-        activity.messages[mail, default: []].append(
-          DayMessages(day: day.day, reporter: Self.number(day.reporter), messages: day.messages))
+        guard let reporter = numbers[day.reporter], let position = timeline.position(day.day) else { continue }
+        messages[reporter][position].addClamped(day.messages)
+        parts.append(DayMessages(day: day.day, reporter: reporter, messages: day.messages))
       }
+      activity.messages[Self.mailClass(kind), default: []] += parts
     }
-    activity.senders = senders.sorted { $0.key < $1.key }.map { identity, sender in
-      SenderActivity(identity, parts: Self.parts(sender), address: sender.largest?.address)
-    }
+    (activity.senders, sources) = senders.activities(identities, most: Self.mostSources)
     return activity
-  }
-
-  private static func parts(_ sender: Sender) -> [MailPart] {
-    sender.parts.flatMap { traits, classes in
-      classes.map { mail, days in
-        MailPart(
-          mail: mail, keys: traits.keys, envelope: traits.envelope, passesSPF: traits.passesSPF,
-          days: days.map { DayMessages(day: $0.key, reporter: 0, messages: $0.value) })
-      }
-    }
   }
 
   /// What changed for a domain. A sender that was there before both periods is not new.
@@ -109,10 +84,11 @@ final class ChangeReading {
 
   /// Reporters that came or fell silent.
   var reporterChanges: [Change] {
-    reports.flatMap { reporter in
-      let days = reporter.days.map { day in
-        let count = messages[reporter.id]?[day.day] ?? 0
-        return DayMessages(day: day.day, reporter: Self.number(reporter.id), messages: max(1, count))
+    reports.enumerated().flatMap { number, reporter in
+      let days = reporter.days.compactMap { day in
+        timeline.position(day.day).map { position in
+          DayMessages(day: day.day, reporter: number, messages: max(1, messages[number][position]))
+        }
       }
       return ReporterActivity(name: reporter.name, days: days).changes(timeline)
     }

@@ -16,22 +16,28 @@ struct SenderIdentities {
   private var domain: DomainName?
   private var places: [Int64: Place] = [:]
   private var outcomes: [Int64: Outcome] = [:]
-  /// The most places and outcomes that are kept.
-  private static let mostKept = 100_000
+
+  /// Numbers instead of names, because there are many flows of few senders.
+  struct Found {
+    var sender, traits: Int
+  }
+
+  private var names: [SenderIdentity] = []
+  private var numbers: [SenderIdentity: Int] = [:]
+  private var allTraits: [OutcomeTraits] = []
+  private var traitNumbers: [OutcomeTraits: Int] = [:]
 
   private struct Place {
     var address: IPAddress
     /// By hosts and networks; nil if they say nothing.
-    var identity: SenderIdentity?
-    var network: SenderIdentity
+    var identity: Int?
+    var network: Int
   }
 
   private struct Outcome {
-    var traits: OutcomeTraits
-    /// The domain of a third-party signature that verifies.
-    var signer: DomainName?
-    /// The domain of a signature of its own, whether it verifies or not.
-    var own: String?
+    var traits: Int
+    /// By a third-party signature that verifies, and by a signature of its own, whether it verifies or not.
+    var signer, own: Int?
   }
 
   init(_ reader: ActivityReader, _ context: ClassificationContext) {
@@ -42,27 +48,33 @@ struct SenderIdentities {
   mutating func begin(domain: String) {
     self.domain = DomainName(domain)
     outcomes.removeAll(keepingCapacity: true)
+    (names, numbers, allTraits, traitNumbers) = ([], [:], [], [:])
+    places.removeAll(keepingCapacity: true)
+  }
+
+  /// A sender, what its messages have in common, and its address, by their numbers.
+  func identity(_ number: Int) -> SenderIdentity { names[number] }
+  func traits(_ number: Int) -> OutcomeTraits { allTraits[number] }
+  func address(ofSource source: Int64) -> IPAddress? { places[source]?.address }
+
+  private mutating func number(_ identity: SenderIdentity) -> Int {
+    let number = numbers[identity] ?? names.count
+    if number == names.count {
+      numbers[identity] = number
+      names.append(identity)
+    }
+    return number
   }
 
   /// Who sent a flow; nil if its source is not known.
-  mutating func find(
-    _ flow: ActiveFlow, _ mail: MailClass
-  ) throws -> (identity: SenderIdentity, traits: OutcomeTraits, address: IPAddress)? {
+  mutating func find(_ flow: ActiveFlow, _ mail: MailClass) throws -> Found? {
     guard let place = try place(flow.source) else { return nil }
     let outcome = try outcome(flow.outcome)
-    let identity =
-      flow.knownSender.map { SenderIdentity(.declared, $0) } ?? place.identity ?? signer(outcome, mail) ?? place.network
-    return (identity, outcome.traits, place.address)
-  }
-
-  /// Whoever writes a signature that does not verify may claim any domain, so that it counts for own messages only.
-  private func signer(_ outcome: Outcome, _ mail: MailClass) -> SenderIdentity? {
-    if let signer = outcome.signer {
-      if let entry = named(context.ruleContext.table.entry(for: signer)) { return entry }
-      return SenderIdentity(.signer, (context.ruleContext.organisations.domain(of: signer) ?? signer).name)
-    }
-    guard mail == .passing || mail == .failing else { return nil }
-    return outcome.own.map { SenderIdentity(.signer, $0) }
+    let declared = flow.knownSender.map { number(SenderIdentity(.declared, $0)) }
+    // Whoever writes a signature that does not verify may claim any domain, so that it counts for own messages only.
+    let own = mail == .passing || mail == .failing ? outcome.own : nil
+    return Found(
+      sender: declared ?? place.identity ?? outcome.signer ?? own ?? place.network, traits: outcome.traits)
   }
 
   /// The operator of an entry; none for hosting, which anybody can rent.
@@ -79,8 +91,8 @@ struct SenderIdentities {
     let byHost = entry?.kind == .hosting ? nil : organisation.map { SenderIdentity(.hosts, $0.name) }
     let network = CIDR(address, length: address.isIPv6 ? 48 : 24)?.description ?? "\(address)"
     let place = Place(
-      address: address, identity: named(entry) ?? byHost, network: SenderIdentity(.network, network))
-    if places.count >= Self.mostKept { places.removeAll(keepingCapacity: true) }
+      address: address, identity: (named(entry) ?? byHost).map { number($0) },
+      network: number(SenderIdentity(.network, network)))
     places[source] = place
     return place
   }
@@ -88,22 +100,40 @@ struct SenderIdentities {
   private mutating func outcome(_ id: Int64) throws -> Outcome {
     if let known = outcomes[id] { return known }
     let stored = try reader.outcome(id)
-    var outcome = Outcome(traits: OutcomeTraits(keys: [], envelope: nil, passesSPF: stored.evaluatedSPF == .pass))
+    var traits = OutcomeTraits(keys: [], envelope: nil, passesSPF: stored.evaluatedSPF == .pass)
+    var signer: DomainName?
+    var own: String?
     let from = stored.headerFrom.flatMap(DomainName.init) ?? domain
     for signature in stored.dkim {
       guard let signing = signature.domain.flatMap(DomainName.init) else { continue }
       guard let from, context.ruleContext.organisations.areRelated(signing, from) else {
-        if signature.result == .pass { outcome.signer = outcome.signer ?? signing }
+        if signature.result == .pass { signer = signer ?? signing }
         continue
       }
-      outcome.own = outcome.own ?? (context.ruleContext.organisations.domain(of: signing) ?? signing).name
+      own = own ?? (context.ruleContext.organisations.domain(of: signing) ?? signing).name
       let selector = signature.selector.flatMap { $0.isEmpty ? nil : $0.lowercased() }
       let key = MailPart.Key(domain: signing.name, selector: selector, passes: signature.result == .pass)
-      if !outcome.traits.keys.contains(key) { outcome.traits.keys.append(key) }
+      if !traits.keys.contains(key) { traits.keys.append(key) }
     }
-    outcome.traits.envelope = stored.spf.lazy.compactMap(\.domain).first.flatMap(DomainName.init)?.name
-    if outcomes.count >= Self.mostKept { outcomes.removeAll(keepingCapacity: true) }
+    traits.envelope = stored.spf.lazy.compactMap(\.domain).first.flatMap(DomainName.init)?.name
+    let outcome = Outcome(
+      traits: number(traits), signer: signer.map { number(identity(ofSigner: $0)) },
+      own: own.map { number(SenderIdentity(.signer, $0)) })
     outcomes[id] = outcome
     return outcome
+  }
+
+  private mutating func number(_ traits: OutcomeTraits) -> Int {
+    let number = traitNumbers[traits] ?? allTraits.count
+    if number == allTraits.count {
+      traitNumbers[traits] = number
+      allTraits.append(traits)
+    }
+    return number
+  }
+
+  private func identity(ofSigner signer: DomainName) -> SenderIdentity {
+    named(context.ruleContext.table.entry(for: signer))
+      ?? SenderIdentity(.signer, (context.ruleContext.organisations.domain(of: signer) ?? signer).name)
   }
 }

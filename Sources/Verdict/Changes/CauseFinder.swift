@@ -51,7 +51,7 @@ struct CauseFinder {
   }
 
   private func isNear(_ one: CalendarDay?, _ other: CalendarDay?) -> Bool {
-    guard let one, let other else { return one == other }
+    guard let one, let other else { return false }
     return abs(one.number.subtractingClamped(other.number)) <= Self.tolerance
   }
 

@@ -53,10 +53,12 @@ struct MessageWave: Equatable {
         }
       } else if position - start >= fewestDaysBefore {
         let before = max(start, position - usualDays)..<max(start, position - window + 1)
-        usual = median(series[before])
         let recent = (position - window + 1)...position
         let sum = recent.reduce(Int64(0)) { $0.addingClamped(series[$1]) }
-        guard sum >= least, Double(sum) >= factor * Double(window) * (usual + 1) else { continue }
+        // The median is at most this: counting is cheaper than sorting.
+        let most = Double(sum) / (factor * Double(window)) - 1
+        guard sum >= least, before.count(where: { Double(series[$0]) <= most }) > (before.count - 1) / 2 else { continue }
+        usual = median(series[before])
         let since = recent.first { Double(series[$0]) > 3 * usual + 1 } ?? position
         current = MessageWave(begin: Turn(since: since, noticed: position), messages: sum)
         peak = recent.map { series[$0] }.max() ?? 0

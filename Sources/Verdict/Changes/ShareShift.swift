@@ -1,3 +1,5 @@
+import DMARC
+
 /// A day since which the share of messages that pass is another one.
 ///
 /// Messages of one day or one report are not independent, so days are compared, not messages: the variance is that of a binomial
@@ -28,6 +30,8 @@ struct ShareShift: Equatable {
 
   /// Finds the shifts in the order of time.
   static func find(passed: [Int64], failed: [Int64]) -> [ShareShift] {
+    // Most senders have one result only, and thousands of them are looked at.
+    guard Double(min(passed.clampedSum, failed.clampedSum)) >= leastMessages else { return [] }
     let sums = Sums(passed, failed)
     var shifts: [ShareShift] = []
     var start = 0

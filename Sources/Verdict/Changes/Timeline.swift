@@ -33,6 +33,10 @@ package struct Timeline: Sendable, Hashable {
   /// The positions of the first days of the period before, and of this one.
   package let firstBefore, firstNow: Int
   private let positions: [Int64: Int]
+  /// The same for days that are not too far apart, from the first one on; -1 for days without reports.
+  private let dense: [Int32]
+  private let firstDay: Int64
+  private static let mostDense: Int64 = 10_000
 
   /// Days that a period must have for a comparison.
   package static let fewestDays = 3
@@ -47,6 +51,14 @@ package struct Timeline: Sendable, Hashable {
     firstBefore = before.count { $0 < periods.before.lowerBound.number }
     firstNow = before.count
     positions = Dictionary(zip(days, days.indices)) { first, _ in first }
+    firstDay = days.min() ?? 0
+    let span = (days.max() ?? 0).subtractingClamped(firstDay)
+    var dense: [Int32] = []
+    if span < Self.mostDense {
+      dense = [Int32](repeating: -1, count: Int(span) + 1)
+      for (position, day) in days.enumerated() { dense[Int(day - firstDay)] = Int32(truncatingIfNeeded: position) }
+    }
+    self.dense = dense
   }
 
   /// The number of days with reports.
@@ -57,7 +69,12 @@ package struct Timeline: Sendable, Hashable {
   package var canCompare: Bool { daysBefore >= Self.fewestDays && daysNow >= 1 }
 
   /// The position of a day; nil if it has no reports.
-  func position(_ day: Int64) -> Int? { positions[day] }
+  package func position(_ day: Int64) -> Int? {
+    guard !dense.isEmpty else { return positions[day] }
+    let offset = day.subtractingClamped(firstDay)
+    guard offset >= 0, offset < Int64(dense.count), dense[Int(offset)] >= 0 else { return nil }
+    return Int(dense[Int(offset)])
+  }
 
   /// Days beside the border of two periods that do not follow each other. What is first seen on one of them happened between the periods.
   private static let border = 7
@@ -77,7 +94,7 @@ package struct Timeline: Sendable, Hashable {
   func series(_ parts: [DayMessages], where isIncluded: (Int) -> Bool = { _ in true }) -> [Int64] {
     var series = [Int64](repeating: 0, count: days.count)
     for part in parts where isIncluded(part.reporter) {
-      if let position = positions[part.day] { series[position].addClamped(part.messages) }
+      if let position = position(part.day) { series[position].addClamped(part.messages) }
     }
     return series
   }

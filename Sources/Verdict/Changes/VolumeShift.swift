@@ -26,13 +26,21 @@ struct VolumeShift: Equatable {
   /// - Parameter days: the days, for their places in the week.
   static func find(_ series: [Int64], days: [Int64]) -> [VolumeShift] {
     let numbers = series.map(Double.init)
+    let sums = numbers.reduce(into: [0.0]) { $0.append(($0.last ?? 0) + $1) }
+    /// Whether the means differ nearly enough, whatever the days of the week: this is cheap, and mostly false.
+    func mayDiffer(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
+      let before = (sums[left.upperBound] - sums[left.lowerBound]) / Double(left.count) * Double(right.count)
+      let after = sums[right.upperBound] - sums[right.lowerBound]
+      return max(before, after) >= fewestMessages / 2 && (after <= before * 0.7 || after >= before * 1.4)
+    }
     var shifts: [VolumeShift] = []
     var start = 0
     for end in numbers.indices where end - start >= 2 * fewestDays - 1 {
       var best: (shift: VolumeShift, errors: Double)?
       for since in max(start + fewestDays, end - mostDaysAfter + 1)...(end - fewestDays + 1) {
         let left = max(start, since - mostDaysBefore)..<since
-        guard let found = shift(numbers, days, left, since..<(end + 1)) else { continue }
+        let right = since..<(end + 1)
+        guard mayDiffer(left, right), let found = shift(numbers, days, left, right) else { continue }
         if best.map({ $0.errors < found.errors }) ?? true { best = found }
       }
       guard let best else { continue }
