@@ -141,10 +141,12 @@ import Testing
     try Self.year(program, days: 0..<150, late: Set(stride(from: 61, to: 110, by: 3)))
     #expect(try program.run(["ingest", "--quiet", program.folder + "/in"] + config).status == 0)
     let march = try Self.changes(program, ["--month", "2025-03"] + config)
-    #expect(march == ["pass-rate-fell example.com 2025-03-12 sender key-stopped"])
+    // Of 12 March, no report has arrived yet.
+    #expect(march == ["pass-rate-fell example.com 2025-03-13 sender key-stopped"])
     #expect(try program.run(["ingest", "--quiet", program.folder + "/late"] + config).status == 0)
     _ = try program.run(["ingest", "--quiet", "--retry", program.folder + "/in"] + config)
-    #expect(try Self.changes(program, ["--month", "2025-03"] + config) == march)
+    let event = "pass-rate-fell example.com 2025-03-12 sender key-stopped"
+    #expect(try Self.changes(program, ["--month", "2025-03"] + config) == [event])
     #expect(
       try Self.changes(program, ["--month", "2025-04"] + config)
         == ["pass-rate-rose example.com 2025-04-20 sender key-verifies"])

@@ -38,7 +38,8 @@ final class ChangeReading {
   private static func selection(_ kind: MailKind) -> FlowSelection {
     switch mailClass(kind) {
     case .passing, .failing: .all
-    case .unknown: .repeated
+    // Whoever authenticates as itself has a name; of all others, only what stays is a sender.
+    case .unknown: kind.verdict == Verdict.misalignedService.rawValue ? .all : .repeated
     case .replay, .other: .none
     }
   }

@@ -12,8 +12,9 @@ package final class ActivityReader {
   private let senderNames: [Int64: String]
   private var firstDays: SourceFirstDays?
 
-  /// Entries of a row that occurs on at least four days are at least this long: three bytes each, four with the first group.
-  private static let repeatedBytes: Int64 = 13
+  /// The fewest days of a flow that is repeated, and the bytes that the entries of so many days have at least: three each.
+  private static let repeatedDays = 4
+  private static let repeatedBytes: Int64 = 12
 
   fileprivate init(_ db: Database, _ filter: RecordFilter, _ periods: [ClosedRange<CalendarDay>]) throws {
     self.db = db
@@ -127,7 +128,7 @@ package final class ActivityReader {
     }
     try months.eachRow { row in
       let days = row.withBytes(at: 3) { self.days($0, place.reader) }
-      guard !days.isEmpty else { return }
+      guard !days.isEmpty, least == 0 || Set(days.lazy.map(\.day)).count >= Self.repeatedDays else { return }
       try body(
         ActiveFlow(
           source: row.integer(at: 1), outcome: row.integer(at: 2), kind: place.kind,

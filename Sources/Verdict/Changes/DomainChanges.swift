@@ -60,7 +60,10 @@ extension DomainActivity {
   private func waves(
     _ timeline: Timeline, _ mail: MailClass, least: Int64, _ kinds: (began: Change.Kind, ended: Change.Kind)
   ) -> [Change] {
-    let series = self.series(mail, timeline)
+    var series = self.series(mail, timeline)
+    // Senders with a name of their own are told by it.
+    let named = timeline.series(senders.flatMap { $0.parts.lazy.filter { $0.mail == mail }.flatMap(\.days) })
+    for position in series.indices { series[position] = max(0, series[position].subtractingClamped(named[position])) }
     let (before, now) = timeline.sums(series)
     func change(_ kind: Change.Kind, _ turn: Turn, _ severity: Change.Severity) -> Change {
       var change = Change(

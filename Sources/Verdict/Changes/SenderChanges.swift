@@ -55,7 +55,7 @@ extension SenderActivity {
   private var newSeverity: Change.Severity {
     let passes = (passShare ?? 0) >= 0.9
     if passes { return .low }
-    return sum(.failing) > sum(.unknown) ? .medium : .high
+    return identity.basis == .network && sum(.unknown) > sum(.failing) ? .high : .medium
   }
 }
 
