@@ -40,7 +40,8 @@ struct Dmarcstat: ParsableCommand {
       CommandGroup(
         name: "Querying",
         subcommands: [
-          Summary.self, Changes.self, TopFailures.self, UnknownSenders.self, Forwarding.self, Explain.self, Readiness.self,
+          Summary.self, Changes.self, TopFailures.self, UnknownSenders.self, Forwarding.self, Explain.self,
+          Readiness.self,
           Show.self, Senders.self, Ack.self, Export.self, Review.self,
         ]),
       CommandGroup(name: "Deciding", subcommands: [Reports.self, Conflicts.self, Ignore.self]),

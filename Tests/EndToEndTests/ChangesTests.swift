@@ -13,7 +13,9 @@ import Testing
 
     var xml: String {
       let dkimPasses = key?.passes ?? false
-      let ownKey = key.map { "<dkim><domain>example.com</domain><selector>\($0.selector)</selector><result>\($0.passes ? "pass" : "fail")</result></dkim>" }
+      let ownKey = key.map {
+        "<dkim><domain>example.com</domain><selector>\($0.selector)</selector><result>\($0.passes ? "pass" : "fail")</result></dkim>"
+      }
       let serviceKey = service.map { "<dkim><domain>\($0)</domain><selector>m1</selector><result>pass</result></dkim>" }
       let envelope = service.map { "bounce.\($0)" } ?? "example.com"
       return """
@@ -70,7 +72,8 @@ import Testing
       for (index, reporter) in reporters.enumerated() where !(index == 2 && day >= Self.day(10, 6)) {
         let policy = day >= self.day(9, 3) + index ? "quarantine" : "none"
         let folder = late.contains(day) ? "late" : "in"
-        _ = try program.write("\(folder)/\(reporter)-\(day).xml", report(reporter, day, policy: policy, rows(day, index)))
+        _ = try program.write(
+          "\(folder)/\(reporter)-\(day).xml", report(reporter, day, policy: policy, rows(day, index)))
       }
     }
   }
@@ -131,7 +134,8 @@ import Testing
     #expect(distant.contains { $0.hasPrefix("reporter-silent three.example") }, "\(distant)")
     #expect(distant.contains { $0.hasPrefix("sender-new mailer.example") }, "\(distant)")
     let wrong = try program.run(["changes", "--against", "yesteryear"])
-    #expect(wrong.status == 2 && wrong.errors.contains("--against \"yesteryear\" is not a valid period"), "\(wrong.errors)")
+    #expect(
+      wrong.status == 2 && wrong.errors.contains("--against \"yesteryear\" is not a valid period"), "\(wrong.errors)")
   }
 
   /// Reports that arrive late, and reports that arrive twice, alarm nobody again.

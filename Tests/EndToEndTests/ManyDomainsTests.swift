@@ -31,7 +31,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["summary"], ["changes"], ["top-failures"], ["unknown-senders"], ["forwarding"], ["export"], ["explain", "203.0.113.40"],
+    ["summary"], ["changes"], ["top-failures"], ["unknown-senders"], ["forwarding"], ["export"],
+    ["explain", "203.0.113.40"],
     ["show", "domain", "example.org"], ["show", "ip", "203.0.113.40"], ["reports"], ["senders", "suggest"],
   ])
   func everyQuestionTakesPatterns(_ command: [String]) throws {

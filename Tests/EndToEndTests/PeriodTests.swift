@@ -27,7 +27,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["summary"], ["changes"], ["top-failures"], ["unknown-senders"], ["forwarding"], ["export"], ["readiness", "example.com"],
+    ["summary"], ["top-failures"], ["unknown-senders"], ["forwarding"], ["export"],
+    ["readiness", "example.com"],
     ["explain", "203.0.113.40"], ["show", "domain", "example.org"], ["show", "ip", "203.0.113.40"],
   ])
   func everyAnswerNamesItsPeriod(_ command: [String]) throws {
@@ -53,7 +54,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["summary", "--domain", "exmaple.com"], ["changes", "exmaple.com"], ["top-failures", "-d", "exmaple.com"], ["readiness", "exmaple.com"],
+    ["summary", "--domain", "exmaple.com"], ["changes", "exmaple.com"], ["top-failures", "-d", "exmaple.com"],
+    ["readiness", "exmaple.com"],
     ["unknown-senders", "-d", "exmaple.com"], ["forwarding", "-d", "exmaple.com"], ["export", "-d", "exmaple.com"],
     ["show", "domain", "exmaple.com"], ["explain", "203.0.113.40", "-d", "exmaple.com"],
   ])

@@ -30,7 +30,8 @@ import Testing
   /// Everything that the program answers about mail.
   private static func answers(_ program: Program) throws -> [String] {
     try [
-      ["summary"], ["changes"], ["export", "--rows"], ["unknown-senders"], ["top-failures"], ["forwarding"], ["reports"],
+      ["summary"], ["changes"], ["export", "--rows"], ["unknown-senders"], ["top-failures"], ["forwarding"],
+      ["reports"],
       ["show", "domain", "example.com"], ["show", "report", "1"], ["readiness", "example.com"],
     ].map { try program.run($0 + ["--format", "json"]).output }
   }

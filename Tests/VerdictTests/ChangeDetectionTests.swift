@@ -64,7 +64,8 @@ import Testing
     // Now and then is no rhythm.
     let rare = (0..<60).map { [3, 20, 21, 40, 41].contains($0) ? Int64(50) : 0 }
     #expect(Rhythm(rare).departure(least: 1) == nil)
-    #expect(Rhythm([Int64](repeating: 0, count: 10) + daily).arrival(least: 10, days: 3) == Turn(since: 10, noticed: 12))
+    #expect(
+      Rhythm([Int64](repeating: 0, count: 10) + daily).arrival(least: 10, days: 3) == Turn(since: 10, noticed: 12))
     #expect(Rhythm([Int64](repeating: 0, count: 3) + daily).arrival(least: 10, days: 3) == nil)
   }
 

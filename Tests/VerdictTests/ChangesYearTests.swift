@@ -46,7 +46,9 @@ import Testing
   }
 
   private static func text(_ changes: [Change]) -> [String] {
-    changes.map { "\($0.kind.rawValue) \($0.name) \($0.since.map { "\($0)" } ?? "?") \($0.causes.map(\.kind.rawValue))" }
+    changes.map {
+      "\($0.kind.rawValue) \($0.name) \($0.since.map { "\($0)" } ?? "?") \($0.causes.map(\.kind.rawValue))"
+    }
   }
 
   @Test(arguments: 0..<3)
@@ -85,7 +87,8 @@ import Testing
     let may = try #require(year.changes(Year.month(5), before: Year.month(4)).first)
     #expect(
       may.sentences(Phrasebook(.english)).last
-        == "At the same time, since 2026-05-11, the SPF record of example.com changed: lost include:_spf.letters.example.")
+        == "At the same time, since 2026-05-11, the SPF record of example.com changed: lost include:_spf.letters.example."
+    )
     #expect(may.nextStep?.description == "dmarcstat explain 192.0.2.2 --domain example.com")
   }
 
@@ -101,7 +104,10 @@ import Testing
       all += Self.text(year.changes(now, before: before)).map { String($0.prefix { $0 != "[" }) }
     }
     #expect(Set(all).count == all.count, "named twice: \(all)")
-    for event in ["pass-rate-fell example.com 2026-03-12 ", "pass-rate-fell example.com 2026-05-12 ", "reporter-silent beta 2026-10-12 "] {
+    for event in [
+      "pass-rate-fell example.com 2026-03-12 ", "pass-rate-fell example.com 2026-05-12 ",
+      "reporter-silent beta 2026-10-12 ",
+    ] {
       #expect(all.contains(event), "\(all)")
     }
   }

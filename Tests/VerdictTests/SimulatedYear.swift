@@ -5,8 +5,12 @@ import Seeds
 
 /// A year of mail whose events are known: what happens each day, so that any two periods can be compared.
 struct SimulatedYear {
-  static let firstDay = CalendarDay(year: 2026, month: 1, day: 1)!.number
+  static let firstDay = calendar(1, 1).number
   static let length: Int64 = 365
+
+  private static func calendar(_ month: Int, _ day: Int) -> CalendarDay {
+    CalendarDay(year: 2026, month: month, day: day) ?? .last
+  }
 
   /// A sender with its daily messages and how they are authenticated.
   struct Sender {
@@ -43,7 +47,9 @@ struct SimulatedYear {
     (self.domain, self.senders, self.seed) = (domain, senders, seed)
   }
 
-  static func day(_ month: Int, _ day: Int) -> Int64 { CalendarDay(year: 2026, month: month, day: day)!.number - firstDay }
+  static func day(_ month: Int, _ day: Int) -> Int64 {
+    calendar(month, day).number - firstDay
+  }
 
   /// A factor for the day: little at weekends, little around Christmas, some growth, and chance in bursts.
   private func rhythm(_ day: Int64, _ sender: Sender, _ random: inout Seeded) -> Double {
@@ -62,7 +68,8 @@ struct SimulatedYear {
     var reported = [[DayMessages]](repeating: [], count: reporters.count)
     for day in 0..<Self.length {
       let number = Self.firstDay + day
-      let isAsked = !missing.contains(day)
+      let isAsked =
+        !missing.contains(day)
         && (periods.history.contains(CalendarDay(number: number)) || periods.now.contains(CalendarDay(number: number)))
       func add(_ mail: MailClass, _ messages: Int64, _ reporter: Int) {
         guard isAsked, messages > 0 else { return }
@@ -87,7 +94,8 @@ struct SimulatedYear {
             let shape = MailPart.Shape(
               mail: mail, keys: key.map { [.init(domain: domain, selector: $0.0, passes: passesKey)] } ?? [],
               envelope: sender.envelope, passesSPF: spf)
-            parts[index, default: [:]][shape, default: []].append(DayMessages(day: number, reporter: 0, messages: count))
+            parts[index, default: [:]][shape, default: []].append(
+              DayMessages(day: number, reporter: 0, messages: count))
             add(mail, count, reporter)
           }
         }
@@ -116,7 +124,7 @@ struct SimulatedYear {
   }
 
   static func month(_ month: Int) -> ClosedRange<CalendarDay> {
-    let first = CalendarDay(year: 2026, month: month, day: 1)!
+    let first = calendar(month, 1)
     return first...first.advanced(by: Int64(CalendarDay.length(year: 2026, month: month)) - 1)
   }
 

@@ -46,6 +46,8 @@ struct KeyChanges {
 
   /// The keys of mail about a policy domain.
   func changes(of domain: String) -> [KeyChange] {
-    (byDomain[domain] ?? []).sorted { ($0.since, $0.domain, $0.selector ?? "") < ($1.since, $1.domain, $1.selector ?? "") }
+    (byDomain[domain] ?? []).sorted {
+      ($0.since, $0.domain, $0.selector ?? "") < ($1.since, $1.domain, $1.selector ?? "")
+    }
   }
 }

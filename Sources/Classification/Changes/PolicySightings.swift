@@ -18,7 +18,8 @@ struct PolicySightings {
   private var days: [Int64: [(day: Int64, tags: [String])]] = [:]
 
   mutating func add(_ policy: ReportedPolicy) {
-    let tags = PolicyRecord(reported: policy.tags.map { ($0.name, $0.value) }).tags.map { "\($0.name)=\($0.value)" }.sorted()
+    let tags = PolicyRecord(reported: policy.tags.map { ($0.name, $0.value) }).tags.map { "\($0.name)=\($0.value)" }
+      .sorted()
     days[policy.reporter, default: []].append((policy.day, tags))
   }
 
@@ -55,7 +56,9 @@ struct PolicySightings {
       }
       if sighting.tags != known.tags {
         let later = sightings[index...].prefix { $0.tags == sighting.tags }
-        let returns = sightings[(index + later.count)...].contains { $0.tags == known.tags && $0.day <= sighting.day + 3 }
+        let returns = sightings[(index + later.count)...].contains {
+          $0.tags == known.tags && $0.day <= sighting.day + 3
+        }
         if returns { continue }
         let step = Step(
           lost: known.tags.filter { !sighting.tags.contains($0) },

@@ -26,7 +26,9 @@ struct RecordChanges {
       lookedUp[new.domain, default: []].append(
         RecordChange(
           isSPF: isSPF, difference, since: since, noticed: since,
-          isWeaker: isSPF ? !difference.lost.isEmpty : PolicyTags(terms: difference.gained).isWeaker(than: PolicyTags(terms: difference.lost))))
+          isWeaker: isSPF
+            ? !difference.lost.isEmpty
+            : PolicyTags(terms: difference.gained).isWeaker(than: PolicyTags(terms: difference.lost))))
     }
   }
 
@@ -55,7 +57,9 @@ struct RecordChanges {
       !records.contains { !$0.isSPF && abs($0.since.number.subtractingClamped(change.since.number)) <= 3 }
     }
     return records.filter { $0.since >= first && $0.since <= periods.now.upperBound }
-      .sorted { ($0.since, $0.isSPF ? 0 : 1, $0.difference.domain) < ($1.since, $1.isSPF ? 0 : 1, $1.difference.domain) }
+      .sorted {
+        ($0.since, $0.isSPF ? 0 : 1, $0.difference.domain) < ($1.since, $1.isSPF ? 0 : 1, $1.difference.domain)
+      }
   }
 }
 

@@ -86,7 +86,8 @@ struct SenderIdentities {
     if let known = places[source] { return known }
     guard let (address, host) = try reader.source(source) else { return nil }
     let name = host.flatMap(DomainName.init)
-    let entry = name.flatMap { context.ruleContext.table.entry(for: $0) } ?? context.ruleContext.table.entry(for: address)
+    let entry =
+      name.flatMap { context.ruleContext.table.entry(for: $0) } ?? context.ruleContext.table.entry(for: address)
     let organisation = name.flatMap { context.ruleContext.organisations.domain(of: $0) }
     let byHost = entry?.kind == .hosting ? nil : organisation.map { SenderIdentity(.hosts, $0.name) }
     let network = CIDR(address, length: address.isIPv6 ? 48 : 24)?.description ?? "\(address)"

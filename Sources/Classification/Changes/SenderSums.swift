@@ -59,7 +59,8 @@ struct SenderSums {
         identities.identity(number), parts: parts,
         address: largest[number].flatMap { identities.address(ofSource: $0.source) })
     }
-    let known = Dictionary(sources.map { (identities.identity($0), Set($1.sorted().prefix(most))) }) { first, _ in first }
+    let known = Dictionary(sources.map { (identities.identity($0), Set($1.sorted().prefix(most))) }) { first, _ in first
+    }
     return (named.sorted { $0.identity < $1.identity }, known)
   }
 }

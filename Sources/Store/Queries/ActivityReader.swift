@@ -123,6 +123,7 @@ package final class ActivityReader {
   private func forEachFlow(
     of domain: Int64, _ place: Place, least: Int64, _ body: (ActiveFlow) throws -> Void
   ) throws {
+    // Four values.
     for (index, value) in [place.month, place.kindID, domain, least].enumerated() {
       months.bind(value, at: Int32(index + 1))
     }

@@ -18,7 +18,8 @@ extension Change {
     var values = [
       "name": name, "domains": Self.list(domains, phrasebook), "messages": "\(messages ?? 0)",
       "before": "\(messagesBefore ?? 0)",
-      "since": since.map { phrasebook.text("change.since", ["day": "\($0)"]) } ?? phrasebook.text("change.since-unknown"),
+      "since": since.map { phrasebook.text("change.since", ["day": "\($0)"]) }
+        ?? phrasebook.text("change.since-unknown"),
       "share-before": shareBefore.map(RuleEngine.percentage) ?? "–",
       "share": shareSince.map(RuleEngine.percentage) ?? "–",
     ]
@@ -56,7 +57,9 @@ extension Change {
     case .keyBroke, .keyWorks, .dmarcRecord: return domain.map { ShellCommand(["dmarcstat", "readiness", $0]) }
     case .spfRecord: return domain.map { ShellCommand(["dmarcstat", "senders", "spf", $0]) }
     case .passRateFell, .passRateRose, .volumeFell, .volumeRose:
-      if let domain, let address { return ShellCommand(["dmarcstat", "explain", ShellWord(address), "--domain", domain]) }
+      if let domain, let address {
+        return ShellCommand(["dmarcstat", "explain", ShellWord(address), "--domain", domain])
+      }
       return domain.map { ShellCommand(["dmarcstat", "top-failures", "--domain", $0, "--since", day]) }
     }
   }

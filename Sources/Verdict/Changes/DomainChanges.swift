@@ -22,7 +22,8 @@ extension DomainActivity {
   /// Whether both periods have reports about the domain: else it is new itself, or gone.
   private func hasMessages(_ timeline: Timeline) -> Bool {
     let days = Set(messages.values.lazy.joined().compactMap { timeline.position($0.day) })
-    return days.count { (timeline.firstBefore..<timeline.firstNow).contains($0) } >= Timeline.fewestDays && days.contains { $0 >= timeline.firstNow }
+    return days.count { (timeline.firstBefore..<timeline.firstNow).contains($0) } >= Timeline.fewestDays
+      && days.contains { $0 >= timeline.firstNow }
   }
 
   private func series(_ mail: MailClass, _ timeline: Timeline) -> [Int64] { timeline.series(messages[mail] ?? []) }
@@ -38,7 +39,8 @@ extension DomainActivity {
       let all = zip(passed, failed).map { $0.addingClamped($1) }
       (change.messagesBefore, change.messages) = timeline.sums(all)
       if isFall {
-        change.onlyReporter = onlyReporter(of: messages[.failing] ?? [], beside: messages[.passing] ?? [], shift, timeline)
+        change.onlyReporter = onlyReporter(
+          of: messages[.failing] ?? [], beside: messages[.passing] ?? [], shift, timeline)
         if change.onlyReporter != nil { change.severity = .low }
       }
       return change
@@ -46,7 +48,9 @@ extension DomainActivity {
   }
 
   private func volumes(_ timeline: Timeline) -> [Change] {
-    let all = timeline.series((messages[.passing] ?? []) + (messages[.failing] ?? [])) { steadyReporters?.contains($0) ?? true }
+    let all = timeline.series((messages[.passing] ?? []) + (messages[.failing] ?? [])) {
+      steadyReporters?.contains($0) ?? true
+    }
     return VolumeShift.find(all, days: timeline.days).map { shift in
       let isFall = shift.messages < shift.expected
       var change = Change(
@@ -67,7 +71,8 @@ extension DomainActivity {
     let (before, now) = timeline.sums(series)
     func change(_ kind: Change.Kind, _ turn: Turn, _ severity: Change.Severity) -> Change {
       var change = Change(
-        kind, .domain(domain), domains: [domain], since: timeline.since(turn.since), noticed: timeline.day(turn.noticed),
+        kind, .domain(domain), domains: [domain], since: timeline.since(turn.since),
+        noticed: timeline.day(turn.noticed),
         severity: severity)
       (change.messagesBefore, change.messages) = (before, now)
       return change
@@ -85,13 +90,17 @@ extension DomainActivity {
   ) -> String? {
     func since(_ parts: [DayMessages]) -> [Int: Int64] {
       parts.reduce(into: [:]) { sums, part in
-        guard let position = timeline.position(part.day), (shift.since...shift.noticed).contains(position) else { return }
+        guard let position = timeline.position(part.day), (shift.since...shift.noticed).contains(position) else {
+          return
+        }
         sums[part.reporter, default: 0].addClamped(part.messages)
       }
     }
     let (failed, passed) = (since(failing), since(passing))
     let middle = 1 - (shift.before + shift.after) / 2
-    let reporters = Set(failed.keys).union(passed.keys).filter { (failed[$0] ?? 0).addingClamped(passed[$0] ?? 0) >= 10 }
+    let reporters = Set(failed.keys).union(passed.keys).filter {
+      (failed[$0] ?? 0).addingClamped(passed[$0] ?? 0) >= 10
+    }
     let showing = reporters.filter { reporter in
       let (fails, passes) = (Double(failed[reporter] ?? 0), Double(passed[reporter] ?? 0))
       return fails >= middle * (fails + passes)
@@ -114,7 +123,8 @@ extension DomainActivity {
         key.isBroken ? .keyBroke : .keyWorks, .key(domain: key.domain, selector: key.selector), domains: [domain],
         since: key.since, noticed: key.noticed, severity: key.isBroken ? .medium : .low)
       change.messages = key.messages
-      change.causes = CauseFinder(domain: domain, senders: [], records: records, timeline).records(near: key.since, .dmarcRecord)
+      change.causes = CauseFinder(domain: domain, senders: [], records: records, timeline).records(
+        near: key.since, .dmarcRecord)
       return change
     }
   }

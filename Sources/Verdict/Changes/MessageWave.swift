@@ -57,7 +57,9 @@ struct MessageWave: Equatable {
         let sum = recent.reduce(Int64(0)) { $0.addingClamped(series[$1]) }
         // The median is at most this: counting is cheaper than sorting.
         let most = Double(sum) / (factor * Double(window)) - 1
-        guard sum >= least, before.count(where: { Double(series[$0]) <= most }) > (before.count - 1) / 2 else { continue }
+        guard sum >= least, before.count(where: { Double(series[$0]) <= most }) > (before.count - 1) / 2 else {
+          continue
+        }
         usual = median(series[before])
         let since = recent.first { Double(series[$0]) > 3 * usual + 1 } ?? position
         current = MessageWave(begin: Turn(since: since, noticed: position), messages: sum)

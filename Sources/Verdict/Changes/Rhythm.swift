@@ -42,7 +42,9 @@ struct Rhythm {
       last < series.count - 1
     else { return nil }
     let pause = zip(present.dropFirst(), present).map { $0 - $1 }.max() ?? 1
-    guard pause <= 7 || (last - first + 1) <= present.count * 2, last - first >= Self.fewestDaysBefore else { return nil }
+    guard pause <= 7 || (last - first + 1) <= present.count * 2, last - first >= Self.fewestDaysBefore else {
+      return nil
+    }
     let quiet = pause <= 1 ? 7 : max(14, 3 * pause)
     let noticed = last + quiet
     guard noticed < series.count else { return nil }

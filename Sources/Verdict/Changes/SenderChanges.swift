@@ -13,7 +13,8 @@ extension SenderActivity {
     let (before, now) = timeline.sums(series)
     func change(_ kind: Change.Kind, _ turn: Turn, _ severity: Change.Severity) -> Change {
       var change = Change(
-        kind, .sender(identity), domains: [domain], since: timeline.since(turn.since), noticed: timeline.day(turn.noticed),
+        kind, .sender(identity), domains: [domain], since: timeline.since(turn.since),
+        noticed: timeline.day(turn.noticed),
         severity: severity)
       (change.messagesBefore, change.messages, change.address) = (before, now, address)
       return change
@@ -118,7 +119,9 @@ struct Mechanisms {
     let isFall = shift.after < shift.before
     var causes = keyCauses(keys, isFall)
     if causes.isEmpty {
-      let (first, last) = (share(unsigned.passed.before, all.passed.before), share(unsigned.passed.since, all.passed.since))
+      let (first, last) = (
+        share(unsigned.passed.before, all.passed.before), share(unsigned.passed.since, all.passed.since)
+      )
       if isFall ? first <= 1 - Self.rule && last >= Self.exception : first >= Self.exception && last <= 1 - Self.rule {
         causes.append(cause(isFall ? .notSigned : .signed))
       }
@@ -147,7 +150,8 @@ struct Mechanisms {
         || (isFall && counts.passed.before == 0 && counts.failed.before == 0 && counts.failed.since >= 10
           && counts.passed.since == 0)
     }
-    return changed.sorted { ($0.key.domain, $0.key.selector ?? "") < ($1.key.domain, $1.key.selector ?? "") }.map { key, _ in
+    return changed.sorted { ($0.key.domain, $0.key.selector ?? "") < ($1.key.domain, $1.key.selector ?? "") }.map {
+      key, _ in
       var cause = cause(isFall ? .keyStopped : .keyVerifies)
       (cause.domain, cause.selector) = (key.domain, key.selector)
       return cause

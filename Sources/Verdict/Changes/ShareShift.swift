@@ -109,7 +109,8 @@ struct ShareShift: Equatable {
       else { return nil }
       return (
         ShareShift(
-          start: left.lowerBound, since: right.lowerBound, noticed: right.upperBound - 1, before: before.share, after: after.share),
+          start: left.lowerBound, since: right.lowerBound, noticed: right.upperBound - 1, before: before.share,
+          after: after.share),
         change / error
       )
     }
