@@ -74,8 +74,8 @@ struct DomainPart {
   }
 
   private func table(_ senders: [SenderGroup], _ group: SenderClass) -> Page.Table {
-    var rows = senders.prefix(ReviewPage.mostRows).map { row($0, Wording.name($0.name), group) }
-    let rest = senders.dropFirst(ReviewPage.mostRows)
+    let (listed, rest) = parts(senders, group)
+    var rows = listed.map { row($0, Wording.name($0.name), group) }
     if let first = rest.first {
       let sum = rest.dropFirst().reduce(first) { $0.adding($1) }
       rows.append(row(sum, wording.counted("senders.more", Int64(rest.count)), group))
@@ -87,6 +87,21 @@ struct DomainPart {
     return Page.Table(
       caption: wording("heading.senders.\(group.rawValue)"),
       columns: columns.map { .init(title: wording("column.\($0.0)"), isNumber: $0.1, isOptional: $0.2) }, rows: rows)
+  }
+
+  /// The senders that are listed, and the others. Lone addresses without a name, of which a campaign has thousands, are not listed if there
+  /// are many senders.
+  private func parts(
+    _ senders: [SenderGroup], _ group: SenderClass
+  ) -> (listed: ArraySlice<SenderGroup>, rest: [SenderGroup]) {
+    guard senders.count > ReviewPage.mostRows else { return (senders[...], []) }
+    func isLone(_ sender: SenderGroup) -> Bool {
+      group == .unknown && sender.addresses == 1 && sender.name.contains("/")
+    }
+    let named = senders.filter { !isLone($0) }
+    return (
+      named.prefix(ReviewPage.mostRows), Array(named.dropFirst(ReviewPage.mostRows)) + senders.filter(isLone)
+    )
   }
 
   private func row(_ sender: SenderGroup, _ name: String, _ group: SenderClass) -> [Page.Table.Cell] {

@@ -33,7 +33,7 @@ extension ReportDatabase {
         for day in facts.firstDay...max(facts.firstDay, facts.lastDay) {
           let (number, index) = ReportMonth.place(of: day)
           let month = ReportMonth(number: number)
-          let bit = UInt32(1) << UInt32(index)
+          let bit: UInt32 = 1 << index
           if day >= first.number, day <= last.number { sum.now.insert(bit, of: month) }
           if day < first.number { sum.before.insert(bit, of: month) }
         }

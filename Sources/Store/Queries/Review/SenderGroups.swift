@@ -80,7 +80,7 @@ private struct SenderSums {
 
   /// Reads all flows.
   mutating func read() throws {
-    try reader.forEachFlow(where: { _ in true }) { try add($0) }
+    try reader.forEachFlow(where: { _ in true }, { try add($0) })
     try reader.forEachNeighbourFlow { try add($0) }
   }
 
