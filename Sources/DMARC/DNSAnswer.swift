@@ -5,13 +5,15 @@ public struct DNSQuestion: Sendable, Hashable {
   /// The queried record type.
   public let type: RecordType
 
-  /// The record types that SPF and reverse DNS need.
+  /// The record types that mail authentication, reverse DNS and the check of a domain need.
   public enum RecordType: String, Sendable, Hashable, CaseIterable {
     case a = "A"
     case aaaa = "AAAA"
     case mx = "MX"
     case txt = "TXT"
     case ptr = "PTR"
+    case cname = "CNAME"
+    case tlsa = "TLSA"
   }
 
   /// Creates a question; the name is converted to lower case and to A-labels.
@@ -44,7 +46,7 @@ public struct DNSQuestion: Sendable, Hashable {
 public struct DNSAnswer: Sendable, Hashable {
   /// The result of the lookup.
   public var status: Status
-  /// One value for each record: an address, `10 mx.example.com`, the joined strings of a TXT record, or a host name.
+  /// One value for each record: an address, `10 mx.example.com`, the joined strings of a TXT record, a host name, or `3 1 1 0123abcd`.
   public var values: [String]
   /// How long the answer may be cached, in seconds.
   public var ttl: UInt32

@@ -5,7 +5,9 @@ struct DNSMessage {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0
 
-  private static let numbers: [DNSQuestion.RecordType: UInt16] = [.a: 1, .ptr: 12, .mx: 15, .txt: 16, .aaaa: 28]
+  private static let numbers: [DNSQuestion.RecordType: UInt16] = [
+    .a: 1, .cname: 5, .ptr: 12, .mx: 15, .txt: 16, .aaaa: 28, .tlsa: 52,
+  ]
   private static let alias: UInt16 = 5
   private static let internet: UInt16 = 1
   /// The maximum number of records in an answer, and of hops in an alias chain.
@@ -30,7 +32,8 @@ struct DNSMessage {
     guard let records = message.records() else { return nil }
     var name = question.name
     var ttl = UInt32.max
-    for _ in 0..<mostAliases {
+    // A question for an alias itself is not answered by its target.
+    for _ in 0..<(question.type == .cname ? 0 : mostAliases) {
       guard let alias = records.first(where: { $0.owner == name && $0.type == Self.alias }) else { break }
       message.position = alias.data.lowerBound
       guard let target = message.name() else { return nil }
@@ -78,7 +81,11 @@ struct DNSMessage {
     case .a, .aaaa:
       guard record.data.count == (type == .a ? 4 : 16) else { return nil }
       return IPAddress(networkBytes: Array(bytes[record.data])).map { "\($0)" }
-    case .ptr: return name()
+    case .ptr, .cname: return name()
+    case .tlsa:
+      guard record.data.count > 3 else { return nil }
+      let head = bytes[record.data].prefix(3).map { "\($0)" }.joined(separator: " ")
+      return head + " " + bytes[record.data].dropFirst(3).map(Self.hexadecimal).joined()
     case .mx:
       guard let preference = number16(), let exchange = name() else { return nil }
       return "\(preference) \(exchange)"
@@ -97,6 +104,10 @@ struct DNSMessage {
       index = end
     }
     return String(decoding: result, as: UTF8.self)
+  }
+
+  private static func hexadecimal(_ octet: UInt8) -> String {
+    (octet < 16 ? "0" : "") + String(octet, radix: 16)
   }
 
   private mutating func number16() -> UInt16? {

@@ -2,8 +2,8 @@ package import DMARC
 
 /// DNS answers from a zone file instead of name servers (RFC 1035 §5.1), for tests and experiments.
 ///
-/// Supported are `$ORIGIN`, `$TTL`, comments, quoted strings, escapes (`\X`, `\DDD`), `@`, omitted owners, and the types A, AAAA, MX, TXT,
-/// PTR and CNAME; other types are ignored. Records that span several lines are not supported.
+/// Supported are `$ORIGIN`, `$TTL`, comments, quoted strings, escapes (`\X`, `\DDD`), `@`, omitted owners, parentheses, wildcards
+/// (RFC 4592), and the types A, AAAA, MX, TXT, PTR, CNAME and TLSA; other types are ignored.
 package struct ZoneFile: Sendable {
   private var records: [DNSQuestion: DNSAnswer] = [:]
   private var aliases: [String: String] = [:]
@@ -15,11 +15,18 @@ package struct ZoneFile: Sendable {
     var origin = ""
     var owner = ""
     var ttl: UInt32 = 3600
+    var depth = 0
+    var isContinued = false
+    var words: [ZoneFileWord] = []
     for (number, line) in text.utf8.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated() {
-      let isContinued = line.first == 0x20 || line.first == 0x09
-      let words: [ZoneFileWord]
-      do { words = try ZoneFileWord.words(of: line) } catch { throw LookupError("line \(number + 1): \(error.cause)") }
-      guard let first = words.first else { continue }
+      if depth == 0 {
+        isContinued = line.first == 0x20 || line.first == 0x09
+        words = []
+      }
+      do { words += try ZoneFileWord.words(of: line, depth: &depth) } catch {
+        throw LookupError("line \(number + 1): \(error.cause)")
+      }
+      guard depth == 0, let first = words.first else { continue }
       if first.text.uppercased() == "$ORIGIN", words.count > 1 {
         origin = DNSQuestion(words[1].name, .a).name
       } else if first.text.uppercased() == "$TTL", words.count > 1 {
@@ -38,10 +45,15 @@ package struct ZoneFile: Sendable {
         add(owner, type, Array(rest), recordTTL, origin)
       }
     }
+    guard depth == 0 else { throw LookupError("a parenthesis is not closed") }
   }
 
   private mutating func add(_ owner: String, _ type: String, _ data: [ZoneFileWord], _ ttl: UInt32, _ origin: String) {
-    names.insert(owner)
+    var name = owner[...]
+    // A name exists if one below it does (RFC 8020).
+    while names.insert(String(name)).inserted, let dot = name.firstIndex(of: ".") {
+      name = name[name.index(after: dot)...]
+    }
     if type == "CNAME" {
       aliases[owner] = Self.absolute(data[0].name, origin)
       return
@@ -51,8 +63,10 @@ package struct ZoneFile: Sendable {
       switch type {
       case .txt: data.map(\.text).joined()
       case .mx: "\(data[0].text) \(Self.absolute(data.last?.name ?? "", origin))"
-      case .ptr: Self.absolute(data[0].name, origin)
+      case .ptr, .cname: Self.absolute(data[0].name, origin)
       case .a, .aaaa: data[0].text
+      case .tlsa:
+        data.prefix(3).map(\.text).joined(separator: " ") + " " + data.dropFirst(3).map(\.text).joined().lowercased()
       }
     records[DNSQuestion(owner, type), default: DNSAnswer(.found, [], ttl: ttl)].values.append(value)
   }
@@ -61,12 +75,25 @@ package struct ZoneFile: Sendable {
   package func answer(to question: DNSQuestion) -> DNSAnswer {
     var name = question.name
     for _ in 0..<12 {
-      if let answer = records[DNSQuestion(name, question.type)] { return answer }
-      guard let target = aliases[name] else { break }
+      guard let owner = owner(of: name) else { return DNSAnswer(.noName, ttl: DNSMessage.negativeTTL) }
+      if let answer = records[DNSQuestion(owner, question.type)] { return answer }
+      guard let target = aliases[owner] else { break }
+      if question.type == .cname { return DNSAnswer(.found, [target], ttl: 3600) }
       name = target
     }
-    let isThere = names.contains(name) || names.contains { $0.hasSuffix("." + name) }
-    return DNSAnswer(isThere ? .noRecords : .noName, ttl: DNSMessage.negativeTTL)
+    return DNSAnswer(.noRecords, ttl: DNSMessage.negativeTTL)
+  }
+
+  /// The name itself, or the wildcard that stands for it (RFC 4592 §3.3.1); nil if it does not exist.
+  private func owner(of name: String) -> String? {
+    if names.contains(name) { return name }
+    var rest = name[...]
+    while let dot = rest.firstIndex(of: ".") {
+      rest = rest[rest.index(after: dot)...]
+      guard names.contains(String(rest)) else { continue }
+      return names.contains("*.\(rest)") ? "*.\(rest)" : nil
+    }
+    return nil
   }
 
   private static func absolute(_ name: String, _ origin: String) -> String {

@@ -15,7 +15,8 @@ struct ZoneFileWord {
   }
 
   /// The words of a line, without its comment.
-  static func words(of line: Substring.UTF8View) throws(SyntaxError) -> [ZoneFileWord] {
+  /// - Parameter depth: the number of open parentheses, which let a record continue on the next line.
+  static func words(of line: Substring.UTF8View, depth: inout Int) throws(SyntaxError) -> [ZoneFileWord] {
     var words: [ZoneFileWord] = []
     var (text, name): ([UInt8], [UInt8]) = ([], [])
     var (isQuoted, isOpen) = (false, false)
@@ -35,6 +36,10 @@ struct ZoneFileWord {
         if isQuoted || isOpen { end() }
         isQuoted.toggle()
       case UInt8(ascii: ";") where !isQuoted: rest = rest[rest.endIndex...]
+      case UInt8(ascii: "(") where !isQuoted, UInt8(ascii: ")") where !isQuoted:
+        if isOpen { end() }
+        depth += byte == UInt8(ascii: "(") ? 1 : -1
+        if depth < 0 { throw SyntaxError(cause: "a parenthesis is closed that was not opened") }
       case _ where !isQuoted && isBlank(byte):
         if isOpen { end() }
       default:

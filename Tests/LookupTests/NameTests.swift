@@ -56,6 +56,41 @@ import Testing
     }
   }
 
+  @Test func recordsOverSeveralLinesAliasesAndWildcards() throws {
+    let zone = try ZoneFile(
+      parsing: """
+        $ORIGIN example.com.
+        @  IN SOA ns hostmaster ( 1 ; serial
+             3600 600
+             86400 300 )
+        key._domainkey TXT ( "v=DKIM1; p="
+             "AAAA" ) ; (not a parenthesis)
+        "quoted (" TXT "("
+        *.wild TXT "any"
+        there.wild A 192.0.2.1
+        alias CNAME key._domainkey
+        dangling CNAME gone.example.
+        _25._tcp.mx TLSA 3 1 1 ( ABCD
+             ef01 )
+        """)
+    func answer(_ name: String, _ type: DNSQuestion.RecordType) -> DNSAnswer {
+      zone.answer(to: DNSQuestion("\(name).example.com", type))
+    }
+    #expect(answer("key._domainkey", .txt).values == ["v=DKIM1; p=AAAA"])
+    #expect(answer("alias", .txt).values == ["v=DKIM1; p=AAAA"])
+    #expect(answer("alias", .cname).values == ["key._domainkey.example.com"])
+    #expect(answer("dangling", .cname).values == ["gone.example"])
+    #expect(answer("dangling", .txt).status == .noName)
+    #expect(answer("_25._tcp.mx", .tlsa).values == ["3 1 1 abcdef01"])
+    #expect(answer("a.b.wild", .txt).values == ["any"])
+    // A name that exists hides the wildcard, for all types.
+    #expect(answer("there.wild", .txt).status == .noRecords)
+    #expect(answer("_tcp.mx", .txt).status == .noRecords)
+    for bad in ["a. TXT ( \"x\"", "a. TXT \"x\" )"] {
+      #expect(throws: LookupError.self, "\(bad)") { try ZoneFile(parsing: bad) }
+    }
+  }
+
   @Test func hostNameMustBeForwardConfirmed() throws {
     let zone = try ZoneFile(
       parsing: """
