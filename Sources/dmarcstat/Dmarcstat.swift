@@ -25,9 +25,9 @@ struct Dmarcstat: ParsableCommand {
 
       EXIT STATUS
         0  success
-        1  done, but something new was rejected or left out
+        1  done, but something new was rejected or left out; check: there are errors
         2  wrong usage or configuration
-        3  a source could not be reached or read
+        3  a source could not be reached or read, or no name server answered
         4  the database could not be opened or written
         5  standard output, or a backup, could not be written
         6  an unexpected error
@@ -44,6 +44,7 @@ struct Dmarcstat: ParsableCommand {
           Readiness.self,
           Show.self, Senders.self, Ack.self, Export.self, Review.self,
         ]),
+      CommandGroup(name: "Checking", subcommands: [Check.self]),
       CommandGroup(name: "Deciding", subcommands: [Reports.self, Conflicts.self, Ignore.self]),
       CommandGroup(name: "Single files", subcommands: [Parse.self, Lint.self, Classify.self]),
       CommandGroup(name: "Maintenance", subcommands: [DatabaseCommand.self]),

@@ -28,6 +28,10 @@ import Testing
     "readiness-ja": ["readiness", "example.com", "--month", "2026-10", "--lang", "ja"],
     "suggest": ["senders", "suggest"],
     "spf": ["senders", "spf", "example.com", "--zone", "reports-sample/example.zone"],
+    "check-domain": ["check", "domain", "example.com", "--zone", "reports-sample/example.zone"],
+    "check-domain-ja": [
+      "check", "domain", "example.com", "example.org", "--zone", "reports-sample/example.zone", "--lang", "ja",
+    ],
     "lint": [
       "lint", "reports-sample/02-postbox.example.net!example.com!1790640000!1790726400.xml",
       "reports-sample/16-oldpost.example!example.com!1792022400!1792108799.xml",
@@ -41,7 +45,7 @@ import Testing
     for (name, question) in Self.questions {
       for format in ["table", "csv", "json", "ndjson"] {
         let result = try program.run(question + ["--format", format])
-        let expected: Int32 = name == "lint" ? 1 : name.hasPrefix("readiness") ? 7 : 0
+        let expected: Int32 = name == "lint" || name.hasPrefix("check") ? 1 : name.hasPrefix("readiness") ? 7 : 0
         #expect(result.status == expected, "\(name) \(format): \(result.errors)")
         try Self.compare(result.output, "\(name).\(format == "table" ? "txt" : format)")
         try Self.checkShape(result.output, format, name)

@@ -49,7 +49,7 @@ import Testing
     if command.first == "summary" { return question.contains("--by") ? "summary-by" : "summary" }
     if command.first == "readiness" { return question.contains("--all") ? "readiness-all" : "readiness" }
     if command.first == "export" { return question.contains("--rows") ? "export-rows" : "export" }
-    let groups = ["show", "senders", "reports", "conflicts", "ack", "ignore", "db", "accounts"]
+    let groups = ["check", "show", "senders", "reports", "conflicts", "ack", "ignore", "db", "accounts"]
     return command.prefix(groups.contains(command.first ?? "") ? 2 : 1).joined(separator: "-")
   }
 
@@ -149,6 +149,12 @@ import Testing
     ["show", "report", "3"], ["show", "report", "22"], ["show", "report", "29"], ["show", "domain", "example.com"],
     ["show", "domain", "example.org"], ["senders", "list"], ["senders", "suggest"],
     ["senders", "spf", "example.com", "--zone", "reports-sample/example.zone"],
+    ["check", "domain", "--all", "--zone", "reports-sample/example.zone"],
+    [
+      "check", "domain", "well-both.test", "s-nested.test", "k-alias.test", "d-none.test", "--selector", "svc",
+      "--zone",
+      "Tests/EndToEndTests/check/domains.zone",
+    ],
     ["senders", "spf", "nothing.example", "--zone", "reports-sample/example.zone"], ["ack", "list"], ["export"],
     ["export", "--rows"], ["reports", "list", "--limit", "2"], ["reports", "removed"],
     ["reports", "removed", "--ignored"],

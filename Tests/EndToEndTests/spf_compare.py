@@ -226,4 +226,5 @@ def main():
     sys.exit(1 if different or limits > asked / 8 else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+import DMARC
+import Lookup
+import Verdict
+
+/// Checks domains a few at a time, so that their questions are asked together.
+struct DomainLookUps {
+  let service: NameService
+  let selectors: [String]
+  let organisations: Organisations
+  /// When lookups end, in monotonic seconds (``Resolver/now``).
+  let deadline: Double
+
+  /// The number of domains whose questions are asked together.
+  private static let batch = 25
+  /// The maximum number of questions about one domain. A hostile record could lead to any number.
+  private static let mostQuestions = 600
+  /// The maximum number of successive questions: a chain of includes or aliases.
+  private static let mostRounds = 40
+
+  /// Checks domains, in their order.
+  /// - Parameter use: what reports say about a domain that was checked without them.
+  func run(_ domains: [DomainName], use: (DomainCheck) throws -> DomainUse?) throws -> [CheckedDomain] {
+    var result: [CheckedDomain] = []
+    for start in stride(from: 0, to: domains.count, by: Self.batch) {
+      let part = Array(domains[start..<min(start + Self.batch, domains.count)])
+      var round = Round(answers: [:])
+      let first = complete(part, [:], &round)
+      var uses: [DomainName: DomainUse] = [:]
+      for check in first { uses[check.domain] = try use(check) }
+      let last = uses.isEmpty ? first : complete(part, uses, &round)
+      result += last.map { CheckedDomain(check: $0, use: uses[$0.domain]) }
+    }
+    return result
+  }
+
+  /// The answers so far.
+  private struct Round {
+    var answers: [DNSQuestion: DNSAnswer]
+    /// The number of questions about each domain.
+    var asked: [DomainName: Int] = [:]
+  }
+
+  private func complete(_ domains: [DomainName], _ uses: [DomainName: DomainUse], _ round: inout Round) -> [DomainCheck]
+  {
+    var done: [DomainName: DomainCheck] = [:]
+    var waiting = domains
+    for number in 0...Self.mostRounds where !waiting.isEmpty {
+      var missing: Set<DNSQuestion> = []
+      var next: [DomainName] = []
+      for domain in waiting {
+        let isOver = number == Self.mostRounds || round.asked[domain, default: 0] > Self.mostQuestions
+        let check = check(domain, uses[domain], round.answers, isOver: isOver)
+        if check.missing.isEmpty {
+          done[domain] = check
+        } else {
+          missing.formUnion(check.missing)
+          round.asked[domain, default: 0] += check.missing.count
+          next.append(domain)
+        }
+      }
+      waiting = next
+      let found = missing.isEmpty ? [:] : service.answers(to: Array(missing), until: deadline)
+      round.answers.merge(found) { $1 }
+      // What was not answered in time counts as failed, which the check says.
+      for question in missing where found[question] == nil { round.answers[question] = DNSAnswer(.failure) }
+    }
+    return domains.compactMap { done[$0] }
+  }
+
+  private func check(
+    _ domain: DomainName, _ use: DomainUse?, _ answers: [DNSQuestion: DNSAnswer], isOver: Bool
+  ) -> DomainCheck {
+    DomainCheck(domain, selectors: selectors, use: use, organisations: organisations) {
+      answers[$0] ?? (isOver ? DNSAnswer(.failure) : nil)
+    }
+  }
+}
+
+/// A checked domain, with what reports say about it.
+struct CheckedDomain {
+  let check: DomainCheck
+  let use: DomainUse?
+}
