@@ -7,6 +7,8 @@ extension DomainUse {
   private static let period = 90
   /// The maximum number of keys. Selectors come from reports, which anyone can write.
   private static let mostSelectors = 40
+  /// The maximum number of senders that are named for an include.
+  private static let mostSenders = 5
 
   /// What reports of the last 90 days, up to the newest one, say about the mail of a domain and those below it.
   /// - Parameters:
@@ -27,8 +29,15 @@ extension DomainUse {
     try database.streamFlows(filter, isSpread: true) { report.add($0) }
     return DomainUse(
       days: period, messages: report.messages, reportedDays: days,
-      includes: report.includes.map { Include(name: $0.name, messages: $0.messages, onlySPF: $0.onlySPF) },
+      includes: report.includes.map(include),
       selectors: try selectors(domain, filter, among: names, database))
+  }
+
+  private static func include(_ include: ReadinessReport.Include) -> Include {
+    let senders = include.dependent.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    return Include(
+      name: include.name, messages: include.messages, onlySPF: include.onlySPF,
+      senders: senders.prefix(mostSenders).map(\.key))
   }
 
   private static func selectors(

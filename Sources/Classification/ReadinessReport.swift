@@ -38,6 +38,8 @@ package struct ReadinessReport {
     package var messages: Int64 = 0
     /// Those of them that would fail DMARC without SPF.
     package var onlySPF: Int64 = 0
+    /// The senders of these, with their messages.
+    package var dependent: [String: Int64] = [:]
   }
 
   private struct Key: Hashable {
@@ -174,6 +176,8 @@ package struct ReadinessReport {
     guard let range = ranges.first(where: { $0.network.contains(flow.source) }), range.path.count > 1 else { return }
     guard let index = includes.firstIndex(where: { $0.name == range.path[1].name }) else { return }
     includes[index].messages += flow.messages
-    if flow.outcome.evaluatedDKIM != .pass { includes[index].onlySPF += flow.messages }
+    guard flow.outcome.evaluatedDKIM != .pass else { return }
+    includes[index].onlySPF += flow.messages
+    includes[index].dependent[name(flow, .yours), default: 0].addClamped(flow.messages)
   }
 }

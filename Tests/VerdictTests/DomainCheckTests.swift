@@ -203,6 +203,32 @@ import Testing
     #expect(try Self.codes(Self.check("used.test", zone, use: Self.use([], lost))) == ["dkim-missing"])
   }
 
+  @Test func ownHostsAreReplacedByTheirAddresses() throws {
+    let hosts = (0..<12).map { "h\($0).own.test. A 192.0.2.\($0 + 1)\nh\($0).own.test. AAAA 2001:db8::\($0 + 1)" }
+    let check = try Self.check(
+      "own.test",
+      """
+      own.test. TXT "v=spf1 \((0..<11).map { "a:h\($0).own.test" }.joined(separator: " ")) mx a:h11.own.test/24 -all"
+      own.test. MX 10 h0.own.test.
+      \(hosts.joined(separator: "\n"))
+      """)
+    let finding = try #require(check.findings.first { $0.code == .spfLookUps })
+    let record = try #require(finding.proposals.first)
+    // Each address once, and a network stays a name.
+    #expect(record.value.hasPrefix("v=spf1 ip4:192.0.2.1 ip6:2001:db8::1 ip4:192.0.2.2 "), "\(record.value)")
+    #expect(record.value.hasSuffix(" ip6:2001:db8::11 a:h11.own.test/24 -all"), "\(record.value)")
+    #expect(record.line.contains("\" \""))
+  }
+
+  /// A text that means a policy is not corrected into a weaker one.
+  @Test func policiesSurviveCorrection() throws {
+    let zone = try ZoneFile(parsing: Self.text())
+    for name in ["d-slash", "d-comma", "d-lower", "d-order", "d-apex", "d-double", "d-p-bad"] {
+      let check = try Self.check("\(name).test", zone)
+      #expect(check.findings.first?.proposals.first?.value.hasPrefix("v=DMARC1; p=reject") == true, "\(name)")
+    }
+  }
+
   // MARK: Name servers
 
   @Test func deadNameServers() throws {

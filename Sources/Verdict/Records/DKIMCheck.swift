@@ -73,7 +73,13 @@ struct DKIMCheck {
       }
       let isUsed = known.map { $0.messages + $0.failed > 0 } ?? false
       guard selector.origin == .named || (selector.origin == .reports && isUsed) else { return nil }
-      list.add(.dkimMissing, at: owner.name, values(selector))
+      if let (place, text) = misplaced(selector, owner, &lookUps) {
+        list.add(
+          .dkimMisplaced, at: place, values(selector).merging(["owner": owner.name]) { $1 },
+          publish: [ProposedRecord(owner, text)])
+      } else {
+        list.add(.dkimMissing, at: owner.name, values(selector))
+      }
       return facts
     }
     facts.text = text
@@ -82,7 +88,7 @@ struct DKIMCheck {
         .dkimSeveral, at: owner.name, values(selector).merging(["count": "\(texts.count)"]) { $1 },
         publish: texts.first { Self.isUsable($0) }.map { [ProposedRecord(owner, $0)] } ?? [])
     }
-    facts.key = DKIMKeyRecordCheck(owner: owner, selector: selector, text: text).run(&list)
+    facts.key = DKIMKeyRecordCheck(owner: owner, selector: selector, text: text, isParked: isParked).run(&list)
     if let use, use.isConclusive, known == nil || known?.messages == 0, facts.key != nil {
       list.add(
         .dkimUnused, at: owner.name, values(selector).merging(["days": "\(use.days)"]) { $1 },
@@ -92,7 +98,22 @@ struct DKIMCheck {
   }
 
   /// Whether a text under a guessed name is a key record: a wildcard may answer with anything.
-  private static func isMeant(_ text: String) -> Bool { text.lowercased().contains("p=") }
+  private static func isMeant(_ text: String) -> Bool {
+    let tags = TagList(text)
+    return tags["p"] != nil || tags["k"] != nil || text.lowercased().contains("dkim1")
+  }
+
+  /// A key at a name where nobody looks for it, with its text: with the domain twice, or without `_domainkey`.
+  private func misplaced(
+    _ selector: DKIMSelector, _ owner: RecordOwner, _ lookUps: inout RecordLookUps
+  ) -> (place: String, text: String)? {
+    let domain = selector.domain.name
+    for place in ["\(owner.name).\(domain)", "\(selector.selector).\(domain)"] {
+      let answer = lookUps.ask(place, .txt)
+      if let text = answer?.values.first(where: Self.isUsable) { return (place, text) }
+    }
+    return nil
+  }
 
   private static func isUsable(_ text: String) -> Bool {
     let tags = TagList(text)
@@ -130,6 +151,8 @@ struct DKIMKeyRecordCheck {
   let owner: RecordOwner
   let selector: DKIMSelector
   let text: String
+  /// Whether the domain sends no mail.
+  let isParked: Bool
 
   private static let known: Set = ["v", "h", "k", "n", "p", "s", "t"]
   private static let leastBits = 1_024
@@ -189,7 +212,10 @@ struct DKIMKeyRecordCheck {
       return nil
     }
     if p.value.isEmpty {
-      list.add(.dkimRevoked, at: owner.name, position: p.position, values())
+      // A wildcard that revokes all keys is good practice where no mail is sent.
+      if selector.origin != .guessed, !isParked {
+        list.add(.dkimRevoked, at: owner.name, position: p.position, values())
+      }
       return nil
     }
     let type = tags["k"]?.value.lowercased() ?? "rsa"

@@ -17,7 +17,7 @@ struct DMARCCheck {
 
   func run(_ list: inout FindingList, _ lookUps: inout RecordLookUps) {
     let owner = "_dmarc.\(domain.name)"
-    checkTexts(owner, &list)
+    checkTexts(owner, &list, &lookUps)
     guard let applied = discovery.applied ?? discovery.appliedByList else { return }
     if discovery.own == nil {
       list.add(
@@ -43,7 +43,7 @@ struct DMARCCheck {
   }
 
   /// The texts of the `_dmarc` name: how many there are, and what else is there.
-  private func checkTexts(_ owner: String, _ list: inout FindingList) {
+  private func checkTexts(_ owner: String, _ list: inout FindingList, _ lookUps: inout RecordLookUps) {
     let records = discovery.texts.compactMap { DMARCRecordText($0, of: domain) }
     let others = discovery.texts.filter { DMARCRecordText($0, of: domain) == nil }
     var isBroken = false
@@ -61,12 +61,23 @@ struct DMARCCheck {
       list.add(
         .dmarcSeveral, at: owner, ["count": "\(records.count)"],
         publish: record(DMARCRepair(Self.strictest(records).text).text, domain))
+    } else if records.isEmpty, !isBroken, let (place, text) = misplaced(&lookUps) {
+      list.add(.dmarcMisplaced, at: place, ["owner": owner], publish: record(DMARCRepair(text).text, domain))
     } else if records.isEmpty, !isBroken, discovery.applied == nil, discovery.appliedByList == nil {
       let text =
         (isParked ? "v=DMARC1; p=reject" : "v=DMARC1; p=none")
         + (acceptsMail ? "; rua=mailto:dmarc-reports@\(domain.name)" : "")
       list.add(.dmarcMissing, at: owner, ["domain": domain.name], publish: record(text, domain))
     }
+  }
+
+  /// A DMARC record at a name where nobody looks for it, with its text: at the domain itself, with the domain twice, or without the underscore.
+  private func misplaced(_ lookUps: inout RecordLookUps) -> (place: String, text: String)? {
+    for place in [domain.name, "_dmarc.\(domain.name).\(domain.name)", "dmarc.\(domain.name)"] {
+      let answer = lookUps.ask(place, .txt)
+      if let text = answer?.values.first(where: { TagList($0).begins(with: "v", "DMARC1") }) { return (place, text) }
+    }
+    return nil
   }
 
   private static func strictest(_ records: [DMARCRecordText]) -> DMARCRecordText {
@@ -94,13 +105,22 @@ struct DMARCRepair {
   /// The text of the record.
   let text: String
 
+  /// The tags that a text means: some forms publish backslashes and quotes, and some people separate tags by commas.
+  private static func tags(_ text: String) -> TagList {
+    let plain = text.filter { $0 != "\\" && $0 != "\"" && $0 != "\u{201c}" && $0 != "\u{201d}" }
+    let list = TagList(plain)
+    if list["p"] != nil { return list }
+    let split = TagList(plain.replacing(",", with: ";"))
+    return split["p"] == nil ? list : split
+  }
+
   private static let order = ["p", "sp", "np", "t", "psd", "adkim", "aspf", "rua", "ruf", "fo"]
 
   /// - Parameters:
   ///   - policy: the policy that takes the place of the published one, without a weaker one for subdomains.
   ///   - tags: tags that go, too.
   init(_ text: String, stricter policy: String? = nil, without tags: Set<String> = []) {
-    let list = TagList(text)
+    let list = Self.tags(text)
     var values: [String: String] = [:]
     for tag in list.tags where Self.order.contains(tag.name) && !tags.contains(tag.name) {
       let value = tag.value

@@ -8,10 +8,12 @@ package struct DomainUse: Sendable, Hashable {
     package var name: String
     /// Messages that pass SPF through it, and those of them that would fail DMARC without it.
     package var messages, onlySPF: Int64
+    /// The largest senders of the latter, which would be lost without it.
+    package var senders: [String]
 
     /// Creates the use of an include.
-    package init(name: String, messages: Int64, onlySPF: Int64) {
-      (self.name, self.messages, self.onlySPF) = (name, messages, onlySPF)
+    package init(name: String, messages: Int64, onlySPF: Int64, senders: [String] = []) {
+      (self.name, self.messages, self.onlySPF, self.senders) = (name, messages, onlySPF, senders)
     }
   }
 

@@ -4,6 +4,7 @@ extension RecordFinding {
     case domainMissing = "domain-missing"
 
     case dmarcMissing = "dmarc-missing"
+    case dmarcMisplaced = "dmarc-misplaced"
     case dmarcInherited = "dmarc-inherited"
     case dmarcSeveral = "dmarc-several"
     case dmarcVersion = "dmarc-version"
@@ -62,6 +63,7 @@ extension RecordFinding {
     case dkimNone = "dkim-none"
     case dkimUnknownSelectors = "dkim-unknown-selectors"
     case dkimMissing = "dkim-missing"
+    case dkimMisplaced = "dkim-misplaced"
     case dkimAliasBroken = "dkim-alias-broken"
     case dkimSeveral = "dkim-several"
     case dkimVersion = "dkim-version"

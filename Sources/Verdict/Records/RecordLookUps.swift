@@ -30,6 +30,13 @@ struct RecordLookUps {
 
   mutating func add(_ questions: Set<DNSQuestion>) { missing.formUnion(questions) }
 
+  /// The addresses of a host, IPv4 first; nil while they are not known.
+  mutating func addresses(_ host: String) -> [IPAddress]? {
+    let found = [ask(host, .a), ask(host, .aaaa)]
+    guard !found.contains(where: { $0 == nil || $0?.status == .failure }) else { return nil }
+    return found.flatMap { $0?.addresses ?? [] }
+  }
+
   /// Whether a host has an address; nil while that is not known.
   mutating func hasAddress(_ host: String) -> Bool? {
     let found = [ask(host, .a), ask(host, .aaaa)]

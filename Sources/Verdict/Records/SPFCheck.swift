@@ -139,13 +139,34 @@ struct SPFCheck {
         .joined(separator: ", "),
     ]
     if cost > Self.mostLookUps {
-      list.add(.spfLookUps, at: domain.name, values, publish: withoutUnused.map(record) ?? [])
+      list.add(.spfLookUps, at: domain.name, values, publish: shorter.map(record) ?? [])
     } else if cost >= Self.nearLookUps {
       list.add(.spfLookUpsNear, at: domain.name, values)
     }
     let voids = tree.voids
     if voids > Self.mostVoids {
       list.add(.spfVoid, at: domain.name, ["count": "\(voids)", "most": "\(Self.mostVoids)"])
+    }
+  }
+
+  /// A record with few enough lookups: without unused includes, else with the addresses of the domain's own hosts instead of their names.
+  private var shorter: String? {
+    if let withoutUnused { return withoutUnused }
+    let fixed = tree.root.terms.filter(isOwnHost)
+    guard !fixed.isEmpty, tree.root.cost - fixed.count <= Self.mostLookUps else { return nil }
+    let positions = Set(fixed.map(\.position))
+    return SPFRepair(tree, replacing: { positions.contains($0.position) }).text
+  }
+
+  /// Whether a term names hosts of the same organisation, each by its whole address.
+  private func isOwnHost(_ term: SPFTree.Term) -> Bool {
+    guard let directive = term.directive, directive.qualifier == .pass, term.addresses?.isEmpty == false else {
+      return false
+    }
+    switch directive.mechanism {
+    case .a(let spec, SPFPrefixes()), .mx(let spec, SPFPrefixes()):
+      return spec.map { DomainName($0).map { organisations.areRelated($0, domain) } ?? false } ?? true
+    default: return false
     }
   }
 

@@ -1,10 +1,14 @@
+import DMARC
+
 /// The SPF record of a domain without what is wrong with it: one text that corrects all mistakes.
 struct SPFRepair {
   /// The text of the record.
   let text: String
 
-  /// - Parameter positions: the places of terms that go, too.
-  init(_ tree: SPFTree, without positions: Set<Int> = []) {
+  /// - Parameters:
+  ///   - positions: the places of terms that go, too.
+  ///   - isFixed: whether a term becomes the addresses that it looks up now.
+  init(_ tree: SPFTree, without positions: Set<Int> = [], replacing isFixed: (SPFTree.Term) -> Bool = { _ in false }) {
     var terms: [String] = []
     var seen: Set<String> = []
     var end: String?
@@ -14,6 +18,8 @@ struct SPFRepair {
         end = end ?? Self.end(term)
       } else if term.isRedirect {
         if !hasAll { end = term.text }
+      } else if isFixed(term), let addresses = term.addresses {
+        terms += addresses.map { "\(SPFTerm($0))" }.filter { seen.insert($0).inserted }
       } else if seen.insert(SPFTermCheck.normalised(term.text)).inserted {
         terms.append(term.text)
       }

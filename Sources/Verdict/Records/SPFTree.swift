@@ -36,6 +36,8 @@ package struct SPFTree: Sendable, Hashable {
     package var isVoid = false
     /// Whether its lookups depend on the message: `exists`, `ptr` or a macro.
     package var isDynamic = false
+    /// The addresses that it looks up; nil while they are not all known.
+    var addresses: [IPAddress]?
     /// The number of MX records, if it is an `mx`.
     var exchanges = 0
 
@@ -69,6 +71,8 @@ package struct SPFTree: Sendable, Hashable {
   /// The maximum number of records that are followed. No message causes more than eleven to be read.
   private static let mostRecords = 40
   private static let mostTerms = 500
+  /// RFC 7208 §4.6.4.
+  private static let mostExchanges = 10
 
   init(_ domain: DomainName, _ lookUps: inout RecordLookUps) {
     let answer = lookUps.require(domain.name, .txt)
@@ -183,6 +187,7 @@ package struct SPFTree: Sendable, Hashable {
   private func lookUpAddresses(_ spec: String?, _ name: String, _ term: inout Term, _ lookUps: inout RecordLookUps) {
     guard followed < Self.mostRecords, let target = target(spec, name, &term) else { return }
     term.isVoid = lookUps.hasAddress(target) == false
+    term.addresses = lookUps.addresses(target)
   }
 
   private func lookUpExchanges(_ spec: String?, _ name: String, _ term: inout Term, _ lookUps: inout RecordLookUps) {
@@ -190,6 +195,13 @@ package struct SPFTree: Sendable, Hashable {
     guard let answer = lookUps.ask(target, .mx) else { return }
     term.isVoid = answer.isVoid
     term.exchanges = answer.values.count
+    guard answer.values.count <= Self.mostExchanges else { return }
+    var all: [IPAddress]? = []
+    for host in answer.exchanges {
+      let found = lookUps.addresses(host)
+      all = all.flatMap { known in found.map { known + $0 } }
+    }
+    term.addresses = all
   }
 }
 

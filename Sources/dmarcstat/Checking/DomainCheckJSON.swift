@@ -94,6 +94,8 @@ struct DomainCheckJSON {
         $0.field("problem", inner?.problem?.rawValue)
         $0.field("messages", used?.messages)
         $0.field("only_spf", used?.onlySPF)
+        $0.key("only_spf_senders")
+        $0.array { for sender in used?.senders ?? [] { $0.value(sender) } }
       }
       if let inner { write(inner, depth: depth + 1, to: &list) }
     }

@@ -104,15 +104,16 @@ struct DomainCheckText {
     text.paragraph("\(root.name): \(record)", first: "  ", rest: "    ")
     var count = 0
     addTerms(root, depth: 0, &count, to: &text)
-    for include in use?.includes ?? [] {
-      text.paragraph(
-        page(
-          "include-use",
-          [
-            "include": include.name, "messages": "\(include.messages)", "only": "\(include.onlySPF)",
-            "days": "\(use?.days ?? 0)",
-          ]))
-    }
+    for include in use?.includes ?? [] { addUse(include, to: &text) }
+  }
+
+  private func addUse(_ include: DomainUse.Include, to text: inout WrappedText) {
+    let values = [
+      "include": include.name, "messages": "\(include.messages)", "only": "\(include.onlySPF)",
+      "days": "\(use?.days ?? 0)", "senders": include.senders.joined(separator: ", "),
+    ]
+    text.paragraph(
+      page(include.senders.isEmpty ? "include-use" : "include-use-senders", values), first: "  ", rest: "    ")
   }
 
   /// The terms that cost lookups, with the cost of each.
