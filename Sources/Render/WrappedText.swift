@@ -12,6 +12,9 @@ package struct WrappedText {
   /// Adds a line that is not wrapped.
   package mutating func line(_ text: String) { lines.append(SafeText.people(text)) }
 
+  /// Adds a line that people paste, such as a record: it is not wrapped, and names in it stay as they are in DNS.
+  package mutating func literal(_ text: String) { lines.append(SafeText.terminal(text)) }
+
   /// Adds a wrapped paragraph; `first` and `rest` are the indentations of its first line and the others.
   package mutating func paragraph(_ text: String, first: String = "  ", rest: String = "  ") {
     wrap(SafeText.people(text), first: first, rest: rest)

@@ -72,6 +72,33 @@ import Testing
     #expect(terms?.contains { ($0["messages"] as? Int ?? 0) > 0 && $0["only_spf"] is Int } == true)
   }
 
+  /// Names in reports are untrusted: they must not get into commands and records that people paste.
+  @Test func invalidNamesInReportsAreLeftOut() throws {
+    let program = try Program()
+    let name = "03-bigmail.example!example.com!1790812800!1790899199.xml"
+    let report = try String(contentsOfFile: Program.samples + "/" + name, encoding: .utf8)
+    _ = try program.write("in/good.xml", report)
+    _ = try program.write(
+      "in/hostile.xml",
+      report.replacing("<domain>example.com</domain>", with: "<domain>$(touch pwned).example</domain>")
+        .replacing(/<report_id>[^<]*/, with: "<report_id>hostile"))
+    #expect(try program.run("ingest", "--quiet", program.folder + "/in").status == 0)
+    let zone = try program.write(
+      "names.zone", "_dmarc.$(touch\\032pwned).example. TXT \"v=DMARC1; p=none\"\nexample.com. TXT \"v=spf1 -all\"\n")
+    #expect(try program.run("summary").output.contains("pwned"))
+    let result = try program.run("check", "domain", "--all", "--zone", zone)
+    #expect(result.status == 1 && result.output.contains("example.com: "), "\(result.errors)")
+    #expect(!result.output.contains("pwned"))
+  }
+
+  @Test func internationalNames() throws {
+    let program = try Program()
+    let zone = try program.write("idn.zone", "xn--bcher-kva.example. TXT \"v=spf1 -all\"\n")
+    let result = try program.run("check", "domain", "bücher.example", "--zone", zone)
+    #expect(result.output.contains("bücher.example (xn--bcher-kva.example): "), "\(result.output)")
+    #expect(result.output.contains("Publish: _dmarc.xn--bcher-kva.example. TXT \"v=DMARC1; p=reject\""))
+  }
+
   @Test func aDatabaseThatCannotBeReadIsNoObstacle() throws {
     let program = try Program()
     _ = try program.write("reports.sqlite", "not a database")

@@ -1,6 +1,7 @@
 import DMARC
 import Foundation
 import Lookup
+import Seeds
 import Testing
 
 @testable import Verdict
@@ -226,6 +227,64 @@ import Testing
     for name in ["d-slash", "d-comma", "d-lower", "d-order", "d-apex", "d-double", "d-p-bad"] {
       let check = try Self.check("\(name).test", zone)
       #expect(check.findings.first?.proposals.first?.value.hasPrefix("v=DMARC1; p=reject") == true, "\(name)")
+    }
+  }
+
+  /// Random changes to records of all kinds: nothing traps, what is proposed can be published, and the answer does not depend on chance.
+  @Test func damagedRecords() throws {
+    var seeded = Seeded()
+    let zone = try ZoneFile(parsing: Self.text())
+    let names = try Self.expectations().filter { !$0.domain.contains("nowhere") }
+    let pieces = [
+      ";", "=", "\\", " ", "\"", "\u{0}", "\u{1b}[", "é", "include:", "redirect=", "ip4:", "/", "//99", "%{", "}", "p=",
+      "v=",
+      "all", "-", "+", ":", "!", ",", "mailto:", "@", "999999999999999999999", "MIIB", "h=sha1", "psd=y", "mx", "..",
+    ]
+    let suffixes = PublicSuffixList()
+    let organisations = Organisations { suffixes.organisation(of: $0) }
+    for _ in 0..<Seeded.rounds(300, long: 20_000) {
+      let expected = try #require(names.randomElement(using: &seeded))
+      let domain = try #require(DomainName(expected.domain))
+      var changed: [DNSQuestion: DNSAnswer] = [:]
+      for owner in [
+        domain.name, "_dmarc.\(domain)", "s1._domainkey.\(domain)", "_mta-sts.\(domain)", "default._bimi.\(domain)",
+      ] {
+        let question = DNSQuestion(owner, .txt)
+        var answer = zone.answer(to: question)
+        guard answer.status == .found else { continue }
+        answer.values = answer.values.map { text in
+          var text = Array(text)
+          for _ in 0..<Int.random(in: 0...3, using: &seeded) {
+            let index = Int.random(in: 0...text.count, using: &seeded)
+            if Bool.random(using: &seeded), index < text.count {
+              text.removeSubrange(index..<min(text.count, index + Int.random(in: 1...9, using: &seeded)))
+            } else {
+              text.insert(contentsOf: pieces.randomElement(using: &seeded) ?? "", at: index)
+            }
+          }
+          return String(text)
+        }
+        changed[question] = answer
+      }
+      let answers = changed
+      func check() -> DomainCheck {
+        DomainCheck(domain, selectors: ["s1"], use: nil, organisations: organisations) { question in
+          answers[question] ?? zone.answer(to: question)
+        }
+      }
+      let one = check()
+      #expect(one.findings == check().findings, "\(answers)")
+      for record in one.findings.flatMap(\.proposals) where record.type == "TXT" {
+        let published = try ZoneFile(parsing: record.line)
+        #expect(published.answer(to: DNSQuestion(record.name, .txt)).values == [record.value], "\(record.line)")
+        if record.value.hasPrefix("v=spf1") {
+          #expect(throws: Never.self, "\(record.value)") { try SPFRecord(parsing: record.value) }
+        }
+      }
+      for finding in one.findings {
+        if let position = finding.position { #expect(position > 0) }
+        #expect(!finding.text(Phrasebook(.english)).isEmpty)
+      }
     }
   }
 

@@ -61,8 +61,8 @@ struct DomainCheckText {
     text.line("\(page("severity-\(finding.severity.rawValue)")) \(finding.code.rawValue) (\(place))")
     text.paragraph(finding.text(phrasebook))
     for record in finding.proposals {
-      text.line("  \(page("publish")): \(record.line)")
-      text.line("    \(page("form", ["name": record.name, "type": record.type])): \(record.value)")
+      text.literal("  \(page("publish")): \(record.line)")
+      text.literal("    \(page("form", ["name": record.name, "type": record.type])): \(record.value)")
     }
   }
 

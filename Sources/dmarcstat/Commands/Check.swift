@@ -87,7 +87,8 @@ struct CheckDomain: ParsableCommand {
   func run() throws {
     let configuration = try databaseOptions.configuration()
     let database = try openIfThere(configuration)
-    let known = try database?.policyDomains() ?? []
+    // Reports name whatever their authors like. Only valid names are domains that anyone can publish records for.
+    let known = try database?.policyDomains().filter { $0.publishable != nil } ?? []
     var seen: Set<DomainName> = []
     let names = try all ? known : domains.map { try DomainName(argument: $0) }.filter { seen.insert($0).inserted }
     let context = try ClassificationContext(configuration, [])
