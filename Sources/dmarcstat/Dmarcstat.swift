@@ -25,7 +25,7 @@ struct Dmarcstat: ParsableCommand {
 
       EXIT STATUS
         0  success
-        1  done, but something new was rejected or left out; check: there are errors
+        1  done, but something new was rejected or left out; check: errors, or a message that fails
         2  wrong usage or configuration
         3  a source could not be reached or read, or no name server answered
         4  the database could not be opened or written

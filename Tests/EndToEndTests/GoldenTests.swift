@@ -29,6 +29,8 @@ import Testing
     "suggest": ["senders", "suggest"],
     "spf": ["senders", "spf", "example.com", "--zone", "reports-sample/example.zone"],
     "check-domain": ["check", "domain", "example.com", "--zone", "reports-sample/example.zone"],
+    "check-message": ["check", "message", "Tests/EndToEndTests/check/message.eml"],
+    "check-message-ja": ["check", "message", "Tests/EndToEndTests/check/message.eml", "--lang", "ja"],
     "check-domain-ja": [
       "check", "domain", "example.com", "example.org", "--zone", "reports-sample/example.zone", "--lang", "ja",
     ],
@@ -45,7 +47,7 @@ import Testing
     for (name, question) in Self.questions {
       for format in ["table", "csv", "json", "ndjson"] {
         let result = try program.run(question + ["--format", format])
-        let expected: Int32 = name == "lint" || name.hasPrefix("check") ? 1 : name.hasPrefix("readiness") ? 7 : 0
+        let expected: Int32 = name == "lint" || name.hasPrefix("check-domain") ? 1 : name.hasPrefix("readiness") ? 7 : 0
         #expect(result.status == expected, "\(name) \(format): \(result.errors)")
         try Self.compare(result.output, "\(name).\(format == "table" ? "txt" : format)")
         try Self.checkShape(result.output, format, name)

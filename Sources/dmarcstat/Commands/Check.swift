@@ -11,12 +11,13 @@ import Verdict
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Check what a domain publishes for mail.",
+    abstract: "Check what a domain publishes for mail, or a single message.",
     discussion: """
       EXAMPLES
         dmarcstat check domain example.com
         dmarcstat check domain --all
-      """, subcommands: [CheckDomain.self])
+        dmarcstat check message saved.eml
+      """, subcommands: [CheckDomain.self, CheckMessage.self])
 }
 
 struct CheckDomain: ParsableCommand {

@@ -1,0 +1,63 @@
+/// The header of a message as a person saves it: a file, a paste from a mail program, or the header alone (RFC 5322 §2.2).
+package struct MessageHeader: Sendable, Hashable {
+  /// A field with its folded lines joined.
+  package struct Field: Sendable, Hashable {
+    /// In lower case.
+    package let name: String
+    /// As sent, without surrounding white space.
+    package let value: [UInt8]
+
+    /// The value as text; octets that are not UTF-8 are replaced.
+    package var text: String { String(decoding: value, as: UTF8.self) }
+  }
+
+  /// The fields from the top: hosts add theirs above those that they received.
+  package private(set) var fields: [Field] = []
+
+  /// The maximum number of fields, and of bytes, that are read.
+  private static let mostFields = 2_000
+  package static let mostBytes = 1 << 20
+
+  /// Those of which a header has at least one. What precedes the first is not part of it, such as the summary of a web page.
+  private static let usual: Set = ["from", "received", "return-path", "authentication-results", "delivered-to"]
+
+  /// Reads a header; without any usual field there is none.
+  package init(_ bytes: [UInt8]) {
+    for line in bytes.prefix(Self.mostBytes).split(separator: 0x0a, omittingEmptySubsequences: false) {
+      let line = line.last == 0x0d ? line.dropLast() : line
+      if line.isEmpty {
+        if hasUsualField { break }
+        fields = []
+        continue
+      }
+      guard fields.count < Self.mostFields else { break }
+      add(line)
+    }
+    if !hasUsualField { fields = [] }
+  }
+
+  private var hasUsualField: Bool { fields.contains { Self.usual.contains($0.name) } }
+
+  private mutating func add(_ line: ArraySlice<UInt8>) {
+    if line.first == 0x20 || line.first == 0x09 {
+      guard let last = fields.popLast() else { return }
+      fields.append(Field(name: last.name, value: last.value + [0x20] + Self.trimmed(line)))
+      return
+    }
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return }
+    let name = Self.trimmed(line[..<colon])
+    guard name.allSatisfy({ (0x21..<0x7f).contains($0) }) else { return }
+    fields.append(
+      Field(
+        name: String(decoding: name, as: UTF8.self).lowercased(), value: Self.trimmed(line[(colon + 1)...])))
+  }
+
+  private static func trimmed(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    let start = text.firstIndex { $0 != 0x20 && $0 != 0x09 } ?? text.endIndex
+    let end = text.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { $0 + 1 } ?? start
+    return Array(text[start..<max(start, end)])
+  }
+
+  /// The fields of a name, from the top.
+  package func all(_ name: String) -> [Field] { fields.filter { $0.name == name } }
+}
