@@ -26,8 +26,6 @@ ANSWERS = [
     ("unknown-senders",), ("unknown-senders", "--format", "json"), ("unknown-senders", "--addresses", "--format", "ndjson"),
     ("readiness", "example.com"), ("readiness", "example.com", "--format", "json"), ("readiness", "example.com", "--lang", "ja"),
     ("export",), ("export", "--format", "json"), ("export", "--format", "ndjson", "--lang", "ja"), ("top-failures",), ("changes",), ("review", "--month", "this-month"), ("review", "--month", "this-month", "--format", "markdown"), ("forwarding",), ("rejects",),
-    ("senders", "list"), ("summary",), ("rejects", "--format", "json"),
-    ("export",), ("export", "--format", "json"), ("export", "--format", "ndjson", "--lang", "ja"), ("top-failures",), ("forwarding",), ("rejects",),
     ("senders", "list"), ("summary",), ("rejects", "--format", "json"), ("check", "domain", "--all", "--zone", "/dev/null"),
 ]
 
