@@ -26,10 +26,13 @@ package struct Review {
   package var rejected: [RejectedInput]
   package var rejectedCount: Int
 
+  /// Whether there were reports for most of the month before, so that its sums can be compared.
+  package var isComparable: Bool
+
   /// The sums of all domains. Those of the month before include domains without messages in this one.
   package var total: DomainLine {
     var total = lines.dropFirst().reduce(lines.first ?? DomainLine(domain: "")) { $0.adding($1) }
-    if let before = trend.months.dropLast().last {
+    if isComparable, let before = trend.months.dropLast().last {
       total.before =
         before.sum.map {
           DomainLine.Sum(messages: $0.messages, passed: $0.passed, notEvaluated: $0.notEvaluated)

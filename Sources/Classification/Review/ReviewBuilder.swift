@@ -36,7 +36,8 @@ package struct ReviewBuilder {
   /// - Returns: nil if the filter is open at either end.
   package func review(_ filter: RecordFilter, sections: Int) throws -> Review? {
     guard let days = PeriodDays(filter), let last = filter.lastDay else { return nil }
-    let lines = try lines(filter)
+    let isComparable = try isComparable(filter)
+    let lines = try lines(filter, isComparable: isComparable)
     let changes = try changes(filter)
     let rejected = try database.rejects(limit: nil)
     return Review(
@@ -46,7 +47,7 @@ package struct ReviewBuilder {
         return try section(line, own, filter, days)
       },
       reporters: try database.reporterCoverage(filter, before: Self.daysBefore), intake: try database.intake(filter),
-      rejected: Array(rejected.prefix(Self.mostRejected)), rejectedCount: rejected.count)
+      rejected: Array(rejected.prefix(Self.mostRejected)), rejectedCount: rejected.count, isComparable: isComparable)
   }
 
   private func changes(_ filter: RecordFilter) throws -> ChangeAnswer? {
@@ -56,15 +57,26 @@ package struct ReviewBuilder {
     return try database.changes(filter, ChangePeriods(before: start...end, now: first...last), context)
   }
 
-  private func lines(_ filter: RecordFilter) throws -> [DomainLine] {
+  /// Whether the first report is from the first quarter of the month before, or older.
+  private func isComparable(_ filter: RecordFilter) throws -> Bool {
+    guard let before = filter.before, let first = before.firstDay, let last = before.lastDay else { return false }
+    var all = filter
+    (all.firstDay, all.lastDay) = (nil, nil)
+    guard let earliest = try database.coveredDays(all)?.lowerBound else { return false }
+    return earliest <= first.advanced(by: (last.number - first.number) / 4)
+  }
+
+  private func lines(_ filter: RecordFilter, isComparable: Bool) throws -> [DomainLine] {
     let kinds = try database.messagesByKind(filter)
     let summaries = try database.summary(filter, today: today, withSources: false)
     let lines = summaries.map { summary -> DomainLine in
       var line = DomainLine(domain: summary.domain)
       line.now = .init(messages: summary.messages, passed: summary.passed, notEvaluated: summary.notEvaluated)
-      line.before = .init(
-        messages: summary.messagesBefore ?? 0, passed: summary.passedBefore ?? 0,
-        notEvaluated: summary.notEvaluatedBefore ?? 0)
+      if isComparable {
+        line.before = .init(
+          messages: summary.messagesBefore ?? 0, passed: summary.passedBefore ?? 0,
+          notEvaluated: summary.notEvaluatedBefore ?? 0)
+      }
       line.policy = summary.policy
       let own = kinds[summary.domain] ?? [:]
       line.classes = MessageClass.sums(own)
