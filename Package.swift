@@ -130,7 +130,7 @@ let package = Package(
       name: "dmarcstat",
       dependencies: [
         "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Lookup", "Render", "Settings", "Ingestion",
-        "Classification", "Pages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Classification", "Charts", "Pages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strictness),
     .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: strictness),

@@ -1,4 +1,4 @@
-package import DMARC
+import DMARC
 import Render
 package import Verdict
 

@@ -1,5 +1,5 @@
 import Charts
-package import DMARC
+import DMARC
 import Foundation
 
 /// Writes a page as one HTML file without scripts, and without anything from elsewhere.

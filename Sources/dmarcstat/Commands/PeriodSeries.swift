@@ -1,3 +1,4 @@
+import Charts
 import DMARC
 import Render
 import Store
@@ -78,8 +79,11 @@ struct PeriodSeries {
     for bar in bars {
       let values = evenly(starts, periods.map(bar.value)).suffix(max((Terminal.width ?? 80) - width - 30, 10))
       guard let least = values.compactMap(\.self).min(), let most = values.compactMap(\.self).max() else { continue }
+      // The lowest value is still a bar, if the others are higher.
+      let base = bar.base ?? (least < most ? least - (most - least) / 7 : 0)
       let name = bar.name + String(repeating: " ", count: width - bar.name.count)
-      lines.append("\(name)  \(Sparkline.text(Array(values), base: bar.base))  \(bar.text(least)) to \(bar.text(most))")
+      lines.append(
+        "\(name)  \(Sparkline(values.map { $0.map { $0 - base } }).text)  \(bar.text(least)) to \(bar.text(most))")
     }
     Terminal.print(lines: lines)
   }
