@@ -125,7 +125,7 @@ package final class FlowStore {
 
   private func isLargePart(_ condition: String, _ list: String) throws -> Bool {
     let all = try statement("SELECT max(id) FROM flow").firstInteger() ?? 0
-    guard all >= Self.leastFlows else { return false }
+    guard all >= leastFlows else { return false }
     func count(_ tables: String) throws -> Int64 {
       let statement = try statement("SELECT count(*) FROM \(tables) WHERE \(condition)")
       statement.bind(list, at: 1)
@@ -133,12 +133,12 @@ package final class FlowStore {
     }
     guard try count("outcome") <= Self.fewOutcomes else { return false }
     let part = try count("outcome CROSS JOIN flow ON flow.outcome_id = outcome.id")
-    return part >= Self.leastFlows && part.multipliedClamped(by: 4) >= all
+    return part >= leastFlows && part.multipliedClamped(by: 4) >= all
   }
 
-  /// Fewer flows than this are looked up.
-  private static let leastFlows: Int64 = 20_000
-  /// So many outcomes can be kept by whoever reads the flows.
+  /// Fewer flows than this are looked up by outcome.
+  var leastFlows: Int64 = 20_000
+  /// With more outcomes, flows in the order of storage would need outcomes that the reader has already dropped.
   private static let fewOutcomes: Int64 = 10_000
 
   /// Calls `body` with each flow of these From domains; those of one outcome mostly follow each other.
