@@ -6,20 +6,12 @@ extension ReportDatabase {
   /// - Throws: ``StoreError``.
   package func spfTexts() throws(StoreError) -> [RecordText] {
     try read { db in
-      let statement = try RawStatement(
+      try Self.texts(
         db,
         """
         SELECT domain, record, taken_at, checked_at FROM spf_snapshot WHERE status <> 'temperror'
         ORDER BY domain, taken_at, id
         """)
-      var texts: [RecordText] = []
-      try statement.eachRow { row in
-        texts.append(
-          RecordText(
-            domain: row.text(at: 0) ?? "", text: row.text(at: 1), takenAt: row.integer(at: 2),
-            checkedAt: row.integer(at: 3)))
-      }
-      return texts
     }
   }
 
@@ -29,17 +21,20 @@ extension ReportDatabase {
     try read { db in
       // A reader may open a database of an older version.
       guard try db.tableExists("dmarc_snapshot") else { return [] }
-      let statement = try RawStatement(
+      return try Self.texts(
         db, "SELECT domain, record, taken_at, checked_at FROM dmarc_snapshot ORDER BY domain, taken_at")
-      var texts: [RecordText] = []
-      try statement.eachRow { row in
-        texts.append(
-          RecordText(
-            domain: row.text(at: 0) ?? "", text: row.text(at: 1), takenAt: row.integer(at: 2),
-            checkedAt: row.integer(at: 3)))
-      }
-      return texts
     }
+  }
+
+  private static func texts(_ db: Database, _ sql: String) throws -> [RecordText] {
+    var texts: [RecordText] = []
+    try RawStatement(db, sql).eachRow { row in
+      texts.append(
+        RecordText(
+          domain: row.text(at: 0) ?? "", text: row.text(at: 1), takenAt: row.integer(at: 2),
+          checkedAt: row.integer(at: 3)))
+    }
+    return texts
   }
 
   /// The most records of a domain that are kept; the oldest are deleted.
