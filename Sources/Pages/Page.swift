@@ -2,7 +2,7 @@ package import Charts
 
 /// A page as its parts, before it is written as HTML, Markdown or text. All forms have the same sections and the same sentences.
 ///
-/// Texts are not encoded: they may come from reports, and whoever writes the page encodes them. Commands and records are between backticks.
+/// Texts are not encoded: they may come from reports, and the writer of each format encodes them. Commands and records are between backticks.
 package struct Page {
   /// A BCP 47 tag.
   package var language: String

@@ -4,7 +4,7 @@ package import Verdict
 
 /// What a month of reports says about some policy domains, for a person who decides. All counts are messages unless stated otherwise.
 ///
-/// It holds values and the sentences of verdicts; the texts of the page around them belong to whoever prints it.
+/// It holds values and the sentences of verdicts; the texts around them belong to the page.
 package struct Review {
   /// The days of the month.
   package var days: PeriodDays

@@ -66,6 +66,6 @@ final class GroupReading: Sendable {
     return events.isEmpty ? nil : events
   }
 
-  /// Ends the reading at the next finding, and whoever waits for it.
+  /// Ends the reading at the next finding, and wakes the threads that wait for it.
   func cancel() { state.update { $0.isCancelled = true } }
 }

@@ -25,7 +25,7 @@ struct Answers {
   /// For one domain.
   func of(_ section: DomainReview) -> String {
     let count = section.decisions.count
-    // What a stricter policy is about is all mail of the domain: it is no number of messages to decide about.
+    // A stricter policy concerns all mail of the domain, so its messages are not counted.
     let messages = section.decisions.reduce(Int64(0)) { sum, decision in
       if case .policy = decision.subject { return sum }
       return sum.addingClamped(decision.messages)
