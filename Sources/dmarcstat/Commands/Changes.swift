@@ -13,16 +13,16 @@ struct Changes: ParsableCommand {
     discussion: """
       Compares a period with the one before it: senders that are new, gone or no longer pass; domains whose pass rate or volume \
       fell or rose; keys that broke; SPF and DMARC records that changed; spoofing and replays that began or ended; reporters that \
-      fell silent. Each event is one line, with the day since when and, if it is known, what goes with it. What only happened at \
-      the same time is told as that.
+      fell silent. Each event is reported once, with its first day and, if known, its cause. Something that merely happened at the \
+      same time is marked as such.
 
-      A sender is whoever is behind its addresses: a known sender, an operator, the organisation of its hosts, the domain of its \
-      signature, or its network. Days are compared, not messages, and a change must be larger than chance and last: single days, \
-      the rhythm of the week and domains with few messages are no changes. An event belongs to the period in which it became \
-      certain, and is in no other answer. Days without reports say nothing; without reports for the period before, nothing is compared.
+      A sender is identified by its declaration, else by its operator, the organisation of its hosts, its signing domain, or its \
+      network; never by a single address. A change must be larger than chance and must last: single days, weekdays and domains \
+      with few messages do not count. An event is reported for the period in which it became certain, and for no other. Days \
+      without reports are left out; without reports for the period before, nothing is compared.
 
       By default, the 30 days up to the newest report are compared with the 30 days before them, and a month with the month before. \
-      --against names another period. Reports that arrived late count on their days; a note says how many there were.
+      --against names another period. Late reports count for the day that they are about; a note says how many there were.
 
       EXAMPLES
         dmarcstat changes

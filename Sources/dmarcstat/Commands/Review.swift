@@ -20,8 +20,8 @@ struct Review: ParsableCommand {
       The HTML page is one file without scripts: it opens from a folder, prints on A4, can be sent by mail, and loads nothing. \
       Markdown and text have the same sections. The end of the file's name decides (.html, .md, .txt), or --format.
 
-      With several domains, the page begins with all of them, those first that need a decision most; the first --sections have \
-      a section of their own. A domain stands for itself and those below it; each policy domain is listed by itself.
+      With several domains, the page begins with all of them, the most urgent first; as many as --sections \
+      says get a section of their own. A domain includes its subdomains; each policy domain is listed by itself.
 
       EXAMPLES
         dmarcstat review --output review.html                     last month, all domains
@@ -39,7 +39,7 @@ struct Review: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The month: 2026-10, last-month, this-month. (default: last-month)", valueName: "month"))
+    help: ArgumentHelp("The month: 2026-10, last-month, this-month.", valueName: "month"))
   var month = "last-month"
 
   @Option(
