@@ -126,6 +126,7 @@ let package = Package(
         .embedInCode("Templates/text.mustache"),
       ],
       swiftSettings: strictness),
+    .target(name: "Delivery", dependencies: ["DMARC"], swiftSettings: strictness),
     .executableTarget(
       name: "dmarcstat",
       dependencies: [
