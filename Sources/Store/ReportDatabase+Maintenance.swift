@@ -12,7 +12,7 @@ extension ReportDatabase {
         try Int64.fetchOne(db, sql: sql).map { CalendarDay(number: $0) }
       }
       return DatabaseInfo(
-        path: path, bytes: Self.size(path) + Self.size(path + "-wal"),
+        path: path, bytes: fileBytes,
         reports: try count("SELECT count(*) FROM report"),
         records: try count("SELECT sum(row_count) FROM report"),
         messages: try count("SELECT sum(messages) FROM report"),
@@ -28,6 +28,9 @@ extension ReportDatabase {
         freeBytes: try count("PRAGMA freelist_count").multipliedClamped(by: count("PRAGMA page_size")))
     }
   }
+
+  /// Bytes of the file and its write-ahead log.
+  var fileBytes: Int64 { Self.size(path).addingClamped(Self.size(path + "-wal")) }
 
   private static func size(_ path: String) -> Int64 {
     var status = stat()

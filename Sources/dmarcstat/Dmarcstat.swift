@@ -42,7 +42,7 @@ struct Dmarcstat: ParsableCommand {
         subcommands: [
           Summary.self, Changes.self, TopFailures.self, UnknownSenders.self, Forwarding.self, Explain.self,
           Readiness.self,
-          Show.self, Senders.self, Ack.self, Export.self, Review.self,
+          Show.self, Senders.self, Ack.self, Export.self, Review.self, Metrics.self,
         ]),
       CommandGroup(name: "Checking", subcommands: [Check.self]),
       CommandGroup(name: "Deciding", subcommands: [Reports.self, Conflicts.self, Ignore.self]),

@@ -140,11 +140,11 @@ for format in ("table", "csv", "json", "ndjson"):
     for arguments in (
         ["ingest", "in"], ["ingest", "--retry", "in"], ["parse", "in"], ["lint", "in"], ["rejects"], ["summary"], ["top-failures"], ["top-failures", "--by", "verdict"], ["top-failures", "--by", "source"],
         ["changes"], ["unknown-senders"], ["unknown-senders", "--addresses"], ["forwarding"], ["senders", "list"], ["senders", "suggest"], ["export"], ["export", "--rows"],
-        ["readiness", "example.com"], ["show", "domain", "example.com"], *[["show", "report", name] for name in shown], ["show", "report", "1"], ["db", "info"],
+        ["readiness", "example.com"], ["metrics"], ["show", "domain", "example.com"], *[["show", "report", name] for name in shown], ["show", "report", "1"], ["db", "info"],
         *[["explain", f"203.0.113.{i + 1}"] for i in range(0, len(NAMES), step(format))],
         *[["show", "ip", f"203.0.113.{i + 1}"] for i in range(1 if KIND == "all" else 0, len(NAMES), step(format))],
     ):
-        takes_format = arguments[0] != "parse"
+        takes_format = arguments[0] not in ("parse", "metrics")
         takes_config = arguments[0] not in ("parse", "lint")
         arguments = arguments + (["--format", format] if takes_format else []) + (more if takes_config else [])
         status, out, errors = run(*arguments)
@@ -152,7 +152,7 @@ for format in ("table", "csv", "json", "ndjson"):
             if format == "table":
                 faults.append(f"{' '.join(arguments)}: {errors}")
             continue
-        judge(arguments, format if takes_format else "ndjson", status, out, errors)
+        judge(arguments, format if takes_format else "ndjson" if arguments[0] == "parse" else "table", status, out, errors)
 for fault in faults[:40]:
     print(fault)
 print(f"{answers} answers, {len(faults)} faults")

@@ -111,7 +111,10 @@ struct Ingest: ParsableCommand {
     if !dryRun { try classify(tally, database, configuration) }
     // If persistent problems cannot be recorded, all of them are reported.
     report(tally, try? persistentProblems(tally, plan, database))
-    if !dryRun { try removeOldReports(database, configuration) }
+    if !dryRun {
+      try removeOldReports(database, configuration)
+      try recordRun(tally, database)
+    }
     if tally.exitStatus != .success { throw ExitCode(tally.exitStatus) }
   }
 
@@ -144,6 +147,12 @@ struct Ingest: ParsableCommand {
     }
   }
 
+  /// Records for `metrics` when reports were last looked for, and whether all sources could be read.
+  private func recordRun(_ tally: IngestTally, _ database: ReportDatabase) throws {
+    try database.recordIngest(
+      at: Int64(Date().timeIntervalSince1970), wasEverythingRead: tally.exitStatus != .source)
+  }
+
   /// Ingests new reports until a signal stops the process.
   private func watch(_ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestRequest) throws {
     let signals = SignalMonitor()
@@ -157,6 +166,7 @@ struct Ingest: ParsableCommand {
       let request = try WatchLoop(ingester, plan, Self.supervision(signals), journal) { tally in
         if tally.newReports > 0 { try classify(tally, database, configuration) }
         try removeOldReports(database, configuration)
+        try recordRun(tally, database)
         guard !tally.isEmpty else { return }
         var tally = tally
         tally.inputs = tally.filesRead
