@@ -101,6 +101,7 @@ let package = Package(
         .embedInCode("Text/texts.ja.json"),
       ],
       swiftSettings: strictness),
+    .target(name: "Signatures", dependencies: ["DMARC", "Verdict", "CNettle"], swiftSettings: strictness),
     .target(name: "Lookup", dependencies: ["DMARC", "CPSL", "CCares", "CMaxMind"], swiftSettings: strictness),
     .target(name: "Render", dependencies: ["DMARC", "Store"], swiftSettings: strictness),
     .target(name: "Charts", swiftSettings: strictness),
@@ -130,8 +131,9 @@ let package = Package(
     .executableTarget(
       name: "dmarcstat",
       dependencies: [
-        "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Lookup", "Render", "Settings", "Ingestion",
-        "Classification", "Charts", "Pages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Signatures", "Lookup", "Render", "Settings",
+        "Ingestion", "Classification", "Charts", "Pages",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strictness),
     .target(name: "Seeds", path: "Tests/Seeds", swiftSettings: strictness),
@@ -161,6 +163,7 @@ let package = Package(
       ],
       exclude: ["Fixtures"], swiftSettings: strictness),
     .testTarget(name: "VerdictTests", dependencies: ["Verdict", "Lookup", "Seeds"], swiftSettings: strictness),
+    .testTarget(name: "SignaturesTests", dependencies: ["DMARC", "Signatures", "Verdict"], swiftSettings: strictness),
     .testTarget(name: "LookupTests", dependencies: ["Lookup", "Seeds"], swiftSettings: strictness),
     .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: strictness),
     .testTarget(

@@ -1,4 +1,5 @@
 import Foundation
+import Seeds
 import Testing
 
 /// `check message`: where it reads from, and how it ends.
@@ -34,5 +35,41 @@ import Testing
       let hidden = output.unicodeScalars.filter { $0.value < 0x20 || $0.value == 0x7f || $0.value == 0x202e }
       #expect(!output.isEmpty && hidden.allSatisfy("\r\n".unicodeScalars.contains), "\(format)")
     }
+  }
+
+  /// dkimpy, which has signed the messages, comes to the same results, and what was done to them is found.
+  @Test func signaturesAgreeWithAnotherVerifier() throws {
+    let program = try Program()
+    let script = try OddInputTests.script("check/verify_messages.py")
+    let seed = "\(Seeded.seed)"
+    let result = try program.python(script, [Program.binary, program.folder, seed, Program.isLong ? "2000" : "60"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.hasSuffix(" messages, 0 faults\n"), "seed \(seed): \(result.output)")
+  }
+
+  /// A key is looked up only if that is wanted, and an author signature counts where no receiver has said anything.
+  @Test func lookUpsAndResultsWithoutAReceiver() throws {
+    let program = try Program()
+    let script = """
+      import base64, dkim, nacl.signing, sys
+      key = nacl.signing.SigningKey(bytes(32))
+      text = b"From: a@example.com\\r\\nSubject: x\\r\\n\\r\\nHello\\r\\n"
+      private = base64.b64encode(bytes(key))
+      sign = dkim.sign(text, b"s1", b"example.com", private, signature_algorithm=b"ed25519-sha256")
+      open(sys.argv[1] + "/signed.eml", "wb").write(sign + text)
+      public = base64.b64encode(bytes(key.verify_key)).decode()
+      open(sys.argv[1] + "/keys.zone", "w").write(
+          f's1._domainkey.example.com. 60 IN TXT "v=DKIM1; k=ed25519; p={public}"\\n')
+      """
+    #expect(try program.python(script, [program.folder]).status == 0)
+    let (message, zone) = (program.folder + "/signed.eml", program.folder + "/keys.zone")
+    let verified = try program.run("check", "message", message, "--zone", zone)
+    #expect(verified.status == 0 && verified.output.contains("Verified here"), "\(verified)")
+    let offline = try program.run("check", "message", message, "--offline")
+    #expect(offline.status == 1 && !offline.output.contains("Verified here"), "\(offline)")
+    #expect(offline.errors.isEmpty)
+    let unanswered = try program.run("check", "message", message, "--resolver", "127.0.0.1:1")
+    #expect(unanswered.status == 1 && unanswered.output.contains("No name server answered"), "\(unanswered)")
+    #expect(try program.run("check", "message", message, "--offline", "--zone", zone).status == 2)
   }
 }

@@ -29,8 +29,13 @@ import Testing
     "suggest": ["senders", "suggest"],
     "spf": ["senders", "spf", "example.com", "--zone", "reports-sample/example.zone"],
     "check-domain": ["check", "domain", "example.com", "--zone", "reports-sample/example.zone"],
-    "check-message": ["check", "message", "Tests/EndToEndTests/check/message.eml"],
-    "check-message-ja": ["check", "message", "Tests/EndToEndTests/check/message.eml", "--lang", "ja"],
+    "check-message": [
+      "check", "message", "Tests/EndToEndTests/check/message.eml", "--zone", "Tests/EndToEndTests/check/message.zone",
+    ],
+    "check-message-ja": [
+      "check", "message", "Tests/EndToEndTests/check/message.eml", "--zone", "Tests/EndToEndTests/check/message.zone",
+      "--lang", "ja",
+    ],
     "check-domain-ja": [
       "check", "domain", "example.com", "example.org", "--zone", "reports-sample/example.zone", "--lang", "ja",
     ],

@@ -154,7 +154,7 @@ import Testing
     ["show", "report", "3"], ["show", "report", "22"], ["show", "report", "29"], ["show", "domain", "example.com"],
     ["show", "domain", "example.org"], ["senders", "list"], ["senders", "suggest"],
     ["senders", "spf", "example.com", "--zone", "reports-sample/example.zone"],
-    ["check", "message", "Tests/EndToEndTests/check/message.eml"],
+    ["check", "message", "Tests/EndToEndTests/check/message.eml", "--zone", "Tests/EndToEndTests/check/message.zone"],
     ["check", "domain", "--all", "--zone", "reports-sample/example.zone"],
     [
       "check", "domain", "well-both.test", "s-nested.test", "k-alias.test", "d-none.test", "--selector", "svc",

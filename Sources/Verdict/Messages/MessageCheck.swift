@@ -2,7 +2,7 @@ package import DMARC
 
 /// What the header of a message says about SPF, DKIM and DMARC, by the results of the host that received it (RFC 8601, RFC 9989 §5).
 ///
-/// It reads results and verifies nothing: signatures need the whole message.
+/// It reads results and verifies nothing: signatures need the whole message, and keys.
 package struct MessageCheck: Sendable {
   /// How the identifiers of a message can be aligned with its From domain: five cases. The raw values are printed.
   package enum Case: String, Sendable, Hashable, CaseIterable {
@@ -59,6 +59,8 @@ package struct MessageCheck: Sendable {
   /// The mailing list that passed the message on.
   package let list: String?
 
+  private let organisations: Organisations
+
   private static let mostSigners = 20
 
   /// Reads a header.
@@ -67,15 +69,13 @@ package struct MessageCheck: Sendable {
     let from = header.all("from")
     let authors = AuthorAddresses(from.flatMap { $0.value + [UInt8(ascii: ",")] })
     self.authors = authors
+    self.organisations = organisations
     let found = Self.results(header, trusted)
     hasResults = found != nil
     isUntrusted = found == nil && !header.all("authentication-results").isEmpty
     host = found?.host
     let results = found?.results ?? []
-    func alignment(_ domain: DomainName?) -> Alignment {
-      guard let domain, authors.domains.count == 1, let from = authors.domains.first else { return .none }
-      return domain == from ? .strict : organisations.areRelated(domain, from) ? .relaxed : .none
-    }
+    func alignment(_ domain: DomainName?) -> Alignment { Self.alignment(of: domain, authors, organisations) }
     let returnPath = header.all("return-path").first.flatMap { DomainName($0.text) }
     spf = results.first { $0.method == "spf" }.map { result in
       let named = result.properties["smtp.mailfrom"].flatMap(DomainName.init)
@@ -97,6 +97,16 @@ package struct MessageCheck: Sendable {
     }
     claimedSigners = signers
     list = header.all("list-id").first?.text
+  }
+
+  /// How a domain matches the From domain.
+  package func alignment(of domain: DomainName?) -> Alignment { Self.alignment(of: domain, authors, organisations) }
+
+  private static func alignment(
+    of domain: DomainName?, _ authors: AuthorAddresses, _ organisations: Organisations
+  ) -> Alignment {
+    guard let domain, authors.domains.count == 1, let from = authors.domains.first else { return .none }
+    return domain == from ? .strict : organisations.areRelated(domain, from) ? .relaxed : .none
   }
 
   /// The name that stands for a host which does not name itself, as Microsoft 365 does not.

@@ -5,7 +5,29 @@ package struct MessageHeader: Sendable, Hashable {
     /// In lower case.
     package let name: String
     /// As sent, without surrounding white space.
-    package let value: [UInt8]
+    package private(set) var value: [UInt8]
+    /// The lines of the field as they are, each with CRLF at its end.
+    package private(set) var lines: [UInt8]
+
+    fileprivate init(name: String, value: [UInt8], line: ArraySlice<UInt8>) {
+      self.name = name
+      self.value = value
+      lines = line + MessageHeader.lineEnd
+    }
+
+    fileprivate mutating func append(_ line: ArraySlice<UInt8>, _ trimmed: [UInt8]) {
+      value.append(0x20)
+      value += trimmed
+      lines += line
+      lines += MessageHeader.lineEnd
+    }
+
+    /// A field with other lines.
+    package func withLines(_ lines: some Sequence<UInt8>) -> Field {
+      var field = self
+      field.lines = Array(lines)
+      return field
+    }
 
     /// The value as text; octets that are not UTF-8 are replaced.
     package var text: String { String(decoding: value, as: UTF8.self) }
@@ -13,6 +35,8 @@ package struct MessageHeader: Sendable, Hashable {
 
   /// The fields from the top: hosts add theirs above those that they received.
   package private(set) var fields: [Field] = []
+  /// The offset of the body in the bytes that were read; nil if they end with the header, or if not all of the header was read.
+  package private(set) var bodyStart: Int?
 
   /// The maximum number of fields, and of bytes, that are read.
   private static let mostFields = 2_000
@@ -23,10 +47,13 @@ package struct MessageHeader: Sendable, Hashable {
 
   /// Reads a header; without any usual field there is none.
   package init(_ bytes: [UInt8]) {
-    for line in bytes.prefix(Self.mostBytes).split(separator: 0x0a, omittingEmptySubsequences: false) {
-      let line = line.last == 0x0d ? line.dropLast() : line
+    for whole in bytes.prefix(Self.mostBytes).split(separator: 0x0a, omittingEmptySubsequences: false) {
+      let line = whole.last == 0x0d ? whole.dropLast() : whole
       if line.isEmpty {
-        if hasUsualField { break }
+        if hasUsualField {
+          if whole.endIndex < min(bytes.count, Self.mostBytes) { bodyStart = whole.endIndex + 1 }
+          break
+        }
         fields = []
         continue
       }
@@ -40,8 +67,9 @@ package struct MessageHeader: Sendable, Hashable {
 
   private mutating func add(_ line: ArraySlice<UInt8>) {
     if line.first == 0x20 || line.first == 0x09 {
-      guard let last = fields.popLast() else { return }
-      fields.append(Field(name: last.name, value: last.value + [0x20] + Self.trimmed(line)))
+      guard !fields.isEmpty else { return }
+      // In place: a field may have any number of lines.
+      fields[fields.count - 1].append(line, Self.trimmed(line))
       return
     }
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return }
@@ -49,8 +77,11 @@ package struct MessageHeader: Sendable, Hashable {
     guard name.allSatisfy({ (0x21..<0x7f).contains($0) }) else { return }
     fields.append(
       Field(
-        name: String(decoding: name, as: UTF8.self).lowercased(), value: Self.trimmed(line[(colon + 1)...])))
+        name: String(decoding: name, as: UTF8.self).lowercased(), value: Self.trimmed(line[(colon + 1)...]),
+        line: line))
   }
+
+  fileprivate static let lineEnd: [UInt8] = [0x0d, 0x0a]
 
   private static func trimmed(_ text: ArraySlice<UInt8>) -> [UInt8] {
     let start = text.firstIndex { $0 != 0x20 && $0 != 0x09 } ?? text.endIndex

@@ -136,7 +136,7 @@ struct DKIMCheck {
   /// What all keys together say.
   private func checkKeys(_ keys: [DKIMKeyFacts], _ list: inout FindingList, _ lookUps: inout RecordLookUps) {
     let usable = keys.compactMap(\.key)
-    if let first = keys.first(where: { $0.key == .ed25519 }), !usable.contains(where: { $0 != .ed25519 }) {
+    if let first = keys.first(where: { $0.key?.isRSA == false }), !usable.contains(where: \.isRSA) {
       list.add(.dkimEd25519Only, at: first.owner, values(first.selector))
     }
     guard keys.isEmpty, !isParked, let name = domain.publishable, let parent = RecordOwner(keysOf: name) else { return }
@@ -232,7 +232,8 @@ struct DKIMKeyRecordCheck {
       }
       return nil
     }
-    if case .rsa(let bits) = key {
+    if case .rsa(let numbers) = key {
+      let bits = numbers.bits
       let code: RecordFinding.Code? =
         bits < Self.leastBits
         ? .dkimShort : bits < Self.advisedBits ? .dkimWeak : bits > Self.mostBits ? .dkimLong : nil

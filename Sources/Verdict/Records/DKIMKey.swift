@@ -1,13 +1,21 @@
-import Foundation
-
 /// The public key of a DKIM record (RFC 6376 §3.6.1, RFC 8463 §4).
 package enum DKIMKey: Sendable, Hashable {
-  /// An RSA key with a modulus of this many bits.
-  case rsa(bits: Int)
-  case ed25519
+  case rsa(RSANumbers)
+  /// The 32 octets of the key (RFC 8032 §5.1.5).
+  case ed25519([UInt8])
+
+  /// The numbers of an RSA key, the most significant octet first, without leading zeros.
+  package struct RSANumbers: Sendable, Hashable {
+    package let modulus, exponent: [UInt8]
+
+    /// Bits of the modulus.
+    package var bits: Int { modulus.count * 8 - (modulus.first?.leadingZeroBitCount ?? 0) }
+  }
+
+  var isRSA: Bool { if case .rsa = self { true } else { false } }
 
   /// Why a key cannot be used.
-  enum Mistake: Error, Hashable {
+  package enum Mistake: Error, Hashable {
     /// A character that base64 does not have, at an octet of the value, from 1; or a wrong length, at its end.
     case base64(at: Int)
     case format
@@ -15,40 +23,22 @@ package enum DKIMKey: Sendable, Hashable {
   }
 
   /// Reads the value of `p=` for a key type.
-  static func read(_ value: String, type: String) throws(Mistake) -> DKIMKey {
-    let bytes = try decoded(value)
+  package static func read(_ value: String, type: String) throws(Mistake) -> DKIMKey {
+    let bytes: [UInt8]
+    do { bytes = try Base64Value.decode(value) } catch { throw .base64(at: error.index) }
     switch type {
     case "rsa":
-      guard let bits = RSAKeyText.bits(bytes), bits > 0 else { throw .format }
-      return .rsa(bits: bits)
+      guard let numbers = RSAKeyText.numbers(bytes) else { throw .format }
+      return .rsa(numbers)
     case "ed25519":
       guard bytes.count == 32 else { throw .format }
-      return .ed25519
+      return .ed25519(bytes)
     default: throw .unknownType
     }
   }
-
-  private static func decoded(_ value: String) throws(Mistake) -> [UInt8] {
-    var text: [UInt8] = []
-    var isPadding = false
-    for (index, byte) in value.utf8.enumerated() {
-      if byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a { continue }
-      let isSign = byte == UInt8(ascii: "=")
-      guard isSign || (!isPadding && isBase64(byte)) else { throw .base64(at: index + 1) }
-      isPadding = isPadding || isSign
-      text.append(byte)
-    }
-    guard let data = Data(base64Encoded: Data(text)) else { throw .base64(at: value.utf8.count) }
-    return Array(data)
-  }
-
-  private static func isBase64(_ byte: UInt8) -> Bool {
-    (0x61...0x7a).contains(byte | 0x20) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "+")
-      || byte == UInt8(ascii: "/")
-  }
 }
 
-/// Reads the length of an RSA key from its DER form.
+/// Reads an RSA key from its DER form.
 private enum RSAKeyText {
   /// `rsaEncryption` (RFC 8017 A.1).
   private static let identifier: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]
@@ -57,26 +47,26 @@ private enum RSAKeyText {
   private static let bitString: UInt8 = 0x03
   private static let objectIdentifier: UInt8 = 0x06
 
-  /// The bits of the modulus in a SubjectPublicKeyInfo (RFC 5280 §4.1) or a bare RSAPublicKey (RFC 8017 A.1.1); nil if it is neither.
-  static func bits(_ bytes: [UInt8]) -> Int? {
+  /// The numbers in a SubjectPublicKeyInfo (RFC 5280 §4.1) or a bare RSAPublicKey (RFC 8017 A.1.1); nil if it is neither.
+  static func numbers(_ bytes: [UInt8]) -> DKIMKey.RSANumbers? {
     var outer = DERReader(bytes[...])
     guard var content = outer.read(sequence).map(DERReader.init), outer.isAtEnd else { return nil }
-    guard content.next == sequence else { return modulus(&content) }
+    guard content.next == sequence else { return numbers(&content) }
     guard var algorithm = content.read(sequence).map(DERReader.init),
       algorithm.read(objectIdentifier).map(Array.init) == identifier, let key = content.read(bitString),
       key.first == 0, content.isAtEnd
     else { return nil }
     var inner = DERReader(key.dropFirst())
     guard var numbers = inner.read(sequence).map(DERReader.init), inner.isAtEnd else { return nil }
-    return modulus(&numbers)
+    return Self.numbers(&numbers)
   }
 
-  private static func modulus(_ reader: inout DERReader) -> Int? {
+  private static func numbers(_ reader: inout DERReader) -> DKIMKey.RSANumbers? {
     guard let modulus = reader.read(integer), let exponent = reader.read(integer), reader.isAtEnd, !exponent.isEmpty
     else { return nil }
     let digits = modulus.drop { $0 == 0 }
-    guard let first = digits.first else { return nil }
-    return digits.count * 8 - first.leadingZeroBitCount
+    guard !digits.isEmpty else { return nil }
+    return DKIMKey.RSANumbers(modulus: Array(digits), exponent: Array(exponent.drop { $0 == 0 }))
   }
 }
 

@@ -1,16 +1,16 @@
 /// A list of `tag=value` pairs, separated by semicolons, with the places of its tags: the form of DMARC, DKIM, MTA-STS, TLS-RPT and BIMI
 /// records (RFC 6376 §3.2, RFC 9989 §4.7).
-struct TagList {
-  struct Tag {
+package struct TagList {
+  package struct Tag {
     /// In lower case.
-    let name: String
+    package let name: String
     /// Without surrounding white space.
-    let value: String
+    package let value: String
     /// Where the tag and its value begin, in octets from 1.
     let position, valuePosition: Int
   }
 
-  struct Mistake {
+  package struct Mistake {
     enum Cause: String, CaseIterable {
       case noEquals = "no-equals"
       case emptyTag = "empty-tag"
@@ -24,16 +24,16 @@ struct TagList {
     let text: String
   }
 
-  private(set) var tags: [Tag] = []
-  private(set) var mistakes: [Mistake] = []
+  package private(set) var tags: [Tag] = []
+  package private(set) var mistakes: [Mistake] = []
   /// The tags that occur a second time.
-  private(set) var repeated: [Tag] = []
+  package private(set) var repeated: [Tag] = []
 
   /// The maximum numbers of tags that are read, and of bytes.
   private static let mostTags = 100
   static let mostBytes = 16_384
 
-  init(_ text: String) {
+  package init(_ text: String) {
     let bytes = Array(text.utf8.prefix(Self.mostBytes))
     var start = 0
     var names: Set<String> = []
@@ -79,7 +79,7 @@ struct TagList {
     if names.insert(tag.name).inserted { tags.append(tag) } else { repeated.append(tag) }
   }
 
-  subscript(name: String) -> Tag? { tags.first { $0.name == name } }
+  package subscript(name: String) -> Tag? { tags.first { $0.name == name } }
 
   /// Whether the record begins with exactly this version, as all such records must.
   func begins(with name: String, _ version: String) -> Bool {

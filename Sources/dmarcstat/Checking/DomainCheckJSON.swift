@@ -112,9 +112,9 @@ struct DomainCheckJSON {
             $0.field("origin", key.selector.origin.rawValue)
             $0.field("record", key.text)
             switch key.key {
-            case .rsa(let bits):
+            case .rsa(let numbers):
               $0.field("type", "rsa")
-              $0.field("bits", Int64(bits))
+              $0.field("bits", Int64(numbers.bits))
             case .ed25519:
               $0.field("type", "ed25519")
               $0.field("bits", Int64(256))

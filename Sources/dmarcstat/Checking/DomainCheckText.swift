@@ -136,7 +136,7 @@ struct DomainCheckText {
     for key in check.keys {
       var kind =
         switch key.key {
-        case .rsa(let bits): "RSA \(bits)"
+        case .rsa(let numbers): "RSA \(numbers.bits)"
         case .ed25519: "Ed25519"
         case nil: page("no-key")
         }

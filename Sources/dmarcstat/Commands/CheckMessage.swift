@@ -1,10 +1,13 @@
 import ArgumentParser
 import Classification
 import DMARC
+import Foundation
 import Glibc
 import Intake
+import Lookup
 import Render
 import Settings
+import Signatures
 import Verdict
 
 struct CheckMessage: ParsableCommand {
@@ -15,14 +18,19 @@ struct CheckMessage: ParsableCommand {
       Reads a message as you save it (.eml, \"show original\" of Gmail, the source in Thunderbird or Outlook, or its header \
       alone) and explains what its receiver found: which identifiers pass, whether they are aligned with the From domain, \
       which of the five cases this is, and what to do. Results are those of the topmost Authentication-Results field, or of \
-      the hosts that `trusted_hosts` of the configuration or --trust names. Signatures are not verified: the receiver did that.
+      the hosts that `trusted_hosts` of the configuration or --trust names.
 
-      The exit status is 0 if DMARC passes, and 1 if it fails or the header does not say.
+      DKIM signatures and the ARC chain are verified as well, with keys from DNS or from a zone file: whether header and body \
+      are as they were signed, and otherwise what was changed, such as the footer of a mailing list. --offline looks nothing up \
+      and verifies nothing. SPF is not evaluated again.
+
+      The exit status is 0 if DMARC passes, and 1 if it fails or the message does not tell.
 
       EXAMPLES
         dmarcstat check message saved.eml
         dmarcstat check message - < header.txt
         dmarcstat check message saved.eml --trust mx.example.com --lang ja
+        dmarcstat check message draft.eml --zone new.zone     before a key is published
         dmarcstat check message saved.eml --format json
       """)
 
@@ -32,32 +40,60 @@ struct CheckMessage: ParsableCommand {
   @Option(help: ArgumentHelp("A host whose results count (repeatable).", valueName: "host"))
   var trust: [String] = []
 
+  @Flag(help: "Look up no keys: only explain what the receiver found.")
+  var offline = false
+
+  @OptionGroup var dnsOptions: DNSOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var languageOption: LanguageOption
 
   @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
   var config: String?
 
-  func validate() throws { for host in trust { _ = try DomainName(argument: host, of: "--trust") } }
+  func validate() throws {
+    if offline, dnsOptions.resolver != nil || dnsOptions.zone != nil {
+      throw ValidationError("--offline looks nothing up: leave out --resolver and --zone.")
+    }
+    for host in trust { _ = try DomainName(argument: host, of: "--trust") }
+  }
 
   func run() throws {
     let configuration = try Configuration.load(named: config)
     let named = try trust.map { try DomainName(argument: $0, of: "--trust") }
-    let header = MessageHeader(try Self.read(file))
-    guard !header.fields.isEmpty else {
+    let bytes = try Self.read(file)
+    let message = SignedMessage(
+      bytes.count < SignedMessage.mostBytes ? bytes : Array(bytes.prefix(MessageHeader.mostBytes)))
+    guard !message.header.fields.isEmpty else {
       throw CommandError(
         message: "\(file): there is no message header: save the message with its whole source", status: .source)
     }
     let context = try ClassificationContext(configuration, [])
     let check = MessageCheck(
-      header, trusted: named.isEmpty ? configuration.trustedHosts : named,
+      message.header, trusted: named.isEmpty ? configuration.trustedHosts : named,
       organisations: context.ruleContext.organisations)
-    let page = MessageCheckPage(check: check, phrasebook: Phrasebook(languageOption.language(configuration)))
+    let verified = offline ? nil : try verify(message, check, configuration)
+    let page = MessageCheckPage(
+      check: check, verified: verified, phrasebook: Phrasebook(languageOption.language(configuration)))
     Terminal.print(Rendering.printable(page.document(isForPeople: format.format == .table), format.format))
-    if check.messageCase?.passes != true { throw ExitCode(.incomplete) }
+    if page.passes != true { throw ExitCode(.incomplete) }
   }
 
-  /// The beginning of a file, which holds the header.
+  private func verify(
+    _ message: SignedMessage, _ check: MessageCheck, _ configuration: Configuration
+  ) throws -> VerifiedMessage {
+    var verifier = SignatureVerifier(message, now: Int64(Date().timeIntervalSince1970))
+    let questions = verifier.questions
+    let service = try NameService(dnsOptions.settings(configuration))
+    let answers =
+      questions.isEmpty ? [:] : service.answers(to: Array(questions), until: Resolver.now + Self.mostSeconds)
+    return VerifiedMessage(
+      check: check, signatures: verifier.results { answers[$0] }, chain: verifier.chainResult { answers[$0] })
+  }
+
+  /// The maximum time for the lookup of keys, in seconds.
+  private static let mostSeconds: Double = 30
+
+  /// A file, or its beginning if it is longer than any message.
   private static func read(_ path: String) throws -> [UInt8] {
     let name = path == "-" ? "standard input" : path
     let descriptor = path == "-" ? STDIN_FILENO : open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NOCTTY)
@@ -65,7 +101,7 @@ struct CheckMessage: ParsableCommand {
     defer { if path != "-" { close(descriptor) } }
     var bytes: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 1 << 16)
-    while bytes.count < MessageHeader.mostBytes {
+    while bytes.count < SignedMessage.mostBytes {
       let count = Glibc.read(descriptor, &piece, piece.count)
       if count == 0 { break }
       if count < 0, errno == EINTR { continue }
@@ -78,71 +114,4 @@ struct CheckMessage: ParsableCommand {
   private static func problem(_ name: String, _ what: String) -> CommandError {
     .source("\(name): \(what) (\(String(cString: strerror(errno)))): name a file with a message")
   }
-}
-
-/// The output of `check message`.
-struct MessageCheckPage {
-  let check: MessageCheck
-  let phrasebook: Phrasebook
-
-  private func page(_ code: String, _ values: [String: String] = [:]) -> String {
-    phrasebook.text("check-message.\(code)", values)
-  }
-
-  private var result: String { check.messageCase.map { $0.passes ? "pass" : "fail" } ?? "unknown" }
-
-  /// - Parameter isForPeople: whether the reasons are sentences at the end, and not a table.
-  func document(isForPeople: Bool) -> Document {
-    var document = Document(
-      facts: [
-        (Column("from", "FROM"), .list(check.authors.addresses)),
-        (
-          Column("from_domain", "FROM DOMAIN"),
-          Cell(check.authors.domains.count == 1 ? check.authors.domains[0].name : nil)
-        ),
-        (Column("envelope_domain", "ENVELOPE DOMAIN"), Cell(check.spf?.domain?.name)),
-        (Column("host", "RESULTS OF"), Cell(check.host?.name)),
-        (Column("result", "DMARC"), .text(result)),
-        (
-          Column("strict_result", "WITH STRICT ALIGNMENT"),
-          .text(check.passesStrict.map { $0 ? "pass" : "fail" } ?? "unknown")
-        ),
-        (Column("reported_result", "DMARC AS REPORTED"), Cell(check.reportedDMARC)),
-        (Column("case", isDetail: true), Cell(check.messageCase?.rawValue)),
-      ],
-      sections: [
-        .init("identifiers", page("identifiers"), identifiers), .init("cases", page("cases"), cases),
-        .init("reasons", "", ResultTable([Column("code"), Column("text")], reasons)),
-      ], main: "reasons")
-    if isForPeople { document.sections.removeLast() }
-    document.notes = [check.reasons.map { "- " + page($0.code, $0.values) }]
-    return document
-  }
-
-  /// The envelope domain and the signatures, with their results.
-  private var identifiers: ResultTable {
-    let spf = check.spf.map { [("spf", $0)] } ?? []
-    return ResultTable(
-      [Column("method"), Column("result"), Column("domain"), Column("selector"), Column("alignment")],
-      (spf + check.dkim.map { ("dkim", $0) }).map { method, identifier in
-        [
-          .text(method), .text(identifier.result), Cell(identifier.domain?.name), Cell(identifier.selector),
-          .text(identifier.alignment.rawValue),
-        ]
-      })
-  }
-
-  /// The five cases, with that of this message marked.
-  private var cases: ResultTable {
-    ResultTable(
-      [Column("this", "THIS MESSAGE"), Column("case"), Column("spf"), Column("dkim"), Column("dmarc")],
-      MessageCheck.Case.allCases.map { row in
-        [
-          .flag(row == check.messageCase), .text(row.rawValue), .text(page("spf-\(row.rawValue)")),
-          .text(page("dkim-\(row.rawValue)")), .text(row.passes ? "pass" : "fail"),
-        ]
-      })
-  }
-
-  private var reasons: [[Cell]] { check.reasons.map { [.text($0.code), .text(page($0.code, $0.values))] } }
 }
