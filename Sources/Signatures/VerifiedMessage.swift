@@ -9,10 +9,12 @@ package struct VerifiedMessage: Sendable {
   package let signatures: [SignatureResult]
   /// The ARC chain.
   package let chain: ARCResult
+  /// SPF for the client that the receiver names; nil if it names none.
+  package let spf: EvaluatedSPF?
 
   /// Creates the combination.
-  package init(check: MessageCheck, signatures: [SignatureResult], chain: ARCResult) {
-    (self.check, self.signatures, self.chain) = (check, signatures, chain)
+  package init(check: MessageCheck, signatures: [SignatureResult], chain: ARCResult, spf: EvaluatedSPF?) {
+    (self.check, self.signatures, self.chain, self.spf) = (check, signatures, chain, spf)
   }
 
   /// Whether DMARC passes: by what the receiver found, else by an author signature that is valid; nil if neither can tell.
@@ -31,7 +33,7 @@ package struct VerifiedMessage: Sendable {
     guard check.authors.domains.count == 1 else { return [] }
     let known = signatures.prefix(Self.mostSentences)
     let differing = known.filter { differs(from: $0) }.map { ("verified-differs", values($0)) }
-    return known.flatMap(sentences) + differing + chainSentences
+    return spfSentences + known.flatMap(sentences) + differing + chainSentences
   }
 
   /// Signatures that are told in sentences. The table has all of them.
@@ -72,6 +74,25 @@ package struct VerifiedMessage: Sendable {
     case .changed, .key(.missing), .key(.revoked): return first.result == "pass"
     default: return false
     }
+  }
+
+  private var spfSentences: [(code: String, values: [String: String])] {
+    guard let spf, let result = spf.evaluation.result else { return [] }
+    let values = [
+      "address": "\(spf.client.address)", "domain": spf.client.domain.name, "result": result.rawValue,
+      "term": BoundedText.plain(spf.evaluation.term ?? "", limit: 120), "record": spf.evaluation.record ?? "",
+    ]
+    let code =
+      switch result {
+      case .none: "spf-no-record"
+      case .temperror: "spf-unanswered"
+      case .permerror: "spf-broken"
+      default: spf.evaluation.term == nil ? "spf-default" : "spf-term"
+      }
+    let differs =
+      check.spf.map { $0.domain == spf.client.domain && ($0.result == "pass") != (result == .pass) } ?? false
+    return [("evaluated-\(code)", values)]
+      + (differs && result != .temperror ? [("evaluated-spf-differs", values)] : [])
   }
 
   private var chainSentences: [(code: String, values: [String: String])] {
@@ -145,5 +166,16 @@ extension SignatureResult {
     case .passes, .headerPasses: nil
     default: outcome.code(self)
     }
+  }
+}
+
+/// SPF as it was evaluated for the client of a message.
+package struct EvaluatedSPF: Sendable, Hashable {
+  package let client: SPFEvaluation.Client
+  package let evaluation: SPFEvaluation
+
+  /// Creates a pair.
+  package init(client: SPFEvaluation.Client, evaluation: SPFEvaluation) {
+    (self.client, self.evaluation) = (client, evaluation)
   }
 }

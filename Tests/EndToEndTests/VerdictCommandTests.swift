@@ -124,14 +124,17 @@ import Testing
     #expect(try program.run("senders", "spf", "example.com", "--resolver", "not-a-server").status == 2)
   }
 
-  @Test func expansionAgreesWithAnIndependentImplementation() throws {
+  @Test(arguments: [[], ["--messages"]])
+  func expansionAndEvaluationAgreeWithAnIndependentImplementation(_ options: [String]) throws {
     let program = try Program()
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-    process.arguments = [
-      Program.root + "/Tests/EndToEndTests/spf_compare.py", Program.binary, program.folder, "--records", "40", "--seed",
-      "\(Seeded.seed)",
-    ]
+    process.arguments =
+      [
+        Program.root + "/Tests/EndToEndTests/spf_compare.py", Program.binary, program.folder, "--records", "40",
+        "--seed",
+        "\(Seeded.seed)",
+      ] + options
     let result = try Program.finish(process)
     #expect(result.status == 0, "\(result.output.suffix(3_000)) \(result.errors.suffix(1_000))")
     #expect(result.output.contains(" 0 different"))

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Compares `dmarcstat senders spf` with pyspf, an independent SPF implementation, over random records served by a real name server.
 
-    spf_compare.py BINARY FOLDER [--records N] [--seed N]
+    spf_compare.py BINARY FOLDER [--records N] [--seed N] [--messages]
 
 Random domains with includes, redirects, macros, loops, limits and mistakes are written as a zone; NSD serves it on loopback;
 dmarcstat expands every domain by it, and for many addresses near the ends of all networks both must agree on "pass" or not.
 pyspf is asked address by address, with the zone as its DNS. Prints one line a difference; the exit status is 1 where there is any.
+
+With --messages, records also depend on the message (exists, ptr, all macros), `dmarcstat check message` evaluates them for messages from
+those addresses, with the zone as a file, and both must come to the same result.
 
 pyspf counts the limits in its own way: a redirect= counts when the record is read, though the address matches before it, and the addresses
 of MX hosts count as void lookups. Where only that makes the difference, it is counted apart, and must stay the exception.
@@ -47,6 +50,8 @@ class Zone:
                     data = " ".join('"%s"' % part.replace("\\", "\\\\").replace('"', '\\"') for part in parts)
                 elif kind == "MX":
                     data = "%d %s." % value
+                elif kind == "PTR":
+                    data = value + "."
                 elif kind == "AAAA":
                     data = str(ipaddress.IPv6Address(value))
                 else:
@@ -71,7 +76,12 @@ def v6(rng):
     return "2001:db8:%x::%x" % (rng.randrange(4), rng.randrange(256))
 
 
-def term(rng, name, names, hosts):
+def term(rng, name, names, hosts, is_dynamic):
+    if is_dynamic and rng.random() < 0.3:
+        return rng.choice(["", "", "-", "~", "?"]) + rng.choice([
+            "exists:%{i}.x.test", "exists:%{ir}.%{v}.x.test", "exists:%{l}.l.test", "exists:%{l1r-}.l.test", "exists:%{L}.l.test",
+            "exists:%{s}.s.test", "exists:%{h}.h.test", "exists:%{p}.p.test", "include:%{h2}.x.test", "a:%{l-}.l.test", "ptr", "ptr:test",
+            "ptr:h1.test", "exists:%{d1}.%{o}.x.test", "exists:%%%_%-.x.test", "exists:none.test", "redirect=%{l}.l.test"])
     # pyspf rejects a record that includes itself even for addresses that match earlier; RFC 7208 does not.
     names = [other for other in names if other != name]
     sign = rng.choice(["", "", "", "", "+", "-", "~", "?"])
@@ -95,7 +105,7 @@ def term(rng, name, names, hosts):
     return "ip4:" + v4(rng)
 
 
-def build(rng, count):
+def build(rng, count, is_dynamic=False):
     zone = Zone()
     names = ["d%d.test" % number for number in range(count)]
     hosts = ["h%d.test" % number for number in range(30)] + ["nothing%d.test" % number for number in range(2)]
@@ -104,6 +114,18 @@ def build(rng, count):
             zone.add(host, "A", v4(rng))
         if rng.random() < 0.7:
             zone.add(host, "AAAA", ipaddress.IPv6Address(v6(rng)).packed)
+    if is_dynamic:
+        for host in hosts[:30]:
+            for address in [value for key, value in zone.lookup(host, "A")]:
+                if rng.random() < 0.7:
+                    zone.add(ipaddress.ip_address(address).reverse_pointer, "PTR", rng.choice([host, host, "other.example", "h1.test"]))
+                if rng.random() < 0.3:
+                    zone.add(address + ".x.test", "A", "127.0.0.2")
+                    zone.add(".".join(reversed(address.split("."))) + ".in-addr.x.test", "A", "127.0.0.2")
+        for part in ("some-one.l", "some.l", "one.l", "some.one.l", "helo.test.h", "h1.test.p", "unknown.p", "d1.d1.test.x"):
+            zone.add(part + ".test", "A", "127.0.0.2")
+        zone.txt("helo.test.x.test", "v=spf1 ip4:192.0.0.0/8 -all")
+        zone.txt("some-one.l.test", "v=spf1 ip4:10.0.0.0/8 ~all")
     for name in names:
         if rng.random() < 0.8:
             zone.add(name, "A", v4(rng))
@@ -116,7 +138,7 @@ def build(rng, count):
             zone.add("mail." + name, "A", v4(rng))
         if rng.random() < 0.04:
             continue
-        terms = [term(rng, name, names, hosts) for _ in range(rng.choice([1, 2, 3, 4, 6, 9, 14]))]
+        terms = [term(rng, name, names, hosts, is_dynamic) for _ in range(rng.choice([1, 2, 3, 4, 6, 9, 14]))]
         if rng.random() < 0.7:
             terms.append(rng.choice(["-all", "~all", "?all", "all"] if rng.random() < 0.1 else ["-all", "~all"]))
         elif rng.random() < 0.5:
@@ -178,16 +200,55 @@ def probes(rng, networks):
     return chosen + [ipaddress.ip_address(v4(rng)) for _ in range(6)] + [ipaddress.ip_address(v6(rng)) for _ in range(4)]
 
 
+def check_messages(binary, folder, rng, zone, names):
+    """Evaluates the records for messages, and prints what pyspf says otherwise."""
+    path, zone_file = os.path.join(folder, "message.eml"), os.path.join(folder, "root.zone")
+    with open(zone_file, "w") as file:
+        file.write(zone.text())
+    hosts = [ipaddress.ip_address(value) for key, values in zone.records.items() if key[1] == "A" for value in values]
+    asked = different = limits = 0
+    results = {}
+    for name in names:
+        for address in rng.sample(hosts, 4) + [ipaddress.ip_address(v4(rng)), ipaddress.ip_address(v6(rng))]:
+            local = rng.choice(["some-one", "some.one", "one"])
+            if address.is_loopback or address in ipaddress.ip_network("10.0.0.0/8"):
+                continue
+            with open(path, "w") as file:
+                file.write("Return-Path: <%s@%s>\nReceived: from helo.test (unknown [%s%s])\n by mx.test with SMTP; Thu, 1 Oct 2026 01:00:00 +0000\n"
+                           "From: a@example.com\n\nHello\n" % (local, name, "IPv6:" if address.version == 6 else "", address))
+            run = subprocess.run([binary, "check", "message", path, "--zone", zone_file, "--format", "json"], capture_output=True, text=True)
+            try:
+                ours = json.loads(run.stdout)["spf_now"]
+            except ValueError:
+                ours = "no JSON: " + run.stderr.strip()
+            query = spf.query(i=str(address), s="%s@%s" % (local, name), h="helo.test", receiver="test")
+            theirs = query.check()[0]
+            asked += 1
+            results[ours] = results.get(ours, 0) + 1
+            if ours != theirs and str(query.perm_error).startswith(LIMITS):
+                limits += 1
+            elif ours != theirs:
+                different += 1
+                if different <= 20:
+                    print("%s %s %s: pyspf says %s, dmarcstat %s; %s; %s" % (
+                        name, local, address, theirs, ours, query.perm_error, [t for t in zone.lookup(name, "TXT")]))
+    print("%d messages, %d different, %d by counted limits; %s" % (asked, different, limits, results))
+    sys.exit(1 if different or limits > asked / 8 or len(results) < 5 else 0)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
     parser.add_argument("folder")
     parser.add_argument("--records", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--messages", action="store_true")
     options = parser.parse_args()
     rng = random.Random(options.seed)
-    zone, names = build(rng, options.records)
+    zone, names = build(rng, options.records, options.messages)
     spf.DNSLookup = zone.lookup
+    if options.messages:
+        check_messages(options.binary, options.folder, rng, zone, names)
     server, port = serve(options.folder, zone)
     asked = different = limits = passed = 0
     statuses = {}

@@ -224,7 +224,7 @@ import Verdict
           for (status, sealers) in chains {
             let chain = ARCResult(
               status: status, sealers: sealers, firstResults: AuthenticationResults("mx.test; spf=pass".utf8))
-            let message = VerifiedMessage(check: check, signatures: [result], chain: chain)
+            let message = VerifiedMessage(check: check, signatures: [result], chain: chain, spf: nil)
             for reason in message.reasons {
               let sentence = phrasebook.text("check-message.\(reason.code)", reason.values)
               #expect(!sentence.hasPrefix("check-message.") && !sentence.contains("{"), "\(reason)")

@@ -153,6 +153,19 @@ package struct MessageCheck: Sendable {
 }
 
 extension MessageCheck {
+  /// The client that SPF is about, as the fields of the receiver name it; nil if they do not.
+  package func spfClient(_ header: MessageHeader) -> SPFEvaluation.Client? {
+    guard hasResults || !isUntrusted, let client = ReceivedClient(header, host: host, organisations: organisations)
+    else { return nil }
+    let path = header.all("return-path").first?.text.filter { !"<> \t".contains($0) } ?? ""
+    let domain = spf?.domain ?? path.lastIndex(of: "@").flatMap { DomainName(String(path[path.index(after: $0)...])) }
+    guard let domain = domain ?? DomainName(client.helo) else { return nil }
+    let localPart = path.lastIndex(of: "@").map { String(path[..<$0]) } ?? ""
+    return SPFEvaluation.Client(
+      address: client.address, localPart: localPart.isEmpty ? "postmaster" : BoundedText.plain(localPart, limit: 64),
+      domain: domain, helo: client.helo)
+  }
+
   /// What passes, what does not and why, as codes of sentences with their values.
   package var reasons: [(code: String, values: [String: String])] {
     guard let from = authors.domains.first else { return [("from-none", [:])] }

@@ -126,7 +126,7 @@ struct SPFCheck {
         .spfManyExchanges, at: name, position: term.position,
         values.merging(["count": "\(term.exchanges)"]) { $1 })
     }
-    if term.isDynamic, term.directive?.mechanism != .ptr {
+    if term.isDynamic, term.directive?.mechanism.isPTR != true {
       list.add(.spfDynamic, at: name, position: term.position, values)
     }
   }

@@ -29,7 +29,7 @@ struct SPFRepair {
 
   /// Whether a term can be evaluated, and authorises anyone who may be a sender.
   private static func isUseful(_ term: SPFTree.Term) -> Bool {
-    guard term.mistake == nil, !term.isVoid, term.directive?.mechanism != .ptr else { return false }
+    guard term.mistake == nil, !term.isVoid, term.directive?.mechanism.isPTR != true else { return false }
     if let mechanism = term.directive?.mechanism, SPFTermCheck.isPrivate(mechanism) { return false }
     let problem = term.nodes.first?.problem
     return problem != .missing && problem != .loop

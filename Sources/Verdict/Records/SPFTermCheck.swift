@@ -47,7 +47,7 @@ struct SPFTermCheck {
     _ list: inout FindingList
   ) {
     let records = node.name == domain.name ? repaired : []
-    if directive.mechanism == .ptr {
+    if directive.mechanism.isPTR {
       list.add(.spfPTR, at: node.name, position: term.position, values, publish: records)
     }
     if Self.isPrivate(directive.mechanism) {

@@ -40,24 +40,64 @@ enum SPFDomainSpec {
     for part in parts(spec[...]) ?? [] {
       switch part {
       case .literal(let text): result += text
-      case .macro(let letter, let digits, let isReversed, let delimiters):
-        guard letter == "d" || letter == "o" else { return .dynamic }
-        var labels = (letter == "d" ? current : sender).split { delimiters.contains($0) }
-        if isReversed { labels.reverse() }
-        result += labels.suffix(digits ?? labels.count).joined(separator: ".")
+      case .macro(let macro):
+        guard macro.letter == "d" || macro.letter == "o" else { return .dynamic }
+        result += macro.transformed(macro.letter == "d" ? current : sender)
       }
     }
+    return .fixed(name(result))
+  }
+
+  /// Expands all macros.
+  /// - Parameter value: the value of a macro letter.
+  static func expand<Failure: Error>(
+    _ spec: String, value: (Character) throws(Failure) -> String
+  ) throws(Failure) -> String {
+    var result = ""
+    for part in parts(spec[...]) ?? [] {
+      switch part {
+      case .literal(let text): result += text
+      case .macro(let macro): result += macro.transformed(try value(macro.letter))
+      }
+    }
+    return name(result)
+  }
+
+  private static func name(_ text: String) -> String {
+    var result = text
     while result.hasSuffix(".") { result.removeLast() }
     // A name that is too long loses labels from the left (RFC 7208 §7.3).
     while result.utf8.count > 253, let dot = result.firstIndex(of: ".") {
       result = String(result[result.index(after: dot)...])
     }
-    return .fixed(result.lowercased())
+    return result.lowercased()
   }
 
   private enum Part {
     case literal(String)
-    case macro(Character, digits: Int?, isReversed: Bool, delimiters: String)
+    case macro(Macro)
+  }
+
+  private struct Macro {
+    var letter: Character
+    var digits: Int?
+    var isReversed, isEscaped: Bool
+    var delimiters: String
+
+    func transformed(_ value: String) -> String {
+      var labels = value.split(omittingEmptySubsequences: false) { delimiters.contains($0) }
+      if isReversed { labels.reverse() }
+      let text = labels.suffix(digits ?? labels.count).joined(separator: ".")
+      return isEscaped ? Self.escaped(text) : text
+    }
+
+    /// Everything but unreserved characters as `%hh` (RFC 7208 §7.3, RFC 3986 §2.3).
+    private static func escaped(_ text: String) -> String {
+      text.utf8.map { byte in
+        let isPlain = (0x61...0x7a).contains(byte | 0x20) || (0x30...0x39).contains(byte) || "-._~".utf8.contains(byte)
+        return isPlain ? String(UnicodeScalar(byte)) : "%" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+      }.joined()
+    }
   }
 
   /// Parses a macro-string; nil if it is invalid.
@@ -85,7 +125,7 @@ enum SPFDomainSpec {
 
   /// `macro-letter [digits] ["r"] *delimiter`; `c`, `r` and `t` are for explanations alone.
   private static func macro(_ text: Substring) -> Part? {
-    guard let letter = text.first?.lowercased().first, "slodipvh".contains(letter) else { return nil }
+    guard let first = text.first, let letter = first.lowercased().first, "slodipvh".contains(letter) else { return nil }
     var rest = text.dropFirst()
     let digits = rest.prefix { $0.isASCII && $0.isNumber }
     rest = rest.dropFirst(digits.count)
@@ -94,6 +134,9 @@ enum SPFDomainSpec {
     let isReversed = rest.first.map { $0 == "r" || $0 == "R" } ?? false
     if isReversed { rest = rest.dropFirst() }
     guard rest.allSatisfy({ ".-+,/_=".contains($0) }) else { return nil }
-    return .macro(letter, digits: count, isReversed: isReversed, delimiters: rest.isEmpty ? "." : String(rest))
+    return .macro(
+      Macro(
+        letter: letter, digits: count, isReversed: isReversed, isEscaped: first.isUppercase,
+        delimiters: rest.isEmpty ? "." : String(rest)))
   }
 }

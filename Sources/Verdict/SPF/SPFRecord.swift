@@ -26,10 +26,13 @@ struct SPFRecord: Sendable, Hashable {
     case include(String)
     case a(String?, SPFPrefixes)
     case mx(String?, SPFPrefixes)
-    case ptr
+    case ptr(String?)
     case ip4(lower: UInt128, length: Int)
     case ip6(lower: UInt128, length: Int)
     case exists(String)
+
+    /// Whether it asks for the name of the client, which receivers advise against (RFC 7208 §5.5).
+    var isPTR: Bool { if case .ptr = self { true } else { false } }
   }
 
   /// Whether one of the mechanisms is `all`. Otherwise `redirect=` applies (RFC 7208 §6.1).
@@ -115,8 +118,7 @@ extension SPFRecord {
     case "include": return .include(try domain())
     case "exists": return .exists(try domain())
     case "ptr":
-      if !argument.isEmpty { _ = try domain() }
-      return .ptr
+      return .ptr(argument.isEmpty ? nil : try domain())
     case "a", "mx":
       let (name, prefixes) = try target(argument, term)
       return name.isA ? .a(name.domain, prefixes) : .mx(name.domain, prefixes)

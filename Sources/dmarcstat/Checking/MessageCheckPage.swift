@@ -39,6 +39,8 @@ struct MessageCheckPage {
         ),
         (Column("reported_result", "DMARC AS REPORTED"), Cell(check.reportedDMARC)),
         (Column("case", isDetail: true), Cell(check.messageCase?.rawValue)),
+        (Column("client", "DELIVERED BY"), Cell(verified?.spf.map { "\($0.client.address)" })),
+        (Column("spf_now", "SPF NOW"), Cell(verified?.spf?.evaluation.result?.rawValue)),
         (Column("chain", "ARC CHAIN"), Cell(verified?.chain.status.rawValue)),
         (Column("sealers", "SEALED BY"), .list((verified?.chain.sealers ?? []).map(\.name))),
       ],

@@ -21,8 +21,8 @@ struct CheckMessage: ParsableCommand {
       the hosts that `trusted_hosts` of the configuration or --trust names.
 
       DKIM signatures and the ARC chain are verified as well, with keys from DNS or from a zone file: whether header and body \
-      are as they were signed, and otherwise what was changed, such as the footer of a mailing list. --offline looks nothing up \
-      and verifies nothing. SPF is not evaluated again.
+      are as they were signed, and otherwise what was changed, such as the footer of a mailing list. SPF is \
+      evaluated again, for the host that the receiver's Received field names. --offline looks nothing up and does none of this.
 
       The exit status is 0 if DMARC passes, and 1 if it fails or the message does not tell.
 
@@ -40,7 +40,7 @@ struct CheckMessage: ParsableCommand {
   @Option(help: ArgumentHelp("A host whose results count (repeatable).", valueName: "host"))
   var trust: [String] = []
 
-  @Flag(help: "Look up no keys: only explain what the receiver found.")
+  @Flag(help: "Look nothing up: only explain what the receiver found.")
   var offline = false
 
   @OptionGroup var dnsOptions: DNSOptions
@@ -82,15 +82,31 @@ struct CheckMessage: ParsableCommand {
     _ message: SignedMessage, _ check: MessageCheck, _ configuration: Configuration
   ) throws -> VerifiedMessage {
     var verifier = SignatureVerifier(message, now: Int64(Date().timeIntervalSince1970))
+    let (service, deadline) = (try NameService(dnsOptions.settings(configuration)), Resolver.now + Self.mostSeconds)
     let questions = verifier.questions
-    let service = try NameService(dnsOptions.settings(configuration))
-    let answers =
-      questions.isEmpty ? [:] : service.answers(to: Array(questions), until: Resolver.now + Self.mostSeconds)
+    let answers = questions.isEmpty ? [:] : service.answers(to: Array(questions), until: deadline)
+    let spf = check.spfClient(message.header).map { client in
+      EvaluatedSPF(client: client, evaluation: Self.evaluate(client, service, until: deadline))
+    }
     return VerifiedMessage(
-      check: check, signatures: verifier.results { answers[$0] }, chain: verifier.chainResult { answers[$0] })
+      check: check, signatures: verifier.results { answers[$0] }, chain: verifier.chainResult { answers[$0] }, spf: spf)
   }
 
-  /// The maximum time for the lookup of keys, in seconds.
+  /// Evaluates SPF, and looks up what that asks for.
+  private static func evaluate(
+    _ client: SPFEvaluation.Client, _ service: NameService, until deadline: Double
+  ) -> SPFEvaluation {
+    var answers: [DNSQuestion: DNSAnswer] = [:]
+    while true {
+      let evaluation = SPFEvaluation(client) { answers[$0] }
+      if evaluation.missing.isEmpty { return evaluation }
+      let found = service.answers(to: Array(evaluation.missing), until: deadline)
+      // What was not answered in time counts as failed. The limits of SPF bound the number of rounds.
+      for question in evaluation.missing { answers[question] = found[question] ?? DNSAnswer(.failure) }
+    }
+  }
+
+  /// The maximum time for lookups, in seconds.
   private static let mostSeconds: Double = 30
 
   /// A file, or its beginning if it is longer than any message.
