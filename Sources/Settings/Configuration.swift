@@ -64,6 +64,8 @@ package struct Configuration {
   }
 
   /// Loads the named file, or the first of the default ones that exists; without one, returns the defaults.
+  ///
+  /// The configuration of services in /etc is not that of a user who may not read it, who has one of their own or none.
   /// - Throws: ``SettingsError`` if the file cannot be read or is not valid.
   package static func load(named: String?) throws -> Configuration {
     let environment = ProcessInfo.processInfo.environment
@@ -71,12 +73,12 @@ package struct Configuration {
       return try read(path)
     }
     let home = HomeFolder.folder("XDG_CONFIG_HOME", default: ".config").map { [$0 + "/dmarcstat/config.yaml"] } ?? []
-    for path in home + ["/etc/dmarcstat/config.yaml"]
-    where FileManager.default.fileExists(atPath: path) {
-      return try read(path)
-    }
-    return Configuration()
+    if let path = home.first, FileManager.default.fileExists(atPath: path) { return try read(path) }
+    return FileManager.default.isReadableFile(atPath: ofServices) ? try read(ofServices) : Configuration()
   }
+
+  /// The configuration of services, which names secrets.
+  private static let ofServices = "/etc/dmarcstat/config.yaml"
 
   static func read(_ path: String) throws -> Configuration {
     guard let data = FileManager.default.contents(atPath: path) else {
