@@ -9,6 +9,12 @@ build_packages=(
 test_packages=(python3 python3-jsonschema python3-spf python3-html5lib python3-prometheus-client python3-dkim python3-authres
   python3-nacl chromium fonts-noto-cjk poppler-utils zip nsd dovecot-imapd openssl faketime)
 
+# What scripts/package needs as well.
+package_packages=(debhelper dpkg-dev fakeroot python3)
+
+# What scripts/test-package needs as well.
+package_test_packages=(debootstrap lintian sqlite3 util-linux)
+
 require_swift() {
   command -v swift >/dev/null && return
   echo "Swift 6.2 or newer is required: see https://www.swift.org/install/" >&2
