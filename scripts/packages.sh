@@ -7,7 +7,8 @@ build_packages=(
 # What the tests need as well: independent readers of dmarcstat's output, a browser, a name server, a mail server, and a clock that can
 # be set.
 test_packages=(python3 python3-jsonschema python3-spf python3-html5lib python3-prometheus-client python3-dkim python3-authres
-  python3-nacl chromium fonts-noto-cjk poppler-utils zip nsd dovecot-imapd openssl faketime)
+  python3-nacl chromium fonts-noto-cjk poppler-utils zip nsd dovecot-imapd openssl faketime
+  systemd man-db dash)
 
 # What scripts/package needs as well.
 package_packages=(debhelper dpkg-dev fakeroot python3)
