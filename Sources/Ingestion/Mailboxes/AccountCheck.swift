@@ -3,15 +3,39 @@ import Foundation
 package import IMAP
 package import Settings
 
-/// Checks an account step by step and prints what it finds.
+/// Checks an account step by step and passes on what it finds.
 package final class AccountCheck {
+  /// What a step found.
+  package struct Line: Sendable, Hashable {
+    /// What a line says.
+    package enum Kind: String, Sendable {
+      case heading, ok, note, failure, conclusion
+    }
+
+    package let kind: Kind
+    /// What was looked at, such as `login`; empty for a failure, whose text says it.
+    package let subject: String
+    package let text: String
+
+    /// The line for people.
+    package var printed: String {
+      let name = subject.isEmpty ? "" : subject.padding(toLength: 12, withPad: " ", startingAt: 0) + " "
+      return switch kind {
+      case .heading, .conclusion: text
+      case .ok: "  ok    \(name)\(text)"
+      case .note: "  note  \(name)\(text)"
+      case .failure: "  FAIL  \(name)\(text)"
+      }
+    }
+  }
+
   private let account: MailAccount
-  private let output: @Sendable (String) -> Void
+  private let output: @Sendable (Line) -> Void
   private let deadline: Deadline
   private var hasPassed = true
 
-  /// A check that prints its lines through `output`.
-  package init(_ account: MailAccount, _ deadline: Deadline, output: @escaping @Sendable (String) -> Void) {
+  /// A check that passes its lines to `output`.
+  package init(_ account: MailAccount, _ deadline: Deadline, output: @escaping @Sendable (Line) -> Void) {
     self.account = account
     self.deadline = deadline
     self.output = output
@@ -29,31 +53,37 @@ package final class AccountCheck {
     } catch {
       fail((error as? IMAPError)?.explanation ?? "\(error)")
     }
-    output("")
-    output(hasPassed ? "Account OK: `dmarcstat ingest` can read it." : "Account check failed; see above.")
+    output(Line(kind: .conclusion, subject: "", text: ""))
+    output(
+      Line(
+        kind: .conclusion, subject: "",
+        text: hasPassed ? "Account OK: `dmarcstat ingest` can read it." : "Account check failed; see above."))
     return hasPassed
   }
 
   private func found(_ what: String, _ text: String) {
-    output("  ok    \(what.padding(toLength: 12, withPad: " ", startingAt: 0)) \(text)")
+    output(Line(kind: .ok, subject: what, text: text))
   }
 
   private func warn(_ what: String, _ text: String) {
-    output("  note  \(what.padding(toLength: 12, withPad: " ", startingAt: 0)) \(text)")
+    output(Line(kind: .note, subject: what, text: text))
   }
 
-  private func fail(_ text: String) {
+  private func fail(_ text: String, _ what: String = "") {
     hasPassed = false
-    output("  FAIL  \(text)")
+    output(Line(kind: .failure, subject: what, text: text))
   }
 
   // MARK: Steps
 
   private func open() throws -> IMAPSession {
     let endpoint = account.endpoint
-    output("\(account.name): \(account.user) at \(endpoint.host):\(endpoint.port)")
+    output(
+      Line(
+        kind: .heading, subject: "", text: "\(account.name): \(account.user) at \(endpoint.host):\(endpoint.port)"))
     let deadline = deadline.shortened(to: account.runSeconds)
-    var loginSequence = account.loginSequence(deadline, note: { [output] in output("  note  \($0)") })
+    var loginSequence = account.loginSequence(
+      deadline, note: { [output] in output(Line(kind: .note, subject: "", text: $0)) })
     loginSequence.onStep = { [self] step in
       switch step {
       case .connected: found("connection", "established")
@@ -98,13 +128,13 @@ package final class AccountCheck {
     guard exists else {
       let names = try session.list().filter(\.isSelectable).map { session.shown($0.name) }
       let shown = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
-      return fail("mailbox      \"\(folder)\" does not exist; existing mailboxes: \(shown)")
+      return fail("\"\(folder)\" does not exist; existing mailboxes: \(shown)", "mailbox")
     }
     let mailbox: IMAPSession.OpenMailbox
     do {
       mailbox = try session.select(name, readOnly: account.onlyReads)
     } catch let error as IMAPError where error.kind == .refused || error.kind == .mailbox {
-      return fail("mailbox      \(folder) cannot be opened: \(error.explanation)")
+      return fail("\(folder) cannot be opened: \(error.explanation)", "mailbox")
     }
     let rights = try? session.rights(on: name)
     found(

@@ -46,3 +46,15 @@ extension SecretSource {
     }
   }
 }
+
+extension SecretSource {
+  /// What is wrong with a secret in a file or a variable; nil if it can be read, or is known only to a command, which is not run.
+  package var problem: String? {
+    switch self {
+    case .command, .tokenCommand: return nil
+    case .file, .environment:
+      do throws(IMAPError) { _ = try read(Deadline(seconds: 5)) } catch { return error.message }
+      return nil
+    }
+  }
+}

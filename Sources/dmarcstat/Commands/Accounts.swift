@@ -130,7 +130,7 @@ struct AccountsTest: ParsableCommand {
     let stop = Deadline()
     let signals = GracefulTermination(stop)
     defer { signals.stop() }
-    let inspection = AccountCheck(account, stop) { Terminal.print(lines: [$0]) }
+    let inspection = AccountCheck(account, stop) { Terminal.print(lines: [$0.printed]) }
     guard inspection.run() else { throw ExitCode(.source) }
   }
 }
