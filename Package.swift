@@ -105,7 +105,10 @@ let package = Package(
     .target(name: "Lookup", dependencies: ["DMARC", "CPSL", "CCares", "CMaxMind"], swiftSettings: strictness),
     .target(name: "Render", dependencies: ["DMARC", "Store"], swiftSettings: strictness),
     .target(name: "Charts", swiftSettings: strictness),
-    .target(name: "Settings", dependencies: ["DMARC", "IMAP", "Lookup", "Verdict", "Yams"], swiftSettings: strictness),
+    .target(
+      name: "Settings", dependencies: ["DMARC", "IMAP", "Lookup", "Verdict", "Yams"],
+      resources: [.embedInCode("Sample/config.en.yaml"), .embedInCode("Sample/config.ja.yaml")],
+      swiftSettings: strictness),
     .target(
       name: "Ingestion",
       dependencies: ["CCrashNote", "DMARC", "ReportXML", "Intake", "IMAP", "Lookup", "Store", "Settings"],

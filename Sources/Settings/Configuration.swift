@@ -68,17 +68,24 @@ package struct Configuration {
   /// The configuration of services in /etc is not that of a user who may not read it, who has one of their own or none.
   /// - Throws: ``SettingsError`` if the file cannot be read or is not valid.
   package static func load(named: String?) throws -> Configuration {
-    let environment = ProcessInfo.processInfo.environment
-    if let path = named ?? environment["DMARCSTAT_CONFIG"].flatMap({ $0.isEmpty ? nil : $0 }) {
-      return try read(path)
-    }
-    let home = HomeFolder.folder("XDG_CONFIG_HOME", default: ".config").map { [$0 + "/dmarcstat/config.yaml"] } ?? []
-    if let path = home.first, FileManager.default.fileExists(atPath: path) { return try read(path) }
-    return FileManager.default.isReadableFile(atPath: ofServices) ? try read(ofServices) : Configuration()
+    try path(named: named).map(read) ?? Configuration()
   }
 
-  /// The configuration of services, which names secrets.
-  private static let ofServices = "/etc/dmarcstat/config.yaml"
+  /// The file that ``load(named:)`` reads; nil if there is none.
+  package static func path(named: String?) -> String? {
+    let environment = ProcessInfo.processInfo.environment
+    if let path = named ?? environment["DMARCSTAT_CONFIG"].flatMap({ $0.isEmpty ? nil : $0 }) { return path }
+    if let ownPath, FileManager.default.fileExists(atPath: ownPath) { return ownPath }
+    return FileManager.default.isReadableFile(atPath: systemPath) ? systemPath : nil
+  }
+
+  /// Where the configuration of a user is by default; nil without a home folder.
+  package static var ownPath: String? {
+    HomeFolder.folder("XDG_CONFIG_HOME", default: ".config").map { $0 + "/dmarcstat/config.yaml" }
+  }
+
+  /// Where the configuration of services is, which may name secrets.
+  package static let systemPath = "/etc/dmarcstat/config.yaml"
 
   static func read(_ path: String) throws -> Configuration {
     guard let data = FileManager.default.contents(atPath: path) else {
@@ -121,6 +128,9 @@ package struct Configuration {
     }
     return configuration
   }
+
+  /// The names of all keys.
+  package static var keys: [String] { Key.allCases.map(\.rawValue) }
 
   /// The keys of the file.
   private enum Key: String, CaseIterable {

@@ -13,7 +13,7 @@ package enum HomeFolder {
 
   /// A path with a leading `~` replaced with `$HOME`.
   /// - Throws: ``SettingsError`` if HOME is not set.
-  static func expanding(_ text: String) throws(SettingsError) -> String {
+  package static func expanding(_ text: String) throws(SettingsError) -> String {
     guard text == "~" || text.hasPrefix("~/") else { return text }
     guard let path else { throw SettingsError("\(text): \(whyMissing): write an absolute path") }
     return path + text.dropFirst()

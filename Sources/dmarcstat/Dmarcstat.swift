@@ -16,6 +16,7 @@ struct Dmarcstat: ParsableCommand {
       what is misconfigured on your side, and what to do about each.
 
       GETTING STARTED
+        dmarcstat init                          a first configuration, step by step
         dmarcstat ingest ~/dmarc-reports        read a folder of reports
         dmarcstat summary                       DMARC results of each domain
         dmarcstat top-failures                  who fails, and why
@@ -36,6 +37,7 @@ struct Dmarcstat: ParsableCommand {
       """,
     version: Version.number,
     groupedSubcommands: [
+      CommandGroup(name: "Setting up", subcommands: [Init.self]),
       CommandGroup(name: "Ingesting", subcommands: [Ingest.self, Accounts.self, Rejects.self, Reclassify.self]),
       CommandGroup(
         name: "Querying",

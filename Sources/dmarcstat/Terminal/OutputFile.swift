@@ -18,8 +18,12 @@ struct OutputFile {
 
   /// Writes the whole file, which gets its name once it is complete and on disk. An older file of that name is replaced; a device or a
   /// pipe is written to.
+  /// - Parameters:
+  ///   - mode: the permissions of the file; nil for the usual ones.
+  ///   - group: the group of the file, if it may be changed.
+  ///   - replaces: whether an older file may be replaced.
   /// - Throws: a ``CommandError`` with the cause.
-  func write(_ text: PrintableText) throws {
+  func write(_ text: PrintableText, mode: mode_t? = nil, group: gid_t? = nil, replaces: Bool = true) throws {
     let native = PathText.native(path)
     var status = stat()
     if stat(native, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
@@ -29,15 +33,24 @@ struct OutputFile {
     }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     let temporary = PathText.native("\(folder).dmarcstat-\(getpid())-\(UInt32.random(in: .min ... .max)).tmp")
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode ?? 0o666)
     guard descriptor >= 0 else { throw failure() }
+    if let group { _ = fchown(descriptor, uid_t.max, group) }
+    if let mode { _ = fchmod(descriptor, mode) }
     let isWritten = write(text, to: descriptor) && fsync(descriptor) == 0
     let cause = errno
-    guard close(descriptor) == 0, isWritten, rename(temporary, native) == 0 else {
+    guard close(descriptor) == 0, isWritten, Self.name(temporary, native, replaces) == 0 else {
       let error = failure(isWritten ? errno : cause)
       unlink(temporary)
       throw error
     }
+  }
+
+  private static func name(_ temporary: [CChar], _ path: [CChar], _ replaces: Bool) -> Int32 {
+    guard !replaces else { return rename(temporary, path) }
+    // Unlike `rename`, this fails if there is a file.
+    guard link(temporary, path) == 0 else { return -1 }
+    return unlink(temporary)
   }
 
   private func write(_ text: PrintableText, to descriptor: Int32) -> Bool {
@@ -60,6 +73,7 @@ struct OutputFile {
       switch code {
       case ENOENT: "create its folder first, or name another file"
       case EACCES, EPERM, EROFS: "name a file in a folder that you may write"
+      case EEXIST: "name another file"
       case ENOSPC, EDQUOT, EFBIG: "free some space, or name a file on another disk"
       default: "check the folder and the disk"
       }

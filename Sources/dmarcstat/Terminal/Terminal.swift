@@ -68,6 +68,9 @@ enum Terminal {
   /// Prints several lines to standard error, such as the usage of a command.
   static func complain(lines: [String]) { for line in lines { writeLine(line) } }
 
+  /// Asks a person for an answer, in the same line.
+  static func prompt(_ question: String) { writeError(SafeText.terminal(question)) }
+
   /// Draws a line that the next call replaces; an empty line only erases the last one.
   static func redraw(_ line: String) { writeError("\r\u{1b}[K" + SafeText.terminal(line)) }
 

@@ -13,12 +13,13 @@ import checks
 import clock_changes
 import dovecot
 import reporting
+import setup
 
 # The parent process may have blocked signals that servers need.
 signal.pthread_sigmask(signal.SIG_SETMASK, [])
 try:
     for line in sys.stdin:
         module, _, name = line.strip().partition(".")
-        reporting.perform(line.strip(), getattr({"checks": checks, "bad_days": bad_days, "clock_changes": clock_changes}[module], name))
+        reporting.perform(line.strip(), getattr({"checks": checks, "bad_days": bad_days, "clock_changes": clock_changes, "setup": setup}[module], name))
 finally:
     dovecot.stop_all()

@@ -1,0 +1,146 @@
+"""`init` as a person at a terminal meets it: questions, answers and what becomes of them."""
+
+import os
+import pty
+import select
+import signal
+import stat
+import subprocess
+import time
+
+from checks import Place, PROGRAM
+from dovecot import PASSWORD, USER, mail
+from reporting import check
+
+SAMPLES = os.path.realpath(f"{os.path.dirname(__file__)}/../../../reports-sample")
+
+
+class Dialogue:
+    """A program with a terminal; `answer` waits for a question first."""
+
+    def __init__(self, place, *words, **environment):
+        self.end, other = pty.openpty()
+        self.text = ""
+        self.process = subprocess.Popen(
+            [PROGRAM, *words], stdin=other, stdout=other, stderr=other, start_new_session=True,
+            env=place.environment(TERM="xterm", LANG="C.UTF-8", **environment))
+        os.close(other)
+
+    def read(self, seconds=0.2):
+        """Reads what is there; false at the end."""
+        if not select.select([self.end], [], [], seconds)[0]:
+            return True
+        try:
+            data = os.read(self.end, 65_536)
+        except OSError:
+            data = b""
+        self.text += data.decode(errors="replace")
+        return bool(data)
+
+    def wait_for(self, question):
+        limit = time.monotonic() + 300
+        start = len(self.text)
+        while question not in self.text[self.position:]:
+            if time.monotonic() > limit or not self.read():
+                check(False, f"the question {question}", self.text[start:])
+                return False
+        self.position += self.text[self.position:].index(question) + len(question)
+        return True
+
+    position = 0
+
+    def answer(self, question, text):
+        if self.wait_for(question):
+            os.write(self.end, text.encode() + b"\n")
+
+    def finish(self):
+        limit = time.monotonic() + 300
+        while self.read() and time.monotonic() < limit:
+            pass
+        status = self.process.wait(300)
+        os.close(self.end)
+        self.text = self.text.replace("\r\n", "\n")
+        return status
+
+
+def dialogue_folder():
+    with Place() as place:
+        config = f"{place.folder}/conf/config.yaml"
+        talk = Dialogue(place, "init", "--config", config)
+        talk.answer("Language", "en")
+        talk.answer("Your domains", "exa mple..com")
+        talk.answer("Your domains", "example.com, example.org")
+        talk.answer("Where do the reports arrive?", "3")
+        talk.answer("Where do the reports arrive?", "")
+        talk.answer("Path", f"{place.folder}/missing")
+        talk.answer("Use it anyway?", "")
+        talk.answer("Path", SAMPLES)
+        status = talk.finish()
+        check(status == 0, "init succeeds", talk.text)
+        for part in ("is not a valid domain name", "is not one of the possible answers", "Read a report of ", "crontab -e"):
+            check(part in talk.text, f"init says {part}", talk.text)
+        text = open(config).read()
+        check("own_domains: [example.com, example.org]" in text and f"sources: [{SAMPLES}]" in text, "the answers are written", text)
+        # The variable names the database; cron would not have it.
+        check(f"database: {place.database}" in text, "the database is written", text)
+        talk = Dialogue(place, "init", "--config", config)
+        check(talk.finish() == 2 and "--force" in talk.text, "nothing is overwritten", talk.text)
+        check(open(config).read() == text, "nothing was overwritten")
+
+
+def dialogue_account():
+    with Place() as place:
+        place.server.deliver([mail(1)])
+        config, password = f"{place.folder}/conf/config.yaml", f"{place.folder}/conf/secret"
+        talk = Dialogue(place, "init", "--config", config, DMARCSTAT_DATABASE="")
+        talk.answer("Language", "ja")
+        talk.answer("自分のドメイン", "")
+        talk.answer("レポートの届く場所", "2")
+        talk.answer("IMAP サーバー", f"localhost:{place.server.tls_port}")
+        talk.answer("ユーザー名", USER)
+        talk.answer("パスワードはどこ", "1")
+        talk.answer("ファイルのパス", password)
+        talk.answer("パスワードを入力してください", PASSWORD)
+        talk.answer("メールボックス", "")
+        talk.answer("メールの扱い", "seen")
+        # Nobody on this machine vouches for the certificate, which the questions do not ask about.
+        talk.answer("設定しますか", "y")
+        talk.answer("データベース", "/mine.sqlite")
+        status = talk.finish()
+        check(status == 0, "init succeeds", talk.text)
+        check(PASSWORD not in talk.text, "the password is not shown", talk.text)
+        check(open(password).read() == PASSWORD + "\n" and stat.S_IMODE(os.stat(password).st_mode) == 0o600, "the password file")
+        text = open(config).read()
+        check(f"port: {place.server.tls_port}" in text and "after: seen" in text and "lang: ja" in text and "database: /mine.sqlite" in text, "the answers are written", text)
+
+
+def account_by_options():
+    with Place() as place:
+        place.server.deliver([mail(1)])
+        config = f"{place.folder}/config.yaml"
+        words = ["--server", f"localhost:{place.server.tls_port}", "--user", USER, "--ca-file", place.server.authority,
+                 "--after", "move:Done"]
+        wrong = place.run("init", *words, "--password-command", "echo wrong")
+        check(wrong.returncode == 3 and "FAIL" in wrong.stderr and not os.path.exists(config), "a wrong password", wrong.stderr)
+        right = place.run("init", *words, "--password-file", f"{place.folder}/password")
+        check(right.returncode == 0 and "Account OK" in right.stderr, "init", right.stderr, right.stdout)
+        check(place.reports() == [], "init stores nothing")
+        result = place.ingest()
+        check(result.returncode == 0 and len(place.reports()) == 1, "ingest reads the account", result.stderr)
+
+
+def interrupted():
+    with Place() as place:
+        config = f"{place.folder}/conf/config.yaml"
+        talk = Dialogue(place, "init", "--config", config, "--lang", "en")
+        talk.answer("Your domains", "example.com")
+        talk.wait_for("Where do the reports arrive?")
+        os.killpg(talk.process.pid, signal.SIGINT)
+        status = talk.finish()
+        check(status == -signal.SIGINT, "it ends by the signal", status)
+        check(not os.path.exists(f"{place.folder}/conf"), "nothing was written")
+        talk = Dialogue(place, "init", "--config", config, "--lang", "en")
+        talk.wait_for("Your domains")
+        os.write(talk.end, b"\x04")
+        check(talk.finish() == 2 and "nothing was written" in talk.text, "the end of the input", talk.text)
+        check(not os.path.exists(f"{place.folder}/conf"), "nothing was written")
