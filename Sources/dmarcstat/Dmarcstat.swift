@@ -26,7 +26,7 @@ struct Dmarcstat: ParsableCommand {
 
       EXIT STATUS
         0  success
-        1  done, but something new was rejected or left out; check: errors, or a message that fails
+        1  done, but something new was rejected or left out; check, doctor: errors, or a message that fails
         2  wrong usage or configuration
         3  a source could not be reached or read, or no name server answered
         4  the database could not be opened or written
@@ -37,7 +37,7 @@ struct Dmarcstat: ParsableCommand {
       """,
     version: Version.number,
     groupedSubcommands: [
-      CommandGroup(name: "Setting up", subcommands: [Init.self]),
+      CommandGroup(name: "Setting up", subcommands: [Init.self, DoctorCommand.self]),
       CommandGroup(name: "Ingesting", subcommands: [Ingest.self, Accounts.self, Rejects.self, Reclassify.self]),
       CommandGroup(
         name: "Querying",

@@ -167,6 +167,7 @@ import Testing
     ["reports", "decisions"], ["conflicts", "list", "--all"], ["conflicts", "show", "1"], ["ignore", "list"],
     ["rejects"], ["lint", samples("02-postbox.example.net!example.com!1790640000!1790726400.xml")],
     ["lint", samples("01-bigmail.example!example.com!1790553600!1790639999.xml")], ["db", "info"], ["db", "check"],
+    ["doctor", "--local"],
   ]
 
   private static func samples(_ name: String) -> String { Program.samples + "/" + name }

@@ -11,6 +11,7 @@ import sys
 import bad_days
 import checks
 import clock_changes
+import doctor
 import dovecot
 import reporting
 import setup
@@ -20,6 +21,6 @@ signal.pthread_sigmask(signal.SIG_SETMASK, [])
 try:
     for line in sys.stdin:
         module, _, name = line.strip().partition(".")
-        reporting.perform(line.strip(), getattr({"checks": checks, "bad_days": bad_days, "clock_changes": clock_changes, "setup": setup}[module], name))
+        reporting.perform(line.strip(), getattr({"checks": checks, "bad_days": bad_days, "clock_changes": clock_changes, "setup": setup, "doctor": doctor}[module], name))
 finally:
     dovecot.stop_all()

@@ -1,0 +1,108 @@
+import Classification
+import DMARC
+import Foundation
+import Ingestion
+import Intake
+import Lookup
+import Settings
+import Store
+import Verdict
+
+/// Checks a set-up part by part. What cannot be used is a finding, and the parts that do not need it are checked all the same.
+struct Doctor {
+  /// What is checked.
+  struct Request {
+    let databaseOptions: DatabaseOptions
+    let dnsOptions: DNSOptions
+    /// Whether mail servers and name servers are left alone.
+    let isLocal: Bool
+    /// The maximum time for lookups, in seconds.
+    let maxTime: Int
+  }
+
+  let request: Request
+  var findings: DoctorFindings
+  let configuration: Configuration
+  /// Nil if it cannot be read.
+  private(set) var database: ReportDatabase?
+  let today: CalendarDay
+
+  /// - Parameter loaded: the configuration, or why it cannot be used.
+  init(_ request: Request, _ loaded: Result<Configuration, any Error>, _ phrasebook: Phrasebook) {
+    self.request = request
+    findings = DoctorFindings(phrasebook)
+    configuration = (try? loaded.get()) ?? Configuration()
+    today = PeriodOptions.localToday(configuration)
+    checkConfiguration(loaded)
+  }
+
+  /// Epoch seconds.
+  var now: Int64 { Int64(Date().timeIntervalSince1970) }
+
+  /// Checks everything, in the order of the areas.
+  mutating func run() -> DoctorFindings {
+    checkRights()
+    database = checkDatabase()
+    checkSources()
+    if !request.isLocal { checkAccounts() }
+    let service = request.isLocal ? nil : checkDNS()
+    checkClock()
+    checkSchedule()
+    let arrivals = DoctorArrivals(configuration, database, today)
+    if let service { checkAddresses(arrivals, service) }
+    checkArrivals(arrivals)
+    return findings
+  }
+
+  // MARK: Configuration
+
+  private mutating func checkConfiguration(_ loaded: Result<Configuration, any Error>) {
+    let path = Configuration.path(named: request.databaseOptions.config)
+    switch loaded {
+    case .failure(let error):
+      findings.add(
+        .configuration, path ?? "", .error, "config-unusable", ["cause": CommandError(error)?.message ?? "\(error)"])
+    case .success where path == nil: findings.add(.configuration, "", .warning, "config-none")
+    case .success:
+      findings.add(
+        .configuration, path ?? "", .ok, "config-ok",
+        ["sources": "\(configuration.sources.count)", "accounts": "\(configuration.accounts.count)"])
+    }
+    do { _ = try ClassificationContext(configuration, []) } catch {
+      findings.add(
+        .configuration, path ?? "", .error, "config-file", ["cause": CommandError(error)?.message ?? "\(error)"])
+    }
+  }
+
+  // MARK: Rights
+
+  private mutating func checkRights() {
+    if let path = Configuration.path(named: request.databaseOptions.config), let rights = FileRights(path) {
+      // It names commands that are run.
+      if rights.othersMayWrite {
+        findings.add(.rights, path, .error, "file-writable", ["mode": rights.octal])
+      } else if rights.isForeign {
+        findings.add(.rights, path, .warning, "file-foreign", ["owner": rights.readers])
+      } else {
+        findings.add(.rights, path, .ok, "file-ok", ["mode": rights.octal, "readers": rights.readers])
+      }
+      checkFolder(FileRights.folder(of: path))
+    }
+    for account in configuration.accounts { checkSecret(account) }
+  }
+
+  private mutating func checkFolder(_ folder: String) {
+    guard let rights = FileRights(folder), rights.othersMayWrite else { return }
+    findings.add(.rights, folder, .warning, "folder-writable", ["mode": rights.octal])
+  }
+
+  private mutating func checkSecret(_ account: MailAccount) {
+    guard let secret = account.secret else { return }
+    if let problem = secret.problem {
+      return findings.add(.rights, account.name, .error, "secret-unusable", ["cause": problem])
+    }
+    guard case .file(let path) = secret, let rights = FileRights(path) else { return }
+    findings.add(.rights, path, .ok, "secret-ok", ["mode": rights.octal, "readers": rights.readers])
+    checkFolder(FileRights.folder(of: path))
+  }
+}
