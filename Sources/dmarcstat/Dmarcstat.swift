@@ -61,7 +61,7 @@ struct Dmarcstat: ParsableCommand {
       try SystemResources.probe()
       try CommandNames.check(RawArguments.values, of: Self.self)
       var command = try parseAsRoot(RawArguments.values)
-      try command.run()
+      do { try command.run() } catch { end(with: error, of: type(of: command)) }
       end(.success)
     } catch {
       end(with: error)
@@ -73,6 +73,17 @@ struct Dmarcstat: ParsableCommand {
   private static func end(_ status: Int32) -> Never {
     Terminal.finishOutput()
     Glibc.exit(status)
+  }
+
+  /// Ends a command. What is wrong with its arguments is followed by its usage, not by that of the whole program.
+  private static func end(with error: any Error, of command: any ParsableCommand.Type) -> Never {
+    guard error is ValidationError else { end(with: error) }
+    let path = CommandNames.path(RawArguments.values, of: Self.self)
+    Terminal.complain(
+      lines: ["Error: \(message(for: error))"]
+        + usageString(for: command).split(separator: "\n").map(String.init)
+        + ["  See '\(path) --help' for more information."])
+    end(.usage)
   }
 
   /// Prints the message of an error and exits with the status that matches it.

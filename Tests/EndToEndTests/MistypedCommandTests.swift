@@ -32,4 +32,20 @@ import Testing
     }
     #expect(try program.run("explain", "192.0.2.1").errors.contains("no command") == false)
   }
+
+  /// An error in the arguments is followed by the usage of that command, whenever it is found.
+  @Test(arguments: [
+    (["show", "ip", "x"], "dmarcstat show ip"), (["summary", "--foo"], "dmarcstat summary"),
+    (["summary", "--since", "zz"], "dmarcstat summary"), (["check", "domain"], "dmarcstat check domain"),
+    (["readiness", "a..b"], "dmarcstat readiness"), (["senders", "spf", "a..b"], "dmarcstat senders spf"),
+    (["ingest"], "dmarcstat ingest"),
+  ])
+  func errorsShowTheUsageOfTheirCommand(_ arguments: [String], _ command: String) throws {
+    let program = try Program()
+    _ = try program.run("ingest", "--quiet", Program.samples)
+    let result = try program.run(arguments)
+    #expect(result.status == 2 && result.output.isEmpty, "\(result)")
+    #expect(result.errors.contains("Usage: \(command) "), "\(arguments) \(result.errors)")
+    #expect(result.errors.contains("See '\(command) --help'"), "\(arguments) \(result.errors)")
+  }
 }

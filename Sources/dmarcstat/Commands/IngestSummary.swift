@@ -33,7 +33,7 @@ enum IngestSummary {
     text += parts.joined(separator: ", ") + "\n"
     if tally.newReports > 0 {
       text +=
-        "\(count(tally.rows, "row", "rows")), \(tally.messages) messages, \(count(tally.warnings, "warning", "warnings"))"
+        "\(count(tally.rows, "row", "rows")), \(count(Int(clamping: tally.messages), "message", "messages")), \(count(tally.warnings, "warning", "warnings"))"
       if tally.droppedRows > 0 { text += ", \(count(tally.droppedRows, "row", "rows")) dropped" }
       text += "; \(seconds(tally)) s\n"
       let incomplete = [(tally.recovered, "repaired"), (tally.truncated.count, "truncated (complete rows were kept)")]

@@ -25,6 +25,20 @@ enum CommandNames {
     }
   }
 
+  /// The names of the command that arguments run, such as `dmarcstat show ip`.
+  static func path(_ arguments: [String], of root: any ParsableCommand.Type) -> String {
+    var command: any ParsableCommand.Type = root
+    var path = [name(of: root)]
+    for argument in arguments {
+      guard let next = command.configuration.subcommands.first(where: { names(of: $0).contains(argument) }) else {
+        break
+      }
+      command = next
+      path.append(name(of: next))
+    }
+    return path.joined(separator: " ")
+  }
+
   /// Names that are spelt similarly, or have the argument as a part.
   private static func similar(to argument: String, among names: [String]) -> [String] {
     let near = NearNames.of(argument, among: names, part: "-")
