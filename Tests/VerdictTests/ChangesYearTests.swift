@@ -13,7 +13,8 @@ import Testing
   private static let letters = SenderIdentity(.operatorName, "Letters")
   private static let own = SenderIdentity(.hosts, "example.com")
 
-  private func eventful() -> Year {
+  /// A year with an event each month.
+  static func eventful() -> SimulatedYear {
     var crm = Year.Sender(identity: Self.crm, perDay: 90, selector: "s2026", passesSPF: false)
     crm.brokenKey = Year.day(3, 12)..<Year.day(4, 20)
     crm.last = Year.day(7, 15)
@@ -53,7 +54,7 @@ import Testing
 
   @Test(arguments: 0..<3)
   func eachEventIsNamedOnceWithItsDayAndCause(round: Int) {
-    var year = eventful()
+    var year = Self.eventful()
     year.seed = "eventful \(round)"
     // The sender that is repaired may be certain weeks before the whole domain is: either tells the event.
     let rise = "pass-rate-rose example.com 2026-04-20 [\"sender\", \"key-verifies\"]"
@@ -77,7 +78,7 @@ import Testing
   }
 
   @Test func causesNameTheKeyTheSenderAndTheRecord() throws {
-    let year = eventful()
+    let year = Self.eventful()
     let march = try #require(year.changes(Year.month(3), before: Year.month(2)).first)
     let texts = march.sentences(Phrasebook(.english))
     #expect(texts.count == 3)
@@ -94,7 +95,7 @@ import Testing
 
   /// Weeks instead of months: the same events, each once.
   @Test func otherPeriodsNameTheSameEvents() {
-    var year = eventful()
+    var year = Self.eventful()
     year.seed = "eventful 0"
     let first = CalendarDay(number: Year.firstDay)
     var all: [String] = []
@@ -112,9 +113,8 @@ import Testing
     }
   }
 
-  /// A year in which nothing happens but weekends, holidays, growth, bursts, stray sources and chance.
-  @Test(arguments: 0..<6)
-  func nothingHappens(round: Int) {
+  /// A year with weekends, holidays, growth, bursts, stray sources and chance, and nothing else.
+  static func calm(_ round: Int) -> SimulatedYear {
     var year = Year(
       domain: "example.com",
       senders: [
@@ -130,6 +130,13 @@ import Testing
     }
     year.background = [1, 30, 300][round % 3]
     year.missing = [40, 41, 200, 201, 202, 203]
+    return year
+  }
+
+  /// A year in which nothing happens but weekends, holidays, growth, bursts, stray sources and chance.
+  @Test(arguments: 0..<6)
+  func nothingHappens(round: Int) {
+    let year = Self.calm(round)
     #expect(year.monthly().flatMap { Self.text($0.changes) } == [])
   }
 
@@ -142,7 +149,7 @@ import Testing
   }
 
   @Test func periodsWithoutReportsAreNotCompared() {
-    var year = eventful()
+    var year = Self.eventful()
     year.missing = Set(0..<Year.day(3, 1))
     #expect(year.changes(Year.month(3), before: Year.month(2)) == [])
     #expect(year.changes(Year.month(2), before: Year.month(3)) == [])
@@ -152,13 +159,13 @@ import Testing
 
   /// The other way round, what came has gone, and nothing traps.
   @Test func periodsMayBeSwapped() {
-    let year = eventful()
+    let year = Self.eventful()
     let texts = Self.text(year.changes(Year.month(1), before: Year.month(3)))
     #expect(texts.contains { $0.hasPrefix("sender-gone shop.example ? ") }, "\(texts)")
   }
 
   @Test func distantPeriodsHaveNoDayAtTheirBorder() {
-    let year = eventful()
+    let year = Self.eventful()
     let changes = year.changes(Year.month(11), before: Year.month(1))
     #expect(changes.contains { $0.kind == .volumeRose && $0.since == nil })
     #expect(changes.contains { $0.kind == .senderNew && $0.since == nil && $0.name == "shop.example" })

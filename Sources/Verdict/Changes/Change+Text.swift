@@ -14,7 +14,8 @@ extension Change {
     sentences(phrasebook).joined(separator: phrasebook.language == .japanese ? "" : " ")
   }
 
-  private func values(_ phrasebook: Phrasebook) -> [String: String] {
+  /// What the placeholders of the texts about it stand for.
+  func values(_ phrasebook: Phrasebook) -> [String: String] {
     var values = [
       "name": name, "domains": Self.list(domains, phrasebook), "messages": "\(messages ?? 0)",
       "before": "\(messagesBefore ?? 0)",
