@@ -38,6 +38,7 @@ enum Schema {
     migrator.registerMigration("18: outcomes and policies by hash") { try CanonicalKeys.convert($0) }
     migrator.registerMigration("19: organisations to be judged") { try $0.execute(sql: judgedOrganisations) }
     migrator.registerMigration("20: dated DMARC records") { try $0.execute(sql: policySnapshots) }
+    migrator.registerMigration("21: matters") { try $0.execute(sql: matters) }
     return migrator
   }
 
