@@ -43,6 +43,8 @@ package struct Configuration {
   package var ignoredDomains: [DomainName] = []
   /// How long reports are kept; nil for ever.
   package var keep: Retention?
+  /// What somebody is told about; nil if the file has no such key, so that `ingest` does not look for it.
+  package var alerts: AlertSettings?
   /// Language of explanations; nil for the language of the locale.
   package var language: Language?
 
@@ -115,6 +117,7 @@ package struct Configuration {
         case .thresholds: try file.thresholds(node, &configuration.thresholds)
         case .dns: try file.dns(node, &configuration.dns)
         case .ignore: try file.ignored(node, &configuration)
+        case .alerts: configuration.alerts = try file.alerts(node)
         case .keep: configuration.keep = try file.retention(node)
         case .lang: configuration.language = try file.language(node)
         case .readiness: try file.readiness(node, &configuration.readiness)
@@ -140,7 +143,7 @@ package struct Configuration {
     case ownTenants = "own_tenants"
     case infrastructure, geoip
     case trustedHosts = "trusted_hosts"
-    case thresholds, dns, ignore, lang, timezone, readiness, keep
+    case thresholds, dns, ignore, lang, timezone, readiness, keep, alerts
   }
 
   /// The account with a name.
