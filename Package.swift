@@ -135,7 +135,7 @@ let package = Package(
       name: "dmarcstat",
       dependencies: [
         "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Signatures", "Lookup", "Render", "Settings",
-        "Ingestion", "Classification", "Charts", "Pages",
+        "Ingestion", "Classification", "Charts", "Delivery", "Pages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strictness),
