@@ -11,6 +11,7 @@ package final class WatchLoop {
   private let request: IngestRequest
   private let supervision: WatchSupervision
   private let onBatch: (IngestTally) throws -> Void
+  private let onIdle: () throws -> Void
   private let journal: ReadingJournal?
   private let inputQueue = InputQueue(threads: ParserPool.maxThreads)
   private let deadline = Deadline()
@@ -31,16 +32,18 @@ package final class WatchLoop {
   private static let quietSeconds = 1.0
   private static let maxBatchSeconds = 60.0
 
-  /// A loop that reads the sources of a request and passes the tally of each batch to `onBatch`.
+  /// A loop that reads the sources of a request and passes the tally of each batch to `onBatch`. Between batches, it calls `onIdle`
+  /// several times a second.
   package init(
     _ ingester: Ingester, _ request: IngestRequest, _ supervision: WatchSupervision, _ journal: ReadingJournal?,
-    onBatch: @escaping (IngestTally) throws -> Void
+    onBatch: @escaping (IngestTally) throws -> Void, onIdle: @escaping () throws -> Void = {}
   ) {
     self.ingester = ingester
     self.journal = journal
     self.request = request
     self.supervision = supervision
     self.onBatch = onBatch
+    self.onIdle = onIdle
   }
 
   /// Watches until a request ends it.
@@ -63,7 +66,11 @@ package final class WatchLoop {
       if supervision.request() != nil, !deadline.hasBeenStopped { end() }
       try scanIfDue()
       sendHeartbeat()
-      if let events = queue.receive(within: .milliseconds(250)) { try storeBatch(events, queue) }
+      if let events = queue.receive(within: .milliseconds(250)) {
+        try storeBatch(events, queue)
+      } else if !hasEnded {
+        try onIdle()
+      }
     }
     return supervision.request() ?? .end
   }

@@ -113,7 +113,8 @@ struct Ingest: ParsableCommand {
     report(tally, try? persistentProblems(tally, plan, database))
     if !dryRun {
       try removeOldReports(database, configuration)
-      try recordRun(tally, database)
+      try recordRun(tally.exitStatus, database)
+      try AlertSearch.afterIngest(database, configuration)
     }
     if tally.exitStatus != .success { throw ExitCode(tally.exitStatus) }
   }
@@ -148,10 +149,14 @@ struct Ingest: ParsableCommand {
   }
 
   /// Records for `metrics` when reports were last looked for, and whether all sources could be read.
-  private func recordRun(_ tally: IngestTally, _ database: ReportDatabase) throws {
-    try database.recordIngest(
-      at: Int64(Date().timeIntervalSince1970), wasEverythingRead: tally.exitStatus != .source)
+  private func recordRun(_ status: ExitStatus, _ database: ReportDatabase) throws {
+    try database.recordIngest(at: Int64(Date().timeIntervalSince1970), wasEverythingRead: status != .source)
   }
+
+  /// How often that is recorded while no reports arrive.
+  private static let idleRecordInterval = Duration.seconds(60)
+  /// How often alerts are looked for while no reports arrive, which may be what to tell.
+  private static let idleAlertInterval = Duration.seconds(1_800)
 
   /// Ingests new reports until a signal stops the process.
   private func watch(_ database: ReportDatabase, _ configuration: Configuration, _ plan: IngestRequest) throws {
@@ -161,16 +166,31 @@ struct Ingest: ParsableCommand {
     let journal = ReadingJournal(beside: database.path, sources: plan.paths + plan.accounts.map(\.name))
     journal?.noteCrashes()
     defer { journal?.close() }
+    var lastAlert = ContinuousClock.now
+    var (lastRecord, lastStatus) = (ContinuousClock.now, ExitStatus.success)
+    func alert(_ database: ReportDatabase, _ configuration: Configuration) throws {
+      try AlertSearch.afterIngest(database, configuration)
+      lastAlert = .now
+    }
     while true {
       let ingester = makeIngester(database, configuration, plan) { _, _ in }
       let request = try WatchLoop(ingester, plan, Self.supervision(signals), journal) { tally in
         if tally.newReports > 0 { try classify(tally, database, configuration) }
         try removeOldReports(database, configuration)
-        try recordRun(tally, database)
-        guard !tally.isEmpty else { return }
-        var tally = tally
-        tally.inputs = tally.filesRead
-        report(tally)
+        (lastRecord, lastStatus) = (.now, tally.exitStatus)
+        try recordRun(lastStatus, database)
+        if !tally.isEmpty {
+          var tally = tally
+          tally.inputs = tally.filesRead
+          report(tally)
+        }
+        try alert(database, configuration)
+      } onIdle: {
+        if Self.idleRecordInterval < .now - lastRecord {
+          lastRecord = .now
+          try recordRun(lastStatus, database)
+        }
+        if Self.idleAlertInterval < .now - lastAlert { try alert(database, configuration) }
       }.watch()
       guard request == .reload else { return }
       SystemdNotifier.isReloading()
