@@ -87,6 +87,26 @@ import Testing
     #expect(try program.run(["alert", "--format", "ndjson"] + config).output.isEmpty)
   }
 
+  /// Compares texts and data with reviewed files.
+  @Test func textsAndDataAreThoseOfReviewedFiles() throws {
+    let (program, config) = try program()
+    let reports = AlertReports(firstDay: 20_000, brokenKey: 48..<56, spoofed: 50..<56)
+    let folder = try reports.write(0..<56, to: "in", program)
+    _ = try program.run("ingest", "--quiet", folder, "--config", program.write("plain.yaml", Self.senders))
+    let arguments = ["alert", "--today", reports.date(56)] + config
+    for (language, name) in [("en", "alert.txt"), ("ja", "alert-ja.txt")] {
+      let dry = try program.run(arguments + ["--dry-run", "--lang", language])
+      #expect(dry.status == 0 && dry.output.isEmpty)
+      try GoldenTests.compare(dry.errors, name)
+    }
+    for format in ["json", "ndjson", "csv"] {
+      try GoldenTests.compare(program.run(arguments + ["--dry-run", "--format", format]).output, "alert.\(format)")
+    }
+    #expect(try program.run(arguments).status == 0)
+    try GoldenTests.compare(program.run("alerts", "list", "--all").output, "alerts-list.txt")
+    try GoldenTests.compare(program.run("alerts", "list", "--all", "--format", "json").output, "alerts-list.json")
+  }
+
   @Test func mattersAreListedAcknowledgedAndMuted() throws {
     let (program, config) = try program()
     let reports = AlertReports(firstDay: AlertReports.today - 40, brokenKey: 33..<40)

@@ -5,7 +5,7 @@ import Testing
 @Suite(.enabled(if: getuid() == 0)) struct ReadOnlyTests {
   private let program: Program
   private static let questions = [
-    ["summary"], ["changes"], ["review"], ["top-failures"], ["unknown-senders"], ["forwarding"], ["export"],
+    ["summary"], ["changes"], ["alert", "--dry-run"], ["alerts", "list"], ["review"], ["top-failures"], ["unknown-senders"], ["forwarding"], ["export"],
     ["readiness"], ["rejects"],
     ["explain", "203.0.113.25"], ["show", "domain", "example.com"], ["senders", "list"], ["senders", "suggest"],
     ["ack", "list"], ["reports", "list"], ["conflicts", "list"], ["ignore", "list"], ["db", "info"], ["db", "check"],

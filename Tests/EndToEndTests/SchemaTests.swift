@@ -49,7 +49,7 @@ import Testing
     if command.first == "summary" { return question.contains("--by") ? "summary-by" : "summary" }
     if command.first == "readiness" { return question.contains("--all") ? "readiness-all" : "readiness" }
     if command.first == "export" { return question.contains("--rows") ? "export-rows" : "export" }
-    let groups = ["check", "show", "senders", "reports", "conflicts", "ack", "ignore", "db", "accounts"]
+    let groups = ["check", "show", "senders", "reports", "conflicts", "ack", "alerts", "ignore", "db", "accounts"]
     return command.prefix(groups.contains(command.first ?? "") ? 2 : 1).joined(separator: "-")
   }
 
@@ -103,6 +103,13 @@ import Testing
       _ = try unconfigured.run("reports", "restore", "--all")
     }
     outputs.append(("senders-suggest", "json", try unconfigured.run("senders", "suggest", "--format", "json").output))
+    let alerts = try unconfigured.write(
+      "alerts.yaml", "alerts: {quiet_first_run: false, rules: {rejected: {inputs: 1}}}")
+    _ = try unconfigured.run("ingest", "--quiet", unconfigured.write("broken.xml", "<feedback>"))
+    for format in ["json", "ndjson"] {
+      outputs.append(
+        ("alert", format, try unconfigured.run("alert", "--dry-run", "--config", alerts, "--format", format).output))
+    }
     let used = try Self.validate(program, outputs)
     let all = Set(try Self.schemas())
     #expect(all.subtracting(used) == Self.withoutRows, "without rows: \(all.subtracting(used))")
@@ -144,6 +151,7 @@ import Testing
     ["summary"], ["summary", "--month", "2026-10", "--limit", "1"], ["summary", "--by", "day"],
     ["summary", "--by", "week"], ["summary", "--by", "month"],
     ["changes", "--since", "2026-10-16", "--until", "2026-10-31"], ["changes", "--month", "2020-01"],
+    ["alert", "--dry-run"], ["alerts", "list", "--all"], ["alerts", "show", "1"], ["alerts", "mutes"],
     ["summary", "--worse", "--since", "2026-10-12", "--until", "2026-10-18"], ["summary", "--month", "2020-01"],
     ["top-failures"], ["top-failures", "--by", "header-from"], ["top-failures", "--by", "reporter", "--limit", "1"],
     ["top-failures", "--by", "network"], ["top-failures", "--by", "verdict"], ["top-failures", "--by", "day"],
@@ -190,6 +198,7 @@ import Testing
       ["conflicts", "both", "1"], ["conflicts", "undo", "1"], ["ignore", "add", "--domain", "odd.example"],
       ["ignore", "remove", "--domain", "odd.example"], ["ignore", "add", "--domain", "example.org"],
       ["ignore", "remove", "--domain", "example.org"], ["ignore", "add", "--reporter", "esa3.relay.example"],
+      ["alert"], ["alerts", "mute", "--rule", "replay", "--note", "test"],
     ] { _ = try program.run(command) }
   }
 }

@@ -139,7 +139,7 @@ def step(format):
 for format in ("table", "csv", "json", "ndjson"):
     for arguments in (
         ["ingest", "in"], ["ingest", "--retry", "in"], ["parse", "in"], ["lint", "in"], ["rejects"], ["summary"], ["top-failures"], ["top-failures", "--by", "verdict"], ["top-failures", "--by", "source"],
-        ["changes"], ["unknown-senders"], ["unknown-senders", "--addresses"], ["forwarding"], ["senders", "list"], ["senders", "suggest"], ["export"], ["export", "--rows"],
+        ["changes"], ["alert", "--dry-run"], ["alerts", "list", "--all"], ["unknown-senders"], ["unknown-senders", "--addresses"], ["forwarding"], ["senders", "list"], ["senders", "suggest"], ["export"], ["export", "--rows"],
         ["readiness", "example.com"], ["metrics"], ["show", "domain", "example.com"], *[["show", "report", name] for name in shown], ["show", "report", "1"], ["db", "info"],
         *[["explain", f"203.0.113.{i + 1}"] for i in range(0, len(NAMES), step(format))],
         *[["show", "ip", f"203.0.113.{i + 1}"] for i in range(1 if KIND == "all" else 0, len(NAMES), step(format))],

@@ -204,3 +204,36 @@ import Testing
     #expect(!reader.entries.isEmpty)
   }
 }
+
+/// Every rule has texts in every language.
+@Suite struct AlertTextTests {
+  @Test(arguments: Language.allCases) func everyRuleHasATitleForItsBeginningAndItsEnd(language: Language) {
+    let codes = Phrasebook(language).codes
+    for rule in AlertRule.allCases {
+      #expect(codes.contains("alert.\(rule.rawValue).begun"), "\(rule)")
+      if rule.lasts { #expect(codes.contains("alert.\(rule.rawValue).ended"), "\(rule)") }
+      if rule.isState { #expect(codes.contains("alert.\(rule.rawValue).begun.text"), "\(rule)") }
+    }
+  }
+
+  /// A change of each kind that is told has a title and sentences without a code or an open placeholder.
+  @Test(arguments: Change.Kind.allCases) func changesAreToldInWords(kind: Change.Kind) {
+    let day = CalendarDay(number: 20_000)
+    let record = RecordDifference(domain: "example.com", lost: ["p=none"], gained: [], lastBefore: day, reporters: 2)
+    for subject: Change.Subject in [
+      .sender(SenderIdentity(.hosts, "crm.example")), .sender(SenderIdentity(.network, "192.0.2.0/24")),
+      .domain("example.com"), .key(domain: "example.com", selector: "s1"), .reporter("one.example"),
+    ] {
+      var change = Change(kind, subject, domains: ["example.com"], since: day, noticed: day, severity: .high)
+      (change.record, change.messages, change.messagesBefore) = (record, 5, 7)
+      for sighting in Change.sightings([change], organisation: { $0 }) {
+        for text in sighting.texts.values {
+          #expect(!text.title.hasPrefix("alert.") && !text.title.contains("192.0.2"), "\(text)")
+          for line in [text.title] + text.sentences where !line.contains("(no selector") {
+            #expect(!line.contains("alert.") && !line.contains("change.") && !line.contains("{"), "\(line)")
+          }
+        }
+      }
+    }
+  }
+}

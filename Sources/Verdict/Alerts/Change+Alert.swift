@@ -119,6 +119,13 @@ extension Change {
       }
     default: break
     }
-    return MatterText(title: phrasebook.text(code, values), sentences: sentences(phrasebook))
+    var sentences = sentences(phrasebook)
+    switch kind {
+    // An alert is about the days of its run, and not about a period that somebody asked for.
+    case .spoofingBegan, .spoofingEnded, .replayBegan, .reporterSilent:
+      sentences[0] = phrasebook.text(code + ".text", values)
+    default: break
+    }
+    return MatterText(title: phrasebook.text(code, values), sentences: sentences)
   }
 }

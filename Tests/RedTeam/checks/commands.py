@@ -25,7 +25,7 @@ ANSWERS = [
     ("senders", "suggest"), ("senders", "suggest", "--format", "json"), ("senders", "suggest", "--format", "csv"),
     ("unknown-senders",), ("unknown-senders", "--format", "json"), ("unknown-senders", "--addresses", "--format", "ndjson"),
     ("readiness", "example.com"), ("readiness", "example.com", "--format", "json"), ("readiness", "example.com", "--lang", "ja"),
-    ("export",), ("export", "--format", "json"), ("export", "--format", "ndjson", "--lang", "ja"), ("top-failures",), ("changes",), ("review", "--month", "this-month"), ("review", "--month", "this-month", "--format", "markdown"), ("forwarding",), ("metrics",), ("rejects",),
+    ("export",), ("export", "--format", "json"), ("export", "--format", "ndjson", "--lang", "ja"), ("top-failures",), ("changes",), ("alert", "--dry-run"), ("alerts", "list", "--all"), ("review", "--month", "this-month"), ("review", "--month", "this-month", "--format", "markdown"), ("forwarding",), ("metrics",), ("rejects",),
     ("senders", "list"), ("summary",), ("rejects", "--format", "json"), ("check", "domain", "--all", "--zone", "/dev/null"),
 ]
 

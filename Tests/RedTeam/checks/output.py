@@ -8,7 +8,7 @@ from forge import DAY, auth, record, report, today
 DIRT = "".join(map(chr, words.IN_XML))
 ALL_DIRT = "".join(map(chr, words.SAMPLES))
 QUESTIONS = [("summary",), ("top-failures",), ("top-failures", "--by", "reporter"), ("top-failures", "--by", "header-from"), ("top-failures", "--by", "week"), ("summary", "--domain", "*"),
-             ("unknown-senders",), ("changes",), ("forwarding",), ("rejects",),
+             ("unknown-senders",), ("changes",), ("alert", "--dry-run"), ("alerts", "list", "--all"), ("forwarding",), ("rejects",),
              ("export",), ("export", "--rows"), ("senders", "suggest"), ("senders", "list"), ("show", "ip", "203.0.113.5"), ("show", "report", "dirty"),
              ("show", "domain", "example.com"), ("explain", "203.0.113.5"), ("explain", "203.0.113.5", "--lang", "ja"), ("readiness", "example.com"), ("sources",)]
 
