@@ -155,6 +155,7 @@ struct Ingest: ParsableCommand {
 
   /// How often that is recorded while no reports arrive.
   private static let idleRecordInterval = Duration.seconds(60)
+
   /// How often alerts are looked for while no reports arrive, which may be what to tell.
   private static let idleAlertInterval = Duration.seconds(1_800)
 

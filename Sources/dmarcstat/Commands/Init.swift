@@ -71,7 +71,7 @@ struct Init: ParsableCommand {
     let phrasebook = Phrasebook(language)
     var draft = try draft(language)
     if asks { try SetupQuestions(phrasebook, target).complete(&draft) }
-    draft.database = try draft.database ?? target.database
+    draft.database = draft.database ?? target.database
     let configuration = try draft.configuration(target.path)
     if !asks, !dryRun {
       if target.contents == draft.text { return try finish(phrasebook, target, "unchanged") }
