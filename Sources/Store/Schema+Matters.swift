@@ -10,9 +10,10 @@ extension Schema {
     CREATE INDEX matter_open ON matter (id) WHERE ended IS NULL;
     CREATE INDEX matter_by_end ON matter (ended) WHERE ended IS NOT NULL;
     CREATE INDEX matter_pending ON matter (id) WHERE begun_telling = 'pending' OR ended_telling = 'pending';
-    -- How far the last run has looked for matters: one row.
+    -- How far the last run has looked for matters: one row. runs counts whatever stored matters, so that a run notices another.
     CREATE TABLE matter_progress (
-      id INTEGER PRIMARY KEY CHECK (id = 1), first_day INTEGER, full_day INTEGER, report_id INTEGER NOT NULL
+      id INTEGER PRIMARY KEY CHECK (id = 1), first_day INTEGER, full_day INTEGER, report_id INTEGER NOT NULL,
+      runs INTEGER NOT NULL
     ) STRICT;
     -- The day on which a policy domain was first looked at.
     CREATE TABLE alerted_domain (domain_id INTEGER PRIMARY KEY, first_day INTEGER NOT NULL) STRICT;

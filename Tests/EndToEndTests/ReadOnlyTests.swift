@@ -5,8 +5,8 @@ import Testing
 @Suite(.enabled(if: getuid() == 0)) struct ReadOnlyTests {
   private let program: Program
   private static let questions = [
-    ["summary"], ["changes"], ["alert", "--dry-run"], ["alerts", "list"], ["review"], ["top-failures"], ["unknown-senders"], ["forwarding"], ["export"],
-    ["readiness"], ["rejects"],
+    ["summary"], ["changes"], ["review"], ["top-failures"], ["unknown-senders"], ["forwarding"], ["export"],
+    ["readiness"], ["rejects"], ["alert", "--dry-run"], ["alerts", "list"],
     ["explain", "203.0.113.25"], ["show", "domain", "example.com"], ["senders", "list"], ["senders", "suggest"],
     ["ack", "list"], ["reports", "list"], ["conflicts", "list"], ["ignore", "list"], ["db", "info"], ["db", "check"],
     ["db", "prune", "--before", "2020-01-01", "--dry-run"],

@@ -158,6 +158,13 @@ import Testing
     #expect(reader.look(on: 119, [over, last]) == ["example.com ended"])
   }
 
+  @Test func aFloodOfMattersIsBounded() {
+    var reader = Reader()
+    let flood = (0..<2_000).map { sighting(.newSender, "sender \($0)", since: 100) }
+    #expect(reader.look(on: 104, flood).count == 5)
+    #expect(reader.entries.count == MatterBook.mostNew)
+  }
+
   @Test func causesAreNotToldAsWell() {
     var reader = Reader()
     var fails = sighting(since: 100)

@@ -149,6 +149,8 @@ package struct AlertRun {
     for (index, entry) in book.entries.enumerated() { ids[index] = entry.id }
     let changed = book.entries.indices.filter { book.entries[$0].isChanged }
     guard !changed.isEmpty || progress.now != progress.before || !newDomains.isEmpty else { return ids }
+    var progress = progress
+    progress.now.runs.addClamped(1)
     let stored = try database.store(
       changed.map { StoredMatter(book.entries[$0].matter, id: book.entries[$0].id) }, progress: progress,
       newDomains: (newDomains, today.number))

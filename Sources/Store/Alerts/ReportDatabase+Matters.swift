@@ -51,6 +51,8 @@ extension ReportDatabase {
       if let progress {
         guard try Self.matterProgress(db) == progress.before else { return nil }
         try Self.store(progress.now, db)
+      } else {
+        try db.execute(sql: "UPDATE matter_progress SET runs = runs + 1")
       }
       for id in newDomains?.ids ?? [] {
         try db.execute(
@@ -87,13 +89,14 @@ extension ReportDatabase {
   package func matterProgress() throws(StoreError) -> MatterProgress { try read { try Self.matterProgress($0) } }
 
   private static func matterProgress(_ db: Database) throws -> MatterProgress {
-    let row = try Row.fetchOne(db, sql: "SELECT first_day, full_day, report_id FROM matter_progress")
-    return MatterProgress(firstDay: row?["first_day"], fullDay: row?["full_day"], report: row?["report_id"] ?? 0)
+    let row = try Row.fetchOne(db, sql: "SELECT first_day, full_day, report_id, runs FROM matter_progress")
+    return MatterProgress(
+      firstDay: row?["first_day"], fullDay: row?["full_day"], report: row?["report_id"] ?? 0, runs: row?["runs"] ?? 0)
   }
 
   private static func store(_ progress: MatterProgress, _ db: Database) throws {
     try db.execute(
-      sql: "INSERT OR REPLACE INTO matter_progress (id, first_day, full_day, report_id) VALUES (1, ?, ?, ?)",
-      arguments: [progress.firstDay, progress.fullDay, progress.report])
+      sql: "INSERT OR REPLACE INTO matter_progress (id, first_day, full_day, report_id, runs) VALUES (1, ?, ?, ?, ?)",
+      arguments: [progress.firstDay, progress.fullDay, progress.report, progress.runs])
   }
 }

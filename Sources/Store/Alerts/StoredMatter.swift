@@ -65,9 +65,11 @@ package struct MatterProgress: Sendable, Hashable {
   package var fullDay: Int64?
   /// The newest report that was looked at, by its row id.
   package var report: Int64
+  /// How often matters were stored, so that a run notices another.
+  package var runs: Int64
 
   /// Creates progress.
-  package init(firstDay: Int64?, fullDay: Int64?, report: Int64) {
-    (self.firstDay, self.fullDay, self.report) = (firstDay, fullDay, report)
+  package init(firstDay: Int64?, fullDay: Int64?, report: Int64, runs: Int64 = 0) {
+    (self.firstDay, self.fullDay, self.report, self.runs) = (firstDay, fullDay, report, runs)
   }
 }

@@ -30,6 +30,9 @@ package struct MatterBook {
   /// Days after which what was not seen to end, and begins again, is another matter.
   private static let longest: Int64 = 45
 
+  /// The most new matters of one run, because hostile reports may show thousands: what is left is seen by the next run.
+  static let mostNew = 500
+
   /// Creates a book.
   /// - Parameter known: matters that go on, or ended lately.
   package init(
@@ -84,6 +87,7 @@ package struct MatterBook {
     } else if let index = found.first, mayReopen(entries[index].matter, sighting) {
       return reopen(index, sighting)
     }
+    guard entries.count(where: { $0.id == nil }) < Self.mostNew else { return }
     entries.append(Entry(id: nil, matter: Matter(sighting, telling: telling(sighting), today: today)))
     entries[entries.count - 1].isChanged = true
   }
