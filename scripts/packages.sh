@@ -14,7 +14,7 @@ test_packages=(python3 python3-jsonschema python3-spf python3-html5lib python3-p
 package_packages=(debhelper dpkg-dev fakeroot python3)
 
 # What scripts/test-package needs as well.
-package_test_packages=(debootstrap lintian sqlite3 util-linux)
+package_test_packages=(debootstrap lintian sqlite3 systemd-container util-linux)
 
 require_swift() {
   command -v swift >/dev/null && return
