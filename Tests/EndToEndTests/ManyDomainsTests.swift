@@ -125,7 +125,7 @@ import Testing
     #expect(try order("--worse") == "bd" && order("--worse", "--sort", "name") == "bd")
     let table = try program.run(["summary", "--worse", "--limit", "1"] + Self.week).output
     #expect(table.contains("failing 0.0% -> 30.0% (2,100 more)"), "\(table)")
-    #expect(table.hasSuffix("\n1 more domain with 7000 messages not shown: --limit 0 shows all.\n"), "\(table)")
+    #expect(table.hasSuffix("\n1 more domain with 7,000 messages not shown: --limit 0 shows all.\n"), "\(table)")
     let none = try program.run(["summary", "--worse", "-d", "a.example"] + Self.week).output
     #expect(none.hasPrefix("No domain got worse since the period before.\n"))
     for arguments in [["--worse"], ["--sort", "change"], ["--worse", "--until", "2026-10-14"]] {

@@ -9,6 +9,8 @@ struct FailureGroups {
   private var keys: GroupKeys
   /// The networks of the sources, if they are what is grouped by.
   private var networks = SourceNetworks()
+  /// The number of all groups, and their messages, once they are ranked.
+  private(set) var total = (lines: 0, messages: Int64(0))
 
   /// Groups whose details are collected in one pass.
   private static let page = 30_000
@@ -47,9 +49,9 @@ struct FailureGroups {
     var largest = LargestSums(limit)
     if grouping == .network {
       networks = try SourceNetworks(sums, reader)
-      networks.forEachSum(sums) { largest.add($0, $1) }
+      networks.forEachSum(sums) { add($0, $1, to: &largest) }
     } else {
-      sums.forEachSum { largest.add($0, $1) }
+      sums.forEachSum { add($0, $1, to: &largest) }
     }
     let named = try largest.result().map { (id: $0.id, text: try keys.text(of: $0.id), messages: $0.messages) }
     // Pages depend on the order of the bytes, as SQLite compares texts.
@@ -58,6 +60,12 @@ struct FailureGroups {
         ? one.messages > other.messages : one.text.utf8.lexicographicallyPrecedes(other.text.utf8)
     }
     return limit.map { Array(sorted.prefix($0)) } ?? sorted
+  }
+
+  private mutating func add(_ id: Int64, _ messages: Int64, to largest: inout LargestSums) {
+    total.lines += 1
+    total.messages.addClamped(messages)
+    largest.add(id, messages)
   }
 
   /// Up to this number of sources, their flows are looked up instead of read with all others.

@@ -10,6 +10,19 @@ extension ReportDatabase {
     return groups
   }
 
+  /// Groups of failing messages, the largest first, with the number of all groups and their messages.
+  /// - Throws: ``StoreError``.
+  package func rankedFailures(
+    by grouping: FailureGrouping, _ filter: RecordFilter
+  ) throws(StoreError) -> (groups: [FailureGroup], total: (lines: Int, messages: Int64)) {
+    try read { db in
+      var failures = try FailureGroups(SumReader(db, filter), grouping)
+      var groups: [FailureGroup] = []
+      try failures.forEachGroup(limit: filter.limit) { groups.append($0) }
+      return (groups, failures.total)
+    }
+  }
+
   /// Calls `body` with groups of failing messages, the largest first. Memory does not grow with the number of groups.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
   package func forEachFailure(

@@ -78,8 +78,8 @@ struct Changes: ParsableCommand {
       covered.print(ResultTable(Array(shown), phrasebook), format)
       for note in notes { Terminal.complain(note) }
     }
-    let omitted = answer.changes.count - shown.count
-    covered.printOmitted(omitted > 0 ? IngestSummary.count(omitted, "more change", "more changes") : nil, format.format)
+    let omitted = CutList(lines: answer.changes.count - shown.count).text("more change", "more changes")
+    covered.printOmitted(omitted, format.format)
   }
 
   /// The periods, and the filter with the one that is asked about.

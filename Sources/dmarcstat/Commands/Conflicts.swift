@@ -43,7 +43,8 @@ struct Conflicts: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let conflicts = try databaseOptions.openForReading().conflicts(all: all, limit: limit == 0 ? nil : limit)
+      let database = try databaseOptions.openForReading()
+      let conflicts = try database.conflicts(all: all, limit: limit == 0 ? nil : limit)
       let facts = conflicts.map(\.facts)
       let empty = all ? "There are no conflicts." : "No conflict is undecided."
       var table = ResultTable(facts.first?.map(\.0) ?? [], facts.map { $0.map(\.1) }, ifEmpty: empty)
@@ -51,7 +52,7 @@ struct Conflicts: ParsableCommand {
         "begin", "end", "stored_origin", "other_origin", "stored_sha256", "other_sha256", "decided_at", "relation",
         "report", "stored_sender", "stored_sender_standing", "other_sender_standing", "seen_at",
       ])
-      format.print(table)
+      format.print(table, outOf: try database.countConflicts(all: all), "more conflict", "more conflicts")
     }
   }
 

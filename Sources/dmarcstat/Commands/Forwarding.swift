@@ -38,7 +38,7 @@ struct Forwarding: ParsableCommand {
     let next =
       answer.omitted > 0
       ? answer.lines.last.map { RowPosition(-$0.messages, key: $0.forwarder).token(of: "forwarding") } : nil
-    let omitted = answer.omitted > 0 ? IngestSummary.count(answer.omitted, "more forwarder", "more forwarders") : nil
+    let omitted = CutList(lines: answer.omitted).text("more forwarder", "more forwarders")
     try context.covered(filter, self.filter.period).print(
       page: ResultTable(answer.lines), format, next: next, omitted: omitted)
   }

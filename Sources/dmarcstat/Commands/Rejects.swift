@@ -23,8 +23,9 @@ struct Rejects: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    var answer = try databaseOptions.openForReading().rejects(limit: limit == 0 ? nil : limit)
+    let database = try databaseOptions.openForReading()
+    var answer = try database.rejects(limit: limit == 0 ? nil : limit)
     for index in answer.indices { answer[index].path = InputFile.path(ofLedgerName: answer[index].path) }
-    format.print(ResultTable(answer))
+    format.print(ResultTable(answer), outOf: try database.countRejects(), "more rejected input", "more rejected inputs")
   }
 }

@@ -56,11 +56,17 @@ struct Reports: ParsableCommand {
       }
       let page = try pageOptions.page(
         try context.database.reports(selection), limit: filter.limit, of: "reports", ranks: 2, by: Self.position)
+      var omitted: CutList?
+      if !page.omitted.isEmpty {
+        selection.filter.limit = nil
+        let sums = try context.database.sums(of: selection)
+        omitted = CutList(lines: Int(clamping: sums.reports) - page.rows.count)
+      }
       var table = ResultTable(page.rows)
       table.hide(["begin", "end", "sending_organisation", "mail_from", "origin"])
       table.ifEmpty = "No reports."
       try context.covered(filter, self.filter.period).print(
-        page: table, format, next: page.next, omitted: page.omitted.isEmpty ? nil : "More reports")
+        page: table, format, next: page.next, omitted: omitted?.text("more report", "more reports"))
     }
 
     private static func position(_ report: StoredRow) -> RowPosition {
@@ -200,12 +206,13 @@ struct Reports: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let rows = try databaseOptions.openUpToDate().setAsideReports(
-        ignored ? .ignored : .removed, limit: limit == 0 ? nil : limit)
+      let database = try databaseOptions.openUpToDate()
+      let kind: SetAsideKind = ignored ? .ignored : .removed
+      let rows = try database.setAsideReports(kind, limit: limit == 0 ? nil : limit)
       var table = ResultTable(rows)
       table.hide(["begin", "end", "sending_organisation", "mail_from", "origin", "sha256", "is_kept"])
       table.ifEmpty = ignored ? "No report is ignored." : "No report was removed."
-      format.print(table)
+      format.print(table, outOf: try database.count(kind), "more report", "more reports")
     }
   }
 
@@ -228,10 +235,11 @@ struct Reports: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      var table = ResultTable(try databaseOptions.openForReading().decisions(limit: limit == 0 ? nil : limit))
+      let database = try databaseOptions.openForReading()
+      var table = ResultTable(try database.decisions(limit: limit == 0 ? nil : limit))
       table.hide(["begin", "end", "sha256", "other_sha256"])
       table.ifEmpty = "Nothing was decided."
-      format.print(table)
+      format.print(table, outOf: try database.countDecisions(), "more decision", "more decisions")
     }
   }
 }

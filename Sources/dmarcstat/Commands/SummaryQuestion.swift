@@ -73,10 +73,8 @@ struct SummaryQuestion {
 
   /// What the lines after a page are; nil if there are none.
   static func omitted(_ lines: [Line]) -> String? {
-    guard !lines.isEmpty else { return nil }
-    let messages = lines.reduce(Int64(0)) { $0.addingClamped($1.domain.messages) }
-    return IngestSummary.count(lines.count, "more domain", "more domains") + " with "
-      + IngestSummary.count(Int(clamping: messages), "message", "messages")
+    CutList(lines: lines.count, messages: lines.reduce(Int64(0)) { $0.addingClamped($1.domain.messages) })
+      .text("more domain", "more domains")
   }
 }
 

@@ -57,12 +57,19 @@ struct TopFailures: ParsableCommand {
     if isFirst, filter.limit == nil { return try stream(grouping, filter, context) }
     var wanted = filter
     wanted.limit = isFirst ? filter.limit.map { $0.addingClamped(1) } : nil
-    let page = try pageOptions.page(
-      try context.database.failures(by: grouping, wanted), limit: filter.limit, of: question
-    ) { RowPosition(-$0.messages, key: $0.key) }
+    let ranked = try context.database.rankedFailures(by: grouping, wanted)
+    let page = try pageOptions.page(ranked.groups, limit: filter.limit, of: question) {
+      RowPosition(-$0.messages, key: $0.key)
+    }
+    // The first page knows the sums of all groups, a later one has read those after it.
+    let shown = isFirst ? page.rows : []
+    let rest = isFirst ? ranked.total : (page.omitted.count, page.omitted.reduce(0) { $0.addingClamped($1.messages) })
+    let omitted = CutList(
+      lines: rest.0 - shown.count,
+      messages: shown.reduce(rest.1) { $0.subtractingClamped($1.messages) })
     let table = table(page.rows, grouping, context.phrasebook(languageOption))
     try context.covered(filter, self.filter.period).print(
-      page: table, format, next: page.next, omitted: page.omitted.isEmpty ? nil : "More lines")
+      page: table, format, next: page.next, omitted: omitted.text("more line", "more lines"))
   }
 
   private func table(_ groups: [FailureGroup], _ grouping: FailureGrouping, _ phrasebook: Phrasebook) -> ResultTable {

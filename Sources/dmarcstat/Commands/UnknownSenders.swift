@@ -87,10 +87,8 @@ struct UnknownSenders: ParsableCommand {
     let omitted = answer.omitted
     let acknowledged = IngestSummary.count(answer.acknowledged, "acknowledged source", "acknowledged sources")
     let hidden = answer.acknowledged > 0 ? ["\(acknowledged) not shown: --acknowledged shows them."] : []
-    guard omitted.lines > 0 else { return hidden }
-    let lines = IngestSummary.count(omitted.lines, "more line", "more lines")
-    let messages = IngestSummary.count(Int(clamping: omitted.messages), "message", "messages")
-    return ["\(lines) with \(messages) not shown: --limit 0 shows all."] + hidden
+    let cut = CutList(lines: omitted.lines, messages: omitted.messages).text("more line", "more lines")
+    return (cut.map { ["\($0) not shown: --limit 0 shows all."] } ?? []) + hidden
   }
 
   private static func nextSteps(_ sender: UnknownSender, _ command: ShellCommand?) -> [String] {

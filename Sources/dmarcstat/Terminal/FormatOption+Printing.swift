@@ -15,6 +15,15 @@ extension FormatOption {
     Terminal.tell(omitted, Self.remedy, width)
   }
 
+  /// Prints the first rows of a list, and says how many there are besides.
+  /// - Parameter total: the number of all rows.
+  func print(_ table: ResultTable, outOf total: Int64, _ one: String, _ many: String) {
+    print(table)
+    guard let omitted = CutList(lines: Int(clamping: total) - table.rows.count).text(one, many) else { return }
+    let line = "\(omitted) not shown: --limit 0 shows all."
+    if format == .table { Terminal.print(lines: ["", line]) } else { Terminal.complain(line) }
+  }
+
   /// Prints a document, whose tables are fitted to the terminal.
   func print(_ document: Document) {
     guard let width else { return Terminal.print(Rendering.printable(document, format)) }
