@@ -28,3 +28,35 @@ extension ReportDatabase {
     try read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }.flatMap { $0 == "ok" ? nil : $0 }
   }
 }
+
+extension ReportDatabase {
+  /// The first policy domains, in the order of their names, whose names begin with a text.
+  /// - Throws: ``StoreError``.
+  package func policyDomains(startingWith start: String, limit: Int) throws(StoreError) -> [String] {
+    try read { db in
+      try String.fetchAll(
+        db,
+        sql: """
+          SELECT name FROM domain WHERE substr(name, 1, length(?1)) = ?1
+            AND EXISTS (SELECT * FROM report WHERE policy_domain_id = domain.id) ORDER BY name LIMIT ?2
+          """, arguments: [start, limit])
+    }
+  }
+
+  /// The first and last UTC day with a report; nil if there is none.
+  /// - Throws: ``StoreError``.
+  package func reportDays() throws(StoreError) -> ClosedRange<CalendarDay>? {
+    try read { db in
+      guard let first = try Int64.fetchOne(db, sql: "SELECT min(day) FROM report"),
+        let last = try Int64.fetchOne(db, sql: "SELECT max(day) FROM report")
+      else { return nil }
+      return CalendarDay(number: first)...CalendarDay(number: last)
+    }
+  }
+
+  /// The number of reports.
+  /// - Throws: ``StoreError``.
+  package func reportCount() throws(StoreError) -> Int64 {
+    try read { try Int64.fetchOne($0, sql: "SELECT count(*) FROM report") ?? 0 }
+  }
+}

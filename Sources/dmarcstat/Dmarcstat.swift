@@ -82,7 +82,7 @@ struct Dmarcstat: ParsableCommand {
     let path = CommandNames.path(RawArguments.values, of: Self.self)
     Terminal.complain(
       lines: ["Error: \(message(for: error))"]
-        + usageString(for: command).split(separator: "\n").map(String.init)
+        + ("Usage: " + usageString(for: command)).split(separator: "\n").map(String.init)
         + ["  See '\(path) --help' for more information."])
     end(.usage)
   }

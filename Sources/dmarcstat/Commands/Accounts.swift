@@ -27,7 +27,8 @@ struct Accounts: ParsableCommand {
 struct AccountArgument: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "The name of an account in the configuration, or imaps://user@host/FOLDER.", valueName: "account"))
+      "The name of an account in the configuration, or imaps://user@host/FOLDER.", valueName: "account"),
+    completion: Completions.accounts)
   var name: String
 
   @OptionGroup(title: "Mailboxes named by URL") var mailboxOptions: MailboxOptions

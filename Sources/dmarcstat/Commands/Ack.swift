@@ -105,7 +105,7 @@ struct Ack: ParsableCommand {
           dmarcstat ack remove 203.0.113.7
         """)
 
-    @Argument(help: "What was acknowledged, as `ack list` prints it.")
+    @Argument(help: "What was acknowledged, as `ack list` prints it.", completion: Completions.acknowledged)
     var subject: String
 
     @OptionGroup var databaseOptions: DatabaseOptions

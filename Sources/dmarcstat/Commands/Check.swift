@@ -45,7 +45,7 @@ struct CheckDomain: ParsableCommand {
         dmarcstat check domain example.com --resolver 127.0.0.1 --lang ja
       """)
 
-  @Argument(help: ArgumentHelp("The domains.", valueName: "domain"))
+  @Argument(help: ArgumentHelp("The domains.", valueName: "domain"), completion: Completions.domains)
   var domains: [String] = []
 
   @Flag(help: "Check all domains that stored reports are about.")

@@ -32,7 +32,7 @@ struct Explain: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "An address, a network, a known sender, a domain, or a record as REPORT#ROW or REPORT:ROW.",
-      valueName: "subject"))
+      valueName: "subject"), completion: Completions.subjects)
   var subject: String
 
   @Flag(help: "Explain every outcome, even if several have the same verdict.")

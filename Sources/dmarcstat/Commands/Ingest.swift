@@ -8,6 +8,7 @@ import Intake
 import Render
 import Settings
 import Store
+import Verdict
 
 struct Ingest: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -49,7 +50,8 @@ struct Ingest: ParsableCommand {
   var sources: [String] = []
 
   @Option(
-    help: ArgumentHelp("Read only this account of the configuration (repeatable).", valueName: "name"))
+    help: ArgumentHelp("Read only this account of the configuration (repeatable).", valueName: "name"),
+    completion: Completions.accounts)
   var account: [String] = []
 
   @Option(
@@ -99,7 +101,9 @@ struct Ingest: ParsableCommand {
     defer { signals?.stop() }
     let tally: IngestTally
     do {
-      tally = try ingester.run(plan.paths, plan.accounts) { signals = GracefulTermination($0, $1) }
+      tally = try ingester.run(plan.paths, plan.accounts) { [interruption = interruption(database, configuration)] in
+        signals = GracefulTermination($0, $1, onEnd: interruption)
+      }
       bar.finish()
     } catch {
       bar.finish()
@@ -129,6 +133,22 @@ struct Ingest: ParsableCommand {
       database: database, limits: limitOptions.limits(configuration.limits),
       trustedHosts: Set(configuration.trustedHosts), isDryRun: dryRun, retriesRejected: retry,
       after: plan.after, note: { if !isQuiet { Terminal.complain($0) } }, onProgress: onProgress)
+  }
+
+  /// Says at a signal what is stored, and how to go on. Stored is what another reader sees: the rest is rolled back.
+  private func interruption(
+    _ database: ReportDatabase, _ configuration: Configuration
+  ) -> @Sendable () -> Void {
+    guard !quiet else { return {} }
+    let phrasebook = Phrasebook(LanguageOption.language(configuration))
+    guard !dryRun else { return { Terminal.complain(phrasebook.text("ingest.interrupted-dry")) } }
+    let (path, before) = (database.path, (try? database.reportCount()) ?? 0)
+    return {
+      let reader = try? ReportDatabase(path: path, access: .readOnly, patience: 1)
+      let stored = ((try? reader?.reportCount()) ?? nil).map { max(0, $0.subtractingClamped(before)) }
+      let code = stored == nil ? "" : stored == 1 ? "-one" : "-many"
+      Terminal.complain(phrasebook.text("ingest.interrupted\(code)", ["count": stored.map { "\($0)" } ?? ""]))
+    }
   }
 
   private func classify(_ tally: IngestTally, _ database: ReportDatabase, _ configuration: Configuration) throws {

@@ -32,7 +32,7 @@ struct Readiness: ParsableCommand {
         dmarcstat readiness --all --domain 'kunde*.example'
       """)
 
-  @Argument(help: "A policy domain; its subdomains are included.")
+  @Argument(help: "A policy domain; its subdomains are included.", completion: Completions.domains)
   var domain: String?
 
   @Flag(help: "Rank all domains, one line each, those with the most to fix first.")

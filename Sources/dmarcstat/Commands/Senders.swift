@@ -143,7 +143,7 @@ struct Senders: ParsableCommand {
           dmarcstat senders remove Newsletters
         """)
 
-    @Argument(help: "The name of the sender.")
+    @Argument(help: "The name of the sender.", completion: Completions.senders)
     var name: String
 
     @OptionGroup var databaseOptions: DatabaseOptions

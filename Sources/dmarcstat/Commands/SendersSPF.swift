@@ -22,7 +22,7 @@ extension Senders {
           dmarcstat senders spf example.com --zone test.zone --format json
         """)
 
-    @Argument(help: "The domain.")
+    @Argument(help: "The domain.", completion: Completions.domains)
     var domain: String
 
     @OptionGroup var dnsOptions: DNSOptions

@@ -13,7 +13,7 @@ extension Senders {
           dmarcstat senders show Newsletters
         """)
 
-    @Argument(help: "The name of the sender.")
+    @Argument(help: "The name of the sender.", completion: Completions.senders)
     var name: String
 
     @OptionGroup var databaseOptions: DatabaseOptions

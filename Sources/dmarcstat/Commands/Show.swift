@@ -134,7 +134,7 @@ struct ShowDomain: ParsableCommand {
         dmarcstat show domain example.com --month 2026-10 --format ndjson
       """)
 
-  @Argument(help: "A policy domain.")
+  @Argument(help: "A policy domain.", completion: Completions.domains)
   var name: String
 
   @OptionGroup var filter: FilterOptions

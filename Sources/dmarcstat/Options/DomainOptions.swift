@@ -13,7 +13,7 @@ struct DomainOptions: ParsableArguments {
       """
       Include only this policy domain and its subdomains, or the policy domains that match a pattern, such as 'kunde*.example': * is any \
       characters, ? is one (repeatable).
-      """, valueName: "name"))
+      """, valueName: "name"), completion: Completions.domains)
   var domain: [String] = []
 
   @Option(

@@ -13,8 +13,11 @@ struct LanguageOption: ParsableArguments {
   var chosen: Language?
 
   /// The language named by the option, else by the configuration, else by the locale.
-  func language(_ configuration: Configuration? = nil) -> Language {
-    chosen ?? configuration?.language ?? Self.ofLocale(ProcessInfo.processInfo.environment)
+  func language(_ configuration: Configuration? = nil) -> Language { chosen ?? Self.language(configuration) }
+
+  /// The language named by the configuration, else by the locale.
+  static func language(_ configuration: Configuration?) -> Language {
+    configuration?.language ?? ofLocale(ProcessInfo.processInfo.environment)
   }
 
   /// The language of the locale in the environment; the variables take precedence in POSIX order.

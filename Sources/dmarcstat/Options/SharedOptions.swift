@@ -26,7 +26,11 @@ struct DatabaseOptions: ParsableArguments {
   /// The path of the database.
   /// - Throws: a ``CommandError`` if neither an option, the environment nor the configuration names it and there is no
   ///   home folder.
-  func path(_ configuration: Configuration) throws -> String {
+  func path(_ configuration: Configuration) throws -> String { try Self.path(database, configuration) }
+
+  /// The path of the database.
+  /// - Parameter database: the value of the option.
+  static func path(_ database: String?, _ configuration: Configuration) throws -> String {
     let environment = ProcessInfo.processInfo.environment
     if let database {
       guard !database.isEmpty else { throw CommandError.usage("--database must not be empty") }
@@ -118,14 +122,16 @@ struct PeriodOptions: ParsableArguments {
       The first day: 7d, 2w, 2026-10-01, 2026-10, last-month, yesterday. Today is the date in the local time zone. A report belongs to the \
       day that holds the middle of its period.
       """,
-      valueName: "day"))
+      valueName: "day"), completion: Completions.days)
   var since: String?
 
-  @Option(help: ArgumentHelp("The last day, inclusive, in the same forms.", valueName: "day"))
+  @Option(
+    help: ArgumentHelp("The last day, inclusive, in the same forms.", valueName: "day"), completion: Completions.days)
   var until: String?
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("A whole month: 2026-10, last-month, this-month.", valueName: "month"))
+    name: .shortAndLong, help: ArgumentHelp("A whole month: 2026-10, last-month, this-month.", valueName: "month"),
+    completion: Completions.months)
   var month: String?
 
   @Flag(help: "Take today's date in UTC, not in the local time zone or that of `timezone` in the configuration.")

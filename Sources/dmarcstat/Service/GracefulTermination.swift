@@ -12,7 +12,8 @@ final class GracefulTermination {
   /// - Parameters:
   ///   - clock: stopped at the signal.
   ///   - journal: closed at the signal.
-  init(_ clock: Deadline, _ journal: ReadingJournal? = nil) {
+  ///   - onEnd: called before the process ends.
+  init(_ clock: Deadline, _ journal: ReadingJournal? = nil, onEnd: @escaping @Sendable () -> Void = {}) {
     for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
       var before = sigaction()
       // A signal that is ignored on purpose, as under nohup or in a service, stays ignored.
@@ -22,6 +23,7 @@ final class GracefulTermination {
       source.setEventHandler {
         clock.stop()
         journal?.close()
+        onEnd()
         signal(number, SIG_DFL)
         // Dispatch may have blocked the signal in its threads.
         var only = sigset_t()
