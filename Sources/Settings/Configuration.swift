@@ -45,6 +45,8 @@ package struct Configuration {
   package var keep: Retention?
   /// What somebody is told about; nil if the file has no such key, so that `ingest` does not look for it.
   package var alerts: AlertSettings?
+  /// Who is told of alerts, and how.
+  package var notify = NotifySettings()
   /// Language of explanations; nil for the language of the locale.
   package var language: Language?
 
@@ -120,6 +122,7 @@ package struct Configuration {
         case .alerts: configuration.alerts = try file.alerts(node)
         case .keep: configuration.keep = try file.retention(node)
         case .lang: configuration.language = try file.language(node)
+        case .notify: configuration.notify = try file.notify(node)
         case .readiness: try file.readiness(node, &configuration.readiness)
         case .timezone: configuration.timeZone = try file.timeZone(node)
         case .knownSenders: configuration.knownSenders = try file.list(node).map { try file.sender($0) }
@@ -143,7 +146,7 @@ package struct Configuration {
     case ownTenants = "own_tenants"
     case infrastructure, geoip
     case trustedHosts = "trusted_hosts"
-    case thresholds, dns, ignore, lang, timezone, readiness, keep, alerts
+    case thresholds, dns, ignore, lang, timezone, readiness, keep, alerts, notify
   }
 
   /// The account with a name.
