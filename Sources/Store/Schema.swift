@@ -39,6 +39,7 @@ enum Schema {
     migrator.registerMigration("19: organisations to be judged") { try $0.execute(sql: judgedOrganisations) }
     migrator.registerMigration("20: dated DMARC records") { try $0.execute(sql: policySnapshots) }
     migrator.registerMigration("21: matters") { try $0.execute(sql: matters) }
+    migrator.registerMigration("22: outbox") { try $0.execute(sql: outbox) }
     return migrator
   }
 
@@ -166,6 +167,21 @@ enum Schema {
       domain TEXT NOT NULL, taken_at INTEGER NOT NULL, checked_at INTEGER NOT NULL, record TEXT,
       PRIMARY KEY (domain, taken_at)
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let outbox = """
+    -- What is to be delivered, and what was. key says what it is and for whom; header and body are the same at each attempt. body is null
+    -- once it was delivered or dropped. lease names the attempt under way, which another process may repeat after leased_until.
+    CREATE TABLE outbox (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, recipient TEXT NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('alert', 'digest', 'test')), title TEXT NOT NULL,
+      channel TEXT NOT NULL, address TEXT, header TEXT NOT NULL, body BLOB,
+      state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed', 'dropped')),
+      created_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at INTEGER,
+      lease TEXT, leased_until INTEGER, finished_at INTEGER, cause TEXT
+    ) STRICT;
+    CREATE INDEX outbox_waiting ON outbox (next_attempt_at) WHERE state = 'waiting';
+    CREATE INDEX outbox_finished ON outbox (finished_at) WHERE finished_at IS NOT NULL;
     """
 
   private static let senderScopes = """
