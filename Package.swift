@@ -62,6 +62,7 @@ let package = Package(
     .systemLibrary(name: "CPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
     .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CMaxMind", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "CCrashNote"),
     // Without Foundation or Glibc nothing else would link the functions that `rounded()` needs.
     .target(
@@ -130,7 +131,9 @@ let package = Package(
         .embedInCode("Templates/text.mustache"),
       ],
       swiftSettings: strictness),
-    .target(name: "Delivery", dependencies: ["DMARC"], swiftSettings: strictness),
+    .target(
+      name: "Delivery", dependencies: ["CCurl", "DMARC", "Render", "Settings", "Store", "Verdict"],
+      swiftSettings: strictness),
     .executableTarget(
       name: "dmarcstat",
       dependencies: [
@@ -172,6 +175,9 @@ let package = Package(
     .testTarget(
       name: "PagesTests", dependencies: ["Charts", "Classification", "DMARC", "Pages", "Verdict"],
       swiftSettings: strictness),
+    .testTarget(
+      name: "DeliveryTests", dependencies: ["DMARC", "Delivery", "Settings", "Store", "Verdict"],
+      exclude: ["Golden", "servers"], swiftSettings: strictness),
     .testTarget(name: "RenderTests", dependencies: ["Render"], swiftSettings: strictness),
     .testTarget(
       name: "SettingsTests", dependencies: ["DMARC", "IMAP", "Intake", "ReportXML", "Settings", "dmarcstat"],
@@ -192,7 +198,7 @@ let package = Package(
       name: "EndToEndTests", dependencies: ["dmarcstat", "Seeds"],
       exclude: [
         "Golden", "check", "imap", "independent_reader.py", "canonical_hashes.py", "odd_inputs.py", "hostile_inputs.py",
-        "hostile_names.py", "spf_compare.py", "check_domains.py", "page", "simulated_year.py", "year",
+        "hostile_names.py", "spf_compare.py", "check_domains.py", "mail", "page", "simulated_year.py", "year",
       ],
       swiftSettings: strictness),
   ] + examples + fuzzers,

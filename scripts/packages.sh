@@ -2,12 +2,14 @@
 
 # What the build needs.
 build_packages=(
-  libxml2-dev zlib1g-dev libarchive-dev libgmime-3.0-dev nettle-dev libsqlite3-dev libpsl-dev libidn2-dev libc-ares-dev libmaxminddb-dev pkg-config
+  libxml2-dev zlib1g-dev libarchive-dev libgmime-3.0-dev nettle-dev libsqlite3-dev libpsl-dev libidn2-dev libc-ares-dev libmaxminddb-dev libcurl4-openssl-dev
+  pkg-config
 )
-# What the tests need as well: independent readers of dmarcstat's output, a browser, a name server, a mail server, and a clock that can
+# What the tests need as well: independent readers of dmarcstat's output, a browser, a name server, mail servers, and a clock that can
 # be set.
 test_packages=(python3 python3-jsonschema python3-spf python3-html5lib python3-prometheus-client python3-dkim python3-authres
-  python3-nacl chromium fonts-noto-cjk poppler-utils zip nsd dovecot-imapd openssl faketime
+  python3-nacl chromium fonts-noto-cjk poppler-utils zip nsd dovecot-imapd exim4-daemon-light
+  python3-aiosmtpd openssl faketime
   systemd man-db dash)
 
 # What scripts/package needs as well.

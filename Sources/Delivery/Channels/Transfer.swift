@@ -1,0 +1,173 @@
+import CCurl
+import Glibc
+
+/// One transfer with libcurl: bounded in time and in what it reads, and without redirects.
+struct Transfer {
+  /// The URL, which may hold a secret.
+  let url: String
+  /// The schemes that are allowed, separated by commas.
+  let schemes: String
+  let upload: [UInt8]
+  /// Seconds.
+  let timeout: Int
+  /// Further options.
+  var configure: (TransferOptions) -> Void = { _ in }
+
+  /// What is known after a transfer.
+  struct Result {
+    /// The code of libcurl; `CURLE_OK` if all went well.
+    var code: CURLcode
+    /// The status of HTTP, or the last reply of SMTP; 0 if there was none.
+    var status: Int
+    /// Whether the header of a final response of HTTP is complete.
+    var hasHeader: Bool
+    /// Replies of SMTP.
+    var replies: Int
+    /// The enhanced status code of the last one (RFC 3463).
+    var enhanced: String?
+    var retryAfter: Int64
+  }
+
+  /// The most bytes of a response that are read. A receiver has nothing to say that would be used.
+  static let mostBytes = 64 << 10
+
+  func run() -> Result {
+    // Once in the life of the process.
+    guard Self.isReady, let handle = curl_easy_init() else {
+      return Result(code: CURLE_FAILED_INIT, status: 0, hasHeader: false, replies: 0, retryAfter: 0)
+    }
+    defer { curl_easy_cleanup(handle) }
+    let exchange = Exchange(upload)
+    let data = Unmanaged.passUnretained(exchange).toOpaque()
+    let options = TransferOptions(handle)
+    options.set(CURLOPT_URL, url)
+    options.set(CURLOPT_PROTOCOLS_STR, schemes)
+    options.set(CURLOPT_FOLLOWLOCATION, 0)
+    options.set(CURLOPT_NOSIGNAL, 1)
+    options.set(CURLOPT_CONNECTTIMEOUT, min(timeout, 20))
+    options.set(CURLOPT_TIMEOUT, timeout)
+    options.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
+    transfer_set_data(handle, CURLOPT_WRITEDATA, data)
+    transfer_set_function(handle, CURLOPT_WRITEFUNCTION) { _, size, count, data in
+      Exchange.of(data).takeBody(size * count)
+    }
+    transfer_set_data(handle, CURLOPT_HEADERDATA, data)
+    transfer_set_function(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, data in
+      Exchange.of(data).takeLine(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
+    transfer_set_data(handle, CURLOPT_READDATA, data)
+    transfer_set_function(handle, CURLOPT_READFUNCTION) { bytes, size, count, data in
+      Exchange.of(data).give(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+    }
+    configure(options)
+    let code = BrokenPipes.ignored { curl_easy_perform(handle) }
+    return withExtendedLifetime((exchange, options)) {
+      Result(
+        code: code, status: transfer_response_code(handle), hasHeader: exchange.hasHeader, replies: exchange.replies,
+        enhanced: exchange.enhanced, retryAfter: transfer_retry_after(handle))
+    }
+  }
+
+  private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+}
+
+/// The options of a transfer, and the lists that it needs until its end.
+final class TransferOptions {
+  private let handle: UnsafeMutableRawPointer
+  private var lists: [UnsafeMutablePointer<curl_slist>] = []
+
+  fileprivate init(_ handle: UnsafeMutableRawPointer) { self.handle = handle }
+
+  deinit { for list in lists { curl_slist_free_all(list) } }
+
+  func set(_ option: CURLoption, _ text: String) { transfer_set_text(handle, option, text) }
+
+  func set(_ option: CURLoption, _ number: Int) { transfer_set_long(handle, option, number) }
+
+  func set(_ option: CURLoption, _ texts: [String]) {
+    var list: UnsafeMutablePointer<curl_slist>?
+    for text in texts { list = curl_slist_append(list, text) ?? list }
+    guard let list else { return }
+    lists.append(list)
+    transfer_set_list(handle, option, list)
+  }
+}
+
+/// What is sent and received in a transfer.
+private final class Exchange {
+  private let upload: [UInt8]
+  private var sent = 0
+  private var received = 0
+  private(set) var hasHeader = false
+  private(set) var replies = 0
+  private(set) var enhanced: String?
+  private var status = 0
+
+  init(_ upload: [UInt8]) { self.upload = upload }
+
+  static func of(_ data: UnsafeMutableRawPointer?) -> Exchange {
+    guard let data else { return Exchange([]) }
+    return Unmanaged<Exchange>.fromOpaque(data).takeUnretainedValue()
+  }
+
+  func give(_ space: UnsafeMutableRawBufferPointer) -> Int {
+    let count = min(space.count, upload.count - sent)
+    upload.withUnsafeBytes { space.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[sent..<sent + count])) }
+    sent += count
+    return count
+  }
+
+  /// Another count than the given one ends the transfer.
+  func takeBody(_ count: Int) -> Int { take(count) ? count : 0 }
+
+  private func take(_ count: Int) -> Bool {
+    received += count
+    return received <= Transfer.mostBytes
+  }
+
+  /// Takes a line of a header of HTTP, or a reply of SMTP.
+  func takeLine(_ line: UnsafeRawBufferPointer) -> Int {
+    guard take(line.count) else { return 0 }
+    if line.starts(with: Array("HTTP/".utf8)) {
+      status = Self.number(line.drop { $0 != 0x20 }.dropFirst().prefix(3))
+      hasHeader = false
+    } else if line.allSatisfy({ $0 == 0x0d || $0 == 0x0a }) {
+      hasHeader = status >= 200
+    } else if line.count > 3 {
+      let code = Self.number(line.prefix(3))
+      if code >= 200, line[3] == 0x20 { replies += 1 }
+      // A farewell may follow.
+      if code >= 400 { enhanced = Self.enhanced(line.dropFirst(4).prefix { $0 > 0x20 }) }
+    }
+    return line.count
+  }
+
+  private static func number(_ digits: Slice<UnsafeRawBufferPointer>) -> Int {
+    guard digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return 0 }
+    return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+  }
+
+  /// `5.1.1`, and nothing else.
+  private static func enhanced(_ word: Slice<UnsafeRawBufferPointer>) -> String? {
+    let text = String(decoding: word, as: UTF8.self)
+    return text.wholeMatch(of: /[245]\.[0-9]{1,3}\.[0-9]{1,3}/) == nil ? nil : text
+  }
+}
+
+/// A peer that is gone must not end the program: the signal is held back in this thread while it writes.
+enum BrokenPipes {
+  static func ignored<Value>(_ body: () -> Value) -> Value {
+    var signals = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &signals, &before)
+    let value = body()
+    if sigismember(&before, SIGPIPE) == 0 {
+      var now = timespec()
+      while sigtimedwait(&signals, nil, &now) == SIGPIPE {}
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nil)
+    return value
+  }
+}
