@@ -26,7 +26,7 @@ import Verdict
   @Test func anAlertIsQueuedAndSentOnce() throws {
     let server = try TestServer.receiver()
     let recipients = [Made.web(.webhook, server.url("ok")), Recipient(name: "e", channel: .standardError)]
-    let database = try ReportDatabase(path: ":memory:")
+    let database = try ReportDatabase()
     #expect(try enqueue(database, recipients) == 2)
     #expect(try enqueue(database, recipients) == 0)
     #expect(try outbox(database, recipients, at: Made.now).send(within: 60).map(\.end) == [.sent, .sent])
@@ -39,7 +39,7 @@ import Verdict
   @Test func aReceiverMayBeDownForADay() throws {
     let server = try TestServer.receiver()
     let recipients = [Made.web(.webhook, server.url("flaky"))]
-    let database = try ReportDatabase(path: ":memory:")
+    let database = try ReportDatabase()
     _ = try enqueue(database, recipients)
     for step in 0...(48 + 26) as ClosedRange<Int64> {
       try Data((step < 48 ? "500" : "200").utf8).write(to: URL(fileURLWithPath: server.folder + "/log.status"))
@@ -56,7 +56,7 @@ import Verdict
   @Test func afterThreeDaysItHasFailed() throws {
     let server = try TestServer.receiver()
     let recipients = [Made.web(.webhook, server.url("500"))]
-    let database = try ReportDatabase(path: ":memory:")
+    let database = try ReportDatabase()
     _ = try enqueue(database, recipients)
     for step in 0...80 as ClosedRange<Int64> { _ = try outbox(database, recipients, at: Made.now + step * 3_600).send(within: 60) }
     let entry = try #require(try database.deliveries([.failed], limit: nil).first)
@@ -75,7 +75,7 @@ import Verdict
     var refusing = Made.web(.webhook, server.url("400"))
     refusing.name = "refusing"
     let recipients = [gone, refusing, Made.web(.webhook, server.url("ok"))]
-    let database = try ReportDatabase(path: ":memory:")
+    let database = try ReportDatabase()
     _ = try enqueue(database, recipients, ["a", "b", "c"])
     let results = try outbox(database, recipients, at: Made.now).send(within: 60)
     // The server that is gone is tried once.
@@ -86,7 +86,7 @@ import Verdict
 
   @Test func whatEndsTheProgramEachTimeIsGivenUp() throws {
     let recipients = [Recipient(name: "e", channel: .standardError)]
-    let database = try ReportDatabase(path: ":memory:")
+    let database = try ReportDatabase()
     _ = try enqueue(database, recipients)
     for round in 0..<30 as Range<Int64> {
       #expect(try database.claimDelivery(1, holder: "h", seconds: 10, now: Made.now + round * 10) != nil)

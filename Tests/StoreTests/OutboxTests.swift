@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func aKeyIsQueuedOnce() throws {
-    let database = try ReportDatabase(path: ":memory:")
+    let database = try ReportDatabase()
     #expect(try database.enqueue([delivery("a"), delivery("b"), delivery("a", "other")], now: 100) == 2)
     #expect(try database.enqueue([delivery("b")], now: 200) == 0)
     let claim = try #require(try database.claimDelivery(1, holder: "x", seconds: 60, now: 100))
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func theCallersTransactionDecides() throws {
-    let database = try ReportDatabase(path: ":memory:")
+    let database = try ReportDatabase()
     struct Stop: Error {}
     _ = try? database.write { db in
       _ = try ReportDatabase.enqueue([delivery("a")], now: 1, db)
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func oneHolderAtATime() throws {
-    let database = try ReportDatabase(path: ":memory:")
+    let database = try ReportDatabase()
     _ = try database.enqueue([delivery("a")], now: 100)
     #expect(try database.claimDelivery(1, holder: "x", seconds: 60, now: 99) == nil)
     #expect(try database.claimDelivery(1, holder: "x", seconds: 60, now: 100) != nil)
@@ -48,14 +48,14 @@ import Testing
   }
 
   @Test func aClockThatWasSetBackKeepsNothing() throws {
-    let database = try ReportDatabase(path: ":memory:")
+    let database = try ReportDatabase()
     _ = try database.enqueue([delivery("a")], now: 100)
     _ = try database.claimDelivery(1, holder: "x", seconds: 60, now: 10_000_000)
     #expect(try database.claimDelivery(1, holder: "y", seconds: 60, now: 200) != nil)
   }
 
   @Test func everyEndIsKept() throws {
-    let database = try ReportDatabase(path: ":memory:")
+    let database = try ReportDatabase()
     _ = try database.enqueue(["a", "b", "c", "d"].map { delivery($0) }, now: 100)
     for id in 1...3 as ClosedRange<Int64> { _ = try database.claimDelivery(id, holder: "x", seconds: 60, now: 100) }
     try database.finishDelivery(1, holder: "x", .sent, now: 101)
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func theOutboxIsBounded() throws {
-    let database = try ReportDatabase(path: ":memory:")
+    let database = try ReportDatabase()
     let many = (0..<ReportDatabase.mostWaiting + 5).map { delivery("\($0)", "") }
     #expect(try database.enqueue(many, now: 1) == ReportDatabase.mostWaiting)
     #expect(try database.enqueue([delivery("x")], now: 1) == 0)

@@ -46,6 +46,8 @@ struct Transfer {
     options.set(CURLOPT_NOSIGNAL, 1)
     options.set(CURLOPT_CONNECTTIMEOUT, min(timeout, 20))
     options.set(CURLOPT_TIMEOUT, timeout)
+    // Otherwise libcurl waits for minutes for the answer to its farewell.
+    options.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, timeout)
     options.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
     transfer_set_data(handle, CURLOPT_WRITEDATA, data)
     transfer_set_function(handle, CURLOPT_WRITEFUNCTION) { _, size, count, data in
