@@ -47,7 +47,7 @@ struct Dmarcstat: ParsableCommand {
           Show.self, Senders.self, Ack.self, Export.self, Review.self, Metrics.self,
         ]),
       CommandGroup(name: "Checking", subcommands: [Check.self]),
-      CommandGroup(name: "Alerting", subcommands: [AlertCommand.self, Alerts.self]),
+      CommandGroup(name: "Alerting", subcommands: [AlertCommand.self, Alerts.self, Outbox.self]),
       CommandGroup(name: "Deciding", subcommands: [Reports.self, Conflicts.self, Ignore.self]),
       CommandGroup(name: "Single files", subcommands: [Parse.self, Lint.self, Classify.self]),
       CommandGroup(name: "Maintenance", subcommands: [DatabaseCommand.self]),

@@ -4,13 +4,15 @@ import IMAP
 /// A file whose first line is a secret.
 struct SecretFile {
   private let path: String
+  /// The configuration key that it comes from.
+  private let name: String
 
   /// Maximum bytes of the file.
   static let maxBytes = 64 << 10
   /// Milliseconds to wait for a writer of a named pipe.
   private static let pipeTimeoutMilliseconds: Int32 = 10_000
 
-  init(_ path: String) { self.path = path }
+  init(_ path: String, name: String = "password_file") { (self.path, self.name) = (path, name) }
 
   /// The content, without a byte order mark.
   /// - Parameter takesPipe: also read from a pipe, whose content can be read only once.
@@ -78,7 +80,7 @@ struct SecretFile {
     failure("has more than \(Self.maxBytes >> 10) KiB: store only the secret, in the first line")
   }
 
-  private func failure(_ text: String) -> IMAPError { IMAPError(.login, "password_file \(path) \(text)") }
+  private func failure(_ text: String) -> IMAPError { IMAPError(.login, "\(name) \(path) \(text)") }
 
   /// The path, quoted for a shell.
   private var quoted: String {

@@ -1,17 +1,31 @@
 import Foundation
-import IMAP
-import Settings
+package import IMAP
+package import Settings
 
 extension SecretSource {
-  /// Reads the secret.
-  /// - Parameter clock: a command is killed if it is stopped.
+  /// Reads a secret that is no password of a mail account.
+  /// - Parameters:
+  ///   - key: what its keys in the configuration begin with, such as `url`.
+  ///   - deadline: a command is killed if it is stopped.
   /// - Throws: ``IMAPError`` that states what is missing, never what was found.
-  func read(_ deadline: Deadline) throws(IMAPError) -> Credentials.Secret {
+  package func text(_ key: String, _ deadline: Deadline) throws(IMAPError) -> String {
+    switch try read(deadline, key: key) {
+    case .password(let text), .token(let text): text
+    }
+  }
+
+  /// Reads the secret.
+  /// - Parameters:
+  ///   - deadline: a command is killed if it is stopped.
+  ///   - key: what its keys in the configuration begin with.
+  /// - Throws: ``IMAPError`` that states what is missing, never what was found.
+  func read(_ deadline: Deadline, key: String = "password") throws(IMAPError) -> Credentials.Secret {
     switch self {
     case .file(let path):
-      return .password(try Self.firstLine(try SecretFile(path).read(), "password_file \(path)"))
+      let name = "\(key)_file"
+      return .password(try Self.firstLine(try SecretFile(path, name: name).read(), "\(name) \(path)"))
     case .command(let command):
-      let name = "password_command"
+      let name = "\(key)_command"
       return .password(try Self.firstLine(try SecretCommand(command, name: name).run(deadline), name))
     case .tokenCommand(let command):
       let name = "token_command"
@@ -20,7 +34,7 @@ extension SecretSource {
       guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else {
         throw IMAPError(
           .login,
-          "no password is configured: set the environment variable \(name), or password_file or password_command in the configuration"
+          "no \(key) is configured: set the environment variable \(name), or \(key)_file or \(key)_command in the configuration"
         )
       }
       return .password(value)

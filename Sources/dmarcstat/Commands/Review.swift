@@ -1,6 +1,7 @@
 import ArgumentParser
 import Classification
 import DMARC
+import Foundation
 import Pages
 import Render
 import Settings
@@ -20,6 +21,9 @@ struct Review: ParsableCommand {
       The HTML page is one file without scripts: it opens from a folder, prints on A4, can be sent by mail, and loads nothing. \
       Markdown and text have the same sections. The end of the file's name decides (.html, .md, .txt), or --format.
 
+      --mail sends it as the digest instead, once a period, to the recipients in `notify` of the configuration that have \
+      `digest: true`, each with its domains and in its language; or to the addresses of --to. See docs/notify.md.
+
       With several domains, the page begins with all of them, the most urgent first; as many as --sections \
       says get a section of their own. A domain includes its subdomains; each policy domain is listed by itself.
 
@@ -29,6 +33,9 @@ struct Review: ParsableCommand {
         dmarcstat review example.com --lang ja -o review.md
         dmarcstat review 'kunde*.example' --sections 0 -o overview.html
         dmarcstat review example.com | less
+        dmarcstat review --mail                                   from a timer: the digest of last month
+        dmarcstat review --mail --month this-month                weekly: the month so far
+        dmarcstat review --mail --to ops@example.com
       """)
 
   @Argument(
@@ -64,6 +71,18 @@ struct Review: ParsableCommand {
       valueName: "file"), completion: .file())
   var domainsFrom: String?
 
+  @Flag(help: "Send it by mail, as the digest, to the recipients in the configuration.")
+  var mail = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --mail: send it to this address instead of the recipients in the configuration (repeatable).",
+      valueName: "address"))
+  var to: [String] = []
+
+  @Flag(help: "With --mail: send it again to those who have it.")
+  var again = false
+
   @Flag(help: "Take today's date in UTC, not in the local time zone or that of `timezone` in the configuration.")
   var utc = false
 
@@ -78,6 +97,10 @@ struct Review: ParsableCommand {
       throw ValidationError(
         "--output \"\(output)\" does not say what to write: end its name in .html, .md or .txt, or add --format.")
     }
+    if mail, output != nil || format != nil {
+      throw ValidationError("--mail cannot be combined with --output or --format: a mail has the review as text and as HTML.")
+    }
+    if !mail, again || !to.isEmpty { throw ValidationError("--to and --again need --mail.") }
     try domains.validate()
     _ = try period.filter(today: CalendarDay(number: 0))
   }
@@ -100,22 +123,98 @@ struct Review: ParsableCommand {
   }
 
   func run() throws {
+    if mail { return try send() }
     // A wrong name is reported before the database is read.
     let file = try output.map { try OutputFile($0) }
     let context = try QueryContext(databaseOptions)
+    let page = try page(context, domains, context.phrasebook(languageOption)).page
+    let form = format ?? output.flatMap { PageFormat(fileName: $0) } ?? .text
+    let text = try form.write(page)
+    if let file { try file.write(text) } else { Terminal.print(text) }
+  }
+
+  private func page(
+    _ context: QueryContext, _ domains: DomainOptions, _ phrasebook: Phrasebook
+  ) throws -> ReviewPage {
     var filter = try period.filter(today: period.today(context.configuration))
     try domains.choose(in: context, &filter)
-    let phrasebook = context.phrasebook(languageOption)
     let builder = ReviewBuilder(
       context.database, try context.classifier(), context.configuration.readiness, phrasebook,
       today: PeriodOptions.today)
     guard let review = try builder.review(filter, sections: sections) else {
       throw CommandError.usage("--month \"\(month)\" is not a month: use 2026-10, last-month or this-month")
     }
-    let page = ReviewPage(review, Wording(phrasebook), context.configuration.readiness).page
-    let form = format ?? output.flatMap { PageFormat(fileName: $0) } ?? .text
-    let text = try form.write(page)
-    if let file { try file.write(text) } else { Terminal.print(text) }
+    return ReviewPage(review, Wording(phrasebook), context.configuration.readiness)
+  }
+}
+
+// MARK: By mail
+
+extension Review {
+  private func send() throws {
+    let (database, configuration) = try databaseOptions.openForWriting()
+    let readers = try readers(configuration)
+    let context = try QueryContext(databaseOptions)
+    let today = period.today(configuration)
+    let filter = try period.filter(today: today)
+    guard let first = filter.firstDay, let last = filter.lastDay else {
+      throw CommandError.usage("--month \"\(month)\" is not a month: use 2026-10, last-month or this-month")
+    }
+    let digest = DigestMail(
+      configuration: configuration, database: database, days: first...max(first, min(last, today)), isRepeated: again,
+      now: Int64(Date().timeIntervalSince1970))
+    // Readers of the same domains in the same language get the same page.
+    var pages: [PageSubject: Pages.Page] = [:]
+    var isComplete = true
+    for reader in readers {
+      do {
+        let report = try digest.send(to: reader) { reader in
+          let subject = PageSubject(domains: reader.domains, language: reader.language)
+          if let page = pages[subject] { return page }
+          var domains = self.domains
+          if !reader.domains.isEmpty { domains.domain = reader.domains }
+          let page = try page(context, domains, Phrasebook(reader.language)).page
+          pages[subject] = page
+          return page
+        }
+        Terminal.print(lines: ["\(reader.name): \(report.text)"])
+        isComplete = isComplete && report.isSent
+      } catch let error as CommandError where error.status == .incomplete && readers.count > 1 {
+        // The domains of one reader have no reports; the others still get theirs.
+        Terminal.complain(of: reader.name, error.message)
+        isComplete = false
+      }
+    }
+    if !isComplete { throw ExitCode(.incomplete) }
+  }
+
+  private struct PageSubject: Hashable {
+    var domains: [String]
+    var language: Language
+  }
+
+  private func readers(_ configuration: Configuration) throws -> [DigestMail.Reader] {
+    let language = languageOption.language(configuration)
+    guard to.isEmpty else {
+      let scope = ([language.rawValue] + names + [domainsFrom].compactMap(\.self)).joined(separator: " ")
+      return try to.map { text in
+        guard let address = MailAddress(text) else {
+          throw CommandError.usage("--to \"\(text)\" is not a mail address: write it as ops@example.com")
+        }
+        return DigestMail.Reader(
+          name: address.address, address: address, domains: [], language: language, scope: "to \(scope)")
+      }
+    }
+    guard !domains.areGiven else {
+      throw CommandError.usage(
+        "the recipients in the configuration have domains of their own: add --to with an address, or leave the domains out")
+    }
+    let readers = DigestMail.readers(configuration, usual: language)
+    guard !readers.isEmpty else {
+      throw CommandError.usage(
+        "no recipient in the configuration gets the digest: add `digest: true` to one that has `mail`, or name an address with --to")
+    }
+    return readers
   }
 }
 
