@@ -35,7 +35,9 @@ import Verdict
       let content = try content(language == .english ? Made.alert : Made.japanese, language, channel)
       #expect(content.channel == channel.word)
       let header = content.header.map { $0 + "\n" }.joined()
-      try Self.compare(header + (header.isEmpty ? "" : "\n") + String(decoding: content.body, as: UTF8.self), "\(channel.word).\(language.rawValue).txt")
+      try Self.compare(
+        header + (header.isEmpty ? "" : "\n") + String(decoding: content.body, as: UTF8.self),
+        "\(channel.word).\(language.rawValue).txt")
     }
   }
 
@@ -47,8 +49,10 @@ import Verdict
 
   private static func hostile(_ phase: Alert.Phase = .begun) -> Alert {
     Alert(
-      identifier: "x", kind: "new-sender", severity: .medium, phase: phase, domains: [Made.hostile], title: Made.hostile,
-      sentences: [Made.hostile, String(repeating: "long", count: 9_999)], nextStep: "dmarcstat explain '\(Made.hostile)'")
+      identifier: "x", kind: "new-sender", severity: .medium, phase: phase, domains: [Made.hostile],
+      title: Made.hostile,
+      sentences: [Made.hostile, String(repeating: "long", count: 9_999)],
+      nextStep: "dmarcstat explain '\(Made.hostile)'")
   }
 
   @Test func chatProgramsFindNothingInForeignText() throws {
@@ -56,16 +60,20 @@ import Verdict
       let content = try content(Self.hostile(), .english, .web(shape, WebTarget(url: .written(""))))
       let body = String(decoding: content.body, as: UTF8.self)
       for mark in [
-        "<!", "<@", "<at", "<http", "<img", "@all", "@here", "@channel", "https://evil", "www.evil", "{{", "${", "mailto:", "\u{202e}", "\u{1b}",
+        "<!", "<@", "<at", "<http", "<img", "@all", "@here", "@channel", "https://evil", "www.evil", "{{", "${",
+        "mailto:", "\u{202e}", "\u{1b}",
       ] { #expect(!body.contains(mark), "\(shape): \(mark)") }
       #expect(!body.contains("dmarcstat explain"), "a command with foreign marks is left out")
       #expect(body.utf8.count < 20_000)
       for field in content.header { #expect(!field.utf8.contains { $0 < 0x20 || $0 > 0x7e }, "\(field)") }
     }
-    let markdown = try JSONSerialization.jsonObject(
-      with: Data(try content(Self.hostile(), .english, .web(.mattermost, WebTarget(url: .written("")))).body)) as? [String: String]
+    let markdown =
+      try JSONSerialization.jsonObject(
+        with: Data(try content(Self.hostile(), .english, .web(.mattermost, WebTarget(url: .written("")))).body))
+      as? [String: String]
     let text = try #require(markdown?["text"])
-    #expect(text.contains("\\*\\*b\\*\\*") && text.contains("\\`c\\`") && text.contains("\\# h") && !text.contains(":smile:"))
+    #expect(
+      text.contains("\\*\\*b\\*\\*") && text.contains("\\`c\\`") && text.contains("\\# h") && !text.contains(":smile:"))
   }
 
   @Test func programsGetTheTextAsItIs() throws {
@@ -88,7 +96,8 @@ import Verdict
     let to = try #require(MailAddress("運用チーム <ops@example.com>"))
     let from = try #require(Self.from)
     let texts = [
-      "plain\n", "日本語の本文\n" + String(repeating: "長い行", count: 600) + "\n.\nFrom x\n", Made.hostile.replacing("\r\n", with: " ") + "\n",
+      "plain\n", "日本語の本文\n" + String(repeating: "長い行", count: 600) + "\n.\nFrom x\n",
+      Made.hostile.replacing("\r\n", with: " ") + "\n",
       String(repeating: "word ", count: 5_000) + "\n\n\n",
     ]
     let folder = NSTemporaryDirectory() + "dmarcstat-composing-" + UUID().uuidString
@@ -97,11 +106,16 @@ import Verdict
     var expected: [[String: String]] = []
     for (index, text) in texts.enumerated() {
       for html in [nil, "<p>\(text)</p>\n"] as [String?] {
-        let subject = index == 2 ? Made.hostile : "件名 \(index): subject of some length, which has to be folded somewhere in it"
-        let message = MailMessage(from: from, to: to, list: .digest, subject: subject, text: text, html: html, language: "ja")
+        let subject =
+          index == 2 ? Made.hostile : "件名 \(index): subject of some length, which has to be folded somewhere in it"
+        let message = MailMessage(
+          from: from, to: to, list: .digest, subject: subject, text: text, html: html, language: "ja")
         let bytes = message.bytes(Self.unique, date: Made.now)
         #expect(bytes.allSatisfy { $0 < 0x80 })
-        #expect(String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").allSatisfy { $0.utf8.count <= 78 && !$0.utf8.contains(0x0a) })
+        #expect(
+          String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").allSatisfy {
+            $0.utf8.count <= 78 && !$0.utf8.contains(0x0a)
+          })
         try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(expected.count).eml"))
         expected.append(["text": text, "html": html ?? "", "subject": index == 2 ? "" : subject])
       }
@@ -151,7 +165,8 @@ import Verdict
 
   @Test func theSchemaDescribesAnAlert() throws {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    let schema = tests.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Schemas/alert.schema.json")
+    let schema = tests.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+      "Schemas/alert.schema.json")
     let script = """
       import json, jsonschema, sys
       schema = json.load(open(sys.argv[1]))
@@ -178,7 +193,8 @@ import Verdict
     let composer = DeliveryComposer(settings, now: Made.now)
     #expect(composer.languages(usual: .english) == [.english, .japanese])
     func names(_ severity: Alert.Severity, _ domains: [String], _ language: Language = .english) -> [String] {
-      let alert = Alert(identifier: "i", kind: "k", severity: severity, phase: .begun, domains: domains, title: "t", sentences: [])
+      let alert = Alert(
+        identifier: "i", kind: "k", severity: severity, phase: .begun, domains: domains, title: "t", sentences: [])
       return composer.deliveries(of: [alert], in: language, usual: .english).map(\.recipient)
     }
     #expect(names(.high, ["example.com"]) == ["all"])

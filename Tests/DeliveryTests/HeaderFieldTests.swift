@@ -7,7 +7,8 @@ import Testing
 /// Header fields: no text begins another field, and lines are short.
 @Suite struct HeaderFieldTests {
   @Test(arguments: [
-    "short", "", " two  spaces ", "x\r\nBcc: a@example.com", "x\nBcc: a@example.com", "\u{0}\u{1b}", "=?UTF-8?Q?x?=", "日本語の件名です",
+    "short", "", " two  spaces ", "x\r\nBcc: a@example.com", "x\nBcc: a@example.com", "\u{0}\u{1b}", "=?UTF-8?Q?x?=",
+    "日本語の件名です",
     String(repeating: "long ", count: 200), String(repeating: "x", count: 2_000), String(repeating: "長", count: 400),
     "e\u{301}\u{1f468}\u{200d}\u{1f469}", Made.hostile,
   ])
@@ -28,10 +29,12 @@ import Testing
     #expect(try text("運用 <a@example.com>") == "To: =?UTF-8?B?6YGL55So?= <a@example.com>\r\n")
   }
 
-  @Test(arguments: [
-    (0, "Thu, 1 Jan 1970 00:00:00 +0000"), (1_790_000_000, "Mon, 21 Sep 2026 14:13:20 +0000"), (-5, "Thu, 1 Jan 1970 00:00:00 +0000"),
-    (951_827_696, "Tue, 29 Feb 2000 12:34:56 +0000"),
-  ] as [(Int64, String)])
+  @Test(
+    arguments: [
+      (0, "Thu, 1 Jan 1970 00:00:00 +0000"), (1_790_000_000, "Mon, 21 Sep 2026 14:13:20 +0000"),
+      (-5, "Thu, 1 Jan 1970 00:00:00 +0000"),
+      (951_827_696, "Tue, 29 Feb 2000 12:34:56 +0000"),
+    ] as [(Int64, String)])
   func datesAreThoseOfMail(epoch: Int64, text: String) { #expect(MailDate.text(epoch) == text) }
 
   @Test func quotedPrintableLinesAreShort() {

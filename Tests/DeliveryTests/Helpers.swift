@@ -17,7 +17,8 @@ final class TestServer {
     folder = NSTemporaryDirectory() + "dmarcstat-delivery-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-    process.arguments = [URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/servers/" + script] + arguments(folder)
+    process.arguments =
+      [URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/servers/" + script] + arguments(folder)
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardInput = FileHandle.nullDevice
@@ -47,7 +48,9 @@ final class TestServer {
   /// The requests that a receiver got.
   func requests() throws -> [[String: Any]] {
     let text = (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? ""
-    return try text.split(separator: "\n").map { try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
+    return try text.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
   }
 
   /// The port of a mail server.
@@ -63,7 +66,8 @@ final class TestServer {
         let facts = FileManager.default.contents(atPath: "\(folder)/\(number).json")
       else { return nil }
       return (
-        String(decoding: data, as: UTF8.self), try #require(try JSONSerialization.jsonObject(with: facts) as? [String: Any])
+        String(decoding: data, as: UTF8.self),
+        try #require(try JSONSerialization.jsonObject(with: facts) as? [String: Any])
       )
     }
   }
@@ -76,14 +80,18 @@ enum Made {
   static let alert = Alert(
     identifier: "key-broke:s2026.example.com:begun", kind: "key-broke", severity: .high, phase: .begun,
     domains: ["example.com", "xn--bcher-kva.example"], title: "The DKIM key s2026 of example.com broke on 2026-09-20",
-    sentences: ["1,234 messages were not signed validly since then.", "Before that, 99.8% of the signatures verified."],
-    nextStep: "dmarcstat explain example.com --since 2026-09-20", since: CalendarDay(year: 2026, month: 9, day: 20), messages: 1_234)
+    sentences: [
+      "1,234 messages were not signed validly since then.", "Before that, 99.8% of the signatures verified.",
+    ],
+    nextStep: "dmarcstat explain example.com --since 2026-09-20", since: CalendarDay(year: 2026, month: 9, day: 20),
+    messages: 1_234)
 
   static let japanese = Alert(
     identifier: "key-broke:s2026.example.com:begun", kind: "key-broke", severity: .high, phase: .begun,
     domains: ["example.com", "xn--bcher-kva.example"], title: "example.com の DKIM 鍵 s2026 が 2026-09-20 から検証に失敗しています",
     sentences: ["それ以降、1,234 通の署名を検証できませんでした。", "それ以前は、署名の 99.8% が検証に成功していました。"],
-    nextStep: "dmarcstat explain example.com --since 2026-09-20", since: CalendarDay(year: 2026, month: 9, day: 20), messages: 1_234)
+    nextStep: "dmarcstat explain example.com --since 2026-09-20", since: CalendarDay(year: 2026, month: 9, day: 20),
+    messages: 1_234)
 
   /// Text that mail, browsers and chat programs could take for something else.
   static let hostile =
@@ -92,7 +100,8 @@ enum Made {
     + "<img src=x onerror=alert(1)> \u{202e}\u{1b}[31m=?UTF-8?B?QUFB?= mailto:a@b.example"
 
   static func sender(
-    _ settings: NotifySettings, secret: @escaping (SecretSource, String) throws(UnreadableSecret) -> String = { _, _ in "" },
+    _ settings: NotifySettings,
+    secret: @escaping (SecretSource, String) throws(UnreadableSecret) -> String = { _, _ in "" },
     print: @escaping ([String]) -> Void = { _ in }
   ) -> ChannelSender { ChannelSender(settings, readSecret: secret, printLines: print) }
 

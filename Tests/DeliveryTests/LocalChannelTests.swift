@@ -45,19 +45,23 @@ import Verdict
     let path = try script("printf '%s\\n' \"$@\" > \(folder)/words; cat > \(folder)/input")
     let long = String(repeating: "x", count: 300_000)
     #expect(run([path, "$(touch \(folder)/injected)", "; ls", "a b"], long) == nil)
-    #expect(try String(contentsOfFile: folder + "/words", encoding: .utf8) == "$(touch \(folder)/injected)\n; ls\na b\n")
+    #expect(
+      try String(contentsOfFile: folder + "/words", encoding: .utf8) == "$(touch \(folder)/injected)\n; ls\na b\n")
     #expect(try String(contentsOfFile: folder + "/input", encoding: .utf8) == long)
     #expect(!FileManager.default.fileExists(atPath: folder + "/injected"))
   }
 
   @Test func endsOfCommandsAreNamed() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    #expect(run([try script("echo secret-output >&2; exit 3")]) == DeliveryFailure("the command ended with status 3", .attempt))
+    #expect(
+      run([try script("echo secret-output >&2; exit 3")])
+        == DeliveryFailure("the command ended with status 3", .attempt))
     #expect(run([try script("kill -9 $$")]) == DeliveryFailure("the command was ended by signal 9", .attempt))
     #expect(run([folder + "/none"])?.cause.contains("cannot be started") == true)
     // It does not read, prints without end, and leaves a child.
     let child = "(sleep 30; touch \(folder)/late) & yes"
-    #expect(run([try script(child)], String(repeating: "y", count: 200_000))?.cause.contains("did not end in time") == true)
+    #expect(
+      run([try script(child)], String(repeating: "y", count: 200_000))?.cause.contains("did not end in time") == true)
   }
 
   @Test func sendmailGetsUnixLines() throws {
@@ -66,7 +70,9 @@ import Verdict
     var settings = Made.settings([])
     settings.mail = MailRoute(from: try #require(MailAddress("D <d@example.com>")), transport: .sendmail(path))
     let content = DeliveryContent(channel: "mail", address: "a@example.com", body: Array("A: b\r\n\r\nc\r\n".utf8))
-    for (status, scope) in [("0", nil), ("75", .attempt), ("67", .content), ("1", .attempt)] as [(String, DeliveryFailure.Scope?)] {
+    for (status, scope) in [("0", nil), ("75", .attempt), ("67", .content), ("1", .attempt)]
+      as [(String, DeliveryFailure.Scope?)]
+    {
       try Data(status.utf8).write(to: URL(fileURLWithPath: folder + "/status"))
       #expect(Self.started { Made.sender(settings).send(content, key: "k", to: nil) }?.scope == scope)
     }
@@ -89,7 +95,9 @@ import Verdict
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(target.socket.utf8)) }
     let status = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
     }
     try #require(status == 0)
     #expect(sender.send(content, key: "k", to: recipient) == nil)
@@ -105,7 +113,8 @@ import Verdict
     nonisolated(unsafe) var lines: [String] = []
     let content = DeliveryComposer(Made.settings([]), now: Made.now).content(
       AlertText(Made.alert, Phrasebook(.english)), .standardError)
-    #expect(Made.sender(Made.settings([recipient]), print: { lines += $0 }).send(content, key: "k", to: recipient) == nil)
+    #expect(
+      Made.sender(Made.settings([recipient]), print: { lines += $0 }).send(content, key: "k", to: recipient) == nil)
     #expect(lines.first == "high: The DKIM key s2026 of example.com broke on 2026-09-20" && lines.count == 4)
   }
 }

@@ -40,18 +40,24 @@ import Testing
 
   @Test func nothingIsSentUnlessAllIsAsItShouldBe() throws {
     let server = try TestServer.mail()
-    func cause(_ failure: DeliveryFailure?) -> String { "\(failure?.cause ?? "sent") \(failure.map { "\($0.scope)" } ?? "")" }
+    func cause(_ failure: DeliveryFailure?) -> String {
+      "\(failure?.cause ?? "sent") \(failure.map { "\($0.scope)" } ?? "")"
+    }
     for (text, words) in [
       (cause(try send(server, "plain", .starttls)), ["offers no STARTTLS", "channel"]),
       (cause(try send(server, "badcert", .starttls, host: "localhost")), ["certificate", "channel"]),
       (cause(try send(server, "starttls", .starttls, host: "localhost", trusts: false)), ["certificate", "channel"]),
       (cause(try send(server, "plain", .implicit, host: "localhost")), ["TLS", "channel"]),
       (cause(try send(server, "starttls", .none)), ["530", "channel"]),
-      (cause(try send(server, "login", .starttls, host: "localhost", user: "dmarc", password: "wrong-password")), ["login", "channel"]),
+      (
+        cause(try send(server, "login", .starttls, host: "localhost", user: "dmarc", password: "wrong-password")),
+        ["login", "channel"]
+      ),
       (cause(try send(server, "login", .starttls, host: "localhost")), ["530", "channel"]),
       (cause(try send(server, "refuse")), ["refused the message (550 5.1.1)", "content"]),
       (cause(try send(server, "relay")), ["550 5.7.1", "channel"]),
-      (cause(try send(server, "cut")), ["closed", "channel"]), (cause(try send(server, "slow")), ["in time", "channel"]),
+      (cause(try send(server, "cut")), ["closed", "channel"]),
+      (cause(try send(server, "slow")), ["in time", "channel"]),
       (cause(try send(server, "greylist")), ["451 4.7.1", "attempt"]), (cause(try send(server, "greylist")), ["sent"]),
     ] {
       for word in words { #expect(text.contains(word), "\(text)") }

@@ -13,14 +13,17 @@ import Verdict
     _ database: ReportDatabase, _ recipients: [Recipient], at time: Int64
   ) -> OutboxSender { OutboxSender(database, Made.sender(Made.settings(recipients)), now: { time }) }
 
-  private func enqueue(_ database: ReportDatabase, _ recipients: [Recipient], _ identifiers: [String] = ["a"]) throws -> Int {
+  private func enqueue(_ database: ReportDatabase, _ recipients: [Recipient], _ identifiers: [String] = ["a"]) throws
+    -> Int
+  {
     let alerts = identifiers.map { identifier in
       var alert = Made.alert
       alert.identifier = identifier
       return alert
     }
     return try database.enqueue(
-      DeliveryComposer(Made.settings(recipients), now: Made.now).deliveries(of: alerts, in: .english, usual: .english), now: Made.now)
+      DeliveryComposer(Made.settings(recipients), now: Made.now).deliveries(of: alerts, in: .english, usual: .english),
+      now: Made.now)
   }
 
   @Test func anAlertIsQueuedAndSentOnce() throws {
@@ -58,12 +61,15 @@ import Verdict
     let recipients = [Made.web(.webhook, server.url("500"))]
     let database = try ReportDatabase()
     _ = try enqueue(database, recipients)
-    for step in 0...80 as ClosedRange<Int64> { _ = try outbox(database, recipients, at: Made.now + step * 3_600).send(within: 60) }
+    for step in 0...80 as ClosedRange<Int64> {
+      _ = try outbox(database, recipients, at: Made.now + step * 3_600).send(within: 60)
+    }
     let entry = try #require(try database.deliveries([.failed], limit: nil).first)
     #expect(entry.finishedAt == Made.now + 72 * 3_600 && entry.cause == "the web service answered 500")
     #expect(try database.waitingDeliveries(due: nil).isEmpty)
     // Somebody asks for one more attempt.
-    let again = try outbox(database, [Made.web(.webhook, server.url("ok"))], at: Made.now + 400_000).send([entry.id], within: 60)
+    let again = try outbox(database, [Made.web(.webhook, server.url("ok"))], at: Made.now + 400_000).send(
+      [entry.id], within: 60)
     #expect(again.map(\.end) == [.sent])
   }
 

@@ -35,15 +35,19 @@ import Verdict
   }
 
   @Test(arguments: [
-    ("500", DeliveryFailure.Scope.attempt, "500"), ("502", .attempt, "502"), ("400", .content, "refused"), ("422", .content, "refused"),
-    ("403", .channel, "check the URL"), ("429", .channel, "wait"), ("wait", .channel, "wait"), ("redirect", .channel, "redirect"),
-    ("close", .channel, "closed"), ("cut", .channel, "closed"), ("hang", .channel, "in time"), ("endless-header", .channel, "too much"),
+    ("500", DeliveryFailure.Scope.attempt, "500"), ("502", .attempt, "502"), ("400", .content, "refused"),
+    ("422", .content, "refused"),
+    ("403", .channel, "check the URL"), ("429", .channel, "wait"), ("wait", .channel, "wait"),
+    ("redirect", .channel, "redirect"),
+    ("close", .channel, "closed"), ("cut", .channel, "closed"), ("hang", .channel, "in time"),
+    ("endless-header", .channel, "too much"),
   ])
   func failuresAreNamed(mode: String, scope: DeliveryFailure.Scope, words: String) throws {
     let server = try TestServer.receiver()
     let failure = try #require(self.failure(server, mode, token: .environment("T")))
     #expect(failure.scope == scope && failure.cause.contains(words), "\(failure)")
-    #expect(!failure.cause.contains("TOKEN") && !failure.cause.contains("secret") && !failure.cause.contains("127.0.0.1"))
+    #expect(
+      !failure.cause.contains("TOKEN") && !failure.cause.contains("secret") && !failure.cause.contains("127.0.0.1"))
     #expect(try server.requests().count == 1, "a redirect is not followed")
     if mode == "wait" { #expect(failure.retryAfter == 7_000) }
   }
@@ -54,8 +58,10 @@ import Verdict
   }
 
   @Test(arguments: [
-    ("http://example.com/x", "https"), ("http://127.0.0.1@example.com/x", "https"), ("http://127.0.0.1.example.com/", "https"),
-    ("ftp://127.0.0.1/", "not one of"), ("file:///etc/passwd", "not one of"), ("", "not one of"), ("https://a b/", "not one of"),
+    ("http://example.com/x", "https"), ("http://127.0.0.1@example.com/x", "https"),
+    ("http://127.0.0.1.example.com/", "https"),
+    ("ftp://127.0.0.1/", "not one of"), ("file:///etc/passwd", "not one of"), ("", "not one of"),
+    ("https://a b/", "not one of"),
     ("https://127.0.0.1:1/", "cannot be reached"), ("https://", "not valid"),
   ])
   func otherURLsAreRefused(url: String, words: String) throws {

@@ -49,7 +49,9 @@ import Testing
     if command.first == "summary" { return question.contains("--by") ? "summary-by" : "summary" }
     if command.first == "readiness" { return question.contains("--all") ? "readiness-all" : "readiness" }
     if command.first == "export" { return question.contains("--rows") ? "export-rows" : "export" }
-    let groups = ["check", "show", "senders", "reports", "conflicts", "ack", "alerts", "ignore", "db", "accounts"]
+    let groups = [
+      "check", "show", "senders", "reports", "conflicts", "ack", "alerts", "ignore", "db", "accounts", "outbox",
+    ]
     return command.prefix(groups.contains(command.first ?? "") ? 2 : 1).joined(separator: "-")
   }
 
@@ -96,6 +98,7 @@ import Testing
     let cases = try program.write(
       "cases.json", String(decoding: JSONSerialization.data(withJSONObject: records), as: UTF8.self))
     outputs.append(("classify", "ndjson", try program.run("classify", "--json", cases).output))
+    outputs += try Self.outbox()
     let unconfigured = try Program()
     for format in ["json", "ndjson"] {
       outputs.append(("ingest", format, try unconfigured.run("ingest", Program.samples, "--format", format).output))
@@ -173,10 +176,30 @@ import Testing
     ["export", "--rows"], ["reports", "list", "--limit", "2"], ["reports", "removed"],
     ["reports", "removed", "--ignored"],
     ["reports", "decisions"], ["conflicts", "list", "--all"], ["conflicts", "show", "1"], ["ignore", "list"],
-    ["rejects"], ["lint", samples("02-postbox.example.net!example.com!1790640000!1790726400.xml")],
+    ["rejects"], ["outbox", "list"], ["lint", samples("02-postbox.example.net!example.com!1790640000!1790726400.xml")],
     ["lint", samples("01-bigmail.example!example.com!1790553600!1790639999.xml")], ["db", "info"], ["db", "check"],
     ["doctor", "--local"],
   ]
+
+  /// Outputs of `outbox`, with something that waits.
+  private static func outbox() throws -> [(String, String, String)] {
+    let program = try Program(withSampleConfiguration: true)
+    let config = try program.write(
+      "notify.yaml",
+      """
+      notify:
+        mail: {from: dmarc@example.com, sendmail: /bin/false}
+        recipients: [{mail: ops@example.com, digest: true}, {stderr: true}]
+      """)
+    _ = try program.run("ingest", "--quiet", Program.samples)
+    #expect(try program.run("review", "--mail", "--month", "2026-10", "--config", config).status == 1)
+    return try ["json", "ndjson"].flatMap { format in
+      try ["list", "send", "test"].map { command in
+        let result = try program.run("outbox", command, "--format", format, "--config", config)
+        return ("outbox-\(command)", format, result.output)
+      }
+    }
+  }
 
   private static func samples(_ name: String) -> String { Program.samples + "/" + name }
 

@@ -111,7 +111,7 @@ class ConfigurationTarget(Target):
 
 
 class ArgumentsTarget(Target):
-    words = ["ingest", "accounts", "list", "test", "folders", "rejects", "reclassify", "summary", "top-failures", "unknown-senders", "forwarding", "explain", "readiness", "review", "show", "ip", "report",
+    words = ["ingest", "accounts", "list", "test", "folders", "rejects", "reclassify", "summary", "top-failures", "unknown-senders", "forwarding", "explain", "readiness", "review", "outbox", "send", "drop", "show", "ip", "report",
              "domain", "senders", "add", "remove", "suggest", "spf", "refresh", "export", "parse", "lint", "classify", "db", "info", "check", "prune", "backup", "--format", "json", "csv", "ndjson", "--since",
              "--until", "--month", "--limit", "--domain", "--by", "--zone", "--rows", "--bom", "--lang", "ja", "--quiet", "--retry", "--dry-run", "--after", "move:x", "delete", "--config", "--database",
              "--max-rows", "--max-ratio", "--kind", "own", "--address", "--account", "--all", "--new-since", "--addresses", "--domains-from", "--sort", "--worse", "day", "week", "name", "kunde*.example", "*", "?", "MQpzdW1tYXJ5Ci0xCmE", "--dialect", "--json", "--max-time", "--selector", "--resolver", "--", "-", "--help",

@@ -52,13 +52,16 @@ import Verdict
     let people = settings.recipients
     #expect(
       people.map(\.name) == [
-        "ops@xn--bcher-kva.example", "customer", "slack", "teams", "mattermost", "phone 1", "webhook", "command", "syslog", "stderr",
+        "ops@xn--bcher-kva.example", "customer", "slack", "teams", "mattermost", "phone 1", "webhook", "command",
+        "syslog", "stderr",
       ])
     #expect(people[0].getsDigest && people[0].language == .japanese && people[0].leastSeverity == .low)
     #expect(!people[1].getsAlerts && people[1].leastSeverity == .high)
     #expect(people[1].covers(["a.example.org"]) && people[1].covers(["kunde7.example"]))
     #expect(!people[1].covers(["example.com"]) && !people[1].covers([]) && people[0].covers([]))
-    func target(_ index: Int) -> WebTarget? { if case .web(_, let target) = people[index].channel { target } else { nil } }
+    func target(_ index: Int) -> WebTarget? {
+      if case .web(_, let target) = people[index].channel { target } else { nil }
+    }
     #expect(target(2)?.url == .secret(.file("/etc/d/slack")))
     #expect(target(3)?.url == .secret(.command("pass teams")))
     #expect(target(4)?.url == .secret(.environment("MM")))
@@ -81,7 +84,10 @@ import Verdict
     ("{mail: {from: a@example.com, server: s.example, tls: none}}", "insecure_plaintext"),
     ("{mail: {from: a@example.com, server: s.example, sendmail: /x}}", "keep one"),
     ("{mail: {from: a@example.com, server: s.example, password_file: x}}", "no user"),
-    ("{mail: {from: a@example.com, server: s.example, user: u, password_file: x, password_env: Y}}", "more than one source"),
+    (
+      "{mail: {from: a@example.com, server: s.example, user: u, password_file: x, password_env: Y}}",
+      "more than one source"
+    ),
     ("{mail: {from: a@example.com, server: 'u:p@s.example'}}", "must be a host name"),
     ("{mail: {from: a@example.com, server: s.example, tls: ssl}}", "`tls` must be one of"),
     ("{mail: {from: a@example.com, server: s.example, port: 70000}}", "65535"),
@@ -96,8 +102,10 @@ import Verdict
     ("{recipients: [{slack: {url: 'https://SECRET.example', url_env: X}}]}", "more than one URL"),
     ("{recipients: [{slack: {url_env: SECRET, url_file: x}}]}", "more than one source"),
     ("{recipients: [{command: 'rm -rf'}]}", "list of words"), ("{recipients: [{command: []}]}", "needs a program"),
-    ("{recipients: [{syslog: kern}]}", "facility must be"), ("{recipients: [{stderr: true, severity: urgent}]}", "severity"),
-    ("{recipients: [{stderr: true, domains: ['a b']}]}", "neither a domain"), ("{recipients: [{stderr: true, lang: fr}]}", "`lang`"),
+    ("{recipients: [{syslog: kern}]}", "facility must be"),
+    ("{recipients: [{stderr: true, severity: urgent}]}", "severity"),
+    ("{recipients: [{stderr: true, domains: ['a b']}]}", "neither a domain"),
+    ("{recipients: [{stderr: true, lang: fr}]}", "`lang`"),
     ("{recipients: [{stdderr: true}]}", "did you mean \"stderr\""), ("{recipient: []}", "did you mean \"recipients\""),
     ("{recipients: [{name: \"a\\nb\", stderr: true}]}", "visible"),
   ])
@@ -113,17 +121,20 @@ import Verdict
     #expect(server.port == 25 && server.password == .environment("DMARCSTAT_SMTP_PASSWORD"))
   }
 
-  @Test(arguments: [
-    ("a@example.com", "a@example.com", nil), (" Ops <a.b+c@Example.COM> ", "a.b+c@example.com", "Ops"),
-    ("\"Ops, 2\" <o@bücher.example>", "o@xn--bcher-kva.example", "Ops, 2"), ("<a@example.com>", "a@example.com", nil),
-  ] as [(String, String, String?)])
+  @Test(
+    arguments: [
+      ("a@example.com", "a@example.com", nil), (" Ops <a.b+c@Example.COM> ", "a.b+c@example.com", "Ops"),
+      ("\"Ops, 2\" <o@bücher.example>", "o@xn--bcher-kva.example", "Ops, 2"), ("<a@example.com>", "a@example.com", nil),
+    ] as [(String, String, String?)])
   func addressesAreRead(text: String, address: String, name: String?) {
     #expect(MailAddress(text)?.address == address && MailAddress(text)?.displayName == name)
   }
 
   @Test(arguments: [
-    "", "a", "@example.com", "a@", "a b@example.com", "a@example.com\r\nBcc: x@example.com", "A\nB <a@example.com>", "-f@example.com",
-    "a..b@example.com", ".a@example.com", "ü@example.com", "a@b@example.com", "a@example.com>", "<a@example.com", "a@exa mple.com",
+    "", "a", "@example.com", "a@", "a b@example.com", "a@example.com\r\nBcc: x@example.com", "A\nB <a@example.com>",
+    "-f@example.com",
+    "a..b@example.com", ".a@example.com", "ü@example.com", "a@b@example.com", "a@example.com>", "<a@example.com",
+    "a@exa mple.com",
     "a\u{0}@example.com", "A\u{202e} <a@example.com>",
   ])
   func otherTextsAreNoAddresses(text: String) { #expect(MailAddress(text) == nil) }

@@ -9,7 +9,8 @@ import Testing
   private func delivery(_ key: String, _ text: String = "body") -> NewDelivery {
     NewDelivery(
       key: key, recipient: "ops", kind: .alert, title: "A title",
-      content: DeliveryContent(channel: "mail", address: "a@example.com", header: ["A: b", "C: d"], body: Array(text.utf8)))
+      content: DeliveryContent(
+        channel: "mail", address: "a@example.com", header: ["A: b", "C: d"], body: Array(text.utf8)))
   }
 
   @Test func aKeyIsQueuedOnce() throws {

@@ -41,7 +41,9 @@ struct ChildProcess {
     unlink(path)
     var written = 0
     while written < input.count {
-      let count = input.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + written }, input.count - written) }
+      let count = input.withUnsafeBytes {
+        write(descriptor, $0.baseAddress.map { $0 + written }, input.count - written)
+      }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
         close(descriptor)
@@ -63,7 +65,9 @@ struct ChildProcess {
     var pause: UInt32 = 1_000
     while true {
       var info = siginfo_t()
-      if waitid(P_PID, id_t(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_signo == SIGCHLD { return false }
+      if waitid(P_PID, id_t(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_signo == SIGCHLD {
+        return false
+      }
       guard ContinuousClock.now < limit else { return true }
       usleep(pause)
       pause = min(pause * 2, 50_000)

@@ -11,7 +11,8 @@ struct SyslogMessage {
   static func bytes(_ target: SyslogTarget, severity: Int, _ line: String, at epoch: Int64) -> [UInt8] {
     let date = MailDate.parts(epoch)
     let day = date.day < 10 ? " \(date.day)" : "\(date.day)"
-    var bytes = Array("<\(target.facility.number * 8 + severity)>\(date.month) \(day) \(date.time) dmarcstat: \(line)".utf8)
+    var bytes = Array(
+      "<\(target.facility.number * 8 + severity)>\(date.month) \(day) \(date.time) dmarcstat: \(line)".utf8)
     bytes.removeLast(max(0, bytes.count - longest))
     while String(validating: bytes, as: UTF8.self) == nil { bytes.removeLast() }
     return bytes
@@ -39,6 +40,8 @@ struct SyslogMessage {
   }
 
   private var failure: DeliveryFailure {
-    DeliveryFailure("\(target.socket) does not take messages (\(String(cString: strerror(errno)))): check that a system log runs", .channel)
+    DeliveryFailure(
+      "\(target.socket) does not take messages (\(String(cString: strerror(errno)))): check that a system log runs",
+      .channel)
   }
 }

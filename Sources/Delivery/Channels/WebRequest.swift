@@ -20,7 +20,8 @@ struct WebRequest {
     }
     if !isEncrypted, !target.allowsPlaintext, !Self.isLoopback(url) {
       return DeliveryFailure(
-        "the URL begins with http://, so anyone on the way could read it: use https://, or add insecure_plaintext: true", .channel)
+        "the URL begins with http://, so anyone on the way could read it: use https://, or add insecure_plaintext: true",
+        .channel)
     }
     let header =
       [
@@ -79,7 +80,8 @@ enum TransferProblem {
   static func failure(_ code: CURLcode, _ peer: String) -> DeliveryFailure {
     let cause =
       switch code {
-      case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: "the name of \(peer) has no address: check it, and the name servers"
+      case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+        "the name of \(peer) has no address: check it, and the name servers"
       case CURLE_COULDNT_CONNECT: "\(peer) cannot be reached"
       case CURLE_OPERATION_TIMEDOUT: "\(peer) did not answer in time"
       case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
@@ -87,7 +89,8 @@ enum TransferProblem {
       case CURLE_SSL_CONNECT_ERROR: "\(peer) does not speak TLS here: check the port and `tls`"
       case CURLE_USE_SSL_FAILED: "\(peer) offers no STARTTLS: check the port and `tls`"
       case CURLE_LOGIN_DENIED: "\(peer) refused the login: check user and password"
-      case CURLE_OK, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE: "\(peer) closed the connection"
+      case CURLE_OK, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE:
+        "\(peer) closed the connection"
       case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: "the URL of \(peer) is not valid: check where it comes from"
       case CURLE_WRITE_ERROR: "\(peer) answers with too much"
       default: "\(peer) cannot be used (libcurl error \(code.rawValue))"

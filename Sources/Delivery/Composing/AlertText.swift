@@ -37,12 +37,14 @@ package struct AlertText {
 
   /// Lines for the standard error of a job: what, why, and what to do.
   package var lines: [String] {
-    ["\(severity): \(alert.title)"] + alert.sentences.map { "  " + $0 } + (alert.nextStep.map { ["  \(label("next-step")): \($0)"] } ?? [])
+    ["\(severity): \(alert.title)"] + alert.sentences.map { "  " + $0 }
+      + (alert.nextStep.map { ["  \(label("next-step")): \($0)"] } ?? [])
   }
 
   /// All in one line, for a log.
   package var line: String {
-    let texts = ["\(alert.kind) \(alert.phase.rawValue): \(alert.title)"] + alert.sentences + [alert.nextStep].compactMap(\.self)
+    let texts =
+      ["\(alert.kind) \(alert.phase.rawValue): \(alert.title)"] + alert.sentences + [alert.nextStep].compactMap(\.self)
     return SafeText.people(texts.joined(separator: " "))
   }
 

@@ -8,7 +8,9 @@ extension AlertText {
 
   private var sentences: [String] { alert.sentences.prefix(Self.mostSentences).map(ChatText.text) }
   private var chatTitle: String { "\(severity): \(ChatText.text(ShortenedText.text(alert.title)))" }
-  private var chatFacts: [(name: String, value: String)] { facts.dropFirst().map { ($0.name, ChatText.text($0.value)) } }
+  private var chatFacts: [(name: String, value: String)] {
+    facts.dropFirst().map { ($0.name, ChatText.text($0.value)) }
+  }
   private var chatCommand: String? { ChatText.command(alert.nextStep) }
 
   /// The body of a request to an incoming webhook of Slack: rich text, in which nothing is markup.
@@ -130,12 +132,19 @@ extension AlertText {
 
   /// The header and the body of a request to a topic of ntfy, which shows plain text.
   var ntfy: (header: [String], body: [UInt8]) {
-    let priority = switch alert.severity { case .high: 5 case .medium: 4 case .low: 3 }
-    let text = (sentences + (chatCommand.map { [$0] } ?? []) + chatFacts.map { "\($0.name): \($0.value)" }).joined(separator: "\n")
+    let priority =
+      switch alert.severity {
+      case .high: 5
+      case .medium: 4
+      case .low: 3
+      }
+    let text = (sentences + (chatCommand.map { [$0] } ?? []) + chatFacts.map { "\($0.name): \($0.value)" }).joined(
+      separator: "\n")
     var body = Array(text.utf8.prefix(Self.longestNtfy))
     while String(validating: body, as: UTF8.self) == nil { body.removeLast() }
     return (
-      [HeaderField.oneLine("Title", chatTitle), "Priority: \(priority)", "Markdown: no"], body.isEmpty ? Array(chatTitle.utf8) : body
+      [HeaderField.oneLine("Title", chatTitle), "Priority: \(priority)", "Markdown: no"],
+      body.isEmpty ? Array(chatTitle.utf8) : body
     )
   }
 

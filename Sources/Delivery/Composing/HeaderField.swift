@@ -78,7 +78,8 @@ package struct HeaderField: Sendable, Hashable {
 
   /// A display name: a quoted string, unless it has to be encoded.
   private static func phrase(_ text: String) -> [String] {
-    guard text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }), !text.contains("=?"), text.utf8.count <= longestWord else {
+    guard text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }), !text.contains("=?"), text.utf8.count <= longestWord
+    else {
       return encodedWords(text)
     }
     return ["\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""]

@@ -49,6 +49,8 @@ struct TransferEncoding {
   private static func base64(_ text: String) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let bytes = Data(lines.joined(separator: "\r\n").utf8)
-    return bytes.base64EncodedString(options: [.lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed]) + "\r\n"
+    return bytes.base64EncodedString(options: [
+      .lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed,
+    ]) + "\r\n"
   }
 }

@@ -28,7 +28,8 @@ package struct ChannelSender {
       if content.channel == "mail", let address = content.address { return try sendMail(content.body, to: address) }
       guard let recipient, recipient.channel.word == content.channel else {
         return DeliveryFailure(
-          "`notify` has no such recipient any more, or its channel is another one: drop it with `dmarcstat outbox drop`", .content)
+          "`notify` has no such recipient any more, or its channel is another one: drop it with `dmarcstat outbox drop`",
+          .content)
       }
       switch recipient.channel {
       case .web(let shape, let target): return try send(content, key, shape, target)
@@ -62,7 +63,8 @@ package struct ChannelSender {
 
   private func sendMail(_ message: [UInt8], to address: String) throws(UnreadableSecret) -> DeliveryFailure? {
     guard let route = settings.mail else {
-      return DeliveryFailure("`notify` does not say how mail is sent: add mail: {from: dmarcstat@example.com}", .channel)
+      return DeliveryFailure(
+        "`notify` does not say how mail is sent: add mail: {from: dmarcstat@example.com}", .channel)
     }
     guard let to = MailAddress(address) else { return DeliveryFailure("this is not a mail address", .content) }
     switch route.transport {
@@ -74,7 +76,8 @@ package struct ChannelSender {
     case .server(let server):
       let password: String? = if let source = server.password { try readSecret(source, "password") } else { nil }
       return MailSubmission(
-        server: server, password: password, from: route.from, to: to.address, message: message, timeout: settings.timeout
+        server: server, password: password, from: route.from, to: to.address, message: message,
+        timeout: settings.timeout
       ).send()
     }
   }

@@ -29,7 +29,8 @@ package struct DeliveryComposer {
     return settings.recipients.filter { $0.getsAlerts && ($0.language ?? usual) == language }.flatMap { recipient in
       alerts.filter { recipient.wants($0) }.map { alert in
         NewDelivery(
-          key: "alert:\(alert.identifier):\(recipient.name)", recipient: recipient.name, kind: .alert, title: alert.title,
+          key: "alert:\(alert.identifier):\(recipient.name)", recipient: recipient.name, kind: .alert,
+          title: alert.title,
           content: content(AlertText(alert, phrasebook), recipient.channel))
       }
     }
@@ -51,7 +52,8 @@ package struct DeliveryComposer {
   /// The digest for an address.
   /// - Parameter key: names the period, and what it is about.
   package func digest(
-    to address: MailAddress, recipient: String, from: MailAddress, key: String, subject: String, text: String, html: String,
+    to address: MailAddress, recipient: String, from: MailAddress, key: String, subject: String, text: String,
+    html: String,
     language: Language
   ) -> NewDelivery {
     let message = MailMessage(
@@ -72,13 +74,19 @@ package struct DeliveryComposer {
         from: from, to: address, list: .alerts, subject: text.subject, text: text.body,
         language: text.phrasebook.language.tag)
       return DeliveryContent(channel: word, address: address.address, body: message.bytes(unique(), date: now))
-    case .web(.webhook, _), .command: return DeliveryContent(channel: word, body: AlertJSON(text: text, time: now).bytes)
+    case .web(.webhook, _), .command:
+      return DeliveryContent(channel: word, body: AlertJSON(text: text, time: now).bytes)
     case .web(.slack, _): return DeliveryContent(channel: word, body: text.slack)
     case .web(.teams, _): return DeliveryContent(channel: word, body: text.teams)
     case .web(.mattermost, _): return DeliveryContent(channel: word, body: text.mattermost)
     case .web(.ntfy, _): return DeliveryContent(channel: word, header: text.ntfy.header, body: text.ntfy.body)
     case .syslog(let target):
-      let severity = switch text.alert.severity { case .high: 3 case .medium: 4 case .low: 5 }
+      let severity =
+        switch text.alert.severity {
+        case .high: 3
+        case .medium: 4
+        case .low: 5
+        }
       return DeliveryContent(
         channel: word, body: SyslogMessage.bytes(target, severity: severity, text.line, at: now))
     case .standardError: return DeliveryContent(channel: word, body: Array(text.lines.joined(separator: "\n").utf8))

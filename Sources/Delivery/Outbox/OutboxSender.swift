@@ -41,12 +41,15 @@ package struct OutboxSender {
   ///   - everything: what waits, whether it is due or not.
   ///   - seconds: after which no further delivery begins.
   /// - Throws: ``StoreError``.
-  package func send(_ ids: [Int64]? = nil, everything: Bool = false, within seconds: Int) throws(StoreError) -> [Result] {
+  package func send(_ ids: [Int64]? = nil, everything: Bool = false, within seconds: Int) throws(StoreError) -> [Result]
+  {
     let limit = ContinuousClock.now + .seconds(seconds)
     let isForced = everything || ids != nil
     var entries = try database.waitingDeliveries(due: isForced ? nil : now())
     if let ids {
-      entries = try database.deliveries([.waiting, .failed], limit: nil).filter { ids.contains($0.id) }.sorted { $0.id < $1.id }
+      entries = try database.deliveries([.waiting, .failed], limit: nil).filter { ids.contains($0.id) }.sorted {
+        $0.id < $1.id
+      }
     }
     guard !entries.isEmpty else { return [] }
     var results: [Result] = []

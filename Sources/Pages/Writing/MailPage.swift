@@ -78,7 +78,8 @@ package struct MailPage {
   private func markup(_ table: Page.Table) -> MailMarkup {
     let heads = table.columns.map { column in
       MailMarkup.element(
-        "th", column.isNumber ? MailStyle.headOfNumbers : MailStyle.head, [.text(column.title)], attributes: "scope=\"col\"")
+        "th", column.isNumber ? MailStyle.headOfNumbers : MailStyle.head, [.text(column.title)],
+        attributes: "scope=\"col\"")
     }
     let rows = table.rows.map { row in
       MailMarkup.element("tr", "", zip(row, table.columns).enumerated().map { cell($1.0, $1.1, isHead: $0 == 0) })

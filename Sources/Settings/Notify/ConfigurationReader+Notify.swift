@@ -24,7 +24,9 @@ extension ConfigurationReader {
       }
       if case .mail = recipient.channel, settings.mail == nil {
         throw failure(
-          node, "recipient \"\(recipient.name)\" gets mail, but nothing says from whom: add mail: {from: dmarcstat@example.com}")
+          node,
+          "recipient \"\(recipient.name)\" gets mail, but nothing says from whom: add mail: {from: dmarcstat@example.com}"
+        )
       }
     }
     return settings
@@ -62,7 +64,9 @@ extension ConfigurationReader {
       }
       if key != .from, key != .sendmail { serverKey = value }
     }
-    guard let from else { throw failure(node, "`mail` needs the address that it is sent from: from: dmarcstat@example.com") }
+    guard let from else {
+      throw failure(node, "`mail` needs the address that it is sent from: from: dmarcstat@example.com")
+    }
     if server.host.isEmpty {
       if let serverKey { throw failure(serverKey, "this is about a mail server: add server: smtp.example.com") }
       return MailRoute(from: from, transport: .sendmail(sendmail ?? "/usr/sbin/sendmail"))
@@ -94,7 +98,8 @@ extension ConfigurationReader {
 
   private func security(_ node: Node) throws -> MailServer.Security {
     guard let security = MailServer.Security(rawValue: try string(node)) else {
-      throw failure(node, "`tls` must be one of \(MailServer.Security.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw failure(
+        node, "`tls` must be one of \(MailServer.Security.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return security
   }

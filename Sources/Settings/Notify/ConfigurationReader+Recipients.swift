@@ -38,10 +38,15 @@ extension ConfigurationReader {
     let kinds = "mail, \(WebShape.allCases.map(\.rawValue).joined(separator: ", ")), command, syslog, stderr"
     guard let channel = channels.first else { throw failure(node, "a recipient needs one of \(kinds)") }
     guard channels.count == 1 else {
-      throw failure(node, "a recipient has one channel, not \(channels.joined(separator: " and ")): make two recipients")
+      throw failure(
+        node, "a recipient has one channel, not \(channels.joined(separator: " and ")): make two recipients")
     }
     if recipient.name.isEmpty {
-      if case .mail(let address) = recipient.channel { recipient.name = address.address } else { recipient.name = channel }
+      if case .mail(let address) = recipient.channel {
+        recipient.name = address.address
+      } else {
+        recipient.name = channel
+      }
     }
     if recipient.getsDigest {
       guard case .mail = recipient.channel else { throw failure(node, "only a recipient with `mail` gets the digest") }

@@ -43,7 +43,9 @@ package struct MailServer: Sendable, Hashable {
   /// Whether mail may be sent to another machine without encryption.
   package var allowsPlaintext = false
 
-  package init(host: String, port: Int, security: Security) { (self.host, self.port, self.security) = (host, port, security) }
+  package init(host: String, port: Int, security: Security) {
+    (self.host, self.port, self.security) = (host, port, security)
+  }
 
   /// When encryption of the connection starts.
   package enum Security: String, Sendable, Hashable, CaseIterable {

@@ -29,7 +29,8 @@ extension ReportDatabase {
           """,
         arguments: [
           delivery.key, delivery.recipient, delivery.kind.rawValue, delivery.title, delivery.content.channel,
-          delivery.content.address, delivery.content.header.joined(separator: "\n"), DatabaseBytes(delivery.content.body), now,
+          delivery.content.address, delivery.content.header.joined(separator: "\n"),
+          DatabaseBytes(delivery.content.body), now,
           now,
         ])
       waiting += db.changesCount
@@ -45,7 +46,8 @@ extension ReportDatabase {
     try read { db in
       try Row.fetchAll(
         db,
-        sql: "SELECT \(Self.outboxColumns) FROM outbox WHERE state = 'waiting' AND (? IS NULL OR next_attempt_at <= ?) ORDER BY id",
+        sql:
+          "SELECT \(Self.outboxColumns) FROM outbox WHERE state = 'waiting' AND (? IS NULL OR next_attempt_at <= ?) ORDER BY id",
         arguments: [due, due]
       ).map(Self.queued)
     }
@@ -137,7 +139,9 @@ extension ReportDatabase {
   /// Whether a key is known: whether it waits, was delivered, or was given up.
   /// - Throws: ``StoreError``.
   package func knowsDelivery(_ key: String) throws(StoreError) -> Bool {
-    try read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM outbox WHERE key = ?)", arguments: [key]) ?? false }
+    try read {
+      try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM outbox WHERE key = ?)", arguments: [key]) ?? false
+    }
   }
 
   /// Forgets entries that were finished before a time, epoch seconds.

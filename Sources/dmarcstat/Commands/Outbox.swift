@@ -25,7 +25,8 @@ struct Outbox: ParsableCommand {
     subcommands: [List.self, Send.self, Drop.self, Test.self], defaultSubcommand: List.self)
 
   /// The ids on a command line.
-  fileprivate static func check(_ ids: [Int64], in database: ReportDatabase, _ states: Set<QueuedDelivery.State>) throws {
+  fileprivate static func check(_ ids: [Int64], in database: ReportDatabase, _ states: Set<QueuedDelivery.State>) throws
+  {
     let known = Set(try database.deliveries(states, limit: nil).map(\.id))
     if let id = ids.first(where: { !known.contains($0) }) {
       throw CommandError.usage("\(id) neither waits nor has failed: see `dmarcstat outbox list --all`")
@@ -126,7 +127,9 @@ struct Outbox: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func validate() throws {
-      if all == !ids.isEmpty { throw ValidationError("Name the entries to drop, or add --all: see `dmarcstat outbox list`.") }
+      if all == !ids.isEmpty {
+        throw ValidationError("Name the entries to drop, or add --all: see `dmarcstat outbox list`.")
+      }
     }
 
     func run() throws {
@@ -148,7 +151,8 @@ struct Outbox: ParsableCommand {
           dmarcstat outbox test --recipient slack
         """)
 
-    @Option(help: ArgumentHelp("Only this recipient, as it is named in the configuration (repeatable).", valueName: "name"))
+    @Option(
+      help: ArgumentHelp("Only this recipient, as it is named in the configuration (repeatable).", valueName: "name"))
     var recipient: [String] = []
 
     @OptionGroup var languageOption: LanguageOption
@@ -162,7 +166,8 @@ struct Outbox: ParsableCommand {
         throw CommandError.usage("the configuration names no recipient: add one to `notify`, as docs/notify.md shows")
       }
       if let name = recipient.first(where: { configuration.notify.recipient(named: $0) == nil }) {
-        throw CommandError.usage("there is no recipient \"\(name)\"; known recipients: \(known.map(\.name).joined(separator: ", "))")
+        throw CommandError.usage(
+          "there is no recipient \"\(name)\"; known recipients: \(known.map(\.name).joined(separator: ", "))")
       }
       let chosen = recipient.isEmpty ? known : known.filter { recipient.contains($0.name) }
       let tests = ChannelTest.run(

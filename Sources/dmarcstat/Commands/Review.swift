@@ -98,7 +98,8 @@ struct Review: ParsableCommand {
         "--output \"\(output)\" does not say what to write: end its name in .html, .md or .txt, or add --format.")
     }
     if mail, output != nil || format != nil {
-      throw ValidationError("--mail cannot be combined with --output or --format: a mail has the review as text and as HTML.")
+      throw ValidationError(
+        "--mail cannot be combined with --output or --format: a mail has the review as text and as HTML.")
     }
     if !mail, again || !to.isEmpty { throw ValidationError("--to and --again need --mail.") }
     try domains.validate()
@@ -207,12 +208,14 @@ extension Review {
     }
     guard !domains.areGiven else {
       throw CommandError.usage(
-        "the recipients in the configuration have domains of their own: add --to with an address, or leave the domains out")
+        "the recipients in the configuration have domains of their own: add --to with an address, or leave the domains out"
+      )
     }
     let readers = DigestMail.readers(configuration, usual: language)
     guard !readers.isEmpty else {
       throw CommandError.usage(
-        "no recipient in the configuration gets the digest: add `digest: true` to one that has `mail`, or name an address with --to")
+        "no recipient in the configuration gets the digest: add `digest: true` to one that has `mail`, or name an address with --to"
+      )
     }
     return readers
   }

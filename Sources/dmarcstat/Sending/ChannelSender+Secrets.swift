@@ -28,7 +28,8 @@ extension OutboxSender {
   static func sendDue(_ database: ReportDatabase, _ configuration: Configuration, within seconds: Int = 60) throws {
     guard try !database.waitingDeliveries(due: nil).isEmpty else { return }
     for result in try OutboxSender(database, configuration).send(within: seconds) where result.end == .failed {
-      Terminal.complain(of: result.entry.recipient, "\(result.entry.title): \(result.cause ?? "") (dmarcstat outbox list)")
+      Terminal.complain(
+        of: result.entry.recipient, "\(result.entry.title): \(result.cause ?? "") (dmarcstat outbox list)")
     }
   }
 }

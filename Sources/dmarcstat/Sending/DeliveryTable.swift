@@ -10,7 +10,8 @@ extension ResultTable {
     self.init(
       [
         Column("id"), Column("state"), Column("kind"), Column("recipient"), Column("channel"), Column("title"),
-        Column("since"), Column("attempts"), Column("next_attempt"), Column("finished", isDetail: true), Column("cause"),
+        Column("since"), Column("attempts"), Column("next_attempt"), Column("finished", isDetail: true),
+        Column("cause"),
       ],
       entries.map { entry in
         [
@@ -48,7 +49,8 @@ extension ResultTable {
       [Column("recipient"), Column("channel"), Column("result"), Column("cause")],
       tests.map { test in
         [
-          .text(test.recipient.name), .text(test.recipient.channel.word), .text(test.failure == nil ? "sent" : "failed"),
+          .text(test.recipient.name), .text(test.recipient.channel.word),
+          .text(test.failure == nil ? "sent" : "failed"),
           Cell(test.failure?.cause),
         ]
       }, ifEmpty: "No recipient is configured.")

@@ -54,7 +54,8 @@ struct DigestMail {
   func send(to reader: Reader, _ page: (Reader) throws -> Pages.Page) throws -> Report {
     guard let from = configuration.notify.mail?.from else {
       throw CommandError.usage(
-        "the configuration does not say how mail is sent: add notify: {mail: {from: dmarcstat@example.com}}, as docs/notify.md shows")
+        "the configuration does not say how mail is sent: add notify: {mail: {from: dmarcstat@example.com}}, as docs/notify.md shows"
+      )
     }
     var key = "\(days.lowerBound)/\(days.upperBound):\(reader.scope)"
     if isRepeated { key += ":\(now)" }
@@ -68,7 +69,8 @@ struct DigestMail {
       text: TextPage(width: 76).text(page).text, html: MailPage().text(page), language: reader.language)
     guard delivery.content.body.count <= Self.mostBytes else {
       throw CommandError.usage(
-        "the digest for \(reader.name) has more than \(Self.mostBytes >> 20) MiB: send fewer domains in full with --sections")
+        "the digest for \(reader.name) has more than \(Self.mostBytes >> 20) MiB: send fewer domains in full with --sections"
+      )
     }
     _ = try database.enqueue([delivery], now: now)
     let waiting = try database.waitingDeliveries(due: nil)
@@ -86,7 +88,8 @@ struct DigestMail {
     case .sent: return Report(reader: reader, text: "sent", isSent: true)
     case .waits(let time):
       return Report(
-        reader: reader, text: "not sent yet: \(result.cause ?? ""); tried again from \(timestamp(time)) on", isSent: false)
+        reader: reader, text: "not sent yet: \(result.cause ?? ""); tried again from \(timestamp(time)) on",
+        isSent: false)
     case .failed: return Report(reader: reader, text: "not sent: \(result.cause ?? "")", isSent: false)
     }
   }
