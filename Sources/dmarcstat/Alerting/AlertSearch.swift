@@ -40,16 +40,34 @@ struct AlertSearch {
     let context = try ClassificationContext(configuration, database.knownSenders())
     let run = AlertRun(
       database, context, configuration.alerts ?? AlertSettings(), today: today ?? CalendarDay(epoch: now), now: now)
-    let findings = try run.run(isDry: isDry) { told in try sink(told.map { Alert($0, language) }) }
+    let findings = try run.run(isDry: isDry) { told in
+      try queue(told, now: now)
+      try sink(told.map { Alert($0, language) })
+    }
     return Result(alerts: findings.told.map { Alert($0, language) }, held: findings.held)
   }
 
-  /// Looks for news after an ingest, if the configuration asks for it, and tells them on standard error.
+  /// Puts alerts into the outbox, for each recipient in its language. What is there already is not put there again.
+  private func queue(_ told: [ToldMatter], now: Int64) throws {
+    let composer = DeliveryComposer(configuration.notify, now: now)
+    let deliveries = composer.languages(usual: language).flatMap { wanted in
+      composer.deliveries(of: told.map { Alert($0, wanted) }, in: wanted, usual: language)
+    }
+    _ = try database.enqueue(deliveries, now: now)
+  }
+
+  /// Whether the configuration names somebody who is told of alerts, so that standard error need not.
+  var hasRecipients: Bool { configuration.notify.recipients.contains(where: \.getsAlerts) }
+
+  /// Looks for news after an ingest, if the configuration asks for it, and delivers them; without a recipient, on standard error.
   static func afterIngest(_ database: ReportDatabase, _ configuration: Configuration) throws {
-    guard configuration.alerts != nil else { return }
-    let search = AlertSearch(database, configuration)
-    let result = try search.run { search.tell($0) }
-    search.tell(held: result.held)
+    if configuration.alerts != nil {
+      let search = AlertSearch(database, configuration)
+      let result = try search.run { if !search.hasRecipients { search.tell($0) } }
+      if !search.hasRecipients { search.tell(held: result.held) }
+    }
+    // What could not be delivered before is tried again, even if nothing is looked for any more.
+    try OutboxSender.sendDue(database, configuration)
   }
 
   /// Prints alerts on standard error.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Classification
 import DMARC
+import Delivery
 import Render
 import Settings
 import Store
@@ -11,8 +12,9 @@ struct AlertCommand: ParsableCommand {
     abstract: "Tell what is new and matters: once when it begins, once when it ends.",
     discussion: """
       Looks for new unknown senders, own mail and keys that fail, spoofing, replay, changed SPF and DMARC records, silent \
-      reporters, missing reports and trouble with the intake. Each matter is told once, on standard error, so that cron mails \
-      it; without news, nothing is printed. `ingest` does the same after each run if the configuration has `alerts`. Thresholds \
+      reporters, missing reports and trouble with the intake. Each matter is told once, to the \
+      recipients in `notify` of the configuration (docs/notify.md), or without any on standard error, so that cron mails it; on a \
+      terminal, it is printed in any case. Without news, nothing is printed. `ingest` does the same after each run if the configuration has `alerts`. Thresholds \
       are described in docs/alerts.md.
 
       On the first day, what is already so is only recorded: `dmarcstat alerts list --all` shows it. So is what lies more than \
@@ -26,10 +28,14 @@ struct AlertCommand: ParsableCommand {
         dmarcstat alert --dry-run                    show what would be told
         dmarcstat alert --format json | jq '.[] | select(.severity == "high") | .title'
         dmarcstat alert --lang ja
+        dmarcstat alert --test                       send a test to every recipient
       """)
 
   @Flag(help: "Show what would be told, but record nothing.")
   var dryRun = false
+
+  @Flag(help: "Look for nothing: send a test alert to every recipient, and say whether it was taken.")
+  var test = false
 
   @Option(help: .hidden)
   var today: String?
@@ -39,10 +45,15 @@ struct AlertCommand: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func validate() throws {
+    guard !test || !dryRun else { throw ValidationError("--test and --dry-run cannot be combined.") }
     guard today.map({ CalendarDay($0) != nil }) ?? true else { throw ValidationError("--today must be a day.") }
   }
 
   func run() throws {
+    guard !test else {
+      let configuration = try databaseOptions.configuration()
+      return try Outbox.test(configuration, languageOption.language(configuration), format)
+    }
     let (database, configuration) = try open()
     var search = AlertSearch(database, configuration, languageOption)
     search.today = today.flatMap { CalendarDay($0) }
@@ -50,13 +61,19 @@ struct AlertCommand: ParsableCommand {
     let isText = format.format == .table
     var isPrinted = false
     let result = try search.run(isDry: dryRun) { alerts in
-      if isText { search.tell(alerts) } else { format.print(ResultTable(alerts)) }
+      if isText { tell(search) { search.tell(alerts) } } else { format.print(ResultTable(alerts)) }
       isPrinted = true
     }
     if !isPrinted {
       if !isText { format.print(ResultTable(result.alerts)) } else if dryRun { search.tell(result.alerts) }
     }
-    search.tell(held: result.held)
+    tell(search) { search.tell(held: result.held) }
+    if !dryRun { try OutboxSender.sendDue(database, configuration) }
+  }
+
+  /// Prints for people, unless somebody else is told and nobody watches.
+  private func tell(_ search: AlertSearch, _ body: () -> Void) {
+    if !search.hasRecipients || dryRun || Terminal.isWatched { body() }
   }
 
   private func open() throws -> (ReportDatabase, Configuration) {

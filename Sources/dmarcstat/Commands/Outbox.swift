@@ -5,6 +5,7 @@ import Foundation
 import Render
 import Settings
 import Store
+import Verdict
 
 struct Outbox: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,6 +32,25 @@ struct Outbox: ParsableCommand {
     if let id = ids.first(where: { !known.contains($0) }) {
       throw CommandError.usage("\(id) neither waits nor has failed: see `dmarcstat outbox list --all`")
     }
+  }
+
+  /// Sends a test alert to recipients, and prints what their channels say.
+  /// - Parameter names: the recipients; none for all.
+  static func test(
+    _ configuration: Configuration, _ language: Language, _ format: FormatOption, only names: [String] = []
+  ) throws {
+    let known = configuration.notify.recipients
+    guard !known.isEmpty else {
+      throw CommandError.usage("the configuration names no recipient: add one to `notify`, as docs/notify.md shows")
+    }
+    if let name = names.first(where: { configuration.notify.recipient(named: $0) == nil }) {
+      throw CommandError.usage(
+        "there is no recipient \"\(name)\"; known recipients: \(known.map(\.name).joined(separator: ", "))")
+    }
+    let chosen = names.isEmpty ? known : known.filter { names.contains($0.name) }
+    let tests = ChannelTest.run(chosen, ChannelSender(configuration), language, now: now)
+    format.print(ResultTable(tests))
+    if tests.contains(where: { $0.failure != nil }) { throw ExitCode(.incomplete) }
   }
 
   fileprivate static var now: Int64 { Int64(Date().timeIntervalSince1970) }
@@ -161,19 +181,7 @@ struct Outbox: ParsableCommand {
 
     func run() throws {
       let configuration = try databaseOptions.configuration()
-      let known = configuration.notify.recipients
-      guard !known.isEmpty else {
-        throw CommandError.usage("the configuration names no recipient: add one to `notify`, as docs/notify.md shows")
-      }
-      if let name = recipient.first(where: { configuration.notify.recipient(named: $0) == nil }) {
-        throw CommandError.usage(
-          "there is no recipient \"\(name)\"; known recipients: \(known.map(\.name).joined(separator: ", "))")
-      }
-      let chosen = recipient.isEmpty ? known : known.filter { recipient.contains($0.name) }
-      let tests = ChannelTest.run(
-        chosen, ChannelSender(configuration), languageOption.language(configuration), now: Outbox.now)
-      format.print(ResultTable(tests))
-      if tests.contains(where: { $0.failure != nil }) { throw ExitCode(.incomplete) }
+      try Outbox.test(configuration, languageOption.language(configuration), format, only: recipient)
     }
   }
 }
