@@ -7,6 +7,16 @@ package enum Rendering {
     PrintableText(encoded: text(table, format))
   }
 
+  /// A table for a terminal, in which what needs attention stands out.
+  package static func styled(_ table: ResultTable) -> PrintableText {
+    PrintableText(encoded: TableText.render(table, isStyled: true))
+  }
+
+  /// A document for a terminal, in which what needs attention stands out.
+  package static func styled(_ document: Document) -> PrintableText {
+    PrintableText(encoded: documentText(document, isStyled: true))
+  }
+
   /// A document in the given format.
   ///
   /// JSON is one object with the facts and an array for each table. NDJSON is one object for each row, with the table in `section`. CSV is
@@ -33,16 +43,21 @@ package enum Rendering {
     }
   }
 
-  private static func documentText(_ document: Document) -> String {
+  private static func documentText(_ document: Document, isStyled: Bool = false) -> String {
     let facts = document.facts.filter { !$0.0.isDetail }
-    let width = facts.map { $0.0.title.count }.max() ?? 0
+    let width = facts.map { TableText.width($0.0.title) }.max() ?? 0
     var result = ""
     for (column, cell) in facts {
-      let padding = String(repeating: " ", count: width - column.title.count)
-      result += "\(column.title)\(padding)  \(TableText.shown(cell, in: column))\n"
+      let padding = String(repeating: " ", count: width - TableText.width(column.title))
+      let shown = TableText.shown(cell, in: column)
+      let (title, text) =
+        isStyled
+        ? (TextStyle.bold.applied(to: column.title), TextStyle.of(cell, in: column)?.applied(to: shown) ?? shown)
+        : (column.title, shown)
+      result += "\(title)\(padding)  \(text)\n"
     }
     for section in document.sections where !section.table.rows.isEmpty {
-      result += "\n\(section.title)\n" + TableText.render(section.table)
+      result += "\n\(section.title)\n" + TableText.render(section.table, isStyled: isStyled)
     }
     for note in document.notes {
       result += "\n" + note.map { SafeText.people($0) + "\n" }.joined()

@@ -10,6 +10,9 @@ package struct TableLayout {
   /// Whether no row has been measured.
   package private(set) var isEmpty = true
 
+  /// Whether headings and what needs attention stand out, on a terminal.
+  package var isStyled = false
+
   /// Creates the layout of a table without rows.
   package init(_ columns: [Column]) {
     self.columns = columns
@@ -52,17 +55,19 @@ package struct TableLayout {
   /// A row that has been measured.
   package func line(_ row: [Cell]) -> PrintableText { PrintableText(encoded: text(row)) }
 
-  var headerText: String { text(columns.map(\.title)) }
+  var headerText: String { text(columns.map(\.title)) { _ in .bold } }
 
   func text(_ row: [Cell]) -> String {
-    text(zip(columns, row).map { $0.isDetail ? "" : TableText.shown($1, in: $0) })
+    text(zip(columns, row).map { $0.isDetail ? "" : TableText.shown($1, in: $0) }) { column in
+      TextStyle.of(row[column], in: columns[column])
+    }
   }
 
-  private func text(_ cells: [String]) -> String {
+  private func text(_ cells: [String], _ style: (Int) -> TextStyle?) -> String {
     var result = ""
     for index in shown {
-      let cell = cells[index]
-      let padding = String(repeating: " ", count: max(0, widths[index] - TableText.width(cell)))
+      let padding = String(repeating: " ", count: max(0, widths[index] - TableText.width(cells[index])))
+      let cell = isStyled ? style(index)?.applied(to: cells[index]) ?? cells[index] : cells[index]
       if index != shown.first { result += "  " }
       result += areNumbers[index] && !areNull[index] ? padding + cell : cell + padding
     }

@@ -6,9 +6,10 @@ package struct TableText {
   /// The maximum width of a list before it is shortened with "+N".
   private static let listWidth = 34
 
-  static func render(_ table: ResultTable) -> String {
+  static func render(_ table: ResultTable, isStyled: Bool = false) -> String {
     guard !table.rows.isEmpty else { return table.ifEmpty + "\n" }
     var layout = TableLayout(table.columns)
+    layout.isStyled = isStyled
     for row in table.rows { layout.measure(row) }
     var result = layout.headerText
     for row in table.rows { result += layout.text(row) }

@@ -16,8 +16,14 @@ package struct WrappedText {
   package mutating func literal(_ text: String) { lines.append(SafeText.terminal(text)) }
 
   /// Adds a wrapped paragraph; `first` and `rest` are the indentations of its first line and the others.
-  package mutating func paragraph(_ text: String, first: String = "  ", rest: String = "  ") {
+  /// On a terminal, `first` may stand out in a style.
+  package mutating func paragraph(
+    _ text: String, first: String = "  ", rest: String = "  ", style: TextStyle? = nil
+  ) {
+    let start = lines.count
     wrap(SafeText.people(text), first: first, rest: rest)
+    guard let style, lines.indices.contains(start) else { return }
+    lines[start] = style.applied(to: first) + lines[start].dropFirst(first.count)
   }
 
   /// Adds a wrapped paragraph with a label and the items of a cell, up to a number.
@@ -34,16 +40,51 @@ package struct WrappedText {
   private mutating func wrap(_ text: String, first: String, rest: String) {
     var line = first
     var isEmpty = true
+    var used = TableText.width(first)
     for word in Self.words(text) {
-      if !isEmpty, line.count + 1 + word.count > width {
-        lines.append(line)
-        (line, isEmpty) = (rest, true)
+      for (index, piece) in Self.pieces(word).enumerated() {
+        let (size, gap) = (TableText.width(piece), index == 0 ? " " : "")
+        if !isEmpty, used + gap.count + size > width {
+          lines.append(line)
+          (line, isEmpty, used) = (rest, true, TableText.width(rest))
+        }
+        line += (isEmpty ? "" : gap) + piece
+        used += (isEmpty ? 0 : gap.count) + size
+        isEmpty = false
       }
-      line += (isEmpty ? "" : " ") + word
-      isEmpty = false
     }
     lines.append(line)
   }
+
+  /// The parts of a word between which a line may end: Japanese has no spaces. No line begins with a closing mark or a small kana, or ends
+  /// with an opening one (JIS X 4051), and text between backticks stays whole.
+  private static func pieces(_ word: String) -> [String] {
+    guard word.unicodeScalars.contains(where: { $0.value >= 0x2e80 }) else { return [word] }
+    var pieces: [String] = []
+    var isCode = false
+    var last: Character?
+    for character in word {
+      let isWide = TableText.width(String(character)) > 1
+      let mayEnd =
+        last.map { before in
+          (isWide || TableText.width(String(before)) > 1) && !closing.contains(character) && !opening.contains(before)
+        } ?? true
+      if pieces.isEmpty || (mayEnd && !isCode) {
+        pieces.append(String(character))
+      } else {
+        pieces[pieces.count - 1].append(character)
+      }
+      if character == "`" { isCode.toggle() }
+      last = character
+    }
+    return pieces
+  }
+
+  private static let opening: Set<Character> = ["「", "『", "（", "(", "[", "\"", "“"]
+  private static let closing: Set<Character> = [
+    "、", "。", "」", "』", "）", ")", "]", ",", ".", ":", ";", "!", "?", "：", "；", "！", "？", "・", "ー", "…", "\"", "”", "々",
+    "ぁ", "ぃ", "ぅ", "ぇ", "ぉ", "っ", "ゃ", "ゅ", "ょ", "ァ", "ィ", "ゥ", "ェ", "ォ", "ッ", "ャ", "ュ", "ョ",
+  ]
 
   private static func words(_ text: String) -> [String] {
     var words: [String] = []

@@ -5,11 +5,12 @@ import Testing
 @Suite struct TerminalTests {
   /// Runs the program with a terminal as standard output, which `script` provides.
   private func inTerminal(
-    _ program: Program, _ arguments: [String], locale: String, columns: Int = 400
+    _ program: Program, _ arguments: [String], locale: String, columns: Int = 400,
+    environment: [String: String] = ["NO_COLOR": "1"]
   ) throws -> String {
     let words = [Program.binary] + arguments
     #expect(words.allSatisfy { !$0.contains("'") && !$0.contains(" ") })
-    let process = program.process([], environment: ["LANG": locale, "TERM": "xterm"])
+    let process = program.process([], environment: ["LANG": locale, "TERM": "xterm"].merging(environment) { $1 })
     process.executableURL = URL(fileURLWithPath: "/usr/bin/script")
     let command = "stty cols \(columns); " + words.joined(separator: " ")
     process.arguments = ["--quiet", "--return", "--command", command, "/dev/null"]
@@ -27,6 +28,28 @@ import Testing
     #expect(drawn.hasPrefix(table) && drawn.contains("█"), "\(drawn)")
     #expect(try inTerminal(program, question + ["table"], locale: "C") == table)
     #expect(try !inTerminal(program, question + ["csv"], locale: "C.UTF-8").contains("█"))
+  }
+
+  /// Colours are for terminals, unless they are asked for.
+  @Test func coloursAreForTerminals() throws {
+    let program = try Program(withSampleConfiguration: true)
+    _ = try program.run("ingest", "--quiet", Program.samples)
+    func isColoured(_ options: [String], _ environment: [String: String] = [:]) throws -> Bool {
+      try program.run(["top-failures"] + options, environment: environment).output.contains("\u{1b}[")
+    }
+    let plain = try program.run("top-failures", "--wide").output
+    let terminal = try inTerminal(program, ["top-failures", "--wide"], locale: "C", environment: [:])
+    #expect(terminal.contains("\u{1b}[31m") && terminal.replacing(/\u{1b}\[[0-9]+m/, with: "") == plain)
+    #expect(
+      try !inTerminal(program, ["top-failures", "--color", "never"], locale: "C", environment: [:]).contains("\u{1b}["))
+    #expect(try !isColoured([]) && isColoured(["--color", "always"]) && isColoured([], ["CLICOLOR_FORCE": "1"]))
+    #expect(
+      try !isColoured([], ["CLICOLOR_FORCE": "1", "NO_COLOR": "1"])
+        && isColoured(["--color", "always"], ["NO_COLOR": "1"]))
+    #expect(try !isColoured(["--color", "always", "--format", "csv"]))
+    #expect(try isColoured(["--color", "always", "--limit", "0"]))
+    #expect(try program.run("doctor", "--local", "--color", "always").output.contains("\u{1b}[32m"))
+    #expect(try program.run("summary", "--color", "red").status == 2)
   }
 
   @Test(arguments: [60, 80, 120, 200]) func tablesFitTheTerminal(_ columns: Int) throws {

@@ -49,7 +49,8 @@ struct DoctorCommand: ParsableCommand {
       databaseOptions: databaseOptions, dnsOptions: dnsOptions, isLocal: local, maxTime: maxTime ?? 30)
     var doctor = Doctor(request, loaded, Phrasebook(language))
     let answer = DoctorAnswer(findings: doctor.run(), isQuiet: quiet)
-    Terminal.print(answer.printable(format.format, width: format.width.map { min($0, 110) }))
+    Terminal.print(
+      answer.printable(format.format, width: format.width.map { min($0, 110) }, isStyled: format.isStyled))
     if answer.findings.count(.error) > 0 { throw ExitCode(.incomplete) }
   }
 }

@@ -12,8 +12,8 @@ struct DoctorAnswer {
     isQuiet ? findings.all.filter { $0.state == .error || $0.state == .warning } : findings.all
   }
 
-  func printable(_ format: OutputFormat, width: Int?) -> PrintableText {
-    format == .table ? text(width) : Rendering.printable(table, format)
+  func printable(_ format: OutputFormat, width: Int?, isStyled: Bool) -> PrintableText {
+    format == .table ? text(width, isStyled) : Rendering.printable(table, format)
   }
 
   private var table: ResultTable {
@@ -28,11 +28,13 @@ struct DoctorAnswer {
       })
   }
 
+  private static let styles: [DoctorFinding.State: TextStyle] = [.ok: .green, .warning: .yellow, .error: .red]
+
   private func page(_ code: String, _ values: [String: String] = [:]) -> String {
     findings.phrasebook.text("doctor-page.\(code)", values)
   }
 
-  private func text(_ width: Int?) -> PrintableText {
+  private func text(_ width: Int?, _ isStyled: Bool) -> PrintableText {
     var text = WrappedText(width: width ?? 110)
     let states = DoctorFinding.State.allCases
     let widest = states.map { TableText.width(page($0.rawValue)) }.max() ?? 0
@@ -47,7 +49,9 @@ struct DoctorAnswer {
       for finding in part {
         let state = page(finding.state.rawValue)
         let gap = String(repeating: " ", count: widest - TableText.width(state) + 2)
-        text.paragraph(finding.cause, first: "  \(state)\(gap)", rest: indent)
+        text.paragraph(
+          finding.cause, first: "  \(state)\(gap)", rest: indent,
+          style: isStyled ? Self.styles[finding.state] : nil)
         if let next = finding.nextStep {
           text.paragraph(page("next", ["step": next]), first: indent, rest: indent)
         }

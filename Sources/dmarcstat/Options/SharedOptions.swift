@@ -2,6 +2,7 @@ import ArgumentParser
 import Classification
 import DMARC
 import Foundation
+import Glibc
 import Render
 import Settings
 import Store
@@ -107,6 +108,33 @@ struct FormatOption: ParsableArguments {
 
   @Flag(help: "Print tables in full width, even if the terminal is narrower.")
   var wide = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Whether headings, verdicts and low pass rates stand out in tables: auto (on a terminal, unless NO_COLOR is set; CLICOLOR_FORCE \
+      forces it), always or never.
+      """, valueName: "when"))
+  var color: ColorChoice = .auto
+}
+
+/// When tables have colours.
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, always, never
+
+  /// Whether standard output gets colours (no-color.org, bixense.com/clicolors).
+  var isOn: Bool {
+    switch self {
+    case .always: return true
+    case .never: return false
+    case .auto:
+      let environment = ProcessInfo.processInfo.environment
+      func isSet(_ name: String) -> Bool { !(environment[name] ?? "").isEmpty }
+      if isSet("NO_COLOR") { return false }
+      if isSet("CLICOLOR_FORCE"), environment["CLICOLOR_FORCE"] != "0" { return true }
+      return isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb" && isSet("TERM")
+    }
+  }
 }
 
 extension OutputFormat: ExpressibleByArgument {}

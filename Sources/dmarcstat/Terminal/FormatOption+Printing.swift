@@ -7,11 +7,22 @@ extension FormatOption {
   /// How to see the columns for which a terminal is too narrow.
   static let remedy = "--wide shows all columns"
 
+  /// Whether tables have colours; other formats never have.
+  var isStyled: Bool { format == .table && color.isOn }
+
+  private func printable(_ table: ResultTable) -> PrintableText {
+    isStyled ? Rendering.styled(table) : Rendering.printable(table, format)
+  }
+
+  private func printable(_ document: Document) -> PrintableText {
+    isStyled ? Rendering.styled(document) : Rendering.printable(document, format)
+  }
+
   /// Prints a table, fitted to the terminal.
   func print(_ table: ResultTable) {
-    guard let width else { return Terminal.print(Rendering.printable(table, format)) }
+    guard let width else { return Terminal.print(printable(table)) }
     let (fitted, omitted) = table.fitted(to: width)
-    Terminal.print(Rendering.printable(fitted, .table))
+    Terminal.print(printable(fitted))
     Terminal.tell(omitted, Self.remedy, width)
   }
 
@@ -26,7 +37,7 @@ extension FormatOption {
 
   /// Prints a document, whose tables are fitted to the terminal.
   func print(_ document: Document) {
-    guard let width else { return Terminal.print(Rendering.printable(document, format)) }
+    guard let width else { return Terminal.print(printable(document)) }
     var document = document
     var omitted: [String] = []
     for index in document.sections.indices {
@@ -34,7 +45,7 @@ extension FormatOption {
       document.sections[index].table = table
       omitted += left.filter { !omitted.contains($0) }
     }
-    Terminal.print(Rendering.printable(document, .table))
+    Terminal.print(printable(document))
     Terminal.tell(omitted, Self.remedy, width)
   }
 }

@@ -3,9 +3,12 @@ import Render
 /// A table that is too long for memory: its rows are read twice, first to measure the columns.
 struct LongTable {
   private let empty: ResultTable
+  private let isStyled: Bool
 
-  /// - Parameter empty: the table without rows.
-  init(_ empty: ResultTable) { self.empty = empty }
+  /// - Parameters:
+  ///   - empty: the table without rows.
+  ///   - isStyled: whether what needs attention stands out.
+  init(_ empty: ResultTable, isStyled: Bool = false) { (self.empty, self.isStyled) = (empty, isStyled) }
 
   /// Prints the table.
   /// - Parameters:
@@ -18,6 +21,7 @@ struct LongTable {
     width: Int?, remedy: String, _ forEachRow: (@escaping ([Cell]) -> Void) throws -> Answer
   ) throws -> Answer {
     var layout = TableLayout(empty.columns)
+    layout.isStyled = isStyled
     let answer = try forEachRow { layout.measure($0) }
     guard !layout.isEmpty else {
       Terminal.print(Rendering.printable(empty, .table))
@@ -50,7 +54,8 @@ struct LongAnswer {
   {
     let completed = covered.completed(empty, option.format)
     if option.format == .table {
-      let answer = try LongTable(completed).print(width: option.width, remedy: FormatOption.remedy, forEachRow)
+      let answer = try LongTable(completed, isStyled: option.isStyled).print(
+        width: option.width, remedy: FormatOption.remedy, forEachRow)
       covered.printLine()
       return answer
     }
