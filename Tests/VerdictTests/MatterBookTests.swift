@@ -163,6 +163,11 @@ import Testing
     let flood = (0..<2_000).map { sighting(.newSender, "sender \($0)", since: 100) }
     #expect(reader.look(on: 104, flood).count == 5)
     #expect(reader.entries.count == MatterBook.mostNew)
+    // What is already so on the first day is all recorded: else the next run would tell it.
+    var quiet = Reader(isQuiet: true)
+    #expect(quiet.look(on: 104, flood) == [])
+    quiet.isQuiet = false
+    #expect(quiet.look(on: 105, flood) == [] && quiet.entries.count == 2_000)
   }
 
   @Test func causesAreNotToldAsWell() {

@@ -87,8 +87,10 @@ package struct MatterBook {
     } else if let index = found.first, mayReopen(entries[index].matter, sighting) {
       return reopen(index, sighting)
     }
-    guard entries.count(where: { $0.id == nil }) < Self.mostNew else { return }
-    entries.append(Entry(id: nil, matter: Matter(sighting, telling: telling(sighting), today: today)))
+    let telling = telling(sighting)
+    // What is known from the first day must all be recorded: else the next run would tell it.
+    guard telling == .known || entries.count(where: { $0.id == nil }) < Self.mostNew else { return }
+    entries.append(Entry(id: nil, matter: Matter(sighting, telling: telling, today: today)))
     entries[entries.count - 1].isChanged = true
   }
 
