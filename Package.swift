@@ -71,7 +71,7 @@ let package = Package(
     .target(
       name: "ReportXML",
       dependencies: ["DMARC", "CLibXML2"],
-      exclude: ["Schemas/README.md", "Schemas/output", "Schemas/parse.schema.json"],
+      exclude: ["Schemas/README.md", "Schemas/alert.schema.json", "Schemas/output", "Schemas/parse.schema.json"],
       resources: [
         .embedInCode("Schemas/dmarc-0.1.xsd"), .embedInCode("Schemas/rfc7489.xsd"),
         .embedInCode("Schemas/rfc9990.xsd"),

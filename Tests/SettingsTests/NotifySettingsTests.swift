@@ -57,8 +57,9 @@ import Verdict
       ])
     #expect(people[0].getsDigest && people[0].language == .japanese && people[0].leastSeverity == .low)
     #expect(!people[1].getsAlerts && people[1].leastSeverity == .high)
-    #expect(people[1].covers(["a.example.org"]) && people[1].covers(["kunde7.example"]))
-    #expect(!people[1].covers(["example.com"]) && !people[1].covers([]) && people[0].covers([]))
+    #expect(
+      people[1].covered(["a.example.org", "example.com", "kunde7.example"]) == ["a.example.org", "kunde7.example"])
+    #expect(people[1].covered(["example.com"]).isEmpty && people[0].covered(["example.com"]) == ["example.com"])
     func target(_ index: Int) -> WebTarget? {
       if case .web(_, let target) = people[index].channel { target } else { nil }
     }

@@ -27,7 +27,7 @@ package struct DeliveryComposer {
   package func deliveries(of alerts: [Alert], in language: Language, usual: Language) -> [NewDelivery] {
     let phrasebook = Phrasebook(language)
     return settings.recipients.filter { $0.getsAlerts && ($0.language ?? usual) == language }.flatMap { recipient in
-      alerts.filter { recipient.wants($0) }.map { alert in
+      alerts.compactMap { recipient.version(of: $0, phrasebook) }.map { alert in
         NewDelivery(
           key: "alert:\(alert.identifier):\(recipient.name)", recipient: recipient.name, kind: .alert,
           title: alert.title,
@@ -95,9 +95,23 @@ package struct DeliveryComposer {
 }
 
 extension Recipient {
-  /// Whether it is told of an alert.
-  func wants(_ alert: Alert) -> Bool {
-    (Severity(rawValue: alert.severity.rawValue) ?? .high) >= leastSeverity && covers(alert.domains)
+  /// An alert as this recipient may read it; nil if it is told nothing of it. What is about no domain concerns the installation, and
+  /// therefore only those who are told about all domains.
+  func version(of alert: Alert, _ phrasebook: Phrasebook) -> Alert? {
+    guard (Severity(rawValue: alert.severity.rawValue) ?? .high) >= leastSeverity else { return nil }
+    let own = covered(alert.domains)
+    guard !domains.isEmpty, own.count < alert.domains.count || own.isEmpty else { return alert }
+    guard let first = own.first else { return nil }
+    // The domains of other customers may be anywhere in its texts.
+    var version = alert
+    version.domains = own
+    version.messages = nil
+    let values = ["domain": first, "count": "\(own.count - 1)", "rule": alert.kind]
+    let code = alert.phase == .ended ? "ended" : "begun"
+    version.title = phrasebook.text("delivery.partial.\(code)\(own.count > 1 ? ".more" : "")", values)
+    version.sentences = [phrasebook.text("delivery.partial.sentence")]
+    version.nextStep = ShellWord(first).map { "dmarcstat changes --domain \($0.quoted)" }
+    return version
   }
 }
 

@@ -115,11 +115,10 @@ package struct Recipient: Sendable, Hashable {
     package static func < (one: Self, other: Self) -> Bool { one.rank < other.rank }
   }
 
-  /// Whether it is told about any of these policy domains. What is about none concerns the installation, and therefore only those who
-  /// are told about all.
-  package func covers(_ names: [String]) -> Bool {
-    domains.isEmpty
-      || names.lazy.compactMap(DomainName.init).contains { name in domains.contains { $0.covers(name) } }
+  /// The policy domains among these that it is told about.
+  package func covered(_ names: [String]) -> [String] {
+    guard !domains.isEmpty else { return names }
+    return names.filter { name in DomainName(name).map { name in domains.contains { $0.covers(name) } } ?? false }
   }
 }
 
