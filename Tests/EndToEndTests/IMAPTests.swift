@@ -59,7 +59,7 @@ import Testing
   @Test func largeProviders() async throws { try await PythonChecks.run("checks.peculiar") }
 
   /// The program must not load libraries from its own folder.
-  @Test(arguments: ["install", "quickstart", "bench", "bench-imap"])
+  @Test(arguments: ["build-program", "quickstart", "bench", "bench-imap"])
   func releasesHaveNoRunPath(script: String) throws {
     let text = try String(contentsOfFile: Program.root + "/scripts/" + script, encoding: .utf8)
     let builds = text.split(separator: "\n").filter { $0.contains("swift build -c release") }

@@ -28,6 +28,9 @@ struct FetchContext: Sendable {
     try answer.wait(deadline)
   }
 
+  /// Reports that a mailbox could be read, after the start or after a problem.
+  func reportReached(_ location: String) { writerQueue.post(.reached(location)) }
+
   /// Reports a problem that needs the user's attention.
   /// - Parameter notice: its key among the notices of persistent problems, if the location does not determine it.
   func report(_ location: String, _ text: String, _ kind: IMAPError.Kind, notice: IngestTally.Problem.NoticeKey? = nil)

@@ -217,6 +217,7 @@ final class IngestSink {
       answer.give(true)
     case .unchecked(let account): tally.uncheckedAccounts.insert(account)
     case .problem(let problem): tally.unreachable.append(problem)
+    case .reached(let location): tally.reached.insert(location)
     }
   }
 

@@ -31,6 +31,10 @@ package struct IngestTally: Sendable {
   package var rejected: [Problem] = []
   /// Sources that could not be read at all.
   package var unreachable: [Problem] = []
+  /// Mailboxes that a watching run could read, for the first time or again, as `ACCOUNT, MAILBOX`.
+  var reached: Set<String> = []
+  /// All problems of files and folders at the last scan of a watching run; nil if there was none.
+  var problemsOfPaths: [Problem]?
   /// Names of accounts with a mailbox that was not checked.
   var uncheckedAccounts: Set<String> = []
   /// Inputs that were skipped or not cleaned up, possibly unexpectedly; reported once.

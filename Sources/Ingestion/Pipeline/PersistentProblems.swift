@@ -17,19 +17,11 @@ package struct PersistentProblems {
     throws
   {
     let persistentOmissions = tally.omissions.filter { $0.code != IngestTally.passingOmission }
-    let problems = (tally.unreachable + persistentOmissions).map {
-      (problem: $0, location: Self.location($0, accounts))
-    }
+    let problems = (tally.unreachable + persistentOmissions).map { (problem: $0, location: $0.key(in: accounts)) }
     let seen = accounts.filter { !tally.uncheckedAccounts.contains($0.name) }
     let scopes = Set(
       paths.map { IngestTally.Problem.NoticeKey(source: $0, path: $0).scope } + seen.map { $0.notice("").scope })
-    // Transient server errors vary from run to run; problems that the user has to fix do not.
-    let notices = problems.map { entry in
-      let isPassing = ["unreachable", "throttled", "disconnected", "timeout"].contains(entry.problem.code)
-      return Notice(
-        scope: entry.location.scope, key: entry.location.key, code: isPassing ? "unreachable" : entry.problem.code,
-        text: entry.problem.text)
-    }
+    let notices = problems.map { $0.problem.asNotice($0.location) }
     let changes = try database.updateNotices(notices, covering: scopes, now: now)
     let new = Set(changes.new.map { IngestTally.Problem.NoticeKey(scope: $0.scope, key: $0.key) })
     let since = Dictionary(
@@ -62,19 +54,27 @@ package struct PersistentProblems {
   }
 
   private static let omission = "left-out"
+}
 
+extension IngestTally.Problem {
   /// The key of a problem. Problems of accounts have the location `ACCOUNT` or `ACCOUNT, MAILBOX`.
-  private static func location(_ problem: IngestTally.Problem, _ accounts: [MailAccount])
-    -> IngestTally.Problem.NoticeKey
-  {
-    if let location = problem.notice { return location }
+  func key(in accounts: [MailAccount]) -> NoticeKey { notice ?? Self.key(of: location, accounts) }
+
+  /// The key of the location of a problem.
+  static func key(of location: String, _ accounts: [MailAccount]) -> NoticeKey {
     for account in accounts {
-      if problem.location == account.name { return account.notice("") }
-      if problem.location.hasPrefix(account.name + ", ") {
-        return account.notice(String(problem.location.dropFirst(account.name.count + 2)))
+      if location == account.name { return account.notice("") }
+      if location.hasPrefix(account.name + ", ") {
+        return account.notice(String(location.dropFirst(account.name.count + 2)))
       }
     }
-    return .init(scope: "other", key: problem.location)
+    return NoticeKey(scope: "other", key: location)
+  }
+
+  /// The problem as a notice. Transient server errors vary from run to run; problems that the user has to fix do not.
+  func asNotice(_ key: NoticeKey) -> Notice {
+    let isPassing = ["unreachable", "throttled", "disconnected", "timeout"].contains(code)
+    return Notice(scope: key.scope, key: key.key, code: isPassing ? "unreachable" : code, text: text)
   }
 }
 

@@ -16,6 +16,8 @@ enum WriterRequest: Sendable {
   case unchecked(account: String)
   /// A problem that needs the user's attention.
   case problem(IngestTally.Problem)
+  /// A watched mailbox could be read, for the first time or again: `ACCOUNT, MAILBOX`.
+  case reached(String)
 
   /// Answers that the writer has ended.
   func deny() { if case .commit(let answer) = self { answer.give(false) } }

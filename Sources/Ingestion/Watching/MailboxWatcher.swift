@@ -33,12 +33,14 @@ final class MailboxWatcher: Sendable {
     var backoff = Backoff(pollSeconds: account.pollSeconds)
     let problems = ReportedProblems()
     var reportedError: IMAPError?
+    var isReached = false
     while !context.deadline.hasBeenStopped {
       let start = ContinuousClock.now
       do {
         try connectAndWatch(&backoff, problems) {
-          if reportedError != nil { self.context.note("\(self.account.name), \(self.folder): working again") }
-          reportedError = nil
+          if reportedError != nil { self.context.note("\(self.location): working again") }
+          if !isReached { self.context.reportReached(self.location) }
+          (reportedError, isReached) = (nil, true)
         }
       } catch {
         let error = error as? IMAPError ?? IMAPError(.refused, "\(error)")
@@ -48,7 +50,7 @@ final class MailboxWatcher: Sendable {
         // A single transient failure is not reported.
         if error != reportedError, !error.isTransient || backoff.failures == 2 {
           report(error)
-          reportedError = error
+          (reportedError, isReached) = (error, false)
         }
         noteRetryDelay(error, pause)
         guard (try? context.deadline.wait(pause)) != nil else { return }
@@ -64,9 +66,9 @@ final class MailboxWatcher: Sendable {
     )
   }
 
-  private func report(_ error: IMAPError) {
-    context.report("\(account.name), \(folder)", error.explanation, error.kind)
-  }
+  private var location: String { "\(account.name), \(folder)" }
+
+  private func report(_ error: IMAPError) { context.report(location, error.explanation, error.kind) }
 
   /// Watches over one connection until it ends.
   private func connectAndWatch(_ backoff: inout Backoff, _ problems: ReportedProblems, onSuccess: () -> Void) throws {

@@ -16,6 +16,7 @@ package final class WatchLoop {
   private let inputQueue = InputQueue(threads: ParserPool.maxThreads)
   private let deadline = Deadline()
   private var scannedAt: ContinuousClock.Instant?
+  private var hasScanned = false
   private var hasEnded = false
   /// Number of files that are being read.
   private var unfinishedFiles = 0
@@ -136,11 +137,14 @@ package final class WatchLoop {
     settled = readBefore
     if inputs.isEmpty { try cleanUp(&tally) }
     tally.omissions.removeAll { $0.code == IngestTally.passingOmission }
+    let problems = tally.unreachable + tally.omissions
     let known = unreachable
-    unreachable = Set((tally.unreachable + tally.omissions).map(\.location))
+    unreachable = Set(problems.map(\.location))
+    if unreachable != known || !hasScanned { tally.problemsOfPaths = problems }
+    hasScanned = true
     tally.unreachable.removeAll { known.contains($0.location) }
     tally.omissions.removeAll { known.contains($0.location) }
-    if !tally.unreachable.isEmpty || !tally.omissions.isEmpty || tally.cleanedUp > 0 { try onBatch(tally) }
+    if tally.problemsOfPaths != nil || tally.cleanedUp > 0 { try onBatch(tally) }
   }
 
   /// Cleans up stored files, once all files of the last scan have been read.

@@ -189,6 +189,7 @@ struct Ingest: ParsableCommand {
     defer { journal?.close() }
     var lastAlert = ContinuousClock.now
     var (lastRecord, lastStatus) = (ContinuousClock.now, ExitStatus.success)
+    var problems = WatchedProblems(plan.paths, plan.accounts)
     func alert(_ database: ReportDatabase, _ configuration: Configuration) throws {
       try AlertSearch.afterIngest(database, configuration)
       lastAlert = .now
@@ -198,6 +199,7 @@ struct Ingest: ParsableCommand {
       let request = try WatchLoop(ingester, plan, Self.supervision(signals), journal) { tally in
         if tally.newReports > 0 { try classify(tally, database, configuration) }
         try removeOldReports(database, configuration)
+        try problems.update(tally, database, now: Int64(Date().timeIntervalSince1970))
         (lastRecord, lastStatus) = (.now, tally.exitStatus)
         try recordRun(lastStatus, database)
         if !tally.isEmpty {
@@ -220,6 +222,7 @@ struct Ingest: ParsableCommand {
         let changed = try databaseOptions.configuration()
         plan = try IngestRequest(sources, account, mailboxOptions, after: after, changed)
         configuration = changed
+        problems = WatchedProblems(plan.paths, plan.accounts)
         if let senders = changed.knownSenders { try database.setConfiguredSenders(senders) }
         try database.setConfiguredIgnoreRules(changed.ignoreRules, by: .current(nil))
         if !quiet { Terminal.complain("configuration reloaded") }
