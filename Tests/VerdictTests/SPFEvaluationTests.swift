@@ -100,15 +100,41 @@ import Testing
     #expect(client("other.example") == nil)
   }
 
+  /// The name in HELO is text of the client.
+  @Test(arguments: ["[192.0.2.1]", "by", "[10.0.0.1]", "helo=[192.0.2.1]", "by mx.test"])
+  func heloDoesNotChooseTheAddress(_ helo: String) throws {
+    let header = MessageHeader(
+      Array(
+        """
+        Received: from \(helo) (unknown [203.0.113.9]) by mx.test; Thu, 1 Oct 2026 01:00:00 +0000
+        Received: from x ([198.51.100.1]) by mx.test; Thu, 1 Oct 2026 01:00:00 +0000
+        From: a@example.com
+
+        """.utf8))
+    for host in [nil, DomainName("mx.test")] {
+      let client = ReceivedClient(header, host: host, organisations: Organisations { $0 })
+      #expect(client?.address == IPAddress("203.0.113.9") || (client == nil && helo == "by mx.test"))
+    }
+  }
+
   @Test func hostileReceivedFields() {
     var random = Seeded()
-    let pieces = ["from", " ", "by", "[", "]", "(", "192.0.2.1", "IPv6:", "::", "mx.test", "\u{0}", "é", ";", "\t"]
+    let pieces = [
+      "from ", " ", " by ", " [", "] ", "(", "192.0.2.1", "IPv6:", "::", "mx.test", "\u{0}", "é", ";", "\t",
+    ]
+    var found = 0
     for _ in 0..<Seeded.rounds(300, long: 20_000) {
       let text =
-        "From: a@example.com\nReceived: " + (0..<30).compactMap { _ in pieces.randomElement(using: &random) }.joined()
+        "From: a@example.com\nReceived: from x "
+        + (0..<12).compactMap { _ in pieces.randomElement(using: &random) }.joined()
+        + " by mx.test"
       let header = MessageHeader(Array(text.utf8))
       let client = ReceivedClient(header, host: nil, organisations: Organisations { $0 })
-      #expect(client == nil || text.contains("["))
+      if let client {
+        found += 1
+        #expect(client.address == IPAddress("192.0.2.1") || client.address.isIPv6)
+      }
     }
+    #expect(found > 0)
   }
 }

@@ -9,10 +9,18 @@ package struct ReceivedClient: Sendable, Hashable {
   /// Reads the field of a host.
   /// - Parameter host: the host whose results count; nil takes the topmost field with a public address.
   package init?(_ header: MessageHeader, host: DomainName?, organisations: Organisations) {
-    let hops = header.all("received").prefix(Self.most).compactMap { Hop($0.text) }.filter { Self.isPublic($0.address) }
-    let own = host.flatMap { host in hops.first { $0.by.map { organisations.areRelated($0, host) } ?? false } }
-    guard let hop = host == nil ? hops.first : own else { return nil }
-    (address, helo) = (hop.address, hop.helo)
+    for field in header.all("received").prefix(Self.most) {
+      // A field that cannot be read may be the one of the receiver; those below it may be of anybody.
+      guard let hop = Hop(field.text) else { return nil }
+      if let host {
+        guard let by = hop.by, organisations.areRelated(by, host) else { continue }
+      }
+      // Hosts of the receiver pass messages on among themselves.
+      guard let address = hop.address, Self.isPublic(address) else { continue }
+      (self.address, helo) = (address, hop.helo)
+      return
+    }
+    return nil
   }
 
   private static let most = 50
@@ -35,18 +43,26 @@ package struct ReceivedClient: Sendable, Hashable {
 
   /// `from HELO (NAME [ADDRESS]) by HOST ...`
   private struct Hop {
-    let address: IPAddress
+    /// Nil for a message that was not received over a network.
+    let address: IPAddress?
     let helo: String
     let by: DomainName?
 
     init?(_ text: String) {
       let words = text.split(whereSeparator: \.isWhitespace)
-      guard words.count > 1, words[0].lowercased() == "from" else { return nil }
-      let end = words.firstIndex { $0.lowercased() == "by" } ?? words.count
-      guard let address = words[1..<end].lazy.compactMap({ Self.address($0) }).first else { return nil }
-      self.address = address
+      guard let first = words.first?.lowercased() else { return nil }
+      // The client chooses the name after `from`, which may be `by`, or an address in brackets.
+      guard let end = words.indices.dropFirst(first == "from" ? 2 : 0).first(where: { words[$0].lowercased() == "by" }),
+        end + 1 < words.count
+      else { return nil }
+      by = DomainName(String(words[end + 1].prefix { $0 != ";" }))
+      guard first == "from", end > 1 else {
+        (address, helo) = (nil, "")
+        return
+      }
+      let comment = words[2..<end].filter { !$0.lowercased().contains("helo=") }
+      address = comment.lazy.compactMap { Self.address($0) }.first ?? Self.address(words[1])
       helo = words[1].first == "[" || words[1].first == "(" ? "" : String(words[1])
-      by = end + 1 < words.count ? DomainName(String(words[end + 1].prefix { $0 != ";" })) : nil
     }
 
     private static func address(_ word: Substring) -> IPAddress? {
