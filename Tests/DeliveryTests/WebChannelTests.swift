@@ -84,7 +84,7 @@ import Verdict
     let recipient = Recipient(name: "a", channel: .standardError)
     let sender = Made.sender(Made.settings([recipient]))
     for other in [nil, recipient] as [Recipient?] {
-      #expect(sender.send(DeliveryContent(channel: "slack", body: []), key: "k", to: other)?.scope == .content)
+      #expect(sender.send(DeliveryContent(channel: "slack", body: []), key: "k", to: other)?.scope == .channel)
     }
   }
 }

@@ -57,7 +57,7 @@ import Testing
       entry["state"] as? String == "waiting" && entry["attempts"] as? Int == 1 && entry["kind"] as? String == "digest")
     // Its lease is not over: the process could still be sending.
     #expect(try program.run("outbox", "send").output.contains("Nothing waits.") && Self.taken(program).isEmpty)
-    #expect(try program.run("review", "--mail", "--month", "2026-10").output.contains("already sent, or waiting"))
+    #expect(try program.run("review", "--mail", "--month", "2026-10").output.contains("waiting already"))
     try Self.sql(program, "UPDATE outbox SET leased_until = 0")
     let sent = try program.run("outbox", "send")
     #expect(sent.status == 0 && sent.output.contains("sent"), "\(sent.errors)")

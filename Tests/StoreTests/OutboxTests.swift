@@ -21,7 +21,7 @@ import Testing
     #expect(claim.content == delivery("a").content && claim.entry.attempts == 1)
     #expect(try database.finishDelivery(1, holder: "x", .sent, now: 101))
     #expect(try database.enqueue([delivery("a")], now: 300) == 0)
-    #expect(try database.knowsDelivery("a") && !database.knowsDelivery("c"))
+    #expect(try database.deliveryState("a") == .sent && database.deliveryState("c") == nil)
   }
 
   @Test func theCallersTransactionDecides() throws {

@@ -21,15 +21,14 @@ package struct ChannelSender {
   /// Delivers.
   /// - Parameters:
   ///   - key: the same at each attempt.
-  ///   - recipient: its name; nil stands for an address that is not in the configuration.
+  ///   - recipient: nil for an address that is not in the configuration.
   /// - Returns: nil if the channel has taken it.
   package func send(_ content: DeliveryContent, key: String, to recipient: Recipient?) -> DeliveryFailure? {
     do {
       if content.channel == "mail", let address = content.address { return try sendMail(content.body, to: address) }
       guard let recipient, recipient.channel.word == content.channel else {
         return DeliveryFailure(
-          "`notify` has no such recipient any more, or its channel is another one: drop it with `dmarcstat outbox drop`",
-          .content)
+          "`notify` names another channel for this recipient by now: drop it with `dmarcstat outbox drop`", .channel)
       }
       switch recipient.channel {
       case .web(let shape, let target): return try send(content, key, shape, target)

@@ -22,6 +22,11 @@ package struct DeliveryComposer {
     Set(settings.recipients.lazy.filter(\.getsAlerts).map { $0.language ?? usual })
   }
 
+  /// Whether somebody is told of an alert.
+  package func hasRecipient(for alert: Alert) -> Bool {
+    settings.recipients.contains { $0.getsAlerts && $0.version(of: alert, Phrasebook(.english)) != nil }
+  }
+
   /// The deliveries of alerts to all recipients who want them in this language. Recipients of other languages get none: compose the
   /// alerts in each of ``languages(usual:)``.
   package func deliveries(of alerts: [Alert], in language: Language, usual: Language) -> [NewDelivery] {
@@ -43,7 +48,7 @@ package struct DeliveryComposer {
       identifier: "test:\(now)", kind: "test", severity: .low, phase: .test, domains: [],
       title: phrasebook.text("delivery.test.title"),
       sentences: [phrasebook.text("delivery.test.sentence", ["name": recipient.name])],
-      nextStep: "dmarcstat outbox list")
+      nextStep: nil)
     return NewDelivery(
       key: "test:\(now):\(recipient.name)", recipient: recipient.name, kind: .test, title: alert.title,
       content: content(AlertText(alert, phrasebook), recipient.channel))

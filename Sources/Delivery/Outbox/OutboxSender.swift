@@ -16,7 +16,7 @@ package struct OutboxSender {
     (self.database, self.sender, self.now) = (database, sender, now)
   }
 
-  /// What became of an entry.
+  /// The result of an attempt.
   package struct Result: Sendable, Hashable {
     package var entry: QueuedDelivery
     package var end: End
@@ -64,20 +64,20 @@ package struct OutboxSender {
     return results
   }
 
+  /// Seconds of a lease beside the delivery itself, which may have to wait for two commands that print secrets.
+  private static let leaseBesides: Int64 = 180
   /// More attempts than ``RetrySchedule`` makes: something ends the program each time.
   private static let mostAttempts: Int64 = 30
 
   private func send(_ entry: QueuedDelivery, isForced: Bool) throws(StoreError) -> (Result?, isReachable: Bool) {
     let holder = UUID().uuidString
-    let lease = Int64(2 * sender.settings.timeout + 60)
+    let lease = Int64(2 * sender.settings.timeout) + Self.leaseBesides
     guard
       let claim = try database.claimDelivery(entry.id, holder: holder, seconds: lease, now: now(), isForced: isForced)
     else { return (nil, true) }
     let failure =
       claim.entry.attempts > Self.mostAttempts && !isForced
-      ? DeliveryFailure("the program was interrupted at \(Self.mostAttempts) attempts", .content)
-      : sender.send(
-        claim.content, key: claim.entry.key, to: sender.settings.recipient(named: claim.entry.recipient))
+      ? DeliveryFailure("the program was interrupted at \(Self.mostAttempts) attempts", .content) : deliver(claim)
     var result = Result(entry: claim.entry, end: .sent, cause: failure?.cause)
     var outcome = DeliveryOutcome.sent
     if let failure {
@@ -92,5 +92,16 @@ package struct OutboxSender {
     }
     try database.finishDelivery(entry.id, holder: holder, outcome, now: now())
     return (result, failure?.scope != .channel)
+  }
+
+  private func deliver(_ claim: ClaimedDelivery) -> DeliveryFailure? {
+    let recipient = sender.settings.recipient(named: claim.entry.recipient)
+    // Another run may have another configuration, so this is no reason to give up. A digest may go to an address of the command line.
+    if recipient == nil, claim.entry.kind == NewDelivery.Kind.alert.rawValue {
+      return DeliveryFailure(
+        "`notify` names no such recipient: run dmarcstat with the configuration that does, or drop it with `dmarcstat outbox drop`",
+        .channel)
+    }
+    return sender.send(claim.content, key: claim.entry.key, to: recipient)
   }
 }

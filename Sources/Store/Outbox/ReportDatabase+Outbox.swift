@@ -2,7 +2,7 @@ import GRDB
 
 /// The outbox: what is to be delivered, so that it survives the end of the program.
 ///
-/// An entry is delivered by the process that holds its lease. Whoever finds the lease over takes it, because the other process has ended;
+/// An entry is delivered by the process that holds its lease. Another process may take a lease that is over, because its holder has ended;
 /// the content is the same at each attempt, so that the receiver can tell a repetition.
 extension ReportDatabase {
   /// The most entries that wait. More would not be read by anybody.
@@ -24,8 +24,8 @@ extension ReportDatabase {
     for delivery in deliveries where waiting < mostWaiting {
       try db.execute(
         sql: """
-          INSERT OR IGNORE INTO outbox (key, recipient, kind, title, channel, address, header, body, state, created_at, next_attempt_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)
+          INSERT INTO outbox (key, recipient, kind, title, channel, address, header, body, state, created_at, next_attempt_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?) ON CONFLICT (key) DO NOTHING
           """,
         arguments: [
           delivery.key, delivery.recipient, delivery.kind.rawValue, delivery.title, delivery.content.channel,
@@ -79,10 +79,11 @@ extension ReportDatabase {
     try write { db in
       try db.execute(
         sql: """
-          UPDATE outbox SET lease = ?, leased_until = ? + ?, attempts = attempts + 1, state = 'waiting', finished_at = NULL
+          UPDATE outbox SET lease = ?, leased_until = ? + ?, attempts = attempts + 1, state = 'waiting', finished_at = NULL,
+            next_attempt_at = coalesce(next_attempt_at, ?)
           WHERE id = ? AND body IS NOT NULL AND (lease IS NULL OR leased_until <= ? OR leased_until > ? + 86400)
             AND (state = 'waiting' AND (next_attempt_at <= ? OR ?) OR state = 'failed' AND ?)
-          """, arguments: [holder, now, seconds, id, now, now, now, isForced, isForced])
+          """, arguments: [holder, now, seconds, now, id, now, now, now, isForced, isForced])
       guard db.changesCount == 1,
         let row = try Row.fetchOne(
           db, sql: "SELECT \(Self.outboxColumns), address, header, body FROM outbox WHERE id = ?", arguments: [id])
@@ -136,11 +137,20 @@ extension ReportDatabase {
     }
   }
 
-  /// Whether a key is known: whether it waits, was delivered, or was given up.
+  /// The state of the entry with a key; nil if there is none.
   /// - Throws: ``StoreError``.
-  package func knowsDelivery(_ key: String) throws(StoreError) -> Bool {
+  package func deliveryState(_ key: String) throws(StoreError) -> QueuedDelivery.State? {
+    try read { db in
+      try String.fetchOne(db, sql: "SELECT state FROM outbox WHERE key = ?", arguments: [key])
+        .map { QueuedDelivery.State(rawValue: $0) ?? .failed }
+    }
+  }
+
+  /// Whether so many entries wait that no more are queued.
+  /// - Throws: ``StoreError``.
+  package func isOutboxFull() throws(StoreError) -> Bool {
     try read {
-      try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM outbox WHERE key = ?)", arguments: [key]) ?? false
+      try Int.fetchOne($0, sql: "SELECT count(*) FROM outbox WHERE state = 'waiting'") ?? 0 >= Self.mostWaiting
     }
   }
 

@@ -118,7 +118,7 @@ struct Outbox: ParsableCommand {
     private static let longest = 3_600
 
     func run() throws {
-      let (database, configuration) = try databaseOptions.openForWriting(isQuiet: quiet)
+      let (database, configuration) = try databaseOptions.openExisting(isQuiet: quiet)
       try Outbox.check(ids, in: database, [.waiting, .failed])
       let results = try OutboxSender(database, configuration)
         .send(ids.isEmpty ? nil : ids, everything: !due, within: Self.longest)
@@ -153,7 +153,7 @@ struct Outbox: ParsableCommand {
     }
 
     func run() throws {
-      let (database, _) = try databaseOptions.openForWriting()
+      let (database, _) = try databaseOptions.openExisting()
       try Outbox.check(ids, in: database, [.waiting, .failed])
       let dropped = try database.dropDeliveries(all ? nil : ids, now: Outbox.now)
       Terminal.print(lines: ["\(IngestSummary.count(dropped.count, "entry", "entries")) dropped."])

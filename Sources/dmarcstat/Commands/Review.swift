@@ -153,8 +153,8 @@ struct Review: ParsableCommand {
 
 extension Review {
   private func send() throws {
-    let (database, configuration) = try databaseOptions.openForWriting()
-    let readers = try readers(configuration)
+    let readers = try readers(databaseOptions.configuration())
+    let (database, configuration) = try databaseOptions.openExisting()
     let context = try QueryContext(databaseOptions)
     let today = period.today(configuration)
     let filter = try period.filter(today: today)
@@ -180,8 +180,8 @@ extension Review {
         }
         Terminal.print(lines: ["\(reader.name): \(report.text)"])
         isComplete = isComplete && report.isSent
-      } catch let error as CommandError where error.status == .incomplete && readers.count > 1 {
-        // The domains of one reader have no reports; the others still get theirs.
+      } catch let error as CommandError where readers.count > 1 {
+        // What is wrong for one reader, such as domains without reports, is not for the others.
         Terminal.complain(of: reader.name, error.message)
         isComplete = false
       }

@@ -58,6 +58,13 @@ struct DatabaseOptions: ParsableArguments {
     return (database, configuration)
   }
 
+  /// Opens the database for writing, unless there is none.
+  func openExisting(isQuiet: Bool = false) throws -> (database: ReportDatabase, configuration: Configuration) {
+    let configuration = try configuration()
+    if access(try path(configuration), F_OK) != 0 { _ = try openForReading(configuration) }
+    return try openForWriting(isQuiet: isQuiet)
+  }
+
   /// Opens a database for writing; prints one message if it has to wait for another process, and shows progress while a large one is
   /// brought up to date.
   static func open(_ path: String, isQuiet: Bool) throws -> ReportDatabase {

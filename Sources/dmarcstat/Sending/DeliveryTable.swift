@@ -22,7 +22,7 @@ extension ResultTable {
       }, ifEmpty: "Nothing waits.")
   }
 
-  /// What became of entries that were sent.
+  /// The results of attempts.
   init(_ results: [OutboxSender.Result]) {
     self.init(
       [

@@ -29,7 +29,7 @@ struct DigestMail {
     var scope: String
   }
 
-  /// What became of the digest for a reader, in words.
+  /// The result for a reader, in words.
   struct Report {
     var reader: Reader
     var text: String
@@ -60,8 +60,14 @@ struct DigestMail {
     var key = "\(days.lowerBound)/\(days.upperBound):\(reader.scope)"
     if isRepeated { key += ":\(now)" }
     let known = "digest:\(key):\(reader.address.address)"
-    if try database.knowsDelivery(known) {
-      return Report(reader: reader, text: "already sent, or waiting (--again sends it again)", isSent: true)
+    switch try database.deliveryState(known) {
+    case nil: break
+    case .sent: return Report(reader: reader, text: "already sent (--again sends it again)", isSent: true)
+    case .waiting: return Report(reader: reader, text: "waiting already: see `dmarcstat outbox`", isSent: true)
+    case .failed, .dropped:
+      return Report(
+        reader: reader, text: "not sent before: see `dmarcstat outbox list --all` (--again sends it again)",
+        isSent: false)
     }
     let page = try page(reader)
     let delivery = DeliveryComposer(configuration.notify, now: now).digest(
