@@ -39,7 +39,7 @@ extension ReportDatabase {
   private static func metricDomains(_ ids: [Int64], _ db: Database) throws -> [Int64: StoreMetrics.Domain] {
     let statement = try db.cachedStatement(
       sql: """
-        SELECT name, (SELECT max(day) FROM report WHERE policy_domain_id = domain.id) FROM domain WHERE id = ?
+        SELECT name, (SELECT max(day) FROM report WHERE policy_domain_id = domain.id AND NOT impossible) FROM domain WHERE id = ?
         """)
     var domains: [Int64: StoreMetrics.Domain] = [:]
     for id in ids {

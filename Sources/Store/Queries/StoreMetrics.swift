@@ -33,7 +33,7 @@ package struct StoreMetrics: Sendable, Hashable {
   package var otherDomains: Int
   /// The last UTC day that any report is for; nil without reports.
   package var newestDay: CalendarDay?
-  /// Files, members of archives and messages by what became of them.
+  /// Files, members of archives and messages by their outcome.
   package var inputs: [String: Int64]
   /// Reports, and their rows.
   package var reports, rows: Int64
