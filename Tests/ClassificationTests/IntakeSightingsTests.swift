@@ -38,7 +38,7 @@ import Verdict
     var reader = Operator()
     let days = Array(Int64(19_960)...19_999)
     #expect(reader.look(on: 20_002, facts(), days: days) == [])
-    #expect(reader.look(on: 20_003, facts(), days: days) == ["No reports have arrived for 3 days"])
+    #expect(reader.look(on: 20_003, facts(), days: days) == ["No report has arrived since 2024-10-04"])
     #expect(reader.look(on: 20_004, facts(), days: days) == [])
     #expect(reader.look(on: 20_004, facts()) == [])
     #expect(reader.look(on: 20_006, facts(arrival: 20_006)) == ["Reports arrive again"])
@@ -50,7 +50,7 @@ import Verdict
     var reader = Operator()
     let weekly = Array(stride(from: Int64(19_900), through: 19_999, by: 7))
     #expect(reader.look(on: 20_008, facts(), days: weekly) == [])
-    #expect(reader.look(on: 20_009, facts(), days: weekly) == ["No reports have arrived for 9 days"])
+    #expect(reader.look(on: 20_009, facts(), days: weekly) == ["No report has arrived since 2024-10-04"])
     var other = Operator()
     #expect(other.look(on: 20_030, facts(), days: [19_990, 19_999]) == [])
   }
@@ -75,7 +75,7 @@ import Verdict
     #expect(reader.look(on: 20_000, facts(rejected: 9)) == [])
     #expect(
       reader.look(on: 20_000, facts(rejected: 10, conflicts: 2))
-        == ["2 conflicts between reports need a decision", "10 inputs were rejected"])
+        == ["Conflicts between reports that need a decision: 2", "Rejected inputs: 10"])
     // It neither ends nor begins with each input.
     #expect(reader.look(on: 20_001, facts(rejected: 6, conflicts: 3)) == [])
     #expect(

@@ -82,9 +82,9 @@ import Testing
     let march = try #require(year.changes(Year.month(3), before: Year.month(2)).first)
     let texts = march.sentences(Phrasebook(.english))
     #expect(texts.count == 3)
-    #expect(texts[0].hasPrefix("Fewer of the own messages of example.com pass since 2026-03-12: "))
+    #expect(texts[0].hasPrefix("Fewer of example.com's own messages have passed since 2026-03-12: "))
     #expect(texts[1] == "The messages are those of CRM.")
-    #expect(texts[2] == "Selector s2026 of example.com does not verify since 2026-03-12.")
+    #expect(texts[2] == "Selector s2026 of example.com has not verified since 2026-03-12.")
     let may = try #require(year.changes(Year.month(5), before: Year.month(4)).first)
     #expect(
       may.sentences(Phrasebook(.english)).last

@@ -104,12 +104,15 @@ import Testing
       sighting(.spfRecord, "low", since: 100, severity: .low, messages: nil), sighting(.mailFails, "high", since: 100),
       sighting(.spoofing, "medium", since: 100, severity: .medium),
     ]
-    #expect(reader.look(on: 104, sightings) == ["high begun", "medium begun"])
+    // What is about the owner's mail comes before what strangers do.
+    #expect(reader.look(on: 104, sightings) == ["high begun", "low begun"])
     #expect(reader.look(on: 104, [sighting(.mailFails, "more", since: 101)]) == [])
     #expect(reader.entries.count { $0.matter.begun.telling == .held } == 2)
-    // What was held stays so, and its end is no news.
-    #expect(reader.look(on: 105, sightings + [sighting(.mailFails, "next", since: 102)]) == ["next begun"])
-    #expect(reader.look(on: 115, [sighting(.mailFails, "more", since: 110, isEnd: true)]) == [])
+    // It is told on another day; what strangers do stays held, and its end is no news.
+    #expect(
+      reader.look(on: 105, sightings + [sighting(.mailFails, "next", since: 102)]) == ["more begun", "next begun"])
+    #expect(reader.look(on: 115, [sighting(.mailFails, "more", since: 110, isEnd: true)]) == ["more ended"])
+    #expect(reader.look(on: 116, [sighting(.spoofing, "medium", since: 111, isEnd: true)]) == [])
   }
 
   @Test func mutesCoverRuleDomainAndSenderUntilTheyEnd() throws {
@@ -193,7 +196,7 @@ import Testing
     let name = "a\nSubject: b\r\u{202e}\u{0}" + String(repeating: "x", count: 5_000)
     let texts = MatterText.each { _ in MatterText(title: name, sentences: [name]) }
     for text in texts.values.flatMap({ [$0.title] + $0.sentences }) {
-      #expect(!text.unicodeScalars.contains { $0.value < 0x20 || $0 == "\u{202e}" })
+      #expect(!text.contains { $0.isNewline })
       #expect(text.utf8.count <= 2_000)
     }
     #expect(try #require(texts["en"]).title.utf8.count <= 240)

@@ -11,7 +11,7 @@ package struct ToldMatter: Sendable, Hashable {
   package var isEnd: Bool
 }
 
-/// Looks for news once, and hands what is to be told to whoever delivers it.
+/// Looks for news once, and hands what is to be told to a sink.
 ///
 /// What is to be told is stored first, then handed over, then noted as told. A run that is killed in between hands it over again, with
 /// the same identifier.
@@ -37,6 +37,8 @@ package struct AlertRun {
   private static let mostTouched = 200
   /// Days for which ended matters are remembered: longer than what can be seen again.
   private static let memory: Int64 = 90
+  /// Days after which they are not even listed.
+  private static let longestMemory: Int64 = 400
 
   /// Creates a run.
   /// - Parameters:
@@ -81,6 +83,9 @@ package struct AlertRun {
     guard
       let ids = try store(book, (after, before), newDomains)
     else { return Findings() }
+    if activity?.isFull ?? false {
+      try database.forgetMatters(endedBefore: today.number.subtractingClamped(Self.longestMemory))
+    }
     findings.told = decided.map { told(book.entries[$0.index].matter, $0.isEnd, id: ids[$0.index] ?? 0) }
     guard !findings.told.isEmpty else { return findings }
     try sink(findings.told)

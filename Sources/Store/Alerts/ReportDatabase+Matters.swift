@@ -84,6 +84,16 @@ extension ReportDatabase {
     return db.lastInsertedRowID
   }
 
+  /// Forgets matters that ended before a day.
+  /// - Throws: ``StoreError``.
+  package func forgetMatters(endedBefore day: Int64) throws(StoreError) {
+    let isAny = try read {
+      try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM matter WHERE ended < ?)", arguments: [day]) ?? false
+    }
+    guard isAny else { return }
+    try write { try $0.execute(sql: "DELETE FROM matter WHERE ended < ?", arguments: [day]) }
+  }
+
   /// How far earlier runs have looked.
   /// - Throws: ``StoreError``.
   package func matterProgress() throws(StoreError) -> MatterProgress { try read { try Self.matterProgress($0) } }

@@ -40,6 +40,15 @@ package enum AlertRule: String, Sendable, Hashable, CaseIterable, Codable {
     }
   }
 
+  /// Whether it is about the owner's mail, records and reports, and not about what strangers or reporters do.
+  var isOwn: Bool {
+    switch self {
+    case .mailFails, .keyBroke, .spfRecord, .dmarcRecord: true
+    case .newSender, .spoofing, .replay, .reporterSilent: false
+    case .noReports, .intake, .rejected, .conflicts: true
+    }
+  }
+
   /// Days after its end in which a matter that begins again is the same. Waves come again and again.
   var hysteresis: Int64 { self == .spoofing || self == .replay ? 14 : 7 }
 

@@ -36,6 +36,8 @@ extension Change {
       switch rule {
       case .spoofing, .replay: return owner
       case .spfRecord, .dmarcRecord: return record?.domain ?? name
+      // Addresses come and go: all unknown networks of a time are one matter.
+      case .newSender where sender?.basis == .network: return "\(owner) networks"
       default: return sender.map { "\(owner) \($0.basis.rawValue) \($0.name)" } ?? domains.first ?? owner
       }
     }
@@ -88,6 +90,7 @@ extension Change {
   private static func sighting(_ changes: [Change], _ organisation: (String) -> String) -> Sighting? {
     guard var whole = changes.first, let (rule, isEnd) = whole.alertRule else { return nil }
     for change in changes.dropFirst() { whole.include(change) }
+    let hasMoreCauses = whole.keepNearestCauses()
     let subject = whole.alertSubject(rule, organisation)
     var sighting = Sighting(
       rule, isEnd: isEnd, subject: subject,
@@ -95,13 +98,32 @@ extension Change {
         (change.domains.isEmpty ? [""] : change.domains).map { Sighting.Place(domain: $0, since: change.day) }
       },
       noticed: whole.noticed, severity: whole.severity,
-      texts: MatterText.each { whole.alertText(rule, isEnd: isEnd, $0) })
+      texts: MatterText.each { phrasebook in
+        var text = whole.alertText(rule, isEnd: isEnd, phrasebook)
+        if rule == .newSender, changes.count > 1, whole.sender?.basis == .network {
+          text.sentences.append(phrasebook.text("alert.new-sender.more", ["count": "\(changes.count - 1)"]))
+        }
+        if hasMoreCauses { text.sentences.append(phrasebook.text("alert.causes.more")) }
+        return text
+      })
     sighting.messages = rule == .reporterSilent ? whole.messagesBefore : whole.messages
     sighting.sender = whole.sender?.name
     sighting.nextStep = whole.nextStep?.description
     sighting.explains = whole.explained
     sighting.endsAll = whole.kind == .passRateRose && whole.sender == nil
     return sighting
+  }
+
+  /// The most causes in an alert.
+  private static let mostCauses = 4
+
+  /// Puts causes that are known by a name before lone networks, of which spoofers have any number, and keeps the first.
+  /// - Returns: whether others were left out.
+  private mutating func keepNearestCauses() -> Bool {
+    let isNetwork = { (cause: ChangeCause) in cause.sender?.basis == .network }
+    let ordered = causes.filter { !isNetwork($0) } + causes.filter(isNetwork)
+    causes = Array(ordered.prefix(Self.mostCauses))
+    return ordered.count > causes.count
   }
 
   private func alertText(_ rule: AlertRule, isEnd: Bool, _ phrasebook: Phrasebook) -> MatterText {

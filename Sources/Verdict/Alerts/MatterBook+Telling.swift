@@ -5,6 +5,7 @@ extension MatterBook {
   ///
   /// - Returns: positions of entries to tell, and whether of their end; the most urgent first.
   package mutating func decide() -> [(index: Int, isEnd: Bool)] {
+    settleForgotten()
     var pending: [(index: Int, isEnd: Bool)] = []
     for index in entries.indices {
       var matter = entries[index].matter
@@ -32,6 +33,10 @@ extension MatterBook {
     switch matter.begun.telling {
     case .pending where matter.acknowledged != nil: matter.begun.telling = .silent
     case .pending where isMuted: matter.begun.telling = .muted
+    // What is about the owner's mail is told on another day. What strangers do is not, because there is always more of it.
+    case .held
+    where matter.isOpen && matter.begun.day < today.number && matter.rule.isOwn && matter.acknowledged == nil:
+      matter.begun.telling = isMuted ? .muted : .pending
     case .muted where !isMuted && matter.isOpen && matter.acknowledged == nil: matter.begun.telling = .pending
     case .muted where !matter.rule.isState && !matter.isOpen && matter.ended != nil: matter.begun.telling = .silent
     case .brief where matter.isOpen && today.number.subtractingClamped(matter.begun.day) >= matter.rule.settling:
@@ -60,15 +65,18 @@ extension MatterBook {
     }
   }
 
-  private func order(_ item: (index: Int, isEnd: Bool)) -> (Change.Severity, Int, Int64, Int64, String) {
+  private func order(_ item: (index: Int, isEnd: Bool)) -> (Int, Change.Severity, Int, Int64, Int64, String) {
     let matter = entries[item.index].matter
+    // What keeps reports from being read comes first: any number of reports may claim the rest.
     return (
-      item.isEnd ? .low : matter.severity, item.isEnd ? 1 : 0, -max(0, matter.messages ?? 0), matter.since.number,
+      item.isEnd || !matter.rule.isOwn ? 2 : matter.rule.isState ? 0 : 1, item.isEnd ? .low : matter.severity,
+      item.isEnd ? 1 : 0,
+      -max(0, matter.messages ?? 0), matter.since.number,
       matter.name
     )
   }
 
-  /// Notes that an alert was taken by whoever delivers it.
+  /// Notes that an alert was taken by the sink.
   package mutating func note(toldOf index: Int) {
     entries[index].matter.noteTold(today)
     entries[index].isChanged = true

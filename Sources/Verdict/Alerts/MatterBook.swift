@@ -20,6 +20,11 @@ package struct MatterBook {
   let settings: AlertSettings
   let mutes: [AlertMute]
   let today: CalendarDay
+  /// Entries by the name of their matter, and by the names of what they explain.
+  private var byName: [String: [Int]] = [:]
+  private var explaining: [String: [Int]] = [:]
+  /// Entries that no earlier run has stored.
+  private var newCount = 0
   /// Whether nothing about a policy domain is told today; an empty name stands for the installation.
   private let isQuiet: (String) -> Bool
 
@@ -32,6 +37,12 @@ package struct MatterBook {
 
   /// The most new matters of one run, because hostile reports may show thousands: what is left is seen by the next run.
   static let mostNew = 500
+  /// The same for what is recorded without a word, which must not be told by the next run.
+  private static let mostKnown = 20_000
+  /// The most policy domains of one matter. Reports can name any number of subdomains.
+  private static let mostPlaces = 500
+  /// Days after which a matter is over whose end nobody has seen.
+  private static let oldest: Int64 = 180
 
   /// Creates a book.
   /// - Parameter known: matters that go on, or ended lately.
@@ -40,6 +51,12 @@ package struct MatterBook {
     isQuiet: @escaping (String) -> Bool
   ) {
     (entries, self.settings, self.mutes, self.today, self.isQuiet) = (known, settings, mutes, today, isQuiet)
+    for index in entries.indices { note(index) }
+  }
+
+  private mutating func note(_ index: Int) {
+    byName[entries[index].matter.name, default: []].append(index)
+    for name in entries[index].matter.explains { explaining[name, default: []].append(index) }
   }
 
   /// Takes what a run has seen, in the order of days.
@@ -65,6 +82,15 @@ package struct MatterBook {
     }
   }
 
+  /// Ends events whose end nobody has seen for long, without a word.
+  mutating func settleForgotten() {
+    let first = today.number.subtractingClamped(Self.oldest)
+    for index in entries.indices {
+      let matter = entries[index].matter
+      if matter.isOpen, !matter.rule.isState, matter.noticed < first { abandon(index) }
+    }
+  }
+
   private func isWorth(_ sighting: Sighting) -> Bool {
     guard let least = settings.threshold(sighting.rule) else { return false }
     return sighting.rule.isState || sighting.messages.map { $0 >= least } ?? true
@@ -74,9 +100,9 @@ package struct MatterBook {
     guard isWorth(sighting) else { return }
     let isExplained =
       explaining.contains { $0.explains.contains(sighting.name) && isNear($0.since, sighting.since, 3) }
-      || entries.contains { $0.matter.explains.contains(sighting.name) && isNear($0.matter.since, sighting.since, 3) }
+      || (self.explaining[sighting.name] ?? []).contains { isNear(entries[$0].matter.since, sighting.since, 3) }
     guard !isExplained else { return }
-    let found = entries.indices.filter { entries[$0].matter.name == sighting.name }.reversed()
+    let found = (byName[sighting.name] ?? []).reversed()
     if let index = found.first(where: { knows(entries[$0].matter, sighting) }) { return refresh(index, sighting) }
     if let index = found.first(where: { entries[$0].matter.isOpen }) {
       // What was never seen to end, and is long ago, is over without a word.
@@ -89,9 +115,11 @@ package struct MatterBook {
     }
     let telling = telling(sighting)
     // What is known from the first day must all be recorded: else the next run would tell it.
-    guard telling == .known || entries.count(where: { $0.id == nil }) < Self.mostNew else { return }
+    guard newCount < (telling == .known ? Self.mostKnown : Self.mostNew) else { return }
     entries.append(Entry(id: nil, matter: Matter(sighting, telling: telling, today: today)))
     entries[entries.count - 1].isChanged = true
+    newCount += 1
+    note(entries.count - 1)
   }
 
   private func isNear(_ one: CalendarDay, _ other: CalendarDay, _ days: Int64) -> Bool {
@@ -130,7 +158,7 @@ package struct MatterBook {
       if let known = matter.places.firstIndex(where: { $0.domain == place.domain }) {
         guard let ended = matter.places[known].ended, place.since.number >= ended else { continue }
         matter.places[known] = Matter.Place(domain: place.domain, since: place.since.number)
-      } else {
+      } else if matter.places.count < Self.mostPlaces {
         matter.places.append(Matter.Place(domain: place.domain, since: place.since.number))
       }
     }
@@ -171,7 +199,8 @@ package struct MatterBook {
   }
 
   private mutating func end(_ sighting: Sighting) {
-    for index in entries.indices where entries[index].matter.isOpen && concerns(entries[index].matter, sighting) {
+    let concerned = sighting.endsAll ? Array(entries.indices) : byName[sighting.name] ?? []
+    for index in concerned where entries[index].matter.isOpen && concerns(entries[index].matter, sighting) {
       var matter = entries[index].matter
       for place in matter.places.indices where matter.places[place].ended == nil {
         let known = matter.places[place]

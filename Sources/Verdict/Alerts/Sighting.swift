@@ -54,14 +54,22 @@ package struct MatterText: Sendable, Hashable, Codable {
   package var title: String
   package var sentences: [String]
 
-  /// Creates a text. Names in it are text of reports: hidden characters are shown, and what is too long is cut.
+  /// Creates a text. Names in it are text of reports: line ends become spaces, and what is too long is cut. Other hidden characters are
+  /// encoded for where the text goes.
   package init(title: String, sentences: [String]) {
     self.title = Self.line(title, Self.mostTitle)
     self.sentences = sentences.map { Self.line($0, Self.mostSentence) }
   }
 
   private static func line(_ text: String, _ most: Int) -> String {
-    BoundedText.plain(HiddenCharacterEscaping.escape(text, .braces), limit: most)
+    let isLineEnd = { (scalar: Unicode.Scalar) in
+      scalar.properties.generalCategory == .lineSeparator
+        || scalar.properties.generalCategory == .paragraphSeparator || (0x0a...0x0d).contains(scalar.value)
+        || scalar.value == 0x85
+    }
+    var line = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { line.append(isLineEnd(scalar) ? " " : scalar) }
+    return BoundedText.plain(String(line), limit: most)
   }
 
   /// Bytes.

@@ -10,7 +10,7 @@ extension Alert {
     let text = matter.text(isEnd: told.isEnd, language)
     self.init(
       identifier: told.identifier, kind: matter.rule.rawValue,
-      severity: told.isEnd ? .low : Severity(rawValue: matter.severity.rawValue) ?? .medium,
+      severity: Severity(rawValue: matter.severity.rawValue) ?? .medium,
       phase: told.isEnd ? .ended : .begun, domains: matter.domains, title: text.title, sentences: text.sentences,
       nextStep: told.isEnd ? nil : matter.nextStep, since: told.isEnd ? matter.endedOn : matter.since,
       messages: matter.messages)

@@ -7,7 +7,7 @@ import Settings
 import Store
 import Verdict
 
-/// Looks for news, and hands them to whoever delivers alerts.
+/// Looks for news, and delivers them.
 struct AlertSearch {
   private let database: ReportDatabase
   private let configuration: Configuration
@@ -53,18 +53,27 @@ struct AlertSearch {
     let deliveries = composer.languages(usual: language).flatMap { wanted in
       composer.deliveries(of: told.map { Alert($0, wanted) }, in: wanted, usual: language)
     }
-    _ = try database.enqueue(deliveries, now: now)
+    let added = try database.enqueue(deliveries, now: now)
+    if added < deliveries.count, try database.isOutboxFull() {
+      throw CommandError(
+        message:
+          "\(ReportDatabase.mostWaiting) alerts and digests wait, so no more are queued: `dmarcstat outbox` shows why, `dmarcstat outbox drop --all` gives them up",
+        status: .incomplete)
+    }
   }
 
-  /// Whether the configuration names somebody who is told of alerts, so that standard error need not.
-  var hasRecipients: Bool { configuration.notify.recipients.contains(where: \.getsAlerts) }
+  /// The alerts that no recipient of the configuration is told of, so that standard error is.
+  func unheard(_ alerts: [Alert]) -> [Alert] {
+    let composer = DeliveryComposer(configuration.notify, now: 0)
+    return alerts.filter { !composer.hasRecipient(for: $0) }
+  }
 
   /// Looks for news after an ingest, if the configuration asks for it, and delivers them; without a recipient, on standard error.
   static func afterIngest(_ database: ReportDatabase, _ configuration: Configuration) throws {
     if configuration.alerts != nil {
       let search = AlertSearch(database, configuration)
-      let result = try search.run { if !search.hasRecipients { search.tell($0) } }
-      if !search.hasRecipients { search.tell(held: result.held) }
+      let result = try search.run { search.tell(search.unheard($0)) }
+      search.tell(held: result.held)
     }
     // What could not be delivered before is tried again, even if nothing is looked for any more.
     try OutboxSender.sendDue(database, configuration)
@@ -72,6 +81,9 @@ struct AlertSearch {
 
   /// Prints alerts on standard error.
   func tell(_ alerts: [Alert]) { Terminal.complain(lines: alerts.flatMap(lines)) }
+
+  /// Prints alerts on standard output, for those who ask for them.
+  func show(_ alerts: [Alert]) { Terminal.print(lines: alerts.flatMap(lines)) }
 
   /// Says that there is more than what was told.
   func tell(held: Int) {

@@ -61,19 +61,18 @@ struct AlertCommand: ParsableCommand {
     let isText = format.format == .table
     var isPrinted = false
     let result = try search.run(isDry: dryRun) { alerts in
-      if isText { tell(search) { search.tell(alerts) } } else { format.print(ResultTable(alerts)) }
+      if isText {
+        search.tell(Terminal.isWatched ? alerts : search.unheard(alerts))
+      } else {
+        format.print(ResultTable(alerts))
+      }
       isPrinted = true
     }
     if !isPrinted {
-      if !isText { format.print(ResultTable(result.alerts)) } else if dryRun { search.tell(result.alerts) }
+      if !isText { format.print(ResultTable(result.alerts)) } else if dryRun { search.show(result.alerts) }
     }
-    tell(search) { search.tell(held: result.held) }
+    search.tell(held: result.held)
     if !dryRun { try OutboxSender.sendDue(database, configuration) }
-  }
-
-  /// Prints for people, unless somebody else is told and nobody watches.
-  private func tell(_ search: AlertSearch, _ body: () -> Void) {
-    if !search.hasRecipients || dryRun || Terminal.isWatched { body() }
   }
 
   private func open() throws -> (ReportDatabase, Configuration) {
@@ -81,7 +80,7 @@ struct AlertCommand: ParsableCommand {
       let configuration = try databaseOptions.configuration()
       return (try databaseOptions.openUpToDate(configuration), configuration)
     }
-    let (database, configuration) = try databaseOptions.openForWriting()
+    let (database, configuration) = try databaseOptions.openExisting()
     let classifier = try Classifier(configuration, database)
     if try classifier.isNeeded(database) { try classifier.refresh(database) }
     return (database, configuration)

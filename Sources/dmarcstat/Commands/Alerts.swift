@@ -124,7 +124,7 @@ struct Alerts: ParsableCommand {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let (database, _) = try databaseOptions.openForWriting()
+      let (database, _) = try databaseOptions.openExisting()
       let matters = try numbers.map { number in
         var matter = try Alerts.matter(number, in: database)
         matter.acknowledged = PeriodOptions.today.number

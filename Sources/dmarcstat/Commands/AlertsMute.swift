@@ -46,11 +46,14 @@ extension Alerts {
       if let until, CalendarDay(until) == nil {
         throw ValidationError("--until \"\(until)\" is not a day: write it as 2027-01-31.")
       }
+      if let day = until.flatMap({ CalendarDay($0) }), day < PeriodOptions.today {
+        throw ValidationError("--until \(day) is over: name today or a later day.")
+      }
     }
 
     func run() throws {
       let name = try domain.map { try DomainName(argument: $0, of: "--domain") }
-      let (database, _) = try databaseOptions.openForWriting()
+      let (database, _) = try databaseOptions.openExisting()
       let number = try database.mute(
         StoredMute(
           rule: rule?.rawValue, domain: name?.name, sender: sender,
@@ -101,7 +104,7 @@ extension Alerts {
     @OptionGroup var databaseOptions: DatabaseOptions
 
     func run() throws {
-      let (database, _) = try databaseOptions.openForWriting()
+      let (database, _) = try databaseOptions.openExisting()
       guard try database.unmute(number) else {
         throw CommandError.usage("there is no mute \(number): `dmarcstat alerts mutes` lists them")
       }
