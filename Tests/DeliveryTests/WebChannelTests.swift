@@ -87,4 +87,12 @@ import Verdict
       #expect(sender.send(DeliveryContent(channel: "slack", body: []), key: "k", to: other)?.scope == .channel)
     }
   }
+
+  @Test func optionsThatAreNotTakenEndATransfer() throws {
+    let server = try TestServer.receiver()
+    let transfer = Transfer(
+      url: server.url("ok"), schemes: "no-such-scheme", upload: [], timeout: 2)
+    #expect(transfer.run().status == 0)
+    #expect(try server.requests().isEmpty)
+  }
 }

@@ -49,20 +49,21 @@ struct Transfer {
     // Otherwise libcurl waits for minutes for the answer to its farewell.
     options.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, timeout)
     options.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-    transfer_set_data(handle, CURLOPT_WRITEDATA, data)
-    transfer_set_function(handle, CURLOPT_WRITEFUNCTION) { _, size, count, data in
-      Exchange.of(data).takeBody(size * count)
-    }
-    transfer_set_data(handle, CURLOPT_HEADERDATA, data)
-    transfer_set_function(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, data in
+    // The header of a proxy ("200 Connection established") says nothing about the request.
+    options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    options.set(CURLOPT_WRITEDATA, data)
+    options.set(CURLOPT_WRITEFUNCTION) { _, size, count, data in Exchange.of(data).takeBody(size * count) }
+    options.set(CURLOPT_HEADERDATA, data)
+    options.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, data in
       Exchange.of(data).takeLine(UnsafeRawBufferPointer(start: bytes, count: size * count))
     }
-    transfer_set_data(handle, CURLOPT_READDATA, data)
-    transfer_set_function(handle, CURLOPT_READFUNCTION) { bytes, size, count, data in
+    options.set(CURLOPT_READDATA, data)
+    options.set(CURLOPT_READFUNCTION) { bytes, size, count, data in
       Exchange.of(data).give(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
     }
     configure(options)
-    let code = BrokenPipes.ignored { curl_easy_perform(handle) }
+    // Without one of its options, a transfer could go elsewhere, or unencrypted.
+    let code = options.failure ?? BrokenPipes.ignored { curl_easy_perform(handle) }
     return withExtendedLifetime((exchange, options)) {
       Result(
         code: code, status: transfer_response_code(handle), hasHeader: exchange.hasHeader, replies: exchange.replies,
@@ -77,21 +78,38 @@ struct Transfer {
 final class TransferOptions {
   private let handle: UnsafeMutableRawPointer
   private var lists: [UnsafeMutablePointer<curl_slist>] = []
+  /// That of the first option which libcurl did not take.
+  fileprivate private(set) var failure: CURLcode?
 
   fileprivate init(_ handle: UnsafeMutableRawPointer) { self.handle = handle }
 
   deinit { for list in lists { curl_slist_free_all(list) } }
 
-  func set(_ option: CURLoption, _ text: String) { transfer_set_text(handle, option, text) }
+  func set(_ option: CURLoption, _ text: String) { note(transfer_set_text(handle, option, text)) }
 
-  func set(_ option: CURLoption, _ number: Int) { transfer_set_long(handle, option, number) }
+  func set(_ option: CURLoption, _ number: Int) { note(transfer_set_long(handle, option, number)) }
 
   func set(_ option: CURLoption, _ texts: [String]) {
     var list: UnsafeMutablePointer<curl_slist>?
-    for text in texts { list = curl_slist_append(list, text) ?? list }
-    guard let list else { return }
-    lists.append(list)
-    transfer_set_list(handle, option, list)
+    defer { if let list { lists.append(list) } }
+    for text in texts {
+      guard let longer = curl_slist_append(list, text) else { return note(CURLE_OUT_OF_MEMORY) }
+      list = longer
+    }
+    note(transfer_set_list(handle, option, list))
+  }
+
+  fileprivate func set(_ option: CURLoption, _ data: UnsafeMutableRawPointer) {
+    note(transfer_set_data(handle, option, data))
+  }
+
+  fileprivate func set(
+    _ option: CURLoption,
+    _ function: @escaping @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
+  ) { note(transfer_set_function(handle, option, function)) }
+
+  private func note(_ code: CURLcode) {
+    if code != CURLE_OK, failure == nil { failure = code }
   }
 }
 
