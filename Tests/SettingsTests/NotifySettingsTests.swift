@@ -90,6 +90,8 @@ import Verdict
       "more than one source"
     ),
     ("{mail: {from: a@example.com, server: 'u:p@s.example'}}", "must be a host name"),
+    ("{mail: {from: a@example.com, server: 'smtp.example.com:587'}}", "`port: 587`"),
+    ("{mail: {from: a@example.com, server: '[2001:db8::1]'}}", "without a port"),
     ("{mail: {from: a@example.com, server: s.example, tls: ssl}}", "`tls` must be one of"),
     ("{mail: {from: a@example.com, server: s.example, port: 70000}}", "65535"),
     ("{mail: {from: nobody}}", "not a mail address"), ("{timeout: 500}", "1 to 120"),
@@ -114,6 +116,17 @@ import Verdict
     let error = try #require(throws: SettingsError.self) { try parse("lang: en\nnotify: " + text) }
     #expect(error.file == "/etc/d/c.yaml" && error.line == 2 && error.problem.contains(words), "\(error)")
     #expect(!error.problem.contains("SECRET"))
+  }
+
+  @Test(arguments: ["2001:db8::25", "192.0.2.25", "smtp", "smtp_1.example.com"]) func serversMayBeAddresses(
+    host: String
+  ) throws {
+    let settings = try parse("notify: {mail: {from: a@example.com, server: '\(host)', user: u}}")
+    guard case .server(let server) = settings.mail?.transport else {
+      Issue.record("no server")
+      return
+    }
+    #expect(server.host == host && server.port == 587)
   }
 
   @Test func plainSubmissionIsForThisMachine() throws {

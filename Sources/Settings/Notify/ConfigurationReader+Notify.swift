@@ -86,14 +86,17 @@ extension ConfigurationReader {
 
   private func host(_ node: Node) throws -> String {
     let text = try string(node)
-    guard !text.isEmpty, text.utf8.allSatisfy(Self.isHostByte) else {
-      throw failure(node, "`server` must be a host name or an address: port, user and password have their own keys")
+    guard !text.isEmpty, text.utf8.allSatisfy(Self.isHostByte) || IPAddress(text) != nil else {
+      throw failure(
+        node,
+        "`server` must be a host name or an address without a port, user and password: these have keys of their own, such as `port: 587`"
+      )
     }
     return text
   }
 
   private static func isHostByte(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || byte >= 0x80 || "-._:".utf8.contains(byte)
+    (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || byte >= 0x80 || "-._".utf8.contains(byte)
   }
 
   private func security(_ node: Node) throws -> MailServer.Security {
