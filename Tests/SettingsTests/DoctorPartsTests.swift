@@ -13,6 +13,17 @@ import Testing
     #expect(DiskSpace.state(free: 1 << 30, database: 50 << 30) == .warning)
   }
 
+  /// The sticky bit protects what is in a folder, and means nothing for a file.
+  @Test func theStickyBitIsForFolders() throws {
+    let folder = NSTemporaryDirectory() + "dmarcstat-rights-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Data().write(to: URL(fileURLWithPath: folder + "/file"))
+    for path in [folder, folder + "/file"] { #expect(chmod(path, 0o1777) == 0) }
+    #expect(try #require(FileRights(folder)).othersMayWrite == false)
+    #expect(try #require(FileRights(folder + "/file")).othersMayWrite)
+  }
+
   @Test func scheduledRuns() throws {
     let root = NSTemporaryDirectory() + "dmarcstat-schedule-" + UUID().uuidString + "/"
     defer { try? FileManager.default.removeItem(atPath: root) }

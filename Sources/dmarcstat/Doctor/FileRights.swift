@@ -4,6 +4,7 @@ import Intake
 /// Who may read and write a file or folder.
 struct FileRights {
   let mode: mode_t
+  let isFolder: Bool
   let owner: uid_t
   let group: gid_t
 
@@ -12,13 +13,14 @@ struct FileRights {
     var status = stat()
     guard stat(PathText.native(path), &status) == 0 else { return nil }
     (mode, owner, group) = (status.st_mode & 0o7777, status.st_uid, status.st_gid)
+    isFolder = status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// The mode as `chmod` takes it.
   var octal: String { "0" + String(mode, radix: 8) }
 
   /// Whether someone other than the owner may change it. In a folder with the sticky bit, only owners change their files.
-  var othersMayWrite: Bool { mode & 0o022 != 0 && mode & S_ISVTX == 0 }
+  var othersMayWrite: Bool { mode & 0o022 != 0 && !(isFolder && mode & S_ISVTX != 0) }
   var othersMayRead: Bool { mode & 0o044 != 0 }
   /// Whether it belongs to someone who is neither this user nor root.
   var isForeign: Bool { owner != geteuid() && owner != 0 }
