@@ -9,13 +9,19 @@ struct SyslogMessage {
 
   /// - Parameter severity: of RFC 5424 §6.2.1.
   static func bytes(_ target: SyslogTarget, severity: Int, _ line: String, at epoch: Int64) -> [UInt8] {
-    let date = MailDate.parts(epoch)
-    let day = date.day < 10 ? " \(date.day)" : "\(date.day)"
-    var bytes = Array(
-      "<\(target.facility.number * 8 + severity)>\(date.month) \(day) \(date.time) dmarcstat: \(line)".utf8)
+    var bytes = Array("<\(target.facility.number * 8 + severity)>\(time(epoch)) dmarcstat: \(line)".utf8)
     bytes.removeLast(max(0, bytes.count - longest))
     while String(validating: bytes, as: UTF8.self) == nil { bytes.removeLast() }
     return bytes
+  }
+
+  /// Month, day and time of day in the time zone of the machine, in which receivers read them.
+  private static func time(_ epoch: Int64) -> String {
+    var (seconds, local) = (time_t(epoch), tm())
+    guard localtime_r(&seconds, &local) != nil else { return "Jan  1 00:00:00" }
+    func padded(_ number: Int32, _ filler: String) -> String { number < 10 ? "\(filler)\(number)" : "\(number)" }
+    let time = [local.tm_hour, local.tm_min, local.tm_sec].map { padded($0, "0") }.joined(separator: ":")
+    return "\(MailDate.months[Int(local.tm_mon)]) \(padded(local.tm_mday, " ")) \(time)"
   }
 
   /// The bytes that every receiver takes (RFC 5424 §6.1).
@@ -28,7 +34,10 @@ struct SyslogMessage {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let path = Array(target.socket.utf8)
-    guard path.count < MemoryLayout.size(ofValue: address.sun_path) else { return failure }
+    guard path.count < MemoryLayout.size(ofValue: address.sun_path) else {
+      errno = ENAMETOOLONG
+      return failure
+    }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
     let size = socklen_t(MemoryLayout<sockaddr_un>.size)
     let count = withUnsafePointer(to: &address) {

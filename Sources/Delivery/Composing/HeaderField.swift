@@ -121,7 +121,7 @@ struct MailBoundary {
 /// Dates of mail (RFC 5322 §3.3).
 package enum MailDate {
   private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-  private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+  static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
   package static func text(_ epoch: Int64) -> String {
     let (day, month, year, time) = parts(epoch)
