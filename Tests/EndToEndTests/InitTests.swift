@@ -51,6 +51,19 @@ import Testing
     #expect(names.sorted() == ["config.yaml", "config.yaml.old"])
   }
 
+  /// Also one that is not UTF-8, and the one that was replaced before.
+  @Test func everyOlderFileIsKept() throws {
+    #expect(try start("--source", "/tmp", "--skip-test").status == 0)
+    let bytes = Data("# caf\u{e9}\n".unicodeScalars.map { UInt8($0.value) })
+    try bytes.write(to: URL(fileURLWithPath: config))
+    #expect(try start("--source", "/tmp", "--skip-test", "--force").status == 0)
+    let second = try text()
+    #expect(try start("--source", "/var", "--skip-test", "--force").status == 0)
+    #expect(FileManager.default.contents(atPath: config + ".old") == bytes)
+    #expect(try String(contentsOfFile: config + ".old.1", encoding: .utf8) == second)
+    #expect(try text() != second)
+  }
+
   @Test func aDryRunPrintsOnly() throws {
     let result = try start("--source", "reports-sample", "--dry-run", "--lang", "ja")
     #expect(result.status == 0 && result.output.contains("\nlang: ja\n") && result.output.contains("設定ファイル"))
@@ -97,6 +110,6 @@ import Testing
 
 /// `init` with a person at a terminal, and with a real mail server.
 @Suite struct InitDialogueTests {
-  @Test(arguments: ["dialogue_folder", "dialogue_account", "account_by_options", "interrupted"])
+  @Test(arguments: ["dialogue_folder", "dialogue_account", "account_by_options", "interrupted", "password"])
   func dialogue(check: String) async throws { try await PythonChecks.run("setup.\(check)") }
 }

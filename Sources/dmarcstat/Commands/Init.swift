@@ -117,7 +117,6 @@ struct Init: ParsableCommand {
 
   /// Says what to do next.
   private func finish(_ phrasebook: Phrasebook, _ target: SetupTarget, _ what: String) throws {
-    let mode = "0" + String(target.mode, radix: 8)
     let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "dmarcstat"
     let config: [ShellWord] = ShellWord(target.path).map { ["--config", $0] } ?? []
     let isDefault = target.path == Configuration.path(named: nil)
@@ -126,7 +125,8 @@ struct Init: ParsableCommand {
       .replacing("%", with: "\\%")
     Terminal.print(
       lines: [
-        phrasebook.text("init.\(what)", ["path": target.path, "mode": mode]), "", phrasebook.text("init.cron"),
+        phrasebook.text("init.\(what)", ["path": target.path, "mode": target.octalMode]), "",
+        phrasebook.text("init.cron"),
         "  17 * * * *  \(cron)", "", phrasebook.text("init.next"),
       ]
         + [["ingest"], ["doctor"], ["summary"]].map { (words: [ShellWord]) in

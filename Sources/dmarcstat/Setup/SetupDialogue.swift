@@ -45,18 +45,46 @@ struct SetupDialogue {
     ["y", "yes", "j", "はい"].contains(try ask(code, usual: "y/N", values).lowercased())
   }
 
-  /// An answer that is not shown while it is typed.
+  /// A password, exactly as it is typed, which is not shown meanwhile. Ctrl-C and Ctrl-\ end the program as usual, but not before the
+  /// terminal shows again what is typed.
+  /// - Throws: a ``CommandError`` at the end of the input.
   func askSecretly(_ code: String) throws -> String {
     var before = termios()
     tcgetattr(STDIN_FILENO, &before)
     var quiet = before
-    quiet.c_lflag &= ~tcflag_t(ECHO)
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
-    defer {
-      tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
-      Terminal.complain(lines: [""])
+    quiet.c_lflag &= ~tcflag_t(ECHO | ISIG)
+    // The keys become characters that end a line, and so are seen at once.
+    withUnsafeMutableBytes(of: &quiet.c_cc) {
+      $0[Int(VEOL)] = Self.interruptKey
+      $0[Int(VEOL2)] = Self.quitKey
     }
-    return try ask(code)
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
+    Terminal.prompt(phrasebook.text("init.\(code)") + ": ")
+    let (bytes, end) = Self.secretLine()
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
+    Terminal.complain(lines: [""])
+    switch end {
+    case Self.lineFeed: return String(decoding: bytes, as: UTF8.self)
+    case Self.interruptKey: raise(SIGINT)
+    case Self.quitKey: raise(SIGQUIT)
+    default: break
+    }
+    throw stopped
+  }
+
+  private static let (interruptKey, quitKey, lineFeed): (UInt8, UInt8, UInt8) = (0x03, 0x1c, 0x0a)
+
+  /// The bytes of a line, and the one that ends it; nil at the end of the input.
+  private static func secretLine() -> (bytes: [UInt8], end: UInt8?) {
+    var bytes: [UInt8] = []
+    while true {
+      var byte: UInt8 = 0
+      let count = read(STDIN_FILENO, &byte, 1)
+      if count < 0, errno == EINTR { continue }
+      guard count == 1 else { return (bytes, nil) }
+      if [lineFeed, interruptKey, quitKey].contains(byte) { return (bytes, byte) }
+      bytes.append(byte)
+    }
   }
 
   private var stopped: CommandError { .usage(phrasebook.text("init.stopped")) }

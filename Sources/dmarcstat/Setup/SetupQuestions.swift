@@ -106,8 +106,9 @@ struct SetupQuestions {
     guard access(PathText.native(path), F_OK) != 0 else { return }
     let password = try dialogue.askSecretly("ask-password")
     guard !password.isEmpty else { return dialogue.say("no-password", ["path": path]) }
-    try SetupTarget(named: path).write(password + "\n", replaces: false)
-    dialogue.say("password-written", ["path": path])
+    let target = try SetupTarget(named: path)
+    try target.write(password + "\n", replaces: false)
+    dialogue.say("password-written", ["path": path, "mode": target.octalMode])
   }
 }
 

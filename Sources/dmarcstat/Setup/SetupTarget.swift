@@ -13,6 +13,8 @@ struct SetupTarget {
   private var isSystem: Bool { path.hasPrefix("/etc/") && geteuid() == 0 }
   /// Only the owner may read the file of a user; a group may read that of the machine.
   var mode: mode_t { isSystem ? 0o640 : 0o600 }
+  /// The mode as `chmod` takes it.
+  var octalMode: String { "0" + String(mode, radix: 8) }
   /// The group of a service that was installed; nil if there is none.
   private var group: gid_t? { isSystem ? getgrnam("dmarcstat")?.pointee.gr_gid : nil }
 
@@ -45,14 +47,33 @@ struct SetupTarget {
   }
 
   /// Writes the file, complete or not at all.
-  /// - Parameter replaces: whether an older file may be replaced; it is kept with `.old` after its name.
+  /// - Parameter replaces: whether an older file may be replaced; it is kept as it is, with `.old` after its name, or `.old.1` if that
+  ///   file exists, and so on.
   func write(_ text: String, replaces: Bool) throws {
     Self.makeFolders(to: path, isSystem ? 0o755 : 0o700)
     let file = try OutputFile(path)
-    if replaces, let contents {
-      try OutputFile(path + ".old").write(PrintableText(encoded: contents), mode: mode)
-    }
+    if replaces { try keepOlder() }
     try file.write(PrintableText(encoded: text), mode: mode, group: group, replaces: replaces)
+  }
+
+  /// How many older files are kept.
+  private static let mostOlder = 100
+
+  /// Gives the older file, if there is one, a second name. It need not be read for that, and none that was kept before is overwritten.
+  private func keepOlder() throws {
+    var status = stat()
+    guard lstat(PathText.native(path), &status) == 0, [S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT) else {
+      return
+    }
+    for number in 0..<Self.mostOlder {
+      let kept = path + (number == 0 ? ".old" : ".old.\(number)")
+      if link(PathText.native(path), PathText.native(kept)) == 0 { return }
+      guard errno == EEXIST else { break }
+    }
+    throw CommandError(
+      message:
+        "\(path).old: the older file cannot be kept (\(String(cString: strerror(errno)))), so nothing was written: move \(path) away first",
+      status: .output)
   }
 
   private static func makeFolders(to path: String, _ mode: mode_t) {

@@ -6,6 +6,7 @@ import select
 import signal
 import stat
 import subprocess
+import termios
 import time
 
 from checks import Place, PROGRAM
@@ -144,3 +145,36 @@ def interrupted():
         os.write(talk.end, b"\x04")
         check(talk.finish() == 2 and "nothing was written" in talk.text, "the end of the input", talk.text)
         check(not os.path.exists(f"{place.folder}/conf"), "nothing was written")
+
+
+def password():
+    """It is stored as it is typed, and the terminal is never left without echo."""
+    with Place() as place:
+        config, password = f"{place.folder}/conf/config.yaml", f"{place.folder}/conf/secret"
+
+        def ask():
+            talk = Dialogue(place, "init", "--config", config, "--lang", "en")
+            talk.answer("Your domains", "")
+            talk.answer("Where do the reports arrive?", "2")
+            talk.answer("IMAP server", "localhost:9")
+            talk.answer("User name", USER)
+            talk.answer("Where is the password?", "1")
+            talk.answer("Path", password)
+            talk.wait_for("create it later")
+            return talk
+
+        # The tests may be run with SIGQUIT held back.
+        for key, ends in [(b"half\x03", [-signal.SIGINT]), (b"\x1c", [-signal.SIGQUIT, 2])]:
+            talk = ask()
+            os.write(talk.end, key)
+            status = talk.process.wait(300)
+            check(status in ends, "the key ends it", status, talk.text)
+            check(termios.tcgetattr(talk.end)[3] & termios.ECHO, "the terminal shows what is typed")
+            os.close(talk.end)
+            check(not os.path.exists(f"{place.folder}/conf"), "nothing was written")
+        talk = ask()
+        os.write(talk.end, b"  two blanks \n")
+        talk.wait_for("Mailboxes to read")
+        check(open(password).read() == "  two blanks \n", "the password", open(password).read())
+        os.killpg(talk.process.pid, signal.SIGINT)
+        talk.finish()
