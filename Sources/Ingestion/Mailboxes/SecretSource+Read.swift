@@ -63,11 +63,12 @@ extension SecretSource {
 
 extension SecretSource {
   /// What is wrong with a secret in a file or a variable; nil if it can be read, or is known only to a command, which is not run.
-  package var problem: String? {
+  /// - Parameter key: what its keys in the configuration begin with.
+  package func problem(_ key: String) -> String? {
     switch self {
     case .command, .tokenCommand: return nil
     case .file, .environment:
-      do throws(IMAPError) { _ = try read(Deadline(seconds: 5)) } catch { return error.message }
+      do throws(IMAPError) { _ = try read(Deadline(seconds: 5), key: key) } catch { return error.message }
       return nil
     }
   }

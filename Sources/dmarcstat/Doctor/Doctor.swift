@@ -88,7 +88,12 @@ struct Doctor {
       }
       checkFolder(FileRights.folder(of: path))
     }
-    for account in configuration.accounts { checkSecret(account) }
+    for account in configuration.accounts {
+      if let secret = account.secret { checkSecret(secret, of: account.name, key: "password", "secret-unusable") }
+    }
+    for secret in configuration.notify.secrets {
+      checkSecret(secret.source, of: secret.owner, key: secret.key, "notify-secret-unusable")
+    }
   }
 
   private mutating func checkFolder(_ folder: String) {
@@ -96,11 +101,8 @@ struct Doctor {
     findings.add(.rights, folder, .warning, "folder-writable", ["mode": rights.octal])
   }
 
-  private mutating func checkSecret(_ account: MailAccount) {
-    guard let secret = account.secret else { return }
-    if let problem = secret.problem {
-      return findings.add(.rights, account.name, .error, "secret-unusable", ["cause": problem])
-    }
+  private mutating func checkSecret(_ secret: SecretSource, of owner: String, key: String, _ code: String) {
+    if let problem = secret.problem(key) { return findings.add(.rights, owner, .error, code, ["cause": problem]) }
     guard case .file(let path) = secret, let rights = FileRights(path) else { return }
     findings.add(.rights, path, .ok, "secret-ok", ["mode": rights.octal, "readers": rights.readers])
     checkFolder(FileRights.folder(of: path))
