@@ -95,4 +95,14 @@ import Verdict
     #expect(transfer.run().status == 0)
     #expect(try server.requests().isEmpty)
   }
+
+  /// The receiver speaks no TLS.
+  @Test func nextStepsNameNoKeysOfMail() throws {
+    let server = try TestServer.receiver()
+    let url = server.url("ok").replacing("http://", with: "https://")
+    let recipient = Made.web(.webhook, url)
+    let failure = Made.sender(Made.settings([recipient])).send(
+      DeliveryContent(channel: "webhook", body: []), key: "k", to: recipient)
+    #expect(failure?.cause == "the web service does not speak TLS here: check the URL")
+  }
 }

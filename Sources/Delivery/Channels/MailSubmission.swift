@@ -30,12 +30,12 @@ struct MailSubmission {
     return Self.failure(transfer.run())
   }
 
-  /// The failure that a result stands for; nil if the server took the message.
+  /// The failure that a result means; nil if the server took the message.
   static func failure(_ result: Transfer.Result) -> DeliveryFailure? {
     guard result.code != CURLE_OK else { return nil }
     guard (400..<600).contains(result.status), result.code != CURLE_LOGIN_DENIED, result.code != CURLE_USE_SSL_FAILED,
       result.code != CURLE_OPERATION_TIMEDOUT, result.code != CURLE_PEER_FAILED_VERIFICATION
-    else { return TransferProblem.failure(result.code, "the mail server") }
+    else { return TransferProblem.failure(result.code, .mail) }
     let reply = [String(result.status), result.enhanced].compactMap(\.self).joined(separator: " ")
     // 55x is about this message or its recipient, unless it is the greeting, or 5.7.x, which says that this client may not send.
     if result.status / 10 == 55, result.replies > 1, result.enhanced?.hasPrefix("5.7.") != true {

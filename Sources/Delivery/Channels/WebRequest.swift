@@ -42,9 +42,9 @@ struct WebRequest {
     return Self.failure(transfer.run())
   }
 
-  /// The failure that a result stands for; nil if the request was accepted, whatever became of the rest of the response.
+  /// The failure that a result means; nil if the request was accepted, whatever the rest of the response is.
   static func failure(_ result: Transfer.Result) -> DeliveryFailure? {
-    guard result.hasHeader else { return TransferProblem.failure(result.code, "the web service") }
+    guard result.hasHeader else { return TransferProblem.failure(result.code, .web) }
     let wait = result.retryAfter > 0 ? result.retryAfter : nil
     switch result.status {
     case 200..<300: return nil
@@ -80,7 +80,19 @@ struct WebRequest {
 
 /// What went wrong in a transfer, in words of this program: texts of libcurl and of servers may hold what was sent.
 enum TransferProblem {
-  static func failure(_ code: CURLcode, _ peer: String) -> DeliveryFailure {
+  /// What is at the other end. A web service has no `ca_file`, `tls` and `port` in the configuration.
+  enum Peer: String {
+    case web = "the web service"
+    case mail = "the mail server"
+  }
+
+  static func failure(_ code: CURLcode, _ kind: Peer) -> DeliveryFailure {
+    let peer = kind.rawValue
+    let (authority, port) =
+      switch kind {
+      case .web: ("and that this machine trusts its authority", "the URL")
+      case .mail: ("or name its authority with ca_file", "the port and `tls`")
+      }
     let cause =
       switch code {
       case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
@@ -88,8 +100,8 @@ enum TransferProblem {
       case CURLE_COULDNT_CONNECT: "\(peer) cannot be reached"
       case CURLE_OPERATION_TIMEDOUT: "\(peer) did not answer in time"
       case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
-        "the certificate of \(peer) is not valid for it: check the name and the clock, or name its authority with ca_file"
-      case CURLE_SSL_CONNECT_ERROR: "\(peer) does not speak TLS here: check the port and `tls`"
+        "the certificate of \(peer) is not valid for it: check the name and the clock, \(authority)"
+      case CURLE_SSL_CONNECT_ERROR: "\(peer) does not speak TLS here: check \(port)"
       case CURLE_USE_SSL_FAILED: "\(peer) offers no STARTTLS: check the port and `tls`"
       case CURLE_LOGIN_DENIED: "\(peer) refused the login: check user and password"
       case CURLE_OK, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE:
