@@ -13,8 +13,13 @@ struct Outbox: ParsableCommand {
     abstract: "Show and send what waits to be delivered: alerts and digests.",
     discussion: """
       What is to be delivered is stored in the database first, so that it survives the end of the program, and is sent then. If that \
-      fails, it is tried again after minutes, later after hours, and for the last time after three days. Then it has failed: `outbox list` \
-      shows why, and `outbox send ID` tries once more. Recipients are in `notify` of the configuration: see docs/notify.md.
+      fails, it is due again after 1, 5 and 15 minutes, later after hours, and for the last time after three days. Then it has failed: \
+      `outbox list` shows why, and `outbox send ID` tries once more. What is due is sent by the next run of `ingest`, `alert` or \
+      `outbox send --due`: once an hour with an hourly timer, every half hour in `ingest --watch`, and sooner with a line for cron such as
+
+        */15 * * * *  dmarcstat outbox send --due --quiet
+
+      Recipients are in `notify` of the configuration: see docs/notify.md.
 
       EXAMPLES
         dmarcstat outbox test                   sends a test alert to each recipient
