@@ -1,6 +1,6 @@
 package import DMARC
 
-/// What became of a signature.
+/// The result of checking a signature.
 package struct SignatureResult: Sendable, Hashable {
   /// Whether it is valid, or why not.
   package enum Outcome: Sendable, Hashable {

@@ -103,7 +103,7 @@ struct ChildProcess {
 }
 
 extension ChildProcess {
-  /// The failure that the end of a program stands for; nil if it took what it got.
+  /// The failure that the end of a program means; nil if it took what it got.
   /// - Parameters:
   ///   - name: what it is called in the configuration.
   ///   - refusals: statuses that say that the content will never be taken.

@@ -129,7 +129,7 @@ package enum WebShape: String, Sendable, Hashable, CaseIterable {
   case slack, teams, mattermost, ntfy
 }
 
-/// Where a request is sent. The URL is a secret, because whoever knows it can post there.
+/// Where a request is sent. The URL is a secret, because anyone who knows it can post there.
 package struct WebTarget: Sendable, Hashable {
   package var url: URLSource
   /// Sent as a bearer token; nil for none.

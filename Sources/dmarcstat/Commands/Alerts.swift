@@ -10,7 +10,7 @@ import Verdict
 struct Alerts: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "alerts",
-    abstract: "List the matters that were told, and say which nobody wants to hear of.",
+    abstract: "List the matters that were told, and acknowledge or mute them.",
     discussion: """
       A matter is what `dmarcstat alert` tells: something that began, and may end. Each has a number.
 
@@ -169,6 +169,6 @@ extension ResultTable {
           Cell(matter.messages), .list(text.sentences), Cell(matter.nextStep),
           Cell(matter.acknowledged.map { "\(CalendarDay(number: $0))" }), Cell(matter.note),
         ]
-      }, ifEmpty: "Nothing is known that matters. `dmarcstat alert` looks for news.")
+      }, ifEmpty: "No matters to list. `dmarcstat alert` looks for news.")
   }
 }
