@@ -26,7 +26,8 @@ struct Dmarcstat: ParsableCommand {
 
       EXIT STATUS
         0  success
-        1  done, but something new was rejected or left out; check, doctor: errors, or a message that fails
+        1  done, but something new was rejected or left out; check, doctor: errors, or a message that fails;
+           outbox, alert --test, review --mail: something could not be delivered
         2  wrong usage or configuration
         3  a source could not be reached or read, or no name server answered
         4  the database could not be opened or written
