@@ -16,6 +16,13 @@ from reporting import check
 SAMPLES = os.path.realpath(f"{os.path.dirname(__file__)}/../../../reports-sample")
 
 
+def with_usual_signals():
+    """What is inherited from tests in the background, or from a thread that blocks signals, is not what a terminal gives."""
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
 class Dialogue:
     """A program with a terminal; `answer` waits for a question first."""
 
@@ -24,7 +31,7 @@ class Dialogue:
         self.text = ""
         self.process = subprocess.Popen(
             [PROGRAM, *words], stdin=other, stdout=other, stderr=other, start_new_session=True,
-            env=place.environment(TERM="xterm", LANG="C.UTF-8", **environment))
+            preexec_fn=with_usual_signals, env=place.environment(TERM="xterm", LANG="C.UTF-8", **environment))
         os.close(other)
 
     def read(self, seconds=0.2):
