@@ -83,8 +83,10 @@ class Machine(Place):
                  f"dns: {{resolver: \"127.0.0.1:{self.names_port}\", timeout: 1}}\n{self.more}")
         self.configure(*self.keys, secret=self.secret, more=extra, **more)
 
-    def doctor(self, *words, as_nobody=False, config=None, **environment):
-        place = ["--config", config or f"{self.folder}/config.yaml"] if config != "" else ["--resolver", f"127.0.0.1:{self.names_port}"]
+    def doctor(self, *words, as_nobody=False, by_own_names=False, config=None, **environment):
+        place = ["--config", config or f"{self.folder}/config.yaml"] if config != "" else []
+        if by_own_names or config == "":
+            place += ["--resolver", f"127.0.0.1:{self.names_port}"]
         command = [PROGRAM, "doctor", "--format", "json", *place, *words]
         if as_nobody:
             command = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", *command]
@@ -116,17 +118,18 @@ def fault(code, state="error", also=(), **options):
     return add
 
 
-@fault("config-unusable", also=["dns-silent"])
+# Without a configuration, the name servers of the machine would be asked, if there are any.
+@fault("config-unusable", by_own_names=True)
 def unknown_key(machine):
     machine.write("config.yaml", "databose: x\n")
 
 
-@fault("config-unusable", also=["dns-silent"])
+@fault("config-unusable", by_own_names=True)
 def not_yaml(machine):
     machine.write("config.yaml", "sources: [a\n")
 
 
-@fault("config-unusable", also=["dns-silent"], config="/nonexistent/config.yaml")
+@fault("config-unusable", by_own_names=True, config="/nonexistent/config.yaml")
 def missing_configuration(machine):
     pass
 
