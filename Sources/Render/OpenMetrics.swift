@@ -1,4 +1,4 @@
-package import DMARC
+import DMARC
 
 /// A text in the OpenMetrics format, version 1.0, of gauges alone: every number in a database can fall again, for example when reports
 /// are removed. The older text format of Prometheus reads it in the same way.

@@ -1,5 +1,5 @@
 package import DMARC
-package import Verdict
+import Verdict
 
 /// The ARC sets of a message: one of three fields for each host that vouched for it (RFC 8617 §4).
 package struct ARCSets {

@@ -1,5 +1,5 @@
 package import DMARC
-package import Verdict
+import Verdict
 
 /// Verifies the DKIM signatures of a message (RFC 6376 §6) and its ARC chain (RFC 8617 §5.2), with keys that are looked up elsewhere.
 package struct SignatureVerifier {

@@ -1,4 +1,4 @@
-package import DMARC
+import DMARC
 package import Verdict
 
 /// A message whose signatures were verified here, beside what its receiver found.

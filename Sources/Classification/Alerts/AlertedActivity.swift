@@ -1,6 +1,6 @@
 import DMARC
-package import Store
-package import Verdict
+import Store
+import Verdict
 
 /// What changed lately, as far as matters are looked for.
 struct AlertedActivity {

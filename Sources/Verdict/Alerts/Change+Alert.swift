@@ -1,4 +1,4 @@
-package import DMARC
+import DMARC
 
 extension Change {
   /// The rule that tells of it, and whether it ends a matter of that rule; nil if it is never told.
