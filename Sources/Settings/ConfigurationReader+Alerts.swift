@@ -11,7 +11,7 @@ extension ConfigurationReader {
 
   func alerts(_ node: Node) throws -> AlertSettings {
     var settings = AlertSettings()
-    // A key without a value stands for the defaults.
+    // A key without a value means the defaults.
     guard node.null == nil else { return settings }
     try fields(of: node, AlertKey.self) { key, value in
       switch key {

@@ -12,7 +12,7 @@ package struct Matter: Sendable, Hashable, Codable {
 
   /// Whether it was told. The raw values are stored and printed.
   package enum Telling: String, Sendable, Hashable, Codable, CaseIterable {
-    /// It will be told, as soon as whoever takes alerts has taken it.
+    /// It is told as soon as the sink has taken it.
     case pending
     case told
     /// It was already so when alerts were first looked for, or when reports about the domain first came.

@@ -25,7 +25,7 @@ package struct MatterBook {
   private var explaining: [String: [Int]] = [:]
   /// Entries that no earlier run has stored.
   private var newCount = 0
-  /// Whether nothing about a policy domain is told today; an empty name stands for the installation.
+  /// Whether nothing about a policy domain is told today; an empty name means the installation.
   private let isQuiet: (String) -> Bool
 
   /// Days before today after which nothing is news.

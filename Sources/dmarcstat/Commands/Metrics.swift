@@ -11,7 +11,7 @@ struct Metrics: ParsableCommand {
     discussion: """
       For the textfile collector of Prometheus' node exporter, or anything else that reads OpenMetrics or the older text format \
       of Prometheus: messages of the last seven days by policy domain, verdict and disposition, DMARC results, the newest \
-      report about each domain, what is stored, what became of inputs, and when `ingest` last succeeded. All of them are \
+      report about each domain, what is stored, inputs by outcome, and when `ingest` last succeeded. All of them are \
       gauges, because numbers fall when reports are removed.
 
       Only the policy domains with the most messages are listed by themselves, so that the number of time series is bounded; \
