@@ -153,6 +153,15 @@ def build(rng, count, is_dynamic=False):
 
 
 def serve(folder, zone):
+    """Starts a name server. Another program may take the port before it does: then it is another one."""
+    for _ in range(20):
+        found = start(folder, zone)
+        if found:
+            return found
+    sys.exit("the name server did not start: %s" % open(os.path.join(folder, "nsd.log")).read())
+
+
+def start(folder, zone):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -183,10 +192,12 @@ zone:
     for _ in range(100):
         time.sleep(0.05)
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if server.poll() is None and probe.connect_ex(("127.0.0.1", port)) == 0:
                 return server, port
+        if server.poll() is not None:
+            return None
     os.killpg(server.pid, signal.SIGKILL)
-    sys.exit("the name server did not start: %s" % open(os.path.join(folder, "nsd.log")).read())
+    return None
 
 
 def probes(rng, networks):
