@@ -41,6 +41,23 @@ import Testing
     #expect(Set(sightings.compactMap { $0.texts["en"]?.title }).count == 2)
   }
 
+  /// That the mail of a sender fails, and that therefore less of a domain's mail passes, is one matter, even if spoofers begin at the same time.
+  @Test func aSenderThatFailsIsOneMatterWithTheDomainItFailsFor() {
+    let crm = SenderIdentity(.declared, "CRM")
+    var fails = Change(
+      .senderFails, .sender(crm), domains: ["example.com"], since: Self.day, noticed: Self.day, severity: .high)
+    var fell = Change(
+      .passRateFell, .domain("example.com"), domains: ["example.com"], since: Self.day, noticed: Self.day,
+      severity: .high)
+    (fails.messages, fell.messages) = (500, 1_000)
+    fell.causes = [Self.cause(.senderNew, SenderIdentity(.network, "203.0.113.0/24")), Self.cause(.sender, crm)]
+    #expect(Set(Self.sightings([fails, fell]).map(\.subject)).count == 1)
+    var other = fell
+    (other.domains, other.causes) = (["sub.example.com"], [Self.cause(.sender, crm)])
+    let sightings = Change.sightings([fell, other]) { _ in "example.com" }
+    #expect(sightings.count == 1 && sightings.first?.places.count == 2)
+  }
+
   /// Spoofers that begin at the same time are neither listed one by one nor taken for the sender whose mail fails.
   @Test func causesWithANameComeFirstAndAreFew() throws {
     var change = Change(

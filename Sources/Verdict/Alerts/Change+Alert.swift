@@ -23,7 +23,9 @@ extension Change {
   /// The sender that the messages are of.
   private var sender: SenderIdentity? {
     if case .sender(let identity) = subject { return identity }
-    return causes.lazy.compactMap { $0.kind == .sender || $0.kind == .senderNew ? $0.sender : nil }.first
+    let senders = causes.compactMap { $0.kind == .sender || $0.kind == .senderNew ? $0.sender : nil }
+    // Spoofers that begin at the same time are among the causes, too.
+    return senders.first { $0.basis != .network } ?? senders.first
   }
 
   /// What the matter is about, within its rule: the same on every day on which it is seen.
