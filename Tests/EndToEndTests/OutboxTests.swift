@@ -121,6 +121,13 @@ import Testing
     }
   }
 
+  @Test func aMonthWithoutReportsIsNotSent() throws {
+    let program = try Self.sample(Self.take)
+    let result = try program.run("review", "--mail", "--month", "2025-02")
+    #expect(result.status == 1 && result.errors.contains("no reports from 2025-02-01 to 2025-02-28"), "\(result)")
+    #expect(try program.run("outbox", "list", "--all").output == "Nothing waits.\n" && Self.taken(program).isEmpty)
+  }
+
   @Test func withoutARecipientNothingIsSent() throws {
     let program = try Program()
     for (arguments, words) in [

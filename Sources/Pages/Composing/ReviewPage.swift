@@ -15,6 +15,9 @@ package struct ReviewPage {
     (self.review, self.wording, self.thresholds) = (review, wording, thresholds)
   }
 
+  /// Whether there are no reports in the month.
+  package var isEmpty: Bool { review.lines.isEmpty }
+
   /// Rows of a list of reporters or senders; the rest are added up.
   static let mostRows = 12
   /// Domains of the overview that are not folded.

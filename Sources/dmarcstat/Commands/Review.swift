@@ -174,7 +174,14 @@ extension Review {
           if let page = pages[subject] { return page }
           var domains = self.domains
           if !reader.domains.isEmpty { domains.domain = reader.domains }
-          let page = try page(context, domains, Phrasebook(reader.language)).page
+          let composed = try page(context, domains, Phrasebook(reader.language))
+          guard !composed.isEmpty else {
+            throw CommandError(
+              message:
+                "there are no reports from \(first) to \(last), so nothing is sent: `dmarcstat doctor` checks whether reports arrive",
+              status: .incomplete)
+          }
+          let page = composed.page
           pages[subject] = page
           return page
         }
