@@ -26,12 +26,14 @@ import Verdict
   }
 
   private func facts(
-    arrival: Int64 = 20_000, notices: [NoticeNews.Known] = [], rejected: Int64 = 0, conflicts: Int64 = 0
+    arrival: Int64 = 20_000, notices: [NoticeNews.Known] = [], rejected: Int64 = 0, conflicts: Int64 = 0,
+    free: Int64? = nil
   ) -> IntakeFacts {
     IntakeFacts(
       newestReport: 1, newestArrival: arrival * 86_400, notices: notices, rejected: rejected,
       rejectedCode: rejected > 0 ? "not-xml" : nil, rejectedSince: rejected > 0 ? arrival * 86_400 : nil,
-      conflicts: conflicts, conflictsSince: conflicts > 0 ? arrival * 86_400 : nil)
+      conflicts: conflicts, conflictsSince: conflicts > 0 ? arrival * 86_400 : nil,
+      freeMebibytes: free)
   }
 
   @Test func silenceIsToldOnceAndSoIsItsEnd() {
@@ -53,6 +55,20 @@ import Verdict
     #expect(reader.look(on: 20_009, facts(), days: weekly) == ["No report has arrived since 2024-10-04"])
     var other = Operator()
     #expect(other.look(on: 20_030, facts(), days: [19_990, 19_999]) == [])
+  }
+
+  @Test func aDiskThatFillsUpIsToldUntilThereIsEnoughSpaceAgain() {
+    var reader = Operator()
+    #expect(reader.look(on: 20_000, facts(free: 256)) == [])
+    #expect(reader.look(on: 20_001, facts(free: 255)) == ["The disk with the database is nearly full"])
+    #expect(reader.look(on: 20_002, facts(free: 10)) == [])
+    #expect(reader.look(on: 20_003, facts(free: 511)) == [])
+    #expect(reader.look(on: 20_004, facts(free: 512)) == ["The disk with the database has space again"])
+    reader.settings.thresholds[.disk] = 1_000
+    #expect(reader.look(on: 20_030, facts(free: 600)) == ["The disk with the database is nearly full"])
+    var other = Operator()
+    other.settings.off = [.disk]
+    #expect(other.look(on: 20_000, facts(free: 1)) == [])
   }
 
   @Test func troubleIsToldIfItLasts() {

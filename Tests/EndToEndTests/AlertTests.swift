@@ -68,6 +68,14 @@ import Testing
     #expect(all.contains("Mail of CRM for example.com fails DMARC") && all.contains("known"), "\(all)")
   }
 
+  @Test func aFullDiskIsTold() throws {
+    let (program, config) = try program(
+      "alerts: {quiet_first_run: false, rules: {disk: {mebibytes: 1000000000000}}}\n")
+    let result = try program.run(["ingest", "--quiet", Program.samples] + config)
+    #expect(result.errors.contains("Decide now: The disk with the database is nearly full"), "\(result)")
+    #expect(try program.run(["alert"] + config).errors.isEmpty)
+  }
+
   @Test func formatsDryRunsAndLanguages() throws {
     let (program, config) = try program()
     let reports = AlertReports(firstDay: AlertReports.today - 40, brokenKey: 33..<40)

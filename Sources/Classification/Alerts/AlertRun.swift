@@ -131,7 +131,7 @@ package struct AlertRun {
       Change.sightings(found.changes) { name in
         DomainName(name).flatMap { organisations.domain(of: $0) }?.name ?? name
       })
-    // A reporter that reports again is no new one.
+    // `changes` does not mention a reporter that resumes, so its last day with reports decides.
     book.settle(
       .reporterSilent,
       seen: Set(book.entries.map(\.matter).filter { $0.rule == .reporterSilent && isSilent($0, found) }.map(\.subject))

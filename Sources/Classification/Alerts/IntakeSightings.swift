@@ -2,7 +2,7 @@ import DMARC
 import Store
 import Verdict
 
-/// What rules about the present state see: whether reports arrive, and what hinders them.
+/// What the rules about the present state see: whether reports arrive, can be read and can be stored.
 struct IntakeSightings {
   private let facts: IntakeFacts
   private let settings: AlertSettings
@@ -19,16 +19,19 @@ struct IntakeSightings {
     (self.facts, self.settings, self.today, self.now) = (facts, settings, today, now)
   }
 
-  /// Puts what is seen into a book, and ends what is no longer so.
+  /// Records the current problems in a book, and ends the matters of problems that are gone.
   /// - Parameter days: the days with reports of the last weeks; nil if they were not read.
   func enter(_ book: inout MatterBook, days: [Int64]?) {
-    book.take([silence(days), rejected, conflicts].compactMap(\.self) + troubles)
+    book.take([silence(days), disk, rejected, conflicts].compactMap(\.self) + troubles)
     let arrival = facts.newestArrival.map { CalendarDay(epoch: $0) } ?? today
     let isSilent = book.entries.contains {
       $0.matter.rule == .noReports && $0.matter.isOpen && arrival < $0.matter.since
     }
     settle(&book, .noReports, isSilent ? [""] : [], ["day": "\(arrival)"])
     settle(&book, .intake, Set(facts.notices.map(\.notice.scope)), [:])
+    // Twice the threshold, so that it does not end and begin with each report.
+    let enough = settings.threshold(.disk).map { $0.multipliedClamped(by: 2) } ?? 0
+    settle(&book, .disk, facts.freeMebibytes.map { $0 < enough } ?? false ? [""] : [], [:])
     // Half of the threshold, so that it does not end and begin with each input.
     let least = settings.threshold(.rejected) ?? .max
     settle(&book, .rejected, facts.rejected >= max(1, least / 2) ? [""] : [], [:])
@@ -55,6 +58,14 @@ struct IntakeSightings {
     return .state(
       .noReports, since: arrival.advanced(by: 1), severity: .high, values: ["days": "\(silent)", "day": "\(arrival)"],
       nextStep: ShellCommand(["dmarcstat", "ingest"]))
+  }
+
+  /// New reports and verdicts need space; without any, alerts cannot be stored either.
+  private var disk: Sighting? {
+    guard let least = settings.threshold(.disk), let free = facts.freeMebibytes, free < least else { return nil }
+    return .state(
+      .disk, since: today, severity: .high, values: ["free": "\(free)"],
+      nextStep: ShellCommand(["dmarcstat", "db", "info"]))
   }
 
   private var troubles: [Sighting] {

@@ -16,6 +16,8 @@ package struct IntakeFacts: Sendable, Hashable {
   /// Conflicts without a decision, and when the first was seen, in epoch seconds.
   package var conflicts: Int64
   package var conflictsSince: Int64?
+  /// Free space on the disk with the database, in MiB; nil if that is not known.
+  package var freeMebibytes: Int64?
 }
 
 extension ReportDatabase {
@@ -44,7 +46,7 @@ extension ReportDatabase {
         newestReport: newest?["id"], newestArrival: newest?["ingested_at"], notices: notices,
         rejected: rejected.reduce(0) { $0.addingClamped($1["inputs"]) }, rejectedCode: rejected.first?["code"],
         rejectedSince: rejected.compactMap { $0["first"] as Int64? }.min(), conflicts: conflicts?["conflicts"] ?? 0,
-        conflictsSince: conflicts?["first"])
+        conflictsSince: conflicts?["first"], freeMebibytes: FreeSpace.bytes(at: path).map { $0 >> 20 })
     }
   }
 

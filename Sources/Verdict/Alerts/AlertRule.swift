@@ -19,9 +19,11 @@ package enum AlertRule: String, Sendable, Hashable, CaseIterable, Codable {
   case noReports = "no-reports"
   /// A source of reports cannot be read.
   case intake
+  /// The disk with the database is nearly full.
+  case disk
   /// Inputs were rejected.
   case rejected
-  /// Reports of one identity with different rows, of which nobody has decided.
+  /// Reports of one identity with different rows, without a decision.
   case conflicts
 
   /// Whether its matters go on until they end. The others happen on one day.
@@ -32,10 +34,10 @@ package enum AlertRule: String, Sendable, Hashable, CaseIterable, Codable {
     }
   }
 
-  /// Whether it compares the present state with a threshold, so that a matter ends when that is no longer so.
+  /// Whether it compares the current state with a threshold. Its matters end when the state is back to normal.
   package var isState: Bool {
     switch self {
-    case .noReports, .intake, .rejected, .conflicts: true
+    case .noReports, .intake, .disk, .rejected, .conflicts: true
     default: false
     }
   }
@@ -45,7 +47,7 @@ package enum AlertRule: String, Sendable, Hashable, CaseIterable, Codable {
     switch self {
     case .mailFails, .keyBroke, .spfRecord, .dmarcRecord: true
     case .newSender, .spoofing, .replay, .reporterSilent: false
-    case .noReports, .intake, .rejected, .conflicts: true
+    case .noReports, .intake, .disk, .rejected, .conflicts: true
     }
   }
 
@@ -61,6 +63,7 @@ package enum AlertRule: String, Sendable, Hashable, CaseIterable, Codable {
     case .newSender, .mailFails, .keyBroke, .spoofing, .replay, .reporterSilent: "messages"
     case .noReports: "days"
     case .intake: "hours"
+    case .disk: "mebibytes"
     case .rejected: "inputs"
     case .conflicts: "conflicts"
     case .spfRecord, .dmarcRecord: nil
@@ -75,6 +78,7 @@ package enum AlertRule: String, Sendable, Hashable, CaseIterable, Codable {
     case .keyBroke: 50
     case .noReports: 3
     case .intake: 6
+    case .disk: 256
     case .rejected: 10
     case .conflicts: 1
     case .spfRecord, .dmarcRecord: 0

@@ -69,9 +69,7 @@ extension Doctor {
   }
 
   private mutating func checkSpace(_ folder: String, database: String) {
-    var system = statvfs()
-    guard statvfs(PathText.native(folder), &system) == 0 else { return }
-    let free = Int64(clamping: system.f_bavail).multipliedClamped(by: Int64(clamping: system.f_frsize))
+    guard let free = FreeSpace.bytes(at: PathText.native(folder)) else { return }
     var file = stat()
     let size = stat(PathText.native(database), &file) == 0 ? Int64(file.st_size) : 0
     let state = DiskSpace.state(free: free, database: size)
