@@ -51,7 +51,7 @@ extension StoreMetrics {
     messages.disposition.isEmpty ? "unknown" : messages.disposition
   }
 
-  /// Sums of messages by domain and keys, in their order. A domain without such messages has a sum of 0 if there are no keys.
+  /// Sums the messages that meet a condition, by domain and further keys. A domain whose messages do not meet it has a sum of 0.
   private func sums(
     _ keys: (Messages) -> [String], where condition: (Messages) -> Bool = { _ in true }
   ) -> [([String], Int64)] {

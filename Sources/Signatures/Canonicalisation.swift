@@ -33,7 +33,7 @@ enum Canonicalisation: String {
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-  /// Each run of blanks becomes one space, and those at the end of a line are removed.
+  /// Replaces each run of spaces and tabs with one space, and removes those at the end of a line.
   private static func withSingleBlanks(_ body: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(body.count)

@@ -96,7 +96,7 @@ package struct OutboxSender {
 
   private func deliver(_ claim: ClaimedDelivery) -> DeliveryFailure? {
     let recipient = sender.settings.recipient(named: claim.entry.recipient)
-    // Another run may have another configuration, so this is no reason to give up. A digest may go to an address of the command line.
+    // The entry stays: another run may use a configuration with this recipient. A digest needs none if --to named the address.
     if recipient == nil, claim.entry.kind == NewDelivery.Kind.alert.rawValue {
       return DeliveryFailure(
         "`notify` names no such recipient: run dmarcstat with the configuration that does, or drop it with `dmarcstat outbox drop`",

@@ -3,7 +3,7 @@ package import IMAP
 package import Settings
 
 extension SecretSource {
-  /// Reads a secret that is no password of a mail account.
+  /// Reads a secret other than the password of a mail account.
   /// - Parameters:
   ///   - key: what its keys in the configuration begin with, such as `url`.
   ///   - deadline: a command is killed if it is stopped.

@@ -166,7 +166,7 @@ private struct SPFHostCheck {
     return all
   }
 
-  /// The names of the client that lead back to it (RFC 7208 §5.5). A failed lookup only means that there are fewer.
+  /// The validated names of the client: those that resolve to its address (RFC 7208 §5.5). Names whose lookup fails are left out.
   private mutating func validatedNames() throws(Stop) -> [String] {
     let names = try failing { check throws(Stop) in
       try check.ask(DNSQuestion(hostNameOf: check.client.address), countsVoid: false).values
