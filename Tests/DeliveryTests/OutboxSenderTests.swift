@@ -38,6 +38,23 @@ import Verdict
     #expect(try server.requests().count == 1)
   }
 
+  /// `ingest` by somebody with a configuration of their own must neither give up what is for others, nor put it off.
+  @Test func whatIsForAnotherConfigurationWaitsForIt() throws {
+    let database = try ReportDatabase()
+    let recipients = [Recipient(name: "ops", channel: .standardError)]
+    #expect(try enqueue(database, recipients) == 1)
+    for hour in 0..<5 as Range<Int64> {
+      #expect(try outbox(database, [], at: Made.now + hour * 3_600).send(within: 60).isEmpty)
+    }
+    let entry = try #require(try database.waitingDeliveries(due: Made.now + 18_000).first)
+    #expect(entry.attempts == 0)
+    #expect(try outbox(database, recipients, at: Made.now + 18_000).send(within: 60).map(\.end) == [.sent])
+    // A recipient that nobody names any more does not keep entries for ever.
+    #expect(try enqueue(database, recipients, ["b"]) == 1)
+    #expect(
+      try outbox(database, [], at: Made.now + RetrySchedule.span).send(within: 60).map(\.end) == [.failed])
+  }
+
   /// A run every half an hour, while the receiver answers 500 for a day.
   @Test func aReceiverMayBeDownForADay() throws {
     let server = try TestServer.receiver()

@@ -1,3 +1,4 @@
+import DMARC
 import Foundation
 import Settings
 package import Store
@@ -51,6 +52,7 @@ package struct OutboxSender {
         $0.id < $1.id
       }
     }
+    if !isForced { entries.removeAll(where: isForAnotherConfiguration) }
     guard !entries.isEmpty else { return [] }
     var results: [Result] = []
     var unreachable: Set<String> = []
@@ -94,9 +96,14 @@ package struct OutboxSender {
     return (result, failure?.scope != .channel)
   }
 
+  /// Whether an entry is left to a run with a configuration that names its recipient. A digest may go to an address of the command line.
+  private func isForAnotherConfiguration(_ entry: QueuedDelivery) -> Bool {
+    entry.kind == NewDelivery.Kind.alert.rawValue && sender.settings.recipient(named: entry.recipient) == nil
+      && now() < entry.createdAt.addingClamped(RetrySchedule.span)
+  }
+
   private func deliver(_ claim: ClaimedDelivery) -> DeliveryFailure? {
     let recipient = sender.settings.recipient(named: claim.entry.recipient)
-    // The entry stays: another run may use a configuration with this recipient. A digest needs none if --to named the address.
     if recipient == nil, claim.entry.kind == NewDelivery.Kind.alert.rawValue {
       return DeliveryFailure(
         "`notify` names no such recipient: run dmarcstat with the configuration that does, or drop it with `dmarcstat outbox drop`",
