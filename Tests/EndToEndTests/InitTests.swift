@@ -84,7 +84,7 @@ import Testing
     #expect(try start("--source", program.folder + "/missing", "--skip-test").status == 0)
     // An empty folder is where reports will arrive.
     try FileManager.default.createDirectory(atPath: program.folder + "/new", withIntermediateDirectories: true)
-    #expect(try start("--source", program.folder + "/new", "--dry-run").errors.contains("no files yet"))
+    #expect(try start("--source", program.folder + "/new", "--dry-run").errors.contains("empty so far"))
   }
 
   @Test func wrongUsageNamesTheOption() throws {
