@@ -1,10 +1,10 @@
 import DMARC
 import Store
 import Testing
-import Verdict
 
 @testable import Classification
 @testable import Settings
+@testable import Verdict
 
 @Suite struct ReviewTests {
   @Test(arguments: [
@@ -59,6 +59,36 @@ import Verdict
   @Test func anEmptyMonthHasNoNumbers() throws {
     let review = try #require(try review(5, ["example.com"], month: "2025-01"))
     #expect(review.lines.isEmpty && review.sections.isEmpty && review.total.now.passRate == nil)
+  }
+
+  /// Whoever reads the review of a customer learns nothing about others, nor about the installation.
+  @Test func someDomainsHaveOnlyTheirOwnAlerts() throws {
+    let database = try ReportDatabase()
+    let configuration = Configuration()
+    for (number, domain) in ["example.com", "example.org"].enumerated() {
+      try Made.store(UInt8(number + 1), from: domain, in: database)
+    }
+    let first = try #require(CalendarDay("2026-10-01"))
+    var book = MatterBook([], AlertSettings(), mutes: [], today: first.advanced(by: 3)) { _ in false }
+    book.take(
+      [["example.com"], ["example.com", "example.org"], [""]].enumerated().map { index, domains in
+        Sighting(
+          .newSender, subject: "\(index)", places: domains.map { .init(domain: $0, since: first) }, noticed: first,
+          severity: .high, texts: ["en": MatterText(title: "\(index)", sentences: [])])
+      })
+    _ = book.decide()
+    _ = try database.store(book.entries.map { StoredMatter($0.matter, id: nil) })
+    let builder = ReviewBuilder(
+      database, try Classifier(configuration, database), configuration.readiness, Phrasebook(.english),
+      today: first.advanced(by: 40))
+    var filter = RecordFilter(firstDay: first, lastDay: first.advanced(by: 30))
+    let all = try #require(try builder.review(filter, sections: 1))
+    #expect(all.matters.map(\.subject) == ["0", "1", "2"] && all.rejectedCount == 0)
+    filter.domains = [try Made.name("example.com")]
+    let one = try #require(try builder.review(filter, sections: 1))
+    #expect(one.matters.map(\.subject) == ["0"] && one.rejectedCount == nil)
+    filter = RecordFilter(firstDay: first.advanced(by: 31), lastDay: first.advanced(by: 61))
+    #expect(try #require(try builder.review(filter, sections: 1)).matters.isEmpty)
   }
 
   @Test func anOpenPeriodHasNoReview() throws {

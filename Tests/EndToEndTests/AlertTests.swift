@@ -68,6 +68,24 @@ import Testing
     #expect(all.contains("Mail of CRM for example.com fails DMARC") && all.contains("known"), "\(all)")
   }
 
+  /// What was held back on a day with too many alerts is in the review.
+  @Test func theReviewHasTheAlertsOfItsMonth() throws {
+    let (program, plain) = try program("")
+    let limited = ["--config", try program.write("limited.yaml", Self.senders + "alerts: {at_most: 1}\n")]
+    let reports = AlertReports(firstDay: 20_000, brokenKey: 40..<52, spoofed: 40..<48)
+    for (first, last) in [(0, 36), (36, 50)] {
+      let folder = try reports.write(first..<last, to: "in/\(last)", program)
+      #expect(try program.run(["ingest", "--quiet", folder] + plain).status == 0)
+      #expect(try program.run(["alert", "--today", reports.date(last)] + limited).status == 0)
+    }
+    let page = try program.run(["review", "--month", "2024-11", "--format", "markdown"] + plain).output
+    #expect(page.contains("Mail of CRM for example.com fails DMARC | goes on | \(reports.date(50)) |"), "\(page)")
+    #expect(
+      page.split(separator: "\n").contains {
+        $0.contains("Spoofing of example.com") && $0.hasSuffix("| no, too many that day |")
+      }, "\(page)")
+  }
+
   @Test func aFullDiskIsTold() throws {
     let (program, config) = try program(
       "alerts: {quiet_first_run: false, rules: {disk: {mebibytes: 1000000000000}}}\n")

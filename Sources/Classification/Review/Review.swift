@@ -22,9 +22,12 @@ package struct Review {
   package var reporters: [ReporterCoverage]
   /// What happened to reports when they were read.
   package var intake: IntakeSummary
-  /// The newest inputs that could not be read, and how many there are.
+  /// The newest inputs that could not be read, and how many there are; nil if the review is about some domains only, because whoever
+  /// reads it may not know the others.
   package var rejected: [RejectedInput]
-  package var rejectedCount: Int
+  package var rejectedCount: Int?
+  /// What was told in the month or held back, and what had begun before and went on in it: the oldest first.
+  package var matters: [Matter]
 
   /// Whether there were reports for most of the month before, so that its sums can be compared.
   package var isComparable: Bool

@@ -39,7 +39,7 @@ package struct ReviewBuilder {
     let isComparable = try isComparable(filter)
     let lines = try lines(filter, isComparable: isComparable)
     let changes = try changes(filter)
-    let rejected = try database.rejects(limit: nil)
+    let rejected = filter.coversSomeDomains ? nil : try database.rejects(limit: nil)
     return Review(
       days: days, isOver: last < today, lines: lines, changes: changes, trend: try trend(filter, days),
       sections: try lines.prefix(sections).map { line in
@@ -47,7 +47,21 @@ package struct ReviewBuilder {
         return try section(line, own, filter, days)
       },
       reporters: try database.reporterCoverage(filter, before: Self.daysBefore), intake: try database.intake(filter),
-      rejected: Array(rejected.prefix(Self.mostRejected)), rejectedCount: rejected.count, isComparable: isComparable)
+      rejected: Array((rejected ?? []).prefix(Self.mostRejected)), rejectedCount: rejected?.count,
+      matters: try matters(filter, lines.map(\.domain)), isComparable: isComparable)
+  }
+
+  /// The matters of the month. A review of some domains has those that concern no other domain.
+  private func matters(_ filter: RecordFilter, _ domains: [String]) throws -> [Matter] {
+    guard let first = filter.firstDay, let last = filter.lastDay else { return [] }
+    let chosen = filter.coversSomeDomains ? Set(domains) : nil
+    return try database.matters(endedSince: first.number).compactMap(\.matter)
+      .filter { matter in
+        guard let chosen else { return true }
+        return !matter.domains.isEmpty && chosen.isSuperset(of: matter.domains)
+      }
+      .filter { $0.concerns(first...last) }
+      .sorted { ($0.since, $0.name) < ($1.since, $1.name) }
   }
 
   private func changes(_ filter: RecordFilter) throws -> ChangeAnswer? {
@@ -164,5 +178,16 @@ package struct ReviewBuilder {
         return CIDR(address, length: address.isIPv6 ? 64 : 24).map { "\($0)" } ?? "\(address)"
       },
       label: { SenderClass($0).rawValue })
+  }
+}
+
+extension Matter {
+  /// Whether somebody was told, or would have been if less had happened, and some of it was in these days.
+  fileprivate func concerns(_ days: ClosedRange<CalendarDay>) -> Bool {
+    switch begun.telling {
+    case .known, .late, .silent: return false
+    case .pending, .told, .muted, .held, .brief:
+      return since <= days.upperBound && (endedOn ?? since) >= days.lowerBound
+    }
   }
 }

@@ -40,11 +40,11 @@ package struct ReviewPage {
 
   private var blocks: [Page.Block] {
     guard review.total.now.messages > 0 else {
-      return [.paragraph(wording("nothing", ["month": month]), style: .lead), .section(intake)]
+      return [.paragraph(wording("nothing", ["month": month]), style: .lead)] + alerts + [.section(intake)]
     }
     guard review.lines.count > 1 else {
       return (review.sections.first.map { DomainPart(self, $0, prefix: "", level: 2).blocks } ?? [])
-        + [.section(intake)]
+        + alerts + [.section(intake)]
     }
     let parts = review.sections.enumerated().map { index, section in
       let part = DomainPart(self, section, prefix: "d\(index + 1)-", level: 3)
@@ -53,8 +53,10 @@ package struct ReviewPage {
           id: "d\(index + 1)", level: 2, title: Wording.name(section.line.domain), startsPage: true, blocks: part.blocks
         ))
     }
-    return overview + parts + [.section(intake)]
+    return overview + parts + alerts + [.section(intake)]
   }
+
+  private var alerts: [Page.Block] { AlertParts(wording, review.matters).section.map { [.section($0)] } ?? [] }
 
   private var overview: [Page.Block] {
     let answers = Answers(review, wording)
@@ -138,10 +140,11 @@ package struct ReviewPage {
       rows: facts.filter { $0.0 == "reports" || $0.1 > 0 }
         .map { [.init(wording("intake.\($0.0)")), .init(Wording.number($0.1))] })
     var blocks: [Page.Block] = [.table(counts)]
-    if review.rejectedCount == 0 {
-      blocks.append(.paragraph(wording("intake.rejected.none")))
-    } else {
-      blocks.append(.paragraph(wording.counted("intake.rejected", Int64(review.rejectedCount))))
+    switch review.rejectedCount {
+    case nil: break
+    case 0: blocks.append(.paragraph(wording("intake.rejected.none")))
+    case let count?:
+      blocks.append(.paragraph(wording.counted("intake.rejected", Int64(count))))
       let columns = ["file", "cause", "next"].map { Page.Table.Column(title: wording("column.\($0)")) }
       blocks.append(
         .table(

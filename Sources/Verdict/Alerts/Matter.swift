@@ -78,7 +78,7 @@ package struct Matter: Sendable, Hashable, Codable {
   package var domains: [String] { Set(places.map(\.domain)).subtracting([""]).sorted() }
 
   /// The name within the answers of runs.
-  var name: String { Sighting.name(rule, subject) }
+  package var name: String { Sighting.name(rule, subject) }
 
   private mutating func close() {
     for index in places.indices { places[index].ended = places[index].since }
