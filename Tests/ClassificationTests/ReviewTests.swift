@@ -77,7 +77,8 @@ import Testing
           severity: .high, texts: ["en": MatterText(title: "\(index)", sentences: [])])
       })
     _ = book.decide()
-    _ = try database.store(book.entries.map { StoredMatter($0.matter, id: nil) })
+    let progress = try database.matterProgress()
+    _ = try database.store(book.entries.map { StoredMatter($0.matter, id: nil) }, progress: (progress, progress))
     let builder = ReviewBuilder(
       database, try Classifier(configuration, database), configuration.readiness, Phrasebook(.english),
       today: first.advanced(by: 40))

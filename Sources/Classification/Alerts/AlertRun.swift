@@ -89,12 +89,12 @@ package struct AlertRun {
     findings.told = decided.map { told(book.entries[$0.index].matter, $0.isEnd, id: ids[$0.index] ?? 0) }
     guard !findings.told.isEmpty else { return findings }
     try sink(findings.told)
-    _ = try database.store(
-      decided.map { index, _ in
-        var matter = book.entries[index].matter
-        matter.noteTold(today)
-        return StoredMatter(matter, id: ids[index])
-      })
+    // Somebody may have acknowledged one of them meanwhile.
+    try database.changeMatters(decided.compactMap { ids[$0.index] }) { stored in
+      guard var matter = stored.matter else { return nil }
+      matter.noteTold(today)
+      return StoredMatter(matter, id: stored.id)
+    }
     return findings
   }
 

@@ -39,27 +39,39 @@ extension ReportDatabase {
 
   /// Stores matters and the progress of a run in one transaction, which fails if another run has been faster.
   /// - Parameters:
-  ///   - progress: the progress after the run, and the one that it began with; nil if only matters have changed.
+  ///   - progress: the progress after the run, and the one that it began with.
   ///   - newDomains: row ids of policy domains that are looked at for the first time, and the day.
   /// - Returns: the row ids in the order of the matters; nil if another run was faster.
   /// - Throws: ``StoreError``.
   package func store(
-    _ matters: [StoredMatter], progress: (now: MatterProgress, before: MatterProgress)? = nil,
+    _ matters: [StoredMatter], progress: (now: MatterProgress, before: MatterProgress),
     newDomains: (ids: [Int64], day: Int64)? = nil
   ) throws(StoreError) -> [Int64]? {
     try write { db in
-      if let progress {
-        guard try Self.matterProgress(db) == progress.before else { return nil }
-        try Self.store(progress.now, db)
-      } else {
-        try db.execute(sql: "UPDATE matter_progress SET runs = runs + 1")
-      }
+      guard try Self.matterProgress(db) == progress.before else { return nil }
+      try Self.store(progress.now, db)
       for id in newDomains?.ids ?? [] {
         try db.execute(
           sql: "INSERT OR IGNORE INTO alerted_domain (domain_id, first_day) VALUES (?, ?)",
           arguments: [id, newDomains?.day])
       }
       return try matters.map { try Self.store($0, db) }
+    }
+  }
+
+  /// Changes matters as they are stored at this moment. A run that has read them before stores nothing.
+  /// - Parameters:
+  ///   - ids: their row ids; one that does not exist is left out.
+  ///   - change: the matter as it is to be stored; nil leaves it as it is.
+  /// - Throws: ``StoreError``.
+  package func changeMatters(_ ids: [Int64], _ change: (StoredMatter) -> StoredMatter?) throws(StoreError) {
+    try write { db in
+      try db.execute(sql: "UPDATE matter_progress SET runs = runs + 1")
+      for id in ids {
+        let row = try Row.fetchOne(
+          db, sql: "SELECT \(StoredMatter.columns) FROM matter WHERE id = ?", arguments: [id])
+        if let matter = row.map(StoredMatter.init).flatMap(change) { _ = try Self.store(matter, db) }
+      }
     }
   }
 

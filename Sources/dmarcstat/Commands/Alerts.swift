@@ -125,13 +125,13 @@ struct Alerts: ParsableCommand {
 
     func run() throws {
       let (database, _) = try databaseOptions.openExisting()
-      let matters = try numbers.map { number in
-        var matter = try Alerts.matter(number, in: database)
+      for number in numbers { _ = try Alerts.matter(number, in: database) }
+      try database.changeMatters(numbers) { stored in
+        guard var matter = stored.matter else { return nil }
         matter.acknowledged = PeriodOptions.today.number
         matter.note = note ?? matter.note
-        return StoredMatter(matter, id: number)
+        return StoredMatter(matter, id: stored.id)
       }
-      _ = try database.store(matters)
     }
   }
 }
