@@ -103,7 +103,10 @@ let package = Package(
       ],
       swiftSettings: strictness),
     .target(name: "Signatures", dependencies: ["DMARC", "Verdict", "CNettle"], swiftSettings: strictness),
-    .target(name: "Lookup", dependencies: ["DMARC", "CPSL", "CCares", "CMaxMind"], swiftSettings: strictness),
+    .target(name: "Transfers", dependencies: ["CCurl"], swiftSettings: strictness),
+    .target(
+      name: "Lookup", dependencies: ["CCares", "CCurl", "CMaxMind", "CPSL", "DMARC", "Transfers"],
+      swiftSettings: strictness),
     .target(name: "Render", dependencies: ["DMARC", "Store"], swiftSettings: strictness),
     .target(name: "Charts", swiftSettings: strictness),
     .target(
@@ -132,7 +135,7 @@ let package = Package(
       ],
       swiftSettings: strictness),
     .target(
-      name: "Delivery", dependencies: ["CCurl", "DMARC", "Render", "Settings", "Store", "Verdict"],
+      name: "Delivery", dependencies: ["CCurl", "DMARC", "Render", "Settings", "Store", "Transfers", "Verdict"],
       swiftSettings: strictness),
     .executableTarget(
       name: "dmarcstat",
@@ -176,7 +179,7 @@ let package = Package(
       name: "PagesTests", dependencies: ["Charts", "Classification", "DMARC", "Pages", "Verdict"],
       swiftSettings: strictness),
     .testTarget(
-      name: "DeliveryTests", dependencies: ["DMARC", "Delivery", "Settings", "Store", "Verdict"],
+      name: "DeliveryTests", dependencies: ["DMARC", "Delivery", "Settings", "Store", "Transfers", "Verdict"],
       exclude: ["Golden", "servers"], swiftSettings: strictness),
     .testTarget(name: "RenderTests", dependencies: ["Render"], swiftSettings: strictness),
     .testTarget(

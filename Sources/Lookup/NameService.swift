@@ -7,6 +7,14 @@ package enum NameService {
   /// A zone file.
   case zone(ZoneFile)
 
+  /// Whether it is asked over a network, so that other servers may be asked, too.
+  package var isNetwork: Bool {
+    switch self {
+    case .resolver: true
+    case .zone: false
+    }
+  }
+
   /// Answers questions. Those not answered by the deadline (monotonic seconds, ``Resolver/now``) are missing in the result.
   package func answers(to questions: [DNSQuestion], until deadline: Double) -> [DNSQuestion: DNSAnswer] {
     switch self {

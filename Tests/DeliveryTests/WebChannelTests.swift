@@ -2,6 +2,7 @@ import Foundation
 import Settings
 import Store
 import Testing
+import Transfers
 import Verdict
 
 @testable import Delivery

@@ -33,8 +33,10 @@ def module(name):
 spf_compare = module("spf_compare")
 
 
-def run(binary, folder, port, names, *options):
+def run(binary, folder, port, names, *options, fetches=False):
     command = [binary, "check", "domain", *names, "--resolver", "127.0.0.1:%d" % port, "--format", "ndjson", *options]
+    if not fetches:
+        command.append("--no-fetch")
     environment = {"HOME": folder, "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
     result = subprocess.run(command, capture_output=True, text=True, env=environment)
     return result.returncode, [json.loads(line) for line in result.stdout.splitlines()], result.stderr
@@ -87,6 +89,12 @@ def expected_findings(options, text):
         status, answers, errors = run(options.binary, options.folder, port, well)
         if status != 0 or any(answer["result"] != "ok" for answer in answers):
             print("well: status %d: %s" % (status, errors))
+            different += 1
+        # A documentation address has no web server, and is not waited for.
+        status, answers, _ = run(options.binary, options.folder, port, ["well-both.test"], fetches=True)
+        codes = [finding["code"] for finding in answers[0]["findings"]]
+        if status != 1 or codes != ["mta-sts-policy-missing"]:
+            print("well-both.test with its policy: status %d, %s" % (status, codes))
             different += 1
         return different
 

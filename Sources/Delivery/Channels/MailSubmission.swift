@@ -1,5 +1,6 @@
 import CCurl
 import Settings
+import Transfers
 
 /// Submits a message to a mail server (RFC 6409).
 struct MailSubmission {

@@ -1,5 +1,6 @@
 import CCurl
 import Settings
+import Transfers
 
 /// A request to a web service. Whether it was delivered depends on the status alone: nothing else of the response is used or shown.
 struct WebRequest {

@@ -15,8 +15,8 @@ package struct ReceivedClient: Sendable, Hashable {
       if let host {
         guard let by = hop.by, organisations.areRelated(by, host) else { continue }
       }
-      // Hosts of the receiver pass messages on among themselves.
-      guard let address = hop.address, Self.isPublic(address) else { continue }
+      // Hosts of the receiver pass messages on among themselves, under private addresses.
+      guard let address = hop.address, address.isPublic else { continue }
       (self.address, helo) = (address, hop.helo)
       return
     }
@@ -24,22 +24,6 @@ package struct ReceivedClient: Sendable, Hashable {
   }
 
   private static let most = 50
-
-  /// Hosts within a network pass messages on to one another under private addresses.
-  private static func isPublic(_ address: IPAddress) -> Bool {
-    let number = AddressRange.number(of: address)
-    let others = address.isIPv6 ? privateIPv6 : privateIPv4
-    return !others.contains { ($0.lower...$0.upper).contains(number) }
-  }
-
-  private static let privateIPv4 = [
-    ("10.0.0.0", 8), ("127.0.0.0", 8), ("169.254.0.0", 16), ("172.16.0.0", 12), ("192.168.0.0", 16),
-  ].compactMap { range($0, $1) }
-  private static let privateIPv6 = [("::1", 128), ("fc00::", 7), ("fe80::", 10)].compactMap { range($0, $1) }
-
-  private static func range(_ text: String, _ length: Int) -> AddressRange? {
-    IPAddress(text).map { AddressRange(AddressRange.number(of: $0), length: length, width: $0.bitWidth) }
-  }
 
   /// `from HELO (NAME [ADDRESS]) by HOST ...`
   private struct Hop {

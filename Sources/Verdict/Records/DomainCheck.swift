@@ -37,9 +37,10 @@ package struct DomainCheck: Sendable {
   ///   - domain: the domain.
   ///   - selectors: the selectors that the user names.
   ///   - use: what stored reports say about its mail; nil if none were looked at.
+  ///   - sts: what the web server with the policy of MTA-STS answered; nil if it was not asked.
   ///   - answers: returns the answer to a question, or nil if it is not known yet.
   package init(
-    _ domain: DomainName, selectors: [String], use: DomainUse?, organisations: Organisations,
+    _ domain: DomainName, selectors: [String], use: DomainUse?, organisations: Organisations, sts: STSAnswer? = nil,
     answers: @escaping (DNSQuestion) -> DNSAnswer?
   ) {
     var lookUps = RecordLookUps(answers)
@@ -65,7 +66,7 @@ package struct DomainCheck: Sendable {
       let wanted = Self.selectors(domain, selectors, use, spf, exchanges, isParked)
       keys = DKIMCheck(domain: domain, selectors: wanted, use: use, isParked: isParked).run(&list, &lookUps)
       MailExchangeCheck(domain: domain, exchanges: exchanges, isParked: isParked).run(&list, &lookUps)
-      transport = TransportCheck(domain: domain, exchanges: exchanges, policy: discovery.applied)
+      transport = TransportCheck(domain: domain, exchanges: exchanges, policy: discovery.applied, sts: sts)
         .run(&list, &lookUps)
       snapshot = Self.snapshot(domain, spf, answers, &lookUps)
     }

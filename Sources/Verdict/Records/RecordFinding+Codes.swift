@@ -93,6 +93,14 @@ extension RecordFinding {
     case stsSeveral = "mta-sts-several"
     case stsSyntax = "mta-sts-syntax"
     case stsNoHost = "mta-sts-no-host"
+    case stsPolicyMissing = "mta-sts-policy-missing"
+    case stsPolicyLine = "mta-sts-policy-line"
+    case stsPolicyKey = "mta-sts-policy-key"
+    case stsPolicyNone = "mta-sts-policy-none"
+    case stsPolicyTesting = "mta-sts-policy-testing"
+    case stsPolicyShort = "mta-sts-policy-short"
+    case stsServerRefused = "mta-sts-server-refused"
+    case stsServerUnlisted = "mta-sts-server-unlisted"
 
     case tlsReportSeveral = "tls-rpt-several"
     case tlsReportSyntax = "tls-rpt-syntax"
@@ -113,12 +121,13 @@ extension RecordFinding.Code {
     .spfVoidTerm, .spfPTR, .spfNeutralAll, .spfNoAll, .spfWide, .spfPrivate, .spfAfterAll, .spfRedirectIgnored,
     .spfParked,
     .dkimNone, .dkimRevoked, .dkimWeak, .dkimTesting,
-    .mxAlias, .stsNoHost, .bimiPolicy, .daneUsage,
+    .mxAlias, .stsNoHost, .stsPolicyShort, .stsServerUnlisted, .bimiPolicy, .daneUsage,
   ]
   private static let notes: Set<Self> = [
     .dmarcInherited, .dmarcRemovedTag, .dmarcPolicyNone, .dmarcSPIgnored, .dmarcTesting, .dmarcURISize,
     .spfLookUpsNear, .spfDuplicateTerm, .spfDynamic, .spfLong, .spfIncludeUnused,
-    .dkimUnknownSelectors, .dkimUnknownTag, .dkimLong, .dkimEd25519Only, .dkimUnused, .mxParked,
+    .dkimUnknownSelectors, .dkimUnknownTag, .dkimLong, .dkimEd25519Only, .dkimUnused, .mxParked, .stsPolicyNone,
+    .stsPolicyTesting,
   ]
 
   /// How much it matters.

@@ -11,12 +11,6 @@ struct SPFTermCheck {
   private static let leastOwnPrefix = (v4: 16, v6: 32)
   private static let leastForeignPrefix = (v4: 10, v6: 19)
 
-  /// Networks that no message arrives from (RFC 6890).
-  private static let privateNetworks: [CIDR] = [
-    "10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7",
-    "fe80::/10", "::1",
-  ].compactMap { CIDR($0) }
-
   func run(_ root: SPFTree.Node, _ list: inout FindingList) { check(root, [], &list) }
 
   private func check(_ node: SPFTree.Node, _ path: [String], _ list: inout FindingList) {
@@ -74,7 +68,7 @@ struct SPFTermCheck {
   /// Whether a term names a network that no message arrives from.
   static func isPrivate(_ mechanism: SPFRecord.Mechanism) -> Bool {
     guard let network = network(mechanism) else { return false }
-    return privateNetworks.contains { $0.contains(network.network) && $0.length <= network.length }
+    return CIDR.notPublic.contains { $0.contains(network.network) && $0.length <= network.length }
   }
 
   private static func network(_ mechanism: SPFRecord.Mechanism) -> CIDR? {

@@ -36,8 +36,10 @@ struct MailExchangeCheck {
 
 /// What a domain publishes beside SPF, DKIM and DMARC.
 package struct TransportFacts: Sendable, Hashable {
-  /// The MTA-STS record (RFC 8461 §3.1); its policy is not fetched.
+  /// The MTA-STS record (RFC 8461 §3.1).
   package var sts: String?
+  /// Its policy; nil if it was not fetched, or is none.
+  package var stsPolicy: STSPolicy?
   /// The TLS reporting record (RFC 8460 §3).
   package var tlsReports: String?
   /// The BIMI record of the default selector.
@@ -52,10 +54,15 @@ struct TransportCheck {
   let exchanges: MailExchanges
   /// The DMARC record that applies.
   let policy: DMARCRecordText?
+  /// What the web server with the policy of MTA-STS answered; nil if it was not asked.
+  let sts: STSAnswer?
 
   func run(_ list: inout FindingList, _ lookUps: inout RecordLookUps) -> TransportFacts {
     var facts = TransportFacts()
     facts.sts = checkSTS(&list, &lookUps)
+    if facts.sts != nil, let sts {
+      facts.stsPolicy = STSPolicyCheck(domain: domain, exchanges: exchanges, answer: sts).run(&list)
+    }
     facts.tlsReports = checkTLSReports(&list, &lookUps)
     facts.bimi = checkBIMI(&list, &lookUps)
     facts.daneHosts = checkDANE(&list, &lookUps)

@@ -50,7 +50,7 @@ struct DomainCheckAnswer {
   private var domainTable: ResultTable {
     let columns = [
       "domain", "result", "errors", "warnings", "notes", "parked", "findings", "omitted_findings", "dmarc", "spf",
-      "dkim", "mx", "mta_sts", "tls_rpt", "bimi", "dane", "unanswered",
+      "dkim", "mx", "mta_sts", "tls_rpt", "bimi", "dane", "unanswered", "mta_sts_mode",
     ]
     let rows = shown.map { checked -> [Cell] in
       let check = checked.check
@@ -63,7 +63,7 @@ struct DomainCheckAnswer {
         .json(json.dmarc, .other), .json(json.spf, .other), .json(json.dkim, .other),
         check.exchanges.map { .list($0.map { $0.isEmpty ? "." : $0 }) } ?? .null, Cell(check.transport.sts),
         Cell(check.transport.tlsReports), Cell(check.transport.bimi), .list(check.transport.daneHosts),
-        .list(check.unanswered),
+        .list(check.unanswered), Cell(check.transport.stsPolicy?.mode.rawValue),
       ]
     }
     return ResultTable(columns.map { Column($0) }, rows)

@@ -159,7 +159,9 @@ struct DomainCheckText {
       exchanges == [""] ? page("no-mail") : exchanges.isEmpty ? page("none") : exchanges.joined(separator: ", ")
     text.paragraph("\(page("mail-servers")): \(hosts)", first: "", rest: "  ")
     var also: [String] = []
-    if check.transport.sts != nil { also.append(page("sts")) }
+    if check.transport.sts != nil {
+      also.append(page(check.transport.stsPolicy.map { "sts.\($0.mode.rawValue)" } ?? "sts"))
+    }
     if check.transport.tlsReports != nil { also.append("TLS-RPT") }
     if check.transport.bimi != nil { also.append("BIMI") }
     if !check.transport.daneHosts.isEmpty {

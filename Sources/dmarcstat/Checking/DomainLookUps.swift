@@ -7,6 +7,8 @@ struct DomainLookUps {
   let service: NameService
   let selectors: [String]
   let organisations: Organisations
+  /// Whether policies of MTA-STS are fetched. They are not in DNS.
+  let fetchesPolicies: Bool
   /// When lookups end, in monotonic seconds (``Resolver/now``).
   let deadline: Double
 
@@ -16,18 +18,24 @@ struct DomainLookUps {
   private static let mostQuestions = 600
   /// The maximum number of successive questions: a chain of includes or aliases.
   private static let mostRounds = 40
+  /// Seconds from the start in which policies are fetched. Web servers that do not answer must not use up the time for lookups.
+  private static let mostPolicyTime: Double = 60
 
   /// Checks domains, in their order.
   /// - Parameter use: what reports say about a domain that was checked without them.
   func run(_ domains: [DomainName], use: (DomainCheck) throws -> DomainUse?) throws -> [CheckedDomain] {
     var result: [CheckedDomain] = []
+    let policiesEnd = Resolver.now + Self.mostPolicyTime
     for start in stride(from: 0, to: domains.count, by: Self.batch) {
       let part = Array(domains[start..<min(start + Self.batch, domains.count)])
       var round = Round(answers: [:])
       let first = complete(part, [:], &round)
       var uses: [DomainName: DomainUse] = [:]
-      for check in first { uses[check.domain] = try use(check) }
-      let last = uses.isEmpty ? first : complete(part, uses, &round)
+      for check in first {
+        uses[check.domain] = try use(check)
+        round.policies[check.domain] = Resolver.now < policiesEnd ? policy(of: check, round) : nil
+      }
+      let last = uses.isEmpty && round.policies.isEmpty ? first : complete(part, uses, &round)
       result += last.map { CheckedDomain(check: $0, use: uses[$0.domain]) }
     }
     return result
@@ -38,6 +46,29 @@ struct DomainLookUps {
     var answers: [DNSQuestion: DNSAnswer]
     /// The number of questions about each domain.
     var asked: [DomainName: Int] = [:]
+    /// The policies of MTA-STS.
+    var policies: [DomainName: STSAnswer] = [:]
+  }
+
+  /// Fetches the policy of MTA-STS of a domain that has the record, and an address for its web server.
+  private func policy(of check: DomainCheck, _ round: Round) -> STSAnswer? {
+    guard fetchesPolicies, check.transport.sts != nil, Resolver.now < deadline,
+      let host = DomainName("mta-sts.\(check.domain.name)")
+    else { return nil }
+    let addresses = [DNSQuestion.RecordType.a, .aaaa].flatMap {
+      round.answers[DNSQuestion(host.name, $0)]?.addresses ?? []
+    }
+    guard !addresses.isEmpty else { return nil }
+    do throws(SecureDocument.Failure) {
+      return .text(try SecureDocument(host: host, path: "/.well-known/mta-sts.txt", addresses: addresses).fetch())
+    } catch {
+      switch error {
+      case .unreachable: return .failed(.unreachable)
+      case .certificate: return .failed(.certificate)
+      case .status(let status): return .failed(.status, status: status)
+      case .tooLong: return .failed(.long)
+      }
+    }
   }
 
   private func complete(_ domains: [DomainName], _ uses: [DomainName: DomainUse], _ round: inout Round) -> [DomainCheck]
@@ -49,7 +80,7 @@ struct DomainLookUps {
       var next: [DomainName] = []
       for domain in waiting {
         let isOver = number == Self.mostRounds || round.asked[domain, default: 0] > Self.mostQuestions
-        let check = check(domain, uses[domain], round.answers, isOver: isOver)
+        let check = check(domain, uses[domain], round, isOver: isOver)
         if check.missing.isEmpty {
           done[domain] = check
         } else {
@@ -68,10 +99,12 @@ struct DomainLookUps {
   }
 
   private func check(
-    _ domain: DomainName, _ use: DomainUse?, _ answers: [DNSQuestion: DNSAnswer], isOver: Bool
+    _ domain: DomainName, _ use: DomainUse?, _ round: Round, isOver: Bool
   ) -> DomainCheck {
-    DomainCheck(domain, selectors: selectors, use: use, organisations: organisations) {
-      answers[$0] ?? (isOver ? DNSAnswer(.failure) : nil)
+    DomainCheck(
+      domain, selectors: selectors, use: use, organisations: organisations, sts: round.policies[domain]
+    ) {
+      round.answers[$0] ?? (isOver ? DNSAnswer(.failure) : nil)
     }
   }
 }

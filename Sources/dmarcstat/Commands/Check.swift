@@ -28,7 +28,8 @@ struct CheckDomain: ParsableCommand {
       Looks up the DMARC record and what applies to subdomains, the SPF record with everything that it includes and the \
       lookups that each term costs, DKIM keys, mail servers, and MTA-STS, TLS-RPT, BIMI and DANE records. Each finding has a \
       severity, a code, the place in the record, the reason, and, where there is one, the record to publish as a line of a \
-      zone file and as a provider's form takes it. Nothing is stored, and only DNS is asked.
+      zone file and as a provider's form takes it. Nothing is stored. If there is an MTA-STS record, its policy is fetched by \
+      HTTPS, unless --zone or --no-fetch is given.
 
       Keys are found by their selectors: those of --selector, those in stored reports, the usual ones of services that the \
       SPF and MX records name, and common names. If there is a database, includes and keys that no mail of the last 90 days \
@@ -56,6 +57,9 @@ struct CheckDomain: ParsableCommand {
 
   @Flag(name: .shortAndLong, help: "Print only domains with errors, and only their errors.")
   var quiet = false
+
+  @Flag(help: "Ask only DNS: do not fetch the policy of MTA-STS.")
+  var noFetch = false
 
   @Option(
     help: ArgumentHelp(
@@ -94,9 +98,10 @@ struct CheckDomain: ParsableCommand {
     let names = try all ? known : domains.map { try DomainName(argument: $0) }.filter { seen.insert($0).inserted }
     let context = try ClassificationContext(configuration, [])
     let deadline = Resolver.now + Double(maxTime ?? configuration.dns.roundSeconds)
+    let service = try NameService(dnsOptions.settings(configuration))
     let lookUps = DomainLookUps(
-      service: try NameService(dnsOptions.settings(configuration)), selectors: selector,
-      organisations: context.ruleContext.organisations, deadline: deadline)
+      service: service, selectors: selector, organisations: context.ruleContext.organisations,
+      fetchesPolicies: !noFetch && service.isNetwork, deadline: deadline)
     let today = PeriodOptions.localToday(configuration)
     let checks = try lookUps.run(names) { check in
       guard let database else { return nil }

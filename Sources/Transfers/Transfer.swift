@@ -1,37 +1,57 @@
-import CCurl
+package import CCurl
 import Glibc
 
 /// One transfer with libcurl: bounded in time and in what it reads, and without redirects.
-struct Transfer {
+package struct Transfer {
   /// The URL, which may hold a secret.
-  let url: String
+  package let url: String
   /// The schemes that are allowed, separated by commas.
-  let schemes: String
-  let upload: [UInt8]
+  package let schemes: String
+  package let upload: [UInt8]
   /// Seconds.
-  let timeout: Int
+  package let timeout: Int
   /// Further options.
-  var configure: (TransferOptions) -> Void = { _ in }
+  package var configure: (TransferOptions) -> Void
 
-  /// What is known after a transfer.
-  struct Result {
-    /// The code of libcurl; `CURLE_OK` if all went well.
-    var code: CURLcode
-    /// The status of HTTP, or the last reply of SMTP; 0 if there was none.
-    var status: Int
-    /// Whether the header of a final response of HTTP is complete.
-    var hasHeader: Bool
-    /// Replies of SMTP.
-    var replies: Int
-    /// The enhanced status code of the last one (RFC 3463).
-    var enhanced: String?
-    var retryAfter: Int64
+  /// Creates a transfer.
+  package init(
+    url: String, schemes: String, upload: [UInt8] = [], timeout: Int,
+    configure: @escaping (TransferOptions) -> Void = { _ in }
+  ) {
+    (self.url, self.schemes, self.upload, self.timeout) = (url, schemes, upload, timeout)
+    self.configure = configure
   }
 
-  /// The most bytes of a response that are read. A receiver has nothing to say that would be used.
-  static let mostBytes = 64 << 10
+  /// What is known after a transfer.
+  package struct Result {
+    /// The code of libcurl; `CURLE_OK` if all went well.
+    package var code: CURLcode
+    /// The status of HTTP, or the last reply of SMTP; 0 if there was none.
+    package var status: Int
+    /// Whether the header of a final response of HTTP is complete.
+    package var hasHeader: Bool
+    /// Replies of SMTP.
+    package var replies: Int
+    /// The enhanced status code of the last one (RFC 3463).
+    package var enhanced: String?
+    package var retryAfter: Int64
+    /// What was received after the header.
+    package var body: [UInt8] = []
 
-  func run() -> Result {
+    /// Creates a result.
+    package init(
+      code: CURLcode, status: Int, hasHeader: Bool, replies: Int, enhanced: String? = nil, retryAfter: Int64
+    ) {
+      (self.code, self.status, self.hasHeader) = (code, status, hasHeader)
+      (self.replies, self.enhanced, self.retryAfter) = (replies, enhanced, retryAfter)
+    }
+  }
+
+  /// The most bytes of a response that are read, with its header.
+  package static let mostBytes = 64 << 10
+
+  /// Runs it to its end.
+  package func run() -> Result {
     // Once in the life of the process.
     guard Self.isReady, let handle = curl_easy_init() else {
       return Result(code: CURLE_FAILED_INIT, status: 0, hasHeader: false, replies: 0, retryAfter: 0)
@@ -52,7 +72,9 @@ struct Transfer {
     // The header of a proxy ("200 Connection established") says nothing about the request.
     options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     options.set(CURLOPT_WRITEDATA, data)
-    options.set(CURLOPT_WRITEFUNCTION) { _, size, count, data in Exchange.of(data).takeBody(size * count) }
+    options.set(CURLOPT_WRITEFUNCTION) { bytes, size, count, data in
+      Exchange.of(data).takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
     options.set(CURLOPT_HEADERDATA, data)
     options.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, data in
       Exchange.of(data).takeLine(UnsafeRawBufferPointer(start: bytes, count: size * count))
@@ -65,9 +87,11 @@ struct Transfer {
     // Without one of its options, a transfer could go elsewhere, or unencrypted.
     let code = options.failure ?? BrokenPipes.ignored { curl_easy_perform(handle) }
     return withExtendedLifetime((exchange, options)) {
-      Result(
+      var result = Result(
         code: code, status: transfer_response_code(handle), hasHeader: exchange.hasHeader, replies: exchange.replies,
         enhanced: exchange.enhanced, retryAfter: transfer_retry_after(handle))
+      result.body = exchange.body
+      return result
     }
   }
 
@@ -75,7 +99,7 @@ struct Transfer {
 }
 
 /// The options of a transfer, and the lists that it needs until its end.
-final class TransferOptions {
+package final class TransferOptions {
   private let handle: UnsafeMutableRawPointer
   private var lists: [UnsafeMutablePointer<curl_slist>] = []
   /// That of the first option which libcurl did not take.
@@ -85,11 +109,11 @@ final class TransferOptions {
 
   deinit { for list in lists { curl_slist_free_all(list) } }
 
-  func set(_ option: CURLoption, _ text: String) { note(transfer_set_text(handle, option, text)) }
+  package func set(_ option: CURLoption, _ text: String) { note(transfer_set_text(handle, option, text)) }
 
-  func set(_ option: CURLoption, _ number: Int) { note(transfer_set_long(handle, option, number)) }
+  package func set(_ option: CURLoption, _ number: Int) { note(transfer_set_long(handle, option, number)) }
 
-  func set(_ option: CURLoption, _ texts: [String]) {
+  package func set(_ option: CURLoption, _ texts: [String]) {
     var list: UnsafeMutablePointer<curl_slist>?
     defer { if let list { lists.append(list) } }
     for text in texts {
@@ -118,6 +142,7 @@ private final class Exchange {
   private let upload: [UInt8]
   private var sent = 0
   private var received = 0
+  private(set) var body: [UInt8] = []
   private(set) var hasHeader = false
   private(set) var replies = 0
   private(set) var enhanced: String?
@@ -138,7 +163,11 @@ private final class Exchange {
   }
 
   /// Another count than the given one ends the transfer.
-  func takeBody(_ count: Int) -> Int { take(count) ? count : 0 }
+  func takeBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard take(bytes.count) else { return 0 }
+    body += bytes
+    return bytes.count
+  }
 
   private func take(_ count: Int) -> Bool {
     received += count
@@ -175,8 +204,9 @@ private final class Exchange {
 }
 
 /// A peer that is gone must not end the program: the signal is held back in this thread while it writes.
-enum BrokenPipes {
-  static func ignored<Value>(_ body: () -> Value) -> Value {
+package enum BrokenPipes {
+  /// Runs `body`, and takes the signal that it may have raised.
+  package static func ignored<Value>(_ body: () -> Value) -> Value {
     var signals = sigset_t()
     var before = sigset_t()
     sigemptyset(&signals)
