@@ -64,6 +64,13 @@ let package = Package(
     .systemLibrary(name: "CMaxMind", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "CCrashNote"),
+    .target(
+      name: "Wording",
+      resources: [
+        .embedInCode("ja/headings.json"), .embedInCode("ja/help.json"), .embedInCode("ja/messages.json"),
+        .embedInCode("ja/words.json"),
+      ],
+      swiftSettings: strictness),
     // Without Foundation or Glibc nothing else would link the functions that `rounded()` needs.
     .target(
       name: "DMARC", dependencies: ["CIDN2"], swiftSettings: strictness,
@@ -107,7 +114,7 @@ let package = Package(
     .target(
       name: "Lookup", dependencies: ["CCares", "CCurl", "CMaxMind", "CPSL", "DMARC", "Transfers"],
       swiftSettings: strictness),
-    .target(name: "Render", dependencies: ["DMARC", "Store"], swiftSettings: strictness),
+    .target(name: "Render", dependencies: ["DMARC", "Store", "Wording"], swiftSettings: strictness),
     .target(name: "Charts", swiftSettings: strictness),
     .target(
       name: "Settings", dependencies: ["DMARC", "IMAP", "Lookup", "Verdict", "Yams"],
@@ -141,7 +148,7 @@ let package = Package(
       name: "dmarcstat",
       dependencies: [
         "DMARC", "ReportXML", "Intake", "IMAP", "Store", "Verdict", "Signatures", "Lookup", "Render", "Settings",
-        "Ingestion", "Classification", "Charts", "Delivery", "Pages",
+        "Ingestion", "Classification", "Charts", "Delivery", "Pages", "Wording",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strictness),
@@ -181,7 +188,8 @@ let package = Package(
     .testTarget(
       name: "DeliveryTests", dependencies: ["DMARC", "Delivery", "Settings", "Store", "Transfers", "Verdict"],
       exclude: ["Golden", "servers"], swiftSettings: strictness),
-    .testTarget(name: "RenderTests", dependencies: ["Render"], swiftSettings: strictness),
+    .testTarget(name: "WordingTests", dependencies: ["Wording"], swiftSettings: strictness),
+    .testTarget(name: "RenderTests", dependencies: ["Render", "Wording"], swiftSettings: strictness),
     .testTarget(
       name: "SettingsTests", dependencies: ["DMARC", "IMAP", "Intake", "ReportXML", "Settings", "dmarcstat"],
       swiftSettings: strictness),

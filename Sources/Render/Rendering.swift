@@ -1,4 +1,5 @@
 import DMARC
+package import Wording
 
 /// Formats answers as text.
 package enum Rendering {
@@ -124,5 +125,17 @@ package struct Document: Sendable {
     self.facts = facts
     self.sections = sections
     self.main = main
+  }
+
+  /// The document as people read it in a language; what programs read stays the same.
+  package func worded(_ wording: Wording) -> Document {
+    var document = self
+    document.facts = facts.map { ($0.0.worded(wording), $0.1) }
+    for index in sections.indices {
+      document.sections[index].title = wording.text(sections[index].title)
+      document.sections[index].table = sections[index].table.worded(wording)
+    }
+    document.notes = notes.map { $0.map(wording.text) }
+    return document
   }
 }

@@ -1,3 +1,5 @@
+package import Wording
+
 /// A value of an answer, which every output format can represent.
 package enum Cell: Sendable, Hashable {
   case null
@@ -36,7 +38,9 @@ package struct Column: Sendable, Hashable {
   /// The name for programs: the JSON key and the CSV heading.
   package let key: String
   /// The heading for people.
-  package let title: String
+  package private(set) var title: String
+  /// The language of the heading and of the words in the cells, for people.
+  private(set) var wording = Wording.english
   /// Whether the column is left out of tables for people, which would be too wide. All other formats contain it.
   package let isDetail: Bool
   /// The most columns of a terminal for the text of a cell; nil for the usual limit of its content.
@@ -47,6 +51,22 @@ package struct Column: Sendable, Hashable {
     self.key = key
     self.isDetail = isDetail
     self.title = title ?? key.uppercased().map { $0 == "_" ? " " : String($0) }.joined()
+  }
+
+  /// The column with its heading and words in another language.
+  package func worded(_ wording: Wording) -> Column {
+    guard self.wording != wording else { return self }
+    var column = self
+    column.title = wording.heading(title)
+    column.wording = wording
+    return column
+  }
+
+  /// The column as one that is left out of tables for people.
+  func hidden() -> Column {
+    var column = Column(key, title, isDetail: true)
+    column.wording = wording
+    return column
   }
 }
 
@@ -64,6 +84,11 @@ package struct ResultTable: Sendable, Hashable {
     self.columns = columns
     self.rows = rows
     self.ifEmpty = ifEmpty
+  }
+
+  /// The table as people read it in a language; what programs read stays the same.
+  package func worded(_ wording: Wording) -> ResultTable {
+    ResultTable(columns.map { $0.worded(wording) }, rows, ifEmpty: wording.text(ifEmpty))
   }
 }
 

@@ -40,7 +40,7 @@ package struct TableLayout {
   /// Leaves a column out.
   mutating func hide(_ column: Int) {
     shown.removeAll { $0 == column }
-    columns[column] = Column(columns[column].key, columns[column].title, isDetail: true)
+    columns[column] = columns[column].hidden()
   }
 
   /// Makes a column narrower: longer texts in it are shortened.

@@ -1,5 +1,6 @@
 import DMARC
 import Store
+import Wording
 
 /// Formats an answer as aligned columns for people.
 package struct TableText {
@@ -18,9 +19,20 @@ package struct TableText {
 
   /// The text of a cell in a table or a list of facts: never empty, and never wider than its column may be.
   static func shown(_ cell: Cell, in column: Column) -> String {
-    let whole = text(cell)
+    let whole = text(worded(cell, in: column))
     return whole.isEmpty
       ? "-" : ShortenedText.shortened(whole, to: column.maximumWidth ?? ShortenedText.width(of: column))
+  }
+
+  /// A cell with its words in the language of the column. Names and numbers stay as they are.
+  private static func worded(_ cell: Cell, in column: Column) -> Cell {
+    guard column.wording != .english else { return cell }
+    return switch cell {
+    case .text(let text): .text(column.wording.cell(text, in: column.key))
+    case .list(let items): .list(items.map { column.wording.cell($0, in: column.key) })
+    case .flag(let flag): .text(column.wording.text(flag ? "yes" : "no"))
+    default: cell
+    }
   }
 
   static func isNumber(_ cell: Cell) -> Bool {

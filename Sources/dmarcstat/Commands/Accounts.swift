@@ -105,9 +105,7 @@ struct AccountsFolders: ParsableCommand {
         .text(listing.attributes.filter { !$0.hasPrefix("\\has") && $0 != "\\noinferiors" }.joined(separator: " ")),
       ]
     }
-    Terminal.print(
-      Rendering.printable(
-        ResultTable([Column("folder"), Column("holds_mail"), Column("kind")], rows), formatOption.format))
+    formatOption.print(ResultTable([Column("folder"), Column("holds_mail"), Column("kind")], rows))
   }
 }
 

@@ -89,10 +89,8 @@ struct Ack: ParsableCommand {
       let rows = try databaseOptions.openUpToDate().acknowledgements().map { known -> [Cell] in
         [.text("\(known.subject)"), Cell(known.note), .text("\(CalendarDay(epoch: known.madeAt))")]
       }
-      Terminal.print(
-        Rendering.printable(
-          ResultTable([Column("subject"), Column("note"), Column("since")], rows, ifEmpty: "Nothing is acknowledged."),
-          format.format))
+      format.print(
+        ResultTable([Column("subject"), Column("note"), Column("since")], rows, ifEmpty: "Nothing is acknowledged."))
     }
   }
 

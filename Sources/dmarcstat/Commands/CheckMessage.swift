@@ -74,7 +74,7 @@ struct CheckMessage: ParsableCommand {
     let verified = offline ? nil : try verify(message, check, configuration)
     let page = MessageCheckPage(
       check: check, verified: verified, phrasebook: Phrasebook(languageOption.language(configuration)))
-    Terminal.print(Rendering.printable(page.document(isForPeople: format.format == .table), format.format))
+    format.print(page.document(isForPeople: format.format == .table))
     if page.passes != true { throw ExitCode(.incomplete) }
   }
 

@@ -81,9 +81,7 @@ struct Conflicts: ParsableCommand {
       let rows = ResultTable(
         columns.map { Column($0) }, (conflict.comparison?.lines ?? []).map(\.cells),
         ifEmpty: "The rows cannot be compared.")
-      Terminal.print(
-        Rendering.printable(
-          Document(facts: conflict.facts, sections: [.init("rows", "Rows", rows)], main: "rows"), format.format))
+      format.print(Document(facts: conflict.facts, sections: [.init("rows", "Rows", rows)], main: "rows"))
     }
   }
 

@@ -47,7 +47,7 @@ struct DatabaseCommand: ParsableCommand {
       if format.format == .table {
         var document = Document(facts: facts, sections: [], main: "")
         if info.conflicts > 0 { document.notes = [["Undecided conflicts: see `dmarcstat conflicts`."]] }
-        Terminal.print(Rendering.printable(document, .table))
+        format.print(document)
       } else {
         format.print(ResultTable(facts.map(\.0), [facts.map(\.1)]))
       }

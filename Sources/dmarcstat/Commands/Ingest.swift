@@ -291,7 +291,7 @@ struct Ingest: ParsableCommand {
     }
     guard !quiet else { return }
     if formatOption.format == .table {
-      Terminal.print(PrintableText(ownText: IngestSummary.text(tally, isDryRun: dryRun)))
+      Terminal.print(lines: IngestSummary.text(tally, isDryRun: dryRun).split(separator: "\n").map(String.init))
     } else {
       formatOption.print(IngestSummary.table(tally))
     }

@@ -40,7 +40,7 @@ extension Senders {
       let (database, configuration) = try databaseOptions.openForWriting(isQuiet: quiet)
       let tally = try LookUps.refresh(
         database, configuration, dnsOptions.settings(configuration), maxTime: maxTime, isForced: force, isQuiet: quiet)
-      if !quiet { Terminal.print(PrintableText(ownText: LookUps.text(tally))) }
+      if !quiet { Terminal.print(lines: LookUps.text(tally).split(separator: "\n").map(String.init)) }
       if tally.isUnfinished {
         Terminal.complain("the time limit was reached before all lookups were done: run the command again to continue")
         throw ExitCode(.incomplete)

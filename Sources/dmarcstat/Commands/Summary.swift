@@ -91,7 +91,7 @@ struct Summary: ParsableCommand {
     try context.covered(filter, self.filter.period).print(
       page: table, format, next: page.next, omitted: SummaryQuestion.omitted(page.omitted))
     guard format.format == .table, !keys.isEmpty else { return }
-    let phrasebook = Phrasebook(.english)
+    let phrasebook = Phrasebook(Terminal.language)
     Terminal.print(lines: [""] + keys.prefix(Self.mostKeys).map { $0.text(phrasebook) } + Self.rest(keys.count))
   }
 

@@ -34,6 +34,7 @@ struct ReportKeeping {
     _ removed: Int, before day: CalendarDay, _ keep: Retention? = nil, isTrial: Bool = false
   ) -> String {
     let reason = keep.map { " (keep: \($0))" } ?? ""
-    return "\(removed) reports for days before \(day) \(isTrial ? "would be" : "were") removed\(reason)."
+    let reports = IngestSummary.count(removed, "report", "reports")
+    return "\(reports) for days before \(day) \(isTrial ? "would be" : removed == 1 ? "was" : "were") removed\(reason)."
   }
 }

@@ -1,4 +1,5 @@
 import Render
+import Wording
 
 extension FormatOption {
   /// The width to fit tables to; nil if they are printed whole.
@@ -11,17 +12,19 @@ extension FormatOption {
   var isStyled: Bool { format == .table && color.isOn }
 
   private func printable(_ table: ResultTable) -> PrintableText {
-    isStyled ? Rendering.styled(table) : Rendering.printable(table, format)
+    let table = table.worded(Terminal.wording)
+    return isStyled ? Rendering.styled(table) : Rendering.printable(table, format)
   }
 
   private func printable(_ document: Document) -> PrintableText {
-    isStyled ? Rendering.styled(document) : Rendering.printable(document, format)
+    let document = document.worded(Terminal.wording)
+    return isStyled ? Rendering.styled(document) : Rendering.printable(document, format)
   }
 
   /// Prints a table, fitted to the terminal.
   func print(_ table: ResultTable) {
     guard let width else { return Terminal.print(printable(table)) }
-    let (fitted, omitted) = table.fitted(to: width)
+    let (fitted, omitted) = table.worded(Terminal.wording).fitted(to: width)
     Terminal.print(printable(fitted))
     Terminal.tell(omitted, Self.remedy, width)
   }
@@ -38,7 +41,7 @@ extension FormatOption {
   /// Prints a document, whose tables are fitted to the terminal.
   func print(_ document: Document) {
     guard let width else { return Terminal.print(printable(document)) }
-    var document = document
+    var document = document.worded(Terminal.wording)
     var omitted: [String] = []
     for index in document.sections.indices {
       let (table, left) = document.sections[index].table.fitted(to: width)
@@ -56,8 +59,9 @@ extension Terminal {
     guard !omitted.isEmpty else { return }
     var text = WrappedText(width: width)
     text.line("")
+    let names = omitted.joined(separator: ", ")
     text.paragraph(
-      "The terminal is too narrow for \(omitted.joined(separator: ", ")): \(remedy).", first: "", rest: "")
+      wording.text("The terminal is too narrow for \(names): \(remedy)."), first: "", rest: "")
     Terminal.print(text.printable)
   }
 }

@@ -8,7 +8,9 @@ struct LongTable {
   /// - Parameters:
   ///   - empty: the table without rows.
   ///   - isStyled: whether what needs attention stands out.
-  init(_ empty: ResultTable, isStyled: Bool = false) { (self.empty, self.isStyled) = (empty, isStyled) }
+  init(_ empty: ResultTable, isStyled: Bool = false) {
+    (self.empty, self.isStyled) = (empty.worded(Terminal.wording), isStyled)
+  }
 
   /// Prints the table.
   /// - Parameters:

@@ -1,4 +1,5 @@
 import Glibc
+import Wording
 
 /// A line on standard error that shows the progress of a long run; not drawn unless standard error is a terminal.
 final class ProgressBar {
@@ -18,7 +19,7 @@ final class ProgressBar {
     let filled = Int(Double(Self.width) * min(1, max(0, share)))
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
     let seconds = start.duration(to: .now).components.seconds
-    Terminal.redraw("[\(bar)] \(note)  \(seconds) s")
+    Terminal.redraw("[\(bar)] \(Terminal.wording.text(note))  \(seconds) s")
   }
 
   /// Erases the bar.

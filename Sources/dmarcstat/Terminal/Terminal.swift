@@ -1,9 +1,15 @@
 import Foundation
 import Glibc
 import Render
+import Verdict
+import Wording
 
 /// Standard output, for data, and standard error, for everything else.
 enum Terminal {
+  /// The language of what is printed.
+  static let language = UserLanguage.language(RawArguments.values, ProcessInfo.processInfo.environment)
+  static var wording: Wording { language == .japanese ? .japanese : .english }
+
   /// Whether standard error is a terminal.
   static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
 
@@ -51,7 +57,9 @@ enum Terminal {
   }
 
   /// Prints lines of text; control characters in the names that they contain are escaped.
-  static func print(lines: [String]) { print(PrintableText(lines: lines.map(ArgumentSecrets.masked))) }
+  static func print(lines: [String]) {
+    print(PrintableText(lines: lines.map { ArgumentSecrets.masked(wording.text($0)) }))
+  }
 
   /// Closes standard output, because some file systems report write errors only on close.
   static func finishOutput() {
@@ -60,16 +68,16 @@ enum Terminal {
   }
 
   /// Prints a message of one line to standard error, with the name of the program.
-  static func complain(_ message: String) { writeLine("dmarcstat: " + message) }
+  static func complain(_ message: String) { writeLine("dmarcstat: " + wording.text(message)) }
 
   /// Prints a problem with a file, or with a part of it, in one line to standard error; names in it are escaped.
-  static func complain(of place: String, _ problem: String) { writeLine("\(place): \(problem)") }
+  static func complain(of place: String, _ problem: String) { writeLine("\(place): \(wording.text(problem))") }
 
   /// Prints several lines to standard error, such as the usage of a command.
-  static func complain(lines: [String]) { for line in lines { writeLine(line) } }
+  static func complain(lines: [String]) { for line in lines { writeLine(wording.text(line)) } }
 
   /// Asks a person for an answer, in the same line.
-  static func prompt(_ question: String) { writeError(SafeText.terminal(question)) }
+  static func prompt(_ question: String) { writeError(SafeText.terminal(wording.text(question))) }
 
   /// Draws a line that the next call replaces; an empty line only erases the last one.
   static func redraw(_ line: String) { writeError("\r\u{1b}[K" + SafeText.terminal(line)) }
