@@ -3,6 +3,7 @@ import DMARC
 import Glibc
 import IMAP
 import Render
+import Wording
 
 /// The program: parses the arguments, runs the command, and maps errors to exit statuses.
 @main
@@ -99,13 +100,23 @@ struct Dmarcstat: ParsableCommand {
     let status = status(ofParserError: error)
     if status == .success {
       // The arguments request help, the version or a completion script.
-      if !message.isEmpty { Terminal.print(PrintableText(ownText: message + "\n")) }
+      if !message.isEmpty { Terminal.print(PrintableText(ownText: (help(message) ?? message) + "\n")) }
       end(.success)
     }
     if !message.isEmpty {
       Terminal.complain(lines: message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     }
     end(status)
+  }
+
+  /// The help that the arguments request, in the language of the user; nil for the parser's own, or if it is no help.
+  private static func help(_ message: String) -> String? {
+    guard Terminal.wording != .english, message.hasPrefix("OVERVIEW:") else { return nil }
+    let arguments = RawArguments.values
+    let commands = CommandNames.commands(Array(arguments.dropFirst(arguments.first == "help" ? 1 : 0)), of: Self.self)
+    let usage = usageString(for: commands.last ?? Self.self)
+    return HelpPage.text(
+      commands.map(CommandNames.name), usage, Terminal.wording, width: Terminal.width ?? 80)
   }
 
   /// The exit status for an error that ArgumentParser may know; its own code is 64 for usage errors, and 1 for unknown errors.

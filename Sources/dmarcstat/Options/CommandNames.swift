@@ -27,16 +27,18 @@ enum CommandNames {
 
   /// The names of the command that arguments run, such as `dmarcstat show ip`.
   static func path(_ arguments: [String], of root: any ParsableCommand.Type) -> String {
-    var command: any ParsableCommand.Type = root
-    var path = [name(of: root)]
+    ([name(of: root)] + commands(arguments, of: root).map(name)).joined(separator: " ")
+  }
+
+  /// The commands that arguments name, one below the other.
+  static func commands(_ arguments: [String], of root: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
+    var found: [any ParsableCommand.Type] = []
     for argument in arguments {
-      guard let next = command.configuration.subcommands.first(where: { names(of: $0).contains(argument) }) else {
-        break
-      }
-      command = next
-      path.append(name(of: next))
+      let subcommands = (found.last ?? root).configuration.subcommands
+      guard let next = subcommands.first(where: { names(of: $0).contains(argument) }) else { break }
+      found.append(next)
     }
-    return path.joined(separator: " ")
+    return found
   }
 
   /// Names that are spelt similarly, or have the argument as a part.
@@ -59,7 +61,7 @@ enum CommandNames {
     [name(of: command)] + command.configuration.aliases
   }
 
-  private static func name(of command: any ParsableCommand.Type) -> String {
+  static func name(of command: any ParsableCommand.Type) -> String {
     command.configuration.commandName ?? String(describing: command).lowercased()
   }
 }
