@@ -6,7 +6,7 @@ package import Store
 import Verdict
 
 /// Looks up what verdicts depend on in DNS: SPF records with everything that they include, and forward-confirmed reverse DNS names;
-/// also the DMARC records of policy domains, which reports name only in part.
+/// also whatever else policy domains publish for mail, so that it is known since when it is so.
 ///
 /// Queries are sent in batches. The answers of each batch are stored at once, so an interrupted run is continued by the next one.
 package struct DNSRefresh {
@@ -43,6 +43,8 @@ package struct DNSRefresh {
     package var failures = 0
     /// Whether the time was up before everything was looked up.
     package var isUnfinished = false
+    /// The questions that were answered now.
+    var asked: Set<DNSQuestion> = []
   }
 
   /// Creates a run that stores its results in a database.
@@ -63,10 +65,10 @@ package struct DNSRefresh {
   }
 
   /// Looks up everything that is missing or outdated.
+  /// - Parameter now: epoch seconds.
   /// - Throws: `StoreError`.
-  package func run() throws -> Tally {
+  package func run(at now: Int64 = Int64(Date().timeIntervalSince1970)) throws -> Tally {
     var tally = Tally()
-    let now = Int64(Date().timeIntervalSince1970)
     var answers = isForced ? [:] : try database.knownAnswers(at: now)
     let domains = try database.domainsForSPF()
     let sources = try database.sourcesToLookUp(since: isForced ? .max : now - Self.hostAge)
@@ -81,18 +83,12 @@ package struct DNSRefresh {
       let part = Array(authors[start..<min(start + Self.batch / 5, authors.count)])
       try lookUpOwnHosts(part, &answers, now, &tally)
     }
-    if !tally.isUnfinished {
-      let policies = try database.policyDomains().compactMap { domain in
-        domain.publishable.flatMap { RecordOwner(policyOf: $0) }.map { (domain, question: DNSQuestion($0.name, .txt)) }
-      }
-      let missing = Set(policies.lazy.map(\.question).filter { answers[$0] == nil })
-      try query(missing, &answers, now, &tally)
-      try keepRecords(policies.filter { missing.contains($0.question) }, answers, now)
-    }
+    let isEverythingWatched = try !tally.isUnfinished && watch(&answers, now, &tally)
     for start in stride(from: 0, to: sources.count, by: Self.batch) where !tally.isUnfinished {
       try lookUpHosts(Array(sources[start..<min(start + Self.batch, sources.count)]), &answers, now, &tally)
       progress(tally.domains + tally.sources, total)
     }
+    if !isEverythingWatched { tally.isUnfinished = true }
     return tally
   }
 
@@ -103,6 +99,7 @@ package struct DNSRefresh {
     for _ in 0..<Self.maxRounds where !waiting.isEmpty {
       var missing: Set<DNSQuestion> = []
       var next: [DomainName] = []
+      var snapshots: [SPFSnapshot] = []
       for domain in waiting {
         let expansion = SPFExpansion(domain) { answers[$0] }
         guard let snapshot = expansion.snapshot else {
@@ -110,25 +107,13 @@ package struct DNSRefresh {
           next.append(domain)
           continue
         }
-        try keep(snapshot, now, &tally)
+        snapshots.append(snapshot)
       }
+      try keep(snapshots, now, &tally)
       waiting = next
       try query(missing, &answers, now, &tally)
       if tally.isUnfinished { return }
     }
-  }
-
-  /// Keeps the DMARC records that were looked up now, with the date.
-  private func keepRecords(
-    _ policies: [(domain: DomainName, question: DNSQuestion)], _ answers: [DNSQuestion: DNSAnswer], _ now: Int64
-  ) throws {
-    var records: [String: String?] = [:]
-    for (domain, question) in policies {
-      guard let answer = answers[question], answer.status != .failure else { continue }
-      let found = answer.values.filter { PolicyRecord(published: $0) != nil }
-      records.updateValue(found.count == 1 ? found[0] : nil, forKey: domain.name)
-    }
-    try database.keep(dmarcRecords: records, at: now)
   }
 
   private func lookUpOwnHosts(
@@ -153,12 +138,17 @@ package struct DNSRefresh {
     }
   }
 
-  private func keep(_ snapshot: SPFSnapshot, _ now: Int64, _ tally: inout Tally) throws {
-    tally.domains += 1
-    if snapshot.status == .valid || snapshot.status == .permerror { tally.records += 1 }
+  private func keep(_ snapshots: [SPFSnapshot], _ now: Int64, _ tally: inout Tally) throws {
+    tally.domains += snapshots.count
+    tally.records += snapshots.count { $0.status == .valid || $0.status == .permerror }
     // A missing answer says nothing about the record.
-    guard snapshot.status != .temperror else { return }
-    try database.keep(snapshot, isShared: snapshot.ranges.map { context.isShared($0, of: snapshot.domain) }, at: now)
+    let answered = snapshots.filter { $0.status != .temperror }
+    let asked = tally.asked
+    let records = answered.map { ObservedRecord(WatchedRecord($0), asked: asked) }
+    let doubtful = try database.keep(records, at: now)
+    for (snapshot, record) in zip(answered, records) where !doubtful.contains(record.place) {
+      try database.keep(snapshot, isShared: snapshot.ranges.map { context.isShared($0, of: snapshot.domain) }, at: now)
+    }
   }
 
   private func lookUpHosts(
@@ -189,22 +179,27 @@ package struct DNSRefresh {
   }
 
   /// Sends the missing queries in batches and stores the answers.
-  private func query(
-    _ missing: Set<DNSQuestion>, _ answers: inout [DNSQuestion: DNSAnswer], _ now: Int64, _ tally: inout Tally
-  ) throws {
+  /// - Parameter limit: when to stop, if that is before the end of the run.
+  /// - Returns: whether there was time for all.
+  @discardableResult func query(
+    _ missing: Set<DNSQuestion>, _ answers: inout [DNSQuestion: DNSAnswer], _ now: Int64, _ tally: inout Tally,
+    until limit: Double = .infinity
+  ) throws -> Bool {
     let questions = Array(missing)
     for start in stride(from: 0, to: questions.count, by: Self.batch) {
       let part = Array(questions[start..<min(start + Self.batch, questions.count)])
-      let found = service.answers(to: part, until: deadline)
+      let found = service.answers(to: part, until: min(deadline, limit))
       tally.questions += found.count
       tally.failures += found.values.count { $0.status == .failure }
       try database.keep(found, hosts: [], at: now)
       answers.merge(found) { $1 }
+      tally.asked.formUnion(found.keys)
       if found.count < part.count {
-        tally.isUnfinished = true
-        return
+        if limit >= deadline { tally.isUnfinished = true }
+        return false
       }
     }
+    return true
   }
 }
 

@@ -40,6 +40,7 @@ enum Schema {
     migrator.registerMigration("20: dated DMARC records") { try $0.execute(sql: policySnapshots) }
     migrator.registerMigration("21: matters") { try $0.execute(sql: matters) }
     migrator.registerMigration("22: outbox") { try $0.execute(sql: outbox) }
+    migrator.registerMigration("23: dated records of every kind") { try $0.execute(sql: recordSnapshots) }
     return migrator
   }
 

@@ -27,27 +27,6 @@ import Testing
     #expect(kept.first?.isShared == [true])
   }
 
-  @Test func policyRecordsAreStoredOnlyIfTheyChange() throws {
-    let database = try ReportDatabase()
-    try database.keep(dmarcRecords: ["example.com": "v=DMARC1; p=none", "example.org": nil], at: 1_000)
-    try database.keep(dmarcRecords: ["example.com": "v=DMARC1; p=none"], at: 2_000)
-    try database.keep(dmarcRecords: ["example.com": nil, "example.org": "v=DMARC1; p=none"], at: 3_000)
-    let texts = try database.dmarcTexts()
-    #expect(texts.map(\.domain) == ["example.com", "example.com", "example.org", "example.org"])
-    #expect(texts.map(\.text) == ["v=DMARC1; p=none", nil, nil, "v=DMARC1; p=none"])
-    #expect(texts.map(\.takenAt) == [1_000, 3_000, 1_000, 3_000])
-    #expect(texts.map(\.checkedAt) == [2_000, 3_000, 1_000, 3_000])
-  }
-
-  @Test func oldPolicyRecordsAreForgotten() throws {
-    let database = try ReportDatabase()
-    for time in 1...150 {
-      try database.keep(dmarcRecords: ["example.com": "v=DMARC1; p=none; pct=\(time)"], at: Int64(time))
-    }
-    let texts = try database.dmarcTexts()
-    #expect(texts.count == 100 && texts.first?.takenAt == 51 && texts.last?.takenAt == 150)
-  }
-
   @Test func answersAreKeptForTheirTTL() throws {
     let database = try ReportDatabase()
     let found = DNSQuestion("Example.com.", .txt)

@@ -36,8 +36,8 @@ import Testing
     let dmarc = RecordDifference(
       domain: "example.com", lost: ["p=none"], gained: ["p=quarantine"], lastBefore: Self.calendar(11, 4), reporters: 3)
     year.records = [
-      RecordChange(isSPF: true, spf, since: Self.calendar(5, 11), noticed: Self.calendar(5, 11), isWeaker: true),
-      RecordChange(isSPF: false, dmarc, since: Self.calendar(11, 5), noticed: Self.calendar(11, 6), isWeaker: false),
+      RecordChange(.spf, spf, since: Self.calendar(5, 11), noticed: Self.calendar(5, 11), isWeaker: true),
+      RecordChange(.dmarc, dmarc, since: Self.calendar(11, 5), noticed: Self.calendar(11, 6), isWeaker: false),
     ]
     return year
   }

@@ -60,6 +60,7 @@ package struct AlertRun {
     let before = try database.matterProgress()
     // Without any report there is nothing that could be usual.
     guard let report = facts.newestReport else { return Findings() }
+    let record = try database.newestRecord()
     let activity = try activity(before, report)
     let alerted = try database.alertedDomains()
     var book = try makeBook((before.firstDay ?? today.number) == today.number, activity?.found, alerted)
@@ -78,7 +79,7 @@ package struct AlertRun {
     var after = before
     after.firstDay = before.firstDay ?? today.number
     if activity?.isFull ?? false { after.fullDay = today.number }
-    after.report = report
+    (after.report, after.record) = (report, record)
     let newDomains = (activity?.found.domains.keys.filter { alerted[$0] == nil } ?? []).sorted()
     guard
       let ids = try store(book, (after, before), newDomains)
@@ -98,15 +99,19 @@ package struct AlertRun {
     return findings
   }
 
-  /// What changed: in all domains once a day, else in those with new reports; nil if there are none.
+  /// What changed: in all domains once a day, else in those with new reports or records; nil if there are none.
   private func activity(
     _ before: MatterProgress, _ report: Int64
   ) throws(StoreError) -> (found: AlertedActivity, isFull: Bool)? {
-    let touched = before.fullDay == today.number ? try database.domains(ofReportsAfter: before.report) : [:]
+    var touched: [Int64: String] = [:]
+    if before.fullDay == today.number {
+      touched = try database.domains(ofReportsAfter: before.report)
+      touched.merge(try database.domains(ofRecordsAfter: before.record)) { $1 }
+    }
     let isFull = before.fullDay != today.number || touched.count > Self.mostTouched
     guard isFull || !touched.isEmpty else { return nil }
     guard let newest = try database.newestDay(RecordFilter(lastDay: today)) else { return nil }
-    let periods = AlertPeriods(newest: newest).periods
+    let periods = AlertPeriods(newest: newest, today: today).periods
     return (try database.alertedActivity(periods, context, only: isFull ? nil : touched), isFull)
   }
 

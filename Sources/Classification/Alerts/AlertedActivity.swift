@@ -24,8 +24,9 @@ extension ReportDatabase {
     let range = periods.history.lowerBound...periods.now.upperBound
     var filter = RecordFilter(firstDay: range.lowerBound, lastDay: range.upperBound)
     filter.exactDomains = only.map { $0.values.sorted() }
-    var records = RecordChanges(try spfTexts(), dmarcTexts: try dmarcTexts())
+    var records = RecordChanges(try changedRecords())
     try policyDays(filter) { records.add($0) }
+    let names = try policyNames(RecordFilter())
     let keys = KeyChanges(try signatureFailures(filter, context), periods)
     return try activity(RecordFilter(), [range]) { reader in
       let reports = try reader.reporters()
@@ -36,17 +37,20 @@ extension ReportDatabase {
       }
       let reading = ChangeReading(reader, reports, timeline, context)
       let present = Set(try reader.domains())
+      var silent = Set(only.map { Array($0.values) } ?? names).intersection(records.domains)
       for domain in present.sorted() where only.map({ $0[domain] != nil }) ?? true {
         guard timeline.canCompare else {
           found.domains[domain] = try reader.name(ofDomain: domain)
           continue
         }
         var activity = try reading.activity(ofDomain: domain)
+        silent.remove(activity.domain)
         found.domains[domain] = activity.domain
         activity.records = records.changes(of: activity.domain, periods)
         activity.keys = keys.changes(of: activity.domain)
         found.changes += try reading.changes(activity)
       }
+      found.changes += silent.sorted().flatMap { records.activity(of: $0, periods).changes(timeline) }
       // Messages of reporters are only known if all domains were read.
       if only == nil, timeline.canCompare { found.changes += reading.reporterChanges }
       return found

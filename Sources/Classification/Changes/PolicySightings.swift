@@ -35,7 +35,7 @@ struct PolicySightings {
       guard let first = sorted.first, let certain, days.count > 1 || first.days > 1 else { return nil }
       let last = sorted.lazy.map(\.lastBefore).filter { $0 < first.since }.max()
       return RecordChange(
-        isSPF: false,
+        .dmarc,
         RecordDifference(
           domain: domain, lost: step.lost, gained: step.gained, lastBefore: last.map { CalendarDay(number: $0) },
           reporters: sorted.count),

@@ -2,79 +2,72 @@ import DMARC
 import Store
 import Verdict
 
-/// Published records that changed: SPF and DMARC records that were looked up, and the policies in reports.
+/// Published records that changed: those that were looked up, and the policies in reports.
 struct RecordChanges {
   private var lookedUp: [String: [RecordChange]] = [:]
   private var sightings: [String: PolicySightings] = [:]
 
-  /// - Parameters:
-  ///   - spfTexts: dated records by domain, the oldest first.
-  ///   - dmarcTexts: the same.
-  init(_ spfTexts: [RecordText], dmarcTexts: [RecordText]) {
-    add(spfTexts, isSPF: true)
-    add(dmarcTexts, isSPF: false)
-  }
+  /// Days for which reports may be late, or a reporter may have an old record in its cache.
+  private static let tolerance: Int64 = 3
 
-  private mutating func add(_ texts: [RecordText], isSPF: Bool) {
-    for (old, new) in zip(texts, texts.dropFirst()) where old.domain == new.domain && old.text != new.text {
-      let difference = RecordDifference(
-        domain: new.domain, lost: Self.terms(old.text, isSPF).filter { !Self.terms(new.text, isSPF).contains($0) },
-        gained: Self.terms(new.text, isSPF).filter { !Self.terms(old.text, isSPF).contains($0) },
-        lastBefore: CalendarDay(epoch: old.checkedAt), reporters: nil)
-      guard !difference.lost.isEmpty || !difference.gained.isEmpty else { continue }
-      let since = CalendarDay(epoch: new.takenAt)
-      lookedUp[new.domain, default: []].append(
-        RecordChange(
-          isSPF: isSPF, difference, since: since, noticed: since,
-          isWeaker: isSPF
-            ? !difference.lost.isEmpty
-            : PolicyTags(terms: difference.gained).isWeaker(than: PolicyTags(terms: difference.lost))))
+  /// - Parameter snapshots: dated states by place, the oldest first.
+  init(_ snapshots: [RecordSnapshot]) {
+    for history in RecordHistory.split(snapshots) {
+      for change in history.changes { lookedUp[change.difference.domain, default: []].append(change) }
     }
-  }
-
-  /// The most terms of a record that are compared.
-  private static let mostTerms = 200
-
-  private static func terms(_ text: String?, _ isSPF: Bool) -> [String] {
-    guard let text else { return [] }
-    guard isSPF else {
-      return PolicyRecord(published: text)?.tags.prefix(mostTerms).map { "\($0.name)=\($0.value)" } ?? []
-    }
-    return text.split(separator: " ").dropFirst().prefix(mostTerms).map { $0.lowercased() }
   }
 
   /// Adds the policy that a reporter saw.
   mutating func add(_ policy: ReportedPolicy) { sightings[policy.domain, default: PolicySightings()].add(policy) }
 
-  /// The records that apply to a policy domain, in the order of time. If its DMARC record was looked up, that is more precise than
-  /// what reports say.
+  /// The records that apply to a policy domain, in the order of time.
   func changes(of domain: String, _ periods: ChangePeriods) -> [RecordChange] {
     let first = periods.history.lowerBound
     var records = lookedUp.filter { $0.key == domain || $0.key.hasSuffix("." + domain) }.flatMap(\.value)
-      .filter { $0.isSPF || $0.difference.domain == domain }
-    let reported = sightings[domain]?.changes(domain) ?? []
-    records += reported.filter { change in
-      !records.contains { !$0.isSPF && abs($0.since.number.subtractingClamped(change.since.number)) <= 3 }
+      .filter { $0.kind == .spf || $0.kind == .dkim || $0.difference.domain == domain }
+    for reported in sightings[domain]?.changes(domain) ?? [] {
+      let same = records.firstIndex { $0.kind == .dmarc && Self.isSame($0, reported) }
+      guard let same else {
+        records.append(reported)
+        continue
+      }
+      records[same].refine(by: reported)
     }
     return records.filter { $0.since >= first && $0.since <= periods.now.upperBound }
       .sorted {
-        ($0.since, $0.isSPF ? 0 : 1, $0.difference.domain) < ($1.since, $1.isSPF ? 0 : 1, $1.difference.domain)
+        ($0.since, $0.kind.order, $0.difference.domain) < ($1.since, $1.kind.order, $1.difference.domain)
       }
+  }
+
+  /// The activity of a domain without reports: its records can change all the same.
+  func activity(of domain: String, _ periods: ChangePeriods) -> DomainActivity {
+    var activity = DomainActivity(domain: domain)
+    activity.records = changes(of: domain, periods)
+    return activity
+  }
+
+  /// The domains whose records have changed.
+  var domains: [String] { lookedUp.keys.sorted() }
+
+  /// Whether reports show a change that was looked up. Lookups may be far apart: it lies between two of them.
+  private static func isSame(_ lookedUp: RecordChange, _ reported: RecordChange) -> Bool {
+    let first = min(lookedUp.difference.lastBefore ?? lookedUp.since, lookedUp.since)
+    return reported.since.number >= first.number.subtractingClamped(tolerance)
+      && reported.since.number <= lookedUp.since.number.addingClamped(tolerance)
   }
 }
 
-/// The tags of a policy, by name.
-struct PolicyTags {
-  private let p: String?
-
-  init(terms: [String]) {
-    p = terms.first { $0.hasPrefix("p=") }.map { String($0.dropFirst(2)) }
+extension RecordChange {
+  /// Narrows the days of a change that was looked up by those of reports, which know nothing of tags that they do not name.
+  fileprivate mutating func refine(by reported: RecordChange) {
+    if let last = difference.lastBefore, reported.since > last, reported.since < since {
+      since = reported.since
+      if let before = reported.difference.lastBefore { difference.lastBefore = max(last, before) }
+    }
+    noticed = min(noticed, reported.noticed)
   }
+}
 
-  /// Whether this asks for less.
-  func isWeaker(than old: PolicyTags) -> Bool {
-    let order = ["none", "quarantine", "reject"]
-    guard let old = old.p.flatMap(order.firstIndex), let new = p.flatMap(order.firstIndex) else { return false }
-    return new < old
-  }
+extension RecordKind {
+  fileprivate var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

@@ -18,10 +18,11 @@ extension ReportDatabase {
     var earlier = whole
     (earlier.firstDay, earlier.lastDay) = (periods.before.lowerBound, periods.before.upperBound)
     let lateAfter = periods.before.upperBound.advanced(by: ChangeAnswer.grace)
-    var records = RecordChanges(try spfTexts(), dmarcTexts: try dmarcTexts())
+    var records = RecordChanges(try changedRecords())
     try policyDays(whole) { records.add($0) }
     let keys = KeyChanges(try signatureFailures(whole, context), periods)
     let late = try lateReports(earlier, after: lateAfter)
+    let names = Set(try policyNames(filter))
     let ranges =
       periods.areAdjacent
       ? [periods.history.lowerBound...periods.now.upperBound] : [periods.before, periods.now]
@@ -29,17 +30,22 @@ extension ReportDatabase {
       let reports = try reader.reporters()
       let timeline = Timeline(periods, covered: Set(reports.flatMap { $0.days.lazy.map(\.day) }))
       var list = ChangeList()
+      var silent = names.intersection(records.domains)
       if timeline.canCompare {
         let reading = ChangeReading(reader, reports, timeline, context)
         for domain in try reader.domains() {
           var activity = try reading.activity(ofDomain: domain)
+          silent.remove(activity.domain)
           activity.records = records.changes(of: activity.domain, periods)
           activity.keys = keys.changes(of: activity.domain)
           for change in try reading.changes(activity) { list.add(change) }
         }
         for change in reading.reporterChanges { list.add(change) }
-        list.sort()
       }
+      for domain in silent.sorted() {
+        for change in records.activity(of: domain, periods).changes(timeline) { list.add(change) }
+      }
+      list.sort()
       return ChangeAnswer(changes: list.changes, timeline: timeline, late: late, lateAfter: lateAfter)
     }
   }

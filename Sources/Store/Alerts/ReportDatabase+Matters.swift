@@ -111,14 +111,17 @@ extension ReportDatabase {
   package func matterProgress() throws(StoreError) -> MatterProgress { try read { try Self.matterProgress($0) } }
 
   private static func matterProgress(_ db: Database) throws -> MatterProgress {
-    let row = try Row.fetchOne(db, sql: "SELECT first_day, full_day, report_id, runs FROM matter_progress")
+    let row = try Row.fetchOne(db, sql: "SELECT first_day, full_day, report_id, runs, snapshot_id FROM matter_progress")
     return MatterProgress(
-      firstDay: row?["first_day"], fullDay: row?["full_day"], report: row?["report_id"] ?? 0, runs: row?["runs"] ?? 0)
+      firstDay: row?["first_day"], fullDay: row?["full_day"], report: row?["report_id"] ?? 0, runs: row?["runs"] ?? 0,
+      record: row?["snapshot_id"] ?? 0)
   }
 
   private static func store(_ progress: MatterProgress, _ db: Database) throws {
     try db.execute(
-      sql: "INSERT OR REPLACE INTO matter_progress (id, first_day, full_day, report_id, runs) VALUES (1, ?, ?, ?, ?)",
-      arguments: [progress.firstDay, progress.fullDay, progress.report, progress.runs])
+      sql: """
+        INSERT OR REPLACE INTO matter_progress (id, first_day, full_day, report_id, runs, snapshot_id)
+        VALUES (1, ?, ?, ?, ?, ?)
+        """, arguments: [progress.firstDay, progress.fullDay, progress.report, progress.runs, progress.record])
   }
 }

@@ -67,9 +67,12 @@ package struct MatterProgress: Sendable, Hashable {
   package var report: Int64
   /// How often matters were stored, so that a run notices another.
   package var runs: Int64
+  /// The newest state of a published record that was looked at.
+  package var record: Int64
 
   /// Creates progress.
-  package init(firstDay: Int64?, fullDay: Int64?, report: Int64, runs: Int64 = 0) {
+  package init(firstDay: Int64?, fullDay: Int64?, report: Int64, runs: Int64 = 0, record: Int64 = 0) {
     (self.firstDay, self.fullDay, self.report, self.runs) = (firstDay, fullDay, report, runs)
+    self.record = record
   }
 }

@@ -56,19 +56,3 @@ package struct ReportedPolicy: Sendable, Hashable {
   package var day, reporter: Int64
   package var tags: [StoredPolicy.Tag]
 }
-
-/// The text of an SPF or DMARC record, with the time for which it was observed, epoch seconds.
-package struct RecordText: Sendable, Hashable {
-  package var domain: String
-  /// The record; nil if there was none.
-  package var text: String?
-  package var takenAt, checkedAt: Int64
-
-  /// Creates a dated record.
-  package init(domain: String, text: String?, takenAt: Int64, checkedAt: Int64) {
-    self.domain = domain
-    self.text = text
-    self.takenAt = takenAt
-    self.checkedAt = checkedAt
-  }
-}

@@ -10,9 +10,10 @@ package struct AlertPeriods: Sendable, Hashable {
   /// Days before them.
   private static let daysBefore: Int64 = 30
 
-  /// The periods up to the newest day with reports.
-  package init(newest: CalendarDay) {
+  /// The periods up to the newest day with reports, or up to today, because published records change without reports.
+  package init(newest: CalendarDay, today: CalendarDay? = nil) {
     let first = newest.advanced(by: 1 - Self.days)
-    periods = ChangePeriods(before: first.advanced(by: -Self.daysBefore)...first.advanced(by: -1), now: first...newest)
+    periods = ChangePeriods(
+      before: first.advanced(by: -Self.daysBefore)...first.advanced(by: -1), now: first...max(newest, today ?? newest))
   }
 }

@@ -16,6 +16,14 @@ extension Change {
     case .spfRecord: (.spfRecord, false)
     case .dmarcRecord: (.dmarcRecord, false)
     case .reporterSilent: (.reporterSilent, false)
+    case .keyRecord:
+      switch record?.step {
+      case .disappeared, .revoked, .unusable: (.keyBroke, false)
+      case .appeared, .usable: (.keyBroke, true)
+      default: nil
+      }
+    case .reportAuthorisation: record?.step == .disappeared ? (.dmarcRecord, false) : nil
+    case .mxRecord, .mtaSTSRecord, .tlsReportRecord: nil
     case .reporterNew, .volumeFell, .volumeRose: nil
     }
   }
@@ -37,7 +45,9 @@ extension Change {
     case .sender, .domain:
       switch rule {
       case .spoofing, .replay: return owner
-      case .spfRecord, .dmarcRecord: return record?.domain ?? name
+      case .spfRecord, .dmarcRecord:
+        let receiver = kind == .reportAuthorisation ? record?.other : nil
+        return [record?.domain ?? name, receiver].compactMap(\.self).joined(separator: " ")
       // Addresses come and go: all unknown networks of a time are one matter.
       case .newSender where sender?.basis == .network: return "\(owner) networks"
       default: return sender.map { "\(owner) \($0.basis.rawValue) \($0.name)" } ?? domains.first ?? owner
@@ -49,7 +59,7 @@ extension Change {
   private var explained: [String] {
     causes.compactMap { cause in
       switch cause.kind {
-      case .keyStopped: Sighting.name(.keyBroke, "\(cause.domain ?? "") \(cause.selector ?? "")")
+      case .keyStopped, .keyRecord: Sighting.name(.keyBroke, "\(cause.domain ?? "") \(cause.selector ?? "")")
       case .spfRecord: cause.record.map { Sighting.name(.spfRecord, $0.domain) }
       case .dmarcRecord: cause.record.map { Sighting.name(.dmarcRecord, $0.domain) }
       default: nil
@@ -108,12 +118,21 @@ extension Change {
         if hasMoreCauses { text.sentences.append(phrasebook.text("alert.causes.more")) }
         return text
       })
-    sighting.messages = rule == .reporterSilent ? whole.messagesBefore : whole.messages
+    sighting.messages = whole.messagesThatCount(rule)
     sighting.sender = whole.sender?.name
     sighting.nextStep = whole.nextStep?.description
     sighting.explains = whole.explained
     sighting.endsAll = whole.kind == .passRateRose && whole.sender == nil
     return sighting
+  }
+
+  /// The messages by which it is decided whether it is worth an alert: of a key that is no longer there, also those that it signed
+  /// before.
+  private func messagesThatCount(_ rule: AlertRule) -> Int64? {
+    switch kind {
+    case .keyRecord: max(messages ?? 0, messagesBefore ?? 0)
+    default: rule == .reporterSilent ? messagesBefore : messages
+    }
   }
 
   /// The most causes in an alert.
@@ -141,6 +160,8 @@ extension Change {
       } else if kind == .senderGone {
         code += ".gone-network"
       }
+    case .keyBroke where kind == .keyRecord: code += ".record"
+    case .dmarcRecord where kind == .reportAuthorisation: code += ".authorisation"
     default: break
     }
     var sentences = sentences(phrasebook)

@@ -74,22 +74,34 @@ struct CauseFinder {
     case .passRateFell, .senderFails, .passRateRose, .senderPasses: break
     default: return []
     }
+    let keys = change.causes.compactMap { cause -> ChangeCause? in
+      guard cause.kind == .keyStopped || cause.kind == .keyVerifies, let domain = cause.domain else { return nil }
+      return keyRecord(domain, cause.selector, near: cause.since ?? change.since)
+    }
     let hasSPF = change.causes.contains { $0.kind == .spfStopped || $0.kind == .spfPasses }
     let isExplained = change.causes.contains { $0.kind != .sender }
-    return (hasSPF || !isExplained ? records(near: change.since, .spfRecord) : [])
+    return keys + (hasSPF || !isExplained ? records(near: change.since, .spfRecord) : [])
       + records(near: change.since, .dmarcRecord)
+  }
+
+  /// The record of a key, if it changed within days of a day.
+  func keyRecord(_ domain: String, _ selector: String?, near day: CalendarDay?) -> ChangeCause? {
+    records(near: day, .keyRecord).first {
+      $0.domain == domain && $0.selector != nil && $0.selector == selector?.lowercased()
+    }
   }
 
   /// The records of a kind that changed within days of a day.
   func records(near day: CalendarDay?, _ kind: ChangeCause.Kind) -> [ChangeCause] {
     guard let day else { return [] }
-    return records.filter { $0.isSPF == (kind == .spfRecord) }.compactMap { record in
+    return records.filter { $0.kind.cause == kind }.compactMap { record in
       let first = record.difference.lastBefore ?? record.since
       guard day.number >= first.number.subtractingClamped(1),
         day.number <= record.since.number.addingClamped(Self.tolerance)
       else { return nil }
       var cause = ChangeCause(kind, since: record.since)
       (cause.record, cause.domain) = (record.difference, record.difference.domain)
+      cause.selector = record.difference.selector
       return cause
     }
   }

@@ -3,7 +3,9 @@ package import DMARC
 extension Change {
   /// What happened, then a sentence for each cause.
   package func sentences(_ phrasebook: Phrasebook) -> [String] {
-    var sentences = [phrasebook.text("change.\(kind.rawValue)", values(phrasebook))]
+    let step = record.flatMap { $0.step == .changed ? nil : ".\($0.step.rawValue)" } ?? ""
+    var sentences = [phrasebook.text("change.\(kind.rawValue)\(step)", values(phrasebook))]
+    sentences += consequences(phrasebook)
     sentences += causes.map { $0.text(phrasebook) }
     if let onlyReporter { sentences.append(phrasebook.text("change.only-reporter", ["reporter": onlyReporter])) }
     return sentences
@@ -31,8 +33,34 @@ extension Change {
       values["name"] = record.domain
       values["difference"] = record.text(phrasebook)
       values["since"] = record.day(since, phrasebook)
+      values["when"] = record.moment(since, phrasebook)
+      values["gained"] = RecordDifference.list(record.gained)
+      values["other"] = record.other ?? ""
     }
     return values
+  }
+
+  /// What the change of a record means for mail.
+  private func consequences(_ phrasebook: Phrasebook) -> [String] {
+    guard let record else { return [] }
+    var values = ["name": record.domain, "other": record.other ?? ""]
+    if let consequence {
+      values["failed"] = "\(consequence.failed)"
+      values["rejected"] = "\(consequence.rejected)"
+      values["before"] = "\(consequence.passedBefore)"
+      values["senders"] = consequence.senders.map(\.name).joined(separator: ", ")
+    }
+    func sentence(_ code: String) -> [String] { [phrasebook.text("change.consequence.\(code)", values)] }
+    switch kind {
+    case .dmarcRecord where record.step == .disappeared:
+      return sentence(record.other == nil ? "no-policy" : "inherited")
+    case .keyRecord where [.disappeared, .revoked, .unusable, .replaced].contains(record.step):
+      guard let consequence else { return [] }
+      if consequence.failed > 0 { return sentence("key-failed") }
+      return consequence.passedBefore > 0 ? sentence("key-used") : sentence("key-unused")
+    case .spfRecord: return consequence?.senders.isEmpty == false ? sentence("spf-senders") : []
+    default: return []
+    }
   }
 
   /// Up to three names, and how many others there are.
@@ -57,6 +85,8 @@ extension Change {
       return ShellCommand(["dmarcstat", "explain", ShellWord(address), "--domain", domain])
     case .keyBroke, .keyWorks, .dmarcRecord: return domain.map { ShellCommand(["dmarcstat", "readiness", $0]) }
     case .spfRecord: return domain.map { ShellCommand(["dmarcstat", "senders", "spf", $0]) }
+    case .keyRecord, .mxRecord, .mtaSTSRecord, .tlsReportRecord, .reportAuthorisation:
+      return domain.map { ShellCommand(["dmarcstat", "check", "domain", $0]) }
     case .passRateFell, .passRateRose, .volumeFell, .volumeRose:
       if let domain, let address {
         return ShellCommand(["dmarcstat", "explain", ShellWord(address), "--domain", domain])
@@ -69,7 +99,8 @@ extension Change {
 extension ChangeCause {
   /// The cause as a sentence. What only happened at the same time is told as such.
   package func text(_ phrasebook: Phrasebook) -> String {
-    phrasebook.text(
+    if let record, record.step != .changed || kind == .keyRecord { return text(of: record, phrasebook) }
+    return phrasebook.text(
       "change.cause.\(kind.rawValue)",
       [
         "sender": sender?.name ?? "", "domain": domain ?? "",
@@ -81,17 +112,47 @@ extension ChangeCause {
   }
 }
 
+extension ChangeCause {
+  /// The change of a record, in the words that it has as a change.
+  private func text(of record: RecordDifference, _ phrasebook: Phrasebook) -> String {
+    let step = record.step == .changed ? "" : ".\(record.step.rawValue)"
+    let sentence = phrasebook.text(
+      "change.\(kind.rawValue)\(step)",
+      [
+        "name": record.domain, "domain": record.domain, "selector": selector ?? "", "other": record.other ?? "",
+        "difference": record.text(phrasebook), "gained": RecordDifference.list(record.gained),
+        "when": record.moment(since, phrasebook),
+      ])
+    return isCoincidence ? phrasebook.text("change.cause.same-time", ["sentence": sentence]) : sentence
+  }
+}
+
 extension RecordDifference {
   /// `lost include:_spf.example; gained ip4:192.0.2.1`.
   package func text(_ phrasebook: Phrasebook) -> String {
     let parts = [("change.lost", lost), ("change.gained", gained)].filter { !$0.1.isEmpty }
     return parts.map { code, terms in
-      let shown = terms.prefix(Self.mostTerms).joined(separator: " ")
-      return phrasebook.text(code, ["terms": terms.count > Self.mostTerms ? shown + " …" : shown])
+      phrasebook.text(code, ["terms": Self.list(terms)])
     }.joined(separator: "; ")
   }
 
   private static var mostTerms: Int { 6 }
+
+  /// The first terms.
+  static func list(_ terms: [String]) -> String {
+    let shown = terms.prefix(mostTerms).joined(separator: " ")
+    return terms.count > mostTerms ? shown + " …" : shown
+  }
+
+  /// When it happened: on a day, or between two days.
+  func moment(_ since: CalendarDay?, _ phrasebook: Phrasebook) -> String {
+    guard let since else { return phrasebook.text("change.since-unknown") }
+    // Between two lookups, or on the first day of reports that show it.
+    guard let lastBefore, reporters == nil ? lastBefore < since : lastBefore.advanced(by: 1) < since else {
+      return phrasebook.text("change.on", ["day": "\(since)"])
+    }
+    return phrasebook.text("change.between", ["first": "\(lastBefore)", "last": "\(since)"])
+  }
 
   /// The day of the change, or the days between which it lies.
   func day(_ since: CalendarDay?, _ phrasebook: Phrasebook) -> String {

@@ -22,6 +22,11 @@ package struct Change: Sendable, Hashable {
     /// A published record.
     case spfRecord = "spf-record"
     case dmarcRecord = "dmarc-record"
+    case keyRecord = "key-record"
+    case mxRecord = "mx-record"
+    case mtaSTSRecord = "mta-sts-record"
+    case tlsReportRecord = "tls-rpt-record"
+    case reportAuthorisation = "report-authorisation"
     /// Unauthenticated messages from unknown sources.
     case spoofingBegan = "spoofing-began"
     case spoofingEnded = "spoofing-ended"
@@ -77,6 +82,8 @@ package struct Change: Sendable, Hashable {
   package var onlyReporter: String?
   /// Tags or terms of a record that came and went.
   package var record: RecordDifference?
+  /// What the change of a record has led to.
+  package var consequence: RecordConsequence?
   /// An address to begin with; nil if it is not about addresses.
   package var address: IPAddress?
 
@@ -127,6 +134,19 @@ package struct SenderIdentity: Sendable, Hashable, Comparable {
 
 /// What a published record lost and gained.
 package struct RecordDifference: Sendable, Hashable {
+  /// What happened to it. The raw values are printed, and never change.
+  package enum Step: String, Sendable, Hashable, CaseIterable {
+    /// It reads otherwise.
+    case changed
+    case appeared, disappeared
+    /// A key was replaced by another one, or revoked.
+    case replaced, revoked
+    /// Receivers can no longer use it, or can again.
+    case unusable, usable
+  }
+
+  /// What happened.
+  package var step = Step.changed
   /// The domain of the record.
   package var domain: String
   /// Terms or tags that are no longer in it, and those that are new.
@@ -135,6 +155,10 @@ package struct RecordDifference: Sendable, Hashable {
   package var lastBefore: CalendarDay?
   /// Reporters that show it; nil if it was looked up in DNS.
   package var reporters: Int?
+  /// The selector of a key.
+  package var selector: String?
+  /// The domain that receives reports; or the owner of the DMARC record that applies now.
+  package var other: String?
 
   /// Creates a difference.
   package init(domain: String, lost: [String], gained: [String], lastBefore: CalendarDay?, reporters: Int?) {

@@ -21,6 +21,8 @@ package struct ChangeCause: Sendable, Hashable {
     /// A published record changed at the same time.
     case spfRecord = "spf-record"
     case dmarcRecord = "dmarc-record"
+    /// The record of the key changed.
+    case keyRecord = "key-record"
   }
 
   /// What it is.

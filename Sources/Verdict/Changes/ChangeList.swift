@@ -33,7 +33,7 @@ package struct ChangeList: Sendable {
   private static func key(_ change: Change) -> Key? {
     switch change.kind {
     case .spoofingBegan, .spoofingEnded, .replayBegan, .replayEnded: Key(kind: change.kind)
-    case .senderNew, .senderGone, .senderFails, .senderPasses, .keyBroke, .keyWorks:
+    case .senderNew, .senderGone, .senderFails, .senderPasses, .keyBroke, .keyWorks, .keyRecord:
       Key(kind: change.kind, subject: change.subject)
     default: nil
     }

@@ -120,8 +120,8 @@ package struct DomainActivity: Sendable, Hashable {
 
 /// A published record that changed.
 package struct RecordChange: Sendable, Hashable {
-  /// Whether it is an SPF or a DMARC record.
-  package var isSPF: Bool
+  /// Which record.
+  package var kind: RecordKind
   package var difference: RecordDifference
   /// The first day with the new record, and the day on which that was certain.
   package var since, noticed: CalendarDay
@@ -130,9 +130,9 @@ package struct RecordChange: Sendable, Hashable {
 
   /// Creates a change.
   package init(
-    isSPF: Bool, _ difference: RecordDifference, since: CalendarDay, noticed: CalendarDay, isWeaker: Bool
+    _ kind: RecordKind, _ difference: RecordDifference, since: CalendarDay, noticed: CalendarDay, isWeaker: Bool
   ) {
-    self.isSPF = isSPF
+    self.kind = kind
     self.difference = difference
     self.since = since
     self.noticed = noticed

@@ -7,14 +7,19 @@ extension DomainActivity {
 
   /// What changed for the domain, each event once, with its causes.
   package func changes(_ timeline: Timeline) -> [Change] {
-    guard timeline.canCompare, hasMessages(timeline) else { return [] }
+    guard timeline.canCompare, hasMessages(timeline) else {
+      // What a lookup shows needs no reports.
+      return RecordEvents(self, timeline).changes([]).filter {
+        $0.record?.reporters == nil && timeline.periods.now.contains($0.noticed)
+      }
+    }
     let senders = senders.flatMap { $0.changes(domain: domain, timeline, records) }
     var changes = CauseFinder(domain: domain, senders: senders, records: records, timeline)
       .tied(shares(timeline) + volumes(timeline))
     changes += waves(timeline, .unknown, least: Self.leastSpoofed, (.spoofingBegan, .spoofingEnded))
     changes += waves(timeline, .replay, least: Self.leastReplayed, (.replayBegan, .replayEnded))
     changes += keyChanges(timeline, changes)
-    changes += recordChanges(timeline, changes)
+    changes += RecordEvents(self, timeline).changes(changes)
     // Only now: an event that was certain earlier in one respect is not told again in another.
     return changes.filter { timeline.periods.now.contains($0.noticed) }
   }
@@ -123,21 +128,9 @@ extension DomainActivity {
         key.isBroken ? .keyBroke : .keyWorks, .key(domain: key.domain, selector: key.selector), domains: [domain],
         since: key.since, noticed: key.noticed, severity: key.isBroken ? .medium : .low)
       change.messages = key.messages
-      change.causes = CauseFinder(domain: domain, senders: [], records: records, timeline).records(
-        near: key.since, .dmarcRecord)
-      return change
-    }
-  }
-
-  /// Records that changed, and are not told as what goes with another change.
-  private func recordChanges(_ timeline: Timeline, _ known: [Change]) -> [Change] {
-    let told = Set(known.flatMap { $0.causes.compactMap(\.record) })
-    return records.compactMap { record in
-      guard timeline.periods.now.contains(record.noticed), !told.contains(record.difference) else { return nil }
-      var change = Change(
-        record.isSPF ? .spfRecord : .dmarcRecord, .domain(domain), domains: [domain], since: record.since,
-        noticed: record.noticed, severity: record.isWeaker ? .medium : .low)
-      change.record = record.difference
+      let finder = CauseFinder(domain: domain, senders: [], records: records, timeline)
+      change.causes = [finder.keyRecord(key.domain, key.selector, near: key.since)].compactMap(\.self)
+      change.causes += finder.records(near: key.since, .dmarcRecord)
       return change
     }
   }

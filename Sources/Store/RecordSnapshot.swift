@@ -1,0 +1,59 @@
+/// What was published at one name at one time.
+package struct ObservedRecord: Sendable, Hashable {
+  /// A name that records are published at.
+  package struct Place: Sendable, Hashable {
+    /// The domain that it is about.
+    package var domain: String
+    /// The kind of record.
+    package var kind: String
+    /// The owner name.
+    package var owner: String
+
+    /// Creates a place.
+    package init(domain: String, kind: String, owner: String) {
+      (self.domain, self.kind, self.owner) = (domain, kind, owner)
+    }
+  }
+
+  package var place: Place
+  /// What is compared; nil if nothing is published.
+  package var state: String?
+  /// The text of the record, if the state is not that text.
+  package var text: String?
+  /// Whether it may be the short trouble of a name server, so that a second lookup has to confirm it.
+  package var isDoubtful: Bool
+  /// Whether it was asked for now: an answer that was stored before does not confirm anything.
+  package var isFresh: Bool
+  /// Whether it is stored even if nothing has been known about the place and there is nothing.
+  package var isExpected: Bool
+
+  /// Creates an observation.
+  package init(
+    _ place: Place, state: String?, text: String?, isDoubtful: Bool, isFresh: Bool, isExpected: Bool
+  ) {
+    (self.place, self.state, self.text) = (place, state, text)
+    (self.isDoubtful, self.isFresh, self.isExpected) = (isDoubtful, isFresh, isExpected)
+  }
+}
+
+/// What was published at one name, with the time for which it was observed.
+package struct RecordSnapshot: Sendable, Hashable {
+  package var place: ObservedRecord.Place
+  /// What is compared; nil if nothing was published.
+  package var state: String?
+  /// The text of the record, if the state is not that text.
+  package var text: String?
+  /// When it was first and last found in this state, epoch seconds.
+  package var firstSeen, lastSeen: Int64
+  /// When it was certain, epoch seconds: with a second lookup if one is needed; nil before that.
+  package var confirmedAt: Int64?
+
+  /// Creates a dated state.
+  package init(
+    _ place: ObservedRecord.Place, state: String?, text: String? = nil, firstSeen: Int64, lastSeen: Int64,
+    confirmedAt: Int64?
+  ) {
+    (self.place, self.state, self.text) = (place, state, text)
+    (self.firstSeen, self.lastSeen, self.confirmedAt) = (firstSeen, lastSeen, confirmedAt)
+  }
+}
