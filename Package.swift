@@ -106,7 +106,7 @@ let package = Package(
       name: "Verdict", dependencies: ["DMARC"],
       resources: [
         .embedInCode("Infrastructure/infrastructure.txt"), .embedInCode("Text/texts.en.json"),
-        .embedInCode("Text/texts.ja.json"),
+        .embedInCode("Text/texts.ja.json"), .embedInCode("Services/services.json"),
       ],
       swiftSettings: strictness),
     .target(name: "Signatures", dependencies: ["DMARC", "Verdict", "CNettle"], swiftSettings: strictness),

@@ -1,4 +1,5 @@
 package import DMARC
+package import Verdict
 
 /// A DMARC policy record as its tags (RFC 9989 §4.7), in the order of publication.
 package struct PolicyRecord: Sendable, Hashable {
@@ -89,6 +90,29 @@ extension PolicyRecord {
     record.tags.removeAll { ["p", "t", "pct"].contains($0.name) }
     record.tags.insert(Tag(name: "p", value: policy), at: 0)
     if isTesting { record.tags.insert(Tag(name: "t", value: "y"), at: 1) }
+    return record
+  }
+}
+
+extension PolicyRecord {
+  /// This record with a mailbox for reports beside those that it has.
+  package func reporting(to mailbox: ReportMailbox) -> PolicyRecord {
+    let known = self["rua"] ?? ""
+    guard !ReportMailbox.list(known).contains(mailbox.description.lowercased()) else { return self }
+    var record = self
+    let value = known.isEmpty ? mailbox.uri : "\(known),\(mailbox.uri)"
+    if let index = record.tags.firstIndex(where: { $0.name == "rua" }) {
+      record.tags[index] = Tag(name: "rua", value: value)
+    } else {
+      record.tags.append(Tag(name: "rua", value: value))
+    }
+    return record
+  }
+
+  /// This record without policies of their own for subdomains, so that they follow that of the domain.
+  package var withoutSubdomainPolicies: PolicyRecord {
+    var record = self
+    record.tags.removeAll { ["sp", "np"].contains($0.name) }
     return record
   }
 }

@@ -53,6 +53,9 @@ public struct SPFTerm: Hashable, Sendable, CustomStringConvertible {
   /// Creates an `ip4` or `ip6` mechanism for one address (RFC 7208 §5.6).
   public init(_ address: IPAddress) { description = address.isIPv6 ? "ip6:\(address)" : "ip4:\(address)" }
 
+  /// Creates an `ip4` or `ip6` mechanism for a network (RFC 7208 §5.6).
+  public init(_ network: CIDR) { description = network.network.isIPv6 ? "ip6:\(network)" : "ip4:\(network)" }
+
   /// Creates an `include` mechanism (RFC 7208 §5.2).
   public init(include domain: PublishableName) { description = "include:\(domain.asciiName)" }
 }

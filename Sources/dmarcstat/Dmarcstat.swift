@@ -28,6 +28,7 @@ struct Dmarcstat: ParsableCommand {
       EXIT STATUS
         0  success
         1  done, but something new was rejected or left out; check, doctor: errors, or a message that fails;
+           setup --verify: something is to be done;
            outbox, alert --test, review --mail: something could not be delivered
         2  wrong usage or configuration
         3  a source could not be reached or read, or no name server answered
@@ -39,7 +40,7 @@ struct Dmarcstat: ParsableCommand {
       """,
     version: Version.number,
     groupedSubcommands: [
-      CommandGroup(name: "Setting up", subcommands: [Init.self, DoctorCommand.self]),
+      CommandGroup(name: "Setting up", subcommands: [Init.self, SetupCommand.self, DoctorCommand.self]),
       CommandGroup(name: "Ingesting", subcommands: [Ingest.self, Accounts.self, Rejects.self, Reclassify.self]),
       CommandGroup(
         name: "Querying",

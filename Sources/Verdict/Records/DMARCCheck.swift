@@ -101,9 +101,9 @@ struct DMARCCheck {
 }
 
 /// A DMARC record with what is valid in it, and nothing else.
-struct DMARCRepair {
+package struct DMARCRepair {
   /// The text of the record.
-  let text: String
+  package let text: String
 
   /// The tags that a text means: some forms publish backslashes and quotes, and some people separate tags by commas.
   private static func tags(_ text: String) -> TagList {
@@ -119,7 +119,7 @@ struct DMARCRepair {
   /// - Parameters:
   ///   - policy: the policy that takes the place of the published one, without a weaker one for subdomains.
   ///   - tags: tags that go, too.
-  init(_ text: String, stricter policy: String? = nil, without tags: Set<String> = []) {
+  package init(_ text: String, stricter policy: String? = nil, without tags: Set<String> = []) {
     let list = Self.tags(text)
     var values: [String: String] = [:]
     for tag in list.tags where Self.order.contains(tag.name) && !tags.contains(tag.name) {

@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// Something that is wrong with the published records of a domain, or worth knowing about them.
 package struct RecordFinding: Sendable, Hashable {
@@ -65,13 +65,13 @@ package struct ProposedRecord: Sendable, Hashable {
   package let line: String
 
   /// A TXT record.
-  init(_ owner: RecordOwner, _ text: String) {
+  package init(_ owner: RecordOwner, _ text: String) {
     (name, type, value) = (owner.name, "TXT", text)
     line = "\(TXTRecord(owner, text))"
   }
 
   /// An MX record that says that a domain accepts no mail (RFC 7505).
-  init(nullExchangeOf domain: PublishableName) {
+  package init(nullExchangeOf domain: PublishableName) {
     (name, type, value) = (domain.asciiName, "MX", "0 .")
     line = "\(domain.asciiName). MX 0 ."
   }

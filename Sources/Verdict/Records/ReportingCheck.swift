@@ -30,7 +30,7 @@ package struct ReportingCheck: Sendable {
     let record = discovery.applied ?? discovery.appliedByList
     self.record = record
     findings = list.findings.filter { Self.codes.contains($0.code) && $0.values["tag"] != "ruf" }
-    addresses = (record?["rua"]).map(Self.addresses) ?? []
+    addresses = (record?["rua"]).map(ReportMailbox.list) ?? []
     isUnanswered = !lookUps.failed.isEmpty
     missing = lookUps.missing
   }
@@ -40,11 +40,4 @@ package struct ReportingCheck: Sendable {
     .dmarcMissing, .dmarcMisplaced, .dmarcSeveral, .dmarcVersion, .dmarcNoReports, .dmarcURISyntax, .dmarcURIScheme,
     .dmarcReportsUnauthorised, .dmarcReportsNoMail,
   ]
-
-  private static func addresses(_ value: String) -> [String] {
-    ReportAddress.list(value, from: 1).compactMap { address in
-      guard let uri = address.repaired, address.domain != nil, let colon = uri.firstIndex(of: ":") else { return nil }
-      return uri[uri.index(after: colon)...].split(separator: "?").first.map { $0.lowercased() }
-    }
-  }
 }

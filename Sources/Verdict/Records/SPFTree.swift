@@ -1,4 +1,4 @@
-import DMARC
+package import DMARC
 
 /// An SPF record with everything that it includes, and the DNS lookups that each term costs if no mechanism before it matches (RFC 7208
 /// §4.6.4).
@@ -206,13 +206,21 @@ package struct SPFTree: Sendable, Hashable {
 }
 
 extension SPFTree.Term {
+  /// Whether it names hosts or networks itself, and not by another record.
+  package var namesHosts: Bool {
+    switch directive?.mechanism {
+    case .a, .mx, .ip4, .ip6: directive?.qualifier == .pass && mistake == nil
+    default: false
+    }
+  }
+
   /// Whether this is `redirect=`.
   package var isRedirect: Bool { text.lowercased().hasPrefix("redirect=") }
 }
 
 extension SPFTree.Node {
   /// The terms of this record and of all that it names, with the names that lead to each.
-  func allTerms(_ path: [String] = []) -> [(term: SPFTree.Term, name: String, path: [String])] {
+  package func allTerms(_ path: [String] = []) -> [(term: SPFTree.Term, name: String, path: [String])] {
     terms.flatMap { term in
       [(term, name, path)] + term.nodes.flatMap { $0.allTerms(path + [name]) }
     }

@@ -91,7 +91,7 @@ struct CheckDomain: ParsableCommand {
 
   func run() throws {
     let configuration = try databaseOptions.configuration()
-    let database = try openIfThere(configuration)
+    let database = try databaseOptions.openIfThere(configuration, isNeeded: all)
     // Reports name whatever their authors like. Only valid names are domains that anyone can publish records for.
     let known = try database?.policyDomains().filter { $0.publishable != nil } ?? []
     var seen: Set<DomainName> = []
@@ -111,19 +111,6 @@ struct CheckDomain: ParsableCommand {
       checks: checks, isQuiet: quiet, phrasebook: Phrasebook(languageOption.language(configuration)))
     Terminal.print(answer.printable(format.format))
     try end(checks.map(\.check))
-  }
-
-  /// The database, if there is one: it is needed for `--all` only.
-  private func openIfThere(_ configuration: Configuration) throws -> ReportDatabase? {
-    let isNeeded = all || databaseOptions.database != nil
-    guard let path = try? databaseOptions.path(configuration) else {
-      return isNeeded ? try databaseOptions.openForReading(configuration) : nil
-    }
-    guard isNeeded || FileManager.default.fileExists(atPath: path) else { return nil }
-    do { return try databaseOptions.openForReading(configuration) } catch let error as StoreError where !isNeeded {
-      Terminal.complain("what reports say is left out: \(error.explanation)")
-      return nil
-    }
   }
 
   private func end(_ checks: [DomainCheck]) throws {

@@ -7,6 +7,8 @@ import Verdict
 /// Asks a person on a terminal what a configuration is to say. Questions go to standard error.
 struct SetupDialogue {
   let phrasebook: Phrasebook
+  /// The family of its texts.
+  var texts = "init"
 
   /// How often a question is repeated.
   private static let mostTries = 10
@@ -15,13 +17,13 @@ struct SetupDialogue {
   static var isPossible: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
   func say(_ code: String, _ values: [String: String] = [:]) {
-    Terminal.complain(lines: [phrasebook.text("init.\(code)", values)])
+    Terminal.complain(lines: [phrasebook.text("\(texts).\(code)", values)])
   }
 
   /// The answer to a question; `usual` if it is empty.
   /// - Throws: a ``CommandError`` at the end of the input.
   func ask(_ code: String, usual: String? = nil, _ values: [String: String] = [:]) throws -> String {
-    Terminal.prompt(phrasebook.text("init.\(code)", values) + (usual.map { " [\($0)]" } ?? "") + ": ")
+    Terminal.prompt(phrasebook.text("\(texts).\(code)", values) + (usual.map { " [\($0)]" } ?? "") + ": ")
     return try Self.line().map { $0.isEmpty ? usual ?? "" : $0 } ?? { throw stopped }()
   }
 
@@ -59,7 +61,7 @@ struct SetupDialogue {
       $0[Int(VEOL2)] = Self.quitKey
     }
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
-    Terminal.prompt(phrasebook.text("init.\(code)") + ": ")
+    Terminal.prompt(phrasebook.text("\(texts).\(code)") + ": ")
     let (bytes, end) = Self.secretLine()
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
     Terminal.complain(lines: [""])
@@ -87,7 +89,7 @@ struct SetupDialogue {
     }
   }
 
-  private var stopped: CommandError { .usage(phrasebook.text("init.stopped")) }
+  private var stopped: CommandError { .usage(phrasebook.text("\(texts).stopped")) }
 
   private static func line() throws -> String? {
     guard let line = readLine() else { return nil }

@@ -1,0 +1,38 @@
+package import DMARC
+package import Settings
+
+/// What stored reports say about the mail of a domain, as far as a plan needs it.
+package struct SetupMail: Sendable {
+  /// Failing messages of one sender.
+  package struct Stream: Sendable, Hashable {
+    /// The name for display, which is untrusted, and the verdict.
+    package var name, verdict: String
+    /// What a stricter policy does to them.
+    package var effect: ReadinessReport.Effect
+    package var messages: Int64
+    /// What to do about them.
+    package var advice: String
+
+    package init(name: String, verdict: String, effect: ReadinessReport.Effect, messages: Int64, advice: String) {
+      (self.name, self.verdict, self.effect) = (name, verdict, effect)
+      (self.messages, self.advice) = (messages, advice)
+    }
+  }
+
+  /// The sums of the period.
+  package var figures: ReadinessFigures
+  /// The first and last day of the period.
+  package var period: ClosedRange<CalendarDay>
+  /// The first day since which all reports show the policy that they show now; nil if that is not known.
+  package var policySince: CalendarDay?
+  /// Failing messages, by effect and number.
+  package var streams: [Stream]
+
+  package init(
+    figures: ReadinessFigures, period: ClosedRange<CalendarDay>, policySince: CalendarDay?, streams: [Stream]
+  ) {
+    (self.figures, self.period, self.policySince, self.streams) = (figures, period, policySince, streams)
+  }
+
+  func streams(_ effect: ReadinessReport.Effect) -> [Stream] { streams.filter { $0.effect == effect } }
+}

@@ -1,0 +1,130 @@
+import DMARC
+import Verdict
+
+extension SetupPlan {
+  /// The key of the own server, if there is one.
+  var keySteps: [SetupStep] {
+    let hosts = published.spf.root.terms.filter(\.namesHosts)
+    let isNeeded =
+      !answers.networks.isEmpty || !hosts.isEmpty || !answers.selectors.isEmpty || answers.publicKey != nil
+    return isNeeded ? [ownKeyStep] : []
+  }
+
+  /// The selector of a new key: the named one, or one that says when it was made.
+  private var newSelector: String { answers.selectors.first ?? "s\(today.components.year)" }
+
+  /// Whether a key is that of a service.
+  private func isOfService(_ key: DKIMKeyFacts) -> Bool {
+    reading.services.contains { isOf($0, key) } || key.selector.origin == .service
+      || key.aliases.last.map { alias in MailService.all.contains { $0.matches(alias) } } ?? false
+  }
+
+  private func isOf(_ service: MailService, _ key: DKIMKeyFacts) -> Bool {
+    service.selectors.contains(key.selector.selector.lowercased()) || key.aliases.last.map(service.matches) ?? false
+  }
+
+  private func isOf(_ service: MailService, _ finding: RecordFinding) -> Bool {
+    if let selector = finding.values["selector"]?.lowercased(), service.selectors.contains(selector) { return true }
+    return published.keys.contains { $0.owner == finding.name && isOf(service, $0) }
+  }
+
+  private var ownKeyStep: SetupStep {
+    let selectors = Set(answers.selectors.map { $0.lowercased() })
+    let own = published.keys.filter { key in
+      key.key != nil && !isOfService(key)
+        && (selectors.isEmpty || selectors.contains(key.selector.selector.lowercased()))
+    }
+    let findings = findings("dkim-") { finding in
+      guard finding.severity != .note, finding.code != .dkimNone else { return false }
+      // A selector that was named for a key yet to be made is not wrong.
+      if finding.code == .dkimMissing, let selector = finding.values["selector"]?.lowercased() {
+        let isUsed = published.keys.contains { $0.owner == finding.name && $0.selector.origin == .reports }
+        guard isUsed, !selectors.contains(selector) else { return false }
+      }
+      return !reading.services.contains { isOf($0, finding) }
+    }
+    var step = SetupStep(
+      .dkim, state(isThere: !own.isEmpty || findings.contains { $0.severity == .error }, isAsPlanned: true, findings),
+      subject: own.first?.selector.selector ?? newSelector)
+    step.findings = findings
+    if step.state == .done {
+      step.say(.keyFound, ["names": own.map(\.owner).joined(separator: ", ")])
+      return step
+    }
+    sayHow(&step)
+    return step
+  }
+
+  /// How a key is made, and where it is published.
+  private func sayHow(_ step: inout SetupStep) {
+    guard let name = domain.publishable, let owner = RecordOwner(selector: newSelector, of: name),
+      let selector = ShellWord(newSelector)
+    else { return }
+    let values = ["selector": newSelector, "name": owner.name, "domain": domain.name]
+    if let key = answers.publicKey {
+      step.records = [ProposedRecord(owner, "v=DKIM1; k=rsa; p=\(key)")]
+      step.say(.keySplit, values)
+    } else {
+      step.say(.keyMake, values)
+      let file = ShellWord("\(selector.text).private") ?? "dkim.private"
+      let published = ShellWord("\(selector.text).pem") ?? "dkim.pem"
+      step.commands = [
+        ShellCommand(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", file]),
+        ShellCommand(["openssl", "pkey", "-in", file, "-pubout", "-out", published]),
+        ShellCommand(["dmarcstat", "setup", ShellWord(name), "--selector", selector, "--public-key", published]),
+      ].map { "\($0)" }
+    }
+    step.say(.keyPublish, values)
+  }
+
+  // MARK: Services
+
+  /// One step for each service.
+  var serviceSteps: [SetupStep] { reading.services.map(step) }
+
+  private func step(_ service: MailService) -> SetupStep {
+    let keys = published.keys.filter { $0.key != nil && isOf(service, $0) }
+    let findings = findings("dkim-") {
+      $0.severity != .note && $0.code != .dkimMissing && $0.code != .dkimNone && isOf(service, $0)
+    }
+    var step = SetupStep(.service, .unknown, subject: service.name)
+    step.source = service.source
+    step.findings = findings
+    if isLookedUp {
+      if findings.contains(where: { $0.severity == .error }) {
+        step.state = .wrong
+      } else if !keys.isEmpty {
+        step.state = .done
+      } else {
+        step.state = service.selectors.isEmpty ? .unknown : .open
+      }
+    }
+    let values = ["service": service.name, "domain": domain.name, "organisation": organisation.name]
+    if step.state == .done {
+      step.say(.serviceKeyFound, values.merging(["names": keys.map(\.owner).joined(separator: ", ")]) { $1 })
+    } else {
+      sayHow(service, values, &step)
+    }
+    return step
+  }
+
+  private func sayHow(_ service: MailService, _ values: [String: String], _ step: inout SetupStep) {
+    if let type = service.dkim {
+      step.say(.serviceDKIM, values.merging(["type": type, "place": service.place ?? ""]) { $1 })
+      if !service.selectors.isEmpty {
+        let names = service.selectors.map { "\($0)._domainkey.\(domain.name)" }.joined(separator: ", ")
+        step.say(.serviceSelectors, values.merging(["names": names]) { $1 })
+      }
+    } else {
+      step.say(.serviceUnknown, values)
+    }
+    switch service.envelope {
+    case .own: step.say(.serviceSPF, values.merging(["include": service.spf ?? ""]) { $1 })
+    case .custom: step.say(.serviceReturnPath, values.merging(["type": service.returnPath ?? ""]) { $1 })
+    case .service: step.say(.serviceEnvelope, values)
+    case .unknown: break
+    }
+    if step.state == .unknown, isLookedUp, !service.domains.isEmpty { step.say(.serviceKeyUnknown, values) }
+    if let source = service.source { step.say(.serviceDocumentation, ["source": source]) }
+  }
+}

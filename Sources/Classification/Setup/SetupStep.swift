@@ -1,0 +1,156 @@
+package import DMARC
+package import Verdict
+
+/// One step on the way of a domain to p=reject.
+package struct SetupStep: Sendable, Hashable {
+  /// What it is about. The raw values are printed and never renamed.
+  package enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// Who sends mail for the domain.
+    case senders
+    /// The mailbox for reports.
+    case reports
+    case spf
+    /// A null MX record.
+    case mx
+    /// The key of the own server; for a domain without mail, that no key is valid.
+    case dkim
+    /// One service.
+    case service
+    /// The first DMARC record.
+    case dmarc
+    /// Whether reports show that nothing would be lost.
+    case watch
+    case quarantineTesting = "quarantine-testing"
+    case quarantine, reject
+    /// The policy for subdomains.
+    case subdomains
+  }
+
+  /// How far it is. The raw values are printed and never renamed.
+  package enum State: String, Sendable, Hashable, CaseIterable {
+    case done
+    /// To be done now.
+    case open = "not-yet"
+    /// Done, but not right.
+    case wrong
+    /// Others come first, or reports do not say enough yet.
+    case waiting
+    /// It cannot be looked up.
+    case unknown = "cannot-tell"
+  }
+
+  package let kind: Kind
+  /// The service or selector, if there may be several steps of a kind.
+  package var subject: String?
+  package var state: State
+  /// Sentences: what to do, and why.
+  package var sentences: [SetupSentence] = []
+  /// What `check domain` finds about it.
+  package var findings: [RecordFinding] = []
+  /// What to publish.
+  package var records: [ProposedRecord] = []
+  /// Commands to paste into a shell.
+  package var commands: [String] = []
+  /// The first day on which it makes sense.
+  package var earliest: CalendarDay?
+  /// The address of public documentation.
+  package var source: String?
+
+  package init(_ kind: Kind, _ state: State, subject: String? = nil) {
+    (self.kind, self.state, self.subject) = (kind, state, subject)
+  }
+
+  package mutating func say(_ code: SetupSentence.Code, _ values: [String: String] = [:]) {
+    sentences.append(SetupSentence(code, values))
+  }
+}
+
+/// A sentence about a step: a code with values.
+package struct SetupSentence: Sendable, Hashable {
+  /// What is said. The raw values are printed and never renamed.
+  package enum Code: String, Sendable, Hashable, CaseIterable {
+    case notLookedUp = "not-looked-up"
+    // senders
+    case noSenders = "no-senders"
+    case ownServers = "own-servers"
+    case services
+    case published
+    case candidate
+    case lost
+    // reports
+    case mailboxUsual = "mailbox-usual"
+    case mailboxMissing = "mailbox-missing"
+    case mailboxOwn = "mailbox-own"
+    case mailboxForeign = "mailbox-foreign"
+    // spf
+    case spfPublish = "spf-publish"
+    case spfAdds = "spf-adds"
+    case spfDrops = "spf-drops"
+    case spfCost = "spf-cost"
+    case spfTooMany = "spf-too-many"
+    case spfUnused = "spf-unused"
+    case spfWithoutUnused = "spf-without-unused"
+    case spfOnlyOne = "spf-only-one"
+    case spfParked = "spf-parked"
+    // mx
+    case mxNull = "mx-null"
+    case mxAccepts = "mx-accepts"
+    // dkim
+    case keyMake = "key-make"
+    case keyPublish = "key-publish"
+    case keySplit = "key-split"
+    case keyFound = "key-found"
+    case keyRevoked = "key-revoked"
+    // service
+    case serviceSPF = "service-spf"
+    case serviceDKIM = "service-dkim"
+    case serviceSelectors = "service-selectors"
+    case serviceReturnPath = "service-return-path"
+    case serviceEnvelope = "service-envelope"
+    case serviceUnknown = "service-unknown"
+    case serviceKeyFound = "service-key-found"
+    case serviceKeyUnknown = "service-key-unknown"
+    case serviceDocumentation = "service-documentation"
+    // dmarc
+    case dmarcPublish = "dmarc-publish"
+    case dmarcStays = "dmarc-stays"
+    case dmarcAddsMailbox = "dmarc-adds-mailbox"
+    case dmarcInherited = "dmarc-inherited"
+    case dmarcParked = "dmarc-parked"
+    // watch
+    case watchNoStore = "watch-no-store"
+    case watchFigures = "watch-figures"
+    case watchYes = "watch-yes"
+    case watchNo = "watch-no"
+    case watchDoubt = "watch-doubt"
+    case watchPassedOn = "watch-passed-on"
+    case watchNot = "watch-not"
+    // policy
+    case policyTesting = "policy-testing"
+    case policyQuarantine = "policy-quarantine"
+    case policyReject = "policy-reject"
+    case policyCondition = "policy-condition"
+    case policyBefore = "policy-before"
+    case subdomainsFollow = "subdomains-follow"
+    case subdomainsWeaker = "subdomains-weaker"
+    case subdomainsOwn = "subdomains-own"
+  }
+
+  package let code: Code
+  package let values: [String: String]
+
+  /// The longest untrusted value in a sentence, in bytes.
+  private static let longestValue = 160
+
+  init(_ code: Code, _ values: [String: String] = [:]) {
+    self.code = code
+    self.values = values.mapValues { BoundedText.plain($0.replacing("`", with: "'"), limit: Self.longestValue) }
+  }
+
+  /// The sentence.
+  package func text(_ phrasebook: Phrasebook) -> String {
+    var values = values
+    if let cause = values["cause"] { values["cause"] = phrasebook.text("setup-cause.\(cause)", values) }
+    return phrasebook.text("setup.\(code.rawValue)", values)
+  }
+}

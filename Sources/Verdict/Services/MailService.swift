@@ -1,0 +1,63 @@
+package import DMARC
+import Foundation
+
+/// A service that sends mail for its customers, and how its mail passes DMARC: facts from its public documentation.
+package struct MailService: Sendable, Hashable, Decodable {
+  /// Whose the envelope domain is. The raw values are those of the data file.
+  package enum Envelope: String, Sendable, Hashable, Decodable {
+    /// That of the From domain: the service belongs into its SPF record.
+    case own
+    /// That of the service, until the customer sets up a subdomain of his own.
+    case custom
+    /// Always that of the service.
+    case service
+    /// The documentation was not found.
+    case unknown
+  }
+
+  /// The name for options, in lower case, and that for people.
+  package let id, name: String
+  /// Other names that people use.
+  package let aliases: [String]
+  /// The domains in SPF records, MX records and key aliases by which it is recognised.
+  package let domains: [String]
+  /// Whose the envelope domain is.
+  package let envelope: Envelope
+  /// The domain to include in the SPF record of the From domain; nil if it does not belong there.
+  package let spf: String?
+  /// The type of the key records: CNAME or TXT; nil if it is not known.
+  package let dkim: String?
+  /// The selectors of its keys, if every customer has the same.
+  package let selectors: [String]
+  /// The type of the records for the subdomain that becomes the envelope domain; nil if there are none.
+  package let returnPath: String?
+  /// Where in the service the records are shown, in its own words; nil if it is not known.
+  package let place: String?
+  /// The address of the public documentation; nil if it was not found.
+  package let source: String?
+
+  /// A service without facts: its name is all that is known.
+  package init(unknown name: String) {
+    (id, self.name, aliases, domains, envelope) = (name.lowercased(), name, [], [], .unknown)
+    (spf, dkim, selectors, returnPath, place, source) = (nil, nil, [], nil, nil, nil)
+  }
+
+  /// Whether a name in a record is one of the service.
+  package func matches(_ name: String) -> Bool {
+    domains.contains { name == $0 || name.hasSuffix(".\($0)") }
+  }
+}
+
+extension MailService {
+  /// The services with facts, in the order of the data file. A test checks the file.
+  package static let all: [MailService] =
+    (try? JSONDecoder().decode([MailService].self, from: Data(PackageResources.services_json))) ?? []
+
+  /// The service that a person means; nil if there is no such name.
+  package static func named(_ text: String) -> MailService? {
+    let key = plain(text)
+    return all.first { service in ([service.id, service.name] + service.aliases).contains { plain($0) == key } }
+  }
+
+  private static func plain(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
+}
