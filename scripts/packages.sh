@@ -8,9 +8,11 @@ build_packages=(
 # What the tests need as well: independent readers of dmarcstat's output, a browser, a name server, mail servers, and a clock that can
 # be set.
 test_packages=(python3 python3-jsonschema python3-spf python3-html5lib python3-prometheus-client python3-dkim python3-authres
-  python3-nacl chromium fonts-noto-cjk poppler-utils zip nsd dovecot-imapd exim4-daemon-light
+  python3-nacl chromium fonts-noto-cjk poppler-utils zip nsd dovecot-imapd dovecot-sieve exim4-daemon-light
   python3-aiosmtpd openssl faketime
-  systemd man-db dash)
+  systemd man-db dash cpio netbase ssl-cert curl jq ca-certificates python3-yaml)
+# What tests install on a throwaway machine only, because it excludes another package of the tests.
+apart_packages=(postfix)
 
 # What scripts/package needs as well.
 package_packages=(debhelper dpkg-dev fakeroot python3)

@@ -47,7 +47,7 @@ import Testing
   }
 
   private func markdownFiles() throws -> [String] {
-    let folders = ["", "docs/", "docs/decisions/", "reports-sample/", "Benchmarks/", "Schemas/"]
+    let folders = ["", "docs/", "docs/decisions/", "docs/recipes/", "reports-sample/", "Benchmarks/", "Schemas/"]
     return try folders.flatMap { folder in
       try FileManager.default.contentsOfDirectory(atPath: Program.root + "/" + folder)
         .filter { $0.hasSuffix(".md") }.map { folder + $0 }
