@@ -4,59 +4,87 @@ import Testing
 /// The commands in both READMEs print what is shown below them.
 @Suite struct ReadmeTests {
   private struct Example {
-    var command: [String]
+    var command: Substring
     var lines: [Substring] = []
   }
 
-  /// Commands after `$`, without remarks in brackets or after `#`, each with the lines below it.
+  /// Commands after `$`, each with the lines below it.
   private func examples(in document: String) throws -> [Example] {
     let text = try String(contentsOfFile: Program.root + "/" + document, encoding: .utf8)
     var examples: [Example] = []
     for line in text.split(separator: "\n") {
-      guard line.hasPrefix("    ") else {
-        if examples.last?.command.isEmpty == false { examples.append(Example(command: [])) }
-        continue
-      }
+      // The table of commands follows the examples.
+      if line.hasPrefix("| ") { break }
+      guard line.hasPrefix("    ") else { continue }
       let shown = line.dropFirst(4)
-      if shown.hasPrefix("$ dmarcstat ") {
-        let command = shown.dropFirst("$ dmarcstat ".count).prefix { $0 != "#" && $0 != "(" }
-        examples.append(Example(command: command.split(separator: " ").map(String.init)))
-      } else if examples.last?.command.isEmpty == false {
+      if shown.hasPrefix("$ ") {
+        examples.append(Example(command: shown.dropFirst(2)))
+      } else if !examples.isEmpty {
         examples[examples.count - 1].lines.append(shown)
       }
     }
-    return examples.filter { !$0.command.isEmpty }
+    return examples
   }
 
-  /// Whether the words of a shown line are in a printed one, in order: columns may be left out, and `...` stands for the rest. Text may
-  /// be wrapped in another way.
-  private func isPrinted(_ line: Substring, in output: [Substring]) -> Bool {
-    let words = line.split(separator: " ").filter { $0 != "..." }
-    let whole = output.joined(separator: " ").split(separator: " ")
-    if whole.indices.contains(where: { whole[$0...].starts(with: words) }) { return true }
-    return output.contains { printed in
-      var rest = printed.split(separator: " ")[...]
-      for word in words {
-        guard let index = rest.firstIndex(of: word) else { return false }
-        rest = rest[(index + 1)...]
+  /// The first shown line that is not in the output where it should be: `...` stands for any lines, and the others follow each other.
+  private func missing(_ shown: [Substring], in output: [Substring]) -> Substring? {
+    var rest = output[...]
+    var mayLeaveOut = false
+    for line in shown {
+      if line == "..." {
+        mayLeaveOut = true
+        continue
       }
-      return true
+      let index = mayLeaveOut ? rest.firstIndex(of: line) : rest.first == line ? rest.startIndex : nil
+      guard let index else { return line }
+      rest = rest[(index + 1)...]
+      mayLeaveOut = false
     }
+    return mayLeaveOut || rest.isEmpty ? nil : "(the end)"
+  }
+
+  /// A shell in the checkout, with the program in its path.
+  private func shell(_ program: Program, _ command: String) throws -> Program.Result {
+    let process = program.process([])
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", command]
+    process.environment?["PATH"] =
+      URL(fileURLWithPath: Program.binary).deletingLastPathComponent().path + ":/usr/bin:/bin"
+    return try Program.finish(process)
   }
 
   @Test(arguments: [("README.md", 4), ("README.ja.md", 3)])
   func examplesPrintWhatIsShown(_ document: String, _ count: Int) throws {
-    let program = try Program(withSampleConfiguration: true)
+    let program = try Program()
     let examples = try examples(in: document)
-    #expect(examples.count >= count)
+    #expect(examples.filter { $0.command.hasPrefix("dmarcstat ") }.count >= count)
+    var settings = ""
     for example in examples {
-      let result = try program.run(example.command)
-      #expect([0, 1, 7].contains(result.status), "\(example.command): \(result.errors)")
-      // How long it took differs.
-      let output = result.output.replacing(/[0-9]+\.[0-9] s\b/, with: "0.1 s").split(separator: "\n")
-      for line in example.lines {
-        #expect(isPrinted(line, in: output), "\(document): \(example.command): \(line)\n\(result.output)")
+      if example.command.hasPrefix("export ") {
+        settings += example.command + "\n"
+        continue
       }
+      let result = try shell(program, settings + example.command + " 2>&1")
+      #expect([0, 1, 7].contains(result.status), "\(example.command): \(result.output)")
+      // How long it took differs, and empty lines are left out here.
+      let output = result.output.replacing(/[0-9]+\.[0-9] s\b/, with: "0.1 s").split(separator: "\n")
+        .map { $0.replacing(/\s+$/, with: "")[...] }.filter { !$0.isEmpty }
+      if let line = missing(example.lines, in: output) {
+        Issue.record("\(document): \(example.command): \(line)\n\(result.output)")
+      }
+    }
+  }
+
+  /// What the READMEs say about a package, without output: the first commands of a new user.
+  @Test(arguments: ["README.md", "README.ja.md"]) func firstCommandsWork(_ document: String) throws {
+    let program = try Program()
+    try FileManager.default.copyItem(atPath: Program.samples, toPath: program.folder + "/dmarc-reports")
+    let text = try String(contentsOfFile: Program.root + "/" + document, encoding: .utf8)
+    let commands = text.matches(of: /(?m)^    (dmarcstat .*)$/).map { String($0.1) }
+    #expect(commands.count == 3)
+    for command in commands {
+      let result = try shell(program, command)
+      #expect(result.status == (command.contains("ingest") ? 1 : 0) && !result.output.isEmpty, "\(command): \(result)")
     }
   }
 }
