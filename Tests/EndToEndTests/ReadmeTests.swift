@@ -87,4 +87,19 @@ import Testing
       #expect(result.status == (command.contains("ingest") ? 1 : 0) && !result.output.isEmpty, "\(command): \(result)")
     }
   }
+
+  /// The picture at the top is one of the page that the program makes today.
+  @Test func pictureShowsThePage() throws {
+    let text = try String(contentsOfFile: Program.root + "/README.md", encoding: .utf8)
+    let beginning = try #require(text.firstRange(of: "## Installing"))
+    #expect(text[..<beginning.lowerBound].contains("docs/images/review.png"))
+    let picture = try Data(contentsOf: URL(fileURLWithPath: Program.root + "/docs/images/review.png"))
+    #expect(picture.starts(with: [0x89, 0x50, 0x4e, 0x47]) && picture.count < 300_000)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Program.root + "/scripts/picture")
+    process.arguments = ["--binary", Program.binary, "--check"]
+    process.environment = ["PATH": "/usr/bin:/bin", "HOME": NSTemporaryDirectory()]
+    let result = try Program.finish(process)
+    #expect(result.status == 0, "\(result.errors)")
+  }
 }
