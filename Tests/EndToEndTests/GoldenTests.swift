@@ -5,6 +5,10 @@ import Testing
 ///
 /// After an intended change, run `DMARCSTAT_UPDATE_GOLDEN=1 scripts/test --filter GoldenTests` and read the difference.
 @Suite struct GoldenTests {
+  private static let setup = [
+    "setup", "example.com", "--zone", "reports-sample/example.zone", "--service", "sendgrid", "--service", "Frobnik",
+    "--reports", "dmarc@reports.example", "--start", "2026-11-01",
+  ]
   static let questions: [String: [String]] = [
     "summary": ["summary", "--month", "2026-10"], "summary-all": ["summary"],
     "summary-week": ["summary", "--by", "week"],
@@ -39,6 +43,8 @@ import Testing
     "check-domain-ja": [
       "check", "domain", "example.com", "example.org", "--zone", "reports-sample/example.zone", "--lang", "ja",
     ],
+    "setup": setup, "setup-ja": setup + ["--lang", "ja"],
+    "setup-verify": setup + ["--verify"],
     "lint": [
       "lint", "reports-sample/02-postbox.example.net!example.com!1790640000!1790726400.xml",
       "reports-sample/16-oldpost.example!example.com!1792022400!1792108799.xml",
@@ -52,7 +58,9 @@ import Testing
     for (name, question) in Self.questions {
       for format in ["table", "csv", "json", "ndjson"] {
         let result = try program.run(question + ["--format", format])
-        let expected: Int32 = name == "lint" || name.hasPrefix("check-domain") ? 1 : name.hasPrefix("readiness") ? 7 : 0
+        let expected: Int32 =
+          name == "lint" || name == "setup-verify" || name.hasPrefix("check-domain")
+          ? 1 : name.hasPrefix("readiness") ? 7 : 0
         #expect(result.status == expected, "\(name) \(format): \(result.errors)")
         try Self.compare(result.output, "\(name).\(format == "table" ? "txt" : format)")
         try Self.checkShape(result.output, format, name)

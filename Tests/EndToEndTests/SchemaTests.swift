@@ -167,6 +167,8 @@ import Testing
     ["senders", "spf", "example.com", "--zone", "reports-sample/example.zone"],
     ["check", "message", "Tests/EndToEndTests/check/message.eml", "--zone", "Tests/EndToEndTests/check/message.zone"],
     ["check", "domain", "--all", "--zone", "reports-sample/example.zone"],
+    ["setup", "example.com", "--zone", "reports-sample/example.zone", "--own", "192.0.2.10", "--service", "mandrill"],
+    ["setup", "example.org", "--no-mail", "--zone", "reports-sample/example.zone"],
     [
       "check", "domain", "well-both.test", "s-nested.test", "k-alias.test", "d-none.test", "--selector", "svc",
       "--zone",

@@ -112,7 +112,7 @@ class ConfigurationTarget(Target):
 
 class ArgumentsTarget(Target):
     words = ["ingest", "accounts", "list", "test", "folders", "rejects", "reclassify", "summary", "top-failures", "unknown-senders", "forwarding", "explain", "readiness", "review", "outbox", "send", "drop", "show", "ip", "report",
-             "domain", "senders", "add", "remove", "suggest", "spf", "refresh", "export", "parse", "lint", "classify", "db", "info", "check", "prune", "backup", "--format", "json", "csv", "ndjson", "--since",
+             "domain", "senders", "add", "remove", "suggest", "spf", "refresh", "export", "parse", "lint", "classify", "db", "info", "check", "setup", "--verify", "--own", "--service", "--no-mail", "prune", "backup", "--format", "json", "csv", "ndjson", "--since",
              "--until", "--month", "--limit", "--domain", "--by", "--zone", "--rows", "--bom", "--lang", "ja", "--quiet", "--retry", "--dry-run", "--after", "move:x", "delete", "--config", "--database",
              "--max-rows", "--max-ratio", "--kind", "own", "--address", "--account", "--all", "--new-since", "--addresses", "--domains-from", "--sort", "--worse", "day", "week", "name", "kunde*.example", "*", "?", "MQpzdW1tYXJ5Ci0xCmE", "--dialect", "--json", "--max-time", "--selector", "--resolver", "--", "-", "--help",
              "7d", "2026-10", "last-month", "192.0.2.1", "2001:db8::/32", "example.com", "1#1", "999999999999999999999#1", "1#-1", "imap://u@127.0.0.1:1/x", "imaps://u@[::1]:1", "0", "-1",

@@ -23,15 +23,19 @@ package struct SetupMail: Sendable {
   package var figures: ReadinessFigures
   /// The first and last day of the period.
   package var period: ClosedRange<CalendarDay>
-  /// The first day since which all reports show the policy that they show now; nil if that is not known.
+  /// The policy that the newest reports show; nil if that is not known.
+  package var policy: PolicyRecord?
+  /// The first day since which all reports show this policy; nil if they never showed another.
   package var policySince: CalendarDay?
   /// Failing messages, by effect and number.
   package var streams: [Stream]
 
   package init(
-    figures: ReadinessFigures, period: ClosedRange<CalendarDay>, policySince: CalendarDay?, streams: [Stream]
+    figures: ReadinessFigures, period: ClosedRange<CalendarDay>, policy: PolicyRecord?, policySince: CalendarDay?,
+    streams: [Stream]
   ) {
-    (self.figures, self.period, self.policySince, self.streams) = (figures, period, policySince, streams)
+    (self.figures, self.period, self.streams) = (figures, period, streams)
+    (self.policy, self.policySince) = (policy, policySince)
   }
 
   func streams(_ effect: ReadinessReport.Effect) -> [Stream] { streams.filter { $0.effect == effect } }

@@ -20,11 +20,14 @@ extension SetupPlan {
   }
 
   private func isOf(_ service: MailService, _ key: DKIMKeyFacts) -> Bool {
-    service.selectors.contains(key.selector.selector.lowercased()) || key.aliases.last.map(service.matches) ?? false
+    (service.selectors + service.tried).contains(key.selector.selector.lowercased())
+      || key.aliases.last.map(service.matches) ?? false
   }
 
   private func isOf(_ service: MailService, _ finding: RecordFinding) -> Bool {
-    if let selector = finding.values["selector"]?.lowercased(), service.selectors.contains(selector) { return true }
+    if let selector = finding.values["selector"]?.lowercased(), (service.selectors + service.tried).contains(selector) {
+      return true
+    }
     return published.keys.contains { $0.owner == finding.name && isOf(service, $0) }
   }
 
@@ -109,9 +112,12 @@ extension SetupPlan {
   }
 
   private func sayHow(_ service: MailService, _ values: [String: String], _ step: inout SetupStep) {
+    step.records = service.records.compactMap(record)
+    let hasKeys = step.records.contains { $0.name.contains("._domainkey.") }
     if let type = service.dkim {
-      step.say(.serviceDKIM, values.merging(["type": type, "place": service.place ?? ""]) { $1 })
-      if !service.selectors.isEmpty {
+      step.say(
+        hasKeys ? .serviceFixed : .serviceDKIM, values.merging(["type": type, "place": service.place ?? ""]) { $1 })
+      if !service.selectors.isEmpty, !hasKeys {
         let names = service.selectors.map { "\($0)._domainkey.\(domain.name)" }.joined(separator: ", ")
         step.say(.serviceSelectors, values.merging(["names": names]) { $1 })
       }
@@ -126,5 +132,13 @@ extension SetupPlan {
     }
     if step.state == .unknown, isLookedUp, !service.domains.isEmpty { step.say(.serviceKeyUnknown, values) }
     if let source = service.source { step.say(.serviceDocumentation, ["source": source]) }
+  }
+
+  /// A record of a service that is the same for all customers.
+  private func record(_ fixed: MailService.FixedRecord) -> ProposedRecord? {
+    guard fixed.type == "CNAME", let owner = DomainName("\(fixed.name).\(domain.name)")?.publishable,
+      let target = DomainName(fixed.value)?.publishable
+    else { return nil }
+    return ProposedRecord(alias: RecordOwner(owner), of: target)
   }
 }

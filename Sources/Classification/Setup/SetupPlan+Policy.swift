@@ -13,7 +13,7 @@ extension SetupPlan {
     for (rank, step) in [PolicyStep.quarantineTesting, .quarantine, .reject].enumerated() {
       var next = policyStep(step, rank + 1, watch, ladder[step])
       if next.state == .waiting {
-        if rank == self.rank, let since = mail?.policySince, rank > 0 { day = max(day, since.advanced(by: stage)) }
+        if rank == self.rank, let watched { day = max(day, watched) }
         next.earliest = day
       }
       if next.state != .done { day = day.advanced(by: stage) }
@@ -30,8 +30,17 @@ extension SetupPlan {
 
   /// How strict the published policy is: 0 (none) to 3 (reject). A policy in test mode, or for a part of the messages, counts as the step
   /// before it.
-  private var rank: Int {
-    guard isLookedUp, let record = ownRecord else { return 0 }
+  private var rank: Int { isLookedUp ? ownRecord.map(Self.rank) ?? 0 : 0 }
+
+  /// The day on which the published policy will have been watched for long enough; nil if there is nothing to wait for.
+  private var watched: CalendarDay? {
+    guard rank > 0, let mail else { return nil }
+    // Reports tell of a policy a day or two after it was published.
+    if let reported = mail.policy, Self.rank(reported) < rank { return today.advanced(by: stage) }
+    return mail.policySince?.advanced(by: stage)
+  }
+
+  private static func rank(_ record: PolicyRecord) -> Int {
     let isPartial = record["t"]?.lowercased() == "y" || (record["pct"].flatMap { Int($0) } ?? 100) < 100
     switch record["p"]?.lowercased() {
     case "reject": return isPartial ? 2 : 3
@@ -119,8 +128,7 @@ extension SetupPlan {
     }
     result.records = record.map { policy($0.text) } ?? []
     result.say(code, ["domain": domain.name])
-    let isLongEnough = rank == 0 || (mail?.policySince.map { $0.advanced(by: stage) <= today } ?? true)
-    if rank == number - 1, watch.state == .done, !isIncomplete, isLongEnough, isLookedUp {
+    if rank == number - 1, watch.state == .done, !isIncomplete, watched.map({ $0 <= today }) ?? true, isLookedUp {
       result.state = .open
     } else {
       result.say(rank == number - 1 ? .policyCondition : .policyBefore, ["domain": domain.name, "days": "\(stage)"])

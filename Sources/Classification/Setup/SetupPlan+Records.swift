@@ -69,8 +69,8 @@ extension SetupPlan {
     let merge = reading.merge
     let isAsPlanned = merge?.added.isEmpty == true
     var step = SetupStep(.spf, state(isThere: text != nil, isAsPlanned: isAsPlanned, findings))
-    step.findings = findings
-    // What `check domain` would say of the record itself, apart from what it says of the published one.
+    // The lookups of the record of the plan matter, not those of the published one.
+    step.findings = findings.filter { $0.code != .spfLookUps }
     let cost = reading.planned.spf.root.cost
     let tooMany = reading.planned.findings.first { $0.code == .spfLookUps }
     if step.state != .done { step.records = record(reading.spf) }
@@ -81,15 +81,16 @@ extension SetupPlan {
     for dropped in merge?.dropped ?? [] where step.state != .done {
       step.say(.spfDrops, ["term": dropped.term, "cause": dropped.reason.rawValue])
     }
-    if isLookedUp, let tooMany {
+    if isLookedUp, tooMany != nil {
       if step.state == .done { step.state = .wrong }
+      let terms = reading.planned.spf.root.terms.filter { $0.totalCost > 0 }.map { "\($0.text) (\($0.totalCost))" }
       step.say(
-        .spfTooMany, ["cost": "\(cost)", "most": "\(SPFTree.mostLookUps)", "terms": tooMany.values["terms"] ?? ""])
+        .spfTooMany, ["cost": "\(cost)", "most": "\(SPFTree.mostLookUps)", "terms": terms.joined(separator: ", ")])
     }
     for unused in self.findings("spf-", { $0.code == .spfIncludeUnused }) {
       step.say(.spfUnused, unused.values)
     }
-    if tooMany != nil, let shorter = tooMany?.proposals.first, isLookedUp {
+    if let shorter = tooMany?.proposals.first, isLookedUp {
       step.say(.spfWithoutUnused)
       step.records.append(shorter)
     }

@@ -28,7 +28,7 @@ package struct SetupReading: Sendable {
     answers look: @escaping (DNSQuestion) -> DNSAnswer?
   ) {
     let domain = answers.domain
-    let selectors = answers.selectors + answers.services.flatMap(\.selectors)
+    let selectors = answers.selectors + answers.services.flatMap { $0.selectors + $0.tried }
     func check(_ look: @escaping (DNSQuestion) -> DNSAnswer?) -> DomainCheck {
       DomainCheck(domain, selectors: selectors, use: use, organisations: organisations, answers: look)
     }

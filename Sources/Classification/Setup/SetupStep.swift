@@ -104,6 +104,7 @@ package struct SetupSentence: Sendable, Hashable {
     // service
     case serviceSPF = "service-spf"
     case serviceDKIM = "service-dkim"
+    case serviceFixed = "service-fixed"
     case serviceSelectors = "service-selectors"
     case serviceReturnPath = "service-return-path"
     case serviceEnvelope = "service-envelope"
@@ -140,11 +141,15 @@ package struct SetupSentence: Sendable, Hashable {
   package let values: [String: String]
 
   /// The longest untrusted value in a sentence, in bytes.
-  private static let longestValue = 160
+  private static let longestValue = 1_000
 
   init(_ code: Code, _ values: [String: String] = [:]) {
     self.code = code
-    self.values = values.mapValues { BoundedText.plain($0.replacing("`", with: "'"), limit: Self.longestValue) }
+    self.values = Dictionary(
+      uniqueKeysWithValues: values.map { key, value in
+        // Advice is a sentence already, with commands between backticks.
+        (key, key == "advice" ? value : BoundedText.plain(value.replacing("`", with: "'"), limit: Self.longestValue))
+      })
   }
 
   /// The sentence.

@@ -70,6 +70,12 @@ package struct ProposedRecord: Sendable, Hashable {
     line = "\(TXTRecord(owner, text))"
   }
 
+  /// An alias.
+  package init(alias owner: RecordOwner, of target: PublishableName) {
+    (name, type, value) = (owner.name, "CNAME", target.asciiName)
+    line = "\(owner.name). CNAME \(target.asciiName)."
+  }
+
   /// An MX record that says that a domain accepts no mail (RFC 7505).
   package init(nullExchangeOf domain: PublishableName) {
     (name, type, value) = (domain.asciiName, "MX", "0 .")

@@ -15,6 +15,14 @@ package struct MailService: Sendable, Hashable, Decodable {
     case unknown
   }
 
+  /// A record that is the same for all customers.
+  package struct FixedRecord: Sendable, Hashable, Decodable {
+    /// The owner name, relative to the customer's domain.
+    package let name: String
+    /// The type, such as CNAME, and the data.
+    package let type, value: String
+  }
+
   /// The name for options, in lower case, and that for people.
   package let id, name: String
   /// Other names that people use.
@@ -29,17 +37,22 @@ package struct MailService: Sendable, Hashable, Decodable {
   package let dkim: String?
   /// The selectors of its keys, if every customer has the same.
   package let selectors: [String]
+  /// Selectors that many customers have.
+  package let tried: [String]
   /// The type of the records for the subdomain that becomes the envelope domain; nil if there are none.
   package let returnPath: String?
   /// Where in the service the records are shown, in its own words; nil if it is not known.
   package let place: String?
   /// The address of the public documentation; nil if it was not found.
   package let source: String?
+  /// The records that are the same for all customers.
+  package let records: [FixedRecord]
 
   /// A service without facts: its name is all that is known.
   package init(unknown name: String) {
     (id, self.name, aliases, domains, envelope) = (name.lowercased(), name, [], [], .unknown)
-    (spf, dkim, selectors, returnPath, place, source) = (nil, nil, [], nil, nil, nil)
+    (spf, dkim, selectors, tried) = (nil, nil, [], [])
+    (returnPath, place, source, records) = (nil, nil, nil, [])
   }
 
   /// Whether a name in a record is one of the service.

@@ -62,7 +62,8 @@ enum PlanAnswer {
   static func publicKey(_ path: String) throws -> String {
     let descriptor = open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NOCTTY)
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: descriptor >= 0)
-    guard descriptor >= 0, let data = try? handle.read(upToCount: mostKeyBytes) else {
+    guard descriptor >= 0, let data = try? handle.read(upToCount: mostKeyBytes) ?? Data()
+    else {
       throw CommandError.source("\(path): the public key cannot be read: name a PEM file")
     }
     let lines = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)

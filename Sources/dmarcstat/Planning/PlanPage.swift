@@ -104,7 +104,7 @@ struct PlanPage {
     } else {
       text.line(page(done == plan.steps.count ? "finished" : "nothing"))
     }
-    if !isShort, let command { text.line(page("verify", ["command": "\(command)"])) }
+    if !isShort, let command { text.literal("\(page("verify")): \(command)") }
     return text.printable
   }
 

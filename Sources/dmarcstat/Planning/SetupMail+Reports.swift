@@ -23,7 +23,10 @@ extension SetupMail {
     let streams = report.streams.filter { $0.effect == .yours || $0.effect == .undecided }
     return SetupMail(
       figures: report.figures(reporters: try database.countReporters(filter)),
-      period: newest.advanced(by: 1 - period)...newest, policySince: try policySince(domain, today, database),
+      period: newest.advanced(by: 1 - period)...newest,
+      policy: try database.policies(of: domain, today: today)[domain.name].map { stored in
+        PolicyRecord(reported: stored.reported.map { ($0.name, $0.value) })
+      }, policySince: try policySince(domain, today, database),
       streams: streams.prefix(mostStreams).map { stream in
         Stream(
           name: stream.name, verdict: "\(stream.verdict)/\(stream.subtype)", effect: stream.effect,

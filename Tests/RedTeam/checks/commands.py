@@ -26,7 +26,7 @@ ANSWERS = [
     ("unknown-senders",), ("unknown-senders", "--format", "json"), ("unknown-senders", "--addresses", "--format", "ndjson"),
     ("readiness", "example.com"), ("readiness", "example.com", "--format", "json"), ("readiness", "example.com", "--lang", "ja"),
     ("export",), ("export", "--format", "json"), ("export", "--format", "ndjson", "--lang", "ja"), ("top-failures",), ("changes",), ("alert", "--dry-run"), ("alerts", "list", "--all"), ("review", "--month", "this-month"), ("review", "--month", "this-month", "--format", "markdown"), ("forwarding",), ("metrics",), ("rejects",),
-    ("senders", "list"), ("summary",), ("rejects", "--format", "json"), ("check", "domain", "--all", "--zone", "/dev/null"),
+    ("senders", "list"), ("summary",), ("rejects", "--format", "json"), ("check", "domain", "--all", "--zone", "/dev/null"), ("setup", "example.com", "--zone", "/dev/null"),
 ]
 
 
