@@ -63,13 +63,13 @@ package struct Declarations {
   package static func unknownSenders(
     _ database: ReportDatabase, _ context: ClassificationContext, _ filter: RecordFilter, newSince: CalendarDay? = nil,
     today: CalendarDay, isFolded: Bool = true, withAcknowledged: Bool = false, after: SenderPlace? = nil,
-    onLine: ((UnknownSender) throws -> Void)? = nil
+    naming: SourceNaming? = nil, onLine: ((UnknownSender) throws -> Void)? = nil
   ) throws -> RankedSenders {
     try database.unknownSenders(
       filter, severities: Verdict.severities, newSince: newSince, today: today, isFolded: isFolded,
       withAcknowledged: withAcknowledged, after: after,
       organisation: { context.ruleContext.organisations.domain(of: $0) ?? $0 },
-      asn: { context.geolocation(of: $0).asn }, onLine: onLine)
+      asn: { context.geolocation(of: $0).asn }, naming: naming, onLine: onLine)
   }
 }
 

@@ -55,7 +55,7 @@ import Testing
     _ = try database.store([ReportMaker(), ReportMaker(id: "2", content: 2)])
     let keys: [FailureGrouping: String] = [
       .source: "2001:db8::1", .headerFrom: "example.com", .reporter: "r", .network: "2001:db8::/48",
-      .verdict: "not judged",
+      .verdict: "not judged", .operator: "2001:db8::/48",
     ]
     for grouping in FailureGrouping.allCases {
       let groups = try database.failures(by: grouping, RecordFilter())

@@ -8,9 +8,11 @@ package enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
   /// The /24 of IPv4, the /48 of IPv6.
   case network
   case verdict
+  /// What the source is called.
+  case `operator`
 }
 
-/// Messages that failed DMARC and share a source, From domain, reporter, network or verdict.
+/// Messages that failed DMARC and share a source, From domain, reporter, network, verdict or operator.
 package struct FailureGroup: Sendable, Hashable {
   /// What the group shares: an address, a name, a network, or `verdict/subtype`.
   package var key: String
@@ -38,4 +40,6 @@ package struct FailureGroup: Sendable, Hashable {
   package var firstDay: CalendarDay
   /// Last UTC day on which it was reported.
   package var lastDay: CalendarDay
+  /// What the name of an operator is taken from; empty for other groups.
+  package var namedBy: [String] = []
 }

@@ -9,15 +9,18 @@ struct FailureGroups {
   private var keys: GroupKeys
   /// The networks of the sources, if they are what is grouped by.
   private var networks = SourceNetworks()
+  /// The operators of the sources, if they are.
+  private var operators: SourceOperators
   /// The number of all groups, and their messages, once they are ranked.
   private(set) var total = (lines: 0, messages: Int64(0))
 
   /// Groups whose details are collected in one pass.
   private static let page = 30_000
 
-  init(_ reader: SumReader, _ grouping: FailureGrouping) throws {
+  init(_ reader: SumReader, _ grouping: FailureGrouping, _ naming: SourceNaming) throws {
     self.reader = reader
     self.grouping = grouping
+    operators = try SourceOperators(naming, flowsOf: grouping == .operator ? reader : nil)
     keys = try GroupKeys(reader, grouping)
   }
 
@@ -28,23 +31,27 @@ struct FailureGroups {
       let page = ranked[start..<min(start + Self.page, ranked.count)]
       var details = try details(Set(page.map(\.id)))
       for key in page {
-        guard let group = details.removeValue(forKey: key.id) else { continue }
-        try body(try group.result(key.text, reader))
+        guard var group = try details.removeValue(forKey: key.id)?.result(key.text, reader) else { continue }
+        if grouping == .operator { group.namedBy = operators.bases(Int(key.id)) }
+        try body(group)
       }
     }
   }
 
   private mutating func rankedKeys(_ limit: Int?) throws -> [(id: Int64, text: String, messages: Int64)] {
-    var sums = RowSums()
+    var (sums, declared) = (RowSums(), RowSums())
     try reader.forEachFlow(where: \.fails) { row in
       if grouping == .reporter {
         row.forEachEntry { entry, facts in
           if facts.isSelected { sums.add(entry.messages, to: facts.reporter) }
         }
+      } else if grouping == .operator, let sender = operators.declared(row.flow) {
+        if let messages = row.messages { declared.add(messages, to: Int64(sender)) }
       } else if let messages = row.messages, let key = try keys.key(of: row) {
         sums.add(messages, to: key)
       }
     }
+    if grouping == .operator { sums = try operatorSums(ofSources: sums, declared) }
     // Only those that can be shown need a name; equal sums are in the order of the names.
     var largest = LargestSums(limit)
     if grouping == .network {
@@ -53,13 +60,42 @@ struct FailureGroups {
     } else {
       sums.forEachSum { add($0, $1, to: &largest) }
     }
-    let named = try largest.result().map { (id: $0.id, text: try keys.text(of: $0.id), messages: $0.messages) }
+    let named = try largest.result().map { (id: $0.id, text: try text(of: $0.id), messages: $0.messages) }
     // Pages depend on the order of the bytes, as SQLite compares texts.
     let sorted = named.sorted { one, other in
       one.messages != other.messages
         ? one.messages > other.messages : one.text.utf8.lexicographicallyPrecedes(other.text.utf8)
     }
     return limit.map { Array(sorted.prefix($0)) } ?? sorted
+  }
+
+  /// The sums of operators.
+  /// - Parameters:
+  ///   - sums: those of sources that are not from known senders.
+  ///   - declared: those of known senders, by the number of the operator.
+  private mutating func operatorSums(ofSources sums: RowSums, _ declared: RowSums) throws -> RowSums {
+    var sources: [Int64] = []
+    sources.reserveCapacity(sums.count)
+    sums.forEachSum { id, _ in sources.append(id) }
+    try operators.name(sources, reader)
+    var result = declared
+    sums.forEachSum { id, messages in
+      if let number = operators.number(ofFlow: 0, source: id) { result.add(messages, to: Int64(number)) }
+    }
+    return result
+  }
+
+  private func text(of key: Int64) throws -> String {
+    grouping == .operator ? operators.names[Int(key)] : try keys.text(of: key)
+  }
+
+  /// The group of a row, once the groups are ranked; not for reporters.
+  private mutating func group(of row: SumReader.SumRow) throws -> Int64? {
+    switch grouping {
+    case .network: networks.network(of: row.source)
+    case .operator: operators.number(ofFlow: row.flow, source: row.source).map { Int64($0) }
+    default: try keys.key(of: row)
+    }
   }
 
   private mutating func add(_ id: Int64, _ messages: Int64, to largest: inout LargestSums) {
@@ -94,9 +130,7 @@ struct FailureGroups {
         for (reporter, sum) in sums {
           details[reporter, default: FailureDetails()].add(row.kindID, sum, row.columns, row.flow, reader)
         }
-      } else if let key = grouping == .network ? networks.network(of: row.source) : try keys.key(of: row),
-        page.contains(key)
-      {
+      } else if let key = try group(of: row), page.contains(key) {
         let sum = row.sum
         if sum.rows > 0 {
           details[key, default: FailureDetails()].add(row.kindID, sum, row.columns, row.flow, reader)
@@ -185,7 +219,7 @@ private struct GroupKeys {
   /// The group of a row, or its source, from whose sums those of the networks are made; not for reporters, of which a row has several.
   mutating func key(of row: SumReader.SumRow) throws -> Int64? {
     switch grouping {
-    case .source, .network: return row.source
+    case .source, .network, .operator: return row.source
     case .reporter: return nil
     case .verdict: return verdictOfKind[row.kindID]
     case .headerFrom:
@@ -204,7 +238,7 @@ private struct GroupKeys {
     switch grouping {
     case .network: return SourceNetwork.text(key)
     case .verdict: return verdictNames[Int(key)]
-    case .source: statement = readText
+    case .source, .operator: statement = readText
     case .headerFrom: statement = readName
     case .reporter: statement = readReporter
     }

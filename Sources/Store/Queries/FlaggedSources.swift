@@ -16,6 +16,9 @@ struct FlaggedSources {
   private var areIPv6: [Bool] = []
   private var systems: [UInt32] = []
   private var owners: [Int32] = []
+  /// By place: the number of the operator; empty if sources are not grouped by that.
+  private var operatorNumbers: [Int32] = []
+  private var operators: SourceOperators?
   private let reader: SumReader
   private let ranks: VerdictRanks
   /// The organisations of the hosts.
@@ -149,6 +152,7 @@ struct FlaggedSources {
     ids.reserveCapacity(unordered.count)
     prefixes.reserveCapacity(unordered.count)
     areIPv6.reserveCapacity(unordered.count)
+    operators = try owners.naming.map { try SourceOperators($0, flowsOf: nil) }
     var ownerNumbers: [DomainName: Int32] = [:]
     var all: [Int64] = []
     all.reserveCapacity(unordered.count)
@@ -166,6 +170,9 @@ struct FlaggedSources {
       let network = Network(address)
       prefixes.append(network.prefix)
       areIPv6.append(network.isIPv6)
+      if let number = operators?.number(of: address, host: host) {
+        operatorNumbers.append(Int32(truncatingIfNeeded: number))
+      }
       if let system = owners.asn(address) {
         if systems.count < place { systems += repeatElement(Self.noSystem, count: place - systems.count) }
         systems.append(system)
@@ -247,6 +254,12 @@ struct FlaggedSources {
   }
   /// The organisation of the host, as a position in ``ownerNames``; nil if it is not known.
   func owner(_ place: Int) -> Int? { place < owners.count && owners[place] >= 0 ? Int(owners[place]) : nil }
+
+  /// The number of the operator of a source, and the name; 0 and nil if sources are not grouped by operators.
+  func operatorNumber(_ place: Int) -> Int { place < operatorNumbers.count ? Int(operatorNumbers[place]) : 0 }
+  func operatorName(_ place: Int) -> String? { operators?.names[operatorNumber(place)] }
+  /// What the name of the operator is taken from.
+  func operatorBases(_ place: Int) -> [String] { operators?.bases(operatorNumber(place)) ?? [] }
 
   /// The policy domains and days of some sources, each once.
   func appearances(of chosen: [Int32]) -> [SenderCampaigns.Appearance] {

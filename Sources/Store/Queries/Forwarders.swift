@@ -7,8 +7,10 @@ struct Forwarders {
   private let reader: SumReader
   private let verdicts: Set<String>
   private let organisation: (DomainName) -> DomainName?
+  /// Nil to group by forwarder.
+  private var operators: SourceOperators?
   private let hosts: [Int64: String]
-  private let readSPF, readSource: RawStatement
+  private let readSPF, readSource, readHost: RawStatement
   private var names: [String] = []
   private var numbers: [String: Int] = [:]
   /// By outcome: the forwarder for whose domain SPF passed; -1 if for none.
@@ -17,13 +19,23 @@ struct Forwarders {
   /// Decoded SPF results: many outcomes share a few.
   private var lists = StoredLists(OutcomeColumns.spf)
 
-  init(_ reader: SumReader, _ verdicts: Set<String>, _ organisation: @escaping (DomainName) -> DomainName?) throws {
+  /// - Parameter naming: what sources are called, to group by operator; nil to group by forwarder.
+  init(
+    _ reader: SumReader, _ verdicts: Set<String>, _ organisation: @escaping (DomainName) -> DomainName?,
+    naming: SourceNaming?
+  ) throws {
     self.reader = reader
     self.verdicts = verdicts
     self.organisation = organisation
+    operators = try naming.map { try SourceOperators($0, flowsOf: reader) }
     hosts = try reader.hosts()
     readSPF = try RawStatement(reader.db, "SELECT spf_results FROM outcome WHERE id = ?")
     readSource = try RawStatement(reader.db, "SELECT text FROM source WHERE id = ?")
+    readHost = try RawStatement(
+      reader.db,
+      """
+      SELECT address, host FROM source LEFT JOIN source_host ON source_host.source_id = source.id WHERE source.id = ?
+      """)
   }
 
   private func isForwarded(_ kind: FlowKind) -> Bool { verdicts.contains(kind.verdict) && !kind.isSPFAligned }
@@ -36,11 +48,11 @@ struct Forwarders {
     try reader.forEachFlow(where: isForwarded) { row in
       if let messages = row.messages { sums[try forwarder(of: row), default: 0].addClamped(messages) }
     }
-    let ranked = sums.sorted { ($1.value, names[$0.key]) < ($0.value, names[$1.key]) }
-      .drop { sum in after.map { ($0.messages, names[sum.key]) <= (sum.value, $0.forwarder) } ?? false }
+    let ranked = sums.sorted { ($1.value, name($0.key)) < ($0.value, name($1.key)) }
+      .drop { sum in after.map { ($0.messages, name(sum.key)) <= (sum.value, $0.forwarder) } ?? false }
     let shown = ranked.prefix(limit ?? ranked.count).map(\.key)
     let places = Dictionary(uniqueKeysWithValues: shown.enumerated().map { ($1, $0) })
-    var details = shown.map { ForwarderDetails(names[$0]) }
+    var details = shown.map { ForwarderDetails(name($0), namedBy: operators?.bases($0) ?? []) }
     try reader.forEachFlow(where: isForwarded) { row in
       guard let place = places[try forwarder(of: row)] else { return }
       try details[place].add(row, reader)
@@ -50,6 +62,7 @@ struct Forwarders {
 
   /// The domain for which SPF passed; otherwise the organisation of the host name, or else the address.
   private mutating func forwarder(of row: SumReader.SumRow) throws -> Int {
+    if operators != nil { return try operatorNumber(of: row) }
     let outcome = row.outcome
     var known = ofOutcome[outcome]
     if known == nil {
@@ -73,6 +86,19 @@ struct Forwarders {
     return forwarder
   }
 
+  private mutating func operatorNumber(of row: SumReader.SumRow) throws -> Int {
+    if let known = operators?.number(ofFlow: row.flow, source: row.source) { return known }
+    readHost.bind(row.source, at: 1)
+    let found = try readHost.first { (address: $0.address(at: 0), host: $0.text(at: 1)) }
+    guard let found, let address = found.address else {
+      throw StoreError("a source address in the database is not valid", remedy: .checkDatabase)
+    }
+    operators?.name(row.source, address, found.host)
+    return operators?.number(ofFlow: row.flow, source: row.source) ?? 0
+  }
+
+  private func name(_ number: Int) -> String { operators?.names[number] ?? names[number] }
+
   private mutating func number(of name: String) -> Int {
     if let known = numbers[name] { return known }
     numbers[name] = names.count
@@ -84,6 +110,7 @@ struct Forwarders {
 /// What is known about a forwarder. Texts are looked up once for each outcome and source.
 private struct ForwarderDetails {
   private let name: String
+  private let namedBy: [String]
   private var messages: Int64 = 0
   private var dkimSurvived: Int64 = 0
   private var verdicts: Set<String> = []
@@ -94,7 +121,7 @@ private struct ForwarderDetails {
   /// Messages by outcome, and whether DKIM was aligned.
   private var outcomes: [Int64: (messages: Int64, isDKIMAligned: Bool)] = [:]
 
-  init(_ name: String) { self.name = name }
+  init(_ name: String, namedBy: [String]) { (self.name, self.namedBy) = (name, namedBy) }
 
   mutating func add(_ row: SumReader.SumRow, _ reader: SumReader) throws {
     let sum = row.sum
@@ -137,7 +164,7 @@ private struct ForwarderDetails {
       verdicts: verdicts.sorted(), confidences: confidences.sorted(), headerFroms: froms.sorted(),
       selectors: selectors.sorted(), sources: try reader.texts(ofSources: sources),
       reporters: try reader.names(reporters), firstDay: CalendarDay(number: range.first),
-      lastDay: CalendarDay(number: range.last))
+      lastDay: CalendarDay(number: range.last), namedBy: namedBy)
   }
 }
 

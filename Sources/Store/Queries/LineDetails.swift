@@ -127,6 +127,7 @@ struct LineDetails {
       firstDay: CalendarDay(number: try places.reduce(.max) { min($0, try first.day($1, sources)) }),
       lastDay: CalendarDay(number: places.lazy.map(sources.lastDay).max() ?? 0), pool: try pool(index, names))
     sender.rank = line.threat
+    if line.pool.label == .named, let first = places.first { sender.namedBy = sources.operatorBases(first) }
     return sender
   }
 

@@ -40,7 +40,10 @@ struct RankedLines {
     self.chosen = chosen
     newest = chosen.lazy.map { sources.lastDay(Int($0)) }.filter { $0 <= today.number }.max() ?? 0
     var lines = SenderPools(sources)
-    if isFolded {
+    if owners.naming != nil {
+      lines.foldByName(chosen)
+      areCampaigns = false
+    } else if isFolded {
       let campaigns = try Campaigns(reader, sources, chosen, severities, owners)
       for campaign in campaigns.all { lines.append(.campaign, campaign) }
       lines.fold(chosen.lazy.filter { !campaigns.isTaken[Int($0)] })
@@ -86,6 +89,8 @@ struct RankedLines {
 
   /// The pool that a declaration of each line would be about.
   private func pools(of shown: [SenderPool]) -> [LineDetails.Pool] {
+    // A name is a hint, and no reason to declare whatever has it.
+    if shown.contains(where: { $0.label == .named }) { return shown.map { _ in .none } }
     guard areCampaigns || shown.contains(where: { $0.form == .address }) else { return shown.map { _ in .line } }
     let firsts = shown.map { $0.form == .campaign ? nil : lines.members($0).first }
     let wanted = Set(firsts.compactMap { $0 })

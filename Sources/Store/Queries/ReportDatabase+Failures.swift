@@ -3,20 +3,23 @@ import GRDB
 
 extension ReportDatabase {
   /// Groups of failing messages, the largest first.
+  /// - Parameter naming: what sources are called, if they are grouped by operator.
   /// - Throws: ``StoreError``.
-  package func failures(by grouping: FailureGrouping, _ filter: RecordFilter) throws(StoreError) -> [FailureGroup] {
+  package func failures(
+    by grouping: FailureGrouping, _ filter: RecordFilter, naming: SourceNaming = .networks
+  ) throws(StoreError) -> [FailureGroup] {
     var groups: [FailureGroup] = []
-    try forEachFailure(by: grouping, filter) { groups.append($0) }
+    try forEachFailure(by: grouping, filter, naming: naming) { groups.append($0) }
     return groups
   }
 
   /// Groups of failing messages, the largest first, with the number of all groups and their messages.
   /// - Throws: ``StoreError``.
   package func rankedFailures(
-    by grouping: FailureGrouping, _ filter: RecordFilter
+    by grouping: FailureGrouping, _ filter: RecordFilter, naming: SourceNaming = .networks
   ) throws(StoreError) -> (groups: [FailureGroup], total: (lines: Int, messages: Int64)) {
     try read { db in
-      var failures = try FailureGroups(SumReader(db, filter), grouping)
+      var failures = try FailureGroups(SumReader(db, filter), grouping, naming)
       var groups: [FailureGroup] = []
       try failures.forEachGroup(limit: filter.limit) { groups.append($0) }
       return (groups, failures.total)
@@ -26,10 +29,11 @@ extension ReportDatabase {
   /// Calls `body` with groups of failing messages, the largest first. Memory does not grow with the number of groups.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
   package func forEachFailure(
-    by grouping: FailureGrouping, _ filter: RecordFilter, _ body: (FailureGroup) throws -> Void
+    by grouping: FailureGrouping, _ filter: RecordFilter, naming: SourceNaming = .networks,
+    _ body: (FailureGroup) throws -> Void
   ) throws(StoreError) {
     try read { db in
-      var failures = try FailureGroups(SumReader(db, filter), grouping)
+      var failures = try FailureGroups(SumReader(db, filter), grouping, naming)
       try failures.forEachGroup(limit: filter.limit, body)
     }
   }

@@ -13,20 +13,23 @@ extension ReportDatabase {
   ///   - after: only lines after this place; nil for all.
   ///   - organisation: the organisational domain of a host name.
   ///   - asn: the autonomous system of an address.
+  ///   - naming: what sources are called, so that each operator is a line; nil for campaigns and pools.
   ///   - onLine: takes each line, of which there may be a million; then the answer has the first one only. Nil to get all in the answer.
   /// - Throws: ``StoreError``.
   package func unknownSenders(
     _ filter: RecordFilter, severities: [VerdictSeverity], newSince: CalendarDay? = nil, today: CalendarDay = .last,
     isFolded: Bool = true, withAcknowledged: Bool = false, after: SenderPlace? = nil,
     organisation: (DomainName) -> DomainName? = { $0 }, asn: (IPAddress) -> UInt32? = { _ in nil },
+    naming: SourceNaming? = nil,
     onLine: ((UnknownSender) throws -> Void)? = nil
   ) throws(StoreError) -> RankedSenders {
     try read { db in
       try withoutActuallyEscaping(organisation) { organisation in
         try withoutActuallyEscaping(asn) { asn in
           try RankedLines(
-            SumReader(db, filter), severities, SourceOwners(organisation: organisation, asn: asn), newSince: newSince,
-            today: today, isFolded: isFolded, acknowledgements: withAcknowledged ? [] : Self.acknowledgements(db)
+            SumReader(db, filter), severities, SourceOwners(organisation: organisation, asn: asn, naming: naming),
+            newSince: newSince, today: today, isFolded: isFolded,
+            acknowledgements: withAcknowledged ? [] : Self.acknowledgements(db)
           ).result(after: after, onLine: onLine)
         }
       }

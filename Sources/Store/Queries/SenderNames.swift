@@ -38,6 +38,7 @@ struct SenderNames {
     case .network: return sources.network(first).cidr?.description ?? ""
     case .system: return sources.system(first).map { "AS\($0)" } ?? ""
     case .campaign: return campaign(pool)
+    case .named: return sources.operatorName(first) ?? ""
     }
   }
 
@@ -63,6 +64,8 @@ struct SourceOwners {
   let organisation: (DomainName) -> DomainName?
   /// The autonomous system of an address.
   let asn: (IPAddress) -> UInt32?
+  /// What sources are called, if they are grouped by that.
+  var naming: SourceNaming?
 
   /// The organisation of a host name; nil if there is none.
   func hostOwner(_ host: String?) -> DomainName? { host.flatMap(DomainName.init).flatMap(organisation) }

@@ -7,7 +7,7 @@ struct SenderPool {
   fileprivate var start, end: Int32
 
   enum Label: UInt8 {
-    case address, host, network, system, campaign
+    case address, host, network, system, campaign, named
   }
 
   /// Where its sources are in ``SenderPools/members``.
@@ -16,7 +16,7 @@ struct SenderPool {
   var form: UnknownSender.Form {
     switch label {
     case .address: .address
-    case .host, .system: .operatorPool
+    case .host, .system, .named: .operatorPool
     case .network: .network
     case .campaign: .campaign
     }
@@ -35,13 +35,14 @@ struct SenderPools {
   /// The places of the sources of a pool.
   func members(_ pool: SenderPool) -> some Collection<Int> { members[pool.range].lazy.map(Int.init) }
 
-  /// Adds a pool; one of a single source is an address.
+  /// Adds a pool; one of a single source is an address, unless lines are operators.
   mutating func append(_ label: SenderPool.Label, _ places: some Collection<Int32>) {
     let start = Int32(truncatingIfNeeded: members.count)
     members += places
     all.append(
       SenderPool(
-        label: places.count == 1 ? .address : label, start: start, end: Int32(truncatingIfNeeded: members.count)))
+        label: places.count == 1 && label != .named ? .address : label, start: start,
+        end: Int32(truncatingIfNeeded: members.count)))
   }
 
   /// Adds each source by itself.
@@ -93,6 +94,13 @@ struct SenderPools {
       }
     }
     foldBySystem(rest)
+  }
+
+  /// Folds sources by what their operators are called.
+  mutating func foldByName(_ places: some Sequence<Int32>) {
+    var keys = places.map { Key(value: UInt64(sources.operatorNumber(Int($0))), group: 0, place: $0) }
+    keys.sort()
+    Self.forEachRun(keys) { append(.named, keys[$0].map(\.place)) }
   }
 
   private mutating func foldBySystem(_ places: [Int32]) {
