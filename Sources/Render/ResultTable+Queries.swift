@@ -48,6 +48,7 @@ extension ResultTable {
   package init(_ groups: [FailureGroup], by grouping: FailureGrouping, meaning: (String) -> String) {
     self.init(groups, key: grouping.rawValue.map { $0 == "-" ? "_" : String($0) }.joined(), meaning: meaning)
     if grouping != .verdict { drop(["meaning"]) } else { makeDetails(Self.rawResults) }
+    if grouping == .operator { append(namedBy: groups.map(\.namedBy)) }
   }
 
   /// The table of `top-failures --by day`, `week` or `month`.
@@ -78,6 +79,12 @@ extension ResultTable {
     dropColumns(repeating: key)
   }
 
+  /// Adds what the names of operators are taken from.
+  private mutating func append(namedBy: [[String]]) {
+    columns.append(Column("named_by", "NAMED BY"))
+    for (index, bases) in namedBy.enumerated() { rows[index].append(.list(bases)) }
+  }
+
   /// What the first page of an investigation has no room for.
   private static let rawResults: Set<String> = ["spf", "dkim", "header_from", "known_sender"]
 
@@ -88,7 +95,7 @@ extension ResultTable {
   }
 
   /// The table of `unknown-senders`; `command` proposes how to declare a source as known, or returns nil.
-  package init(_ senders: [UnknownSender], command: (UnknownSender) -> String?) {
+  package init(_ senders: [UnknownSender], byOperator: Bool = false, command: (UnknownSender) -> String?) {
     self.init(
       [
         Column("source"), Column("addresses", "ADDR."), Column("threat"), Column("messages"), Column("verdict"),
@@ -108,13 +115,14 @@ extension ResultTable {
           .flag(sender.isSteady), .text(sender.address),
         ]
       }, ifEmpty: "No unknown senders in this period.")
+    if byOperator { append(namedBy: senders.map(\.namedBy)) }
   }
 
   /// The threat of a source in a word; the help of `unknown-senders` explains the scale.
   private static func level(_ threat: Int64) -> String { threat >= 18 ? "high" : threat >= 10 ? "medium" : "low" }
 
   /// The table of `forwarding`.
-  package init(_ forwarders: [ForwarderSummary]) {
+  package init(_ forwarders: [ForwarderSummary], byOperator: Bool = false) {
     self.init(
       [
         Column("forwarder"), Column("messages"), Column("survived", "DKIM SURVIVED"), Column("basis"),
@@ -136,6 +144,7 @@ extension ResultTable {
           .text("\(forwarder.lastDay)"), .text(Self.evidence(forwarder)),
         ]
       }, ifEmpty: "No forwarded mail in this period.")
+    if byOperator { append(namedBy: forwarders.map(\.namedBy)) }
   }
 
   private static func survived(_ forwarder: ForwarderSummary) -> Cell {

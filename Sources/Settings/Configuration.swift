@@ -27,6 +27,8 @@ package struct Configuration {
   package var infrastructure: String?
   /// Paths of MaxMind DB files with networks and countries.
   package var geoip: [String] = []
+  /// Paths of files that say what sources are called: a service map, and MaxMind DB files with organisations.
+  package var names: [String] = []
   /// Thresholds of the rules.
   package var thresholds = Thresholds()
   /// What reports must show before `readiness` says yes.
@@ -115,6 +117,7 @@ package struct Configuration {
         case .ownTenants: configuration.ownTenants = try file.domains(node)
         case .infrastructure: configuration.infrastructure = try file.relative(try file.string(node))
         case .geoip: configuration.geoip = try file.strings(node).map { try file.relative($0) }
+        case .names: configuration.names = try file.strings(node).map { try file.relative($0) }
         case .trustedHosts: configuration.trustedHosts = try file.hosts(node)
         case .thresholds: try file.thresholds(node, &configuration.thresholds)
         case .dns: try file.dns(node, &configuration.dns)
@@ -144,7 +147,7 @@ package struct Configuration {
     case knownSenders = "known_senders"
     case ownDomains = "own_domains"
     case ownTenants = "own_tenants"
-    case infrastructure, geoip
+    case infrastructure, geoip, names
     case trustedHosts = "trusted_hosts"
     case thresholds, dns, ignore, lang, timezone, readiness, keep, alerts, notify
   }

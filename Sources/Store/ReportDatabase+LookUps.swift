@@ -53,6 +53,17 @@ extension ReportDatabase {
     }
   }
 
+  /// The forward-confirmed host name of an address, as it was looked up; nil if it was not.
+  /// - Throws: ``StoreError``.
+  package func hostLookedUp(of address: IPAddress) throws(StoreError) -> DomainName?? {
+    try read { db in
+      let row = try Row.fetchOne(
+        db, sql: "SELECT host FROM source_host JOIN source ON source.id = source_id WHERE address = ?",
+        arguments: [DatabaseBytes(address.networkBytes)])
+      return row.map { ($0[0] as String?).flatMap(DomainName.init) }
+    }
+  }
+
   /// The time in seconds for which an answer is stored: its TTL within bounds, so that the sender cannot cause constant queries or prevent
   /// any further ones.
   private static func lifetime(_ answer: DNSAnswer) -> Int64 { Int64(min(max(answer.ttl, 60), 86_400)) }

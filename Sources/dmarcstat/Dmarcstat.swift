@@ -47,7 +47,7 @@ struct Dmarcstat: ParsableCommand {
         subcommands: [
           Summary.self, Changes.self, TopFailures.self, UnknownSenders.self, Forwarding.self, Explain.self,
           Readiness.self,
-          Show.self, Senders.self, Ack.self, Export.self, Review.self, Metrics.self,
+          Show.self, Senders.self, Names.self, Ack.self, Export.self, Review.self, Metrics.self,
         ]),
       CommandGroup(name: "Checking", subcommands: [Check.self]),
       CommandGroup(name: "Alerting", subcommands: [AlertCommand.self, Alerts.self, Outbox.self]),

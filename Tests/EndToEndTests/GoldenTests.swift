@@ -19,6 +19,14 @@ import Testing
     "top-failures": ["top-failures", "--month", "2026-10"],
     "top-failures-verdict": ["top-failures", "--by", "verdict"],
     "top-failures-network": ["top-failures", "--by", "network"],
+    "top-failures-operator": ["top-failures", "--by", "operator"],
+    "names": [
+      "names", "203.0.113.40", "203.0.113.203", "192.0.2.10", "mail-1.google.com", "--zone",
+      "reports-sample/example.zone",
+    ],
+    "names-ja": [
+      "names", "203.0.113.40", "203.0.113.203", "192.0.2.10", "--zone", "reports-sample/example.zone", "--lang", "ja",
+    ],
     "top-failures-reporter": ["top-failures", "--by", "reporter"],
     "top-failures-header-from": ["top-failures", "--by", "header-from"],
     "unknown-senders": ["unknown-senders", "--domain", "example.com"],

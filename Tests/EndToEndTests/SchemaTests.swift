@@ -46,6 +46,7 @@ import Testing
   /// The schema of a question: the name of its command, or of a variant.
   private static func schema(of question: [String]) -> String {
     let command = question.prefix { !$0.hasPrefix("-") }
+    if command.first == "names" { return "names" }
     if command.first == "summary" { return question.contains("--by") ? "summary-by" : "summary" }
     if command.first == "readiness" { return question.contains("--all") ? "readiness-all" : "readiness" }
     if command.first == "export" { return question.contains("--rows") ? "export-rows" : "export" }
@@ -159,7 +160,9 @@ import Testing
     ["top-failures"], ["top-failures", "--by", "header-from"], ["top-failures", "--by", "reporter", "--limit", "1"],
     ["top-failures", "--by", "network"], ["top-failures", "--by", "verdict"], ["top-failures", "--by", "day"],
     ["top-failures", "--by", "week"], ["top-failures", "--by", "month"], ["unknown-senders"],
-    ["unknown-senders", "--addresses", "--limit", "2"], ["forwarding", "--limit", "1"],
+    ["unknown-senders", "--addresses", "--limit", "2"], ["forwarding", "--limit", "1"], ["names"],
+    ["top-failures", "--by", "operator"], ["unknown-senders", "--by", "operator"], ["forwarding", "--by", "operator"],
+    ["names", "203.0.113.40", "192.0.2.10", "mail.google.com", "--zone", "reports-sample/example.zone"],
     ["explain", "203.0.113.40"], ["explain", "example.com", "--all"], ["readiness", "example.com"],
     ["readiness", "example.org"], ["readiness", "--all"], ["show", "ip", "203.0.113.40"], ["show", "report", "1"],
     ["show", "report", "3"], ["show", "report", "22"], ["show", "report", "29"], ["show", "domain", "example.com"],

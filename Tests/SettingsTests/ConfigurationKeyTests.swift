@@ -15,6 +15,7 @@ import Verdict
     let configuration = try parse([
       "database: d.sqlite", "sources: in", "after: delete", "own_domains: [example.com, Example.ORG]",
       "own_tenants: tenant.example", "infrastructure: table.txt", "geoip: [a.mmdb, /b.mmdb]",
+      "names: [map.csv, /lite.mmdb]",
       "trusted_hosts: [mx.example.com]", "lang: ja",
       "dns: {resolver: [192.0.2.53, \"192.0.2.54:5353\"], zone: z, timeout: 4, round_seconds: 50, refresh_on_ingest: yes}",
     ])
@@ -25,6 +26,7 @@ import Verdict
     #expect(configuration.ownTenants.map(\.name) == ["tenant.example"])
     #expect(configuration.infrastructure == "/etc/d/table.txt")
     #expect(configuration.geoip == ["/etc/d/a.mmdb", "/b.mmdb"])
+    #expect(configuration.names == ["/etc/d/map.csv", "/lite.mmdb"])
     #expect(configuration.trustedHosts.map(\.name) == ["mx.example.com"])
     #expect(configuration.language == .japanese)
     #expect(configuration.dns.resolver == "192.0.2.53,192.0.2.54:5353")

@@ -16,10 +16,16 @@ struct Forwarding: ParsableCommand {
       services with their own envelope domain. BASIS says whether receivers attest the forwarding, or it is inferred from \
       signatures, envelopes and earlier messages; CONFIDENCE says how certain it is.
 
+      With --by operator, each line is what the forwarding hosts are called (`dmarcstat names`).
+
       EXAMPLES
         dmarcstat forwarding --month last-month
         dmarcstat forwarding --domain example.com --format csv
+        dmarcstat forwarding --by operator
       """)
+
+  @Option(help: "What a line stands for.")
+  var by: ForwardingLine = .forwarder
 
   @OptionGroup var filter: FilterOptions
   @OptionGroup var pageOptions: PageOptions
@@ -30,16 +36,24 @@ struct Forwarding: ParsableCommand {
     let suffixes = PublicSuffixList()
     let context = try QueryContext(databaseOptions)
     let filter = try filter.filter(defaultLimit: 20, in: context)
-    let after = try pageOptions.position(of: "forwarding")
+    let question = by == .forwarder ? "forwarding" : "forwarding --by \(by.rawValue)"
+    let after = try pageOptions.position(of: question)
     let answer = try context.database.forwarding(
       filter, verdicts: Verdict.allCases.filter(\.isForwarding).map(\.rawValue),
       after: after.map { (messages: Int64(0).subtractingClamped($0.ranks.first ?? 0), forwarder: $0.key) },
-      organisation: { suffixes.organisation(of: $0) ?? $0 })
+      organisation: { suffixes.organisation(of: $0) ?? $0 },
+      naming: by == .operator ? try context.naming(for: true) : nil)
     let next =
       answer.omitted > 0
-      ? answer.lines.last.map { RowPosition(-$0.messages, key: $0.forwarder).token(of: "forwarding") } : nil
-    let omitted = CutList(lines: answer.omitted).text("more forwarder", "more forwarders")
+      ? answer.lines.last.map { RowPosition(-$0.messages, key: $0.forwarder).token(of: question) } : nil
+    let omitted = CutList(lines: answer.omitted).text(
+      by == .forwarder ? "more forwarder" : "more operator", by == .forwarder ? "more forwarders" : "more operators")
     try context.covered(filter, self.filter.period).print(
-      page: ResultTable(answer.lines), format, next: next, omitted: omitted)
+      page: ResultTable(answer.lines, byOperator: by == .operator), format, next: next, omitted: omitted)
   }
+}
+
+/// What a line of `forwarding` stands for.
+enum ForwardingLine: String, CaseIterable, ExpressibleByArgument {
+  case forwarder, `operator`
 }

@@ -26,6 +26,13 @@ struct QueryContext {
     try ClassificationContext(configuration, database.knownSenders())
   }
 
+  /// What sources are called.
+  /// - Parameter isByOperator: whether they are grouped by that; otherwise no file is read.
+  func naming(for isByOperator: Bool) throws -> SourceNaming {
+    guard isByOperator else { return .networks }
+    return try OperatorNames(configuration, classificationContext()).naming
+  }
+
   /// Refuses a domain that no report is about, neither itself nor one below it.
   /// - Throws: a ``CommandError`` that names similar domains.
   func requireReports(on domain: DomainName) throws {

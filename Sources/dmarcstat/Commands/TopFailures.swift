@@ -13,6 +13,9 @@ struct TopFailures: ParsableCommand {
       --by verdict, each line describes a kind of failure in words. `dmarcstat explain ADDRESS` says why a source fails and \
       what to do.
 
+      With --by operator, each line is what the sources are called: a known sender, or else a name from the files that \
+      `dmarcstat names` lists. Names are hints; no verdict depends on them.
+
       With --by day, week or month, each line is one of them, in the order of time, and all are printed unless --limit says how \
       many of the latest. Weeks are those of ISO 8601.
 
@@ -20,6 +23,7 @@ struct TopFailures: ParsableCommand {
         dmarcstat top-failures
         dmarcstat top-failures --by verdict --month 2026-10   start here
         dmarcstat top-failures --by network --since 7d
+        dmarcstat top-failures --by operator --since 30d
         dmarcstat top-failures --by day --since 30d -d 'kunde*.example'
         dmarcstat top-failures -d example.com --limit 0 --format csv
       """)
@@ -55,9 +59,10 @@ struct TopFailures: ParsableCommand {
     // A malformed cursor should not cost a query.
     let isFirst = try pageOptions.position(of: question) == nil
     if isFirst, filter.limit == nil { return try stream(grouping, filter, context) }
+    let naming = try context.naming(for: grouping == .operator)
     var wanted = filter
     wanted.limit = isFirst ? filter.limit.map { $0.addingClamped(1) } : nil
-    let ranked = try context.database.rankedFailures(by: grouping, wanted)
+    let ranked = try context.database.rankedFailures(by: grouping, wanted, naming: naming)
     let page = try pageOptions.page(ranked.groups, limit: filter.limit, of: question) {
       RowPosition(-$0.messages, key: $0.key)
     }
@@ -86,6 +91,7 @@ struct TopFailures: ParsableCommand {
   private func stream(_ grouping: FailureGrouping, _ filter: RecordFilter, _ context: QueryContext) throws {
     let phrasebook = context.phrasebook(languageOption)
     let covered = try context.covered(filter, self.filter.period)
+    let naming = try context.naming(for: grouping == .operator)
     func completed(_ groups: [FailureGroup]) -> ResultTable {
       covered.completed(table(groups, grouping, phrasebook), format.format)
     }
@@ -95,7 +101,7 @@ struct TopFailures: ParsableCommand {
         for row in completed(waiting).rows { body(row) }
         waiting.removeAll(keepingCapacity: true)
       }
-      try context.database.forEachFailure(by: grouping, filter) { group in
+      try context.database.forEachFailure(by: grouping, filter, naming: naming) { group in
         waiting.append(group)
         if waiting.count >= Self.rowsAtATime { flush() }
       }

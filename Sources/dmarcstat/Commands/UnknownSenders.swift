@@ -29,6 +29,7 @@ struct UnknownSenders: ParsableCommand {
         dmarcstat unknown-senders --month last-month
         dmarcstat unknown-senders --new-since 7d      new this week
         dmarcstat unknown-senders --addresses         one line per address
+        dmarcstat unknown-senders --by operator       one line per operator
         dmarcstat unknown-senders --format ndjson --limit 0
       """)
 
@@ -38,6 +39,9 @@ struct UnknownSenders: ParsableCommand {
   @Flag(help: "Print one line per address, without folding campaigns and pools.")
   var addresses = false
 
+  @Option(help: "What a line stands for: a source, or what its operator is called, with all its sources.")
+  var by: SenderLine = .source
+
   @Flag(help: "Include sources that were acknowledged with `dmarcstat ack`.")
   var acknowledged = false
 
@@ -46,6 +50,10 @@ struct UnknownSenders: ParsableCommand {
   @OptionGroup var format: FormatOption
   @OptionGroup var databaseOptions: DatabaseOptions
 
+  func validate() throws {
+    if addresses, by == .operator { throw ValidationError("Use --addresses or --by operator, not both.") }
+  }
+
   func run() throws {
     let context = try QueryContext(databaseOptions)
     let today = filter.period.today(context.configuration)
@@ -53,16 +61,20 @@ struct UnknownSenders: ParsableCommand {
     let day = try newSince.map { try PeriodOptions.day("--new-since", $0, today).lowerBound }
     let judging = try context.classificationContext()
     let declarations = try Declarations(judging, context.database)
-    let options = [addresses ? "--addresses" : nil, acknowledged ? "--acknowledged" : nil].compactMap(\.self)
+    let naming = by == .operator ? try context.naming(for: true) : nil
+    let line = by == .operator ? "--by operator" : addresses ? "--addresses" : nil
+    let options = [line, acknowledged ? "--acknowledged" : nil].compactMap(\.self)
     let question = (["unknown-senders"] + options).joined(separator: " ")
     let after = try pageOptions.position(of: question, ranks: 2).map(SenderPlace.init)
     func senders(_ onLine: ((UnknownSender) throws -> Void)? = nil) throws -> RankedSenders {
       try Declarations.unknownSenders(
         context.database, judging, filter, newSince: day, today: PeriodOptions.today, isFolded: !addresses,
-        withAcknowledged: acknowledged, after: after, onLine: onLine)
+        withAcknowledged: acknowledged, after: after, naming: naming, onLine: onLine)
     }
     func command(_ sender: UnknownSender) -> ShellCommand? { declarations.proposal(sender.pool)?.command }
-    func table(_ lines: [UnknownSender]) -> ResultTable { ResultTable(lines) { command($0)?.description } }
+    func table(_ lines: [UnknownSender]) -> ResultTable {
+      ResultTable(lines, byOperator: by == .operator) { command($0)?.description }
+    }
     let covered = try context.covered(filter, self.filter.period)
     let answer: RankedSenders
     if filter.limit == nil {
@@ -95,6 +107,7 @@ struct UnknownSenders: ParsableCommand {
     guard let address = IPAddress(sender.address) else { return [] }
     let why = "`\(ShellCommand(["dmarcstat", "explain", ShellWord(address)]))` explains why."
     if let command { return ["\(why) If it is yours, declare it:", "  \(command)"] }
+    if !sender.namedBy.isEmpty { return ["\(why) Without --by operator, commands to declare sources are printed."] }
     if sender.pool.sources.isEmpty {
       return ["\(why) A campaign is not declared; --addresses shows its addresses."]
     }
@@ -102,6 +115,11 @@ struct UnknownSenders: ParsableCommand {
       "\(why) Its names are not valid domain names, or its addresses have nothing in common, so no command is offered."
     ]
   }
+}
+
+/// What a line of `unknown-senders` stands for.
+enum SenderLine: String, CaseIterable, ExpressibleByArgument {
+  case source, `operator`
 }
 
 extension RowPosition {

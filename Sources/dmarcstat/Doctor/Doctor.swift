@@ -4,6 +4,7 @@ import Foundation
 import Ingestion
 import Intake
 import Lookup
+import Render
 import Settings
 import Store
 import Verdict
@@ -71,6 +72,22 @@ struct Doctor {
     do { _ = try ClassificationContext(configuration, []) } catch {
       findings.add(
         .configuration, path ?? "", .error, "config-file", ["cause": CommandError(error)?.message ?? "\(error)"])
+    }
+    for file in NameFileReport.all(configuration) where file.path != nil { check(file) }
+  }
+
+  /// Files of `geoip` that cannot be used are found with all that verdicts depend on.
+  private mutating func check(_ file: NameFileReport) {
+    let path = file.path ?? ""
+    if let problem = file.problem {
+      if file.key == "names" { findings.add(.configuration, path, .error, "config-file", ["cause": problem]) }
+      return
+    }
+    let values = ["days": "\(file.days(at: now) ?? 0)", "most": "\(file.mostDays ?? 0)"]
+    if file.isStale(at: now) {
+      findings.add(.configuration, path, .warning, "names-stale", values)
+    } else if let entries = file.entries, file.kind != .infrastructure {
+      findings.add(.configuration, path, .ok, "names-ok", ["entries": NumberText.grouped(Int64(entries))])
     }
   }
 

@@ -82,6 +82,18 @@ struct DatabaseOptions: ParsableArguments {
     try ReportDatabase(path: try path(try known ?? configuration()), access: .readOnly)
   }
 
+  /// Opens the database for an answer that does without one, if there is one. One that cannot be used is a warning, unless an option
+  /// names it.
+  func openIfThere(_ configuration: Configuration, isNeeded: Bool = false) throws -> ReportDatabase? {
+    let isNeeded = isNeeded || database != nil
+    guard let path = try? path(configuration) else { return isNeeded ? try openForReading(configuration) : nil }
+    guard isNeeded || access(path, F_OK) == 0 else { return nil }
+    do { return try openForReading(configuration) } catch let error as StoreError where !isNeeded {
+      Terminal.complain("what reports say is left out: \(error.explanation)")
+      return nil
+    }
+  }
+
   /// Opens the database for a query. Verdicts that are out of date, because known senders or rules have changed, are
   /// updated first; if the database cannot be written, a warning says that they are out of date.
   /// - Parameter known: the configuration if it has been read already.
