@@ -32,6 +32,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     case ingestFirst
     /// Store the first reports, or name a database with reports.
     case ingestOrNameFile
+    /// Run as a user who may read the file.
+    case runAsReader
     /// Open the database for writing once, which brings it up to date.
     case migrate
     /// Check the folder of the file, or name another file.
@@ -226,11 +228,18 @@ package final class ReportDatabase: Sendable {
     .SQLITE_IOERR_SHMMAP,
   ]
 
+  private static func isForbidden(_ path: String) -> Bool {
+    // What this user may not look at may exist or not.
+    Glibc.access(path, R_OK) != 0 && errno == EACCES
+  }
+
   /// Explains an SQLite error for the file.
   static func explain(_ error: any Error, _ path: String, _ access: Access) -> StoreError {
     guard let error = error as? DatabaseError else { return StoreError("\(path): \(error)") }
     let message = error.message ?? "error \(error.resultCode.rawValue)"
     switch error.resultCode {
+    case .SQLITE_CANTOPEN where isForbidden(path):
+      return StoreError("\(path): this user may not read the database", remedy: .runAsReader)
     case .SQLITE_CANTOPEN:
       return StoreError(
         "\(path): the database cannot be opened", remedy: access == .readOnly ? .ingestOrNameFile : .checkFolder)

@@ -16,7 +16,7 @@ struct Accounts: ParsableCommand {
 
       EXAMPLES
         dmarcstat accounts list
-        dmarcstat accounts test reports         check login, folders and rights
+        dmarcstat accounts test                 check login, folders and rights of all
         dmarcstat accounts folders reports      list the folders on the server
         dmarcstat accounts test imaps://dmarc@example.com@imap.example.com/INBOX
       """, subcommands: [AccountsList.self, AccountsTest.self, AccountsFolders.self],
@@ -34,8 +34,14 @@ struct AccountArgument: ParsableArguments {
   @OptionGroup(title: "Mailboxes named by URL") var mailboxOptions: MailboxOptions
 
   func account(_ configuration: Configuration) throws -> MailAccount {
-    MailURL.isOne(name)
-      ? try mailboxOptions.account(name, configuration) : try configuration.account(named: name)
+    try mailboxOptions.account(named: name, configuration)
+  }
+}
+
+extension MailboxOptions {
+  /// An account of the configuration, or the one of a URL.
+  fileprivate func account(named name: String, _ configuration: Configuration) throws -> MailAccount {
+    MailURL.isOne(name) ? try account(name, configuration) : try configuration.account(named: name)
   }
 }
 
@@ -51,6 +57,10 @@ struct AccountsList: ParsableCommand {
   @OptionGroup var databaseOptions: DatabaseOptions
   @OptionGroup var formatOption: FormatOption
 
+  static func sayThatThereAreNone() {
+    Terminal.print(lines: ["The configuration has no accounts; docs/imap.md shows how to add one."])
+  }
+
   func run() throws {
     let configuration = try databaseOptions.configuration()
     let rows = configuration.accounts.map { account in
@@ -62,7 +72,7 @@ struct AccountsList: ParsableCommand {
     }
     let columns = ["account", "server", "tls", "user", "folders", "after", "rejected", "other"].map { Column($0) }
     if rows.isEmpty, formatOption.format == .table {
-      Terminal.print(lines: ["The configuration has no accounts; docs/imap.md shows how to add one."])
+      Self.sayThatThereAreNone()
     } else {
       formatOption.print(ResultTable(columns, rows))
     }
@@ -112,25 +122,40 @@ struct AccountsFolders: ParsableCommand {
 struct AccountsTest: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "test",
-    abstract: "Check the connection, encryption, login, folders and rights of an account.",
+    abstract: "Check the connection, encryption, login, folders and rights of accounts.",
     discussion: """
       Nothing is fetched, stored or changed. The exit status is 3 if a check fails.
 
       EXAMPLES
+        dmarcstat accounts test                 all accounts of the configuration
         dmarcstat accounts test reports
         dmarcstat accounts test --password-file pw imaps://dmarc@imap.example.com
       """)
 
-  @OptionGroup var argument: AccountArgument
+  @Argument(
+    help: ArgumentHelp(
+      "Names of accounts in the configuration, or imaps://user@host/FOLDER. (default: all accounts)",
+      valueName: "account"), completion: Completions.accounts)
+  var names: [String] = []
+
+  @OptionGroup(title: "Mailboxes named by URL") var mailboxOptions: MailboxOptions
   @OptionGroup var databaseOptions: DatabaseOptions
 
   func run() throws {
-    let account = try argument.account(try databaseOptions.configuration())
+    let configuration = try databaseOptions.configuration()
+    let accounts = try names.isEmpty
+      ? configuration.accounts : names.map { try mailboxOptions.account(named: $0, configuration) }
+    guard !accounts.isEmpty else { return AccountsList.sayThatThereAreNone() }
     let stop = Deadline()
     let signals = GracefulTermination(stop)
     defer { signals.stop() }
-    let inspection = AccountCheck(account, stop) { Terminal.print(lines: [$0.printed]) }
-    guard inspection.run() else { throw ExitCode(.source) }
+    var isComplete = true
+    for (number, account) in accounts.enumerated() {
+      if number > 0 { Terminal.print(lines: [""]) }
+      let check = AccountCheck(account, stop) { Terminal.print(lines: [$0.printed]) }
+      if !check.run() { isComplete = false }
+    }
+    if !isComplete { throw ExitCode(.source) }
   }
 }
 

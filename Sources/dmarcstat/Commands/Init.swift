@@ -17,7 +17,8 @@ struct Init: ParsableCommand {
       source (reads a report, or logs in), writes the configuration with comments, and prints the line for cron and the next \
       steps. Nothing is stored, and nothing on a mail server is changed.
 
-      A configuration that exists is not overwritten without --force, which keeps it as FILE.old. The file is readable for its \
+      A configuration that exists is not overwritten without --force, unless it sets nothing, as that of the package; the older \
+      file is kept as FILE.old. The file is readable for its \
       owner only; below /etc, as root, also for the group dmarcstat, if there is one. Running it again with the same answers \
       changes nothing. If the source cannot be read, nothing is written, and the exit status is 3; --skip-test writes anyway.
 
@@ -65,7 +66,7 @@ struct Init: ParsableCommand {
         "there is no terminal to ask on: name the source with --source or --server, such as `dmarcstat init --source /var/spool/dmarc`"
       )
     }
-    if asks, target.exists, !force, !dryRun { throw Self.exists(target) }
+    if asks, target.isInUse, !force, !dryRun { throw Self.exists(target) }
     var language = languageOption.language()
     if asks, languageOption.chosen == nil { language = try SetupQuestions.language(language) }
     let phrasebook = Phrasebook(language)
@@ -75,7 +76,7 @@ struct Init: ParsableCommand {
     let configuration = try draft.configuration(target.path)
     if !asks, !dryRun {
       if target.contents == draft.text { return try finish(phrasebook, target, "unchanged") }
-      if target.exists, !force { throw Self.exists(target) }
+      if target.isInUse, !force { throw Self.exists(target) }
     }
     if !asks, !skipTest { try test(configuration, phrasebook) }
     guard !dryRun else {
@@ -83,7 +84,8 @@ struct Init: ParsableCommand {
       Terminal.complain(lines: [phrasebook.text("init.dry-run", ["path": target.path])])
       return
     }
-    try target.write(draft.text, replaces: force)
+    try target.write(draft.text, replaces: force || !target.isInUse)
+    warn(configuration, phrasebook, target)
     try finish(phrasebook, target, "written")
   }
 
@@ -115,6 +117,18 @@ struct Init: ParsableCommand {
     }
   }
 
+  /// Warns of what the services cannot read, although this user can.
+  private func warn(_ configuration: Configuration, _ phrasebook: Phrasebook, _ target: SetupTarget) {
+    guard target.isSystem, let user = ServiceUser() else { return }
+    for path in configuration.sources {
+      if path.hasPrefix("/home/") || path.hasPrefix("/root/") {
+        Terminal.complain(lines: [phrasebook.text("init.service-home", ["path": path])])
+      } else if !user.mayRead(path) {
+        Terminal.complain(lines: [phrasebook.text("init.service-unreadable", ["path": path, "user": ServiceUser.name])])
+      }
+    }
+  }
+
   /// Says what to do next.
   private func finish(_ phrasebook: Phrasebook, _ target: SetupTarget, _ what: String) throws {
     let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "dmarcstat"
@@ -123,14 +137,17 @@ struct Init: ParsableCommand {
     // A percent sign ends the command of a line of cron, where variables of this shell are not set.
     let cron = "\(ShellCommand([ShellWord(program) ?? "dmarcstat", "ingest", "--quiet"] + config))"
       .replacing("%", with: "\\%")
+    let isService = target.isSystem && ServiceUser() != nil
+    let schedule =
+      isService && ServiceUser.hasTimer
+      ? [phrasebook.text("init.timer"), "  sudo systemctl enable --now dmarcstat.timer"]
+      : [phrasebook.text("init.cron"), "  17 * * * *  \(cron)"]
+    let start: [ShellWord] = isService ? ["sudo", "-u", "dmarcstat", "dmarcstat"] : ["dmarcstat"]
     Terminal.print(
-      lines: [
-        phrasebook.text("init.\(what)", ["path": target.path, "mode": target.octalMode]), "",
-        phrasebook.text("init.cron"),
-        "  17 * * * *  \(cron)", "", phrasebook.text("init.next"),
-      ]
+      lines: [phrasebook.text("init.\(what)", ["path": target.path, "mode": target.octalMode]), ""] + schedule
+        + ["", phrasebook.text("init.next")]
         + [["ingest"], ["doctor"], ["summary"]].map { (words: [ShellWord]) in
-          let text = "\(ShellCommand(["dmarcstat"] + words + (isDefault ? [] : config)))"
+          let text = "\(ShellCommand(start + words + (isDefault ? [] : config)))"
           let gap = String(repeating: " ", count: max(2, 24 - text.count))
           return "  \(text)\(gap)\(phrasebook.text("init.next-\(words[0].text)"))"
         })

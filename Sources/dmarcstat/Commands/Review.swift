@@ -128,7 +128,13 @@ struct Review: ParsableCommand {
     // A wrong name is reported before the database is read.
     let file = try output.map { try OutputFile($0) }
     let context = try QueryContext(databaseOptions)
-    let page = try page(context, domains, context.phrasebook(languageOption)).page
+    let review = try page(context, domains, context.phrasebook(languageOption))
+    if review.isEmpty, let covered = try context.database.coveredDays(RecordFilter()) {
+      Terminal.complain(
+        "no report covers \(month): reports cover \(covered.lowerBound) to \(covered.upperBound), so try `--month \("\(covered.upperBound)".prefix(7))`"
+      )
+    }
+    let page = review.page
     let form = format ?? output.flatMap { PageFormat(fileName: $0) } ?? .text
     let text = try form.write(page)
     if let file { try file.write(text) } else { Terminal.print(text) }

@@ -36,6 +36,9 @@ extension Doctor {
       let database = try ReportDatabase(path: path, access: .readOnly)
       try checkContents(database, path)
       return database
+    } catch let error as StoreError where error.remedy == .ingestFirst {
+      findings.add(.database, path, .warning, "database-empty", ["owner": rights.readers])
+      return nil
     } catch {
       findings.add(.database, path, .error, "database-unusable", ["cause": CommandError(error)?.message ?? "\(error)"])
       return nil

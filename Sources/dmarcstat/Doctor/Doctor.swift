@@ -63,6 +63,8 @@ struct Doctor {
     case .failure(let error):
       findings.add(
         .configuration, path ?? "", .error, "config-unusable", ["cause": CommandError(error)?.message ?? "\(error)"])
+    case .success where path == nil && access(Configuration.systemPath, F_OK) == 0:
+      findings.add(.configuration, Configuration.systemPath, .warning, "config-hidden")
     case .success where path == nil: findings.add(.configuration, "", .warning, "config-none")
     case .success:
       findings.add(

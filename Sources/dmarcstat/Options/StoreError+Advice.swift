@@ -11,6 +11,8 @@ extension StoreError {
     case .updateProgram: "update dmarcstat"
     case .ingestFirst: "run `dmarcstat ingest` first"
     case .ingestOrNameFile: "run `dmarcstat ingest` first, or name the file with --database"
+    case .runAsReader:
+      "use `sudo -u` with its owner, or join its group; a database of your own is named with --database"
     case .migrate: "run `dmarcstat ingest` once to bring it up to date"
     case .checkFolder:
       "check that its folder exists and that you may write there, or name another file with --database"

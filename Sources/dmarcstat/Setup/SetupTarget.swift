@@ -10,7 +10,7 @@ struct SetupTarget {
   let path: String
 
   /// Whether it is that of the machine, which a service with a user of its own reads.
-  private var isSystem: Bool { path.hasPrefix("/etc/") && geteuid() == 0 }
+  var isSystem: Bool { path.hasPrefix("/etc/") && geteuid() == 0 }
   /// Only the owner may read the file of a user; a group may read that of the machine.
   var mode: mode_t { isSystem ? 0o640 : 0o600 }
   /// The mode as `chmod` takes it.
@@ -25,6 +25,10 @@ struct SetupTarget {
       self.path = try SetupPath.absolute(path, of: "--config")
     } else if geteuid() == 0 {
       path = Configuration.systemPath
+    } else if ServiceUser.current != nil, access(Configuration.systemPath, F_OK) == 0 {
+      throw CommandError.usage(
+        "the services of this user read \(Configuration.systemPath): run `sudo dmarcstat init`, or name another file with --config"
+      )
     } else if let own = Configuration.ownPath {
       path = own
     } else {
@@ -35,6 +39,15 @@ struct SetupTarget {
   /// What the file contains now; nil if it does not exist or cannot be read.
   var contents: String? {
     FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Whether there is a file in which somebody has set something, but for the place of the database: that of the package has no more.
+  var isInUse: Bool {
+    guard exists else { return false }
+    guard let contents else { return true }
+    return contents.split(whereSeparator: \.isNewline).contains { line in
+      !line.hasPrefix("#") && !line.hasPrefix("database:") && !line.allSatisfy(\.isWhitespace)
+    }
   }
 
   var exists: Bool { access(PathText.native(path), F_OK) == 0 }
