@@ -209,7 +209,8 @@ let package = Package(
       name: "EndToEndTests", dependencies: ["dmarcstat", "Seeds"],
       exclude: [
         "Golden", "check", "imap", "independent_reader.py", "canonical_hashes.py", "odd_inputs.py", "hostile_inputs.py",
-        "hostile_names.py", "spf_compare.py", "check_domains.py", "mail", "page", "simulated_year.py", "year",
+        "hostile_names.py", "spf_compare.py", "check_domains.py", "mail", "page", "recipes", "simulated_year.py",
+        "year",
       ],
       swiftSettings: strictness),
   ] + examples + fuzzers,

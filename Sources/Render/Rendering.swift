@@ -69,11 +69,13 @@ package enum Rendering {
   private static func documentJSON(_ document: Document) -> String {
     var json = JSONText()
     json.object {
-      JSONObject.write(document.facts.map(\.0), document.facts.map(\.1), to: &$0)
+      JSONObject.writeWithTerms(document.facts.map(\.0), document.facts.map(\.1), to: &$0)
       for section in document.sections {
         $0.key(section.name)
         $0.array { array in
-          for row in section.table.rows { array.object { JSONObject.write(section.table.columns, row, to: &$0) } }
+          for row in section.table.rows {
+            array.object { JSONObject.writeWithTerms(section.table.columns, row, to: &$0) }
+          }
         }
       }
     }
@@ -81,11 +83,15 @@ package enum Rendering {
   }
 
   private static func documentLines(_ document: Document) -> String {
-    let section = Column("section")
-    var result = JSONObject.text([section] + document.facts.map(\.0), [.text("facts")] + document.facts.map(\.1)) + "\n"
+    func line(_ section: String, _ columns: [Column], _ row: [Cell]) -> String {
+      var json = JSONText()
+      json.object { JSONObject.writeWithTerms([Column("section")] + columns, [.text(section)] + row, to: &$0) }
+      return json.string + "\n"
+    }
+    var result = line("facts", document.facts.map(\.0), document.facts.map(\.1))
     for part in document.sections {
       for row in part.table.rows {
-        result += JSONObject.text([section] + part.table.columns, [.text(part.name)] + row) + "\n"
+        result += line(part.name, part.table.columns, row)
       }
     }
     return result

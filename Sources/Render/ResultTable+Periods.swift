@@ -7,10 +7,10 @@ extension ResultTable {
   package init(_ periods: [PeriodSummary], per length: PeriodLength, in days: ClosedRange<CalendarDay>?) {
     self.init(
       [
-        Column(length.rawValue), Column("first_day", "FROM", isDetail: length == .day),
-        Column("last_day", "TO", isDetail: length == .day), Column("messages"), Column("pass_rate", "PASS"),
+        Column(length.rawValue), Column("first_day", "FIRST SEEN", isDetail: length == .day),
+        Column("last_day", "LAST SEEN", isDetail: length == .day), Column("messages"), Column("pass_rate", "PASS"),
         Column("pass_rate_change", "CHANGE"), Column("both_aligned", "DKIM+SPF"), Column("dkim_only", "DKIM ONLY"),
-        Column("spf_only", "SPF ONLY"), Column("failed"), Column("unknown", "UNKNOWN"),
+        Column("spf_only", "SPF ONLY"), Column("failed"), Column("unknown", "NEEDS REVIEW"),
         Column("delivered", isDetail: true), Column("quarantined", "QUARANT."), Column("rejected"),
         Column("sources"), Column("domains"), Column("reporters"), Column("reports"),
         Column("passed", isDetail: true), Column("dkim_aligned", isDetail: true),

@@ -46,11 +46,14 @@ package struct Column: Sendable, Hashable {
   /// The most columns of a terminal for the text of a cell; nil for the usual limit of its content.
   package var maximumWidth: Int?
 
-  /// Creates a column. By default its heading for people is the key in upper case.
+  /// Headings of keys that do not say the term of the glossary.
+  private static let terms = ["header_from": "FROM DOMAIN", "look_at_it": "NEEDS REVIEW", "unknown_ip": "NEEDS REVIEW"]
+
+  /// Creates a column. By default its heading for people is the key in upper case, or the term of the glossary.
   package init(_ key: String, _ title: String? = nil, isDetail: Bool = false) {
     self.key = key
     self.isDetail = isDetail
-    self.title = title ?? key.uppercased().map { $0 == "_" ? " " : String($0) }.joined()
+    self.title = title ?? Self.terms[key] ?? key.uppercased().map { $0 == "_" ? " " : String($0) }.joined()
   }
 
   /// The column with its heading and words in another language.

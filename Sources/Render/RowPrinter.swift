@@ -3,20 +3,26 @@ import DMARC
 /// Prints rows as they arrive, for answers that are too long for memory. Not possible for the format `table`.
 package struct RowPrinter {
   private let columns: [Column]
+  private let terms: CurrentTerms
   private let format: OutputFormat
   private let write: (PrintableText) -> Void
   private var count = 0
 
-  /// Creates a printer. `withBOM` adds a byte order mark to CSV, which some spreadsheets require.
+  /// Creates a printer.
+  /// - Parameters:
+  ///   - withBOM: whether CSV starts with a byte order mark, which some spreadsheets require.
+  ///   - addsTerms: whether columns are added under their current terms.
   package init(
-    _ columns: [Column], _ format: OutputFormat, withBOM: Bool = false, write: @escaping (PrintableText) -> Void
+    _ columns: [Column], _ format: OutputFormat, withBOM: Bool = false, addsTerms: Bool = true,
+    write: @escaping (PrintableText) -> Void
   ) {
-    self.columns = columns
+    terms = CurrentTerms(for: addsTerms ? columns : [])
+    self.columns = columns + terms.columns
     self.format = format
     self.write = write
     switch format {
     case .csv, .table:
-      write(PrintableText(encoded: (withBOM ? "\u{feff}" : "") + CSVText.line(columns.map { .text($0.key) })))
+      write(PrintableText(encoded: (withBOM ? "\u{feff}" : "") + CSVText.line(self.columns.map { .text($0.key) })))
     case .json: write(PrintableText(encoded: "["))
     case .ndjson: break
     }
@@ -24,6 +30,7 @@ package struct RowPrinter {
 
   /// Prints a row.
   package mutating func print(_ row: [Cell]) {
+    let row = row + terms.cells(row)
     switch format {
     case .csv, .table: write(PrintableText(encoded: CSVText.line(row)))
     case .json: write(PrintableText(encoded: (count > 0 ? ",\n " : "\n ") + JSONObject.text(columns, row)))
@@ -68,6 +75,12 @@ enum JSONObject {
     var json = JSONText()
     json.object { write(columns, row, to: &$0) }
     return json.string
+  }
+
+  /// Writes a row of a document, with its columns under their current terms.
+  static func writeWithTerms(_ columns: [Column], _ row: [Cell], to json: inout JSONText) {
+    let terms = CurrentTerms(for: columns)
+    write(columns + terms.columns, row + terms.cells(row), to: &json)
   }
 
   static func write(_ columns: [Column], _ row: [Cell], to json: inout JSONText) {

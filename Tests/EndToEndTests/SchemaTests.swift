@@ -11,7 +11,7 @@ import Testing
 
   /// Validates files named `SCHEMA~NUMBER.json` and `.ndjson`, and prints the schemas that at least one row was validated with.
   private static let validator = """
-    import glob, json, os, sys
+    import glob, json, os, re, sys
     import jsonschema
     def objects_are_closed(schema, path):
         if isinstance(schema, dict):
@@ -21,13 +21,40 @@ import Testing
             for key, value in schema.items(): objects_are_closed(value, path + "/" + key)
         elif isinstance(schema, list):
             for value in schema: objects_are_closed(value, path)
-    validators = {}
+    # Keys of an earlier version say in their description which key replaces them, and both have the same value.
+    def old_names(schema, found):
+        if isinstance(schema, dict):
+            properties = schema.get("properties", {})
+            for key, value in properties.items():
+                if not isinstance(value, dict) or not value.get("deprecated"): continue
+                new = re.search(r"Old name; use (\\w+)\\.$", value["description"]).group(1)
+                assert new in properties and not properties[new].get("deprecated"), (key, new)
+                assert (key in schema.get("required", [])) == (new in schema.get("required", [])), (key, new)
+                found[key] = new
+            for value in schema.values(): old_names(value, found)
+        elif isinstance(schema, list):
+            for value in schema: old_names(value, found)
+        return found
+    def compare(value, names, where):
+        if isinstance(value, list):
+            for item in value: compare(item, names, where)
+        elif isinstance(value, dict):
+            for old, new in names.items():
+                if old not in value or new not in value: continue
+                a, b = value[old], value[new]
+                # A policy is an object now, and what was 0 or 1 is true or false.
+                same = a is None and b is None or isinstance(b, dict) and "p" in b and isinstance(a, str) or a == b
+                compared.add(old)
+                if not same: print(where, old, a, new, b, file=sys.stderr)
+            for item in value.values(): compare(item, names, where)
+    validators, names, compared = {}, {}, set()
     for path in glob.glob(sys.argv[1] + "/*"):
         name = os.path.basename(path).replace(".schema.json", "")
         schema = json.load(open(path))
         jsonschema.Draft202012Validator.check_schema(schema)
         objects_are_closed(schema, name)
         assert schema["$id"] == "urn:dmarcstat:%s:1" % name, name
+        names[name] = old_names(schema, {})
         validators[name] = jsonschema.Draft202012Validator(schema)
     used = set()
     for path in sorted(glob.glob(sys.argv[2] + "/*")):
@@ -39,7 +66,9 @@ import Testing
             for error in errors[:3]:
                 deepest = jsonschema.exceptions.best_match([error])
                 print(os.path.basename(path), deepest.json_path, deepest.message[:400], file=sys.stderr)
+            compare(value, names[name], os.path.basename(path))
             if value != []: used.add(name)
+    if len(used) > 30: assert compared == set().union(*names.values()), set().union(*names.values()) - compared
     print(" ".join(sorted(used)))
     """
 

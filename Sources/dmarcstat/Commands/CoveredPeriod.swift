@@ -93,7 +93,8 @@ struct CoveredPeriod: CustomStringConvertible {
   /// Names the period on standard error, beside data for programs, where an answer without rows has no place for it.
   func tell() { Terminal.complain(lines: ["Period: \(self)"]) }
 
-  private var facts: [(Column, Cell)] {
+  /// The keys of the period in data for programs.
+  var facts: [(Column, Cell)] {
     [
       (Column("period_first_day"), Cell(days.map { "\($0.lowerBound)" })),
       (Column("period_last_day"), Cell(days.map { "\($0.upperBound)" })),

@@ -53,44 +53,58 @@ struct Export: ParsableCommand {
     let context = try QueryContext(databaseOptions)
     let filter = try filter.filter(defaultLimit: nil, in: context)
     let period = try context.covered(filter, self.filter.period)
-    if rows { try printRecords(context.database, filter) } else { try printReview(context, filter) }
+    if rows {
+      try printRecords(context.database, filter, period)
+    } else {
+      try printReview(context, filter, period)
+    }
     // A record names its own day.
     if !rows || self.filter.period.isGiven { period.tell() }
   }
 
-  private func printReview(_ context: QueryContext, _ filter: RecordFilter) throws {
+  private func printReview(_ context: QueryContext, _ filter: RecordFilter, _ period: CoveredPeriod) throws {
     let database = context.database
     let judging = try context.classificationContext()
     let advice = ReviewAdvice(judging, context.phrasebook(languageOption))
     let question = ReviewQuestion(filter, judging, isFolded: !unfold)
     // Composing advice takes longer than all the rest.
     let isAdviceChosen = columns?.contains("advice") ?? true
-    try printRows(ReviewTable.columns) { body in
+    try printRows(ReviewTable.columns, period) { body in
       try database.review(question) { body(ReviewTable.row($0) { isAdviceChosen ? advice.text($0) : nil }) }
     }
   }
 
-  private func printRecords(_ database: ReportDatabase, _ filter: RecordFilter) throws {
+  private func printRecords(_ database: ReportDatabase, _ filter: RecordFilter, _ period: CoveredPeriod) throws {
     let names = try database.recordColumns()
     let columns = names.map { Column($0) }
     func cells(_ values: [StoredValue]) -> [Cell] { zip(values, names).map { Cell($0, column: $1) } }
-    try printRows(columns) { body in try database.records(filter) { body(cells($0)) } }
+    try printRows(columns, period) { body in try database.records(filter) { body(cells($0)) } }
   }
 
   /// Prints rows as they are read; those of a table for people are read twice.
-  private func printRows(_ all: [Column], _ read: (_ body: @escaping ([Cell]) -> Void) throws -> Void) throws {
-    let chosen = try columns?.positions(in: all.map(\.key)) ?? Array(all.indices)
-    let columns = chosen.map { all[$0] }
+  private func printRows(
+    _ all: [Column], _ period: CoveredPeriod, _ read: (_ body: @escaping ([Cell]) -> Void) throws -> Void
+  ) throws {
+    let terms = CurrentTerms(for: all)
+    let facts = format == .json || format == .ndjson ? period.facts : []
+    // A table for people has each column once. What is chosen may have either name.
+    let offered = all + (self.columns == nil && format == .table ? [] : terms.columns + facts.map(\.0))
+    let chosen = try columns?.positions(in: offered.map(\.key)) ?? Array(offered.indices)
+    let columns = chosen.map { Column(offered[$0].key, offered[$0].title) }
+    func cells(_ row: [Cell]) -> [Cell] {
+      let row = row + terms.cells(row) + facts.map(\.1)
+      return chosen.map { row[$0] }
+    }
     guard format != .table else {
       let empty = ResultTable(columns, [], ifEmpty: "No reports in this period.")
       let width = self.columns == nil ? Terminal.width : nil
       return try LongTable(empty).print(width: width, remedy: "--columns chooses columns") { body in
-        try read { row in body(chosen.map { row[$0] }) }
+        try read { row in body(cells(row)) }
       }
     }
     let output = BufferedOutput()
-    var printer = RowPrinter(columns, format, withBOM: bom) { output.write($0) }
-    try read { row in printer.print(chosen.map { row[$0] }) }
+    var printer = RowPrinter(columns, format, withBOM: bom, addsTerms: false) { output.write($0) }
+    try read { row in printer.print(cells(row)) }
     printer.finish()
     output.flush()
   }

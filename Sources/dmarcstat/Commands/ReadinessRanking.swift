@@ -68,6 +68,7 @@ struct ReadinessRanking {
         Column("doubts"), Column("policy"), Column("next_step", "NEXT STEP"), Column("next_record", isDetail: true),
         Column("lost_passed_on", isDetail: true), Column("lost_abuse", isDetail: true),
         Column("first_day", isDetail: true), Column("last_day", isDetail: true),
+        Column("published_record", isDetail: true),
       ], lines.map(Self.row), ifEmpty: "No reports in this period.")
   }
 
@@ -81,6 +82,7 @@ struct ReadinessRanking {
       .integer(figures.reporters), .list(line.doubts.map(\.rawValue)), Cell(line.policy?.record["p"]),
       Cell(next?.step.rawValue), Cell(next?.record.line(of: line.domain)), .number(line.perDay(figures.passedOn)),
       .number(line.perDay(figures.abuse)), .text("\(line.period.lowerBound)"), .text("\(line.period.upperBound)"),
+      Cell(line.policy?.record.line(of: line.domain)),
     ]
   }
 }
