@@ -29,11 +29,12 @@ extension ReportDatabase {
     }
   }
 
-  /// Everything that a domain published, by place, the oldest first.
+  /// Everything that a domain and those below it published, by place, the oldest first.
   /// - Throws: ``StoreError``.
   package func records(of domain: DomainName) throws(StoreError) -> [RecordSnapshot] {
     try read { db in
-      try Self.snapshots(db, "FROM record_snapshot WHERE domain = ?", [domain.name])
+      try Self.snapshots(
+        db, "FROM record_snapshot WHERE domain = ?1 OR substr(domain, -length(?1) - 1) = '.' || ?1", [domain.name])
     }
   }
 

@@ -4,7 +4,7 @@ import Testing
 /// Every JSON and NDJSON output conforms to its schema in `Schemas/output`. Python's jsonschema is the validator.
 @Suite struct SchemaTests {
   /// Schemas that commands have besides the one named like them.
-  private static let variants: Set = ["summary-by", "readiness-all", "export-rows", "classify"]
+  private static let variants: Set = ["summary-by", "readiness-all", "export-rows", "classify", "check-domain-history"]
 
   /// Those whose command prints rows only with a mail server, or for a damaged database.
   private static let withoutRows: Set = ["accounts-folders", "db-check"]
@@ -79,6 +79,7 @@ import Testing
     if command.first == "summary" { return question.contains("--by") ? "summary-by" : "summary" }
     if command.first == "readiness" { return question.contains("--all") ? "readiness-all" : "readiness" }
     if command.first == "export" { return question.contains("--rows") ? "export-rows" : "export" }
+    if question.contains("--history") { return "check-domain-history" }
     let groups = [
       "check", "show", "senders", "reports", "conflicts", "ack", "alerts", "ignore", "db", "accounts", "outbox",
     ]
@@ -201,6 +202,7 @@ import Testing
     ["check", "domain", "--all", "--zone", "reports-sample/example.zone"],
     ["setup", "example.com", "--zone", "reports-sample/example.zone", "--own", "192.0.2.10", "--service", "mandrill"],
     ["setup", "example.org", "--no-mail", "--zone", "reports-sample/example.zone"],
+    ["check", "domain", "--all", "--history"],
     [
       "check", "domain", "well-both.test", "s-nested.test", "k-alias.test", "d-none.test", "--selector", "svc",
       "--zone",
@@ -255,7 +257,8 @@ import Testing
       ["conflicts", "both", "1"], ["conflicts", "undo", "1"], ["ignore", "add", "--domain", "odd.example"],
       ["ignore", "remove", "--domain", "odd.example"], ["ignore", "add", "--domain", "example.org"],
       ["ignore", "remove", "--domain", "example.org"], ["ignore", "add", "--reporter", "esa3.relay.example"],
-      ["alert"], ["alerts", "mute", "--rule", "replay", "--note", "test"],
+      ["alert"], ["senders", "refresh", "--zone", "reports-sample/example.zone"],
+      ["alerts", "mute", "--rule", "replay", "--note", "test"],
     ] { _ = try program.run(command) }
   }
 }

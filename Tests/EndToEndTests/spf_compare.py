@@ -152,16 +152,16 @@ def build(rng, count, is_dynamic=False):
     return zone, names
 
 
-def serve(folder, zone):
+def serve(folder, zone, extra=""):
     """Starts a name server. Another program may take the port before it does: then it is another one."""
     for _ in range(20):
-        found = start(folder, zone)
+        found = start(folder, zone, extra)
         if found:
             return found
     sys.exit("the name server did not start: %s" % open(os.path.join(folder, "nsd.log")).read())
 
 
-def start(folder, zone):
+def start(folder, zone, extra=""):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -186,7 +186,7 @@ remote-control:
 zone:
   name: "."
   zonefile: "root.zone"
-""" % ((port,) + (folder,) * 6))
+%s""" % ((port,) + (folder,) * 6 + (extra,)))
     server = subprocess.Popen(["/usr/sbin/nsd", "-d", "-c", config], stdout=subprocess.DEVNULL,
                               stderr=open(os.path.join(folder, "nsd.log"), "w"), start_new_session=True)
     for _ in range(100):

@@ -82,8 +82,8 @@ extension Change {
     var positions: [String: [Int]] = [:]
     let ordered = changes.sorted { ($0.noticed, $0.kind.rawValue) < ($1.noticed, $1.kind.rawValue) }
     for change in ordered where change.isWorthTelling {
-      guard let (rule, _) = change.alertRule else { continue }
-      let key = "\(change.kind.rawValue) \(change.alertSubject(rule, organisation))"
+      guard let (rule, isEnd) = change.alertRule else { continue }
+      let key = "\(change.kind.rawValue) \(isEnd) \(change.alertSubject(rule, organisation))"
       let same = positions[key]?.first { position in
         groups[position].contains { $0.day.number.subtractingClamped(change.day.number).magnitude <= 3 }
       }

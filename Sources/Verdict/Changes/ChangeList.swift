@@ -10,6 +10,7 @@ package struct ChangeList: Sendable {
   private struct Key: Hashable {
     var kind: Change.Kind
     var subject: Change.Subject?
+    var step: RecordDifference.Step?
   }
 
   /// Days between the beginnings of one event under several domains.
@@ -34,7 +35,7 @@ package struct ChangeList: Sendable {
     switch change.kind {
     case .spoofingBegan, .spoofingEnded, .replayBegan, .replayEnded: Key(kind: change.kind)
     case .senderNew, .senderGone, .senderFails, .senderPasses, .keyBroke, .keyWorks, .keyRecord:
-      Key(kind: change.kind, subject: change.subject)
+      Key(kind: change.kind, subject: change.subject, step: change.record?.step)
     default: nil
     }
   }

@@ -13,7 +13,7 @@ extension ResultTable {
         Column("noticed", isDetail: true), Column("messages", isDetail: true),
         Column("messages_before", isDetail: true), Column("pass_rate", isDetail: true),
         Column("pass_rate_before", isDetail: true), Column("causes", isDetail: true),
-        Column("only_reporter", isDetail: true), Column("next_step", "NEXT STEP"),
+        Column("only_reporter", isDetail: true), Column("next_step", "NEXT STEP"), Column("record", isDetail: true),
       ], changes.map { Self.row($0, phrasebook) })
   }
 
@@ -24,7 +24,26 @@ extension ResultTable {
       .text("\(change.noticed)"), Cell(change.messages), Cell(change.messagesBefore),
       change.shareSince.map(Cell.share) ?? .null, change.shareBefore.map(Cell.share) ?? .null,
       .json(causes(change), .other), Cell(change.onlyReporter), Cell(change.nextStep?.description),
+      change.record.map { .json(record($0, change), .other) } ?? .null,
     ]
+  }
+
+  private static func record(_ record: RecordDifference, _ change: Change) -> String {
+    var json = JSONText()
+    json.object {
+      $0.field("step", record.step.rawValue)
+      $0.field("domain", record.domain)
+      $0.field("selector", record.selector)
+      $0.field("other", record.other)
+      $0.field("lost", record.lost.joined(separator: " "))
+      $0.field("gained", record.gained.joined(separator: " "))
+      $0.field("last_before", record.lastBefore.map { "\($0)" })
+      $0.field("reporters", record.reporters.map(Int64.init))
+      $0.field("failed", change.consequence?.failed)
+      $0.field("failed_dmarc", change.consequence?.rejected)
+      $0.field("passed_before", change.consequence?.passedBefore)
+    }
+    return json.string
   }
 
   private static func causes(_ change: Change) -> String {

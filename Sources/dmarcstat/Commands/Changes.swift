@@ -12,7 +12,8 @@ struct Changes: ParsableCommand {
     abstract: "Show what changed since the period before, and why.",
     discussion: """
       Compares a period with the one before it: senders that are new, gone or no longer pass; domains whose pass rate or volume \
-      fell or rose; keys that broke; SPF and DMARC records that changed; spoofing and replays that began or ended; reporters that \
+      fell or rose; keys that broke; DKIM keys, SPF, DMARC and other \
+      records that changed or disappeared; spoofing and replays that began or ended; reporters that \
       fell silent. Each event is reported once, with its first day and, if known, its cause. Something that merely happened at the \
       same time is marked as such.
 

@@ -35,6 +35,9 @@ struct CheckDomain: ParsableCommand {
       SPF and MX records name, and common names. If there is a database, includes and keys that no mail of the last 90 days \
       used are named, too.
 
+      --history looks nothing up: it shows what `senders refresh` has found so far, with the times between which each record was \
+      seen. What only one lookup has missed is marked, because it may be short trouble of a name server.
+
       The exit status is 0 if there are no errors, 1 if there are, and 3 if the domain's own records could not be looked up.
 
       EXAMPLES
@@ -44,6 +47,7 @@ struct CheckDomain: ParsableCommand {
         dmarcstat check domain --all --quiet                      from cron
         dmarcstat check domain example.com --zone new.zone        before it is published
         dmarcstat check domain example.com --resolver 127.0.0.1 --lang ja
+        dmarcstat check domain example.com --history
       """)
 
   @Argument(help: ArgumentHelp("The domains.", valueName: "domain"), completion: Completions.domains)
@@ -60,6 +64,9 @@ struct CheckDomain: ParsableCommand {
 
   @Flag(help: "Ask only DNS: do not fetch the policy of MTA-STS.")
   var noFetch = false
+
+  @Flag(help: "Show what was published, and when, by the lookups of `senders refresh`.")
+  var history = false
 
   @Option(
     help: ArgumentHelp(
@@ -79,6 +86,9 @@ struct CheckDomain: ParsableCommand {
     guard selector.count <= Self.mostNamedSelectors else {
       throw ValidationError("--selector may be given \(Self.mostNamedSelectors) times.")
     }
+    if history, !selector.isEmpty || quiet || dnsOptions.zone != nil || dnsOptions.resolver != nil {
+      throw ValidationError("--history looks nothing up: leave out --selector, --quiet, --zone and --resolver.")
+    }
     for name in selector where !Self.isSelector(name) {
       throw ValidationError("--selector \"\(name)\" is not valid: use the value of s= in the DKIM-Signature field.")
     }
@@ -91,11 +101,14 @@ struct CheckDomain: ParsableCommand {
 
   func run() throws {
     let configuration = try databaseOptions.configuration()
-    let database = try databaseOptions.openIfThere(configuration, isNeeded: all)
+    let database = try databaseOptions.openIfThere(configuration, isNeeded: all || history)
     // Reports name whatever their authors like. Only valid names are domains that anyone can publish records for.
     let known = try database?.policyDomains().filter { $0.publishable != nil } ?? []
     var seen: Set<DomainName> = []
     let names = try all ? known : domains.map { try DomainName(argument: $0) }.filter { seen.insert($0).inserted }
+    if history {
+      return try printHistory(names, database ?? databaseOptions.openForReading(configuration), configuration)
+    }
     let context = try ClassificationContext(configuration, [])
     let deadline = Resolver.now + Double(maxTime ?? configuration.dns.roundSeconds)
     let service = try NameService(dnsOptions.settings(configuration))
@@ -111,6 +124,15 @@ struct CheckDomain: ParsableCommand {
       checks: checks, isQuiet: quiet, phrasebook: Phrasebook(languageOption.language(configuration)))
     Terminal.print(answer.printable(format.format))
     try end(checks.map(\.check))
+  }
+
+  private func printHistory(
+    _ names: [DomainName], _ database: ReportDatabase, _ configuration: Configuration
+  ) throws {
+    let snapshots = try names.flatMap { try database.records(of: $0) }
+    let answer = RecordHistoryAnswer(
+      histories: RecordHistory.split(snapshots), phrasebook: Phrasebook(languageOption.language(configuration)))
+    Terminal.print(answer.printable(format.format))
   }
 
   private func end(_ checks: [DomainCheck]) throws {

@@ -11,10 +11,12 @@ extension Senders {
   struct Refresh: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "refresh",
-      abstract: "Look up SPF records and host names, and update the verdicts.",
+      abstract: "Look up published records and host names, and update the verdicts.",
       discussion: """
         Looks up the SPF record of every policy domain, including nested records, and the host name of every source (which \
-        counts only with forward-confirmed reverse DNS). Answers are cached for their time to live, so the same command can \
+        counts only with forward-confirmed reverse DNS). Also looks up the other records for mail, and keeps what changes with \
+        its date: DMARC, DKIM keys that reports show, who agrees to receive reports, MX, MTA-STS and TLS-RPT. \
+        `check domain --history` shows them, and `changes` tells what changed. Answers are cached for their time to live, so the same command can \
         run from cron; a run that exceeds its time limit is continued by the next one.
 
         EXAMPLES
