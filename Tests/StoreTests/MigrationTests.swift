@@ -90,4 +90,33 @@ import Testing
     #expect(try database.check().isEmpty)
     #expect(try database.info().rejected == 0)
   }
+
+  @Test func recordsOfBeforeKeepTheirDates() throws {
+    let path = NSTemporaryDirectory() + "dmarcstat-migration-" + UUID().uuidString + ".sqlite"
+    defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
+    do {
+      let queue = try DatabaseQueue(path: path)
+      try Schema.migrator.migrate(queue, upTo: "22: outbox")
+      try queue.write { db in
+        try db.execute(
+          sql: """
+            INSERT INTO dmarc_snapshot VALUES ('example.com', 100, 200, 'v=DMARC1; p=none'), ('example.com', 300, 400, NULL);
+            INSERT INTO spf_snapshot (domain, taken_at, checked_at, status, record, errors, dynamic_terms, look_ups,
+                void_look_ups)
+              VALUES ('example.com', 10, 20, 'permerror', 'v=spf1 x', '[]', '[]', 0, 0),
+                ('example.com', 30, 40, 'none', NULL, '[]', '[]', 0, 0),
+                ('example.com', 50, 60, 'temperror', NULL, '[]', '[]', 0, 0),
+                ('example.org', 10, 20, 'valid', 'v=spf1 ' || printf('%.9000c', 'x'), '[]', '[]', 0, 0)
+            """)
+      }
+    }
+    let rows = try ReportDatabase(path: path).changedRecords().map { row in
+      "\(row.place.owner) \(row.state ?? "-") \(row.firstSeen) \(row.lastSeen) \(row.confirmedAt ?? 0)"
+    }
+    #expect(
+      rows == [
+        "_dmarc.example.com v=DMARC1; p=none 100 200 100", "_dmarc.example.com - 300 400 300",
+        "example.com permerror v=spf1 x 10 20 10", "example.com - 30 40 30",
+      ])
+  }
 }

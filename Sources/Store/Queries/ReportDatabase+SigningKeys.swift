@@ -46,18 +46,21 @@ extension ReportDatabase {
     }
   }
 
-  /// The policy domains, those first whose DMARC record was not looked up for the longest time.
+  /// The policy domains, those first whose DMARC record was not looked up for the longest time. Those for which no server has ever
+  /// answered take turns with the others, because forged reports may name any number of them.
   /// - Throws: ``StoreError``.
   package func policyDomainsByLookUp() throws(StoreError) -> [DomainName] {
     try read { db in
-      try String.fetchAll(
+      let rows = try Row.fetchAll(
         db,
         sql: """
-          SELECT name FROM domain LEFT JOIN record_snapshot ON record_snapshot.domain = name AND kind = 'dmarc'
-          WHERE domain.id IN (SELECT policy_domain_id FROM report) GROUP BY name
-          ORDER BY max(last_seen) IS NOT NULL, max(last_seen), name
-          """
-      ).compactMap(DomainName.init)
+          SELECT name, max(last_seen) IS NULL FROM domain
+            LEFT JOIN record_snapshot ON record_snapshot.domain = name AND kind = 'dmarc'
+          WHERE domain.id IN (SELECT policy_domain_id FROM report) GROUP BY name ORDER BY max(last_seen), name
+          """)
+      let (new, known) = (rows.filter { $0[1] }, rows.filter { !$0[1] })
+      let inTurn = (0..<max(new.count, known.count)).flatMap { [known.dropFirst($0).first, new.dropFirst($0).first] }
+      return inTurn.compactMap { $0.map { $0[0] as String } }.compactMap(DomainName.init)
     }
   }
 
