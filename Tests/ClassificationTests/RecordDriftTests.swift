@@ -198,4 +198,43 @@ import Verdict
     #expect(change.difference.lastBefore == first.advanced(by: 9) && change.noticed == first.advanced(by: 11))
     #expect(change.difference.gained == ["p=quarantine", "rua=mailto:b@example.com"])
   }
+
+  @Test func theRecordOfAParentIsNoRecordOfItsOwn() throws {
+    try Made.store(2, from: "mail.example.com", in: database)
+    let parent = dmarc("v=DMARC1; p=none")
+    let own = "_dmarc.mail.example.com. IN TXT \"v=DMARC1; p=reject\"\n"
+    try refresh(parent + own, on: 0)
+    for day in Int64(1)...2 { try refresh(parent, on: day) }
+    // What the parent says is an event of the parent only.
+    try refresh(dmarc("v=DMARC1; p=quarantine"), on: 3)
+    let found = try texts()
+    #expect(
+      found == [
+        "The DMARC record of example.com changed between 2026-10-12 and 2026-10-13: lost p=none; gained p=quarantine.",
+        "The DMARC record of mail.example.com disappeared between 2026-10-10 and 2026-10-11. The record at _dmarc.example.com applies instead.",
+      ])
+    let states = try database.records(of: try Made.name("mail.example.com")).filter { $0.place.kind == "dmarc" }
+    #expect(states.map(\.state) == ["v=DMARC1; p=reject", "inherited _dmarc.example.com"])
+  }
+
+  @Test func severalRecordsAreNone() throws {
+    try refresh(dmarc("v=DMARC1; p=none"), on: 0)
+    try refresh(dmarc("v=DMARC1; p=none") + dmarc("v=DMARC1; p=reject"), on: 1)
+    #expect(
+      try texts() == [
+        "A second DMARC record of example.com appeared between 2026-10-10 and 2026-10-11, so neither applies."
+      ])
+  }
+
+  @Test func domainsWithoutAnAnswerTakeTurnsWithOthers() throws {
+    for number in UInt8(2)...6 { try Made.store(number, from: "d\(number).example", in: database) }
+    try refresh(dmarc("v=DMARC1; p=none"), on: 0)
+    for number in UInt8(7)...9 { try Made.store(number, from: "new\(number).example", in: database) }
+    let order = try database.policyDomainsByLookUp().map(\.name)
+    #expect(
+      order == [
+        "d2.example", "new7.example", "d3.example", "new8.example", "d4.example", "new9.example", "d5.example",
+        "d6.example", "example.com",
+      ])
+  }
 }

@@ -88,7 +88,7 @@ import Testing
     let may = try #require(year.changes(Year.month(5), before: Year.month(4)).first)
     #expect(
       may.sentences(Phrasebook(.english)).last
-        == "At the same time, since 2026-05-11, the SPF record of example.com changed: lost include:_spf.letters.example."
+        == "At the same time, the SPF record of example.com changed between 2026-05-10 and 2026-05-11: lost include:_spf.letters.example."
     )
     #expect(may.nextStep?.description == "dmarcstat explain 192.0.2.2 --domain example.com")
   }

@@ -107,7 +107,7 @@ extension ChangeCause {
         "selector": selector ?? phrasebook.text("change.no-selector"),
         "since": record?.day(since, phrasebook) ?? since.map { phrasebook.text("change.since", ["day": "\($0)"]) }
           ?? phrasebook.text("change.since-unknown"),
-        "difference": record?.text(phrasebook) ?? "",
+        "when": record?.moment(since, phrasebook) ?? "", "difference": record?.text(phrasebook) ?? "",
       ])
   }
 }
