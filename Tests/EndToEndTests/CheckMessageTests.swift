@@ -72,4 +72,76 @@ import Testing
     #expect(unanswered.status == 1 && unanswered.output.contains("No name server answered"), "\(unanswered)")
     #expect(try program.run("check", "message", message, "--offline", "--zone", zone).status == 2)
   }
+
+  /// A message from a host of the sample reports.
+  private func message(
+    _ program: Program, from: String = "example.com", _ address: String, _ results: String
+  ) throws -> String {
+    try program.write(
+      "message-\(address).eml",
+      """
+      Return-Path: <a@sender.test>
+      Authentication-Results: mx.test; \(results)
+      Received: from out.test (out.test [\(address)]) by mx.test with ESMTP id 1; Mon, 2 Nov 2026 10:00:00 +0000
+      From: A <a@\(from)>
+
+      Hello
+      """)
+  }
+
+  /// What reports say about the host that delivered a message, its keys and what to do, as `explain` does.
+  @Test func storeKnowsTheSender() throws {
+    let program = try Program(withSampleConfiguration: true)
+    let good = "spf=pass smtp.mailfrom=example.com; dkim=pass header.d=example.com header.s="
+    let own = try message(program, "192.0.2.10", good + "s2026; dkim=pass header.d=example.com header.s=unseen")
+    let foreign = try message(program, "198.51.100.150", "spf=pass smtp.mailfrom=promo.example; dkim=none")
+    let service = try message(program, "198.51.100.60", "spf=pass smtp.mailfrom=desk.example; dkim=none")
+    let stranger = try message(program, "203.0.113.250", "spf=fail smtp.mailfrom=example.com; dkim=none")
+    let unheard = try message(program, from: "unheard.test", "192.0.2.1", "spf=none; dkim=none")
+    func facts(_ path: String, _ more: String...) throws -> [String: Any] {
+      let result = try program.run(["check", "message", path, "--offline", "--format", "json"] + more)
+      #expect(result.errors.isEmpty, "\(result.errors)")
+      return try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    }
+    func codes(_ facts: [String: Any]) -> [String] {
+      let reasons = facts["reasons"] as? [[String: Any]] ?? []
+      return reasons.compactMap { $0["code"] as? String }.filter { $0.hasPrefix("store-") }
+    }
+    // Without a store, nothing is said about one.
+    #expect(try codes(facts(own)).isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: program.database))
+    _ = try program.run("ingest", "--quiet", Program.samples)
+    let known = try facts(own)
+    #expect(known["known_sender"] as? String == "Office mail server")
+    #expect(known["verdict"] as? String == "aligned/both" && known["confidence"] as? String == "high")
+    #expect(known["reported_messages"] as? Int == 3929 && known["reported_passed"] as? Int == 3908)
+    let keys = try #require(known["keys"] as? [[String: Any]])
+    #expect(keys.map { $0["messages"] as? Int } == [5030, 0])
+    #expect(codes(known) == ["store-declared", "store-mail", "store-verdict", "store-key", "store-no-key"])
+    let review = try facts(foreign)
+    #expect(codes(review) == ["store-undeclared", "store-mail", "store-verdict", "store-declare"])
+    let explained = try program.run("explain", "198.51.100.150", "--format", "json").output
+    let rows = try #require(JSONSerialization.jsonObject(with: Data(explained.utf8)) as? [[String: Any]])
+    for key in ["advice", "declare"] {
+      #expect(review[key] as? String == rows[0][key] as? String, "\(key)")
+    }
+    #expect(try facts(service)["known_sender"] as? String == "Help desk (Desk)")
+    #expect(try codes(facts(stranger)) == ["store-undeclared", "store-no-mail"])
+    #expect(try codes(facts(unheard)) == ["store-none"])
+    #expect(try codes(facts(own, "--no-store")).isEmpty)
+    #expect(try program.run("check", "message", own, "--no-store", "-b", program.database).status == 2)
+  }
+
+  /// A store that cannot be used costs only what it would say.
+  @Test func storeThatCannotBeUsed() throws {
+    let program = try Program()
+    let path = try message(program, "192.0.2.10", "spf=pass smtp.mailfrom=example.com")
+    _ = try program.write("reports.sqlite", "no database")
+    let result = try program.run("check", "message", path, "--offline")
+    #expect(result.status == 0 && result.output.contains("SPF passes for example.com"), "\(result.output)")
+    #expect(result.errors.contains("what reports say is left out"), "\(result.errors)")
+    #expect(try program.run("check", "message", path, "--offline", "--no-store").errors.isEmpty)
+    let named = try program.run("check", "message", path, "--offline", "-b", program.database)
+    #expect(named.status == 4, "\(named.errors)")
+  }
 }

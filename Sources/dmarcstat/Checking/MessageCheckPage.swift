@@ -8,6 +8,8 @@ struct MessageCheckPage {
   let check: MessageCheck
   /// What was verified; nil if nothing was.
   let verified: VerifiedMessage?
+  /// What the store knows about the sender; nil without a store.
+  let stored: StoredSenderAnswer?
   let phrasebook: Phrasebook
 
   private func page(_ code: String, _ values: [String: String] = [:]) -> String {
@@ -19,7 +21,9 @@ struct MessageCheckPage {
 
   private var result: String { passes.map { $0 ? "pass" : "fail" } ?? "unknown" }
 
-  private var reasons: [(code: String, values: [String: String])] { check.reasons + (verified?.reasons ?? []) }
+  private var reasons: [(code: String, values: [String: String])] {
+    check.reasons + (verified?.reasons ?? []) + (stored?.reasons ?? [])
+  }
 
   /// - Parameter isForPeople: whether the reasons are sentences at the end, and not a table.
   func document(isForPeople: Bool) -> Document {
@@ -43,13 +47,14 @@ struct MessageCheckPage {
         (Column("spf_now", "SPF NOW"), Cell(verified?.spf?.evaluation.result?.rawValue)),
         (Column("chain", "ARC CHAIN"), Cell(verified?.chain.status.rawValue)),
         (Column("sealers", "SEALED BY"), .list((verified?.chain.sealers ?? []).map(\.name))),
-      ],
+      ] + StoredSenderAnswer.facts(stored),
       sections: [
         .init("identifiers", page("identifiers"), identifiers), .init("signatures", page("signatures"), signatures),
         .init("cases", page("cases"), cases),
         .init("reasons", "", ResultTable([Column("code"), Column("text")], sentences)),
+        .init("keys", "", StoredSenderAnswer.keys(stored)),
       ], main: "reasons")
-    if isForPeople { document.sections.removeLast() }
+    if isForPeople { document.sections.removeLast(2) }
     document.notes = [reasons.map { "- " + page($0.code, $0.values) }]
     return document
   }

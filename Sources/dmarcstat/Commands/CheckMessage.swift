@@ -8,6 +8,7 @@ import Lookup
 import Render
 import Settings
 import Signatures
+import Store
 import Verdict
 
 struct CheckMessage: ParsableCommand {
@@ -23,6 +24,9 @@ struct CheckMessage: ParsableCommand {
       DKIM signatures and the ARC chain are verified as well, with keys from DNS or from a zone file: whether header and body \
       are as they were signed, and otherwise what was changed, such as the footer of a mailing list. SPF is \
       evaluated again, for the host that the receiver's Received field names. --offline looks nothing up and does none of this.
+
+      If there is a database, the answer says what reports of the last 90 days say about the host that delivered the message \
+      and about its keys, and what to do; --no-store leaves that out.
 
       The exit status is 0 if DMARC passes, and 1 if it fails or the message does not tell.
 
@@ -43,22 +47,27 @@ struct CheckMessage: ParsableCommand {
   @Flag(help: "Look nothing up: only explain what the receiver found.")
   var offline = false
 
+  @Flag(help: "Leave out what stored reports say about the sender.")
+  var noStore = false
+
   @OptionGroup var dnsOptions: DNSOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var languageOption: LanguageOption
 
-  @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
-  var config: String?
+  @OptionGroup var databaseOptions: DatabaseOptions
 
   func validate() throws {
     if offline, dnsOptions.resolver != nil || dnsOptions.zone != nil {
       throw ValidationError("--offline looks nothing up: leave out --resolver and --zone.")
     }
+    if noStore, databaseOptions.database != nil {
+      throw ValidationError("--no-store reads no database: leave out --database.")
+    }
     for host in trust { _ = try DomainName(argument: host, of: "--trust") }
   }
 
   func run() throws {
-    let configuration = try Configuration.load(named: config)
+    let configuration = try databaseOptions.configuration()
     let named = try trust.map { try DomainName(argument: $0, of: "--trust") }
     let bytes = try Self.read(file)
     let message = SignedMessage(
@@ -72,8 +81,11 @@ struct CheckMessage: ParsableCommand {
       message.header, trusted: named.isEmpty ? configuration.trustedHosts : named,
       organisations: context.ruleContext.organisations)
     let verified = offline ? nil : try verify(message, check, configuration)
+    let phrasebook = Phrasebook(languageOption.language(configuration))
     let page = MessageCheckPage(
-      check: check, verified: verified, phrasebook: Phrasebook(languageOption.language(configuration)))
+      check: check, verified: verified,
+      stored: noStore ? nil : try stored(message.header, check, verified, configuration, phrasebook),
+      phrasebook: phrasebook)
     format.print(page.document(isForPeople: format.format == .table))
     if page.passes != true { throw ExitCode(.incomplete) }
   }
@@ -90,6 +102,25 @@ struct CheckMessage: ParsableCommand {
     }
     return VerifiedMessage(
       check: check, signatures: verifier.results { answers[$0] }, chain: verifier.chainResult { answers[$0] }, spf: spf)
+  }
+
+  /// What the store knows about the sender; nil without a store, or if the message has no single From domain.
+  private func stored(
+    _ header: MessageHeader, _ check: MessageCheck, _ verified: VerifiedMessage?, _ configuration: Configuration,
+    _ phrasebook: Phrasebook
+  ) throws -> StoredSenderAnswer? {
+    guard check.authors.domains.count == 1, let from = check.authors.domains.first,
+      let database = try databaseOptions.openIfThere(configuration)
+    else { return nil }
+    let question = MessageSender.Question(from, header, check, verified)
+    do {
+      let sender = try MessageSender(
+        question, today: PeriodOptions.localToday(configuration), database, configuration, phrasebook)
+      return StoredSenderAnswer(question, sender, phrasebook)
+    } catch let error as StoreError where databaseOptions.database == nil {
+      Terminal.complain("what reports say is left out: \(error.explanation)")
+      return nil
+    }
   }
 
   /// Evaluates SPF, and looks up what that asks for.
