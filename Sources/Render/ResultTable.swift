@@ -66,9 +66,14 @@ package struct Column: Sendable, Hashable {
   }
 
   /// The column as one that is left out of tables for people.
-  func hidden() -> Column {
-    var column = Column(key, title, isDetail: true)
-    column.wording = wording
+  func hidden() -> Column { with(isDetail: true) }
+
+  /// The column as one that tables for people contain.
+  package func shown() -> Column { with(isDetail: false) }
+
+  private func with(isDetail: Bool) -> Column {
+    var column = Column(key, title, isDetail: isDetail)
+    (column.wording, column.maximumWidth) = (wording, maximumWidth)
     return column
   }
 }

@@ -19,7 +19,9 @@ package struct Catalogue: Sendable {
     let all = texts.compactMap { Self.decoded($0) as [String: String]? }
     self.texts = all.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     templates = self.texts.compactMap { english, text in
-      Template(english).map { ($0, text, Template.numbers(in: text)) }
+      Template(english, allNumbers: Template.numbers(in: text).count == Template.places(in: english)).map {
+        ($0, text, Template.numbers(in: text))
+      }
     }
     .sorted { ($1.template.weight, $0.text) < ($0.template.weight, $1.text) }
   }
@@ -57,9 +59,7 @@ package struct Catalogue: Sendable {
 extension Catalogue {
   private static func isNumber(_ values: [String], _ place: Int) -> Bool {
     guard values.indices.contains(place - 1), !values[place - 1].isEmpty else { return false }
-    return values[place - 1].utf8.allSatisfy {
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ",")
-    }
+    return values[place - 1].allSatisfy { "0123456789,.-%".contains($0) }
   }
 }
 
@@ -94,7 +94,7 @@ private struct Search {
       return text(String(inner), depth: depth + 1).map { english[..<inner.startIndex] + $0 }
     }
     // A value of the first sentence must not swallow the others.
-    for separator in Self.separators.prefix(2) {
+    for separator in Self.separators.prefix(3) {
       if let found = joined(english, separator, depth, needsBoth: true) { return found }
     }
     var nested = self
@@ -102,24 +102,28 @@ private struct Search {
     if english.last == ".", let found = text(String(english.dropLast()), depth: depth + 1) { return found + "。" }
     // A comma may be one in a list of names.
     for separator in Self.separators {
-      if let found = joined(english, separator, depth, needsBoth: separator.joint == "、") { return found }
+      if let found = joined(english, separator, depth, needsBoth: true) { return found }
+    }
+    for separator in Self.separators where separator.joint != "、" {
+      if let found = joined(english, separator, depth, needsBoth: false) { return found }
     }
     return nil
   }
 
-  /// Two parts of a text, of which the second, and the first if it is needed, have a translation.
+  /// Two parts of a text, of which one or both have a translation.
   private mutating func joined(
     _ english: String, _ separator: (text: String, joint: String), _ depth: Int, needsBoth: Bool
   ) -> String? {
     var from = english.startIndex
+    var begun: String?
     for _ in 0..<Self.mostParts {
-      guard let gap = english[from...].firstRange(of: separator.text) else { return nil }
+      guard let gap = english[from...].firstRange(of: separator.text) else { break }
       let (left, right) = (String(english[..<gap.lowerBound]), String(english[gap.upperBound...]))
       from = gap.upperBound
-      guard let end = text(right, depth: depth + 1) else { continue }
-      let start = text(left, depth: depth + 1)
-      if start != nil || !needsBoth { return (start ?? left) + separator.joint + end }
+      let (start, end) = (text(left, depth: depth + 1), text(right, depth: depth + 1))
+      if let end, start != nil || !needsBoth { return (start ?? left) + separator.joint + end }
+      if let start, !needsBoth, begun == nil { begun = start + separator.joint + right }
     }
-    return nil
+    return begun
   }
 }

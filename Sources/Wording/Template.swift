@@ -5,8 +5,9 @@ struct Template: Sendable {
   /// The bytes of all pieces: of several templates that match, the one with the most says most.
   let weight: Int
 
+  /// - Parameter allNumbers: whether only numbers match, so that little text suffices.
   /// - Returns: nil if the text has no places, or too little text besides.
-  init?(_ text: String) {
+  init?(_ text: String, allNumbers: Bool = false) {
     var pieces: [[UInt8]] = [[]]
     var rest = text[...]
     while let place = Self.place(in: rest) {
@@ -17,7 +18,7 @@ struct Template: Sendable {
     pieces[pieces.count - 1] += rest.utf8
     weight = pieces.reduce(0) { $0 + $1.count }
     let letters = pieces.joined().count { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) }
-    guard pieces.count > 1, letters >= 3 else { return nil }
+    guard pieces.count > 1, letters >= (allNumbers ? 1 : 3) else { return nil }
     self.pieces = pieces
   }
 
@@ -65,6 +66,13 @@ struct Template: Sendable {
       rest = rest[rest.index(after: open)...]
     }
     return nil
+  }
+
+  /// The number of places.
+  static func places(in text: String) -> Int {
+    var (count, rest) = (0, text[...])
+    while let place = place(in: rest) { (count, rest) = (count + 1, rest[place.range.upperBound...]) }
+    return count
   }
 
   /// The places whose values must be numbers.

@@ -35,7 +35,9 @@ package struct PeriodSummary: Sendable, Hashable {
 extension ReportDatabase {
   /// The sums of the chosen domains for each day, week or month with reports, the earliest first. The limit of the filter does not count.
   /// - Throws: ``StoreError``.
-  package func summary(per length: PeriodLength, _ filter: RecordFilter) throws(StoreError) -> [PeriodSummary] {
+  package func summary(
+    per length: PeriodLength, _ filter: RecordFilter, withSources: Bool = true
+  ) throws(StoreError) -> [PeriodSummary] {
     try read { db in
       let reader = try SumReader(db, filter)
       var totals: [Int64: PeriodTotals] = [:]
@@ -49,10 +51,12 @@ extension ReportDatabase {
           totals[length.start(of: facts.day), default: PeriodTotals()].total.add(entry.messages, row.kind)
         }
       }
-      try reader.forEachFlow(where: { _ in true }) { row in
-        let source = row.source
-        row.forEachEntry { _, facts in
-          if facts.isSelected { totals[length.start(of: facts.day), default: PeriodTotals()].sources.insert(source) }
+      if withSources {
+        try reader.forEachFlow(where: { _ in true }) { row in
+          let source = row.source
+          row.forEachEntry { _, facts in
+            if facts.isSelected { totals[length.start(of: facts.day), default: PeriodTotals()].sources.insert(source) }
+          }
         }
       }
       return totals.sorted { $0.key < $1.key }.map { $0.value.summary(start: CalendarDay(number: $0.key)) }

@@ -2,6 +2,7 @@ import Charts
 import DMARC
 import Render
 import Store
+import Wording
 
 /// The lines of `--by day`, `week` or `month`, in the order of time.
 struct PeriodSeries {
@@ -18,15 +19,28 @@ struct PeriodSeries {
     let starts = latest(&table, periods.map(\.start))
     printSeries(table, starts, covered, option, omitted: periods.count - starts.count)
     guard option.format == .table else { return }
-    printBars(
-      starts, periods.suffix(starts.count),
-      [
-        Bars(name: "Messages", base: 0, value: { Double($0.messages) }) {
-          NumberText.grouped(Int64(clampedRounding: $0))
-        },
-        Bars(name: "Pass rate", base: nil, value: \.passRate, text: NumberText.percent),
-      ])
+    printBars(starts, periods.suffix(starts.count), Self.summaryBars)
   }
+
+  /// Draws messages and pass rate over the days, weeks or months of a period below an answer, on a terminal.
+  static func drawCourse(
+    _ context: QueryContext, _ filter: RecordFilter, _ covered: CoveredPeriod, _ option: FormatOption
+  ) throws {
+    guard option.format == .table, Terminal.showsBars, let days = covered.days else { return }
+    let count = days.upperBound.number.subtractingClamped(days.lowerBound.number)
+    let length: PeriodLength = count <= 62 ? .day : count <= 400 ? .week : .month
+    var all = filter
+    all.limit = nil
+    let periods = try context.database.summary(per: length, all, withSources: false)
+    PeriodSeries(length, all).printBars(periods.map(\.start), periods, summaryBars)
+  }
+
+  private static let summaryBars: [Bars<PeriodSummary>] = [
+    Bars(
+      name: "Messages", base: 0, value: { Double($0.messages) },
+      text: { NumberText.grouped(Int64(clampedRounding: $0)) }),
+    Bars(name: "Pass rate", base: nil, value: \.passRate, text: NumberText.percent),
+  ]
 
   func printFailures(_ context: QueryContext, _ options: PeriodOptions, _ option: FormatOption) throws {
     let covered = try context.covered(filter, options)
@@ -63,27 +77,29 @@ struct PeriodSeries {
   }
 
   /// A line of bars.
-  private struct Bars<Period> {
+  private struct Bars<Period>: Sendable {
     let name: String
     /// The value of the lowest bar; nil for the lowest value.
     let base: Double?
-    let value: (Period) -> Double?
-    let text: (Double) -> String
+    let value: @Sendable (Period) -> Double?
+    let text: @Sendable (Double) -> String
   }
 
   /// Draws the shape of a series below its table, on a terminal.
   private func printBars<Period>(_ starts: [CalendarDay], _ periods: some Collection<Period>, _ bars: [Bars<Period>]) {
     guard Terminal.showsBars, starts.count > 1 else { return }
-    let width = bars.map(\.name.count).max() ?? 0
+    let wording = Terminal.wording
+    let width = bars.map { TableText.width(wording.text($0.name)) }.max() ?? 0
     var lines = [""]
     for bar in bars {
       let values = evenly(starts, periods.map(bar.value)).suffix(max((Terminal.width ?? 80) - width - 30, 10))
       guard let least = values.compactMap(\.self).min(), let most = values.compactMap(\.self).max() else { continue }
       // The lowest value is still a bar, if the others are higher.
       let base = bar.base ?? (least < most ? least - (most - least) / 7 : 0)
-      let name = bar.name + String(repeating: " ", count: width - bar.name.count)
-      lines.append(
-        "\(name)  \(Sparkline(values.map { $0.map { $0 - base } }).text)  \(bar.text(least)) to \(bar.text(most))")
+      let name = wording.text(bar.name)
+      let gap = String(repeating: " ", count: width - TableText.width(name) + 2)
+      let range = wording.text("\(bar.text(least)) to \(bar.text(most))")
+      lines.append("\(name)\(gap)\(Sparkline(values.map { $0.map { $0 - base } }).text)  \(range)")
     }
     Terminal.print(lines: lines)
   }

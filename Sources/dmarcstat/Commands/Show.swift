@@ -165,6 +165,8 @@ struct ShowDomain: ParsableCommand {
         .init("reporters", "Reporters", ResultTable(details.reporters)),
         .init("warnings", "Warnings", ResultTable(details.warnings)),
       ], main: "sources")
-    try context.covered(filter, self.filter.period).print(document, format)
+    let covered = try context.covered(filter, self.filter.period)
+    covered.print(document, format)
+    try PeriodSeries.drawCourse(context, filter, covered, format)
   }
 }

@@ -90,6 +90,7 @@ struct Summary: ParsableCommand {
     let table = question.table(page.rows, keys, isForPeople: format.format == .table)
     try context.covered(filter, self.filter.period).print(
       page: table, format, next: page.next, omitted: SummaryQuestion.omitted(page.omitted))
+    try PeriodSeries.drawCourse(context, filter, context.covered(filter, self.filter.period), format)
     guard format.format == .table, !keys.isEmpty else { return }
     let phrasebook = Phrasebook(Terminal.language)
     Terminal.print(lines: [""] + keys.prefix(Self.mostKeys).map { $0.text(phrasebook) } + Self.rest(keys.count))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Render
 import Settings
 
 /// Columns of an answer, by their names.
@@ -27,5 +28,18 @@ struct ColumnChoice: ExpressibleByArgument {
       positions.append(position)
     }
     return positions
+  }
+
+  /// A table with only these columns, none of which is a detail any more. A name that is no column ends the program.
+  func chosen(from table: ResultTable) -> ResultTable {
+    let positions = positions(of: table)
+    return ResultTable(
+      positions.map { table.columns[$0].shown() }, table.rows.map { row in positions.map { row[$0] } },
+      ifEmpty: table.ifEmpty)
+  }
+
+  /// The positions of the columns in a table. A name that is no column ends the program.
+  func positions(of table: ResultTable) -> [Int] {
+    do { return try positions(in: table.columns.map(\.key)) } catch { Dmarcstat.end(with: error) }
   }
 }

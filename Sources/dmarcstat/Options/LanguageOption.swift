@@ -3,12 +3,12 @@ import Foundation
 import Settings
 import Verdict
 
-/// The language of explanations and advice.
+/// The language of what is printed.
 struct LanguageOption: ParsableArguments {
   @Option(
     name: .customLong("lang"),
     help: ArgumentHelp(
-      "The language of explanations and advice. (default: `lang` of the configuration, then the locale, then en)",
+      "The language of what is printed. (default: `lang` of the configuration, then the locale, then en)",
       valueName: "en|ja"))
   var chosen: Language?
 

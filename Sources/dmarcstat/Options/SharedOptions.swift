@@ -130,6 +130,12 @@ struct FormatOption: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Print only these columns, in this order, separated by commas: keys of JSON. A wrong name lists those there are.",
+      valueName: "names"))
+  var columns: ColumnChoice?
+
+  @Option(
+    help: ArgumentHelp(
       """
       Whether headings, verdicts and low pass rates stand out in tables: auto (on a terminal, unless NO_COLOR is set; CLICOLOR_FORCE \
       forces it), always or never.

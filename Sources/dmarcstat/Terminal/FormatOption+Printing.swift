@@ -23,6 +23,7 @@ extension FormatOption {
 
   /// Prints a table, fitted to the terminal.
   func print(_ table: ResultTable) {
+    let table = columns?.chosen(from: table) ?? table
     guard let width else { return Terminal.print(printable(table)) }
     let (fitted, omitted) = table.worded(Terminal.wording).fitted(to: width)
     Terminal.print(printable(fitted))
@@ -40,8 +41,12 @@ extension FormatOption {
 
   /// Prints a document, whose tables are fitted to the terminal.
   func print(_ document: Document) {
+    var document = document
+    if let columns, let main = document.sections.firstIndex(where: { $0.name == document.main }) {
+      document.sections[main].table = columns.chosen(from: document.sections[main].table)
+    }
     guard let width else { return Terminal.print(printable(document)) }
-    var document = document.worded(Terminal.wording)
+    document = document.worded(Terminal.wording)
     var omitted: [String] = []
     for index in document.sections.indices {
       let (table, left) = document.sections[index].table.fitted(to: width)

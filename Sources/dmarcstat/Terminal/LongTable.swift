@@ -54,7 +54,17 @@ struct LongAnswer {
   @discardableResult
   func print<Answer>(_ empty: ResultTable, _ forEachRow: (@escaping ([Cell]) -> Void) throws -> Answer) throws -> Answer
   {
-    let completed = covered.completed(empty, option.format)
+    let all = covered.completed(empty, option.format)
+    guard let columns = option.columns else { return try printAll(all, forEachRow) }
+    let positions = columns.positions(of: all)
+    return try printAll(columns.chosen(from: all)) { body in
+      try forEachRow { row in body(positions.map { row[$0] }) }
+    }
+  }
+
+  private func printAll<Answer>(
+    _ completed: ResultTable, _ forEachRow: (@escaping ([Cell]) -> Void) throws -> Answer
+  ) throws -> Answer {
     if option.format == .table {
       let answer = try LongTable(completed, isStyled: option.isStyled).print(
         width: option.width, remedy: FormatOption.remedy, forEachRow)
