@@ -95,6 +95,28 @@ import Testing
     }
   }
 
+  /// Each page has a Japanese one, whose lines may end between Japanese characters; only the long page on verdicts is English.
+  @Test func japaneseManPagesAreWellFormed() throws {
+    let folder = program.folder + "/man"
+    for options in [["--language", "en", folder], ["--language", "ja", folder + "/ja"]] {
+      let made = try run(Program.root + "/scripts/man-pages", ["--program", Program.binary] + options)
+      #expect(made.status == 0, "\(made.errors)")
+    }
+    let english = Set(try FileManager.default.contentsOfDirectory(atPath: folder)).subtracting(["ja"])
+    let pages = try FileManager.default.contentsOfDirectory(atPath: folder + "/ja")
+    #expect(english.subtracting(pages) == ["dmarcstat-verdicts.7"])
+    for page in pages {
+      let result = try run(
+        "/usr/bin/env",
+        ["LC_ALL=C.UTF-8", "MANWIDTH=80", "man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "\(folder)/ja/\(page)"])
+      #expect(result.status == 0 && result.errors.isEmpty, "\(page): \(result.errors)")
+      #expect(result.output.contains("名前") && result.output.contains("関連項目"), "\(page)")
+    }
+    // Every paragraph about a key of the configuration has a text.
+    let keys = try String(contentsOfFile: folder + "/ja/dmarcstat-config.5", encoding: .utf8)
+    #expect(!keys.contains(/\n[A-Z][a-z]+ [a-z]+ [a-z]+/), "add the text to packaging/config.ja.json")
+  }
+
   // MARK: Units
 
   @Test func unitsAreValid() throws {
