@@ -30,6 +30,20 @@ import Testing
     #expect(try !inTerminal(program, question + ["csv"], locale: "C.UTF-8").contains("█"))
   }
 
+  /// Without a period to divide, the course is below the answer; its names are those of the language.
+  @Test func courseIsDrawnBelowSummaryAndDomain() throws {
+    let program = try Program(withSampleConfiguration: true)
+    _ = try program.run("ingest", "--quiet", Program.samples)
+    for question in [["summary"], ["show", "domain", "example.com"]] {
+      let table = try program.run(question).output
+      let drawn = try inTerminal(program, question, locale: "C.UTF-8")
+      #expect(drawn.hasPrefix(table) && drawn.contains("\nMessages   ") && drawn.contains("\nPass rate  "), "\(drawn)")
+      #expect(try inTerminal(program, question, locale: "C") == table)
+      let japanese = try inTerminal(program, question, locale: "ja_JP.UTF-8")
+      #expect(japanese.contains("\n通数    ") && japanese.contains("\n合格率  ") && japanese.contains(" から "))
+    }
+  }
+
   /// Colours are for terminals, unless they are asked for.
   @Test func coloursAreForTerminals() throws {
     let program = try Program(withSampleConfiguration: true)
@@ -50,6 +64,20 @@ import Testing
     #expect(try isColoured(["--color", "always", "--limit", "0"]))
     #expect(try program.run("doctor", "--local", "--color", "always").output.contains("\u{1b}[32m"))
     #expect(try program.run("summary", "--color", "red").status == 2)
+  }
+
+  @Test(arguments: [60, 80, 120, 200]) func japaneseTablesFitTheTerminal(_ columns: Int) throws {
+    let program = try Program(withSampleConfiguration: true)
+    _ = try program.run("ingest", "--quiet", Program.samples)
+    for question in [["summary"], ["top-failures"], ["unknown-senders"], ["forwarding"], ["reports"]] {
+      let fitted = try inTerminal(program, question, locale: "ja_JP.UTF-8", columns: columns)
+      let table = fitted.split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+      #expect(table.count > 1)
+      for line in table {
+        let width = line.unicodeScalars.reduce(0) { $0 + ((0x2e80...0xff60).contains($1.value) ? 2 : 1) }
+        #expect(width <= columns, "\(question) \(columns): \(line)")
+      }
+    }
   }
 
   @Test(arguments: [60, 80, 120, 200]) func tablesFitTheTerminal(_ columns: Int) throws {
