@@ -152,7 +152,7 @@ struct AccountsTest: ParsableCommand {
     var isComplete = true
     for (number, account) in accounts.enumerated() {
       if number > 0 { Terminal.print(lines: [""]) }
-      let check = AccountCheck(account, stop) { Terminal.print(lines: [$0.printed]) }
+      let check = AccountCheck(account, stop) { Terminal.print(lines: [$0.shown(Terminal.wording)]) }
       if !check.run() { isComplete = false }
     }
     if !isComplete { throw ExitCode(.source) }

@@ -1,4 +1,5 @@
 import Verdict
+import Wording
 
 /// What `doctor` found out about one thing.
 struct DoctorFinding: Hashable {
@@ -46,6 +47,9 @@ struct DoctorFindings {
   ) {
     var values = values
     values["subject"] = subject
+    // What other parts of the program say is English.
+    let wording: Wording = phrasebook.language == .japanese ? .japanese : .english
+    for name in ["cause", "facts", "problem"] { values[name] = values[name].map(wording.text) }
     let next = "doctor.\(code).next"
     all.append(
       DoctorFinding(
