@@ -8,8 +8,9 @@ import Testing
 
 /// The plan of a domain, with answers from zone files.
 @Suite struct SetupPlanTests {
-  private static let today = CalendarDay(year: 2026, month: 11, day: 1)!
-  private static let domain = DomainName("example.com")!
+  /// 2026-11-01.
+  private static let today = CalendarDay(number: 20_758)
+  private static func named(_ name: String) throws -> DomainName { try #require(DomainName(name)) }
 
   private static var organisations: Organisations {
     let suffixes = PublicSuffixList()
@@ -25,7 +26,7 @@ import Testing
     _ zone: String, use: DomainUse? = nil, mail: SetupMail? = nil, isLookedUp: Bool = true,
     _ edit: (inout SetupAnswers) throws -> Void = { _ in }
   ) throws -> SetupPlan {
-    var answers = SetupAnswers(domain)
+    var answers = SetupAnswers(try named("example.com"))
     try edit(&answers)
     return SetupPlan(
       answers, try reading(answers, zone, use: use), isLookedUp: isLookedUp, mail: mail, today: today,
@@ -125,7 +126,7 @@ import Testing
         days: 90, messages: 9, reportedDays: 60, includes: [.init(name: "evil.example", messages: 9, onlySPF: 9)],
         selectors: [.init(domain: "example.com", selector: "$(evil)", messages: 9)]),
       mail: Self.mail(streams: [stream])
-    ) { $0.networks = [CIDR("192.0.2.25")!] }
+    ) { $0.networks = ["192.0.2.25"].compactMap { CIDR($0) } }
     let senders = try Self.step(.senders, plan)
     let candidate = try #require(senders.sentences.first { $0.code == .candidate })
     #expect(candidate.values["name"] == "evil.example' ; include:evil.example")
@@ -217,15 +218,15 @@ import Testing
     let zone =
       Self.base + "example.com. TXT \"v=spf1 mx -all\"\n"
       + "_dmarc.example.com. TXT \"v=DMARC1; p=none; rua=mailto:d@example.com\"\n"
-    let plan = try Self.plan(zone, mail: Self.mail()) { $0.networks = [CIDR("198.51.100.1")!] }
+    let plan = try Self.plan(zone, mail: Self.mail()) { $0.networks = ["198.51.100.1"].compactMap { CIDR($0) } }
     #expect(try Self.step(.watch, plan).state == .done)
     #expect(try Self.step(.quarantineTesting, plan).state == .waiting)
     #expect(plan.next?.kind == .spf)
   }
 
   @Test func aSubdomainBelowAPolicy() throws {
-    var answers = SetupAnswers(DomainName("news.example.com")!)
-    answers.networks = [CIDR("192.0.2.25")!]
+    var answers = SetupAnswers(try Self.named("news.example.com"))
+    answers.networks = ["192.0.2.25"].compactMap { CIDR($0) }
     let zone = Self.base + "_dmarc.example.com. TXT \"v=DMARC1; p=reject\"\n"
     let plan = SetupPlan(
       answers, try Self.reading(answers, zone), isLookedUp: true, mail: nil, today: Self.today,
@@ -240,7 +241,7 @@ import Testing
 
   @Test func aKeyPerSender() throws {
     let plan = try Self.plan("example.com. MX 10 mx.example.com.\nmx.example.com. A 192.0.2.25\n") {
-      $0.networks = [CIDR("192.0.2.25")!]
+      $0.networks = ["192.0.2.25"].compactMap { CIDR($0) }
       $0.services =
         ["mandrill", "sendgrid", "amazon-ses"].compactMap { MailService.named($0) }
         + [MailService(unknown: "Frobnik")]
@@ -254,6 +255,17 @@ import Testing
       services[0].records.first?.line == "mte1._domainkey.example.com. CNAME dkim1.mandrillapp.com.")
     #expect(services[3].sentences.map(\.code) == [.serviceUnknown])
     #expect(services.dropLast().allSatisfy { $0.source?.hasPrefix("https://") == true })
+  }
+
+  /// A forged report must not hold up the way.
+  @Test func aSelectorThatNeverVerifiedIsNoMistake() throws {
+    func state(_ messages: Int64) throws -> SetupStep.State {
+      let seen = DomainUse.Selector(domain: "example.com", selector: "gone", messages: messages, failed: 50)
+      let use = DomainUse(days: 90, messages: 90, reportedDays: 60, includes: [], selectors: [seen])
+      return try Self.step(.dkim, Self.plan(Self.base + "example.com. TXT \"v=spf1 mx -all\"\n", use: use)).state
+    }
+    #expect(try state(0) == .done)
+    #expect(try state(9) == .wrong)
   }
 
   @Test func theKeyOfAServiceIsNotThatOfTheOwnServer() throws {
@@ -283,7 +295,7 @@ import Testing
   }
 
   @Test func withoutLookupsNothingIsSaidToBePublished() throws {
-    let plan = try Self.plan("", isLookedUp: false) { $0.networks = [CIDR("192.0.2.25")!] }
+    let plan = try Self.plan("", isLookedUp: false) { $0.networks = ["192.0.2.25"].compactMap { CIDR($0) } }
     #expect(try Self.step(.senders, plan).sentences.contains { $0.code == .notLookedUp })
     #expect(try Self.step(.spf, plan).state == .unknown)
     #expect(try Self.step(.spf, plan).records.map(\.value) == ["v=spf1 ip4:192.0.2.25 ~all"])

@@ -108,8 +108,10 @@ import Testing
   }
 }
 
-/// `init` with a person at a terminal, and with a real mail server.
+/// `init` and `setup` with a person at a terminal, and `init` with a real mail server.
 @Suite struct InitDialogueTests {
-  @Test(arguments: ["dialogue_folder", "dialogue_account", "account_by_options", "interrupted", "password"])
+  @Test(arguments: [
+    "dialogue_folder", "dialogue_plan", "dialogue_account", "account_by_options", "interrupted", "password",
+  ])
   func dialogue(check: String) async throws { try await PythonChecks.run("setup.\(check)") }
 }

@@ -39,10 +39,13 @@ extension SetupPlan {
     }
     let findings = findings("dkim-") { finding in
       guard finding.severity != .note, finding.code != .dkimNone else { return false }
-      // A selector that was named for a key yet to be made is not wrong.
-      if finding.code == .dkimMissing, let selector = finding.values["selector"]?.lowercased() {
-        let isUsed = published.keys.contains { $0.owner == finding.name && $0.selector.origin == .reports }
-        guard isUsed, !selectors.contains(selector) else { return false }
+      // A selector that was named for a key yet to be made is not wrong, and reports name any. A signature that verified had a key.
+      if finding.code == .dkimMissing {
+        let isUsed = published.keys.contains {
+          $0.owner == finding.name && $0.selector.origin == .reports && $0.selector.domain == domain
+            && ($0.messages ?? 0) > 0
+        }
+        guard isUsed, !selectors.contains(finding.values["selector"]?.lowercased() ?? "") else { return false }
       }
       return !reading.services.contains { isOf($0, finding) }
     }

@@ -74,6 +74,7 @@ struct SetupCommand: ParsableCommand {
     if answers.isEmpty, !verify, SetupDialogue.isPossible {
       try PlanQuestions(phrasebook).complete(&said)
     }
+    let verifying = said.verifyingCommand
     said.addDeclared(context.senders.map(\.sender) + (database == nil ? configuration.knownSenders ?? [] : []))
     let service = offline ? nil : try NameService(dnsOptions.settings(configuration))
     let lookUps = PlanLookUps(
@@ -94,7 +95,7 @@ struct SetupCommand: ParsableCommand {
     let page = PlanPage(plan: plan, unanswered: offline ? [] : reading.published.unanswered, phrasebook: phrasebook)
     Terminal.print(
       format.format == .table
-        ? page.text(isShort: verify, verifying: answers.command(name))
+        ? page.text(isShort: verify, verifying: verifying)
         : Rendering.printable(page.document, format.format))
     try end(plan, reading)
   }
@@ -162,19 +163,5 @@ struct SetupAnswerOptions: ParsableArguments {
     answers.selectors = selector
     answers.publicKey = try publicKey.map(PlanAnswer.publicKey)
     return answers
-  }
-
-  /// The command that checks the same plan later; nil if it cannot be pasted.
-  func command(_ domain: DomainName) -> ShellCommand? {
-    guard let name = domain.publishable else { return nil }
-    var words: [ShellWord?] = ["dmarcstat", "setup", ShellWord(name)]
-    for text in own { words += ["--own", ShellWord(text)] }
-    for text in service { words += ["--service", ShellWord(text)] }
-    if let reports { words += ["--reports", ShellWord(reports)] }
-    for text in selector { words += ["--selector", ShellWord(text)] }
-    if noMail { words.append("--no-mail") }
-    words.append("--verify")
-    let all = words.compactMap(\.self)
-    return all.count == words.count ? ShellCommand(all) : nil
   }
 }

@@ -85,6 +85,20 @@ enum PlanAnswer {
 }
 
 extension SetupAnswers {
+  /// The command that checks the same plan later; nil if it cannot be pasted.
+  var verifyingCommand: ShellCommand? {
+    guard let name = domain.publishable else { return nil }
+    var words: [ShellWord?] = ["dmarcstat", "setup", ShellWord(name)]
+    for network in networks { words += ["--own", ShellWord(network)] }
+    for service in services { words += ["--service", ShellWord(service.id)] }
+    if let mailbox { words += ["--reports", ShellWord(mailbox.description)] }
+    for selector in selectors { words += ["--selector", ShellWord(selector)] }
+    if !sendsMail { words.append("--no-mail") }
+    words.append("--verify")
+    let all = words.compactMap(\.self)
+    return all.count == words.count ? ShellCommand(all) : nil
+  }
+
   /// Adds senders that are declared for the domain.
   mutating func addDeclared(_ senders: [KnownSender]) {
     guard sendsMail else { return }

@@ -96,6 +96,31 @@ def dialogue_folder():
         check(open(config).read() == text, "nothing was overwritten")
 
 
+def dialogue_plan():
+    with Place() as place:
+        zone = f"{place.folder}/plan.zone"
+        with open(zone, "w") as file:
+            file.write("example.com. MX 10 mx.example.com.\nmx.example.com. A 192.0.2.25\n")
+        talk = Dialogue(place, "setup", "example.com", "--zone", zone, "--lang", "ja")
+        talk.answer("メールを送信しますか", "maybe")
+        talk.answer("メールを送信しますか", "はい")
+        talk.answer("IP アドレスまたはネットワーク", "192.0.2.300")
+        talk.answer("IP アドレスまたはネットワーク", "192.0.2.25、2001:db8::/48")
+        talk.answer("配信サービス", "?")
+        talk.answer("配信サービス", "Google Workspace, 自社の何か")
+        talk.answer("メールアドレス", "a;b@example.com")
+        talk.answer("メールアドレス", "")
+        check(talk.finish() == 0, "setup succeeds", talk.text)
+        for part in ("Twilio SendGrid", "--own \"192.0.2.300\" is not valid", "v=spf1 ip4:192.0.2.25 ip6:2001:db8::/48 include:_spf.google.com ~all",
+                     "dmarc-reports@example.com",
+                     "setup example.com --own 192.0.2.25 --own 2001:db8::/48 --service google-workspace --service '自社の何か' --verify"):
+            check(part in talk.text, f"setup says {part}", talk.text)
+        talk = Dialogue(place, "setup", "example.com", "--zone", zone, "--lang", "en")
+        talk.answer("send mail?", "n")
+        talk.answer("Mailbox for reports", "")
+        check(talk.finish() == 0 and "v=spf1 -all" in talk.text and "--no-mail --verify" in talk.text, "a domain without mail", talk.text)
+
+
 def dialogue_account():
     with Place() as place:
         place.server.deliver([mail(1)])
