@@ -90,7 +90,7 @@ extension SetupAnswers {
     guard let name = domain.publishable else { return nil }
     var words: [ShellWord?] = ["dmarcstat", "setup", ShellWord(name)]
     for network in networks { words += ["--own", ShellWord(network)] }
-    for service in services { words += ["--service", ShellWord(service.id)] }
+    for service in services { words += ["--service", ShellWord(service.domains.isEmpty ? service.name : service.id)] }
     if let mailbox { words += ["--reports", ShellWord(mailbox.description)] }
     for selector in selectors { words += ["--selector", ShellWord(selector)] }
     if !sendsMail { words.append("--no-mail") }
