@@ -69,7 +69,7 @@ struct NamesAnswer {
   private func text(_ code: String, _ values: [String: String]) -> String { phrasebook.text("names.\(code)", values) }
 
   private func joined(_ sentences: [String]) -> String {
-    sentences.joined(separator: phrasebook.text("names.gap"))
+    sentences.joined(separator: phrasebook.language == .japanese ? "" : " ")
   }
 
   static func table(_ rows: [Row]) -> ResultTable {
