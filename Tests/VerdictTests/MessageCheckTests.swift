@@ -97,6 +97,77 @@ import Testing
     #expect(MessageHeader(Array("no header\n\nat all\n".utf8)).fields.isEmpty)
   }
 
+  /// Texts of one message as pages, mail programs and editors change them.
+  @Test func pastedHeaders() {
+    let lines = [
+      "Received: from out.test (out.test [192.0.2.10])",
+      "        by mx.test with ESMTP id 1; Thu, 1 Oct 2026 01:00:00 +0000",
+      "Authentication-Results: mx.test;", "       dkim=pass header.i=@example.com header.s=s1;",
+      "       spf=pass (mx.test: domain of b@example.com designates 192.0.2.10) smtp.mailfrom=b@example.com",
+      "DKIM-Signature: v=1; d=example.com; s=s1;", "       h=from:to:subject; b=abcd", "From: A <a@example.com>",
+    ]
+    let whole = lines.joined(separator: "\n")
+    let flat = lines.map { String($0.drop { $0 == " " }) }.joined(separator: "\n")
+    let wide = lines.map { $0.replacing("       ", with: "\u{a0}\u{a0}") }.joined(separator: "\n")
+    let indented = lines.map { "    " + $0 }.joined(separator: "\n")
+    let page = "Message ID\t<a@b>\nFrom:\tA <a@example.com>\nSPF:\tPASS with IP 192.0.2.10\nDMARC:\t'PASS'\n\nCopy\n"
+    for (name, text) in [
+      ("whole", whole), ("flat", flat), ("wide", wide), ("indented", indented), ("page", page + whole),
+    ] {
+      let check = Self.check(text + "\n\nHello\n")
+      #expect(check.messageCase == .both, "\(name)")
+      #expect(check.claimedSigners.map(\.name) == ["example.com"], "\(name)")
+      #expect(check.spfClient(MessageHeader(Array(text.utf8)))?.address == IPAddress("192.0.2.10"), "\(name)")
+    }
+  }
+
+  /// Lines that are no fields count only where nothing is folded: elsewhere the sender could have written them.
+  @Test func strayLinesOfAFoldedHeaderDoNotCount() {
+    let check = Self.check(
+      "Authentication-Results: mx.test;\n spf=fail smtp.mailfrom=example.com;\ndkim=pass header.d=example.com\nFrom: a@example.com\n"
+    )
+    #expect(check.messageCase == .nothing)
+  }
+
+  @Test func labelsOfAPageDoNotHideAHeader() {
+    let check = Self.check("SPF: x\nAuthentication-Results: mx.test; \(Self.own)\nFrom: a@example.com\n\nBody\n")
+    #expect(check.messageCase == .spfOnly)
+    // Nor does the body of a message with such a field become one.
+    let forged = Self.check(
+      "Return-Path: <a@evil.test>\nSPF: x\nFrom: a@example.com\n\nAuthentication-Results: mx.test; \(Self.own)\nFrom: a@example.com\n"
+    )
+    #expect(!forged.hasResults)
+  }
+
+  @Test func filesOfEditors() {
+    let text = "Authentication-Results: mx.test; \(Self.own)\nFrom: a@example.com\n"
+    let units = Array(text.utf16)
+    let little: [UInt8] = [0xff, 0xfe] + units.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+    let big: [UInt8] = [0xfe, 0xff] + units.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
+    let marked: [UInt8] = [0xef, 0xbb, 0xbf] + Array(text.utf8)
+    for bytes in [little, big, marked, Array(text.utf8)] {
+      #expect(MessageHeader.decoded(bytes) == Array(text.utf8))
+    }
+    #expect(MessageHeader.decoded([0xff, 0xfe, 0x41]).isEmpty && MessageHeader.decoded([0xff, 0xfe]).isEmpty)
+  }
+
+  /// iCloud writes a field for each method, with a host for each.
+  @Test func receiverWithAHostForEachMethod() {
+    let text = """
+      Authentication-Results: dmarc.icloud.com; dmarc=pass header.from=example.com
+      Authentication-Results: dkim-verifier.icloud.com; \(Self.author)
+      Authentication-Results: spf.icloud.com; \(Self.own)
+      Received: from out.test ([192.0.2.10]) by mx.icloud.com id 1
+      Authentication-Results: spf.icloud.com; spf=fail smtp.mailfrom=example.com
+      From: a@example.com
+      """
+    #expect(Self.check(text).messageCase == .both)
+    #expect(Self.check(text, trusted: ["spf.icloud.com"]).messageCase == .spfOnly)
+    // Others might be written by the sender.
+    let other = text.replacing("icloud.com", with: "provider.test")
+    #expect(Self.check(other).messageCase == .nothing)
+  }
+
   @Test func hostileHeaders() {
     var seeded = Seeded()
     let many = String(repeating: "From: <", count: 100_000) + String(repeating: "Received: x\n", count: 100_000)

@@ -112,6 +112,11 @@ package struct MessageCheck: Sendable {
   /// The name that stands for a host which does not name itself, as Microsoft 365 does not.
   private static let unnamed = "unnamed.invalid"
 
+  /// The receiver that writes a field for each method, each by a host of its own: dmarc.icloud.com, spf.icloud.com, ...
+  private static func isOfDividing(_ host: DomainName) -> Bool {
+    DomainName("icloud.com").map(host.isEqualOrUnder) ?? false
+  }
+
   /// The results of the nearest host: its topmost field, and its others down to the next host's.
   private static func results(
     _ header: MessageHeader, _ trusted: [DomainName]
@@ -127,7 +132,8 @@ package struct MessageCheck: Sendable {
           ?? AuthenticationResults(Array("\(unnamed); ".utf8) + field.value)
       else { continue }
       if let host = found?.host {
-        if parsed.host == host { results += parsed.results }
+        let isPart = trusted.isEmpty && hops == 0 && [host, parsed.host].allSatisfy(isOfDividing)
+        if parsed.host == host || isPart { results += parsed.results }
       } else if trusted.isEmpty || trusted.contains(parsed.host) {
         found = parsed
         results = parsed.results

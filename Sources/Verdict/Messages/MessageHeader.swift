@@ -45,40 +45,78 @@ package struct MessageHeader: Sendable, Hashable {
   /// Those of which a header has at least one. What precedes the first is not part of it, such as the summary of a web page.
   private static let usual: Set = ["from", "received", "return-path", "authentication-results", "delivered-to"]
 
+  /// Labels of the summary that the page of Gmail has above a message. Hosts add other fields to messages that have such ones.
+  private static let summary: Set = ["spf", "dkim", "dmarc"]
+
   /// Reads a header; without any usual field there is none.
   package init(_ bytes: [UInt8]) {
+    var block: [ArraySlice<UInt8>] = []
     for whole in bytes.prefix(Self.mostBytes).split(separator: 0x0a, omittingEmptySubsequences: false) {
       let line = whole.last == 0x0d ? whole.dropLast() : whole
-      if line.isEmpty {
-        if hasUsualField {
-          if whole.endIndex < min(bytes.count, Self.mostBytes) { bodyStart = whole.endIndex + 1 }
-          break
-        }
-        fields = []
+      if !line.isEmpty {
+        if block.count < Self.mostLines { block.append(line) }
         continue
       }
-      guard fields.count < Self.mostFields else { break }
-      add(line)
+      read(block)
+      block = []
+      if hasUsualField {
+        if whole.endIndex < min(bytes.count, Self.mostBytes) { bodyStart = whole.endIndex + 1 }
+        return
+      }
     }
-    if !hasUsualField { fields = [] }
+    read(block)
+  }
+
+  /// The maximum number of lines: a field may have several.
+  private static let mostLines = 100_000
+
+  /// Reads lines without an empty one between them; if they are no header, there are no fields.
+  private mutating func read(_ block: [ArraySlice<UInt8>]) {
+    fields = []
+    var block = block[...]
+    let indent = block.map { $0.prefix { $0 == 0x20 || $0 == 0x09 }.count }
+    // Pasted text may be indented as a whole, or not be indented where it was.
+    if let least = indent.min(), least > 0 { block = block.map { $0.dropFirst(least) }[...] }
+    let isFlat = indent.min() == indent.max()
+    for line in block {
+      guard fields.count < Self.mostFields else { break }
+      add(line, isFlat: isFlat)
+    }
+    let isSummary =
+      fields.contains { Self.summary.contains($0.name) }
+      && !fields.contains { $0.name != "from" && Self.usual.contains($0.name) }
+    if !hasUsualField || isSummary { fields = [] }
   }
 
   private var hasUsualField: Bool { fields.contains { Self.usual.contains($0.name) } }
 
-  private mutating func add(_ line: ArraySlice<UInt8>) {
-    if line.first == 0x20 || line.first == 0x09 {
-      guard !fields.isEmpty else { return }
-      // In place: a field may have any number of lines.
-      fields[fields.count - 1].append(line, Self.trimmed(line))
+  /// - Parameter isFlat: whether no line is indented, so that lines which are no fields continue the one above.
+  private mutating func add(_ line: ArraySlice<UInt8>, isFlat: Bool) {
+    if line.first == 0x20 || line.first == 0x09 { return continueField(line, Self.trimmed(line)) }
+    let colon = line.firstIndex(of: UInt8(ascii: ":")).flatMap { $0 > line.startIndex ? $0 : nil }
+    let name = colon.map { Self.trimmed(line[..<$0]) } ?? []
+    let isName = !name.isEmpty && name.allSatisfy { (0x21..<0x7f).contains($0) }
+    guard let colon, isName, !isFlat || !name.contains(UInt8(ascii: "=")) else {
+      if isFlat { continueField(line, Self.withoutWideBlanks(line)) }
       return
     }
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return }
-    let name = Self.trimmed(line[..<colon])
-    guard name.allSatisfy({ (0x21..<0x7f).contains($0) }) else { return }
     fields.append(
       Field(
         name: String(decoding: name, as: UTF8.self).lowercased(), value: Self.trimmed(line[(colon + 1)...]),
         line: line))
+  }
+
+  private mutating func continueField(_ line: ArraySlice<UInt8>, _ text: [UInt8]) {
+    guard !fields.isEmpty else { return }
+    // In place: a field may have any number of lines.
+    fields[fields.count - 1].append(line, text)
+  }
+
+  /// A line without the no-break spaces that pages indent it with.
+  private static func withoutWideBlanks(_ line: ArraySlice<UInt8>) -> [UInt8] {
+    var rest = line
+    while rest.starts(with: [0xc2, 0xa0]) { rest = rest.dropFirst(2) }
+    return trimmed(rest)
   }
 
   fileprivate static let lineEnd: [UInt8] = [0x0d, 0x0a]
@@ -91,4 +129,19 @@ package struct MessageHeader: Sendable, Hashable {
 
   /// The fields of a name, from the top.
   package func all(_ name: String) -> [Field] { fields.filter { $0.name == name } }
+}
+
+extension MessageHeader {
+  /// The bytes of a saved file as UTF-8 without a byte order mark: some programs save UTF-16.
+  package static func decoded(_ bytes: [UInt8]) -> [UInt8] {
+    if bytes.starts(with: [0xef, 0xbb, 0xbf]) { return Array(bytes.dropFirst(3)) }
+    let isLittle = bytes.starts(with: [0xff, 0xfe])
+    guard isLittle || bytes.starts(with: [0xfe, 0xff]) else { return bytes }
+    let units = stride(from: 2, to: bytes.count - 1, by: 2).map { index in
+      isLittle
+        ? UInt16(truncatingIfNeeded: Int(bytes[index]) | Int(bytes[index + 1]) << 8)
+        : UInt16(truncatingIfNeeded: Int(bytes[index]) << 8 | Int(bytes[index + 1]))
+    }
+    return Array(String(decoding: units, as: UTF16.self).utf8)
+  }
 }

@@ -69,7 +69,7 @@ struct CheckMessage: ParsableCommand {
   func run() throws {
     let configuration = try databaseOptions.configuration()
     let named = try trust.map { try DomainName(argument: $0, of: "--trust") }
-    let bytes = try Self.read(file)
+    let bytes = MessageHeader.decoded(try Self.read(file))
     let message = SignedMessage(
       bytes.count < SignedMessage.mostBytes ? bytes : Array(bytes.prefix(MessageHeader.mostBytes)))
     guard !message.header.fields.isEmpty else {
