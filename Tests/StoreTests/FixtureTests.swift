@@ -103,7 +103,10 @@ import Testing
     #expect(rows == ["imap://a@imap.example.com INBOX 7 9 moved Done"])
   }
 
-  @Test(arguments: [OldDatabase.Step.fourWithNotices, .five, .seven, .sixteen, .nineteen, .twenty, .twentyTwo])
+  @Test(arguments: [
+    OldDatabase.Step.fourWithNotices, .five, .seven, .sixteen, .nineteen, .twenty,
+    .twentyTwo, .twentyThree,
+  ])
   func noticesAreKept(step: OldDatabase.Step) throws {
     let database = try ReportDatabase(path: OldDatabase(step, in: folder).path)
     let news = try database.updateNotices([], covering: ["account a"], now: 1_791_000_000)

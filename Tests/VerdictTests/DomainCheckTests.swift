@@ -74,6 +74,20 @@ import Testing
     #expect(Set(RecordFinding.Code.allCases).subtracting(others).map(\.rawValue).sorted() == expected.sorted())
   }
 
+  /// What is left of a record without its mistakes must not forbid all mail, and has one version.
+  @Test(arguments: [
+    ("v=spf1 ip4:192.0.2.256 -all", nil), ("v=spf1 include:gone.test -all", nil),
+    ("v=spf1 ip4:192.0.2.256 ip4:192.0.2.1 -all", "v=spf1 ip4:192.0.2.1 -all"),
+    ("v=spf2.0/mfrom ip4:192.0.2.1 -all", "v=spf1 ip4:192.0.2.1 -all"),
+    ("spf2.0/pra ip4:192.0.2.1 ~all", "v=spf1 ip4:192.0.2.1 ~all"),
+  ])
+  func proposalsKeepSenders(published: String, proposed: String?) throws {
+    let zone = ["r.test. TXT \"\(published)\"", "r.test. MX 10 mx.r.test.", "mx.r.test. A 192.0.2.5"]
+    let check = try Self.check("r.test", zone.joined(separator: "\n"))
+    let records = check.findings.filter { $0.code.rawValue.hasPrefix("spf-") }.flatMap(\.proposals)
+    #expect(Set(records.map(\.value)) == Set([proposed].compactMap(\.self)), "\(check.findings)")
+  }
+
   /// A corrected record is right: publishing what a finding proposes makes the finding disappear, and no error comes instead.
   @Test func proposedRecordsCorrectTheMistake() throws {
     let zone = try ZoneFile(parsing: Self.text())
@@ -114,7 +128,8 @@ import Testing
     let zone = try ZoneFile(parsing: Self.text())
     for language in Language.allCases {
       let phrasebook = Phrasebook(language)
-      let causes = TagList.Mistake.Cause.allCases.map(\.rawValue) + SPFTermMistake.Cause.allCases.map(\.rawValue)
+      let causes =
+        TagList.Mistake.Cause.allCases.map(\.rawValue) + SPFTermMistake.Cause.allCases.map(\.rawValue)
         + STSAnswer.Failure.allCases.map { "sts-\($0.rawValue)" }
       #expect(
         Set(phrasebook.codes.filter { $0.hasPrefix("check-cause.") }) == Set(causes.map { "check-cause.\($0)" }))

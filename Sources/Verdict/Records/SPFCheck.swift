@@ -39,7 +39,10 @@ struct SPFCheck {
   }
 
   /// The domain's own record with all its mistakes corrected; none for a mistake in that of someone else.
-  private func repaired(_ path: [String]) -> [ProposedRecord] { path.isEmpty ? record(SPFRepair(tree).text) : [] }
+  private func repaired(_ path: [String]) -> [ProposedRecord] {
+    let repair = SPFRepair(tree)
+    return path.isEmpty && !repair.stopsAll ? record(repair.text) : []
+  }
 
   private func checkTexts(_ list: inout FindingList) {
     if tree.records.count > 1 {
@@ -67,7 +70,10 @@ struct SPFCheck {
   private static func withVersion(_ text: String) -> String {
     var rest = text.lowercased()[...]
     if let range = rest.firstRange(of: "spf1") { rest = rest[range.upperBound...] }
-    let terms = rest.split { " \t;\"".contains($0) }.filter { (try? SPFRecord(parsing: "v=spf1 \($0)")) != nil }
+    let terms = rest.split { " \t;\"".contains($0) }.filter { term in
+      // The versions of Sender ID would be read as modifiers that nobody knows.
+      !term.hasPrefix("v=") && !term.hasPrefix("spf2.0/") && (try? SPFRecord(parsing: "v=spf1 \(term)")) != nil
+    }
     return (["v=spf1"] + terms.map(String.init)).joined(separator: " ")
   }
 

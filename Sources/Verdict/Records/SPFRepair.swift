@@ -4,6 +4,8 @@ import DMARC
 struct SPFRepair {
   /// The text of the record.
   let text: String
+  /// Whether nobody is left who may send, although the record names senders: to publish that would stop all mail.
+  let stopsAll: Bool
 
   /// - Parameters:
   ///   - positions: the places of terms that go, too.
@@ -24,6 +26,8 @@ struct SPFRepair {
         terms.append(term.text)
       }
     }
+    let named = tree.root.terms.contains { $0.directive?.mechanism != .all }
+    stopsAll = named && terms.isEmpty && !(end?.hasPrefix("redirect") ?? false)
     text = (["v=spf1"] + terms + [end ?? "~all"]).joined(separator: " ")
   }
 

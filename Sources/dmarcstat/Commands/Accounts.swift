@@ -143,7 +143,8 @@ struct AccountsTest: ParsableCommand {
 
   func run() throws {
     let configuration = try databaseOptions.configuration()
-    let accounts = try names.isEmpty
+    let accounts =
+      try names.isEmpty
       ? configuration.accounts : names.map { try mailboxOptions.account(named: $0, configuration) }
     guard !accounts.isEmpty else { return AccountsList.sayThatThereAreNone() }
     let stop = Deadline()
