@@ -76,7 +76,7 @@ private struct Search {
   private static let mostParts = 8
   /// Between sentences, in English and otherwise, the weakest connection first.
   private static let separators: [(text: String, joint: String)] = [
-    (". ", "。"), ("; ", "。"), (", and ", "、"), (", ", "、"), (": ", ": "),
+    (". ", "。"), ("; ", "。"), (": ", ": "), (", and ", "、"), (", ", "、"),
   ]
 
   mutating func text(_ english: String, depth: Int) -> String? {
@@ -94,7 +94,7 @@ private struct Search {
       return text(String(inner), depth: depth + 1).map { english[..<inner.startIndex] + $0 }
     }
     // A value of the first sentence must not swallow the others.
-    for separator in Self.separators {
+    for separator in Self.separators.prefix(3) {
       if let found = joined(english, separator, depth, needsBoth: true) { return found }
     }
     var nested = self

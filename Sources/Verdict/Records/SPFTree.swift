@@ -1,4 +1,4 @@
-package import DMARC
+import DMARC
 
 /// An SPF record with everything that it includes, and the DNS lookups that each term costs if no mechanism before it matches (RFC 7208
 /// §4.6.4).

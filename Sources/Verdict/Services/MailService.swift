@@ -1,4 +1,4 @@
-package import DMARC
+import DMARC
 import Foundation
 
 /// A service that sends mail for its customers, and how its mail passes DMARC: facts from its public documentation.

@@ -29,7 +29,7 @@ struct MessageCheckPage {
   func document(isForPeople: Bool) -> Document {
     var document = Document(
       facts: [
-        (Column("from", "FROM"), .list(check.authors.addresses)),
+        (Column("from", "FROM FIELD"), .list(check.authors.addresses)),
         (
           Column("from_domain", "FROM DOMAIN"),
           Cell(check.authors.domains.count == 1 ? check.authors.domains[0].name : nil)
