@@ -60,6 +60,23 @@ import Testing
     }
   }
 
+  /// One of a thing is never called by its plural.
+  @Test func numbersAgreeWithTheirNouns() {
+    let phrasebook = Phrasebook(.english)
+    let plural =
+      #/
+      \b1\ (?:(?:more|other|intact|signed|such|new|mail|percentage)\ )*(?:messages|days|addresses|reporters|copies|places|terms|octets|bits
+      |seconds|errors|warnings|notes|lookups|findings|domains|hosts|outcomes|points|steps|reports|networks|checks|lines
+      |servers|decisions|senders|campaigns|inputs|changes)\b
+      /#
+    for code in phrasebook.codes where !code.hasSuffix(".many") && code != "change.only-reporter" {
+      let names = phrasebook.placeholders(in: code)
+      let text = phrasebook.text(code, Dictionary(uniqueKeysWithValues: names.map { ($0, "1") }))
+      #expect(!text.contains(plural), "\(code): \(text)")
+    }
+    #expect(phrasebook.text("evidence.SEEN", ["days": "~1", "messages": "2"]) == "seen on ~1 day, 2 messages")
+  }
+
   @Test func bracesInValuesAreNotExpanded() {
     let text = Phrasebook(.english).text("evidence.PASSES_AS", ["domain": "{domain}.example"])
     #expect(text.contains("{domain}.example"))

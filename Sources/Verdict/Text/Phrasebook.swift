@@ -8,6 +8,8 @@ public enum Language: String, Sendable, Hashable, CaseIterable {
 }
 
 /// The texts of one language: sentences by code, with placeholders for names and numbers. Each language has a data file.
+///
+/// `{days}` stands for a value, `{days:day|days}` for the first word if that value is one, and else for the second.
 public struct Phrasebook: Sendable {
   /// The language.
   public let language: Language
@@ -59,7 +61,7 @@ public struct Phrasebook: Sendable {
   func placeholders(in code: String) -> Set<String> {
     Set(
       (texts[code] ?? "").split(separator: "{").compactMap { part in
-        part.firstIndex(of: "}").map { String(part[..<$0]) }
+        part.firstIndex(of: "}").map { String(part[..<$0].prefix { $0 != ":" }) }
       })
   }
 
@@ -69,10 +71,17 @@ public struct Phrasebook: Sendable {
     var rest = template[...]
     while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
       result += rest[..<open]
-      let name = String(rest[rest.index(after: open)..<close])
-      result += values[name] ?? "?"
+      result += value(rest[rest.index(after: open)..<close], values)
       rest = rest[rest.index(after: close)...]
     }
     return result + rest
+  }
+
+  private static func value(_ placeholder: Substring, _ values: [String: String]) -> String {
+    guard let colon = placeholder.firstIndex(of: ":") else { return values[String(placeholder)] ?? "?" }
+    let forms = placeholder[placeholder.index(after: colon)...].split(separator: "|", omittingEmptySubsequences: false)
+    // Estimated numbers have a tilde.
+    let isOne = ["1", "~1"].contains(values[String(placeholder[..<colon])] ?? "")
+    return String((isOne ? forms.first : forms.last) ?? "")
   }
 }

@@ -48,7 +48,7 @@ enum IngestSummary {
       text += "Rejected: \(reasons.joined(separator: ", ")). See `dmarcstat rejects`.\n"
     } else if tally.knownRejected > 0 {
       text +=
-        "\(tally.knownRejected) of those already read were rejected: `dmarcstat rejects` lists them, --retry reads them again.\n"
+        "Of those already read, \(tally.knownRejected) had been rejected: `dmarcstat rejects` lists them, --retry reads them again.\n"
     }
     return text
   }
