@@ -111,6 +111,44 @@ private final class Story {
     #expect(found.newInfrastructures == 1)
   }
 
+  @Test func aReplayNeedsAHistoryOfUsualSources() throws {
+    // In a new database, nothing is usual.
+    let new = Story()
+    _ = try new.add(direct, from: "192.0.2.1", days: [1: 5, 2: 5, 3: 5])
+    let copy = try new.add(service, from: "203.0.113.1", days: [2: 150])
+    new.complete()
+    #expect(new.history.facts(of: copy).selectorDays.isEmpty)
+    // Nor does anything come from elsewhere if SPF passes for it.
+    let passing = Story()
+    let other = direct.with { $0.outcome.dkim[0].selector = "google" }
+    try year(passing, messages: 1)
+    _ = try passing.add(other, from: "203.0.113.1", days: [50: 150])
+    let second = try passing.add(kept, from: "203.0.113.1", days: [110: 2])
+    passing.complete()
+    #expect(passing.history.facts(of: second).selectorDays.isEmpty)
+    #expect(!passing.history.facts(of: second).isReplayHost)
+  }
+
+  @Test func aReplayOfOneSelectorSaysNothingAboutAnother() throws {
+    let story = Story()
+    try year(story)
+    let other = direct.with { $0.outcome.dkim[0].selector = "other" }
+    _ = try story.add(
+      other, from: "192.0.2.2", days: Dictionary(uniqueKeysWithValues: (1...365).map { (Int64($0), 100) }))
+    var copies: [Int] = []
+    for number in 1...60 {
+      copies.append(
+        try story.add(
+          kept.with { $0.outcome.dkim[0].selector = "other" }, from: "203.0.113.\(number)", days: [200: 5]))
+    }
+    let sameHost = try story.add(kept, from: "203.0.113.9", days: [201: 2])
+    let later = try story.add(kept, from: "203.0.113.9", days: [260: 2])
+    story.complete()
+    #expect(copies.allSatisfy { !story.history.facts(of: $0).selectorDays.isEmpty })
+    #expect(story.history.facts(of: sameHost).selectorDays.isEmpty)
+    #expect(story.history.facts(of: later).selectorDays.isEmpty)
+  }
+
   @Test func campaignsAreCountedByDayAndNetwork() throws {
     let story = Story()
     var last = 0

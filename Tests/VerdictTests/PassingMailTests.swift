@@ -80,6 +80,18 @@ import Verdict
     #expect(on(day(500)).declared(.forwarder).judgement.verdict == .forwarded)
     let young = on(day(500)).seen(HistoryFacts.Source(firstSeenDays: 1, messages: 150))
     #expect(young.name == "dkim-replay-suspected/burst high!")
+    // One new place may be a list or a new server.
+    let alone = on(day(500, new: 1)).seen(HistoryFacts.Source(firstSeenDays: 1, messages: 150))
+    #expect(alone.name == "dkim-replay-suspected/volume medium!")
+    // Without usual sources there is nothing that copies could exceed.
+    let none = HistoryFacts.SelectorDay(origin: 0, elsewhere: 150, bestOriginDay: 0, newInfrastructures: 30)
+    #expect(on(none).judgement.verdict == .forwarded)
+    // A replay of another selector is not about these messages.
+    let other = flow.with {
+      $0.history.selectorDays["example.com/google"] = day(500, new: 30)
+      $0.history.isReplayHost = true
+    }
+    #expect(other.judgement.verdict == .forwarded)
   }
 
   @Test func selfContradictingReporter() {

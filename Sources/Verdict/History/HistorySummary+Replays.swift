@@ -8,6 +8,14 @@ private struct StreamDay {
   var isEstimated = false
 }
 
+/// What a stream's usual sources sent.
+private struct UsualSources {
+  /// The number of messages on the busiest day.
+  var best: Int64 = 0
+  /// The number of days on which they sent.
+  var days: Int64 = 0
+}
+
 /// Infrastructures that first appeared on one day of a stream, and what they sent then.
 private struct Newcomers {
   var infrastructures: Int64 = 0
@@ -33,13 +41,15 @@ extension HistorySummary {
   private static let replayDays: Int32 = 7
   /// How many times the usual number of newcomers is not usual any more.
   private static let newcomerFactor = 4.0
+  /// The days on which usual sources must have sent, so that there is something to compare with.
+  private static let leastUsualDays: Int64 = 4
 
   /// Finds days on which messages from elsewhere outnumbered those from the usual origins on their busiest day, or on which many more
   /// infrastructures appeared than usual.
   mutating func findReplays(_ history: OrganisationHistory) {
     let thresholds = history.context.thresholds
     var sums: [UInt64: StreamDay] = [:]
-    var best = [Int64](repeating: 0, count: history.selectorNames.texts.count)
+    var usual = [UsualSources](repeating: UsualSources(), count: history.selectorNames.texts.count)
     var newcomers: [UInt64: Newcomers] = [:]
     var seen: Set<UInt64> = []
     for day in history.days {
@@ -49,12 +59,16 @@ extension HistorySummary {
       let first = newcomer.map { firstDay[Int($0)] } ?? 0
       let isOrigin = flow.flags.contains(.origin)
       if isOrigin, !history.isTrusted(day) { continue }
+      // A copy sent from elsewhere does not pass SPF.
+      if !isOrigin, flow.flags.contains(.spfAligned) { continue }
       for stream in flow.streams {
         let key = DistinctCounts.pair(stream, day.day)
         if day.isEstimated { sums[key, default: StreamDay()].isEstimated = true }
         if isOrigin {
+          let before = sums[key]?.origin ?? 0
+          if before == 0, day.messages > 0 { usual[Int(stream)].days += 1 }
           sums[key, default: StreamDay()].origin.addClamped(day.messages)
-          best[Int(stream)] = max(best[Int(stream)], sums[key]?.origin ?? 0)
+          usual[Int(stream)].best = max(usual[Int(stream)].best, before.addingClamped(day.messages))
           continue
         }
         sums[key, default: StreamDay()].elsewhere.addClamped(day.messages)
@@ -67,9 +81,12 @@ extension HistorySummary {
       }
     }
     var replays: [UInt64: Replay] = [:]
+    let best = usual.map { $0.days >= Self.leastUsualDays ? $0.best : 0 }
     for (key, sum) in sums {
       let (stream, day) = (Int32(truncatingIfNeeded: key >> 32), Int32(truncatingIfNeeded: key))
-      guard sum.elsewhere >= thresholds.replayCopies, sum.elsewhere >= max(sum.origin, best[Int(stream)]) else {
+      guard best[Int(stream)] > 0, sum.elsewhere >= thresholds.replayCopies,
+        sum.elsewhere >= max(sum.origin, best[Int(stream)])
+      else {
         continue
       }
       var numbers = HistoryFacts.SelectorDay(
@@ -137,34 +154,48 @@ extension HistorySummary {
   /// Finds the flows that were part of a replay. A verdict applies to all messages of a flow, so a flow is part of a replay only if most of
   /// its messages are, or if its host appeared with the replay and vanished with it.
   private mutating func findParticipants(_ history: OrganisationHistory, _ replays: [UInt64: Replay]) {
-    var hosts: [Int32: Replay] = [:]
+    var hosts: [Int32: [Replay]] = [:]
     let names = history.selectorNames.texts
     for replay in replays.values.sorted(by: {
       $0.day == $1.day ? names[Int($0.stream)] < names[Int($1.stream)] : $0.day < $1.day
     })
     where replay.numbers.newInfrastructures > 0 {
-      for day in (replay.day - Self.newcomerDays + 1)...(replay.day + Self.newcomerDays) { hosts[day] = replay }
+      for day in (replay.day - Self.newcomerDays + 1)...(replay.day + Self.newcomerDays) {
+        hosts[day, default: []].append(replay)
+      }
     }
-    func replay(ofHost flow: FlowTraits) -> Replay? {
-      guard let newcomer = history.newcomer(flow), let replay = hosts[firstDay[Int(newcomer)]],
-        intact[Int(newcomer)].span < Int64(Self.replayDays)
-      else { return nil }
-      return replay
+    func replay(ofHost flow: FlowTraits, on day: Int32) -> Replay? {
+      guard let newcomer = history.newcomer(flow), intact[Int(newcomer)].span < Int64(Self.replayDays) else {
+        return nil
+      }
+      return hosts[firstDay[Int(newcomer)]]?.last { replay in
+        abs(day - replay.day) <= Self.replayDays && isOf(replay, flow)
+      }
+    }
+    let named = Dictionary(grouping: replays.values.filter { $0.stream != OrganisationHistory.allSigned }, by: \.day)
+    /// Whether a replay is of a selector of the flow, as far as the selector is known. That of all signed messages says nothing about a
+    /// selector if another one explains it.
+    func isOf(_ replay: Replay, _ flow: FlowTraits) -> Bool {
+      if flow.firstSelector < 0 { return true }
+      if replay.stream != OrganisationHistory.allSigned { return flow.selectors.contains(replay.stream) }
+      guard let explained = named[replay.day] else { return true }
+      return explained.contains { flow.selectors.contains($0.stream) }
     }
     var inReplays: [Int32: Int64] = [:]
     var totals: [Int32: Int64] = [:]
     var found: [Int32: Replay] = [:]
     for day in history.days {
       let flow = history.flows[Int(day.flow)]
-      guard flow.flags.contains(.dkimAligned), !flow.flags.contains(.origin) else { continue }
+      guard flow.flags.contains(.dkimAligned), flow.flags.isDisjoint(with: [.origin, .spfAligned]) else { continue }
       totals[day.flow, default: 0].addClamped(day.messages)
-      if let replay = replay(ofHost: flow) {
+      if let replay = replay(ofHost: flow, on: day.day) {
         replayKeys.formUnion([flow.infrastructure, flow.place])
         inReplays[day.flow, default: 0].addClamped(day.messages)
         found[day.flow] = replay
         continue
       }
-      let all = flow.streams.compactMap { replays[DistinctCounts.pair($0, day.day)] }.filter { !$0.isByNewcomers }
+      let all = flow.streams.compactMap { replays[DistinctCounts.pair($0, day.day)] }
+        .filter { !$0.isByNewcomers && isOf($0, flow) }
       guard let greatest = all.max(by: { $0.numbers.elsewhere < $1.numbers.elsewhere }) else { continue }
       inReplays[day.flow, default: 0].addClamped(day.messages)
       if greatest.numbers.elsewhere > found[day.flow]?.numbers.elsewhere ?? 0 { found[day.flow] = greatest }

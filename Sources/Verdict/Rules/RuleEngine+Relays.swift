@@ -134,6 +134,9 @@ extension RuleEngine {
 extension RuleFacts {
   /// The evidence that the host is a relay; empty if it is not known to be one.
   var relayEvidence: [Evidence] {
+  /// The number of new places from which a replay by a young source counts as a burst. One new place may be a list or a new server.
+  private static let severalPlaces: Int64 = 2
+
     guard let relay else { return [] }
     if isDeclaredForwarder { return [Evidence(.declaredForwarder, ["name": relay.name])] }
     return [Evidence(.relayHost, ["name": relay.name, "kind": relay.kind.rawValue, "host": hostText])]
@@ -155,9 +158,11 @@ extension RuleFacts {
     guard relay == nil else { return nil }
     let names =
       history.isReplayHost
-      ? history.selectorDays.keys.sorted() : [AlignedOutcome.anySelector] + selectorsWithOrigins.map(\.name)
+      ? [AlignedOutcome.anySelector] + outcome.alignedSelectors
+      : [AlignedOutcome.anySelector] + selectorsWithOrigins.map(\.name)
     for name in names {
-      guard let day = history.selectorDays[name] else { continue }
+      // Without usual sources, there is nothing that the copies could exceed.
+      guard let day = history.selectorDays[name], day.bestOriginDay > 0 else { continue }
       let isMore = day.elsewhere >= thresholds.replayCopies && day.elsewhere >= max(day.origin, day.bestOriginDay)
       let areNew = day.newInfrastructures >= thresholds.replayNewInfrastructures && day.usualNewInfrastructures != nil
       guard isMore || areNew else { continue }
@@ -166,6 +171,7 @@ extension RuleFacts {
         && max(flow.messages, history.source?.messages ?? 0) >= thresholds.replayCopies
       let isBurst = day.newInfrastructures >= thresholds.replayNewInfrastructures || isYoung
       var finding = Finding(
+        && day.newInfrastructures >= Self.severalPlaces
         .dkimReplaySuspected, isBurst ? .burst : .volume, isBurst ? .high : .medium, flagged: true,
         authenticity: .unproven
       ) {

@@ -10,7 +10,7 @@ import DMARC
 /// ```
 public enum RuleEngine {
   /// The version of the rules. It changes with them, so that outdated stored verdicts can be detected.
-  public static let version = 5
+  public static let version = 6
 
   private static let onPass = passRules
   private static let onFail = [passRules[0]] + ownRules + brokenByRelayRules + thirdPartyRules

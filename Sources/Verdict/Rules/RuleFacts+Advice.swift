@@ -52,7 +52,9 @@ extension RuleFacts {
       switch verdict {
       case "own-misconfigured.dkim-permerror": own.first { $0.result == .permerror }
       case "receiver-error.temperror": own.first { Self.isTemporary($0.result) }
-      case "dkim-replay-suspected.burst", "dkim-replay-suspected.volume": outcome.alignedSignatures.first
+      case "dkim-replay-suspected.burst", "dkim-replay-suspected.volume":
+        outcome.alignedSignatures.first { history.selectorDays[AlignedOutcome.selectorName($0)] != nil }
+          ?? outcome.alignedSignatures.first
       default: brokenKey
       }
     return signature ?? own.first
