@@ -2,6 +2,7 @@ extension Evidence {
   /// Facts that verdicts rest on. The raw values are codes of the texts and part of the output of `classify`.
   enum Fact: String, Sendable, CaseIterable {
     case inconsistent = "INCONSISTENT"
+    case inconsistentPass = "INCONSISTENT_PASS"
     case uncertainOrganisation = "UNCERTAIN_ORGANISATION"
     case spfAligned = "SPF_ALIGNED"
     case spfShared = "SPF_SHARED"
@@ -100,6 +101,9 @@ extension Evidence {
     case noAlignedPassListed = "no-aligned-pass-listed"
     case dkimNotAligned = "dkim-not-aligned"
     case spfNotAligned = "spf-not-aligned"
+    case spfContradictory = "spf-contradictory"
+    case dkimContradictory = "dkim-contradictory"
+    case noContradiction = "no-contradiction"
     case notDeclared = "not-declared"
     case signatureIsNoPlace = "signature-is-no-place"
     case noSecondSignature = "no-second-signature"
@@ -114,6 +118,7 @@ extension Evidence {
     case noSenderRelay = "no-sender-relay"
     case noForeignEnvelope = "no-foreign-envelope"
     case envelopeNotOurs = "envelope-not-ours"
+    case ownEnvelopeNotFailing = "own-envelope-not-failing"
     case smallStream = "small-stream"
     case noStrictRefusal = "no-strict-refusal"
     case noOwnDomains = "no-own-domains"

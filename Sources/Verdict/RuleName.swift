@@ -10,6 +10,7 @@ public enum RuleName: String, Sendable, Hashable, CaseIterable, CustomStringConv
   case r4e = "R4e"
   case r4f = "R4f"
   case r4g = "R4g"
+  case r4h = "R4h"
   case r5a = "R5a"
   case r5b = "R5b"
   case r5c = "R5c"

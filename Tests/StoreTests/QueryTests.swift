@@ -82,6 +82,20 @@ import Testing
     #expect(try database.forwarding(RecordFilter(), verdicts: ["list"]).lines.isEmpty)
   }
 
+  @Test func theSenderIsNoForwarderOfItsOwnMail() throws {
+    let database = try ReportDatabase()
+    _ = try database.store([ReportMaker()])
+    try judge(database) { _ in ("forwarded", "dkim-survived", false) }
+    func forwarders(_ organisation: @escaping (DomainName) -> DomainName?) throws -> [String] {
+      try database.forwarding(RecordFilter(), verdicts: ["forwarded"], organisation: organisation).lines.map(
+        \.forwarder)
+    }
+    #expect(try forwarders { $0 }.contains("forward.example"))
+    // The same domain, if it is one of the sender's organisation.
+    let own = try forwarders { _ in DomainName("example.com") }
+    #expect(!own.isEmpty && !own.contains("forward.example"))
+  }
+
   /// Stores a verdict on every flow.
   private func judge(
     _ database: ReportDatabase, _ verdict: (IPAddress) -> (verdict: String, subtype: String, isUnknownIP: Bool)

@@ -94,6 +94,24 @@ import Verdict
     #expect(other.judgement.verdict == .forwarded)
   }
 
+  @Test func anSPFPassThatTheEvaluationDeniesIsAContradiction() {
+    let flow = passing.sent(by: "example.com", .pass)
+    #expect(flow.name == "aligned/dkim-only medium")
+    #expect(flow.judgement.rule == .r4h)
+    #expect(flow.judgement.evidence.contains { $0.code == "INCONSISTENT_PASS" })
+    let steps = RuleEngine.steps(flow.flow, history: flow.history, context: FlowBuilder.context)
+    #expect(steps.first { $0.rule == .r2 }?.reason?.code == "no.spf-contradictory")
+    // Strict alignment rejects such a pass, and merged results contradict nothing.
+    #expect(passing.sent(by: "bounce.example.com", .pass).with { $0.policy.aspf = .strict }.judgement.rule != .r4h)
+    let union = flow.sent(by: "example.com", .fail)
+    #expect(union.judgement.rule != .r4h)
+    // The same for a signature.
+    let spf = FlowBuilder(dkim: .fail, spf: .pass).signed("example.com", .pass).sent(by: "example.com", .pass)
+    #expect(spf.name == "aligned/spf-only high")
+    #expect(spf.judgement.issues.isEmpty)
+    #expect(spf.judgement.evidence.contains { $0.code == "INCONSISTENT_PASS" })
+  }
+
   @Test func selfContradictingReporter() {
     let flow = failing.signed("example.com", .pass)
     #expect(flow.name == "receiver-error/inconsistent-report high")

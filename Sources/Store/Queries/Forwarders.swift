@@ -29,7 +29,12 @@ struct Forwarders {
     self.organisation = organisation
     operators = try naming.map { try SourceOperators($0, flowsOf: reader) }
     hosts = try reader.hosts()
-    readSPF = try RawStatement(reader.db, "SELECT spf_results FROM outcome WHERE id = ?")
+    readSPF = try RawStatement(
+      reader.db,
+      """
+      SELECT spf_results, domain.name FROM outcome LEFT JOIN domain ON domain.id = header_from_id
+      WHERE outcome.id = ?
+      """)
     readSource = try RawStatement(reader.db, "SELECT text FROM source WHERE id = ?")
     readHost = try RawStatement(
       reader.db,
@@ -60,15 +65,21 @@ struct Forwarders {
     return (try details.map { try $0.summary(reader) }, ranked.count - shown.count)
   }
 
-  /// The domain for which SPF passed; otherwise the organisation of the host name, or else the address.
+  /// The domain for which SPF passed, unless it is of the sender's own organisation; otherwise the organisation of the host name, or else
+  /// the address.
   private mutating func forwarder(of row: SumReader.SumRow) throws -> Int {
     if operators != nil { return try operatorNumber(of: row) }
     let outcome = row.outcome
     var known = ofOutcome[outcome]
     if known == nil {
       readSPF.bind(outcome, at: 1)
-      let results = try lists.list(try readSPF.first { $0.text(at: 0) ?? "[]" } ?? "[]")
-      let domain = results.first { $0.result == .pass && $0.domain?.isEmpty == false }?.domain
+      let read = try readSPF.first { (results: $0.text(at: 0) ?? "[]", from: $0.text(at: 1)) }
+      let author = read?.from.flatMap(DomainName.init).map { organisation($0) ?? $0 }
+      func isOwn(_ domain: String) -> Bool {
+        author != nil && DomainName(domain).map { organisation($0) ?? $0 } == author
+      }
+      let domain = try lists.list(read?.results ?? "[]").lazy.filter { $0.result == .pass }.compactMap(\.domain)
+        .first { !$0.isEmpty && !isOwn($0) }
       known = domain.map { number(of: $0) } ?? -1
       ofOutcome[outcome] = known
     }

@@ -2,7 +2,8 @@ import DMARC
 
 /// Rules for mail that passed DMARC, and for reports that contradict themselves.
 extension RuleEngine {
-  static let passRules: [Rule] = [inconsistent, both, spfOnly] + directRules + relayRules + lastPassRules
+  static let passRules: [Rule] =
+    [inconsistent, both, spfOnly] + directRules + [contradictorySPF] + relayRules + lastPassRules
 
   /// R1: the reporter evaluated `fail` but lists an aligned pass.
   private static let inconsistent = Rule(.r1) { facts in
@@ -23,32 +24,63 @@ extension RuleEngine {
   }
 
   private static let both = Rule(.r2) { facts in
-    guard facts.reported.evaluatedDKIM == .pass else { return .no(.dkimNotAligned) }
-    guard facts.reported.evaluatedSPF == .pass else { return .no(.spfNotAligned) }
+    guard facts.reported.evaluatedDKIM == .pass else {
+      return facts.deniedSignature.map { .no(.dkimContradictory, ["domain": $0]) } ?? .no(.dkimNotAligned)
+    }
+    guard facts.reported.evaluatedSPF == .pass else { return facts.spfNotAligned }
     let issues = facts.outcome.ownSignatures.contains { $0.result != .pass } ? [facts.signatureIssue] : []
     return .holds(
       Finding(.aligned, .both, .high, issues: issues) { [facts.survivingSignature, Evidence(.spfAligned)] })
   }
 
   private static let spfOnly = Rule(.r3) { facts in
-    guard facts.reported.evaluatedSPF == .pass else { return .no(.spfNotAligned) }
+    guard facts.reported.evaluatedSPF == .pass else { return facts.spfNotAligned }
     if let finding = facts.foreignTenantFinding { return .holds(finding) }
     let isDoubtful = facts.couldBeOfAnotherCustomer
+    let denied = facts.deniedSignature
     // A receiver that lists nothing does not say that the mail is unsigned.
-    let issues = (facts.listsResults ? [facts.signatureIssue] : []) + (isDoubtful ? [.sharedSPFUnsigned] : [])
+    let issues =
+      (facts.listsResults && denied == nil ? [facts.signatureIssue] : []) + (isDoubtful ? [.sharedSPFUnsigned] : [])
     return .holds(
       Finding(
         .aligned, .spfOnly, isDoubtful ? .medium : .high, issues: issues,
         authenticity: isDoubtful ? .likely : .proven
       ) {
-        var evidence = [Evidence(.spfAligned)]
+        var evidence = [Evidence(.spfAligned)] + (denied.map { [RuleFacts.contradiction("DKIM", $0)] } ?? [])
         if isDoubtful, let path = facts.source.spf?.path { evidence.append(Evidence(.spfShared, ["path": path])) }
         return evidence + facts.heloEvidence
       })
   }
+
+  /// R4h: SPF passes for the own envelope according to the list, so the mail was not forwarded, whatever the evaluation says.
+  private static let contradictorySPF = Rule(.r4h) { facts in
+    guard let domain = facts.deniedEnvelope else { return .no(.noContradiction) }
+    return direct(facts, .medium, issues: []) { RuleFacts.contradiction("SPF", domain) }
+  }
 }
 
 extension RuleFacts {
+  /// The own domain with an aligned SPF pass in the list, although the receiver evaluated SPF as failing; nil if there is none, or if the
+  /// row merges several messages or the receiver may know another organisational domain.
+  fileprivate var deniedEnvelope: String? {
+    guard reported.evaluatedSPF != .pass, !outcome.isUnion, !hasUncertainOrganisation else { return nil }
+    return outcome.alignedEnvelope?.domain
+  }
+
+  /// The same for DKIM.
+  fileprivate var deniedSignature: String? {
+    guard reported.evaluatedDKIM != .pass, !outcome.isUnion, !hasUncertainOrganisation else { return nil }
+    return outcome.alignedSignatures.first?.domain
+  }
+
+  fileprivate var spfNotAligned: Ruling {
+    deniedEnvelope.map { .no(.spfContradictory, ["domain": $0]) } ?? .no(.spfNotAligned)
+  }
+
+  fileprivate static func contradiction(_ mechanism: String, _ domain: String) -> Evidence {
+    Evidence(.inconsistentPass, ["mechanism": mechanism, "domain": domain])
+  }
+
   /// Whether the messages are unsigned and come from shared addresses although the own ones from there are signed: any other customer could
   /// have sent them.
   fileprivate var couldBeOfAnotherCustomer: Bool {

@@ -98,7 +98,9 @@ extension RuleEngine {
   static let lastPassRules: [Rule] = [largeStream, smallStream]
 
   private static let largeStream = Rule(.r4f) { facts in
-    guard facts.outcome.envelopes.isEmpty || facts.failingOwnEnvelope != nil else { return .no(.envelopeNotOurs) }
+    guard facts.outcome.envelopes.isEmpty || facts.failingOwnEnvelope != nil else {
+      return .no(facts.outcome.ownEnvelopes.isEmpty ? .envelopeNotOurs : .ownEnvelopeNotFailing)
+    }
     let messages = max(facts.flow.messages, facts.history.source?.messages ?? 0)
     let share = facts.history.source?.share ?? 1
     guard messages >= facts.thresholds.originMessages, share >= facts.thresholds.originShare else {
@@ -132,11 +134,11 @@ extension RuleEngine {
 }
 
 extension RuleFacts {
-  /// The evidence that the host is a relay; empty if it is not known to be one.
-  var relayEvidence: [Evidence] {
   /// The number of new places from which a replay by a young source counts as a burst. One new place may be a list or a new server.
   private static let severalPlaces: Int64 = 2
 
+  /// The evidence that the host is a relay; empty if it is not known to be one.
+  var relayEvidence: [Evidence] {
     guard let relay else { return [] }
     if isDeclaredForwarder { return [Evidence(.declaredForwarder, ["name": relay.name])] }
     return [Evidence(.relayHost, ["name": relay.name, "kind": relay.kind.rawValue, "host": hostText])]
@@ -169,9 +171,9 @@ extension RuleFacts {
       let isYoung =
         (history.source?.firstSeenDays).map { $0 <= 2 } ?? false
         && max(flow.messages, history.source?.messages ?? 0) >= thresholds.replayCopies
+        && day.newInfrastructures >= Self.severalPlaces
       let isBurst = day.newInfrastructures >= thresholds.replayNewInfrastructures || isYoung
       var finding = Finding(
-        && day.newInfrastructures >= Self.severalPlaces
         .dkimReplaySuspected, isBurst ? .burst : .volume, isBurst ? .high : .medium, flagged: true,
         authenticity: .unproven
       ) {
