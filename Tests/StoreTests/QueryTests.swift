@@ -144,6 +144,8 @@ import Testing
     let graded = try ranking([("worse", 4), ("mild", 0), ("unused", 9)])
     #expect(graded["192.0.2.1"] == plain["192.0.2.1"])
     #expect(graded["2001:db8::1"] == plain["2001:db8::1"].map { $0 + 8 })
+    // Mail whose reporters alone are in doubt ranks below all other, however much it is.
+    #expect(try ranking([("worse", -1), ("mild", 0)])["2001:db8::1"] == 0)
     let other = [VerdictSeverity(verdict: "w", subtype: "worse", severity: 4)]
     let unnamed = try database.unknownSenders(RecordFilter(), severities: other, isFolded: false).lines
     #expect(unnamed.allSatisfy { plain[$0.source] == $0.threat })

@@ -112,6 +112,20 @@ import Verdict
     #expect(spf.judgement.evidence.contains { $0.code == "INCONSISTENT_PASS" })
   }
 
+  @Test func aSourceThatNeedsReviewGetsAdvice() {
+    let both = FlowBuilder(dkim: .pass, spf: .pass).signed("example.com", .pass).sent(by: "example.com", .pass)
+    #expect(both.judgement.advice.code == "advice.aligned.both")
+    let unknown = both.with { $0.history.support = .unknownReporters }
+    #expect(unknown.name == "aligned/both low!")
+    #expect(unknown.judgement.advice.code == "advice.aligned.review")
+    #expect(passing.times(5).judgement.advice.code == "advice.forwarded.review")
+    for language in Language.allCases {
+      let text = Phrasebook(language).text(unknown.judgement.advice)
+      #expect(text.contains("dmarcstat senders add"))
+      #expect(text.contains("trusted_hosts"))
+    }
+  }
+
   @Test func selfContradictingReporter() {
     let flow = failing.signed("example.com", .pass)
     #expect(flow.name == "receiver-error/inconsistent-report high")

@@ -19,6 +19,11 @@ import Testing
       ])
   }
 
+  @Test func alignedMailRanksLast() {
+    #expect(Verdict.aligned.severity(ofSubtype: .both) < Verdict.unknownUnauthenticated.severity(ofSubtype: .undecided))
+    #expect(Verdict.aligned.severity(ofSubtype: .spfOnly) < Verdict.forwarded.severity(ofSubtype: .dkimSurvived))
+  }
+
   @Test func forwardingVerdicts() {
     #expect(Verdict.allCases.filter(\.isForwarding) == [.forwarded, .forwardedModified, .mailingList])
   }

@@ -57,6 +57,9 @@ struct FlaggedSources {
   /// What several rows say about a source.
   fileprivate struct Sum {
     var messages: Int64 = 0
+    /// Of those, messages with a verdict of negative severity.
+    var inDoubt: Int64 = 0
+    var seriousMessages: Int64 { messages.subtractingClamped(inDoubt) }
     var reporters = ReporterSet()
     var domains = FewIDs()
     var days = DaySet()
@@ -88,7 +91,7 @@ struct FlaggedSources {
     var positions = RowNumbers()
     if let chosen {
       try reader.forEachSum(ofSources: chosen, where: \.isUnknownIP) { flow in
-        add(Sum(flow.sum, flow.domain, flow.kindID), flow.source, &positions)
+        add(Sum(flow.sum, flow.domain, flow.kindID, ranks), flow.source, &positions)
       }
       return positions
     }
@@ -101,7 +104,7 @@ struct FlaggedSources {
       }
       let sum = row.sum
       guard sum.rows > 0 else { return }
-      add(Sum(sum, row.domain, row.kindID), source, &positions)
+      add(Sum(sum, row.domain, row.kindID, ranks), source, &positions)
       if let position = positions[source] { note(position, row.domain, sum.days) }
     }
     return positions
@@ -205,7 +208,7 @@ struct FlaggedSources {
     var sum = PeriodSum()
     sum.add(
       SumDetail.Entry(group: 0, rows: 1, messages: Int64(mention.messages)), facts, of: ReportMonth(of: facts.day))
-    return Sum(sum, Int64(mention.domain), Int64(mention.kind))
+    return Sum(sum, Int64(mention.domain), Int64(mention.kind), ranks)
   }
 
   private func fact<Value>(_ place: Int, _ single: (Mention) -> Value, _ several: (Sum) -> Value) -> Value {
@@ -214,6 +217,10 @@ struct FlaggedSources {
   }
 
   func messages(_ place: Int) -> Int64 { fact(place, { Int64($0.messages) }, \.messages) }
+  /// The messages that the rank of a source rests on: if some are more than in doubt, only those.
+  func seriousMessages(_ place: Int) -> Int64 {
+    severity(place) < 0 ? messages(place) : fact(place, { Int64($0.messages) }, \.seriousMessages)
+  }
   /// The number of reporters, of policy domains and of days.
   func reporters(_ place: Int) -> Int64 { fact(place, { _ in 1 }, { Int64($0.reporters.count) }) }
   func domains(_ place: Int) -> Int64 { fact(place, { _ in 1 }, { Int64($0.domains.count) }) }
@@ -294,8 +301,9 @@ struct FlaggedSources {
 }
 
 extension FlaggedSources.Sum {
-  fileprivate init(_ sum: PeriodSum, _ domain: Int64, _ kind: Int64) {
+  fileprivate init(_ sum: PeriodSum, _ domain: Int64, _ kind: Int64, _ ranks: VerdictRanks) {
     messages = sum.messages
+    inDoubt = ranks[kind].severity < 0 ? sum.messages : 0
     reporters = sum.reporters
     domains.insert(domain)
     days = sum.days
@@ -306,6 +314,7 @@ extension FlaggedSources.Sum {
 
   fileprivate mutating func add(_ other: Self, _ ranks: VerdictRanks) {
     messages.addClamped(other.messages)
+    inDoubt.addClamped(other.inDoubt)
     reporters.formUnion(other.reporters)
     domains.formUnion(other.domains)
     days.formUnion(other.days)

@@ -22,6 +22,8 @@ extension RuleFacts {
   private func adviceCode(_ verdict: String, isFlagged: Bool) -> String {
     // Evaluation and list agree if the organisation is another one.
     if verdict == "receiver-error.inconsistent-report", hasUncertainOrganisation { return verdict + ".psd" }
+    if isFlagged, verdict.hasPrefix("aligned."), brokenKey == nil { return "aligned.review" }
+    if isFlagged, verdict == "forwarded.dkim-survived" { return "forwarded.review" }
     if isFlagged, isProbablyOwn(verdict) { return "own-misconfigured.probable" }
     let isBroken = verdict == "own-misconfigured.dkim-broken"
     guard isBroken || verdict.hasPrefix("aligned."), let key = brokenKey else { return verdict }
@@ -116,7 +118,8 @@ extension RuleFacts {
     return switch verdict {
     case "forwarded-modified.forwarder", "mailing-list.pattern", "misaligned-service.esp",
       "misaligned-service.other-org", "unknown-unauthenticated.foreign-identity",
-      "unknown-unauthenticated.nothing-passes", "unknown-unauthenticated.undecided", "own-misconfigured.probable":
+      "unknown-unauthenticated.nothing-passes", "unknown-unauthenticated.undecided", "own-misconfigured.probable",
+      "aligned.review", "forwarded.review":
       (proposal ?? self.proposal(verdict))?.command
     case "own-misconfigured.spf-permerror": ask(["senders", "spf"], adviceEnvelope)
     case "unknown-unauthenticated.spoof-suspected": ask(["readiness"], fromName)
