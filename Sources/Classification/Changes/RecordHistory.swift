@@ -1,4 +1,4 @@
-package import DMARC
+import DMARC
 package import Store
 package import Verdict
 

@@ -1,5 +1,5 @@
 package import DMARC
-package import Settings
+import Settings
 
 /// What stored reports say about the mail of a domain, as far as a plan needs it.
 package struct SetupMail: Sendable {
