@@ -88,9 +88,9 @@ import Testing
 
   @Test func ownDomainsAndRecordsAreExplained() throws {
     let program = try Self.program()
-    #expect(try program.run("explain", "example.org").output.hasPrefix("203.0.113.9  1 messages"))
-    #expect(try program.run("explain", "r1:3").output.hasPrefix("203.0.113.9  1 messages"))
-    #expect(try program.run("explain", "1#3").output.hasPrefix("203.0.113.9  1 messages"))
+    #expect(try program.run("explain", "example.org").output.hasPrefix("203.0.113.9  1 message from"))
+    #expect(try program.run("explain", "r1:3").output.hasPrefix("203.0.113.9  1 message from"))
+    #expect(try program.run("explain", "1#3").output.hasPrefix("203.0.113.9  1 message from"))
     #expect(try program.run("explain", "r1:99").status == 1)
   }
 

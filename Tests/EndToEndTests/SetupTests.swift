@@ -112,7 +112,7 @@ import Testing
     #expect(place.records.last == "example.com. TXT \"v=spf1 ip4:192.0.2.25 include:spf.protection.outlook.com ~all\"")
     try check(["spf": "done"])
     // A key is made as the plan says.
-    let commands = try #require(place.json()["commands"] as? [[String: Any]]).compactMap { $0["command"] as? String }
+    let commands = try #require(place.json()["commands"] as? [[String: Any]]).compactMap { $0["run"] as? String }
     #expect(commands.count == 3)
     let shell = Process()
     shell.executableURL = URL(fileURLWithPath: "/bin/sh")

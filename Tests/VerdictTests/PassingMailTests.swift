@@ -86,12 +86,6 @@ import Verdict
     // Without usual sources there is nothing that copies could exceed.
     let none = HistoryFacts.SelectorDay(origin: 0, elsewhere: 150, bestOriginDay: 0, newInfrastructures: 30)
     #expect(on(none).judgement.verdict == .forwarded)
-    // A replay of another selector is not about these messages.
-    let other = flow.with {
-      $0.history.selectorDays["example.com/google"] = day(500, new: 30)
-      $0.history.isReplayHost = true
-    }
-    #expect(other.judgement.verdict == .forwarded)
   }
 
   @Test func anSPFPassThatTheEvaluationDeniesIsAContradiction() {

@@ -121,6 +121,7 @@ import Testing
     var random = Seeded()
     let pieces = [
       "from ", " ", " by ", " [", "] ", "(", "192.0.2.1", "IPv6:", "::", "mx.test", "\u{0}", "é", ";", "\t",
+      " [192.0.2.1] ", "[IPv6:2001:db8::1]",
     ]
     var found = 0
     for _ in 0..<Seeded.rounds(300, long: 20_000) {

@@ -154,32 +154,19 @@ extension HistorySummary {
   /// Finds the flows that were part of a replay. A verdict applies to all messages of a flow, so a flow is part of a replay only if most of
   /// its messages are, or if its host appeared with the replay and vanished with it.
   private mutating func findParticipants(_ history: OrganisationHistory, _ replays: [UInt64: Replay]) {
-    var hosts: [Int32: [Replay]] = [:]
+    var hosts: [Int32: Replay] = [:]
     let names = history.selectorNames.texts
     for replay in replays.values.sorted(by: {
       $0.day == $1.day ? names[Int($0.stream)] < names[Int($1.stream)] : $0.day < $1.day
     })
     where replay.numbers.newInfrastructures > 0 {
-      for day in (replay.day - Self.newcomerDays + 1)...(replay.day + Self.newcomerDays) {
-        hosts[day, default: []].append(replay)
-      }
+      for day in (replay.day - Self.newcomerDays + 1)...(replay.day + Self.newcomerDays) { hosts[day] = replay }
     }
-    func replay(ofHost flow: FlowTraits, on day: Int32) -> Replay? {
-      guard let newcomer = history.newcomer(flow), intact[Int(newcomer)].span < Int64(Self.replayDays) else {
-        return nil
-      }
-      return hosts[firstDay[Int(newcomer)]]?.last { replay in
-        abs(day - replay.day) <= Self.replayDays && isOf(replay, flow)
-      }
-    }
-    let named = Dictionary(grouping: replays.values.filter { $0.stream != OrganisationHistory.allSigned }, by: \.day)
-    /// Whether a replay is of a selector of the flow, as far as the selector is known. That of all signed messages says nothing about a
-    /// selector if another one explains it.
-    func isOf(_ replay: Replay, _ flow: FlowTraits) -> Bool {
-      if flow.firstSelector < 0 { return true }
-      if replay.stream != OrganisationHistory.allSigned { return flow.selectors.contains(replay.stream) }
-      guard let explained = named[replay.day] else { return true }
-      return explained.contains { flow.selectors.contains($0.stream) }
+    func replay(ofHost flow: FlowTraits) -> Replay? {
+      guard let newcomer = history.newcomer(flow), let replay = hosts[firstDay[Int(newcomer)]],
+        intact[Int(newcomer)].span < Int64(Self.replayDays)
+      else { return nil }
+      return replay
     }
     var inReplays: [Int32: Int64] = [:]
     var totals: [Int32: Int64] = [:]
@@ -188,14 +175,13 @@ extension HistorySummary {
       let flow = history.flows[Int(day.flow)]
       guard flow.flags.contains(.dkimAligned), flow.flags.isDisjoint(with: [.origin, .spfAligned]) else { continue }
       totals[day.flow, default: 0].addClamped(day.messages)
-      if let replay = replay(ofHost: flow, on: day.day) {
+      if let replay = replay(ofHost: flow) {
         replayKeys.formUnion([flow.infrastructure, flow.place])
         inReplays[day.flow, default: 0].addClamped(day.messages)
         found[day.flow] = replay
         continue
       }
-      let all = flow.streams.compactMap { replays[DistinctCounts.pair($0, day.day)] }
-        .filter { !$0.isByNewcomers && isOf($0, flow) }
+      let all = flow.streams.compactMap { replays[DistinctCounts.pair($0, day.day)] }.filter { !$0.isByNewcomers }
       guard let greatest = all.max(by: { $0.numbers.elsewhere < $1.numbers.elsewhere }) else { continue }
       inReplays[day.flow, default: 0].addClamped(day.messages)
       if greatest.numbers.elsewhere > found[day.flow]?.numbers.elsewhere ?? 0 { found[day.flow] = greatest }

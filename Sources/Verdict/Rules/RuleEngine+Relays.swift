@@ -160,7 +160,7 @@ extension RuleFacts {
     guard relay == nil else { return nil }
     let names =
       history.isReplayHost
-      ? [AlignedOutcome.anySelector] + outcome.alignedSelectors
+      ? history.selectorDays.keys.sorted()
       : [AlignedOutcome.anySelector] + selectorsWithOrigins.map(\.name)
     for name in names {
       // Without usual sources, there is nothing that the copies could exceed.

@@ -71,7 +71,7 @@ struct PlanPage {
         .init(
           "commands", "",
           ResultTable(
-            ["number", "step", "command"].map { Column($0) },
+            ["number", "step", "run"].map { Column($0) },
             steps.enumerated().flatMap { number, step in
               step.commands.map { [.integer(Int64(number + 1)), .text(step.kind.rawValue), .text($0)] }
             })),
