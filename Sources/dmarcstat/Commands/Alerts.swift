@@ -169,6 +169,6 @@ extension ResultTable {
           Cell(matter.messages), .list(text.sentences), Cell(matter.nextStep),
           Cell(matter.acknowledged.map { "\(CalendarDay(number: $0))" }), Cell(matter.note),
         ]
-      }, ifEmpty: "No matters to list. `dmarcstat alert` looks for news.")
+      }, ifEmpty: "No matters. `dmarcstat alert` looks for new ones.")
   }
 }
