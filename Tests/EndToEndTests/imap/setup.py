@@ -111,7 +111,7 @@ def dialogue_plan():
         talk.answer("メールアドレス", "a;b@example.com")
         talk.answer("メールアドレス", "")
         check(talk.finish() == 0, "setup succeeds", talk.text)
-        for part in ("Twilio SendGrid", "--own \"192.0.2.300\" is not valid", "v=spf1 ip4:192.0.2.25 ip6:2001:db8::/48 include:_spf.google.com ~all",
+        for part in ("Twilio SendGrid", "--own \"192.0.2.300\" は無効です", "v=spf1 ip4:192.0.2.25 ip6:2001:db8::/48 include:_spf.google.com ~all",
                      "dmarc-reports@example.com",
                      "setup example.com --own 192.0.2.25 --own 2001:db8::/48 --service google-workspace --service '自社の何か' --verify"):
             check(part in talk.text, f"setup says {part}", talk.text)
