@@ -56,7 +56,8 @@ package struct OperatorNames {
   }
 
   /// What a source is called.
-  /// - Parameter host: its forward-confirmed host name. An unconfirmed one proves nothing: whoever has the address can choose any.
+  /// - Parameter host: its forward-confirmed host name. An unconfirmed name proves nothing, because the owner of an
+  ///   address can choose any.
   package func name(of address: IPAddress, host: DomainName?) -> Name {
     if let sender = context.declaredSender(address, host: host) {
       return Name(text: sender.name, basis: .declared, type: sender.kind.rawValue)

@@ -5,8 +5,8 @@ enum NameText {
   /// The most bytes of a name.
   private static let mostBytes = 100
 
-  /// The name in one line: without control characters and others that are not seen, and without blanks that repeat. Longer names end with
-  /// a hash, so that different ones stay different.
+  /// The name on one line, without invisible characters or repeated spaces. A name that is too long is cut and ends with a hash, so that
+  /// different names stay different.
   static func clean(_ text: String) -> String {
     var scalars = String.UnicodeScalarView()
     var isAfterBlank = true

@@ -19,11 +19,11 @@ package struct ServiceMap: Sendable {
   package enum Flaw: String, Sendable, Hashable, CaseIterable {
     /// An earlier line about the same domain was replaced by this one.
     case duplicate
-    /// There is no domain with at least two labels.
+    /// The domain is missing, or has only one label.
     case domain
-    /// There is no name.
+    /// The name is missing.
     case name
-    /// The number of fields is not that of the first line.
+    /// The line has more or fewer fields than the first one.
     case fields
   }
 

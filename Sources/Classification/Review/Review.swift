@@ -22,8 +22,8 @@ package struct Review {
   package var reporters: [ReporterCoverage]
   /// What happened to reports when they were read.
   package var intake: IntakeSummary
-  /// The newest inputs that could not be read, and how many there are; nil if the review is about some domains only, because whoever
-  /// reads it may not know the others.
+  /// The newest inputs that could not be read, and their number. The number is nil in a review of selected domains, whose readers must
+  /// not learn about other domains.
   package var rejected: [RejectedInput]
   package var rejectedCount: Int?
   /// What was told in the month or held back, and what had begun before and went on in it: the oldest first.

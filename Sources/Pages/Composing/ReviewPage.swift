@@ -15,7 +15,7 @@ package struct ReviewPage {
     (self.review, self.wording, self.thresholds) = (review, wording, thresholds)
   }
 
-  /// Whether there are no reports in the month.
+  /// Whether no report covers the month.
   package var isEmpty: Bool { review.lines.isEmpty }
 
   /// Rows of a list of reporters or senders; the rest are added up.

@@ -126,7 +126,7 @@ extension Change {
     return sighting
   }
 
-  /// The messages by which it is decided whether it is worth an alert: of a key that is no longer there, also those that it signed
+  /// The messages that are compared with the threshold of the rule. For a key that disappeared, they include those that it signed
   /// before.
   private func messagesThatCount(_ rule: AlertRule) -> Int64? {
     switch kind {

@@ -70,7 +70,7 @@ package struct MessageHeader: Sendable, Hashable {
   /// The maximum number of lines: a field may have several.
   private static let mostLines = 100_000
 
-  /// Reads lines without an empty one between them; if they are no header, there are no fields.
+  /// Reads a block of lines without empty lines; a block that is not a header has no fields.
   private mutating func read(_ block: [ArraySlice<UInt8>]) {
     fields = []
     var block = block[...]

@@ -21,7 +21,7 @@ struct HostLookUps {
     case confirmed
     /// Only the address has the name, or only the name the address.
     case unconfirmed
-    /// There is no name.
+    /// The address has no name.
     case none
     /// It was not looked up.
     case unknown
