@@ -11,7 +11,9 @@ import Testing
   private let port: Int
 
   private static let program = """
-    import http.server, ssl, subprocess, sys
+    import http.server, signal, ssl, subprocess, sys
+    # Threads of the tests hold signals back, and their children inherit that.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
     folder = sys.argv[1]
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
                     "-subj", "/CN=mta-sts.example.com", "-addext", "subjectAltName=DNS:mta-sts.example.com",
@@ -40,6 +42,8 @@ import Testing
     server.arguments = ["-c", Self.program, folder]
     let pipe = Pipe()
     server.standardOutput = pipe
+    // `swift test` waits until nobody holds its standard error: a server that outlives the tests would keep it waiting.
+    server.standardError = FileHandle.nullDevice
     try server.run()
     var line = Data()
     while line.last != 0x0a {
