@@ -51,6 +51,8 @@ package struct Configuration {
   package var notify = NotifySettings()
   /// Language of explanations; nil for the language of the locale.
   package var language: Language?
+  /// The program, with its arguments, that shows answers on a terminal a screen at a time; nil for none.
+  package var pager: [String]?
 
   /// The defaults, without a configuration file.
   package init() {}
@@ -125,6 +127,7 @@ package struct Configuration {
         case .alerts: configuration.alerts = try file.alerts(node)
         case .keep: configuration.keep = try file.retention(node)
         case .lang: configuration.language = try file.language(node)
+        case .pager: configuration.pager = try file.pager(node)
         case .notify: configuration.notify = try file.notify(node)
         case .readiness: try file.readiness(node, &configuration.readiness)
         case .timezone: configuration.timeZone = try file.timeZone(node)
@@ -149,7 +152,7 @@ package struct Configuration {
     case ownTenants = "own_tenants"
     case infrastructure, geoip, names
     case trustedHosts = "trusted_hosts"
-    case thresholds, dns, ignore, lang, timezone, readiness, keep, alerts, notify
+    case thresholds, dns, ignore, lang, pager, timezone, readiness, keep, alerts, notify
   }
 
   /// The account with a name.

@@ -63,6 +63,15 @@ extension ConfigurationReader {
     return language
   }
 
+  /// The words of a pager, which no shell reads.
+  func pager(_ node: Node) throws -> [String] {
+    let words = node.scalar != nil ? try string(node).split(separator: " ").map(String.init) : try strings(node)
+    guard words.first?.isEmpty == false, !words.contains(where: { $0.utf8.contains(0) }) else {
+      throw failure(node, "`pager` needs a program, such as less")
+    }
+    return words
+  }
+
   func flag(_ node: Node) throws -> Bool {
     guard let flag = node.bool else { throw failure(node, "expected true or false") }
     return flag

@@ -6,7 +6,7 @@ import Testing
   /// Runs the program with a terminal as standard output, which `script` provides.
   private func inTerminal(
     _ program: Program, _ arguments: [String], locale: String, columns: Int = 400,
-    environment: [String: String] = ["NO_COLOR": "1"]
+    environment: [String: String] = ["NO_COLOR": "1"], status: Int32 = 0
   ) throws -> String {
     let words = [Program.binary] + arguments
     #expect(words.allSatisfy { !$0.contains("'") && !$0.contains(" ") })
@@ -15,7 +15,7 @@ import Testing
     let command = "stty cols \(columns); " + words.joined(separator: " ")
     process.arguments = ["--quiet", "--return", "--command", command, "/dev/null"]
     let result = try Program.finish(process)
-    #expect(result.status == 0, "\(result)")
+    #expect(result.status == status, "\(result)")
     return result.output.replacing("\r\n", with: "\n")
   }
 
@@ -64,6 +64,45 @@ import Testing
     #expect(try isColoured(["--color", "always", "--limit", "0"]))
     #expect(try program.run("doctor", "--local", "--color", "always").output.contains("\u{1b}[32m"))
     #expect(try program.run("summary", "--color", "red").status == 2)
+  }
+
+  /// A pager gets what the terminal would get, and only what a terminal would.
+  @Test func aPagerShowsAnswersOnATerminal() throws {
+    let program = try Program()
+    _ = try program.run("ingest", "--quiet", Program.samples)
+    func question(_ pager: String, _ words: String...) throws -> [String] {
+      words + ["--config", try program.write("pager.yaml", "pager: \(pager)\n")]
+    }
+    let plain = try program.run("top-failures", "--wide")
+    let numbered = try inTerminal(program, question("cat -n", "top-failures", "--wide"), locale: "C")
+    #expect(numbered.hasPrefix("     1\t") && numbered.contains("\n     2\t"))
+    #expect(numbered.replacing(/(^|\n) *[0-9]+\t/) { $0.output.1 } == plain.output)
+    let narrow = try inTerminal(program, question("cat", "top-failures"), locale: "C", columns: 60)
+    #expect(narrow.contains("--wide shows all"))
+    #expect(try inTerminal(program, question("cat", "summary"), locale: "C", environment: [:]).contains("\u{1b}[1m"))
+    #expect(try inTerminal(program, question("[sh, -c, 'echo $LESS']", "summary"), locale: "C") == "FRX\n")
+    let piped = try program.run(question("cat -n", "top-failures", "--wide"))
+    #expect(piped.output == plain.output && piped.status == 0)
+  }
+
+  /// Neither a pager that ends early nor one that does not start spoils the answer, and an error needs none.
+  @Test func aPagerThatEndsEarlyIsNoFailure() throws {
+    let program = try Program()
+    _ = try program.run("ingest", "--quiet", Program.samples)
+    func question(_ pager: String, _ words: String...) throws -> [String] {
+      words + ["--config", try program.write("pager.yaml", "pager: \(pager)\n")]
+    }
+    // All samples together are more than a pipe holds.
+    let reports = try FileManager.default.contentsOfDirectory(atPath: Program.samples).filter { $0.hasSuffix(".xml") }
+    let config = try program.write("head.yaml", "pager: head -n 1\n")
+    let first = try inTerminal(
+      program, ["parse"] + reports.map { "\(Program.samples)/\($0)" } + ["2>/dev/null"], locale: "C",
+      environment: ["DMARCSTAT_CONFIG": config])
+    #expect(first.split(separator: "\n").count == 1)
+    let missing = try inTerminal(program, question("no-such-pager", "summary", "--wide"), locale: "C")
+    #expect(missing.contains("the pager no-such-pager cannot be started") && missing.contains("example.com"))
+    let mistaken = try question("[sh, -c, 'echo paged']", "summary", "--domain", "nobody.example")
+    #expect(try !inTerminal(program, mistaken, locale: "C", status: 1).contains("paged"))
   }
 
   @Test(arguments: [60, 80, 120, 200]) func japaneseTablesFitTheTerminal(_ columns: Int) throws {

@@ -16,7 +16,7 @@ import Verdict
       "database: d.sqlite", "sources: in", "after: delete", "own_domains: [example.com, Example.ORG]",
       "own_tenants: tenant.example", "infrastructure: table.txt", "geoip: [a.mmdb, /b.mmdb]",
       "names: [map.csv, /lite.mmdb]",
-      "trusted_hosts: [mx.example.com]", "lang: ja",
+      "trusted_hosts: [mx.example.com]", "lang: ja", "pager: less  -S",
       "dns: {resolver: [192.0.2.53, \"192.0.2.54:5353\"], zone: z, timeout: 4, round_seconds: 50, refresh_on_ingest: yes}",
     ])
     #expect(configuration.database == "/etc/d/d.sqlite")
@@ -29,6 +29,8 @@ import Verdict
     #expect(configuration.names == ["/etc/d/map.csv", "/lite.mmdb"])
     #expect(configuration.trustedHosts.map(\.name) == ["mx.example.com"])
     #expect(configuration.language == .japanese)
+    #expect(configuration.pager == ["less", "-S"])
+    #expect(try parse(["pager: [less, --prompt=an answer]"]).pager == ["less", "--prompt=an answer"])
     #expect(configuration.dns.resolver == "192.0.2.53,192.0.2.54:5353")
     #expect(configuration.dns.zone == "/etc/d/z")
     #expect(configuration.dns.timeout == 4)

@@ -53,6 +53,8 @@ import Testing
     (["trusted_hosts:", "  - mx.example.com", "  - \"a b\""], 2, "a b"),
     (["after: shred"], 1, "keep, delete or move:FOLDER"),
     (["lang: tlh"], 1, "en, ja"),
+    (["pager: ''"], 1, "needs a program"), (["pager: [\"\"]"], 1, "needs a program"),
+    (["pager: []"], 1, "needs a program"),
     (["thresholds:", "  small_share: 2"], 2, "0 to 1"),
     (["accounts:", "  - name: a", "    server: u@h", "    user: u"], 3, "their own keys"),
     (["accounts:", "  - name: a", "    server: h", "    port: 70000"], 4, "65535"),

@@ -10,6 +10,8 @@ enum Terminal {
   static let language = UserLanguage.language(RawArguments.values, ProcessInfo.processInfo.environment)
   static var wording: Wording { language == .japanese ? .japanese : .english }
 
+  private static let output = PagedOutput()
+
   /// Whether standard error is a terminal.
   static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
 
@@ -53,7 +55,7 @@ enum Terminal {
 
   /// Prints bytes that are already encoded for the output.
   fileprivate static func print(_ bytes: UnsafeRawBufferPointer) {
-    if let code = write(bytes, to: STDOUT_FILENO) { failOutput(code) }
+    if let code = write(bytes, to: output.descriptor) { failOutput(code) }
   }
 
   /// Prints lines of text; control characters in the names that they contain are escaped.
@@ -61,8 +63,9 @@ enum Terminal {
     print(PrintableText(lines: lines.map { ArgumentSecrets.masked(wording.text($0)) }))
   }
 
-  /// Closes standard output, because some file systems report write errors only on close.
+  /// Waits for the pager, and closes standard output, because some file systems report write errors only on close.
   static func finishOutput() {
+    _ = output.finish()
     // If it was closed from the start, printing has already failed.
     if close(STDOUT_FILENO) != 0, errno != EBADF, errno != EINTR { failOutput(errno) }
   }
@@ -111,6 +114,8 @@ enum Terminal {
   }
 
   private static func failOutput(_ code: Int32) -> Never {
+    // Who leaves the pager has seen enough.
+    if output.finish() { Glibc.exit(ExitStatus.success.rawValue) }
     // The reader has closed the pipe, as `head` does: not an error, but exit with the status of a process killed by
     // SIGPIPE.
     if code == EPIPE { Glibc.exit(ExitStatus.closedPipe.rawValue) }

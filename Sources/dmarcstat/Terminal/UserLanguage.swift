@@ -8,15 +8,16 @@ enum UserLanguage {
   /// The language that `--lang` names, else the configuration, else the locale.
   static func language(_ arguments: [String], _ environment: [String: String]) -> Language {
     if let named = value(of: "--lang", in: arguments).flatMap(Language.init) { return named }
-    return configured(value(of: "--config", in: arguments)) ?? LanguageOption.ofLocale(environment)
+    return configuration(arguments)?.language ?? LanguageOption.ofLocale(environment)
   }
 
-  private static func configured(_ named: String?) -> Language? {
-    guard let path = Configuration.path(named: named) else { return nil }
+  /// The configuration that arguments name, or the default one; nil if there is none or if it cannot be used, which the command says.
+  static func configuration(_ arguments: [String]) -> Configuration? {
+    guard let path = Configuration.path(named: value(of: "--config", in: arguments)) else { return nil }
     // What is not a file, such as a pipe, can be read only once.
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    return (try? Configuration.load(named: path))?.language
+    return try? Configuration.load(named: path)
   }
 
   private static func value(of option: String, in arguments: [String]) -> String? {
