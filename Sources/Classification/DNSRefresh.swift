@@ -5,8 +5,8 @@ package import Settings
 package import Store
 import Verdict
 
-/// Looks up what verdicts depend on in DNS: SPF records with everything that they include, and forward-confirmed reverse DNS names;
-/// also whatever else policy domains publish for mail, so that it is known since when it is so.
+/// Looks up what verdicts depend on in DNS: SPF records with everything that they include, and forward-confirmed
+/// reverse DNS names; also whatever else policy domains publish for mail, to date its changes.
 ///
 /// Queries are sent in batches. The answers of each batch are stored at once, so an interrupted run is continued by the next one.
 package struct DNSRefresh {
@@ -43,7 +43,7 @@ package struct DNSRefresh {
     package var failures = 0
     /// Whether the time was up before everything was looked up.
     package var isUnfinished = false
-    /// The questions that were answered now.
+    /// The questions that this run sent, rather than answering them from the database.
     var asked: Set<DNSQuestion> = []
   }
 
@@ -179,8 +179,9 @@ package struct DNSRefresh {
   }
 
   /// Sends the missing queries in batches and stores the answers.
-  /// - Parameter limit: when to stop, if that is before the end of the run.
-  /// - Returns: whether there was time for all.
+  /// - Parameter limit: when to stop, in monotonic seconds (``Resolver/now``), if that is before the deadline of the
+  ///   run.
+  /// - Returns: whether there was time for all of them.
   @discardableResult func query(
     _ missing: Set<DNSQuestion>, _ answers: inout [DNSQuestion: DNSAnswer], _ now: Int64, _ tally: inout Tally,
     until limit: Double = .infinity

@@ -3,19 +3,19 @@ package import Settings
 package import Store
 package import Verdict
 
-/// What the store knows about the sender of one message: the address that delivered it, and its keys.
+/// What the store knows about the sender of one message: the address that delivered it, and the keys that signed it.
 package struct MessageSender {
   /// What a message says about its sender.
   package struct Question {
     /// The From domain.
     package let from: DomainName
-    /// The address that delivered it; nil if its header does not tell.
+    /// The address that delivered the message; nil if its header does not show it.
     package let address: IPAddress?
     /// The domains for which SPF or DKIM passes.
     package let passing: [DomainName]
     /// The signing domains that are aligned, with their selectors.
     package let keys: [(domain: DomainName, selector: String)]
-    /// Whether DMARC passes; nil if that cannot be told.
+    /// Whether DMARC passes; nil if that cannot be determined.
     package let passes: Bool?
 
     /// Creates a question.
@@ -31,15 +31,17 @@ package struct MessageSender {
   package let lastDay: CalendarDay
   /// The name of the known sender that the address or a passing domain belongs to; nil if there is none.
   package let knownSender: String?
-  /// Messages of the address in the name of the From domain, those of them that passed DMARC, and those that were quarantined or rejected.
+  /// Messages with the From domain that the address sent: all, those that passed DMARC, and those that were quarantined
+  /// or rejected.
   package private(set) var messages: Int64 = 0, passed: Int64 = 0, blocked: Int64 = 0
-  /// The judgement of those of its messages that fare as this one, or else of the largest part; nil without messages.
+  /// The judgement of the largest flow from the address with the same DMARC result as this message, or else of its
+  /// largest flow; nil without messages.
   package private(set) var judgement: Judgement?
-  /// What to do about them, as `explain` says.
+  /// The advice that `explain` gives for that flow.
   package private(set) var advice: String?
   /// The command that declares the sender; nil unless it needs review and something identifies it.
   package private(set) var declaration: ShellCommand?
-  /// How the keys of the message fared in the mail of the whole domain.
+  /// How often signatures with the keys of the message passed and failed in all mail of the organisation.
   package private(set) var keys: [DomainUse.Selector] = []
 
   /// The length of the period, in days.
@@ -47,7 +49,8 @@ package struct MessageSender {
   private static let mostKeys = 10
   private static let blocking: Set<String?> = ["quarantine", "reject"]
 
-  /// Reads the reports of the last 90 days, up to the newest one; nil if there is none about the organisation of the From domain.
+  /// Reads the reports of the 90 days up to the newest one; nil if no report is about the organisation of the From
+  /// domain.
   /// - Throws: ``ClassificationError`` or `StoreError`.
   package init?(
     _ question: Question, today: CalendarDay, _ database: ReportDatabase, _ configuration: Configuration,
@@ -129,7 +132,7 @@ package struct MessageSender {
 }
 
 extension MessageSender {
-  /// What the store knows, as codes of sentences with their values.
+  /// What the store knows, as sentence codes with their values.
   package func reasons(_ question: Question, _ phrasebook: Phrasebook) -> [(code: String, values: [String: String])] {
     var reasons: [(code: String, values: [String: String])] = []
     var values = ["from": question.from.name, "day": "\(lastDay)", "days": "\(Self.days)"]

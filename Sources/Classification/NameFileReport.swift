@@ -6,26 +6,26 @@ import Verdict
 
 /// A file that names sources, as `names` and `doctor` describe it.
 package struct NameFileReport: Sendable {
-  /// The path in the configuration; nil for the table of the program.
+  /// The path in the configuration; nil for the built-in table.
   package let path: String?
-  /// The key of the configuration that names it.
+  /// The configuration key that names the file; nil for the built-in table.
   package let key: String?
-  /// What it is. The raw values are printed.
+  /// The kind of file. The raw values are printed.
   package let kind: Kind
-  /// What its publisher calls it.
+  /// The publisher's name for files of this type.
   package var type: String?
-  /// The number of its domains, networks or lines.
+  /// The number of domains, networks or lines in the file.
   package var entries: Int?
-  /// The licence: what the file or its project says.
+  /// The licence, as its publisher states it.
   package var licence: String?
-  /// When it was made, in epoch seconds; of a table, when the file was changed.
+  /// When the file was built, in epoch seconds; for a table, when it was last modified.
   package var date: Int64?
-  /// The age in days from which on it is stale; nil if that does not matter.
+  /// The age in days above which the file is stale; nil if its age does not matter.
   package var mostDays: Int64?
-  /// The lines that do not count, by their flaws, and the first of them.
+  /// The number of ignored lines by flaw, and the number of the first one, from 1.
   package var flaws: [ServiceMap.Flaw: Int] = [:]
   package var firstFlaw: Int?
-  /// Why it cannot be used; nil if it can.
+  /// Why the file cannot be used; nil if it can.
   package var problem: String?
 
   package enum Kind: String, Sendable, Hashable {
@@ -35,7 +35,7 @@ package struct NameFileReport: Sendable {
     case networks
     /// The infrastructure table.
     case infrastructure
-    /// It cannot be used.
+    /// A file that cannot be used.
     case unknown
   }
 
@@ -52,7 +52,7 @@ package struct NameFileReport: Sendable {
 }
 
 extension NameFileReport {
-  /// All files of a configuration, in the order of precedence, with the table of the program.
+  /// All name files of a configuration in order of precedence, including the built-in table.
   package static func all(_ configuration: Configuration) -> [NameFileReport] {
     var reports = [
       NameFileReport(
@@ -115,7 +115,7 @@ extension NameFileReport {
 }
 
 extension GeoDatabase.Description {
-  /// The licence of the publisher's free files; nil for others, which a contract is about.
+  /// The licence of the publisher's free files; nil for paid ones, whose terms are in a contract.
   var licence: String? {
     let type = type.lowercased()
     switch publisher {
@@ -126,6 +126,7 @@ extension GeoDatabase.Description {
     }
   }
 
-  /// The licence of GeoLite2 wants old files to be replaced within 30 days. Others are published once a month or more often.
+  /// The GeoLite2 licence requires old files to be replaced within 30 days. Other publishers release files at least
+  /// once a month.
   var mostDays: Int64 { publisher == .maxMind ? 30 : 90 }
 }

@@ -4,9 +4,9 @@ package import Settings
 package import Store
 import Verdict
 
-/// What sources are called. A name is a hint for people: no rule reads it, and no verdict depends on it.
+/// The names of sources. A name is a hint for people: no rule reads it, and no verdict depends on it.
 package struct OperatorNames {
-  /// What a name is taken from, in the order of precedence. The raw values are printed.
+  /// Where a name comes from, in order of precedence. The raw values are printed.
   package enum Basis: String, Sendable, Hashable, CaseIterable {
     /// A known sender.
     case declared
@@ -18,19 +18,19 @@ package struct OperatorNames {
     case asn
     /// The organisational domain of the forward-confirmed host name.
     case host
-    /// The network: nothing else is known.
+    /// The network, if nothing else is known.
     case network
   }
 
-  /// A name with what it is taken from.
+  /// A name, and where it comes from.
   package struct Name: Sendable, Hashable {
     /// The name of the operator.
     package let text: String
-    /// What it is taken from.
+    /// Where the name comes from.
     package let basis: Basis
-    /// What the operator is, in the words of the table or the map; nil if they do not say.
+    /// The type of operator, as the table or map words it; nil if neither has one.
     package var type: String?
-    /// The domain of the map, or the host, that the name is taken from; nil for others.
+    /// The domain in the map, or the host, that the name comes from; nil for any other basis.
     package var domain: String?
   }
 
@@ -55,7 +55,7 @@ package struct OperatorNames {
     self.networks = networks + context.geo
   }
 
-  /// What a source is called.
+  /// The name of a source.
   /// - Parameter host: its forward-confirmed host name. An unconfirmed name proves nothing, because the owner of an
   ///   address can choose any.
   package func name(of address: IPAddress, host: DomainName?) -> Name {
@@ -79,8 +79,8 @@ package struct OperatorNames {
     return Name(text: network, basis: .network)
   }
 
-  /// What hosts of this name are called by the infrastructure table or a map; nil if neither has it. Only a host name that is confirmed
-  /// names an address.
+  /// The operator of a host name, from the infrastructure table or a map; nil if neither lists it. It names an address
+  /// only if the host name is forward-confirmed.
   package func named(_ host: DomainName) -> Name? {
     if let entry = context.ruleContext.table.entry(for: host) {
       return Name(text: entry.operatorName, basis: .infrastructure, type: entry.kind.rawValue)
@@ -92,7 +92,7 @@ package struct OperatorNames {
     return nil
   }
 
-  /// The autonomous system of an address; nil if no file says.
+  /// The autonomous system of an address; nil if no file has one.
   package func system(of address: IPAddress) -> GeoDatabase.AutonomousSystem? {
     var found: GeoDatabase.AutonomousSystem?
     for database in networks {
@@ -103,7 +103,7 @@ package struct OperatorNames {
     return found
   }
 
-  /// The country of an address; nil if no file says.
+  /// The country of an address; nil if no file has one.
   package func country(of address: IPAddress) -> String? {
     networks.lazy.compactMap { $0.look(up: address).country }.first
   }
@@ -118,12 +118,12 @@ package struct OperatorNames {
 }
 
 extension ClassificationContext {
-  /// The known sender that an address or a host was declared as, for all domains; nil if there is none.
+  /// The known sender that an address or host belongs to, if it was declared for all domains; nil if there is none.
   func declaredSender(_ address: IPAddress, host: DomainName?) -> KnownSender? {
     index.match(address, passing: [], fcrdnsName: host, asn: geolocation(of: address).asn).map { index.senders[$0] }
   }
 
-  /// The known senders that an address or a host was declared as, for some domains only.
+  /// The known senders that an address or host belongs to but that were declared for some domains only.
   package func scopedSenders(_ address: IPAddress, host: DomainName?) -> [KnownSender] {
     let asn = geolocation(of: address).asn
     return senders.map(\.sender).filter { sender in

@@ -95,7 +95,7 @@ extension PolicyRecord {
 }
 
 extension PolicyRecord {
-  /// This record with a mailbox for reports beside those that it has.
+  /// This record with a mailbox added to `rua`.
   package func reporting(to mailbox: ReportMailbox) -> PolicyRecord {
     let known = self["rua"] ?? ""
     guard !ReportMailbox.list(known).contains(mailbox.description.lowercased()) else { return self }
@@ -109,7 +109,7 @@ extension PolicyRecord {
     return record
   }
 
-  /// This record without policies of their own for subdomains, so that they follow that of the domain.
+  /// This record without `sp` and `np`, so that subdomains follow the policy of the domain.
   package var withoutSubdomainPolicies: PolicyRecord {
     var record = self
     record.tags.removeAll { ["sp", "np"].contains($0.name) }

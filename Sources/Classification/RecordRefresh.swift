@@ -3,20 +3,21 @@ import Lookup
 import Store
 import Verdict
 
-/// Looks up what policy domains publish for mail, and keeps it with its date.
+/// Looks up what policy domains publish for mail, and stores it with dates.
 extension DNSRefresh {
-  /// The domains whose records are looked up together.
+  /// The number of domains whose records are looked up together.
   private static let watched = 100
-  /// The most successive questions: the record, the parents' records, those who receive reports.
+  /// The maximum number of rounds of questions that depend on each other: the record, those of parents, those of report
+  /// receivers.
   private static let mostWatchRounds = 4
 
-  /// Looks at all policy domains, those first that were not looked at for the longest time.
-  /// - Returns: whether there was time for all.
+  /// Looks up all policy domains, starting with those that were looked up longest ago.
+  /// - Returns: whether there was time for all of them.
   func watch(_ answers: inout [DNSQuestion: DNSAnswer], _ now: Int64, _ tally: inout Tally) throws -> Bool {
     let domains = try database.policyDomainsByLookUp().filter { $0.publishable != nil }
     let keys = WatchedKeys(
       try database.signingKeys(at: now), domains: domains, organisations: context.ruleContext.organisations)
-    // The names of hosts need time, too.
+    // Leave half of the time for host names.
     let limit = Resolver.now + max(0, deadline - Resolver.now) / 2
     for start in stride(from: 0, to: domains.count, by: Self.watched) {
       let part = Array(domains[start..<min(start + Self.watched, domains.count)])
@@ -34,7 +35,7 @@ extension DNSRefresh {
       let missing = watches.reduce(into: Set<DNSQuestion>()) { $0.formUnion($1.missing) }
       let isComplete = missing.isEmpty || round == Self.mostWatchRounds
       if !isComplete, try query(missing, &answers, now, &tally, until: limit) { continue }
-      // Without time for all answers, what is known counts: it names records that were looked up completely.
+      // If time runs out, store what is known: a watch contains only records whose lookup is complete.
       try database.keep(watches.flatMap(\.records).map { ObservedRecord($0, asked: tally.asked) }, at: now)
       return isComplete
     }
@@ -51,7 +52,7 @@ extension DNSRefresh {
 }
 
 extension ObservedRecord {
-  /// - Parameter asked: the questions that were asked now.
+  /// - Parameter asked: the questions that this run sent.
   init(_ record: WatchedRecord, asked: Set<DNSQuestion>) {
     self.init(
       Place(domain: record.domain, kind: record.kind.rawValue, owner: record.owner), state: record.state,
@@ -64,11 +65,11 @@ extension ObservedRecord {
 struct WatchedKeys {
   private var keys: [DomainName: [DomainWatch.Key]] = [:]
 
-  /// The most keys of a policy domain. Selectors come from reports, which anyone can write.
+  /// The maximum number of keys of a policy domain. Selectors come from reports, which anyone can write.
   private static let most = 40
 
   /// - Parameters:
-  ///   - used: keys in the order of their importance.
+  ///   - used: keys, the most important first.
   ///   - domains: the policy domains.
   init(_ used: [SigningKey], domains: [DomainName], organisations: Organisations) {
     var byOrganisation: [DomainName: DomainName] = [:]

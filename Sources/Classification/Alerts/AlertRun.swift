@@ -90,7 +90,7 @@ package struct AlertRun {
     findings.told = decided.map { told(book.entries[$0.index].matter, $0.isEnd, id: ids[$0.index] ?? 0) }
     guard !findings.told.isEmpty else { return findings }
     try sink(findings.told)
-    // Somebody may have acknowledged one of them meanwhile.
+    // Somebody may have acknowledged one of these matters in the meantime.
     try database.changeMatters(decided.compactMap { ids[$0.index] }) { stored in
       guard var matter = stored.matter else { return nil }
       matter.noteTold(today)
@@ -99,7 +99,8 @@ package struct AlertRun {
     return findings
   }
 
-  /// What changed: in all domains once a day, else in those with new reports or records; nil if there are none.
+  /// Looks for changes in all domains once a day, and otherwise only in domains with new reports or records; nil if
+  /// there are none.
   private func activity(
     _ before: MatterProgress, _ report: Int64
   ) throws(StoreError) -> (found: AlertedActivity, isFull: Bool)? {

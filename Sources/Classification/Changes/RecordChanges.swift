@@ -2,12 +2,12 @@ import DMARC
 import Store
 import Verdict
 
-/// Published records that changed: those that were looked up, and the policies in reports.
+/// Changes of published records: those that lookups found, and those of the policies in reports.
 struct RecordChanges {
   private var lookedUp: [String: [RecordChange]] = [:]
   private var sightings: [String: PolicySightings] = [:]
 
-  /// Days for which reports may be late, or a reporter may have an old record in its cache.
+  /// Days by which reports may lag behind a change, because they arrive late or the reporter has cached the old record.
   private static let tolerance: Int64 = 3
 
   /// - Parameter snapshots: dated states by place, the oldest first.
@@ -20,7 +20,7 @@ struct RecordChanges {
   /// Adds the policy that a reporter saw.
   mutating func add(_ policy: ReportedPolicy) { sightings[policy.domain, default: PolicySightings()].add(policy) }
 
-  /// The records that apply to a policy domain, in the order of time.
+  /// The changes of records that concern a policy domain, in chronological order.
   func changes(of domain: String, _ periods: ChangePeriods) -> [RecordChange] {
     let first = periods.history.lowerBound
     var records = lookedUp.filter { $0.key == domain || $0.key.hasSuffix("." + domain) }.flatMap(\.value)
@@ -39,7 +39,7 @@ struct RecordChanges {
       }
   }
 
-  /// The activity of a domain without reports: its records can change all the same.
+  /// The activity of a domain without reports, whose records can still change.
   func activity(of domain: String, _ periods: ChangePeriods) -> DomainActivity {
     var activity = DomainActivity(domain: domain)
     activity.records = changes(of: domain, periods)
@@ -49,7 +49,8 @@ struct RecordChanges {
   /// The domains whose records have changed.
   var domains: [String] { lookedUp.keys.sorted() }
 
-  /// Whether reports show a change that was looked up. Lookups may be far apart: it lies between two of them.
+  /// Whether lookups and reports show the same change. Lookups may be far apart, and the change may have happened at
+  /// any time between two of them.
   private static func isSame(_ lookedUp: RecordChange, _ reported: RecordChange) -> Bool {
     let first = min(lookedUp.difference.lastBefore ?? lookedUp.since, lookedUp.since)
     return reported.since.number >= first.number.subtractingClamped(tolerance)
@@ -58,7 +59,8 @@ struct RecordChanges {
 }
 
 extension RecordChange {
-  /// Narrows the days of a change that was looked up by those of reports, which know nothing of tags that they do not name.
+  /// Narrows down when a change happened by the days in reports. What changed stays as lookups found it, because
+  /// reports do not contain all tags.
   fileprivate mutating func refine(by reported: RecordChange) {
     if let last = difference.lastBefore, reported.since > last, reported.since < since {
       since = reported.since

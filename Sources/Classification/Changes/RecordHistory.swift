@@ -6,12 +6,13 @@ package import Verdict
 package struct RecordHistory {
   package let kind: RecordKind
   package let place: ObservedRecord.Place
-  /// Those that are confirmed, each different from the one before.
+  /// The confirmed states, each different from the one before.
   package private(set) var states: [RecordSnapshot] = []
   /// The state that only one lookup has shown so far.
   package private(set) var doubtful: RecordSnapshot?
 
-  /// Seconds (30 days) in which a record that changes to and fro is not told again, and how often it is told.
+  /// The period in seconds (30 days) in which a record that alternates between two states is reported at most
+  /// `mostReturns` times.
   private static let restlessness: Int64 = 2_592_000
   private static let mostReturns = 2
 
@@ -32,8 +33,8 @@ package struct RecordHistory {
     }
   }
 
-  /// Puts states together by place.
-  /// - Parameter snapshots: by place, the oldest first. Kinds of a later version are left out.
+  /// Groups states by place.
+  /// - Parameter snapshots: sorted by place, the oldest first. Kinds that only a later version knows are skipped.
   package static func split(_ snapshots: [RecordSnapshot]) -> [RecordHistory] {
     var histories: [RecordHistory] = []
     for snapshot in snapshots {
@@ -46,7 +47,8 @@ package struct RecordHistory {
     return histories
   }
 
-  /// The changes from state to state. Some name servers give other answers in turn: that is told twice a month.
+  /// The changes from state to state. Some name servers alternate between answers; this is reported only twice in 30
+  /// days.
   var changes: [RecordChange] {
     var seen: [Set<String>: [Int64]] = [:]
     return zip(states, states.dropFirst()).compactMap { old, new in
@@ -62,7 +64,7 @@ package struct RecordHistory {
     let transition = RecordTransition(
       kind, domain: place.domain, owner: place.owner, from: old.state, to: new.state)
     guard let found = transition.difference(lastBefore: CalendarDay(epoch: old.lastSeen)) else { return nil }
-    // What is doubtful was certain with the second lookup.
+    // A doubtful state is certain from the second lookup on.
     let noticed = CalendarDay(epoch: new.confirmedAt ?? new.firstSeen)
     return RecordChange(
       kind, found.difference, since: CalendarDay(epoch: new.firstSeen), noticed: noticed, isWeaker: found.isWeaker)

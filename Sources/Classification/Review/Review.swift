@@ -26,7 +26,8 @@ package struct Review {
   /// not learn about other domains.
   package var rejected: [RejectedInput]
   package var rejectedCount: Int?
-  /// What was told in the month or held back, and what had begun before and went on in it: the oldest first.
+  /// The matters of the month that were reported or held back, including those that began before it and continued into
+  /// it; the oldest first.
   package var matters: [Matter]
 
   /// Whether there were reports for most of the month before, so that its sums can be compared.

@@ -51,7 +51,7 @@ package struct ReviewBuilder {
       matters: try matters(filter, lines.map(\.domain)), isComparable: isComparable)
   }
 
-  /// The matters of the month. A review of some domains has those that concern no other domain.
+  /// The matters of the month. A review of selected domains has only those that concern no other domain.
   private func matters(_ filter: RecordFilter, _ domains: [String]) throws -> [Matter] {
     guard let first = filter.firstDay, let last = filter.lastDay else { return [] }
     let chosen = filter.coversSomeDomains ? Set(domains) : nil
@@ -182,7 +182,8 @@ package struct ReviewBuilder {
 }
 
 extension Matter {
-  /// Whether somebody was told, or would have been if less had happened, and some of it was in these days.
+  /// Whether the matter was open on one of these days, and an alert about it was sent, is pending, or was muted, held
+  /// back or left out because the matter was brief.
   fileprivate func concerns(_ days: ClosedRange<CalendarDay>) -> Bool {
     switch begun.telling {
     case .known, .late, .silent: return false

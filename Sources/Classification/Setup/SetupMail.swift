@@ -5,7 +5,7 @@ import Settings
 package struct SetupMail: Sendable {
   /// Failing messages of one sender.
   package struct Stream: Sendable, Hashable {
-    /// The name for display, which is untrusted, and the verdict.
+    /// The display name, which is untrusted, and the verdict.
     package var name, verdict: String
     /// What a stricter policy does to them.
     package var effect: ReadinessReport.Effect
@@ -25,9 +25,9 @@ package struct SetupMail: Sendable {
   package var period: ClosedRange<CalendarDay>
   /// The policy that the newest reports show; nil if that is not known.
   package var policy: PolicyRecord?
-  /// The first day since which all reports show this policy; nil if they never showed another.
+  /// The day since which all reports show this policy; nil if they never showed another.
   package var policySince: CalendarDay?
-  /// Failing messages, by effect and number.
+  /// The streams of failing messages.
   package var streams: [Stream]
 
   package init(

@@ -2,7 +2,7 @@ import DMARC
 import Verdict
 
 extension SetupPlan {
-  /// The key of the own server, if there is one.
+  /// The step for the DKIM key of the operator's own server, if there is one.
   var keySteps: [SetupStep] {
     let hosts = published.spf.root.terms.filter(\.namesHosts)
     let isNeeded =
@@ -10,10 +10,10 @@ extension SetupPlan {
     return isNeeded ? [ownKeyStep] : []
   }
 
-  /// The selector of a new key: the named one, or one that says when it was made.
+  /// The selector of a new key: the one that the operator named, or one with the current year.
   private var newSelector: String { answers.selectors.first ?? "s\(today.components.year)" }
 
-  /// Whether a key is that of a service.
+  /// Whether a key belongs to a service.
   private func isOfService(_ key: DKIMKeyFacts) -> Bool {
     reading.services.contains { isOf($0, key) } || key.selector.origin == .service
       || key.aliases.last.map { alias in MailService.all.contains { $0.matches(alias) } } ?? false
@@ -39,7 +39,8 @@ extension SetupPlan {
     }
     let findings = findings("dkim-") { finding in
       guard finding.severity != .note, finding.code != .dkimNone else { return false }
-      // A selector that was named for a key yet to be made is not wrong, and reports name any. A signature that verified had a key.
+      // A missing key is a mistake only if signatures with it have verified: the operator may name a selector before
+      // making its key, and forged reports may name any selector.
       if finding.code == .dkimMissing {
         let isUsed = published.keys.contains {
           $0.owner == finding.name && $0.selector.origin == .reports && $0.selector.domain == domain
@@ -61,7 +62,7 @@ extension SetupPlan {
     return step
   }
 
-  /// How a key is made, and where it is published.
+  /// Says how to make a key, and where to publish it.
   private func sayHow(_ step: inout SetupStep) {
     guard let name = domain.publishable, let owner = RecordOwner(selector: newSelector, of: name),
       let selector = ShellWord(newSelector)

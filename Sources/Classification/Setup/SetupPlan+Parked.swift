@@ -2,7 +2,7 @@ import DMARC
 import Verdict
 
 extension SetupPlan {
-  /// The steps for a domain that sends no mail: nobody else may, either.
+  /// The steps for a domain that sends no mail, so that nobody can send in its name.
   var parkedSteps: [SetupStep] {
     [parkedSPFStep, nullExchangeStep] + revokedKeySteps + (answers.mailbox == nil ? [] : [reportsStep])
       + [parkedPolicyStep]
@@ -23,7 +23,8 @@ extension SetupPlan {
     return step
   }
 
-  /// A domain that sends no mail may receive some. Without mail servers, it says so (RFC 7505).
+  /// A domain that sends no mail may still receive some. If it has no mail servers, it publishes a null MX record
+  /// (RFC 7505).
   private var nullExchangeStep: SetupStep {
     guard isLookedUp, let exchanges = published.exchanges else { return SetupStep(.mx, .unknown) }
     var step = SetupStep(.mx, .done)
@@ -39,7 +40,7 @@ extension SetupPlan {
     return step
   }
 
-  /// Keys with which someone could still sign.
+  /// The step that revokes keys, with which someone could still sign.
   private var revokedKeySteps: [SetupStep] {
     let keys = published.keys.filter { $0.key != nil }
     guard isLookedUp, !keys.isEmpty else { return [] }

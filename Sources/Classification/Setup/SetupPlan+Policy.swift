@@ -3,7 +3,7 @@ import Settings
 import Verdict
 
 extension SetupPlan {
-  /// Watching, then one step stricter at a time; none where the record of a parent applies.
+  /// The watching step, then one for each stricter policy; none if the record of a parent applies.
   var policySteps: [SetupStep] {
     if isLookedUp, isInherited { return [] }
     let watch = watchStep
@@ -23,19 +23,19 @@ extension SetupPlan {
     return result
   }
 
-  /// The days for which a policy is watched before the next one: as many as `readiness` asks for.
+  /// The number of days to watch a policy before the next one: as many as `readiness` requires.
   private var stage: Int64 { min(max(thresholds.days, 1), 366) }
 
   private var ownRecord: PolicyRecord? { published.discovery.own.flatMap { PolicyRecord(published: $0.text) } }
 
-  /// How strict the published policy is: 0 (none) to 3 (reject). A policy in test mode, or for a part of the messages, counts as the step
-  /// before it.
+  /// How strict the published policy is: 0 (none) to 3 (reject). A policy in test mode, or with `pct` below 100, counts
+  /// as the step before it.
   private var rank: Int { isLookedUp ? ownRecord.map(Self.rank) ?? 0 : 0 }
 
   /// The day on which the published policy will have been watched for long enough; nil if there is nothing to wait for.
   private var watched: CalendarDay? {
     guard rank > 0, let mail else { return nil }
-    // Reports tell of a policy a day or two after it was published.
+    // Reports show a policy only a day or two after it is published.
     if let reported = mail.policy, Self.rank(reported) < rank { return today.advanced(by: stage) }
     return mail.policySince?.advanced(by: stage)
   }
@@ -49,7 +49,7 @@ extension SetupPlan {
     }
   }
 
-  /// The records of the steps that are still to come.
+  /// The record of each step that is still to come.
   private var ladder: [PolicyStep: PolicyRecord] {
     var result: [PolicyStep: PolicyRecord] = [:]
     var record = PolicyRecord(published: reading.dmarc) ?? PolicyRecord(reported: [])
@@ -62,7 +62,7 @@ extension SetupPlan {
     return result
   }
 
-  /// Whether something before the policy is still to be done.
+  /// Whether a step before the policies still has to be taken.
   private var isIncomplete: Bool {
     steps.contains { $0.state == .open || $0.state == .wrong }
   }
@@ -71,7 +71,7 @@ extension SetupPlan {
 
   private static let mostStreams = 10
 
-  /// Whether reports show that nothing of one's own would be lost.
+  /// The step that is done once reports show that no mail of the operator's own would be lost.
   private var watchStep: SetupStep {
     var step = SetupStep(.watch, .waiting)
     step.say(.watchNot)
@@ -99,7 +99,7 @@ extension SetupPlan {
       step.state = .done
       step.say(.watchYes, values)
     case .no:
-      // With a policy that applies, this mail is lost now.
+      // If the policy is enforced, this mail is being lost already.
       step.state = rank >= 2 ? .wrong : .open
       step.earliest = today.advanced(by: stage)
       step.say(.watchNo, values)

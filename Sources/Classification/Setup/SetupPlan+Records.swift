@@ -6,7 +6,8 @@ extension SetupPlan {
 
   private static let mostCandidates = 10
 
-  /// Who sends mail for the domain: what was named, what is published, and whom reports show besides.
+  /// Who sends mail for the domain: senders that the operator named, those that are published, and others that reports
+  /// show.
   var sendersStep: SetupStep {
     let hosts = published.spf.root.terms.filter(\.namesHosts)
     let isKnown = !answers.networks.isEmpty || !reading.services.isEmpty || !hosts.isEmpty
@@ -30,7 +31,7 @@ extension SetupPlan {
 
   // MARK: Reports
 
-  /// The mailbox for reports, and the agreement of its domain if that is another's (RFC 7489 §7.1).
+  /// The mailbox for reports, and the consent of its domain if that belongs to another organisation (RFC 7489 §7.1).
   var reportsStep: SetupStep {
     var step = SetupStep(.reports, .unknown)
     guard let mailbox = reading.mailbox else {
@@ -38,7 +39,7 @@ extension SetupPlan {
       step.say(.mailboxMissing, ["domain": domain.name])
       return step
     }
-    // Whether reports would arrive with the record of the plan.
+    // What counts is whether reports would arrive with the planned record.
     step.findings = reading.planned.findings.filter {
       [.dmarcReportsUnauthorised, .dmarcReportsNoMail].contains($0.code) && $0.values["tag"] == "rua"
     }
@@ -62,14 +63,14 @@ extension SetupPlan {
 
   // MARK: SPF
 
-  /// The one SPF record, with everything that is published and the senders that are missing.
+  /// The single SPF record: everything that is published, and the senders that are missing.
   var spfStep: SetupStep {
     let text = published.spf.root.text
     let findings = findings("spf-") { $0.severity != .note && $0.code != .spfMissing }
     let merge = reading.merge
     let isAsPlanned = merge?.added.isEmpty == true
     var step = SetupStep(.spf, state(isThere: text != nil, isAsPlanned: isAsPlanned, findings))
-    // The lookups of the record of the plan matter, not those of the published one.
+    // What counts is how many lookups the planned record needs, not the published one.
     step.findings = findings.filter { $0.code != .spfLookUps }
     let cost = reading.planned.spf.root.cost
     let tooMany = reading.planned.findings.first { $0.code == .spfLookUps }
@@ -100,7 +101,7 @@ extension SetupPlan {
 
   // MARK: DMARC
 
-  /// The record with which reports begin.
+  /// The first DMARC record, which makes reports start.
   var dmarcStep: SetupStep {
     let discovery = published.discovery
     let findings = findings("dmarc-") {
@@ -128,7 +129,7 @@ extension SetupPlan {
     return step
   }
 
-  /// Whether the record of a parent applies, and the domain has none.
+  /// Whether the domain has no DMARC record and that of a parent applies.
   var isInherited: Bool {
     published.discovery.own == nil && (published.discovery.applied ?? published.discovery.appliedByList) != nil
   }

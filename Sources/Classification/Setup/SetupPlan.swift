@@ -2,25 +2,25 @@ package import DMARC
 package import Settings
 package import Verdict
 
-/// The way of a domain to p=reject, or to a domain that nobody can send for: steps in their order, each with what it takes and how far it
-/// is. A pure function of what the operator says, what is published and what reports show.
+/// The steps that take a domain to p=reject, or make sure that nobody can send for it, each with what to do and its
+/// state. A pure function of what the operator says, what is published and what reports show.
 package struct SetupPlan: Sendable {
   let answers: SetupAnswers
   let reading: SetupReading
-  /// Whether what is published was looked up.
+  /// Whether the published records were looked up, and every question was answered.
   let isLookedUp: Bool
   let mail: SetupMail?
   let today: CalendarDay
   let thresholds: ReadinessThresholds
   let organisation: DomainName
-  /// The steps in their order.
+  /// The steps, in the order in which to take them.
   package private(set) var steps: [SetupStep] = []
 
   /// The domain.
   package var domain: DomainName { answers.domain }
 
   /// - Parameters:
-  ///   - isLookedUp: whether what is published was looked up.
+  ///   - isLookedUp: whether the published records were looked up.
   ///   - mail: what reports show; nil if there are none.
   ///   - today: the day of the plan.
   package init(
@@ -40,25 +40,25 @@ package struct SetupPlan: Sendable {
 
   /// Whether the domain sends mail.
   package var sendsMail: Bool { answers.sendsMail }
-  /// The zone that its records are in, as far as is known: that of its organisation.
+  /// The zone of its records, assumed to be the organisational domain.
   package var zone: DomainName { organisation }
-  /// The DNS lookups that the SPF record of the plan needs.
+  /// The number of DNS lookups that the planned SPF record needs (RFC 7208 §4.6.4).
   package var lookUps: Int { reading.planned.spf.root.cost }
 
-  /// The step to take now; nil if nothing is to be done, or only to be waited for.
+  /// The step to take now; nil if there is nothing to do, or only to wait.
   package var next: SetupStep? { steps.first { $0.state == .wrong } ?? steps.first { $0.state == .open } }
 
-  // MARK: What steps have in common
+  // MARK: Shared by all steps
 
   var published: DomainCheck { reading.published }
 
-  /// The findings of some codes in what is published.
+  /// Findings about the published records whose codes have a prefix.
   func findings(_ prefix: String, _ isIncluded: (RecordFinding) -> Bool = { _ in true }) -> [RecordFinding] {
     guard isLookedUp else { return [] }
     return published.findings.filter { $0.code.rawValue.hasPrefix(prefix) && isIncluded($0) }
   }
 
-  /// The state of a record: wrong if there is an error in it, done if it is as planned.
+  /// The state of a record: wrong if it has an error, done if it is as planned.
   func state(isThere: Bool, isAsPlanned: Bool, _ findings: [RecordFinding]) -> SetupStep.State {
     guard isLookedUp else { return .unknown }
     guard isThere else { return .open }

@@ -1,23 +1,23 @@
 package import DMARC
 package import Verdict
 
-/// What is published for a domain, and what would be found if the records of its plan were.
+/// The findings about what a domain publishes, and about what it would publish with its planned records.
 ///
 /// It makes no DNS queries. If answers are missing, it continues as far as possible and collects the questions, as `DomainCheck` does.
 package struct SetupReading: Sendable {
-  /// What is published.
+  /// The check of the published records.
   package let published: DomainCheck
-  /// The SPF record of the plan; nil for a domain that sends no mail.
+  /// The planned SPF record; nil for a domain that sends no mail.
   package let merge: SPFMerge?
-  /// The texts of the SPF and DMARC records of the plan.
+  /// The texts of the planned SPF and DMARC records.
   package let spf, dmarc: String
   /// The mailbox for reports; nil if the domain has none and could not have one.
   package let mailbox: ReportMailbox?
-  /// The services that are named, or that the records of the domain name.
+  /// The services that the operator names, or that the records of the domain show.
   package let services: [MailService]
-  /// What would be found with the records of the plan.
+  /// The check with the planned records in place.
   package let planned: DomainCheck
-  /// The questions whose answers are missing; the rest is complete only if there are none.
+  /// The questions that still lack an answer; everything else is complete only if this is empty.
   package let missing: Set<DNSQuestion>
 
   /// - Parameters:
@@ -45,7 +45,7 @@ package struct SetupReading: Sendable {
     missing = published.missing.union(planned.missing)
   }
 
-  /// The answers as they would be if the records of the plan were published.
+  /// The answers as they would be if the planned records were published.
   private static func overlay(
     _ domain: DomainName, spf: String, dmarc: String?, _ look: @escaping (DNSQuestion) -> DNSAnswer?
   ) -> (DNSQuestion) -> DNSAnswer? {
@@ -60,7 +60,7 @@ package struct SetupReading: Sendable {
     }
   }
 
-  /// The published SPF record; if there are several, or its version is wrong, the one that corrects that.
+  /// The published SPF record; if there are several, or its version is wrong, the corrected one.
   private static func tree(
     _ published: DomainCheck, _ check: (@escaping (DNSQuestion) -> DNSAnswer?) -> DomainCheck,
     _ look: @escaping (DNSQuestion) -> DNSAnswer?
@@ -70,8 +70,8 @@ package struct SetupReading: Sendable {
     return check(overlay(published.domain, spf: text, dmarc: nil, look)).spf
   }
 
-  /// The services that are named, then those that the domain's own records name: its includes, and mail servers of providers that send as
-  /// well as receive.
+  /// The services that the operator names, then those that the domain's own records show: includes, and mail servers of
+  /// providers that send as well as receive.
   private static func services(
     _ answers: SetupAnswers, _ root: SPFTree.Node, _ exchanges: [String]
   ) -> [MailService] {
@@ -99,7 +99,7 @@ package struct SetupReading: Sendable {
     return networks.map { SPFTerm($0) } + includes.map { SPFTerm(include: $0) }
   }
 
-  /// The usual mailbox, if nothing else receives reports and the domain accepts mail.
+  /// The mailbox that receives reports already, or else the usual one if the domain accepts mail.
   private static func usualMailbox(_ published: DomainCheck) -> ReportMailbox? {
     let rua = (published.discovery.applied ?? published.discovery.appliedByList)?["rua"]
     if let rua, let first = ReportMailbox.list(rua).first { return ReportMailbox(first) }
@@ -107,7 +107,8 @@ package struct SetupReading: Sendable {
     return accepts ? ReportMailbox(usualOf: published.domain) : nil
   }
 
-  /// The DMARC record as it is, or as `check domain` corrects it, with the mailbox; the first one watches only.
+  /// The published DMARC record, or the correction that `check domain` proposes, with the mailbox added; a first record
+  /// has `p=none`.
   private static func dmarc(_ answers: SetupAnswers, _ published: DomainCheck, _ mailbox: ReportMailbox?) -> String {
     let own = published.discovery.own?.text
     let corrected = published.findings.first { finding in

@@ -1,9 +1,9 @@
 package import DMARC
 package import Verdict
 
-/// One step on the way of a domain to p=reject.
+/// One step towards p=reject for a domain.
 package struct SetupStep: Sendable, Hashable {
-  /// What it is about. The raw values are printed and never renamed.
+  /// What the step is about. The raw values are printed and never renamed.
   package enum Kind: String, Sendable, Hashable, CaseIterable {
     /// Who sends mail for the domain.
     case senders
@@ -12,13 +12,13 @@ package struct SetupStep: Sendable, Hashable {
     case spf
     /// A null MX record.
     case mx
-    /// The key of the own server; for a domain without mail, that no key is valid.
+    /// The DKIM key of the operator's own server; for a domain that sends no mail, the revocation of its keys.
     case dkim
     /// One service.
     case service
     /// The first DMARC record.
     case dmarc
-    /// Whether reports show that nothing would be lost.
+    /// Watching, until reports show that no mail would be lost.
     case watch
     case quarantineTesting = "quarantine-testing"
     case quarantine, reject
@@ -26,34 +26,34 @@ package struct SetupStep: Sendable, Hashable {
     case subdomains
   }
 
-  /// How far it is. The raw values are printed and never renamed.
+  /// How far the step is. The raw values are printed and never renamed.
   package enum State: String, Sendable, Hashable, CaseIterable {
     case done
     /// To be done now.
     case open = "not-yet"
-    /// Done, but not right.
+    /// Done, but with a mistake.
     case wrong
-    /// Others come first, or reports do not say enough yet.
+    /// Other steps come first, or reports do not show enough yet.
     case waiting
-    /// It cannot be looked up.
+    /// Lookups cannot show it.
     case unknown = "cannot-tell"
   }
 
   package let kind: Kind
-  /// The service or selector, if there may be several steps of a kind.
+  /// The service or selector, for kinds that may have several steps.
   package var subject: String?
   package var state: State
   /// Sentences: what to do, and why.
   package var sentences: [SetupSentence] = []
-  /// What `check domain` finds about it.
+  /// What `check domain` finds about this step.
   package var findings: [RecordFinding] = []
   /// What to publish.
   package var records: [ProposedRecord] = []
   /// Commands to paste into a shell.
   package var commands: [String] = []
-  /// The first day on which it makes sense.
+  /// The first day on which to take the step.
   package var earliest: CalendarDay?
-  /// The address of public documentation.
+  /// The URL of public documentation.
   package var source: String?
 
   package init(_ kind: Kind, _ state: State, subject: String? = nil) {
@@ -67,7 +67,7 @@ package struct SetupStep: Sendable, Hashable {
 
 /// A sentence about a step: a code with values.
 package struct SetupSentence: Sendable, Hashable {
-  /// What is said. The raw values are printed and never renamed.
+  /// What the sentence says. The raw values are printed and never renamed.
   package enum Code: String, Sendable, Hashable, CaseIterable {
     case notLookedUp = "not-looked-up"
     // senders
@@ -147,12 +147,12 @@ package struct SetupSentence: Sendable, Hashable {
     self.code = code
     self.values = Dictionary(
       uniqueKeysWithValues: values.map { key, value in
-        // Advice is a sentence already, with commands between backticks.
+        // Advice is a sentence already, with commands in backticks.
         (key, key == "advice" ? value : BoundedText.plain(value.replacing("`", with: "'"), limit: Self.longestValue))
       })
   }
 
-  /// The sentence.
+  /// The sentence in the language of the phrasebook.
   package func text(_ phrasebook: Phrasebook) -> String {
     var values = values
     if let cause = values["cause"] { values["cause"] = phrasebook.text("setup-cause.\(cause)", values) }
