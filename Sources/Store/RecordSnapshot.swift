@@ -2,7 +2,7 @@
 package struct ObservedRecord: Sendable, Hashable {
   /// A name that records are published at.
   package struct Place: Sendable, Hashable {
-    /// The domain that it is about.
+    /// The domain that the record is about.
     package var domain: String
     /// The kind of record.
     package var kind: String
@@ -16,15 +16,15 @@ package struct ObservedRecord: Sendable, Hashable {
   }
 
   package var place: Place
-  /// What is compared; nil if nothing is published.
+  /// The state in the form that is compared; nil if nothing is published.
   package var state: String?
   /// The text of the record, if the state is not that text.
   package var text: String?
-  /// Whether it may be the short trouble of a name server, so that a second lookup has to confirm it.
+  /// Whether the state may be due to a brief fault of a name server, so that a second lookup has to confirm it.
   package var isDoubtful: Bool
-  /// Whether it was asked for now: an answer that was stored before does not confirm anything.
+  /// Whether the record was looked up just now. An answer from the database confirms nothing.
   package var isFresh: Bool
-  /// Whether it is stored even if nothing has been known about the place and there is nothing.
+  /// Whether to store that nothing is published, even if nothing was known about the place before.
   package var isExpected: Bool
 
   /// Creates an observation.
@@ -39,13 +39,13 @@ package struct ObservedRecord: Sendable, Hashable {
 /// What was published at one name, with the time for which it was observed.
 package struct RecordSnapshot: Sendable, Hashable {
   package var place: ObservedRecord.Place
-  /// What is compared; nil if nothing was published.
+  /// The state in the form that is compared; nil if nothing was published.
   package var state: String?
   /// The text of the record, if the state is not that text.
   package var text: String?
-  /// When it was first and last found in this state, epoch seconds.
+  /// When the record was first and last found in this state, in epoch seconds.
   package var firstSeen, lastSeen: Int64
-  /// When it was certain, epoch seconds: with a second lookup if one is needed; nil before that.
+  /// When the state became certain, in epoch seconds: with a second lookup if it needs one; nil until then.
   package var confirmedAt: Int64?
 
   /// Creates a dated state.

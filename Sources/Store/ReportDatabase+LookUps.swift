@@ -53,7 +53,7 @@ extension ReportDatabase {
     }
   }
 
-  /// The forward-confirmed host name of an address, as it was looked up; nil if it was not.
+  /// The stored forward-confirmed host name of an address: `.some(nil)` if it has none, nil if it was not looked up.
   /// - Throws: ``StoreError``.
   package func hostLookedUp(of address: IPAddress) throws(StoreError) -> DomainName?? {
     try read { db in

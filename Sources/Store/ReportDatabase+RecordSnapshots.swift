@@ -2,8 +2,8 @@ package import DMARC
 import GRDB
 
 extension ReportDatabase {
-  /// Stores what domains publish, where it has changed.
-  /// - Parameter now: when it was looked up, epoch seconds.
+  /// Stores what domains publish, if it has changed.
+  /// - Parameter now: the time of the lookups, in epoch seconds.
   /// - Returns: the places whose state a second lookup has to confirm.
   /// - Throws: ``StoreError``.
   @discardableResult package func keep(
@@ -16,7 +16,7 @@ extension ReportDatabase {
     }
   }
 
-  /// What was published at places whose state has changed, by place, the oldest first.
+  /// All states of places whose state has changed, sorted by place, the oldest first.
   /// - Throws: ``StoreError``.
   package func changedRecords() throws(StoreError) -> [RecordSnapshot] {
     try read { db in
@@ -29,7 +29,7 @@ extension ReportDatabase {
     }
   }
 
-  /// Everything that a domain and those below it published, by place, the oldest first.
+  /// All states of records of a domain and its subdomains, sorted by place, the oldest first.
   /// - Throws: ``StoreError``.
   package func records(of domain: DomainName) throws(StoreError) -> [RecordSnapshot] {
     try read { db in
@@ -62,8 +62,8 @@ extension ReportDatabase {
     try read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM record_snapshot") ?? 0 }
   }
 
-  /// The policy domains that records after one are about, by their row ids.
-  /// - Parameter record: its row id.
+  /// The policy domains whose records have states newer than a given one, by row id.
+  /// - Parameter record: the row id of that state.
   /// - Throws: ``StoreError``.
   package func domains(ofRecordsAfter record: Int64) throws(StoreError) -> [Int64: String] {
     try read { db in

@@ -229,7 +229,7 @@ package final class ReportDatabase: Sendable {
   ]
 
   private static func isForbidden(_ path: String) -> Bool {
-    // What this user may not look at may exist or not.
+    // Without access to the folder, whether the file exists is unknown.
     Glibc.access(path, R_OK) != 0 && errno == EACCES
   }
 

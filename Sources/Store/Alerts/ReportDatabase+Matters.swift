@@ -39,7 +39,7 @@ extension ReportDatabase {
 
   /// Stores matters and the progress of a run in one transaction, which fails if another run has been faster.
   /// - Parameters:
-  ///   - progress: the progress after the run, and the one that it began with.
+  ///   - progress: the progress after the run, and before it.
   ///   - newDomains: row ids of policy domains that are looked at for the first time, and the day.
   /// - Returns: the row ids in the order of the matters; nil if another run was faster.
   /// - Throws: ``StoreError``.
@@ -59,9 +59,9 @@ extension ReportDatabase {
     }
   }
 
-  /// Changes matters as they are stored at this moment. A run that has read them before stores nothing.
+  /// Changes matters as they are stored now. A run that has read them before this change will not store its own.
   /// - Parameters:
-  ///   - ids: their row ids; one that does not exist is left out.
+  ///   - ids: their row ids; those that do not exist are skipped.
   ///   - change: the matter as it is to be stored; nil leaves it as it is.
   /// - Throws: ``StoreError``.
   package func changeMatters(_ ids: [Int64], _ change: (StoredMatter) -> StoredMatter?) throws(StoreError) {

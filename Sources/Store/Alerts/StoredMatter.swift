@@ -67,7 +67,7 @@ package struct MatterProgress: Sendable, Hashable {
   package var report: Int64
   /// How often matters were stored, so that a run notices another.
   package var runs: Int64
-  /// The newest state of a published record that was looked at.
+  /// The row id of the newest state of a published record that a run has considered.
   package var record: Int64
 
   /// Creates progress.

@@ -8,7 +8,7 @@ package enum FailureGrouping: String, Sendable, Hashable, CaseIterable {
   /// The /24 of IPv4, the /48 of IPv6.
   case network
   case verdict
-  /// What the source is called.
+  /// The name of the source's operator.
   case `operator`
 }
 
@@ -40,6 +40,6 @@ package struct FailureGroup: Sendable, Hashable {
   package var firstDay: CalendarDay
   /// Last UTC day on which it was reported.
   package var lastDay: CalendarDay
-  /// What the name of an operator is taken from; empty for other groups.
+  /// Where the name of the operator comes from; empty for other groups.
   package var namedBy: [String] = []
 }

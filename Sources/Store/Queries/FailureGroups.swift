@@ -9,7 +9,7 @@ struct FailureGroups {
   private var keys: GroupKeys
   /// The networks of the sources, if they are what is grouped by.
   private var networks = SourceNetworks()
-  /// The operators of the sources, if they are.
+  /// The operators of the sources, if groups are operators.
   private var operators: SourceOperators
   /// The number of all groups, and their messages, once they are ranked.
   private(set) var total = (lines: 0, messages: Int64(0))
@@ -69,10 +69,10 @@ struct FailureGroups {
     return limit.map { Array(sorted.prefix($0)) } ?? sorted
   }
 
-  /// The sums of operators.
+  /// The messages of each operator.
   /// - Parameters:
-  ///   - sums: those of sources that are not from known senders.
-  ///   - declared: those of known senders, by the number of the operator.
+  ///   - sums: messages by source, without those of known senders.
+  ///   - declared: messages of known senders, by the number of the operator.
   private mutating func operatorSums(ofSources sums: RowSums, _ declared: RowSums) throws -> RowSums {
     var sources: [Int64] = []
     sources.reserveCapacity(sums.count)
@@ -89,7 +89,7 @@ struct FailureGroups {
     grouping == .operator ? operators.names[Int(key)] : try keys.text(of: key)
   }
 
-  /// The group of a row, once the groups are ranked; not for reporters.
+  /// The group of a row, once the groups are ranked; not used for reporters.
   private mutating func group(of row: SumReader.SumRow) throws -> Int64? {
     switch grouping {
     case .network: networks.network(of: row.source)

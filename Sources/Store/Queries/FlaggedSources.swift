@@ -16,7 +16,7 @@ struct FlaggedSources {
   private var areIPv6: [Bool] = []
   private var systems: [UInt32] = []
   private var owners: [Int32] = []
-  /// By place: the number of the operator; empty if sources are not grouped by that.
+  /// The number of the operator, by place; empty unless sources are grouped by operator.
   private var operatorNumbers: [Int32] = []
   private var operators: SourceOperators?
   private let reader: SumReader
@@ -57,7 +57,7 @@ struct FlaggedSources {
   /// What several rows say about a source.
   fileprivate struct Sum {
     var messages: Int64 = 0
-    /// Of those, messages with a verdict of negative severity.
+    /// Messages among them with a verdict of negative severity.
     var inDoubt: Int64 = 0
     var seriousMessages: Int64 { messages.subtractingClamped(inDoubt) }
     var reporters = ReporterSet()
@@ -217,7 +217,7 @@ struct FlaggedSources {
   }
 
   func messages(_ place: Int) -> Int64 { fact(place, { Int64($0.messages) }, \.messages) }
-  /// The messages that the rank of a source rests on: if some are more than in doubt, only those.
+  /// The messages that the rank of a source is based on: those of negative severity count only if there are no others.
   func seriousMessages(_ place: Int) -> Int64 {
     severity(place) < 0 ? messages(place) : fact(place, { Int64($0.messages) }, \.seriousMessages)
   }
@@ -262,10 +262,10 @@ struct FlaggedSources {
   /// The organisation of the host, as a position in ``ownerNames``; nil if it is not known.
   func owner(_ place: Int) -> Int? { place < owners.count && owners[place] >= 0 ? Int(owners[place]) : nil }
 
-  /// The number of the operator of a source, and the name; 0 and nil if sources are not grouped by operators.
+  /// The number and the name of a source's operator; 0 and nil unless sources are grouped by operator.
   func operatorNumber(_ place: Int) -> Int { place < operatorNumbers.count ? Int(operatorNumbers[place]) : 0 }
   func operatorName(_ place: Int) -> String? { operators?.names[operatorNumber(place)] }
-  /// What the name of the operator is taken from.
+  /// Where the name of the operator comes from.
   func operatorBases(_ place: Int) -> [String] { operators?.bases(operatorNumber(place)) ?? [] }
 
   /// The policy domains and days of some sources, each once.

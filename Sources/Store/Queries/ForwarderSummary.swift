@@ -2,7 +2,8 @@ package import DMARC
 
 /// Messages that arrived through one forwarder, or from the hosts of one operator.
 package struct ForwarderSummary: Sendable, Hashable {
-  /// The domain for which SPF passed; otherwise the organisation of the host name, or else the address. Or the name of the operator.
+  /// The domain for which SPF passed; otherwise the organisation of the host name, or else the address. If grouped by
+  /// operator, the operator's name.
   package var forwarder: String
   /// Messages.
   package var messages: Int64
@@ -28,6 +29,6 @@ package struct ForwarderSummary: Sendable, Hashable {
   package var firstDay: CalendarDay
   /// Last UTC day on which it was reported.
   package var lastDay: CalendarDay
-  /// What the name of an operator is taken from; empty for a forwarder.
+  /// Where the name of an operator comes from; empty for a forwarder.
   package var namedBy: [String] = []
 }

@@ -7,7 +7,7 @@ struct Forwarders {
   private let reader: SumReader
   private let verdicts: Set<String>
   private let organisation: (DomainName) -> DomainName?
-  /// Nil to group by forwarder.
+  /// The operators of sources; nil to group by forwarder.
   private var operators: SourceOperators?
   private let hosts: [Int64: String]
   private let readSPF, readSource, readHost: RawStatement
@@ -19,7 +19,7 @@ struct Forwarders {
   /// Decoded SPF results: many outcomes share a few.
   private var lists = StoredLists(OutcomeColumns.spf)
 
-  /// - Parameter naming: what sources are called, to group by operator; nil to group by forwarder.
+  /// - Parameter naming: the names of sources, to group by operator; nil to group by forwarder.
   init(
     _ reader: SumReader, _ verdicts: Set<String>, _ organisation: @escaping (DomainName) -> DomainName?,
     naming: SourceNaming?
@@ -65,8 +65,8 @@ struct Forwarders {
     return (try details.map { try $0.summary(reader) }, ranked.count - shown.count)
   }
 
-  /// The domain for which SPF passed, unless it is of the sender's own organisation; otherwise the organisation of the host name, or else
-  /// the address.
+  /// The domain for which SPF passed, unless it belongs to the sender's own organisation; otherwise the organisation of
+  /// the host name, or else the address.
   private mutating func forwarder(of row: SumReader.SumRow) throws -> Int {
     if operators != nil { return try operatorNumber(of: row) }
     let outcome = row.outcome

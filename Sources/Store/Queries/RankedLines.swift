@@ -89,7 +89,7 @@ struct RankedLines {
 
   /// The pool that a declaration of each line would be about.
   private func pools(of shown: [SenderPool]) -> [LineDetails.Pool] {
-    // A name is a hint, and no reason to declare whatever has it.
+    // A name is only a hint, and no reason to declare every source that has it.
     if shown.contains(where: { $0.label == .named }) { return shown.map { _ in .none } }
     guard areCampaigns || shown.contains(where: { $0.form == .address }) else { return shown.map { _ in .line } }
     let firsts = shown.map { $0.form == .campaign ? nil : lines.members($0).first }

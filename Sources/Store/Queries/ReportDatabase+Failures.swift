@@ -3,7 +3,7 @@ import GRDB
 
 extension ReportDatabase {
   /// Groups of failing messages, the largest first.
-  /// - Parameter naming: what sources are called, if they are grouped by operator.
+  /// - Parameter naming: the names of sources, if they are grouped by operator.
   /// - Throws: ``StoreError``.
   package func failures(
     by grouping: FailureGrouping, _ filter: RecordFilter, naming: SourceNaming = .networks

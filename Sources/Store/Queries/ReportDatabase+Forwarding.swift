@@ -9,7 +9,7 @@ extension ReportDatabase {
   ///   - verdicts: the stored names of the verdicts that mean forwarding.
   ///   - after: only forwarders after this place in the order of messages and names; nil for all.
   ///   - organisation: the organisational domain of a host name.
-  ///   - naming: what sources are called, to group by operator; nil to group by forwarder.
+  ///   - naming: the names of sources, to group by operator; nil to group by forwarder.
   /// - Returns: the forwarders up to the limit, and the number of those after them.
   /// - Throws: ``StoreError``.
   package func forwarding(

@@ -1,18 +1,18 @@
 package import DMARC
 import GRDB
 
-/// A DKIM key that mail was signed with: text of reports.
+/// A DKIM key that mail was signed with. Domain and selector are untrusted text from reports.
 package struct SigningKey: Sendable, Hashable {
   package var domain, selector: String
 }
 
 extension ReportDatabase {
-  /// The months in which a key was used lately.
+  /// How many months before the newest one count as recent.
   private static let recentMonths: Int64 = 3
   private static let mostKeys = 100_000
 
-  /// The keys with which mail was signed in the last months with reports, those of the most messages first; then others that are
-  /// known.
+  /// The keys that signed mail in the last months with reports, those with the most messages first, followed by all
+  /// other keys that were looked up before.
   /// - Parameter now: epoch seconds. Reports about later months do not count.
   /// - Throws: ``StoreError``.
   package func signingKeys(at now: Int64) throws(StoreError) -> [SigningKey] {
@@ -46,8 +46,8 @@ extension ReportDatabase {
     }
   }
 
-  /// The policy domains, those first whose DMARC record was not looked up for the longest time. Those for which no server has ever
-  /// answered take turns with the others, because forged reports may name any number of them.
+  /// The policy domains, starting with those whose DMARC record was looked up longest ago. Domains that no name server
+  /// has ever answered for alternate with the others, because forged reports may name any number of them.
   /// - Throws: ``StoreError``.
   package func policyDomainsByLookUp() throws(StoreError) -> [DomainName] {
     try read { db in

@@ -13,7 +13,7 @@ extension ReportDatabase {
   ///   - after: only lines after this place; nil for all.
   ///   - organisation: the organisational domain of a host name.
   ///   - asn: the autonomous system of an address.
-  ///   - naming: what sources are called, so that each operator is a line; nil for campaigns and pools.
+  ///   - naming: the names of sources, so that each operator becomes a line; nil for campaigns and pools.
   ///   - onLine: takes each line, of which there may be a million; then the answer has the first one only. Nil to get all in the answer.
   /// - Throws: ``StoreError``.
   package func unknownSenders(

@@ -64,7 +64,7 @@ struct SourceOwners {
   let organisation: (DomainName) -> DomainName?
   /// The autonomous system of an address.
   let asn: (IPAddress) -> UInt32?
-  /// What sources are called, if they are grouped by that.
+  /// The names of sources, if they are grouped by operator.
   var naming: SourceNaming?
 
   /// The organisation of a host name; nil if there is none.

@@ -35,7 +35,7 @@ struct SenderPools {
   /// The places of the sources of a pool.
   func members(_ pool: SenderPool) -> some Collection<Int> { members[pool.range].lazy.map(Int.init) }
 
-  /// Adds a pool; one of a single source is an address, unless lines are operators.
+  /// Adds a pool; a pool with a single source becomes an address, unless lines are operators.
   mutating func append(_ label: SenderPool.Label, _ places: some Collection<Int32>) {
     let start = Int32(truncatingIfNeeded: members.count)
     members += places
@@ -96,7 +96,7 @@ struct SenderPools {
     foldBySystem(rest)
   }
 
-  /// Folds sources by what their operators are called.
+  /// Folds sources whose operators have the same name.
   mutating func foldByName(_ places: some Sequence<Int32>) {
     var keys = places.map { Key(value: UInt64(sources.operatorNumber(Int($0))), group: 0, place: $0) }
     keys.sort()

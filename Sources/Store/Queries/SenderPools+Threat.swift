@@ -2,14 +2,15 @@ import DMARC
 import Foundation
 
 extension SenderPools {
-  /// What mail whose reporters alone are in doubt counts for: less than the least of any other.
+  /// The weight of mail that is in doubt only because of its reporters: below that of any other mail.
   private static let inDoubt = 0.001
   private static let leastThreat = 0.25
 
   /// Volume, spread over addresses, domains and reporters, and days; each doubling adds a step. The days of a steady source count twice: it
   /// is more likely the operator's own than anything else, and it does not go away. What is new counts for more, by ``newness``.
   ///
-  /// Mail of negative severity passes, and only its reporters are in doubt: it ranks below all other mail, by the same numbers.
+  /// Mail of negative severity passes, and only its reporters are in doubt. It ranks below all other mail, but is
+  /// ordered by the same numbers.
   func threat(_ pool: SenderPool, isNew: Bool) -> Double {
     func steps(_ number: Int64) -> Double { log2(Double(max(number, 1))) }
     var (domains, reporters, days, severity): (Int64, Int64, Int64, Int64) = (0, 0, 0, .min)

@@ -1,12 +1,12 @@
 package import DMARC
 
-/// What sources are called, for answers that group them by operator.
+/// The names of sources, for answers that group them by operator.
 package struct SourceNaming {
-  /// A name, and what it is taken from.
+  /// A name, and where it comes from.
   package struct Name: Sendable, Hashable {
     /// The name.
     package let text: String
-    /// A word for what it is taken from.
+    /// A word for where the name comes from.
     package let basis: String
 
     /// Creates a name.
@@ -30,7 +30,7 @@ package struct SourceNaming {
     self.name = name
   }
 
-  /// The networks of sources.
+  /// Names each source by its network.
   package static var networks: SourceNaming {
     SourceNaming(declared: "declared") { address, _ in
       Name(SourceNetwork.text(SourceNetwork.number(of: address)), basis: "network")
@@ -40,16 +40,16 @@ package struct SourceNaming {
 
 /// The operators of sources, each with a number.
 struct SourceOperators {
-  /// By number: the names, and what they are taken from.
+  /// The names by number, and where each comes from.
   private(set) var names: [String] = []
   private var bases: [[String]] = []
   private var numbers: [String: Int] = [:]
   private var ofSource = RowNumbers()
-  /// By flow: the known sender.
+  /// The number of the known sender, by flow.
   private var ofFlow = RowNumbers()
   private let naming: SourceNaming
 
-  /// - Parameter flowsOf: where the known senders of flows are read; nil if only sources are asked about.
+  /// - Parameter flowsOf: where to read the known senders of flows; nil if only sources are named.
   init(_ naming: SourceNaming, flowsOf reader: SumReader?) throws {
     self.naming = naming
     guard let reader, reader.hasKnownSenders else { return }
@@ -95,6 +95,6 @@ struct SourceOperators {
   /// The operator of a flow; nil if its source was not named.
   func number(ofFlow flow: Int64, source: Int64) -> Int? { ofFlow[flow] ?? ofSource[source] }
 
-  /// What a name is taken from, sorted.
+  /// Where a name comes from, sorted.
   func bases(_ number: Int) -> [String] { bases[number].sorted() }
 }

@@ -44,7 +44,7 @@ package struct UnknownSender: Sendable, Hashable {
   package var pool: Pool
   /// The threat before it was rounded, by which lines are ordered; never negative.
   package var rank = 0.0
-  /// What the name of an operator is taken from, if lines are operators.
+  /// Where the name of an operator comes from, if lines are operators.
   package var namedBy: [String] = []
 
   /// What a line stands for. The raw values are printed.

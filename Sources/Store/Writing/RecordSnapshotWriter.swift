@@ -1,22 +1,23 @@
 import DMARC
 import GRDB
 
-/// Stores what domains publish: a row for each change, and none for a lookup that shows the same again.
+/// Stores what domains publish: a row for each change, and none if a lookup shows the same state again.
 ///
-/// What is doubtful counts only when a second lookup, an hour later or more, shows it too. Until then its row is not confirmed; if the
-/// earlier state returns, the row goes, and nothing has happened.
+/// A doubtful state counts only when a second lookup, at least an hour later, shows it too. Until then its row is
+/// unconfirmed; if the earlier state returns, the row is deleted, and no change remains.
 struct RecordSnapshotWriter {
   let db: Database
   /// Epoch seconds.
   let now: Int64
 
-  /// The fewest seconds between two lookups of which one confirms the other: longer than short trouble of a name server.
+  /// The minimum time in seconds after which a second lookup confirms the first: longer than a brief fault of a name
+  /// server.
   static let confirmation: Int64 = 3_600
-  /// The most states of a place that are kept; the oldest go.
+  /// The maximum number of states kept for a place; the oldest are deleted.
   static let mostStates = 100
-  /// The most places of a kind that are kept for a domain; those that were seen longest ago go.
+  /// The maximum number of places of a kind kept for a domain; those that were seen longest ago are deleted.
   static let mostPlaces = 100
-  /// Bytes of a state or text.
+  /// The maximum length of a state or text, in bytes.
   static let mostBytes = 4_096
 
   private struct Known {
@@ -40,7 +41,7 @@ struct RecordSnapshotWriter {
         try see(last)
         return !last.isConfirmed
       }
-      // A new row id, by which readers find what is new.
+      // Readers find new states by their row ids, so a confirmed state gets a new one.
       try delete(last)
       try insert(record.place, state, text, since: last.firstSeen, confirmedAt: now)
       return false
@@ -56,7 +57,7 @@ struct RecordSnapshotWriter {
     return record.isDoubtful
   }
 
-  /// Text of foreign records: bounded, and without NUL, at which SQLite would end it.
+  /// Untrusted text, limited in length and without NUL characters, at which SQLite would cut it off.
   static func bounded(_ text: String) -> String {
     let text = text.utf8.contains(0) ? text.replacing("\0", with: "\u{fffd}") : text
     return BoundedText.head(text, limit: mostBytes)
