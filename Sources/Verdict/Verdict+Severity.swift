@@ -1,7 +1,8 @@
 extension Verdict {
-  /// How serious a flow with this verdict is, in steps from 0 (harmless, or only a guess) to 4 (probably an attack). Unknown sources are
-  /// ranked by it, beside their volume, spread and newness. It is -1 for mail that passes and is aligned by its envelope: such mail needs
-  /// review only because its reporters are not known yet, and ranks below all other.
+  /// How serious a flow with this verdict is, in steps from 0 (harmless, or only a guess) to 4 (probably an attack).
+  /// Unknown sources are ranked by it, beside their volume, spread and newness. It is -1 for mail that passes and is
+  /// aligned by its envelope: such mail needs review only because its reporters are not known yet, and ranks below all
+  /// other mail.
   public func severity(ofSubtype subtype: Subtype) -> Int {
     switch (self, subtype) {
     case (.unknownUnauthenticated, .spoofSuspected), (.dkimReplaySuspected, .burst): 4

@@ -126,8 +126,8 @@ extension Change {
     return sighting
   }
 
-  /// The messages that are compared with the threshold of the rule. For a key that disappeared, they include those that it signed
-  /// before.
+  /// The messages that are compared with the threshold of the rule. For a key that disappeared, they include those that
+  /// it had signed before.
   private func messagesThatCount(_ rule: AlertRule) -> Int64? {
     switch kind {
     case .keyRecord: max(messages ?? 0, messagesBefore ?? 0)

@@ -84,7 +84,7 @@ struct CauseFinder {
       + records(near: change.since, .dmarcRecord)
   }
 
-  /// The record of a key, if it changed within days of a day.
+  /// The change of a key's record close to a day; nil if there is none.
   func keyRecord(_ domain: String, _ selector: String?, near day: CalendarDay?) -> ChangeCause? {
     records(near: day, .keyRecord).first {
       $0.domain == domain && $0.selector != nil && $0.selector == selector?.lowercased()

@@ -113,7 +113,7 @@ extension ChangeCause {
 }
 
 extension ChangeCause {
-  /// The change of a record, in the words that it has as a change.
+  /// The text of a record change as a cause, in the same words as a change of its own.
   private func text(of record: RecordDifference, _ phrasebook: Phrasebook) -> String {
     let step = record.step == .changed ? "" : ".\(record.step.rawValue)"
     let sentence = phrasebook.text(
@@ -138,16 +138,17 @@ extension RecordDifference {
 
   private static var mostTerms: Int { 6 }
 
-  /// The first terms.
+  /// The first terms, with an ellipsis if there are more.
   static func list(_ terms: [String]) -> String {
     let shown = terms.prefix(mostTerms).joined(separator: " ")
     return terms.count > mostTerms ? shown + " …" : shown
   }
 
-  /// When it happened: on a day, or between two days.
+  /// When the change happened: on a day, or between two days.
   func moment(_ since: CalendarDay?, _ phrasebook: Phrasebook) -> String {
     guard let since else { return phrasebook.text("change.since-unknown") }
-    // Between two lookups, or on the first day of reports that show it.
+    // Lookups show an interval; reports do so only if more than a day lies between those with the old and the new
+    // record.
     guard let lastBefore, reporters == nil ? lastBefore < since : lastBefore.advanced(by: 1) < since else {
       return phrasebook.text("change.on", ["day": "\(since)"])
     }

@@ -82,7 +82,7 @@ package struct Change: Sendable, Hashable {
   package var onlyReporter: String?
   /// Tags or terms of a record that came and went.
   package var record: RecordDifference?
-  /// What the change of a record has led to.
+  /// The effect that the change of a record has had on mail.
   package var consequence: RecordConsequence?
   /// An address to begin with; nil if it is not about addresses.
   package var address: IPAddress?
@@ -134,9 +134,9 @@ package struct SenderIdentity: Sendable, Hashable, Comparable {
 
 /// What a published record lost and gained.
 package struct RecordDifference: Sendable, Hashable {
-  /// What happened to it. The raw values are printed, and never change.
+  /// What happened to the record. The raw values are printed, and never change.
   package enum Step: String, Sendable, Hashable, CaseIterable {
-    /// It reads otherwise.
+    /// Its content changed.
     case changed
     case appeared, disappeared
     /// A key was replaced by another one, or revoked.

@@ -120,7 +120,6 @@ package struct DomainActivity: Sendable, Hashable {
 
 /// A published record that changed.
 package struct RecordChange: Sendable, Hashable {
-  /// Which record.
   package var kind: RecordKind
   package var difference: RecordDifference
   /// The first day with the new record, and the day on which that was certain.

@@ -8,7 +8,7 @@ extension DomainActivity {
   /// What changed for the domain, each event once, with its causes.
   package func changes(_ timeline: Timeline) -> [Change] {
     guard timeline.canCompare, hasMessages(timeline) else {
-      // What a lookup shows needs no reports.
+      // Lookups show changes even without reports.
       return RecordEvents(self, timeline).changes([]).filter {
         $0.record?.reporters == nil && timeline.periods.now.contains($0.noticed)
       }

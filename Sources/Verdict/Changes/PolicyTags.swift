@@ -1,4 +1,4 @@
-/// The policy among the tags of a DMARC record.
+/// The policy (`p`) from the tags of a DMARC record.
 package struct PolicyTags {
   private let p: String?
 
@@ -7,7 +7,7 @@ package struct PolicyTags {
     p = terms.first { $0.hasPrefix("p=") }.map { $0.dropFirst(2).lowercased() }
   }
 
-  /// Whether this asks for less.
+  /// Whether this policy is weaker than an old one.
   package func isWeaker(than old: PolicyTags) -> Bool {
     let order = ["none", "quarantine", "reject"]
     guard let old = old.p.flatMap(order.firstIndex), let new = p.flatMap(order.firstIndex) else { return false }

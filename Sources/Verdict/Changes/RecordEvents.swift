@@ -5,13 +5,13 @@ struct RecordEvents {
   private let activity: DomainActivity
   private let timeline: Timeline
 
-  /// The fewest messages that were passed by a record, or have failed since, of which it is told.
+  /// The minimum number of messages that passed before, or have failed since, for a change to have consequences.
   private static let leastMessages: Int64 = 10
   private static let mostSenders = 3
 
   init(_ activity: DomainActivity, _ timeline: Timeline) { (self.activity, self.timeline) = (activity, timeline) }
 
-  /// The changes that are not told as what goes with another change.
+  /// The record changes that no known change already names as a cause.
   func changes(_ known: [Change]) -> [Change] {
     let told = Set(known.flatMap { $0.causes.compactMap(\.record) })
     return activity.records.compactMap { record in
@@ -49,7 +49,7 @@ struct RecordEvents {
     }
   }
 
-  /// Messages of a part until the last day with the old record, and since.
+  /// Messages of a part before the last day with the old record, and from that day on.
   private func sums(_ part: MailPart, _ record: RecordChange) -> (before: Int64, since: Int64) {
     let last = (record.difference.lastBefore ?? record.since.advanced(by: -1)).number
     return part.days.reduce(into: (before: Int64(0), since: Int64(0))) { sums, day in
@@ -75,7 +75,7 @@ struct RecordEvents {
     return consequence
   }
 
-  /// The senders whose messages passed by SPF, and have failed since; nil if there are none.
+  /// The senders whose messages passed SPF before, and have mostly failed since; nil if there are none.
   private func spfConsequence(_ record: RecordChange) -> RecordConsequence? {
     var lost: [(identity: SenderIdentity, failed: Int64, before: Int64)] = []
     for sender in activity.senders {

@@ -1,22 +1,22 @@
 package import DMARC
 
-/// Two states of a watched record, one after the other.
+/// Two successive states of a watched record.
 package struct RecordTransition: Sendable, Hashable {
   package let kind: RecordKind
-  /// The domain that it is about.
+  /// The domain that the record is about.
   package let domain: String
   package let owner: String
   /// The states as ``WatchedRecord/state`` has them; nil if nothing was published.
   package let old, new: String?
 
-  /// The most terms of a record that are compared.
+  /// The maximum number of terms of a record that are compared.
   static let mostTerms = 200
 
   package init(_ kind: RecordKind, domain: String, owner: String, from old: String?, to new: String?) {
     (self.kind, self.domain, self.owner, self.old, self.new) = (kind, domain, owner, old, new)
   }
 
-  /// What happened, and whether the record now asks for or allows less; nil if nothing that a reader must know.
+  /// What happened, and whether the record now demands or allows less; nil if there is nothing to report.
   package func difference(lastBefore: CalendarDay) -> (difference: RecordDifference, isWeaker: Bool)? {
     var difference = RecordDifference(domain: domain, lost: [], gained: [], lastBefore: lastBefore, reporters: nil)
     var isWeaker = false
@@ -65,7 +65,7 @@ package struct RecordTransition: Sendable, Hashable {
     return PolicyTags(terms: difference.gained).isWeaker(than: PolicyTags(terms: difference.lost))
   }
 
-  /// - Returns: whether it is about a key.
+  /// - Returns: whether there is a change to report.
   private func compareKeys(_ difference: inout RecordDifference) -> Bool {
     let suffix = "._domainkey.\(domain)"
     guard owner.hasSuffix(suffix) else { return false }
@@ -97,7 +97,7 @@ package struct RecordTransition: Sendable, Hashable {
     return true
   }
 
-  /// - Returns: whether something is missing now.
+  /// - Returns: whether the record is gone.
   private func compareLists(_ difference: inout RecordDifference, _ terms: (String) -> [String]) -> Bool {
     let (before, after) = (old.map(terms) ?? [], new.map(terms) ?? [])
     difference.lost = before.filter { !after.contains($0) }

@@ -41,7 +41,7 @@ extension HistorySummary {
   private static let replayDays: Int32 = 7
   /// How many times the usual number of newcomers is not usual any more.
   private static let newcomerFactor = 4.0
-  /// The days on which usual sources must have sent, so that there is something to compare with.
+  /// The number of days on which usual sources must have sent for a comparison to be possible.
   private static let leastUsualDays: Int64 = 4
 
   /// Finds days on which messages from elsewhere outnumbered those from the usual origins on their busiest day, or on which many more

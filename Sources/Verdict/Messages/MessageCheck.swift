@@ -112,7 +112,8 @@ package struct MessageCheck: Sendable {
   /// The name that stands for a host which does not name itself, as Microsoft 365 does not.
   private static let unnamed = "unnamed.invalid"
 
-  /// The receiver that writes a field for each method, each by a host of its own: dmarc.icloud.com, spf.icloud.com, ...
+  /// Whether a host belongs to the receiver that writes one field per method, each from a host of its own:
+  /// dmarc.icloud.com, spf.icloud.com, ...
   private static func isOfDividing(_ host: DomainName) -> Bool {
     DomainName("icloud.com").map(host.isEqualOrUnder) ?? false
   }

@@ -45,7 +45,8 @@ package struct MessageHeader: Sendable, Hashable {
   /// Those of which a header has at least one. What precedes the first is not part of it, such as the summary of a web page.
   private static let usual: Set = ["from", "received", "return-path", "authentication-results", "delivered-to"]
 
-  /// Labels of the summary that the page of Gmail has above a message. Hosts add other fields to messages that have such ones.
+  /// Labels of the summary that Gmail's page shows above a message. A message header with such fields also has one that
+  /// a host added.
   private static let summary: Set = ["spf", "dkim", "dmarc"]
 
   /// Reads a header; without any usual field there is none.
@@ -67,15 +68,15 @@ package struct MessageHeader: Sendable, Hashable {
     read(block)
   }
 
-  /// The maximum number of lines: a field may have several.
+  /// The maximum number of lines; a field may have several.
   private static let mostLines = 100_000
 
-  /// Reads a block of lines without empty lines; a block that is not a header has no fields.
+  /// Reads a block without empty lines; a block that is not a header leaves no fields.
   private mutating func read(_ block: [ArraySlice<UInt8>]) {
     fields = []
     var block = block[...]
     let indent = block.map { $0.prefix { $0 == 0x20 || $0 == 0x09 }.count }
-    // Pasted text may be indented as a whole, or not be indented where it was.
+    // In pasted text, every line may be indented, or folded lines may have lost their indentation.
     if let least = indent.min(), least > 0 { block = block.map { $0.dropFirst(least) }[...] }
     let isFlat = indent.min() == indent.max()
     for line in block {
@@ -90,7 +91,7 @@ package struct MessageHeader: Sendable, Hashable {
 
   private var hasUsualField: Bool { fields.contains { Self.usual.contains($0.name) } }
 
-  /// - Parameter isFlat: whether no line is indented, so that lines which are no fields continue the one above.
+  /// - Parameter isFlat: whether no line is indented, so that a line that is not a field continues the one above.
   private mutating func add(_ line: ArraySlice<UInt8>, isFlat: Bool) {
     if line.first == 0x20 || line.first == 0x09 { return continueField(line, Self.trimmed(line)) }
     let colon = line.firstIndex(of: UInt8(ascii: ":")).flatMap { $0 > line.startIndex ? $0 : nil }
@@ -108,11 +109,11 @@ package struct MessageHeader: Sendable, Hashable {
 
   private mutating func continueField(_ line: ArraySlice<UInt8>, _ text: [UInt8]) {
     guard !fields.isEmpty else { return }
-    // In place: a field may have any number of lines.
+    // Append in place, because a field may have any number of lines.
     fields[fields.count - 1].append(line, text)
   }
 
-  /// A line without the no-break spaces that pages indent it with.
+  /// A line without the no-break spaces that web pages indent it with.
   private static func withoutWideBlanks(_ line: ArraySlice<UInt8>) -> [UInt8] {
     var rest = line
     while rest.starts(with: [0xc2, 0xa0]) { rest = rest.dropFirst(2) }
@@ -132,7 +133,7 @@ package struct MessageHeader: Sendable, Hashable {
 }
 
 extension MessageHeader {
-  /// The bytes of a saved file as UTF-8 without a byte order mark: some programs save UTF-16.
+  /// The bytes of a saved file as UTF-8 without a byte order mark, because some programs save UTF-16.
   package static func decoded(_ bytes: [UInt8]) -> [UInt8] {
     if bytes.starts(with: [0xef, 0xbb, 0xbf]) { return Array(bytes.dropFirst(3)) }
     let isLittle = bytes.starts(with: [0xff, 0xfe])

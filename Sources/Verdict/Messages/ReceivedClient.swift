@@ -15,7 +15,7 @@ package struct ReceivedClient: Sendable, Hashable {
       if let host {
         guard let by = hop.by, organisations.areRelated(by, host) else { continue }
       }
-      // Hosts of the receiver pass messages on among themselves, under private addresses.
+      // Hosts of the receiver pass messages to each other from private addresses.
       guard let address = hop.address, address.isPublic else { continue }
       (self.address, helo) = (address, hop.helo)
       return

@@ -37,7 +37,7 @@ package struct DomainCheck: Sendable {
   ///   - domain: the domain.
   ///   - selectors: the selectors that the user names.
   ///   - use: what stored reports say about its mail; nil if none were looked at.
-  ///   - sts: what the web server with the policy of MTA-STS answered; nil if it was not asked.
+  ///   - sts: the answer of the web server that hosts the MTA-STS policy; nil if the policy was not requested.
   ///   - answers: returns the answer to a question, or nil if it is not known yet.
   package init(
     _ domain: DomainName, selectors: [String], use: DomainUse?, organisations: Organisations, sts: STSAnswer? = nil,

@@ -1,10 +1,11 @@
 package import DMARC
 
-/// What a domain publishes for mail now, as far as it is watched: the DMARC record that applies, who agrees to receive reports, DKIM keys,
-/// MX, MTA-STS and TLS-RPT records. The SPF record is watched with its expansion: see ``WatchedRecord/init(_:)``.
+/// The watched records that a domain publishes now: the DMARC record that applies, the consent of report receivers,
+/// DKIM keys, and MX, MTA-STS and TLS-RPT records. The SPF record is watched with its expansion: see
+/// ``WatchedRecord/init(_:)``.
 ///
-/// It makes no DNS queries: as ``DomainCheck``, it collects those that are open. What no name server answers for is left out, because
-/// that says nothing about the record.
+/// It makes no DNS queries: like ``DomainCheck``, it collects open questions. Records that no name server answers for
+/// are left out, because no answer says nothing about a record.
 package struct DomainWatch: Sendable {
   /// A DKIM key whose record is watched.
   package struct Key: Sendable, Hashable {
@@ -18,13 +19,13 @@ package struct DomainWatch: Sendable {
 
   /// The records that could be looked up.
   package private(set) var records: [WatchedRecord] = []
-  /// The questions whose answers are missing; the rest is complete only if there are none.
+  /// The questions that still lack an answer; the records are complete only if this is empty.
   package private(set) var missing: Set<DNSQuestion> = []
 
   private let domain: DomainName
   private let organisations: Organisations
 
-  /// The most domains that receive reports.
+  /// The maximum number of domains that receive reports.
   private static let mostReceivers = 10
   private static let mostExchanges = 20
 
@@ -115,7 +116,7 @@ package struct DomainWatch: Sendable {
   ) {
     let owner = "\(prefix).\(domain.name)"
     guard let answer = lookUps.ask(owner, .txt), answer.status != .failure else { return }
-    // A wildcard may answer with anything.
+    // A wildcard may answer with any text.
     let texts = answer.values.filter { TagList($0).begins(with: "v", version) }.sorted()
     records.append(
       WatchedRecord(

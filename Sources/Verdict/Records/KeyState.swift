@@ -1,6 +1,7 @@
 import DMARC
 
-/// The state of a DKIM key record, as it is compared: by the key itself, because texts may differ and mean the same.
+/// The state of a DKIM key record in the form that is compared: the key itself, because different texts may mean the
+/// same.
 struct KeyState: Hashable {
   enum Condition: Hashable {
     /// With the type, the length in bits, and the hash of the key.
@@ -14,7 +15,7 @@ struct KeyState: Hashable {
   /// Whether the domain only tests DKIM (RFC 6376 §3.6.1, `t=y`).
   var isTesting: Bool
 
-  /// Verifiers must not accept shorter keys.
+  /// Verifiers must not accept shorter keys, in bits (RFC 8301 §3.2).
   private static let leastBits = 1_024
 
   /// Reads the texts at the owner name; nil if none of them is a key record.
@@ -52,7 +53,7 @@ struct KeyState: Hashable {
     }
   }
 
-  /// Reads a stored state; nil if it is not one.
+  /// Reads a stored state; nil if the text is not one.
   init?(stored: String) {
     var words = stored.split(separator: " ").map(String.init)
     isTesting = words.last == Self.testing
@@ -72,7 +73,7 @@ struct KeyState: Hashable {
   private static let revoked = "revoked"
   private static let unusable = "unusable"
 
-  /// The state as it is stored and shown: `rsa 2048 HASH`.
+  /// The state in the form that is stored and shown: `rsa 2048 HASH`.
   var stored: String {
     let text =
       switch condition {

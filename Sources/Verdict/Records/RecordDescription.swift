@@ -1,4 +1,4 @@
-/// A stored state of a watched record, as it is shown.
+/// A stored state of a watched record, in the form that is shown.
 package struct RecordDescription: Sendable, Hashable {
   /// What the state means. The raw values are printed, and never change.
   package enum Condition: String, Sendable, Hashable, CaseIterable {
@@ -11,7 +11,7 @@ package struct RecordDescription: Sendable, Hashable {
     case several
     /// Receivers get a permanent error, or cannot use the key.
     case invalid
-    /// A key without content.
+    /// A key record with an empty `p=` (RFC 6376 §3.6.1).
     case revoked
   }
 
@@ -20,11 +20,11 @@ package struct RecordDescription: Sendable, Hashable {
   package var text: String?
   /// The owner of the DMARC record that applies.
   package var inheritedFrom: String?
-  /// The type of a key, its length in bits, and its SHA-256 in hexadecimal; nil if it is not about a key.
+  /// The type of a key, its length in bits, and its SHA-256 in hexadecimal; nil if the record is not a key.
   package var keyType: String?
   package var keyBits: Int?
   package var fingerprint: String?
-  /// Whether the key is only tested.
+  /// Whether the domain only tests DKIM (RFC 6376 §3.6.1, `t=y`).
   package var isTesting = false
 
   /// - Parameters:

@@ -70,7 +70,7 @@ package struct ProposedRecord: Sendable, Hashable {
     line = "\(TXTRecord(owner, text))"
   }
 
-  /// An alias.
+  /// An alias (CNAME record).
   package init(alias owner: RecordOwner, of target: PublishableName) {
     (name, type, value) = (owner.name, "CNAME", target.asciiName)
     line = "\(owner.name). CNAME \(target.asciiName)."

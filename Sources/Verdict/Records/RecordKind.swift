@@ -9,7 +9,7 @@ package enum RecordKind: String, Sendable, Hashable, CaseIterable {
   case mx
   case mtaSTS = "mta-sts"
   case tlsReports = "tls-rpt"
-  /// That another domain agrees to receive reports (RFC 7489 §7.1).
+  /// The consent of another domain to receive reports (RFC 7489 §7.1).
   case reportAuthorisation = "report-authorisation"
 }
 
@@ -27,7 +27,7 @@ extension RecordKind {
     }
   }
 
-  /// The kind of a cause; nil if such a record does not change what happens to mail.
+  /// The kind of a cause; nil if a change of such a record has no effect on mail.
   var cause: ChangeCause.Kind? {
     switch self {
     case .spf: .spfRecord

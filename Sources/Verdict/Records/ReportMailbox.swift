@@ -1,6 +1,6 @@
 package import DMARC
 
-/// A mailbox for reports, as it is written in `rua` (RFC 7489 §6.2).
+/// A mailbox for reports, as in `rua` (RFC 7489 §6.2).
 package struct ReportMailbox: Sendable, Hashable, CustomStringConvertible {
   /// The local part.
   package let localPart: String
@@ -12,7 +12,7 @@ package struct ReportMailbox: Sendable, Hashable, CustomStringConvertible {
   /// The address as a URI.
   package var uri: String { "mailto:\(self)" }
 
-  /// Reads an address; nil if it is none, or would need an escape in a URI or a record.
+  /// Reads an address; nil if the text is not one, or would have to be escaped in a URI or a record.
   package init?(_ text: String) {
     let text = text.lowercased().hasPrefix("mailto:") ? text.dropFirst("mailto:".count) : text[...]
     guard let at = text.lastIndex(of: "@") else { return nil }
@@ -24,7 +24,7 @@ package struct ReportMailbox: Sendable, Hashable, CustomStringConvertible {
     (localPart, self.domain) = (String(local), domain)
   }
 
-  /// The usual mailbox of a domain.
+  /// The mailbox that a plan uses by default.
   package init(usualOf domain: DomainName) { (localPart, self.domain) = ("dmarc-reports", domain) }
 
   private static func isPlain(_ byte: UInt8) -> Bool {
@@ -36,7 +36,7 @@ package struct ReportMailbox: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The addresses of a value of `rua`, in lower case.
+  /// The addresses in a value of `rua`, in lower case.
   package static func list(_ value: String) -> [String] {
     ReportAddress.list(value, from: 1).compactMap { address in
       guard let uri = address.repaired, address.domain != nil, let colon = uri.firstIndex(of: ":") else { return nil }

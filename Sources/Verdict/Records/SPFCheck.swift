@@ -71,7 +71,7 @@ struct SPFCheck {
     var rest = text.lowercased()[...]
     if let range = rest.firstRange(of: "spf1") { rest = rest[range.upperBound...] }
     let terms = rest.split { " \t;\"".contains($0) }.filter { term in
-      // The versions of Sender ID would be read as modifiers that nobody knows.
+      // Version tags, also those of Sender ID, would be read as unknown modifiers.
       !term.hasPrefix("v=") && !term.hasPrefix("spf2.0/") && (try? SPFRecord(parsing: "v=spf1 \(term)")) != nil
     }
     return (["v=spf1"] + terms.map(String.init)).joined(separator: " ")

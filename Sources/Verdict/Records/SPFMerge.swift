@@ -1,13 +1,13 @@
 package import DMARC
 
-/// The SPF record of a domain with senders added to it. What is published stays, except for terms that can authorise nobody, each of which
-/// is named.
+/// The SPF record of a domain with senders added to it. Published terms stay, except for those that cannot authorise
+/// anyone, which are listed in ``dropped``.
 package struct SPFMerge: Sendable, Hashable {
-  /// Why a published term is left out. The raw values are the ends of text codes.
+  /// Why a published term is left out. The raw values are suffixes of text codes.
   package enum Reason: String, Sendable, Hashable, CaseIterable {
     /// Its syntax is wrong.
     case mistake
-    /// It looks up a name without such records.
+    /// It causes a void lookup (RFC 7208 §4.6.4).
     case void
     case ptr
     /// It names private addresses.
@@ -18,7 +18,7 @@ package struct SPFMerge: Sendable, Hashable {
     case loop
     /// It occurs twice.
     case duplicate
-    /// It says nothing about other hosts, or authorises them all.
+    /// It is `?all` or `+all`, which says nothing about other hosts, or authorises them all.
     case end
     /// It has no effect, because the record contains `all`.
     case redirect
@@ -68,7 +68,7 @@ package struct SPFMerge: Sendable, Hashable {
     text = (["v=spf1"] + kept + added + [end ?? "~all"]).joined(separator: " ")
   }
 
-  /// Why a term can authorise nobody; nil if it can.
+  /// Why a term cannot authorise anyone; nil if it can.
   private static func reason(_ term: SPFTree.Term) -> Reason? {
     if term.mistake != nil { return .mistake }
     if term.isVoid { return .void }
@@ -83,7 +83,7 @@ package struct SPFMerge: Sendable, Hashable {
     }
   }
 
-  /// `all` with a qualifier that says something; nil otherwise.
+  /// The text of `-all` or `~all`; nil for other qualifiers.
   private static func end(_ all: SPFTree.Term) -> String? {
     switch all.directive?.qualifier {
     case .fail, .softfail: all.text

@@ -4,7 +4,8 @@ import DMARC
 struct SPFRepair {
   /// The text of the record.
   let text: String
-  /// Whether nobody is left who may send, although the record names senders: to publish that would stop all mail.
+  /// Whether the repaired record authorises nobody although the published one names senders, so that publishing it
+  /// would stop all mail.
   let stopsAll: Bool
 
   /// - Parameters:

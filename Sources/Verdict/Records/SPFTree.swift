@@ -206,7 +206,7 @@ package struct SPFTree: Sendable, Hashable {
 }
 
 extension SPFTree.Term {
-  /// Whether it names hosts or networks itself, and not by another record.
+  /// Whether the term itself names hosts or networks, rather than another record that does.
   package var namesHosts: Bool {
     switch directive?.mechanism {
     case .a, .mx, .ip4, .ip6: directive?.qualifier == .pass && mistake == nil

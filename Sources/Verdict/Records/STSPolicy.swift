@@ -1,4 +1,4 @@
-/// A policy of MTA-STS (RFC 8461 §3.2): which mail servers a domain has, and that they must be reached by TLS.
+/// An MTA-STS policy (RFC 8461 §3.2): which mail servers a domain has, and that senders must use TLS to reach them.
 package struct STSPolicy: Sendable, Hashable {
   /// What senders do if the conditions are not met.
   package enum Mode: String, Sendable, Hashable {
@@ -6,22 +6,22 @@ package struct STSPolicy: Sendable, Hashable {
   }
 
   package var mode: Mode
-  /// Seconds for which senders keep the policy.
+  /// How long senders keep the policy, in seconds.
   package var maxAge: Int64
   /// Names of mail servers; `*.` stands for one label.
   package var servers: [String]
 
-  /// Why a text is no policy.
+  /// Why a text is not a policy.
   package enum Mistake: Error, Sendable, Hashable {
     /// A line, counted from 1, that is not `key: value`.
     case line(Int)
-    /// A key that is missing or has a value that is not valid.
+    /// A key that is missing or has an invalid value.
     case key(String)
   }
 
-  /// The most lines that are read.
+  /// The maximum number of lines that are read.
   private static let mostLines = 1_000
-  /// The greatest value of max_age, about a year.
+  /// The greatest value of `max_age`, about a year in seconds.
   private static let mostSeconds: Int64 = 31_557_600
 
   /// Reads a policy.
@@ -61,7 +61,7 @@ package struct STSPolicy: Sendable, Hashable {
       && name.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d || $0 == 0x2e }
   }
 
-  /// Whether a mail server is one of the policy (RFC 8461 §4.1).
+  /// Whether the policy lists a mail server (RFC 8461 §4.1).
   package func names(_ host: String) -> Bool {
     let host = host.lowercased()
     return servers.contains { pattern in
@@ -72,12 +72,12 @@ package struct STSPolicy: Sendable, Hashable {
   }
 }
 
-/// What the web server of a policy answered.
+/// The answer of the web server that hosts a policy.
 package enum STSAnswer: Sendable, Hashable {
   case text([UInt8])
   case failed(Failure, status: Int = 0)
 
-  /// Why there is none. The raw values are ends of codes of texts.
+  /// Why the policy could not be fetched. The raw values are suffixes of text codes.
   package enum Failure: String, Sendable, Hashable, CaseIterable {
     case unreachable, certificate, status, long
   }

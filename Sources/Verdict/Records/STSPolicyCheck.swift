@@ -1,12 +1,12 @@
 import DMARC
 
-/// Compares the policy of MTA-STS with the mail servers.
+/// Compares the MTA-STS policy with the mail servers.
 struct STSPolicyCheck {
   let domain: DomainName
   let exchanges: MailExchanges
   let answer: STSAnswer
 
-  /// Seconds of a day: a policy that is kept for less protects against little.
+  /// A day in seconds: a policy that senders keep for less time protects little.
   private static let leastAge: Int64 = 86_400
 
   func run(_ list: inout FindingList) -> STSPolicy? {

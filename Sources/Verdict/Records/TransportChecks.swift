@@ -38,7 +38,7 @@ struct MailExchangeCheck {
 package struct TransportFacts: Sendable, Hashable {
   /// The MTA-STS record (RFC 8461 §3.1).
   package var sts: String?
-  /// Its policy; nil if it was not fetched, or is none.
+  /// The MTA-STS policy; nil if it was not fetched or is not valid.
   package var stsPolicy: STSPolicy?
   /// The TLS reporting record (RFC 8460 §3).
   package var tlsReports: String?
@@ -54,7 +54,7 @@ struct TransportCheck {
   let exchanges: MailExchanges
   /// The DMARC record that applies.
   let policy: DMARCRecordText?
-  /// What the web server with the policy of MTA-STS answered; nil if it was not asked.
+  /// The answer of the web server that hosts the MTA-STS policy; nil if the policy was not requested.
   let sts: STSAnswer?
 
   func run(_ list: inout FindingList, _ lookUps: inout RecordLookUps) -> TransportFacts {

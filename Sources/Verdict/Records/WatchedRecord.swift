@@ -1,20 +1,20 @@
 package import DMARC
 
-/// What is published at one name now, in the form in which it is compared with what was published before.
+/// What is published at one name now, in a form that can be compared with earlier states.
 package struct WatchedRecord: Sendable, Hashable {
   package let kind: RecordKind
-  /// The domain that it is about: the signing domain of a key.
+  /// The domain that the record is about; for a key, the signing domain.
   package let domain: String
   /// The owner name.
   package let owner: String
-  /// What is compared; nil if nothing is published.
+  /// The state in the form that is compared; nil if nothing is published.
   package let state: String?
   /// The text of the record, if the state is not that text.
   package var text: String?
-  /// The question whose answer decides.
+  /// The question whose answer determines the state.
   package let question: DNSQuestion
 
-  /// Whether it may be the short trouble of a name server: that something is missing, or that an included record is.
+  /// Whether the state may be due to a brief fault of a name server: this record, or one that it includes, is missing.
   package var isDoubtful: Bool {
     guard let state else { return true }
     return switch kind {
@@ -24,7 +24,8 @@ package struct WatchedRecord: Sendable, Hashable {
     }
   }
 
-  /// Whether it is worth noting that nothing is published: names of keys and of those who receive reports come from foreign text.
+  /// Whether it is worth storing that nothing is published. For keys and report receivers it is not, because their
+  /// names come from untrusted text.
   package var isExpected: Bool { kind != .dkim && kind != .reportAuthorisation }
 
   /// The SPF record of a domain.
@@ -42,7 +43,7 @@ package struct WatchedRecord: Sendable, Hashable {
   }
 }
 
-/// How the state of an SPF record is written: its text, after a word if receivers get a permanent error.
+/// The form of the state of an SPF record: its text, preceded by a word if receivers get a permanent error.
 enum SPFState {
   static let permerror = "permerror "
 
@@ -63,7 +64,7 @@ enum SPFState {
   }
 }
 
-/// How the state of a DMARC record is written: its text; or a word if there are several, or that of a parent applies.
+/// The form of the state of a DMARC record: its text, or a word if there are several or that of a parent applies.
 enum DMARCState {
   static let several = "several"
   static let inherited = "inherited "

@@ -52,7 +52,8 @@ extension RuleEngine {
       })
   }
 
-  /// R4h: SPF passes for the own envelope according to the list, so the mail was not forwarded, whatever the evaluation says.
+  /// R4h: the listed results have an aligned SPF pass, so the mail was not forwarded, whatever the receiver's
+  /// evaluation says.
   private static let contradictorySPF = Rule(.r4h) { facts in
     guard let domain = facts.deniedEnvelope else { return .no(.noContradiction) }
     return direct(facts, .medium, issues: []) { RuleFacts.contradiction("SPF", domain) }
@@ -60,14 +61,15 @@ extension RuleEngine {
 }
 
 extension RuleFacts {
-  /// The own domain with an aligned SPF pass in the list, although the receiver evaluated SPF as failing; nil if there is none, or if the
-  /// row merges several messages or the receiver may know another organisational domain.
+  /// The envelope domain with an aligned SPF pass among the listed results, although the receiver evaluated SPF as
+  /// failing; nil if there is none, if the row merges several messages, or if the receiver may know another
+  /// organisational domain.
   fileprivate var deniedEnvelope: String? {
     guard reported.evaluatedSPF != .pass, !outcome.isUnion, !hasUncertainOrganisation else { return nil }
     return outcome.alignedEnvelope?.domain
   }
 
-  /// The same for DKIM.
+  /// The signing domain with an aligned DKIM pass, under the same conditions.
   fileprivate var deniedSignature: String? {
     guard reported.evaluatedDKIM != .pass, !outcome.isUnion, !hasUncertainOrganisation else { return nil }
     return outcome.alignedSignatures.first?.domain

@@ -163,7 +163,7 @@ extension RuleFacts {
       ? history.selectorDays.keys.sorted()
       : [AlignedOutcome.anySelector] + selectorsWithOrigins.map(\.name)
     for name in names {
-      // Without usual sources, there is nothing that the copies could exceed.
+      // Without usual sources, there is nothing to compare the copies with.
       guard let day = history.selectorDays[name], day.bestOriginDay > 0 else { continue }
       let isMore = day.elsewhere >= thresholds.replayCopies && day.elsewhere >= max(day.origin, day.bestOriginDay)
       let areNew = day.newInfrastructures >= thresholds.replayNewInfrastructures && day.usualNewInfrastructures != nil

@@ -3,15 +3,15 @@ import Foundation
 
 /// A service that sends mail for its customers, and how its mail passes DMARC: facts from its public documentation.
 package struct MailService: Sendable, Hashable, Decodable {
-  /// Whose the envelope domain is. The raw values are those of the data file.
+  /// Who owns the envelope domain. The raw values are those of the data file.
   package enum Envelope: String, Sendable, Hashable, Decodable {
-    /// That of the From domain: the service belongs into its SPF record.
+    /// The customer: the service belongs in the SPF record of the From domain.
     case own
-    /// That of the service, until the customer sets up a subdomain of his own.
+    /// The service, until the customer sets up a subdomain for it.
     case custom
-    /// Always that of the service.
+    /// Always the service.
     case service
-    /// The documentation was not found.
+    /// Not known, because no documentation was found.
     case unknown
   }
 
@@ -23,13 +23,13 @@ package struct MailService: Sendable, Hashable, Decodable {
     package let type, value: String
   }
 
-  /// The name for options, in lower case, and that for people.
+  /// The name for options, in lower case, and the name for people.
   package let id, name: String
   /// Other names that people use.
   package let aliases: [String]
   /// The domains in SPF records, MX records and key aliases by which it is recognised.
   package let domains: [String]
-  /// Whose the envelope domain is.
+  /// Who owns the envelope domain.
   package let envelope: Envelope
   /// The domain to include in the SPF record of the From domain; nil if it does not belong there.
   package let spf: String?
@@ -43,7 +43,7 @@ package struct MailService: Sendable, Hashable, Decodable {
   package let returnPath: String?
   /// Where in the service the records are shown, in its own words; nil if it is not known.
   package let place: String?
-  /// The address of the public documentation; nil if it was not found.
+  /// The URL of the public documentation; nil if none was found.
   package let source: String?
   /// The records that are the same for all customers.
   package let records: [FixedRecord]
@@ -55,7 +55,7 @@ package struct MailService: Sendable, Hashable, Decodable {
     (returnPath, place, source, records) = (nil, nil, nil, [])
   }
 
-  /// Whether a name in a record is one of the service.
+  /// Whether a name in a record belongs to the service.
   package func matches(_ name: String) -> Bool {
     domains.contains { name == $0 || name.hasSuffix(".\($0)") }
   }
