@@ -1,4 +1,4 @@
-/// Splits a table into rows and fields (RFC 4180). Lines may end with LF or CRLF; a byte order mark is left out.
+/// Splits a table into rows and fields (RFC 4180). Lines may end with LF or CRLF; a byte order mark is skipped.
 struct CSVReader {
   private let bytes: [UInt8]
   private var position = 0
@@ -12,7 +12,7 @@ struct CSVReader {
     let cause: String
   }
 
-  /// The most bytes of a row, so that a missing quotation mark is found near to where it is missing.
+  /// The maximum length of a row in bytes, so that a missing quotation mark is reported near its place.
   static let mostRowBytes = 4_096
   private static let mostFields = 64
 

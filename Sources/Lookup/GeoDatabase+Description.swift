@@ -5,15 +5,15 @@ extension GeoDatabase {
   package struct Description: Sendable, Hashable {
     /// The type that its publisher gave it, such as `GeoLite2-ASN`.
     package let type: String
-    /// When it was made, in epoch seconds.
+    /// When the file was built, in epoch seconds.
     package let built: Int64
     /// The number of networks.
     package let networks: Int
-    /// Who publishes such files; nil for a type that is not known.
+    /// Who publishes files of this type; nil for an unknown type.
     package let publisher: Publisher?
   }
 
-  /// A publisher of files, by the types of its files. The raw values are printed.
+  /// A publisher, recognised by the types of its files. The raw values are printed.
   package enum Publisher: String, Sendable, Hashable, CaseIterable {
     case maxMind = "MaxMind"
     case dbIP = "DB-IP"
@@ -33,7 +33,7 @@ extension GeoDatabase {
     }
   }
 
-  /// What the file says about itself. Counting its networks reads all of its tree.
+  /// What the file says about itself. Counting the networks reads the whole tree.
   package func description() -> Description {
     let metadata = file.pointee.metadata
     let type = metadata.database_type.map { NameText.clean(String(cString: $0)) } ?? ""

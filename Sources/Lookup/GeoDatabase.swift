@@ -3,19 +3,20 @@ package import DMARC
 import Glibc
 import Synchronization
 
-/// The country and autonomous system of addresses, from a MaxMind DB file that the user provides. The layouts of MaxMind (GeoLite2,
-/// GeoIP2), DB-IP and IPinfo are understood; which of them a record has is seen in the record itself.
+/// The country and autonomous system of addresses, from a MaxMind DB file that the user provides. The layouts of
+/// MaxMind (GeoLite2, GeoIP2), DB-IP and IPinfo are understood; each record shows which one it uses.
 package final class GeoDatabase: Sendable {
   // After opening, libmaxminddb only reads.
   nonisolated(unsafe) let file: UnsafeMutablePointer<MMDB_s>
-  /// A cache by the place of the record, because many networks share one. It is bounded, because the file is foreign.
+  /// A cache by the offset of the record, because many networks share one. It is bounded, because the file is
+  /// untrusted.
   private let systems = Mutex<[UInt32: AutonomousSystem?]>([:])
 
   private static let mostSystems = 200_000
   /// The longest text that is read, in bytes.
   private static let mostTextBytes: UInt32 = 4_096
 
-  /// An autonomous system. Its organisation is what it told its registry.
+  /// An autonomous system. Its organisation is the name that it gave its registry.
   package struct AutonomousSystem: Sendable, Hashable {
     /// The number.
     package let number: UInt32
@@ -47,7 +48,7 @@ package final class GeoDatabase: Sendable {
     return (asn(&entry), country(&entry))
   }
 
-  /// Who announces the network of an address; nil if the file does not say.
+  /// Who announces the network of an address; nil if the file has no answer.
   package func system(of address: IPAddress) -> AutonomousSystem? {
     guard var entry = entry(of: address) else { return nil }
     if let known = systems.withLock({ $0[entry.offset] }) { return known }

@@ -1,14 +1,14 @@
 import Glibc
 
-/// A file that says what sources are called.
+/// A file with names for sources.
 package enum NameFile: Sendable {
   /// Operators by the domain of their hosts.
   case map(ServiceMap)
   /// Autonomous systems by address.
   case networks(GeoDatabase)
 
-  /// Reads a file; its contents show what it is.
-  /// - Throws: ``LookupError`` if it cannot be read, or is neither.
+  /// Reads a file, and recognises its kind by its contents.
+  /// - Throws: ``LookupError`` if the file cannot be read, or is of neither kind.
   package init(path: String) throws(LookupError) {
     var facts = stat()
     guard stat(path, &facts) == 0 else { throw Self.unreadable(path) }

@@ -7,7 +7,7 @@ package enum NameService {
   /// A zone file.
   case zone(ZoneFile)
 
-  /// Whether it is asked over a network, so that other servers may be asked, too.
+  /// Whether queries go over a network, so that other servers may be contacted, too.
   package var isNetwork: Bool {
     switch self {
     case .resolver: true

@@ -1,8 +1,8 @@
 import DMARC
 
-/// Names of operators in files that others write.
+/// Names of operators from files by third parties.
 enum NameText {
-  /// The most bytes of a name.
+  /// The maximum length of a name, in bytes.
   private static let mostBytes = 100
 
   /// The name on one line, without invisible characters or repeated spaces. A name that is too long is cut and ends with a hash, so that

@@ -2,9 +2,10 @@ import CCurl
 package import DMARC
 import Transfers
 
-/// A small document of a web server that proves by its certificate who it is: the policy of MTA-STS (RFC 8461 §3.3).
+/// A small document from a web server that has to prove its identity by a certificate: the MTA-STS policy (RFC 8461
+/// §3.3).
 package struct SecureDocument: Sendable {
-  /// Why there is none.
+  /// Why the document could not be fetched.
   package enum Failure: Error, Sendable, Hashable {
     case unreachable
     /// The certificate is not valid for the host, or its authority is not trusted.
@@ -21,19 +22,19 @@ package struct SecureDocument: Sendable {
   private let port: Int
   private let authorities: String?
 
-  /// The most addresses that are tried.
+  /// The maximum number of addresses to try.
   private static let mostAddresses = 4
-  /// Seconds.
+  /// The maximum time of a request, in seconds.
   private static let mostTime = 10
-  /// Networks without hosts (RFC 5737, RFC 3849): a request to them would only wait.
+  /// Networks for documentation, which have no hosts (RFC 5737, RFC 3849): a request to them would only time out.
   private static let documentation = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"]
     .compactMap { CIDR($0) }
 
   /// - Parameters:
   ///   - host: the name in the certificate.
   ///   - path: the path of the URL, from its slash.
-  ///   - addresses: the addresses of the host, by the same name servers as all other lookups. Whoever publishes them could lead the
-  ///     request to machines in the network of the user, so only public ones are taken.
+  ///   - addresses: the addresses of the host, from the same name servers as all other lookups. Only public ones are
+  ///     used, because the owner of the domain could otherwise direct the request to machines in the user's network.
   package init(host: DomainName, path: String, addresses: [IPAddress]) {
     self.init(host: host.name, path: path, addresses: addresses.filter(Self.mayBeAsked), port: 443, authorities: nil)
   }
@@ -42,13 +43,13 @@ package struct SecureDocument: Sendable {
     address.isPublic && !documentation.contains { $0.contains(address) }
   }
 
-  /// - Parameter authorities: a file with the certificates that are trusted; nil for those of the system.
+  /// - Parameter authorities: a file with trusted certificates; nil for those of the system.
   init(host: String, path: String, addresses: [IPAddress], port: Int, authorities: String?) {
     (self.host, self.path, self.addresses) = (host, path, addresses)
     (self.port, self.authorities) = (port, authorities)
   }
 
-  /// Fetches it.
+  /// Fetches the document.
   /// - Returns: its bytes.
   /// - Throws: ``Failure``.
   package func fetch() throws(Failure) -> [UInt8] {

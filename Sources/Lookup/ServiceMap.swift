@@ -3,11 +3,12 @@ package import DMARC
 /// Names of operators by the domain of their hosts, from a table that the user provides: `base_reverse_dns_map.csv` of the parsedmarc
 /// project, with the columns `base_reverse_dns`, `name` and `type`.
 ///
-/// Its names are hints. A host name counts only if it is confirmed, because the owner of an address can give it any name.
+/// Its names are hints. A host name counts only if it is forward-confirmed, because the owner of an address can give it
+/// any name.
 package struct ServiceMap: Sendable {
   /// A line of the table.
   package struct Entry: Sendable, Hashable {
-    /// The domain that host names are in.
+    /// The domain of the host names.
     package let domain: String
     /// The operator.
     package let name: String
@@ -15,9 +16,9 @@ package struct ServiceMap: Sendable {
     package let type: String
   }
 
-  /// Why lines do not count.
+  /// What is wrong with a line.
   package enum Flaw: String, Sendable, Hashable, CaseIterable {
-    /// An earlier line about the same domain was replaced by this one.
+    /// This line replaces an earlier one about the same domain.
     case duplicate
     /// The domain is missing, or has only one label.
     case domain
@@ -28,18 +29,18 @@ package struct ServiceMap: Sendable {
   }
 
   private var entries: [String: Entry] = [:]
-  /// The numbers of lines with flaws.
+  /// The number of lines by flaw.
   package private(set) var flaws: [Flaw: Int] = [:]
   /// The first line with a flaw, from 1; nil if there is none.
   package private(set) var firstFlaw: (line: Int, flaw: Flaw)?
 
   /// The names of the columns that the first line must have.
   package static let columns = ["base_reverse_dns", "name", "type"]
-  /// The most bytes of a table.
+  /// The maximum size of a table, in bytes.
   package static let mostBytes = 32 << 20
-  /// The most domains of a table.
+  /// The maximum number of domains in a table.
   package static let mostEntries = 500_000
-  /// The most bytes of the type of an operator.
+  /// The maximum length of an operator's type, in bytes.
   private static let mostTypeBytes = 40
 
   /// The number of domains.
@@ -64,7 +65,7 @@ package struct ServiceMap: Sendable {
     }
     while let row = try Self.next(&reader, path) {
       guard row.fields.count == titles.count else {
-        // A line without any field is usual at the end.
+        // Files often end with an empty line.
         if row.fields != [""] { note(.fields, row.line) }
         continue
       }
@@ -97,7 +98,7 @@ package struct ServiceMap: Sendable {
     guard !name.isEmpty else { return note(.name, line) }
     let entry = Entry(
       domain: key.name, name: name, type: BoundedText.plain(NameText.clean(type), limit: Self.mostTypeBytes))
-    // As parsedmarc does, the last line counts.
+    // The last line wins, as in parsedmarc.
     if entries.updateValue(entry, forKey: key.name) != nil { note(.duplicate, line) }
     guard entries.count <= Self.mostEntries else {
       throw LookupError("\(path): line \(line): there are more than \(Self.mostEntries) domains: \(Self.remedy)")
@@ -109,7 +110,7 @@ package struct ServiceMap: Sendable {
     if firstFlaw == nil { firstFlaw = (line, flaw) }
   }
 
-  /// The entry for a host: that of the longest domain which it is in; nil if there is none.
+  /// The entry for a host: the one with the longest domain that the host is in; nil if there is none.
   package func entry(for host: DomainName) -> Entry? {
     var rest = host.name[...]
     while true {

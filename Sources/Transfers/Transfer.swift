@@ -47,12 +47,12 @@ package struct Transfer {
     }
   }
 
-  /// The most bytes of a response that are read, with its header.
+  /// The maximum length of a response that is read, in bytes, with its header.
   package static let mostBytes = 64 << 10
 
-  /// Runs it to its end.
+  /// Runs the transfer to its end.
   package func run() -> Result {
-    // Once in the life of the process.
+    // libcurl is initialised only once per process.
     guard Self.isReady, let handle = curl_easy_init() else {
       return Result(code: CURLE_FAILED_INIT, status: 0, hasHeader: false, replies: 0, retryAfter: 0)
     }
@@ -205,7 +205,7 @@ private final class Exchange {
 
 /// A peer that is gone must not end the program: the signal is held back in this thread while it writes.
 package enum BrokenPipes {
-  /// Runs `body`, and takes the signal that it may have raised.
+  /// Runs `body`, and discards the signal if it raised one.
   package static func ignored<Value>(_ body: () -> Value) -> Value {
     var signals = sigset_t()
     var before = sigset_t()
