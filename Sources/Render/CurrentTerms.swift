@@ -1,8 +1,8 @@
 import DMARC
 
-/// Columns under the terms of the glossary, beside those that had other names in an earlier version.
+/// Columns with the terms of the glossary, in addition to those with keys from an earlier version.
 ///
-/// The old keys stay for one version. Data for programs has both: the new ones at the end of each row.
+/// The old keys stay for one version. Until then, data for programs has both, with the new ones at the end of each row.
 package struct CurrentTerms: Sendable {
   /// Old keys, each with the key that replaces it. `docs/output.md` lists them.
   private static let replaced: [String: String] = [
@@ -16,7 +16,7 @@ package struct CurrentTerms: Sendable {
     "next_record": "next_policy",
   ]
 
-  /// Old keys whose new one has an object with the tags of the policy.
+  /// Old keys whose replacement is an object with the tags of the policy.
   private static let policies: Set = ["policy", "published_record", "next_record"]
 
   /// The additional columns.
@@ -29,7 +29,7 @@ package struct CurrentTerms: Sendable {
     var columns: [Column] = []
     var sources: [(index: Int, isPolicy: Bool, isFlag: Bool)] = []
     for (index, column) in table.enumerated() {
-      // Of the policy in two forms, the whole record.
+      // If the table has two forms of the policy, use the whole record.
       if column.key == "policy", known.contains("published_record") { continue }
       guard let key = Self.replaced[column.key], known.insert(key).inserted else { continue }
       columns.append(Column(key, isDetail: true))
@@ -52,13 +52,13 @@ package struct CurrentTerms: Sendable {
 
 /// A published policy as an object for programs.
 enum PolicyObject {
-  /// The keys, with the tags of DMARC records (RFC 7489, RFC 9989) and the names of the elements of reports that they come from.
+  /// The keys, which are the names of elements in reports, each with its tag in DMARC records (RFC 7489, RFC 9989).
   private static let keys = [
     ("p", "p"), ("sp", "sp"), ("np", "np"), ("adkim", "adkim"), ("aspf", "aspf"), ("pct", "pct"), ("fo", "fo"),
     ("testing", "t"), ("psd", "psd"), ("rua", "rua"), ("ruf", "ruf"),
   ]
 
-  /// The object for `p=none sp=reject ...`, or for a record as a line of a zone file; tags that it does not have are null.
+  /// The object for `p=none sp=reject ...`, or for a record given as a line of a zone file; missing tags are null.
   static func json(_ text: String) -> String {
     var values: [String: String] = [:]
     for tag in tags(text) {
@@ -82,7 +82,7 @@ enum PolicyObject {
     return json.string
   }
 
-  /// The tags of the strings in quotation marks of a line of a zone file, or the words of a policy as text.
+  /// The tags in the quoted strings of a zone file line, or the words of a policy given as text.
   private static func tags(_ text: String) -> [Substring] {
     let parts = text.split(separator: "\"", omittingEmptySubsequences: false)
     guard parts.count > 2 else { return text.split(separator: " ") }

@@ -133,7 +133,7 @@ package struct Document: Sendable {
     self.main = main
   }
 
-  /// The document as people read it in a language; what programs read stays the same.
+  /// The document with its texts for people in a language; data for programs stays the same.
   package func worded(_ wording: Wording) -> Document {
     var document = self
     document.facts = facts.map { ($0.0.worded(wording), $0.1) }

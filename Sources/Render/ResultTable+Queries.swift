@@ -79,7 +79,7 @@ extension ResultTable {
     dropColumns(repeating: key)
   }
 
-  /// Adds what the names of operators are taken from.
+  /// Adds a column that says where the names of operators come from.
   private mutating func append(namedBy: [[String]]) {
     columns.append(Column("named_by", "NAMED BY"))
     for (index, bases) in namedBy.enumerated() { rows[index].append(.list(bases)) }

@@ -39,14 +39,14 @@ package struct Column: Sendable, Hashable {
   package let key: String
   /// The heading for people.
   package private(set) var title: String
-  /// The language of the heading and of the words in the cells, for people.
+  /// The language of the heading and of words in cells, in output for people.
   private(set) var wording = Wording.english
   /// Whether the column is left out of tables for people, which would be too wide. All other formats contain it.
   package let isDetail: Bool
   /// The most columns of a terminal for the text of a cell; nil for the usual limit of its content.
   package var maximumWidth: Int?
 
-  /// Headings of keys that do not say the term of the glossary.
+  /// Headings for keys that differ from the term of the glossary.
   private static let terms = ["header_from": "FROM DOMAIN", "look_at_it": "NEEDS REVIEW", "unknown_ip": "NEEDS REVIEW"]
 
   /// Creates a column. By default its heading for people is the key in upper case, or the term of the glossary.
@@ -65,10 +65,10 @@ package struct Column: Sendable, Hashable {
     return column
   }
 
-  /// The column as one that is left out of tables for people.
+  /// The column, hidden from tables for people.
   func hidden() -> Column { with(isDetail: true) }
 
-  /// The column as one that tables for people contain.
+  /// The column, shown in tables for people.
   package func shown() -> Column { with(isDetail: false) }
 
   private func with(isDetail: Bool) -> Column {
@@ -94,7 +94,7 @@ package struct ResultTable: Sendable, Hashable {
     self.ifEmpty = ifEmpty
   }
 
-  /// The table as people read it in a language; what programs read stays the same.
+  /// The table with its texts for people in a language; data for programs stays the same.
   package func worded(_ wording: Wording) -> ResultTable {
     ResultTable(columns.map { $0.worded(wording) }, rows, ifEmpty: wording.text(ifEmpty))
   }

@@ -11,7 +11,7 @@ package struct RowPrinter {
   /// Creates a printer.
   /// - Parameters:
   ///   - withBOM: whether CSV starts with a byte order mark, which some spreadsheets require.
-  ///   - addsTerms: whether columns are added under their current terms.
+  ///   - addsTerms: whether to add columns with the current terms (``CurrentTerms``).
   package init(
     _ columns: [Column], _ format: OutputFormat, withBOM: Bool = false, addsTerms: Bool = true,
     write: @escaping (PrintableText) -> Void
@@ -77,7 +77,7 @@ enum JSONObject {
     return json.string
   }
 
-  /// Writes a row of a document, with its columns under their current terms.
+  /// Writes a row of a document, including the columns with the current terms.
   static func writeWithTerms(_ columns: [Column], _ row: [Cell], to json: inout JSONText) {
     let terms = CurrentTerms(for: columns)
     write(columns + terms.columns, row + terms.cells(row), to: &json)

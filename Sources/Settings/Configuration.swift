@@ -27,7 +27,7 @@ package struct Configuration {
   package var infrastructure: String?
   /// Paths of MaxMind DB files with networks and countries.
   package var geoip: [String] = []
-  /// Paths of files that say what sources are called: a service map, and MaxMind DB files with organisations.
+  /// Paths of files with names for sources: a service map, and MaxMind DB files with organisations.
   package var names: [String] = []
   /// Thresholds of the rules.
   package var thresholds = Thresholds()

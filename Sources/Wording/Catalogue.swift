@@ -1,6 +1,6 @@
 import Foundation
 
-/// The texts of the program in another language, found by the English ones.
+/// The texts of the program in another language, looked up by the English ones.
 package struct Catalogue: Sendable {
   private let texts: [String: String]
   private let templates: [(template: Template, text: String, numbers: [Int])]
@@ -36,7 +36,7 @@ package struct Catalogue: Sendable {
   /// A word of a vocabulary, such as a severity; `vocabulary` is the key of the column.
   package func word(_ word: String, in vocabulary: String) -> String? { words[vocabulary]?[word] }
 
-  /// Whether the cells of a column are sentences of the program.
+  /// Whether the cells of a column are sentences, which are looked up as texts.
   package func hasSentences(_ column: String) -> Bool { words["sentences"]?[column] != nil }
 
   /// A text in the language of the catalogue; nil if it has none.
@@ -66,7 +66,8 @@ extension Catalogue {
 /// Looks for a text, and for the sentences that it is made of: a message names a file, a cause and a next step.
 private struct Search {
   let catalogue: Catalogue
-  /// What has been looked for already. Names in a message may contain any number of separators.
+  /// Results so far. Names in a message may contain any number of separators, so the same parts come up again and
+  /// again.
   private var known: [String: String?] = [:]
 
   init(catalogue: Catalogue) { self.catalogue = catalogue }
@@ -74,7 +75,7 @@ private struct Search {
   private static let deepest = 8
   private static let longest = 4_000
   private static let mostParts = 8
-  /// Between sentences, in English and otherwise, the weakest connection first.
+  /// The separators in English and in the other language, the loosest first.
   private static let separators: [(text: String, joint: String)] = [
     (". ", "。"), ("; ", "。"), (": ", ": "), (", and ", "、"), (", ", "、"),
   ]
@@ -93,14 +94,14 @@ private struct Search {
     if inner.startIndex != english.startIndex {
       return text(String(inner), depth: depth + 1).map { english[..<inner.startIndex] + $0 }
     }
-    // A value of the first sentence must not swallow the others.
+    // Split into sentences first: a value at the end of one must not swallow the next.
     for separator in Self.separators.prefix(3) {
       if let found = joined(english, separator, depth, needsBoth: true) { return found }
     }
     var nested = self
     if let found = catalogue.whole(english, { nested.text($0, depth: depth + 1) ?? $0 }) { return found }
     if english.last == ".", let found = text(String(english.dropLast()), depth: depth + 1) { return found + "。" }
-    // A comma may be one in a list of names.
+    // Commas come after whole texts, because they may be part of a list of names.
     for separator in Self.separators {
       if let found = joined(english, separator, depth, needsBoth: true) { return found }
     }
@@ -110,7 +111,7 @@ private struct Search {
     return nil
   }
 
-  /// Two parts of a text, of which one or both have a translation.
+  /// The translation of a text in two parts; unless `needsBoth`, one part may lack a translation.
   private mutating func joined(
     _ english: String, _ separator: (text: String, joint: String), _ depth: Int, needsBoth: Bool
   ) -> String? {

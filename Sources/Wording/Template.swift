@@ -1,12 +1,12 @@
-/// A sentence with places for values: `{1}`, `{2}` and so on, as in `{1}: there is no key {2}`.
+/// A sentence with placeholders for values: `{1}`, `{2}` and so on, as in `{1}: there is no key {2}`.
 struct Template: Sendable {
-  /// What is between the places, as UTF-8.
+  /// The text between the placeholders, as UTF-8.
   private let pieces: [[UInt8]]
-  /// The bytes of all pieces: of several templates that match, the one with the most says most.
+  /// The length of all pieces in bytes. If several templates match, the one with the most text is the most specific.
   let weight: Int
 
-  /// - Parameter allNumbers: whether only numbers match, so that little text suffices.
-  /// - Returns: nil if the text has no places, or too little text besides.
+  /// - Parameter allNumbers: whether only numbers match, so that less text suffices.
+  /// - Returns: nil if the text has no placeholders, or too little text beside them.
   init?(_ text: String, allNumbers: Bool = false) {
     var pieces: [[UInt8]] = [[]]
     var rest = text[...]
@@ -22,7 +22,7 @@ struct Template: Sendable {
     self.pieces = pieces
   }
 
-  /// The values of a sentence; nil if it is another one.
+  /// The values in a sentence; nil if it does not match.
   func values(in sentence: [UInt8]) -> [String]? {
     guard let first = pieces.first, let last = pieces.last, sentence.count >= weight, sentence.starts(with: first),
       sentence.suffix(last.count).elementsEqual(last)
@@ -46,8 +46,8 @@ struct Template: Sendable {
     }
   }
 
-  /// A place for a value: its number, and whether the value is itself a text of the catalogue, as in `{2*}`, or must be a number, as in
-  /// `{1#}`.
+  /// A placeholder: its number, and whether the value is itself a text of the catalogue, as in `{2*}`, or must be a
+  /// number, as in `{1#}`.
   private struct Place {
     let number: Int
     let isText: Bool
@@ -68,14 +68,14 @@ struct Template: Sendable {
     return nil
   }
 
-  /// The number of places.
+  /// The number of placeholders.
   static func places(in text: String) -> Int {
     var (count, rest) = (0, text[...])
     while let place = place(in: rest) { (count, rest) = (count + 1, rest[place.range.upperBound...]) }
     return count
   }
 
-  /// The places whose values must be numbers.
+  /// The placeholders whose values must be numbers.
   static func numbers(in text: String) -> [Int] {
     var numbers: [Int] = []
     var rest = text[...]
@@ -86,7 +86,7 @@ struct Template: Sendable {
     return numbers
   }
 
-  /// Fills the places of a text from left to right, so that braces within a value are left alone.
+  /// Fills the placeholders of a text from left to right, so that braces within a value are left alone.
   static func fill(_ text: String, _ values: [String], _ translate: (String) -> String) -> String {
     var result = ""
     var rest = text[...]

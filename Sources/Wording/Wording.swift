@@ -1,4 +1,4 @@
-/// The language of what the program prints, except of explanations and advice, which have texts in each language.
+/// The language of the program's output, except for explanations and advice, which have texts in each language.
 package enum Wording: Sendable, Hashable {
   case english, japanese
 

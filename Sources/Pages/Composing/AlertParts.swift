@@ -3,12 +3,12 @@ import DMARC
 import Render
 import Verdict
 
-/// The alerts of the month, and those that nobody was told about.
+/// The alerts of the month, including those that were not sent.
 struct AlertParts {
   private let wording: Wording
   private let matters: [Matter]
 
-  /// Rows of the table; the rest are counted.
+  /// The maximum number of rows in the table; the rest are only counted.
   private static let most = 40
 
   init(_ wording: Wording, _ matters: [Matter]) { (self.wording, self.matters) = (wording, matters) }
