@@ -110,7 +110,8 @@ struct Dmarcstat: ParsableCommand {
     end(status)
   }
 
-  /// The help that the arguments request, in the language of the user; nil for the parser's own, or if it is no help.
+  /// The help that the arguments request, in the language of the user; nil if the message is not help, or if the
+  /// parser's own help is to be printed.
   private static func help(_ message: String) -> String? {
     guard Terminal.wording != .english, message.hasPrefix("OVERVIEW:") else { return nil }
     let arguments = RawArguments.values

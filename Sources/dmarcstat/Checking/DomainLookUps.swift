@@ -7,7 +7,7 @@ struct DomainLookUps {
   let service: NameService
   let selectors: [String]
   let organisations: Organisations
-  /// Whether policies of MTA-STS are fetched. They are not in DNS.
+  /// Whether to fetch MTA-STS policies, which are not in DNS.
   let fetchesPolicies: Bool
   /// When lookups end, in monotonic seconds (``Resolver/now``).
   let deadline: Double
@@ -18,7 +18,8 @@ struct DomainLookUps {
   private static let mostQuestions = 600
   /// The maximum number of successive questions: a chain of includes or aliases.
   private static let mostRounds = 40
-  /// Seconds from the start in which policies are fetched. Web servers that do not answer must not use up the time for lookups.
+  /// How long policies are fetched, in seconds from the start. Web servers that do not answer must not use up the time
+  /// for lookups.
   private static let mostPolicyTime: Double = 60
 
   /// Checks domains, in their order.
@@ -46,11 +47,11 @@ struct DomainLookUps {
     var answers: [DNSQuestion: DNSAnswer]
     /// The number of questions about each domain.
     var asked: [DomainName: Int] = [:]
-    /// The policies of MTA-STS.
+    /// The answers of web servers that host MTA-STS policies, by domain.
     var policies: [DomainName: STSAnswer] = [:]
   }
 
-  /// Fetches the policy of MTA-STS of a domain that has the record, and an address for its web server.
+  /// Fetches the MTA-STS policy of a domain, if it has the record and its web server has an address.
   private func policy(of check: DomainCheck, _ round: Round) -> STSAnswer? {
     guard fetchesPolicies, check.transport.sts != nil, Resolver.now < deadline,
       let host = DomainName("mta-sts.\(check.domain.name)")

@@ -2,10 +2,10 @@ import DMARC
 import Lookup
 import Store
 
-/// The host names of addresses: as they are stored, or else looked up now.
+/// The host names of addresses, from the database or else looked up now.
 struct HostLookUps {
   let database: ReportDatabase?
-  /// Nil to look nothing up.
+  /// The name servers or the zone file; nil to look nothing up.
   let service: NameService?
   /// When lookups end, in monotonic seconds (``Resolver/now``).
   let deadline: Double
@@ -17,13 +17,13 @@ struct HostLookUps {
 
   /// What is known about the name of a host. The raw values are printed.
   enum State: String {
-    /// The address has the name, and the name has the address.
+    /// The address resolves to the name, and the name to the address.
     case confirmed
-    /// Only the address has the name, or only the name the address.
+    /// Only the address resolves to the name, or only the name to the address.
     case unconfirmed
     /// The address has no name.
     case none
-    /// It was not looked up.
+    /// The name was not looked up.
     case unknown
     /// No name server answered.
     case failed
@@ -52,10 +52,10 @@ struct HostLookUps {
     answers[question]?.values.lazy.compactMap { DomainName($0) }.first { $0.publishable != nil }
   }
 
-  /// The most addresses of a host that are looked at.
+  /// The maximum number of addresses of a host that are looked up.
   private static let mostAddresses = 10
 
-  /// Whether a name is that of a host: an address of it has this name.
+  /// The state of a host name: confirmed if one of its addresses resolves to it.
   mutating func state(of host: DomainName) throws -> State {
     guard service != nil else { return .unknown }
     let questions = [DNSQuestion(host.name, .a), DNSQuestion(host.name, .aaaa)].filter(\.isAskable)

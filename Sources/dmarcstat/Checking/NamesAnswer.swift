@@ -4,7 +4,7 @@ import Lookup
 import Render
 import Verdict
 
-/// What addresses and hosts are called, and why.
+/// The names of addresses and hosts, and where they come from.
 struct NamesAnswer {
   let names: OperatorNames
   let context: ClassificationContext
@@ -14,11 +14,11 @@ struct NamesAnswer {
   /// A line of the answer.
   struct Row {
     let subject: String
-    /// Nil for a host that neither the table nor a map has.
+    /// Nil for a host that neither the table nor a map lists.
     let name: OperatorNames.Name?
     let host: DomainName?
     let state: HostLookUps.State
-    /// What the host would be called if its name were confirmed.
+    /// The operator that the host would belong to if its name were confirmed.
     let unconfirmedName: String?
     let asn: UInt32?
     let organisation: String?

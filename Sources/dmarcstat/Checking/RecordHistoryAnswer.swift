@@ -9,7 +9,7 @@ struct RecordHistoryAnswer {
   let histories: [RecordHistory]
   let phrasebook: Phrasebook
 
-  /// A state with what is known of its time.
+  /// A state, and what is known about its dates.
   private struct Entry {
     var history: RecordHistory
     var state: RecordSnapshot

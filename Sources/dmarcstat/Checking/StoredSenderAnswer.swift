@@ -8,7 +8,7 @@ import Verdict
 struct StoredSenderAnswer {
   /// Nil if no report is about the From domain.
   let sender: MessageSender?
-  /// Codes of sentences with their values.
+  /// Sentence codes with their values.
   let reasons: [(code: String, values: [String: String])]
 
   init(_ question: MessageSender.Question, _ sender: MessageSender?, _ phrasebook: Phrasebook) {
@@ -50,7 +50,7 @@ struct StoredSenderAnswer {
 }
 
 extension MessageSender.Question {
-  /// What a message says, by the results of its receiver and by what was verified.
+  /// The question about a message, from the results of its receiver and our own verification.
   init(_ from: DomainName, _ header: MessageHeader, _ check: MessageCheck, _ verified: VerifiedMessage?) {
     let reported = check.dkim + [check.spf].compactMap(\.self)
     let valid = (verified?.signatures ?? []).filter { $0.outcome == .passes }

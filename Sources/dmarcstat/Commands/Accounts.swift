@@ -39,7 +39,7 @@ struct AccountArgument: ParsableArguments {
 }
 
 extension MailboxOptions {
-  /// An account of the configuration, or the one of a URL.
+  /// An account of the configuration, or one that a URL describes.
   fileprivate func account(named name: String, _ configuration: Configuration) throws -> MailAccount {
     MailURL.isOne(name) ? try account(name, configuration) : try configuration.account(named: name)
   }

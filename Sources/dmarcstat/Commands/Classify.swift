@@ -158,7 +158,7 @@ struct CaseClassifier {
       $0.value(phrasebook.text(judgement.advice))
       $0.key("evaluation")
       $0.value(judgement.evaluation.rawValue)
-      // `category` and `unknown_ip` in the terms of the glossary.
+      // `category` and `unknown_ip` under the terms of the glossary.
       $0.key("verdict")
       $0.value(judgement.verdict.rawValue)
       $0.key("needs_review")

@@ -87,7 +87,7 @@ struct Export: ParsableCommand {
   ) throws {
     let terms = CurrentTerms(for: all)
     let facts = format == .json || format == .ndjson ? period.facts : []
-    // A table for people has each column once. What is chosen may have either name.
+    // A table for people has each column once. `--columns` accepts old and new names.
     let offered = all + (self.columns == nil && format == .table ? [] : terms.columns + facts.map(\.0))
     let chosen = try columns?.positions(in: offered.map(\.key)) ?? Array(offered.indices)
     let columns = chosen.map { Column(offered[$0].key, offered[$0].title) }

@@ -117,7 +117,7 @@ struct Init: ParsableCommand {
     }
   }
 
-  /// Warns of what the services cannot read, although this user can.
+  /// Warns about files that this user can read, but the services cannot.
   private func warn(_ configuration: Configuration, _ phrasebook: Phrasebook, _ target: SetupTarget) {
     guard target.isSystem, let user = ServiceUser() else { return }
     for path in configuration.sources {

@@ -49,7 +49,7 @@ struct Names: ParsableCommand {
   @OptionGroup var languageOption: LanguageOption
   @OptionGroup var databaseOptions: DatabaseOptions
 
-  /// The most subjects of one call.
+  /// The maximum number of addresses and hosts in one call.
   private static let mostSubjects = 1_000
   /// The maximum time for lookups, in seconds.
   private static let mostSeconds: Double = 30
@@ -117,7 +117,7 @@ struct NameFileList {
       })
   }
 
-  /// A date that no calendar has is none.
+  /// The day of a date; nil if a damaged file puts it outside any calendar.
   private func day(_ seconds: Int64) -> String? {
     (0..<(1 << 36)).contains(seconds) ? "\(zone.day(at: seconds))" : nil
   }
@@ -130,7 +130,7 @@ struct NameFileList {
     phrasebook.text("names.\(code)", values)
   }
 
-  /// What is to be done, in sentences.
+  /// What to do, in sentences.
   var notes: [String] {
     var notes: [String] = []
     for file in files {
@@ -151,6 +151,6 @@ struct NameFileList {
 }
 
 extension NameFileReport {
-  /// The number of lines that do not count.
+  /// The number of ignored lines.
   var leftOut: Int64 { flaws.values.reduce(0) { $0.addingClamped(Int64($1)) } }
 }

@@ -22,7 +22,7 @@ struct PeriodSeries {
     printBars(starts, periods.suffix(starts.count), Self.summaryBars)
   }
 
-  /// Draws messages and pass rate over the days, weeks or months of a period below an answer, on a terminal.
+  /// On a terminal, draws messages and pass rate over the days, weeks or months of a period, below an answer.
   static func drawCourse(
     _ context: QueryContext, _ filter: RecordFilter, _ covered: CoveredPeriod, _ option: FormatOption
   ) throws {

@@ -26,8 +26,8 @@ struct QueryContext {
     try ClassificationContext(configuration, database.knownSenders())
   }
 
-  /// What sources are called.
-  /// - Parameter isByOperator: whether they are grouped by that; otherwise no file is read.
+  /// The names of sources.
+  /// - Parameter isByOperator: whether sources are grouped by operator; otherwise no file with names is read.
   func naming(for isByOperator: Bool) throws -> SourceNaming {
     guard isByOperator else { return .networks }
     return try OperatorNames(configuration, classificationContext()).naming

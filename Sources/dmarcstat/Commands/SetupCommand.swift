@@ -136,7 +136,7 @@ struct SetupAnswerOptions: ParsableArguments {
 
   private static let most = 40
 
-  /// Whether nothing is said about senders.
+  /// Whether no option says anything about senders.
   var isEmpty: Bool {
     own.isEmpty && service.isEmpty && reports == nil && !noMail && selector.isEmpty && publicKey == nil
   }

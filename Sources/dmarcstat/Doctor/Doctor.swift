@@ -78,7 +78,8 @@ struct Doctor {
     for file in NameFileReport.all(configuration) where file.path != nil { check(file) }
   }
 
-  /// Files of `geoip` that cannot be used are found with all that verdicts depend on.
+  /// Reports on a file with names. Unusable files of `geoip` are reported elsewhere, with all else that verdicts depend
+  /// on.
   private mutating func check(_ file: NameFileReport) {
     let path = file.path ?? ""
     if let problem = file.problem {

@@ -47,7 +47,7 @@ struct DoctorFindings {
   ) {
     var values = values
     values["subject"] = subject
-    // What other parts of the program say is English.
+    // Texts from other parts of the program are in English.
     let wording: Wording = phrasebook.language == .japanese ? .japanese : .english
     for name in ["cause", "facts", "problem"] { values[name] = values[name].map(wording.text) }
     let next = "doctor.\(code).next"

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// What the parser knows about a command, as it dumps it for tools.
+/// The parser's description of a command, from its dump for tools.
 struct CommandDump: Decodable {
   let commandName: String
   let abstract: String?
@@ -36,7 +36,7 @@ struct CommandDump: Decodable {
     let command: CommandDump
   }
 
-  /// The program with all of its commands; nil if the parser's form of it is not known.
+  /// The program with all of its commands; nil if the dump has an unknown form.
   static func ofProgram() -> CommandDump? {
     (try? JSONDecoder().decode(Tree.self, from: Data(Dmarcstat._dumpHelp().utf8)))?.command
   }

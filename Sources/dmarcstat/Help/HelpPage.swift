@@ -2,13 +2,13 @@ import ArgumentParser
 import Render
 import Wording
 
-/// The help of a command in the language of the user. The parser prints help only as it is written in the code.
+/// The help of a command in the language of the user. The parser can print help only as it is in the code.
 struct HelpPage {
   private let wording: Wording
   private let width: Int
   private var lines: [String] = []
 
-  /// Where the texts of a list begin.
+  /// The column at which the texts of a list begin.
   private static let column = 26
   private static let widest = 100
 
@@ -116,7 +116,7 @@ struct HelpPage {
   }
 }
 
-/// The commands of a command, in the groups in which they are listed.
+/// The subcommands of a command, in the groups that its help lists.
 private enum CommandGroups {
   static func of(_ path: [String]) -> [(title: String, commands: [String])] {
     var command: any ParsableCommand.Type = Dmarcstat.self

@@ -1,11 +1,12 @@
-/// The discussion of a command, as the parts that are translated: paragraphs, and lists of examples with what they do.
+/// The discussion of a command, split into the parts that are translated: paragraphs, and lists of examples with
+/// explanations.
 struct HelpText {
   enum Line: Hashable {
     case empty
     case paragraph(String)
     /// A line without words, such as a command.
     case code(String)
-    /// A command or number, and what it means; the text begins at a column.
+    /// A command or number, its meaning, and the column at which that begins.
     case item(String, String, Int)
   }
 

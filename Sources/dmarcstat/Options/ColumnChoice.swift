@@ -30,7 +30,7 @@ struct ColumnChoice: ExpressibleByArgument {
     return positions
   }
 
-  /// A table with only these columns, none of which is a detail any more. A name that is no column ends the program.
+  /// A table with only these columns, all of them shown. An unknown column name ends the program.
   func chosen(from table: ResultTable) -> ResultTable {
     let positions = positions(of: table)
     return ResultTable(
@@ -38,7 +38,7 @@ struct ColumnChoice: ExpressibleByArgument {
       ifEmpty: table.ifEmpty)
   }
 
-  /// The positions of the columns in a table. A name that is no column ends the program.
+  /// The positions of the columns in a table. An unknown column name ends the program.
   func positions(of table: ResultTable) -> [Int] {
     do { return try positions(in: table.columns.map(\.key)) } catch { Dmarcstat.end(with: error) }
   }

@@ -30,7 +30,7 @@ enum CommandNames {
     ([name(of: root)] + commands(arguments, of: root).map(name)).joined(separator: " ")
   }
 
-  /// The commands that arguments name, one below the other.
+  /// The chain of commands that arguments name, each a subcommand of the one before.
   static func commands(_ arguments: [String], of root: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
     var found: [any ParsableCommand.Type] = []
     for argument in arguments {

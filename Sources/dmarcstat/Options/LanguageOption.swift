@@ -3,7 +3,7 @@ import Foundation
 import Settings
 import Verdict
 
-/// The language of what is printed.
+/// The language of the output.
 struct LanguageOption: ParsableArguments {
   @Option(
     name: .customLong("lang"),

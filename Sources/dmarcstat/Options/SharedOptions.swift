@@ -82,8 +82,8 @@ struct DatabaseOptions: ParsableArguments {
     try ReportDatabase(path: try path(try known ?? configuration()), access: .readOnly)
   }
 
-  /// Opens the database for an answer that does without one, if there is one. One that cannot be used is a warning, unless an option
-  /// names it.
+  /// Opens the database, if there is one, for an answer that can do without. A database that cannot be used causes a
+  /// warning, or an error if an option names it.
   func openIfThere(_ configuration: Configuration, isNeeded: Bool = false) throws -> ReportDatabase? {
     let isNeeded = isNeeded || database != nil
     guard let path = try? path(configuration) else { return isNeeded ? try openForReading(configuration) : nil }

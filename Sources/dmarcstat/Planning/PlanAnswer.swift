@@ -7,12 +7,12 @@ import Intake
 import Settings
 import Verdict
 
-/// What people say about senders, as values.
+/// Parses what people say about senders.
 enum PlanAnswer {
-  /// The shortest prefix of a network of one's own, IPv4 and IPv6.
+  /// The shortest prefix length of a network of the operator's own, for IPv4 and IPv6.
   private static let leastPrefix = (v4: 8, v6: 16)
 
-  /// - Throws: a `ValidationError` that says how to write it.
+  /// - Throws: a `ValidationError` that says how to write a network.
   static func network(_ text: String) throws -> CIDR {
     guard let network = CIDR(text) else {
       throw ValidationError(
@@ -26,7 +26,7 @@ enum PlanAnswer {
     return network
   }
 
-  /// A known service, or one that only has a name.
+  /// A known service, or else one with only a name.
   static func service(_ text: String) throws -> MailService {
     if let known = MailService.named(text) { return known }
     let near = NearNames.of(text, among: MailService.all.flatMap { [$0.id, $0.name] }, part: "-")
@@ -58,7 +58,7 @@ enum PlanAnswer {
   private static let mostKeyBytes = 16_384
 
   /// The value of `p=` for the public key in a PEM file.
-  /// - Throws: a ``CommandError`` if there is none, or if it is too short.
+  /// - Throws: a ``CommandError`` if the file has no key, or if the key is too short.
   static func publicKey(_ path: String) throws -> String {
     let descriptor = open(PathText.native(path), O_RDONLY | O_CLOEXEC | O_NOCTTY)
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: descriptor >= 0)
@@ -85,7 +85,7 @@ enum PlanAnswer {
 }
 
 extension SetupAnswers {
-  /// The command that checks the same plan later; nil if it cannot be pasted.
+  /// The command that checks the same plan later; nil if it cannot be quoted for a shell.
   var verifyingCommand: ShellCommand? {
     guard let name = domain.publishable else { return nil }
     var words: [ShellWord?] = ["dmarcstat", "setup", ShellWord(name)]
@@ -99,7 +99,7 @@ extension SetupAnswers {
     return all.count == words.count ? ShellCommand(all) : nil
   }
 
-  /// Adds senders that are declared for the domain.
+  /// Adds the senders that are declared for the domain.
   mutating func addDeclared(_ senders: [KnownSender]) {
     guard sendsMail else { return }
     for sender in senders where sender.sends(for: domain) {

@@ -3,18 +3,18 @@ import DMARC
 import Lookup
 import Verdict
 
-/// Looks up what a plan asks for.
+/// Looks up what a plan needs to know.
 struct PlanLookUps {
   /// The name servers or the zone file; nil to look nothing up.
   let service: NameService?
   let organisations: Organisations
-  /// The time at which the lookups end, as ``Resolver/now``.
+  /// When lookups end, in monotonic seconds (``Resolver/now``).
   let deadline: Double
 
   /// The maximum number of rounds of questions, and of questions.
   private static let (mostRounds, mostQuestions) = (40, 800)
 
-  /// - Parameter use: what reports say about the domain, by a first look at its records.
+  /// - Parameter use: returns what reports say about the domain, given a first check of its records.
   func run(_ said: SetupAnswers, use: (DomainCheck) throws -> DomainUse?) rethrows -> SetupReading {
     var answers: [DNSQuestion: DNSAnswer] = [:]
     func reading(_ use: DomainUse?) -> SetupReading {
@@ -34,7 +34,7 @@ struct PlanLookUps {
   }
 
   private func answer(_ questions: Set<DNSQuestion>, _ answers: inout [DNSQuestion: DNSAnswer]) {
-    // Without lookups, every name exists and has no records.
+    // Without lookups, assume that every name exists and has no records.
     guard let service else {
       for question in questions { answers[question] = DNSAnswer(.noRecords) }
       return

@@ -18,13 +18,13 @@ struct PlanPage {
     phrasebook.text("setup-step.\(step.kind.rawValue)", ["subject": step.subject ?? ""])
   }
 
-  /// The sentences and findings of a step: first what is wrong, if something is.
+  /// The sentences and findings of a step; findings come first if the step is wrong.
   private func sentences(_ step: SetupStep) -> [String] {
     let (findings, sentences) = (step.findings.map { $0.text(phrasebook) }, step.sentences.map { $0.text(phrasebook) })
     return step.state == .wrong ? findings + sentences : sentences + findings
   }
 
-  /// The name of a record as most forms want it: without the domain that they add.
+  /// The name of a record as most providers' forms expect it: without the zone, which they add.
   private func host(_ name: String) -> String {
     let zone = plan.zone.name
     if name == zone { return "@" }
@@ -81,8 +81,8 @@ struct PlanPage {
   // MARK: For people
 
   /// - Parameters:
-  ///   - isShort: whether only the state of each step is printed, and more only of those to take now.
-  ///   - command: what checks the plan later.
+  ///   - isShort: whether to print only the states of steps, with details only of those to take now.
+  ///   - command: the command that checks the plan later.
   func text(isShort: Bool, verifying command: ShellCommand?) -> PrintableText {
     var text = WrappedText()
     let done = plan.steps.count { $0.state == .done }

@@ -29,7 +29,7 @@ struct PlanQuestions {
     }
   }
 
-  /// The parts of a list with commas, also those of a Japanese keyboard.
+  /// The parts of a list with commas, including those of Japanese keyboards.
   private static func parts(_ text: String) -> [String] {
     text.split { ",、，".contains($0) }.map { $0.split(separator: " ").joined(separator: " ") }.filter { !$0.isEmpty }
   }

@@ -7,7 +7,7 @@ extension SetupMail {
   private static let period: Int64 = 30
   private static let mostStreams = 20
 
-  /// What reports of the 30 days up to the newest one say about a domain and those below it, as `readiness` counts it.
+  /// What reports of the 30 days up to the newest one say about a domain and its subdomains, counted as in `readiness`.
   /// - Returns: nil if no report is about the domain.
   static func read(
     _ domain: DomainName, _ snapshot: SPFSnapshot?, today: CalendarDay, _ database: ReportDatabase,
@@ -34,7 +34,7 @@ extension SetupMail {
       })
   }
 
-  /// The first day since which all reports show the policy that they show now; nil if it never changed.
+  /// The day since which all reports show the current policy; nil if it never changed.
   private static func policySince(
     _ domain: DomainName, _ today: CalendarDay, _ database: ReportDatabase
   ) throws -> CalendarDay? {

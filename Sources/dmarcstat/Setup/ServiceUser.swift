@@ -8,7 +8,7 @@ struct ServiceUser {
   private let id: uid_t
   private var groups: Set<gid_t>
 
-  /// The most groups that are looked up.
+  /// The maximum number of groups that are looked up.
   private static let mostGroups: Int32 = 1_024
 
   /// - Returns: nil if there is no such user.
@@ -21,13 +21,13 @@ struct ServiceUser {
     groups = Set(list.prefix(isComplete ? Int(count) : 0)).union([entry.pw_gid])
   }
 
-  /// This user, if it is the one of the services.
+  /// The user of this process, if it is the one that services run as.
   static var current: ServiceUser? {
     guard let user = ServiceUser(), user.id == geteuid(), user.id != 0 else { return nil }
     return user
   }
 
-  /// Whether it may read a file, or list a folder. Access control lists are not looked at.
+  /// Whether the user may read a file, or list a folder. Access control lists are not considered.
   func mayRead(_ path: String) -> Bool {
     var parts = path.split(separator: "/").map(String.init)
     guard let rights = FileRights(path) else { return false }

@@ -7,7 +7,7 @@ import Verdict
 /// Asks a person on a terminal what a configuration is to say. Questions go to standard error.
 struct SetupDialogue {
   let phrasebook: Phrasebook
-  /// The family of its texts.
+  /// The prefix of its text codes.
   var texts = "init"
 
   /// How often a question is repeated.

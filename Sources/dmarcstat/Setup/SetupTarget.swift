@@ -41,7 +41,8 @@ struct SetupTarget {
     FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Whether there is a file in which somebody has set something, but for the place of the database: that of the package has no more.
+  /// Whether there is a file that sets anything but the path of the database, which is all that the package's file
+  /// sets.
   var isInUse: Bool {
     guard exists else { return false }
     guard let contents else { return true }

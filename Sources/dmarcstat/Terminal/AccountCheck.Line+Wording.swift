@@ -3,7 +3,7 @@ import Render
 import Wording
 
 extension AccountCheck.Line {
-  /// The line for people who read a language.
+  /// The line in a language.
   func shown(_ wording: Wording) -> String {
     guard wording != .english else { return printed }
     let mark =

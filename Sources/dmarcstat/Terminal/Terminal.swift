@@ -6,7 +6,7 @@ import Wording
 
 /// Standard output, for data, and standard error, for everything else.
 enum Terminal {
-  /// The language of what is printed.
+  /// The language of the output.
   static let language = UserLanguage.language(RawArguments.values, ProcessInfo.processInfo.environment)
   static var wording: Wording { language == .japanese ? .japanese : .english }
 
