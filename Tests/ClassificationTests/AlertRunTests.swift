@@ -8,7 +8,7 @@ import Testing
 @testable import Verdict
 
 @Suite struct AlertRunTests {
-  /// With a threshold that no disk reaches, so that there is always something to tell.
+  /// Runs with a threshold that no disk reaches, so that there is always something to report.
   private func run(_ database: ReportDatabase, sink: ([ToldMatter]) throws -> Void) throws -> AlertRun.Findings {
     let now = Int64(Date().timeIntervalSince1970)
     var settings = AlertSettings()
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  /// What was read before somebody acknowledged it is not stored over that.
+  /// A run that read a matter before it was acknowledged must not overwrite the acknowledgement.
   @Test func anAcknowledgementMakesARunThatHasReadStoreNothing() throws {
     try withDatabase { database in
       let before = try database.matterProgress()

@@ -24,7 +24,7 @@ import Verdict
       onlyFor: DomainName("example.com").map { [$0] } ?? []),
   ]
 
-  /// Calls `body` with names by a map, a file of systems and two known senders.
+  /// Calls `body` with names from a map, a file of autonomous systems and two known senders.
   private func with(_ body: (OperatorNames, ClassificationContext) throws -> Void) throws {
     var file = GeoFile(type: "ipinfo ipinfo_lite.mmdb")
     for (network, name) in [([203, 0, 113, 0] as [UInt8], "Example Net"), ([198, 51, 100, 0], "")] {
@@ -70,7 +70,7 @@ import Verdict
     }
   }
 
-  /// What is only used for names is not part of what verdicts depend on.
+  /// Verdicts must not depend on files that are used only for names.
   @Test func verdictsDoNotDependOnNames() throws {
     try with { names, context in
       let address = try #require(IPAddress("203.0.113.1"))

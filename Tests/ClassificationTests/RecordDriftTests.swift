@@ -8,7 +8,7 @@ import Verdict
 @testable import Classification
 @testable import Store
 
-/// Records that change from one round of lookups to the next, as changes and alerts tell of them.
+/// Records that change from one round of lookups to the next, as changes and alerts report them.
 @Suite struct RecordDriftTests {
   private static let domain = "example.com"
   private static let day: Int64 = 86_400
@@ -59,7 +59,7 @@ import Verdict
     let record = dmarc("v=DMARC1; p=reject")
     try refresh(record, on: 0)
     try refresh("", on: 1)
-    // Once may be the trouble of a name server.
+    // A single miss may be a fault of the name server.
     #expect(try changes().isEmpty)
     try refresh("", on: 2)
     try refresh(record, on: 5)
@@ -94,7 +94,7 @@ import Verdict
     #expect(try told(on: 0).isEmpty)
     #expect(try told(on: 2).isEmpty)
     try refresh(dmarc("v=DMARC1; p=none"), on: 2, after: 60)
-    // The whole of this day was looked at before.
+    // All domains were checked earlier that day, so this run checks only those with new records.
     #expect(
       try told(on: 2) == [
         "The DMARC record of example.com changed",
@@ -123,7 +123,7 @@ import Verdict
     let provider = "_spf.mailer.example. IN TXT \"v=spf1 ip4:198.51.100.0/24 -all\"\n"
     let record = "example.com. IN TXT \"v=spf1 include:_spf.mailer.example -all\"\n"
     try refresh(record + provider, on: 0)
-    // Short trouble of the provider, or of the domain itself.
+    // A brief fault of the provider, or of the domain itself.
     try refresh(record, on: 1)
     try refresh(record + provider, on: 2)
     try refresh("", on: 3)
@@ -205,7 +205,7 @@ import Verdict
     let own = "_dmarc.mail.example.com. IN TXT \"v=DMARC1; p=reject\"\n"
     try refresh(parent + own, on: 0)
     for day in Int64(1)...2 { try refresh(parent, on: day) }
-    // What the parent says is an event of the parent only.
+    // A change of the parent's record is an event of the parent only.
     try refresh(dmarc("v=DMARC1; p=quarantine"), on: 3)
     let found = try texts()
     #expect(

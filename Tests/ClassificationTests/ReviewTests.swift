@@ -61,7 +61,7 @@ import Testing
     #expect(review.lines.isEmpty && review.sections.isEmpty && review.total.now.passRate == nil)
   }
 
-  /// Whoever reads the review of a customer learns nothing about others, nor about the installation.
+  /// The review of one customer must reveal nothing about others, nor about the installation.
   @Test func someDomainsHaveOnlyTheirOwnAlerts() throws {
     let database = try ReportDatabase()
     let configuration = Configuration()

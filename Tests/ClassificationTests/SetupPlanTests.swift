@@ -79,7 +79,7 @@ import Testing
     #expect(plan.lookUps == 2)
   }
 
-  /// Whatever is published is in the record of the plan, or named as left out.
+  /// Every published term is in the planned record, or named as left out.
   @Test func nothingIsDroppedWithoutSaying() throws {
     let terms = [
       "a", "mx", "ptr", "ip4:10.0.0.1", "a:gone.example.net", "include:none.example.net", "exists:%{i}.x.example.net",
@@ -115,7 +115,7 @@ import Testing
 
   // MARK: Untrusted names
 
-  /// An attacker's mail, as reports show it, must not get into a record.
+  /// A sender that only reports show may be an attacker, and must not get into a record.
   @Test func whatOnlyReportsShowIsNoPartOfARecord() throws {
     let stream = SetupMail.Stream(
       name: "evil.example` ; include:evil.example", verdict: "unknown-unauthenticated/undecided", effect: .undecided,
@@ -187,7 +187,7 @@ import Testing
     #expect(try states("p=quarantine", Self.mail()) == [.done, .done, .done, .open, .waiting])
     let recent = Self.mail(since: Self.today.advanced(by: -3))
     #expect(try states("p=quarantine", recent) == [.done, .done, .done, .waiting, .waiting])
-    // Reports do not show yet what was published just now.
+    // Reports do not yet show what was just published.
     let before = Self.mail(policy: "v=DMARC1; p=quarantine; t=y")
     #expect(try states("p=quarantine", before) == [.done, .done, .done, .waiting, .waiting])
     #expect(try states("p=quarantine; t=y", before) == [.done, .done, .open, .waiting, .waiting])
@@ -206,7 +206,7 @@ import Testing
         "v=DMARC1; p=reject; sp=none; rua=mailto:d@example.com; fo=1",
         "v=DMARC1; p=reject; rua=mailto:d@example.com; fo=1",
       ])
-    // 5 of 14 days are reported.
+    // Reports cover 5 of 14 days.
     #expect(steps.map { $0.earliest?.description } == ["2026-11-10", "2026-11-10", "2026-11-24", "2026-12-08", nil])
     let recent = Self.mail(since: Self.today.advanced(by: -3))
     let later = try Self.policies("v=DMARC1; p=quarantine; rua=mailto:d@example.com", mail: recent)
@@ -257,7 +257,7 @@ import Testing
     #expect(services.dropLast().allSatisfy { $0.source?.hasPrefix("https://") == true })
   }
 
-  /// A forged report must not hold up the way.
+  /// A forged report must not hold up the plan.
   @Test func aSelectorThatNeverVerifiedIsNoMistake() throws {
     func state(_ messages: Int64) throws -> SetupStep.State {
       let seen = DomainUse.Selector(domain: "example.com", selector: "gone", messages: messages, failed: 50)

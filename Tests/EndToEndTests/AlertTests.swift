@@ -68,7 +68,7 @@ import Testing
     #expect(all.contains("Mail of CRM for example.com fails DMARC") && all.contains("known"), "\(all)")
   }
 
-  /// What was held back on a day with too many alerts is in the review.
+  /// Alerts that were held back on a day with too many are in the review.
   @Test func theReviewHasTheAlertsOfItsMonth() throws {
     let (program, plain) = try program("")
     let limited = ["--config", try program.write("limited.yaml", Self.senders + "alerts: {at_most: 1}\n")]

@@ -89,7 +89,8 @@ import Testing
       """)
   }
 
-  /// What reports say about the host that delivered a message, its keys and what to do, as `explain` does.
+  /// The answer contains what reports say about the host that delivered a message and about its keys, and the advice of
+  /// `explain`.
   @Test func storeKnowsTheSender() throws {
     let program = try Program(withSampleConfiguration: true)
     let good = "spf=pass smtp.mailfrom=example.com; dkim=pass header.d=example.com header.s="
@@ -107,7 +108,7 @@ import Testing
       let reasons = facts["reasons"] as? [[String: Any]] ?? []
       return reasons.compactMap { $0["code"] as? String }.filter { $0.hasPrefix("store-") }
     }
-    // Without a store, nothing is said about one.
+    // Without a store, the answer does not mention one.
     #expect(try codes(facts(own)).isEmpty)
     #expect(!FileManager.default.fileExists(atPath: program.database))
     _ = try program.run("ingest", "--quiet", Program.samples)
@@ -132,7 +133,7 @@ import Testing
     #expect(try program.run("check", "message", own, "--no-store", "-b", program.database).status == 2)
   }
 
-  /// A store that cannot be used costs only what it would say.
+  /// If the store cannot be used, only its part of the answer is missing.
   @Test func storeThatCannotBeUsed() throws {
     let program = try Program()
     let path = try message(program, "192.0.2.10", "spf=pass smtp.mailfrom=example.com")

@@ -26,7 +26,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
   }
 
-  /// Commands in the documents, in blocks and in sentences, exist, and have the options that are shown.
+  /// Commands and options in the documents, in blocks and in sentences, exist.
   @Test func commandsAndOptionsExist() throws {
     let program = try Program()
     var pages: [[String]: String?] = [:]

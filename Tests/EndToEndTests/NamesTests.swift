@@ -53,7 +53,7 @@ import Testing
       let failed = try program.run(command + ["--config", config])
       #expect(failed.status == 2 && failed.errors.contains("wrong.csv: line 1"), "\(command) \(failed.errors)")
     }
-    // Nothing else needs them.
+    // Without `--by operator`, no file with names is needed.
     #expect(try program.run("top-failures", "--config", config).status == 0)
     let doctor = try program.run("doctor", "--local", "--config", config)
     #expect(doctor.output.contains("wrong.csv: line 1") && doctor.status == 1)
@@ -67,7 +67,7 @@ import Testing
     #expect(found.last?["next_step"] is String)
   }
 
-  /// An attacker can call his address what he likes, but cannot make the name lead to it.
+  /// An attacker can give an address any name, but cannot make that name resolve to it.
   @Test func onlyConfirmedHostNamesName() throws {
     let (program, config) = try program()
     let zone = try program.write(
@@ -110,7 +110,7 @@ import Testing
       let all = try rows(program.run(arguments + ["--limit", "0"]))
       let names = all.compactMap { $0[key] as? String }
       #expect(Set(names).count == names.count && names.count > 2, "\(command) \(names)")
-      // All messages are somewhere, and each page begins after the one before.
+      // No message is lost, and each page begins after the one before.
       let plain = try rows(program.run(command, "--config", config, "--format", "json", "--limit", "0"))
       func sum(_ rows: [[String: Any]]) -> Int { rows.compactMap { $0["messages"] as? Int }.reduce(0, +) }
       #expect(sum(all) == sum(plain), "\(command)")

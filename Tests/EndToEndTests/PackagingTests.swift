@@ -95,7 +95,8 @@ import Testing
     }
   }
 
-  /// Each page has a Japanese one, whose lines may end between Japanese characters; only the long page on verdicts is English.
+  /// Each page has a Japanese version, whose lines may end between Japanese characters; the long page on verdicts is in
+  /// English only.
   @Test func japaneseManPagesAreWellFormed() throws {
     let folder = program.folder + "/man"
     for options in [["--language", "en", folder], ["--language", "ja", folder + "/ja"]] {

@@ -26,7 +26,8 @@ import Testing
     return examples
   }
 
-  /// The first shown line that is not in the output where it should be: `...` stands for any lines, and the others follow each other.
+  /// The first shown line that is not in its place in the output: `...` stands for any lines, and all others must
+  /// follow each other.
   private func missing(_ shown: [Substring], in output: [Substring]) -> Substring? {
     var rest = output[...]
     var mayLeaveOut = false
@@ -75,7 +76,7 @@ import Testing
     }
   }
 
-  /// What the READMEs say about a package, without output: the first commands of a new user.
+  /// The first commands that a new user of the package runs, which the READMEs show without output.
   @Test(arguments: ["README.md", "README.ja.md"]) func firstCommandsWork(_ document: String) throws {
     let program = try Program()
     try FileManager.default.copyItem(atPath: Program.samples, toPath: program.folder + "/dmarc-reports")
@@ -88,7 +89,7 @@ import Testing
     }
   }
 
-  /// The picture at the top is one of the page that the program makes today.
+  /// The picture at the top shows the page that the program writes today.
   @Test func pictureShowsThePage() throws {
     let text = try String(contentsOfFile: Program.root + "/README.md", encoding: .utf8)
     let beginning = try #require(text.firstRange(of: "## Installing"))

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// The recipes of docs/recipes, followed word for word on a throwaway machine: a layer over this one, with its own network and processes.
+/// The recipes of docs/recipes, followed word for word on a throwaway machine: a layer over this machine, with its own
+/// network and processes.
 @Suite(.enabled(if: geteuid() == 0, "a throwaway machine needs root"), .serialized)
 struct RecipeTests {
   private static let pypi = Program.root + "/.build/pypi/complete"
@@ -48,7 +49,7 @@ struct RecipeTests {
     for recipe in recipes {
       let text = try String(contentsOfFile: folder + "/" + recipe, encoding: .utf8)
       for heading in ["## Steps", "## Whether it works", "## What can go wrong", "## Tried"] {
-        // The questions of a hoster are what shows that it works.
+        // In this recipe, the section with the hoster's questions shows that it works.
         if recipe == "thousand-domains.md", heading == "## Whether it works" { continue }
         #expect(text.contains("\n\(heading)\n"), "\(recipe): \(heading)")
       }

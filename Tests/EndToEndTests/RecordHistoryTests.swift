@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// Records that change from day to day on a real name server, as `check domain --history`, `changes` and `alert` tell of them.
+/// Records that change from day to day on a real name server, as `check domain --history`, `changes` and `alert` report
+/// them.
 @Suite struct RecordHistoryTests {
   /// The keys of RFC 8463 and one more.
   private static let key = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
@@ -60,7 +61,7 @@ import Testing
     let reports = AlertReports(firstDay: AlertReports.today - 40, brokenKey: 33..<40)
     let folder = try reports.write(0..<40, to: "in", program)
     #expect(try program.run("ingest", "--quiet", folder, "--config", config).status == 0)
-    // The last day is today. The key goes between the third and the fourth.
+    // The last day is today. The key disappears between the third day and the fourth.
     let gone = Self.zone(crm: nil)
     let answers = try Self.watch(
       program,

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// `setup`: a domain that is taken step by step from nothing to p=reject, each time with `--verify`; and hostile input.
+/// `setup`: a domain is taken from nothing to p=reject and checked with `--verify` after each step; and hostile input.
 @Suite struct SetupTests {
-  /// A domain with reports that pass, of as many days as are asked for, and the records that are published so far.
+  /// A domain with the records that it has published so far, and with reports.
   private struct Place {
     let program: Program
     var records = [
@@ -36,7 +36,7 @@ import Testing
         try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any], "\(result.errors)")
     }
 
-    /// Reports of two organisations for days of October, with the policy that is published.
+    /// Ingests reports of two organisations for days of October 2026, which show a policy.
     func report(_ days: ClosedRange<Int>, _ policy: String, failing: Int = 0) throws {
       for day in days {
         for reporter in ["one.example", "two.example"] {
@@ -75,7 +75,7 @@ import Testing
       }
     }
 
-    /// The state of each step by its name, the services by theirs.
+    /// The state of each step by its kind, or for services by the name of the service.
     func states(start: String = "2026-10-01") throws -> [String: String] {
       let steps = try #require(json(["--verify"], start: start)["steps"] as? [[String: Any]])
       return Dictionary(
@@ -132,7 +132,7 @@ import Testing
     try check(["Twilio SendGrid": "done"])
     try place.publish("dmarc")
     try check(["dmarc": "done"])
-    // Nothing is to be done until reports have come.
+    // There is nothing to do until reports arrive.
     #expect(try place.run(["--verify"]).output.contains("Nothing is to be done now."))
     try place.report(1...5, "<p>none</p>")
     try check([:], start: "2026-10-06")
@@ -144,7 +144,7 @@ import Testing
     try check(["quarantine-testing": "done"], start: "2026-10-18")
     try check(["quarantine": "not-yet"], start: "2026-11-02")
     try place.publish("quarantine", start: "2026-11-02")
-    // The policy before is no measure for the next one: reports must show this one first.
+    // Reports about the previous policy are not enough for the next step: they must show this policy first.
     try check(["quarantine": "done"], start: "2026-11-02")
     try place.report(19...31, "<p>quarantine</p><testing>y</testing>")
     try place.report(32...46, "<p>quarantine</p>")
@@ -154,7 +154,7 @@ import Testing
     try check(["reject": "done", "subdomains": "done"], start: "2026-11-16")
     let last = try place.run(["--verify"], start: "2026-11-16")
     #expect(last.status == 0 && last.output.contains("All steps are done."))
-    // What was done is watched from then on.
+    // Steps that are done are still checked.
     place.records.removeAll { $0.hasPrefix("example.com. TXT") }
     try check(["spf": "not-yet", "watch": "waiting"], start: "2026-11-16")
   }
@@ -179,7 +179,7 @@ import Testing
     #expect(try run("example.com", "--zone", program.folder + "/missing").status == 3)
     let dead = try run("example.com", "--resolver", "127.0.0.1:9", "--own", "192.0.2.1")
     #expect(dead.status == 3 && dead.errors.contains("no name server answered for example.com"), "\(dead.errors)")
-    // What is not known is not replaced.
+    // Records that could not be looked up are not replaced.
     #expect(dead.output.contains("was not looked up"), "\(dead.output)")
     let offline = try run("example.com", "--offline", "--own", "192.0.2.1")
     #expect(offline.status == 0 && offline.output.contains("v=spf1 ip4:192.0.2.1 ~all"))
@@ -217,7 +217,8 @@ import Testing
     #expect(try program.run("check", "domain", "example.com", "--zone", zone).status == 0)
   }
 
-  /// Whatever the domain itself publishes, nothing reaches the terminal or leaves a line, and the look-ups end.
+  /// Whatever the domain publishes, no control character reaches the terminal, no value begins a new line, and the
+  /// lookups end.
   @Test func hostileRecords() throws {
     let program = try Program()
     var records = [

@@ -30,7 +30,7 @@ import Testing
     #expect(try !inTerminal(program, question + ["csv"], locale: "C.UTF-8").contains("█"))
   }
 
-  /// Without a period to divide, the course is below the answer; its names are those of the language.
+  /// On a terminal, the course is drawn below the answer, with labels in the user's language.
   @Test func courseIsDrawnBelowSummaryAndDomain() throws {
     let program = try Program(withSampleConfiguration: true)
     _ = try program.run("ingest", "--quiet", Program.samples)

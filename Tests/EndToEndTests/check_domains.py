@@ -90,7 +90,7 @@ def expected_findings(options, text):
         if status != 0 or any(answer["result"] != "ok" for answer in answers):
             print("well: status %d: %s" % (status, errors))
             different += 1
-        # A documentation address has no web server, and is not waited for.
+        # The address is one for documentation, so no request is sent to it.
         status, answers, _ = run(options.binary, options.folder, port, ["well-both.test"], fetches=True)
         codes = [finding["code"] for finding in answers[0]["findings"]]
         if status != 1 or codes != ["mta-sts-policy-missing"]:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Lets a name server publish other records day by day, and prints what dmarcstat has found.
+"""Has a name server publish different records each day, and prints what dmarcstat finds.
 
     watch_records.py BINARY FOLDER DAYS
 
-DAYS is a JSON file: a list of zones. Null stands for a day on which the server has trouble: it answers SERVFAIL. After each day, the
-times in the database are put back by a day. Prints the answers of `check domain --history` and of `changes` as one JSON object.
+DAYS is a JSON file: a list of zones. Null stands for a day on which the server answers SERVFAIL. After each day, the times in the
+database are moved back by a day. Prints the answers of `check domain --history` and of `changes` as one JSON object.
 """
 import importlib.util
 import json

@@ -55,7 +55,7 @@ import Testing
   }
 
   deinit {
-    // Waiting for its end needs the thread that started it.
+    // Waiting for the end of the process needs the thread that started it.
     server.terminate()
     try? FileManager.default.removeItem(atPath: folder)
   }
@@ -82,7 +82,7 @@ import Testing
     #expect(throws: SecureDocument.Failure.unreachable) { try self.fetch("/policy", port: 1) }
   }
 
-  /// Whoever publishes an address must not choose a machine beside the user's.
+  /// The publisher of an address must not be able to direct a request to a machine in the user's network.
   @Test(arguments: ["127.0.0.1", "10.0.0.1", "::1", "fd00::1", "169.254.169.254", "::ffff:127.0.0.1", "192.0.2.1"])
   func onlyPublicAddressesAreAsked(address: String) throws {
     let host = try #require(DomainName("mta-sts.example.com"))

@@ -3,12 +3,12 @@ import Testing
 
 @testable import Store
 
-/// Answers that group sources by what they are called.
+/// Answers that group sources by operator.
 @Suite struct OperatorTests {
   private static let from = "example.com"
 
-  /// A store with four failing sources of 1, 2, 3 and 4 messages: 192.0.2.1 and 192.0.2.2, 198.51.100.1 and 203.0.113.1, of which the last
-  /// is from a known sender.
+  /// A store with four failing sources of 1, 2, 3 and 4 messages: 192.0.2.1 and 192.0.2.2, 198.51.100.1 and
+  /// 203.0.113.1. The last one is from a known sender.
   private func database() throws -> ReportDatabase {
     let database = try ReportDatabase()
     var outcome = AuthenticationOutcome()
@@ -52,7 +52,7 @@ import Testing
     return database
   }
 
-  /// Calls all of 192.0.2.0/24 and 203.0.113.0/24 by one name.
+  /// Gives all of 192.0.2.0/24 and 203.0.113.0/24 one name.
   private let naming = SourceNaming(declared: "declared") { address, _ in
     let first = address.low >> 24
     return first == 0xc6 ? .init("Other", basis: "map") : .init("Mailer", basis: first == 0xc0 ? "asn" : "network")
@@ -85,7 +85,7 @@ import Testing
     #expect(answer.lines.map(\.addresses) == [2, 1])
     #expect(answer.lines.map(\.form) == [.operatorPool, .operatorPool])
     #expect(answer.lines.map(\.namedBy) == [["asn"], ["map"]])
-    // A name is no reason to declare whatever has it.
+    // A name is no reason to declare every source that has it.
     #expect(answer.lines.allSatisfy { $0.pool.sources.isEmpty })
     let first = try database().unknownSenders(RecordFilter(limit: 1), severities: [], naming: naming)
     #expect(first.omitted.lines == 1)

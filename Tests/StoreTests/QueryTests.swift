@@ -91,7 +91,7 @@ import Testing
         \.forwarder)
     }
     #expect(try forwarders { $0 }.contains("forward.example"))
-    // The same domain, if it is one of the sender's organisation.
+    // A domain of the sender's own organisation is not a forwarder.
     let own = try forwarders { _ in DomainName("example.com") }
     #expect(!own.isEmpty && !own.contains("forward.example"))
   }
@@ -144,7 +144,7 @@ import Testing
     let graded = try ranking([("worse", 4), ("mild", 0), ("unused", 9)])
     #expect(graded["192.0.2.1"] == plain["192.0.2.1"])
     #expect(graded["2001:db8::1"] == plain["2001:db8::1"].map { $0 + 8 })
-    // Mail whose reporters alone are in doubt ranks below all other, however much it is.
+    // Mail that is in doubt only because of its reporters ranks below all other mail, however much there is.
     #expect(try ranking([("worse", -1), ("mild", 0)])["2001:db8::1"] == 0)
     let other = [VerdictSeverity(verdict: "w", subtype: "worse", severity: 4)]
     let unnamed = try database.unknownSenders(RecordFilter(), severities: other, isFolded: false).lines

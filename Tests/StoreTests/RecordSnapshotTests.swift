@@ -3,7 +3,8 @@ import Testing
 
 @testable import Store
 
-/// Dated states of published records: only changes are stored, and what may be short trouble counts with a second lookup.
+/// Dated states of published records: only changes are stored, and a state that may be due to a brief fault counts only
+/// with a second lookup.
 @Suite struct RecordSnapshotTests {
   private static let place = ObservedRecord.Place(
     domain: "example.com", kind: "dmarc", owner: "_dmarc.example.com")
@@ -35,7 +36,7 @@ import Testing
 
   @Test func whatIsMissingCountsWithASecondLookup() throws {
     #expect(try history((1_000, "one"), (5_000, nil)) == ["one 1000 1000 1000", "- 5000 5000 doubtful"])
-    // The second one comes too early: it may be the same trouble.
+    // The second lookup comes too early: it may see the same fault.
     #expect(try history((6_000, nil)) == ["one 1000 1000 1000", "- 5000 6000 doubtful"])
     #expect(
       try history((5_000 + Self.hour, nil)) == ["one 1000 1000 1000", "- 5000 8600 8600"])
@@ -44,7 +45,7 @@ import Testing
 
   @Test func shortTroubleLeavesNothingBehind() throws {
     #expect(try history((1_000, "one"), (5_000, nil), (9_000, "one")) == ["one 1000 9000 1000"])
-    // Something else came instead.
+    // Another state replaces the doubtful one.
     #expect(
       try history((10_000, nil), (11_000, "two")) == ["one 1000 9000 1000", "two 11000 11000 11000"])
   }
@@ -62,7 +63,7 @@ import Testing
     let doubtful = try database.keep([observed(nil, isFresh: false)], at: 50_000)
     #expect(doubtful == [Self.place])
     #expect(try history() == ["one 1000 1000 1000", "- 5000 5000 doubtful"])
-    // Without anything known, it is better than nothing.
+    // If nothing is known about a place, even an old answer is stored.
     let other = ObservedRecord.Place(domain: "example.org", kind: "mx", owner: "example.org")
     try database.keep([observed("10 mx", at: other, isFresh: false)], at: 50_000)
     #expect(try database.records(of: try #require(DomainName("example.org"))).count == 1)

@@ -66,7 +66,7 @@ import Testing
   /// Nothing can be found that no domain of the zone shows, but what reports and dead name servers say.
   @Test func everyCodeIsExpectedSomewhere() throws {
     let expected = Set(try Self.expectations().flatMap(\.codes))
-    // Policies of MTA-STS are not in DNS: see STSPolicyTests.
+    // MTA-STS policies are not in DNS: see STSPolicyTests.
     let others: Set<RecordFinding.Code> = [
       .spfUnanswered, .spfIncludeUnused, .dkimUnused, .stsPolicyMissing, .stsPolicyLine, .stsPolicyKey, .stsPolicyNone,
       .stsPolicyTesting, .stsPolicyShort, .stsServerRefused, .stsServerUnlisted,
@@ -74,7 +74,7 @@ import Testing
     #expect(Set(RecordFinding.Code.allCases).subtracting(others).map(\.rawValue).sorted() == expected.sorted())
   }
 
-  /// What is left of a record without its mistakes must not forbid all mail, and has one version.
+  /// A record without its mistakes must not forbid all mail, and must have one version tag.
   @Test(arguments: [
     ("v=spf1 ip4:192.0.2.256 -all", nil), ("v=spf1 include:gone.test -all", nil),
     ("v=spf1 ip4:192.0.2.256 ip4:192.0.2.1 -all", "v=spf1 ip4:192.0.2.1 -all"),

@@ -118,7 +118,7 @@ private final class Story {
     let copy = try new.add(service, from: "203.0.113.1", days: [2: 150])
     new.complete()
     #expect(new.history.facts(of: copy).selectorDays.isEmpty)
-    // Nor does anything come from elsewhere if SPF passes for it.
+    // Nor does mail that passes SPF count as coming from elsewhere.
     let passing = Story()
     let other = direct.with { $0.outcome.dkim[0].selector = "google" }
     try year(passing, messages: 1)

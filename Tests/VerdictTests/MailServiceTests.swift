@@ -16,7 +16,7 @@ import Testing
       }
       #expect(names.insert(service.id).inserted)
       #expect(!service.domains.isEmpty && service.domains.allSatisfy { DomainName($0)?.publishable != nil })
-      // What is said of a service can be looked up.
+      // Facts about a service need a source.
       let hasFacts = service.dkim != nil || service.envelope != .unknown || service.spf != nil
       #expect(!hasFacts || service.source?.hasPrefix("https://") == true, "\(service.id)")
       #expect((service.spf != nil) == (service.envelope == .own), "\(service.id)")
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  /// The table that verdicts rest on and these facts are about the same services.
+  /// The infrastructure table, which verdicts depend on, and these facts cover the same services.
   @Test func everyServiceOfTheInfrastructureTableCanBeNamed() throws {
     let text = String(decoding: PackageResources.infrastructure_txt, as: UTF8.self)
     let hosts = text.split(separator: "\n").filter { $0.hasPrefix("esp ") }.compactMap {

@@ -97,7 +97,7 @@ import Testing
     #expect(MessageHeader(Array("no header\n\nat all\n".utf8)).fields.isEmpty)
   }
 
-  /// Texts of one message as pages, mail programs and editors change them.
+  /// Forms that web pages, mail programs and editors give to one message.
   @Test func pastedHeaders() {
     let lines = [
       "Received: from out.test (out.test [192.0.2.10])",
@@ -121,7 +121,7 @@ import Testing
     }
   }
 
-  /// Lines that are no fields count only where nothing is folded: elsewhere the sender could have written them.
+  /// Lines that are not fields count only if nothing is folded: otherwise the sender could have written them.
   @Test func strayLinesOfAFoldedHeaderDoNotCount() {
     let check = Self.check(
       "Authentication-Results: mx.test;\n spf=fail smtp.mailfrom=example.com;\ndkim=pass header.d=example.com\nFrom: a@example.com\n"
@@ -132,7 +132,7 @@ import Testing
   @Test func labelsOfAPageDoNotHideAHeader() {
     let check = Self.check("SPF: x\nAuthentication-Results: mx.test; \(Self.own)\nFrom: a@example.com\n\nBody\n")
     #expect(check.messageCase == .spfOnly)
-    // Nor does the body of a message with such a field become one.
+    // Nor does the body of a message with such a field become a header.
     let forged = Self.check(
       "Return-Path: <a@evil.test>\nSPF: x\nFrom: a@example.com\n\nAuthentication-Results: mx.test; \(Self.own)\nFrom: a@example.com\n"
     )
@@ -163,7 +163,7 @@ import Testing
       """
     #expect(Self.check(text).messageCase == .both)
     #expect(Self.check(text, trusted: ["spf.icloud.com"]).messageCase == .spfOnly)
-    // Others might be written by the sender.
+    // With other receivers, the sender might have written the fields.
     let other = text.replacing("icloud.com", with: "provider.test")
     #expect(Self.check(other).messageCase == .nothing)
   }

@@ -83,7 +83,7 @@ import Verdict
     // One new place may be a list or a new server.
     let alone = on(day(500, new: 1)).seen(HistoryFacts.Source(firstSeenDays: 1, messages: 150))
     #expect(alone.name == "dkim-replay-suspected/volume medium!")
-    // Without usual sources there is nothing that copies could exceed.
+    // Without usual sources, there is nothing to compare the copies with.
     let none = HistoryFacts.SelectorDay(origin: 0, elsewhere: 150, bestOriginDay: 0, newInfrastructures: 30)
     #expect(on(none).judgement.verdict == .forwarded)
   }

@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  /// One of a thing is never called by its plural.
+  /// The number one always takes the singular.
   @Test func numbersAgreeWithTheirNouns() {
     let phrasebook = Phrasebook(.english)
     let plural =

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Verdict
 
-/// What the states of watched records mean, and what mail shows of it.
+/// What states of watched records mean, and what mail shows after they change.
 @Suite struct RecordEventTests {
   private static let first = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
   private static let second = "v=DKIM1; k=ed25519; p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -71,7 +71,7 @@ import Testing
     #expect(step(.reportAuthorisation, "v=DMARC1", nil, owner: owner) == "disappeared - + weaker")
   }
 
-  /// Mail of two senders over 40 days, with a key that is gone since a day.
+  /// Mail of two senders over 40 days, with a key that disappears on one of them.
   private func activity(gone day: Int64, failing messages: Int64) -> DomainActivity {
     var activity = DomainActivity(domain: "example.com")
     func part(_ mail: MailClass, _ passes: Bool, _ days: Range<Int64>, _ messages: Int64) -> MailPart {
@@ -118,7 +118,7 @@ import Testing
     #expect(changes.count == 1 && change.kind == .passRateFell)
     #expect(change.causes.map(\.kind) == [.sender, .keyStopped, .keyRecord])
     #expect(change.causes.last?.isCoincidence == false)
-    // One alert, too: that of the mail explains that of the key.
+    // There is one alert, too: the alert about the mail covers the one about the key.
     let sightings = Change.sightings(changes) { $0 }
     #expect(sightings.map(\.rule) == [.mailFails] && sightings[0].explains.contains("key-broke example.com s1"))
   }
@@ -146,7 +146,7 @@ import Testing
     (back.senders, back.messages) = ([], [:])
     var changes = back.changes(timeline)
     #expect(changes.count == 2)
-    // As if mail had been signed with it.
+    // Make it look as if mail had been signed with the key.
     for index in changes.indices where changes[index].record?.step == .disappeared {
       (changes[index].severity, changes[index].messages) = (.high, 100)
     }

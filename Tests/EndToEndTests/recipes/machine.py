@@ -1,5 +1,5 @@
-"""A throwaway machine: this one with a layer over its file system, its own network with nothing but loopback, and its own processes.
-Whatever a recipe installs, writes and starts is gone at its end. It needs root."""
+"""A throwaway machine: this one with a layer over its file system, a network that has only loopback, and its own processes. Everything
+that a recipe installs, writes or starts is gone at its end. It needs root."""
 
 import glob
 import os
@@ -25,7 +25,7 @@ exec setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups env HOME="
 
 
 def enter(arguments):
-    """Runs this program again, in namespaces of its own."""
+    """Runs this program again in its own namespaces."""
     os.execvp("unshare", ["unshare", "--mount", "--net", "--uts", "--pid", "--fork", "--kill-child", sys.executable, *arguments])
 
 
@@ -54,7 +54,7 @@ class Machine:
         self.install(binary)
 
     def install(self, binary):
-        """What the Debian package of dmarcstat installs."""
+        """Installs what the Debian package of dmarcstat contains."""
         self.shell(f"install {shlex.quote(binary)} /usr/bin/dmarcstat && mkdir -p {EXAMPLES} && cp -r {ROOT}/reports-sample {EXAMPLES}/"
                    f" && systemd-sysusers {ROOT}/debian/dmarcstat.sysusers && systemd-tmpfiles --create {ROOT}/debian/dmarcstat.tmpfiles"
                    f" && install -D -m 640 -g dmarcstat {ROOT}/packaging/config.yaml /etc/dmarcstat/config.yaml")
@@ -72,7 +72,7 @@ class Machine:
             return file.read()
 
     def start(self, command, output):
-        """Starts a command in the machine, by a shell."""
+        """Starts a command in the machine with a shell."""
         return subprocess.Popen(["chroot", self.root, "sh", "-c", f"cd /root && {command}"], env=VARIABLES, stdin=subprocess.DEVNULL,
                                 stdout=output, stderr=subprocess.STDOUT)
 
@@ -84,15 +84,15 @@ class Machine:
         return output
 
     def outcome(self, command):
-        """The status and the output, which is a file: daemons that a command leaves behind would hold a pipe open."""
+        """The status and the output. Daemons that a command leaves running would keep a pipe open, so the output goes to a file."""
         with tempfile.TemporaryFile() as output:
             status = self.start(command, output).wait()
             output.seek(0)
             return status, output.read().decode(errors="replace")
 
     def install_postfix(self):
-        """Postfix as Debian installs it, with the answer "Internet Site". It takes the place of Exim, which other tests need: hence
-        here, and from a package that scripts/test has only downloaded."""
+        """Installs Postfix as Debian does with the answer "Internet Site". It replaces Exim, which other tests need, so it is installed
+        only here, from a package that scripts/test has downloaded."""
         package, = glob.glob(f"{ROOT}/.build/packages/postfix_*.deb")
         for answer in ("main_mailer_type select Internet Site", "mailname string mx.example.com"):
             self.shell(f"echo 'postfix postfix/{answer}' | debconf-set-selections")
@@ -126,7 +126,7 @@ class Run:
         print(f"{self.commands} commands, {self.files} files, {self.sql} queries")
 
     def step(self, command, shown):
-        """What is shown may take its time: mail is delivered by others. Commands that show something change nothing."""
+        """Repeats a command until it prints what is shown, because other programs deliver mail. Such commands change nothing."""
         self.commands += 1
         allowed = next((both for words, both in self.statuses.items() if command.startswith(words)), (0,))
         end = time.monotonic() + 600

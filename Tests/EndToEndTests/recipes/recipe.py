@@ -1,4 +1,4 @@
-"""Recipes in Markdown: the files that they show, the commands, and what these print."""
+"""Reads recipes in Markdown: the files that they show, the commands, and what these print."""
 
 import re
 
@@ -14,7 +14,7 @@ class Block:
         return "\n".join(self.lines) + "\n"
 
     def commands(self):
-        """Each command with the lines shown below it, which only a command after `$` can have."""
+        """Each command with the output shown below it; only commands after `$` have any."""
         commands = []
         continues = False
         has_prompts = any(line.startswith("$ ") for line in self.lines)

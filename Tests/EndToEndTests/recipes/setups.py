@@ -1,4 +1,4 @@
-"""What a recipe finds when it begins: the programs that it is about, and stand-ins for those that are not to be had."""
+"""Prepares the machine for each recipe: installs the programs that it is about, or stand-ins for those that are not available."""
 
 import json
 
@@ -86,7 +86,7 @@ def grafana(machine, name):
     answers = []
 
     def query(sql):
-        # Grafana puts the period of the dashboard in, in milliseconds: here October 2026.
+        # As Grafana does, insert the period of the dashboard in milliseconds: October 2026.
         text = sql.replace("$__from", "1790812800000").replace("$__to", "1793491199000")
         machine.write("/root/query.sql", text)
         answers.append(json.loads(machine.shell("python3 -c '" + ASK + "'")))
@@ -96,7 +96,7 @@ def grafana(machine, name):
     assert [row["time"] for row in days] == sorted({row["time"] for row in days}) and 20 < len(days) < 33, days
     assert all(row["time"] % 86400 == 0 for row in days + rates)
     failed = sum(row["fail"] for row in days)
-    # Mail that nobody evaluated has no verdict about a failure in the first sum, but may be in the other.
+    # Mail that no receiver evaluated is not in the first sum, but may be in the second.
     assert failed > 1000 and failed <= sum(row["messages"] for row in verdicts), (failed, verdicts)
     assert {row["metric"] for row in rates} == {"example.com", "example.org"} and all(0 <= row["pass_rate_percent"] <= 100 for row in rates)
     assert {"verdict": "misaligned-service", "messages": 169} in verdicts, verdicts
@@ -121,7 +121,7 @@ def monthly_review(machine, name):
     run.all()
     machine.shell("rm /tmp/sent.*")
     for *_, user, command in lines:
-        # It was sent for this month already, by hand.
+        # It was already sent by hand for this month.
         command += " --again" if command.endswith("--mail") else ""
         # What cron does: `\%` is a percent sign, and /bin/sh runs the rest.
         machine.write("/root/line", command.replace("\\%", "%"))

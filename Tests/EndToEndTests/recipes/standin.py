@@ -1,4 +1,4 @@
-"""Stand-ins for mail servers that are not to be had: Dovecot under their names, with certificates of an authority that the machine trusts."""
+"""Stand-ins for mail servers that are not available: Dovecot under their names, with certificates of an authority that the machine trusts."""
 
 import os
 import sys
@@ -84,7 +84,7 @@ def start(machine, names, password=None, mailbox=None, filter=None):
 
 
 def start_login_server(machine, secret):
-    """Gives tokens, as Microsoft's server does, to who posts what it must."""
+    """Issues tokens for valid requests, as Microsoft's server does."""
     machine.write("/srv/standin/login.py", LOGIN_SERVER)
     machine.shell(f"python3 /srv/standin/login.py {secret} {dovecot.token(USER)} > /srv/standin/login.log 2>&1 & sleep 0.1;"
                   "until curl -s -o /srv/standin/null https://login.microsoftonline.com/; do sleep 0.1; done")
