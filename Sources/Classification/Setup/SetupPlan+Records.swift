@@ -31,7 +31,7 @@ extension SetupPlan {
 
   // MARK: Reports
 
-  /// The mailbox for reports, and the consent of its domain if that belongs to another organisation (RFC 7489 §7.1).
+  /// The mailbox for reports, and the agreement of its domain if that belongs to another organisation (RFC 7489 §7.1).
   var reportsStep: SetupStep {
     var step = SetupStep(.reports, .unknown)
     guard let mailbox = reading.mailbox else {

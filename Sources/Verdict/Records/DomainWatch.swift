@@ -1,6 +1,6 @@
 package import DMARC
 
-/// The watched records that a domain publishes now: the DMARC record that applies, the consent of report receivers,
+/// The watched records that a domain publishes now: the DMARC record that applies, the agreement of report receivers,
 /// DKIM keys, and MX, MTA-STS and TLS-RPT records. The SPF record is watched with its expansion: see
 /// ``WatchedRecord/init(_:)``.
 ///

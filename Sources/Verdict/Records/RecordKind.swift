@@ -9,7 +9,7 @@ package enum RecordKind: String, Sendable, Hashable, CaseIterable {
   case mx
   case mtaSTS = "mta-sts"
   case tlsReports = "tls-rpt"
-  /// The consent of another domain to receive reports (RFC 7489 §7.1).
+  /// The agreement of another domain to receive reports (RFC 7489 §7.1).
   case reportAuthorisation = "report-authorisation"
 }
 
