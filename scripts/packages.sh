@@ -11,7 +11,7 @@ test_packages=(python3 python3-jsonschema python3-spf python3-html5lib python3-p
   python3-nacl chromium fonts-noto-cjk poppler-utils zip nsd dovecot-imapd dovecot-sieve exim4-daemon-light
   python3-aiosmtpd openssl faketime
   systemd man-db dash cpio netbase ssl-cert curl jq ca-certificates python3-yaml)
-# What tests install on a throwaway machine only, because it excludes another package of the tests.
+# What tests install only on a throwaway machine, because it conflicts with another package that they need.
 apart_packages=(postfix)
 
 # What scripts/package needs as well.
