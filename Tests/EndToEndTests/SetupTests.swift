@@ -133,7 +133,7 @@ import Testing
     try place.publish("dmarc")
     try check(["dmarc": "done"])
     // There is nothing to do until reports arrive.
-    #expect(try place.run(["--verify"]).output.contains("Nothing is to be done now."))
+    #expect(try place.run(["--verify"]).output.contains("There is nothing to do now."))
     try place.report(1...5, "<p>none</p>")
     try check([:], start: "2026-10-06")
     try place.report(1...16, "<p>none</p>")

@@ -36,7 +36,7 @@ struct CheckDomain: ParsableCommand {
       used are named, too.
 
       --history looks nothing up: it shows what `senders refresh` has found so far, with the times between which each record was \
-      seen. What only one lookup has missed is marked, because it may be short trouble of a name server.
+      seen. Records that only one lookup did not find are marked, because a name server may have had a brief fault.
 
       The exit status is 0 if there are no errors, 1 if there are, and 3 if the domain's own records could not be looked up.
 

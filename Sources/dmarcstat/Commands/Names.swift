@@ -11,10 +11,10 @@ import Verdict
 struct Names: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "names",
-    abstract: "Show what sources are called, and the files that say so.",
+    abstract: "Show the names of sources, and the files that they come from.",
     discussion: """
       Without arguments, lists the files that name sources, with their number of entries, licence, date and age, and says which \
-      are stale or cannot be used. You bring them and name them in the configuration:
+      are stale or cannot be used. You supply these files and list them in the configuration:
 
         names: [base_reverse_dns_map.csv, ipinfo_lite.mmdb]
 
@@ -24,7 +24,7 @@ struct Names: ParsableCommand {
       With addresses or host names, says what each is called, and why. The first of these counts: a known sender; the \
       infrastructure table; the map, if the host name is confirmed; the organisation that announces the network; the domain of \
       the confirmed host name; the network. A host name is confirmed if the address has the name and the name has the address: \
-      whoever has an address can give it any name. Names are hints, and no verdict depends on them.
+      otherwise, the owner of an address could give it any name. Names are hints, and no verdict depends on them.
 
       top-failures, unknown-senders and forwarding group sources by these names with --by operator.
 

@@ -11,9 +11,9 @@ import Verdict
 struct SetupCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "setup",
-    abstract: "Take a domain to p=reject: the steps, the records to publish, and whether they are.",
+    abstract: "Plan and check the steps that take a domain to p=reject, with the records to publish.",
     discussion: """
-      Prints a plan as numbered steps, each with the exact records to publish and how far it is: the mailbox for reports, one \
+      Prints a plan as numbered steps, each with its state and the exact records to publish: the mailbox for reports, one \
       SPF record with everything that is published and what is missing, a DKIM key for each sender, the DMARC record, then \
       p=quarantine and p=reject with their conditions and the first day on which each makes sense. It looks up what is published, \
       and uses declared senders and stored reports, if there are any. Nothing is stored or changed.
@@ -21,7 +21,7 @@ struct SetupCommand: ParsableCommand {
       Say who sends with --own and --service; on a terminal it asks. Senders that only reports show are listed, but never \
       get into a record. --no-mail is for a domain that sends none: it goes to p=reject at once.
 
-      --verify prints only how far the steps are. Its exit status is 1 if something is to be done now or is wrong, else 0, and 3 \
+      --verify prints only the state of each step. The exit status is 1 if there is something to do or to correct, 3 if no name server answered, and otherwise 0. \
       if no name server answered.
 
       EXAMPLES

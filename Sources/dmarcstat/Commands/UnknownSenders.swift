@@ -39,7 +39,7 @@ struct UnknownSenders: ParsableCommand {
   @Flag(help: "Print one line per address, without folding campaigns and pools.")
   var addresses = false
 
-  @Option(help: "What a line stands for: a source, or what its operator is called, with all its sources.")
+  @Option(help: "What a line stands for: one source, or one operator with all its sources.")
   var by: SenderLine = .source
 
   @Flag(help: "Include sources that were acknowledged with `dmarcstat ack`.")

@@ -21,7 +21,7 @@ enum PlanAnswer {
     let least = network.network.isIPv6 ? leastPrefix.v6 : leastPrefix.v4
     guard network.length >= least else {
       throw ValidationError(
-        "--own \"\(text)\": a network of one's own is not that large; the prefix must have at least \(least) bits.")
+        "--own \"\(text)\": the network is too large to be your own; the prefix must have at least \(least) bits.")
     }
     return network
   }
