@@ -96,7 +96,7 @@ import Testing
     let reports = try FileManager.default.contentsOfDirectory(atPath: Program.samples).filter { $0.hasSuffix(".xml") }
     let config = try program.write("head.yaml", "pager: head -n 1\n")
     let first = try inTerminal(
-      program, ["parse"] + reports.map { "\(Program.samples)/\($0)" } + ["2>/dev/null"], locale: "C",
+      program, ["parse"] + (reports + reports).map { "\(Program.samples)/\($0)" } + ["2>/dev/null"], locale: "C",
       environment: ["DMARCSTAT_CONFIG": config])
     #expect(first.split(separator: "\n").count == 1)
     let missing = try inTerminal(program, question("no-such-pager", "summary", "--wide"), locale: "C")
