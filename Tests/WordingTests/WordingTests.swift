@@ -37,7 +37,11 @@ import Testing
     ("Nothing is muted.", "通知を停止している対象はありません。"), ("12 rows", "12 行"), ("1 row", "1 行"),
     ("  12 rows", "  12 行"), ("12 rows.", "12 行。"), ("x rows", "x rows"),
     ("a: b: the database is in use", "a: b: the database is in use"),
-    ("2 rows, 1 warning", "2 行、警告 1 件"), ("rows, x", "rows, x"),
+    ("2 rows, 1 warning", "2 行、警告 1 件"), ("plain text: 2", "プレーンテキスト: 2"), ("17", "17"),
+    (
+      "3 non-report files (JSON: 13, an SMTP TLS report: 6, …)",
+      "レポート以外のファイル 3 件 (JSON: 13、SMTP TLS レポート: 6、…)"
+    ), ("rows, x", "rows, x"),
     ("r.sqlite: run `dmarcstat ingest` first", "r.sqlite: 先に `dmarcstat ingest` を実行してください"),
   ])
   func aTextIsFoundWholeOrInParts(_ english: String, _ japanese: String) {
