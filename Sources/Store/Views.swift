@@ -39,7 +39,7 @@ enum Views {
       flow.rule AS rule, flow.unknown_ip AS unknown_ip, known_sender.name AS known_sender,
       outcome.extension AS extension,
       flow.issues AS issues, flow.rules_version AS rules_version, source_host.host AS host,
-      outcome.evaluation AS evaluation
+      outcome.evaluation AS evaluation, flow.unknown_ip AS needs_review
     FROM record
     JOIN report ON report.id = record.report_id
     JOIN reporter ON reporter.id = report.reporter_id

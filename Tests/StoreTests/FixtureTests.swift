@@ -105,7 +105,7 @@ import Testing
 
   @Test(arguments: [
     OldDatabase.Step.fourWithNotices, .five, .seven, .sixteen, .nineteen, .twenty,
-    .twentyTwo, .twentyThree,
+    .twentyTwo, .twentyThree, .twentyFour,
   ])
   func noticesAreKept(step: OldDatabase.Step) throws {
     let database = try ReportDatabase(path: OldDatabase(step, in: folder).path)
