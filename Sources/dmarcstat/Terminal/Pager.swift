@@ -51,8 +51,10 @@ struct Pager {
       close(ends[1])
       throw Failure(code: failure)
     }
-    // Ctrl-C is for the pager, which would fight with the shell for the terminal if this process ended first.
+    // The pager would fight with the shell for the terminal if this process ended first: by Ctrl-C, which is for the
+    // pager, or by SIGPIPE, when the user leaves it early.
     signal(SIGINT, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
     (descriptor, process) = (ends[1], child)
   }
 
