@@ -98,7 +98,7 @@ import Verdict
     #expect(
       try told(on: 2) == [
         "The DMARC record of example.com changed",
-        "The DMARC record of example.com changed between 2026-10-10 and 2026-10-12: lost p=reject; gained p=none.",
+        "The DMARC record of example.com changed between 2026-10-10 and 2026-10-12: p=reject became p=none.",
       ])
     #expect(try told(on: 2).isEmpty)
     #expect(try told(on: 3).isEmpty)
@@ -210,7 +210,7 @@ import Verdict
     let found = try texts()
     #expect(
       found == [
-        "The DMARC record of example.com changed between 2026-10-12 and 2026-10-13: lost p=none; gained p=quarantine.",
+        "The DMARC record of example.com changed between 2026-10-12 and 2026-10-13: p=none became p=quarantine.",
         "The DMARC record of mail.example.com disappeared between 2026-10-10 and 2026-10-11. The record at _dmarc.example.com applies instead.",
       ])
     let states = try database.records(of: try Made.name("mail.example.com")).filter { $0.place.kind == "dmarc" }

@@ -128,12 +128,32 @@ extension ChangeCause {
 }
 
 extension RecordDifference {
-  /// `lost include:_spf.example; gained ip4:192.0.2.1`.
+  /// `p=none became p=quarantine; lost sp=none; gained rua=mailto:dmarc@example.com`.
   package func text(_ phrasebook: Phrasebook) -> String {
-    let parts = [("change.lost", lost), ("change.gained", gained)].filter { !$0.1.isEmpty }
-    return parts.map { code, terms in
-      phrasebook.text(code, ["terms": Self.list(terms)])
-    }.joined(separator: "; ")
+    let pairs = changedTags
+    let became = pairs.prefix(Self.mostTerms).map {
+      phrasebook.text("change.became", ["before": $0.before, "after": $0.after])
+    }
+    let others = [
+      ("change.lost", lost.filter { term in !pairs.contains { $0.before == term } }),
+      ("change.gained", gained.filter { term in !pairs.contains { $0.after == term } }),
+    ]
+    let parts = others.filter { !$0.1.isEmpty }.map { phrasebook.text($0, ["terms": Self.list($1)]) }
+    let omitted = pairs.count > Self.mostTerms ? ["…"] : []
+    return (became + omitted + parts).joined(separator: "; ")
+  }
+
+  /// Tags that have another value, as in `p=none` and `p=quarantine`; only those that are in each list once.
+  private var changedTags: [(before: String, after: String)] {
+    func byName(_ terms: [String]) -> [Substring: [String]] {
+      Dictionary(grouping: terms.filter { $0.contains("=") }) { $0.prefix { $0 != "=" } }
+    }
+    let (before, after) = (byName(lost), byName(gained))
+    return lost.compactMap { term in
+      let name = term.prefix { $0 != "=" }
+      guard before[name]?.count == 1, let new = after[name], new.count == 1 else { return nil }
+      return (term, new[0])
+    }
   }
 
   private static var mostTerms: Int { 6 }
