@@ -187,7 +187,7 @@ import Testing
       for line in try text(list).split(separator: "\n") {
         let path = String(line.prefix { $0 != " " })
         guard !path.hasPrefix("debian/made/") else { continue }
-        let folder = path.hasSuffix("/*.md") ? String(path.dropLast(5)) : path
+        let folder = path.replacing(/\/\*\.[a-z]+$/, with: "")
         #expect(FileManager.default.fileExists(atPath: Program.root + "/" + folder), "\(list): \(path)")
       }
     }
