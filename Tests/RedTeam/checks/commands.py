@@ -26,13 +26,15 @@ ANSWERS = [
     ("unknown-senders",), ("unknown-senders", "--format", "json"), ("unknown-senders", "--addresses", "--format", "ndjson"),
     ("readiness", "example.com"), ("readiness", "example.com", "--format", "json"), ("readiness", "example.com", "--lang", "ja"),
     ("export",), ("export", "--format", "json"), ("export", "--format", "ndjson", "--lang", "ja"), ("top-failures",), ("changes",), ("alert", "--dry-run"), ("alerts", "list", "--all"), ("review", "--month", "this-month"), ("review", "--month", "this-month", "--format", "markdown"), ("forwarding",), ("metrics",), ("rejects",),
-    ("senders", "list"), ("summary",), ("rejects", "--format", "json"), ("check", "domain", "--all", "--zone", "/dev/null"), ("setup", "example.com", "--zone", "/dev/null"),
+    ("senders", "list"), ("summary",), ("rejects", "--format", "json"), ("check", "domain", "--all", "--zone", "../empty.zone"),
+    ("setup", "example.com", "--zone", "../empty.zone"),
 ]
 
 
 def paste_all(box, addresses, answers=ANSWERS):
     board = words.PasteBoard(box)
     box.run("ingest", "../in")
+    box.put("empty.zone", "")
     pasted = set()
     answers = answers + [("explain", ip, "--all", *more) for ip in addresses for more in ((), ("--format", "json"), ("--lang", "ja"))]
     answers = answers + [("show", "ip", ip) for ip in addresses]
