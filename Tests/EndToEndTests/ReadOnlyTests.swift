@@ -10,7 +10,7 @@ import Testing
     ["explain", "203.0.113.25"], ["show", "domain", "example.com"], ["senders", "list"], ["senders", "suggest"],
     ["ack", "list"], ["reports", "list"], ["conflicts", "list"], ["ignore", "list"], ["db", "info"], ["db", "check"],
     ["db", "prune", "--before", "2020-01-01", "--dry-run"],
-    ["setup", "example.com", "--zone", "/dev/null", "--no-mail"],
+    ["setup", "example.com", "--zone", Program.samples + "/example.zone", "--no-mail"],
   ]
 
   init() throws {
