@@ -90,12 +90,14 @@ import Testing
   }
 
   /// The picture at the top shows the page that the program writes today.
-  @Test func pictureShowsThePage() throws {
-    let text = try String(contentsOfFile: Program.root + "/README.md", encoding: .utf8)
-    let beginning = try #require(text.firstRange(of: "## Installing"))
-    #expect(text[..<beginning.lowerBound].contains("docs/images/review.png"))
-    let picture = try Data(contentsOf: URL(fileURLWithPath: Program.root + "/docs/images/review.png"))
-    #expect(picture.starts(with: [0x89, 0x50, 0x4e, 0x47]) && picture.count < 300_000)
+  @Test func picturesShowThePage() throws {
+    for (document, image) in [("README.md", "docs/images/review.png"), ("README.ja.md", "docs/images/review.ja.png")] {
+      let text = try String(contentsOfFile: Program.root + "/" + document, encoding: .utf8)
+      let beginning = try #require(text.firstRange(of: "\n## "))
+      #expect(text[..<beginning.lowerBound].contains(image))
+      let picture = try Data(contentsOf: URL(fileURLWithPath: Program.root + "/" + image))
+      #expect(picture.starts(with: [0x89, 0x50, 0x4e, 0x47]) && picture.count < 300_000)
+    }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Program.root + "/scripts/picture")
     process.arguments = ["--binary", Program.binary, "--check"]
