@@ -4,9 +4,13 @@ import Verdict
 
 /// A history built flow by flow.
 private final class Story {
-  let history = OrganisationHistory(FlowBuilder.context)
+  let history: OrganisationHistory
   private var flows = 0
   private var sources: [IPAddress: Int32] = [:]
+
+  init(trustPolicy: TrustPolicy = .everyone) {
+    history = OrganisationHistory(FlowBuilder.context, trustPolicy: trustPolicy)
+  }
 
   /// Adds a flow with its messages on each day; returns its number.
   func add(_ builder: FlowBuilder, from address: String, days: [Int64: Int64], reporter: Int64 = 1) throws -> Int {
@@ -20,6 +24,15 @@ private final class Story {
     for (day, messages) in days { history.addDay(flow: flows, day: day, reporter: reporter, messages: messages) }
     flows += 1
     return flows - 1
+  }
+
+  /// Adds messages of a flow on each day, in reports of an organisation; nil if it is not trusted.
+  func add(_ flow: Int, days: ClosedRange<Int64>, organisation: Int64?) {
+    for day in days {
+      history.addDay(
+        flow: flow, day: day, reporter: 1, messages: 5, organisation: organisation,
+        reportingOrganisation: organisation ?? 9)
+    }
   }
 
   /// Adds messages of a flow as a report over several days is spread.
@@ -58,6 +71,26 @@ private final class Story {
     _ = try story.add(kept, from: "192.0.2.2", days: [1000: 5_000])
     story.complete()
     #expect(story.history.facts(of: flow).selectors["example.com/s1"]?.origins == ["192.0.2.1", "192.0.2.2"])
+  }
+
+  /// One patient sender of reports must not make a source look steady.
+  @Test(arguments: [(TrustPolicy.everyone, 60 as Int64), (.trusted, 12), (.corroborated, 12)])
+  func daysOfFailureNeedSupport(_ policy: TrustPolicy, _ days: Int64) throws {
+    let story = Story(trustPolicy: policy)
+    let flow = try story.add(nothing, from: "192.0.2.1", days: [:])
+    for organisation in [1, 2] as [Int64] { story.add(flow, days: 100...111, organisation: organisation) }
+    story.add(flow, days: 100...159, organisation: policy == .corroborated ? 3 : nil)
+    story.complete()
+    let source = try #require(story.history.facts(of: flow).source)
+    #expect(source.failingDays == days && source.failingSpan == days - 1)
+  }
+
+  @Test func daysOfTheOnlyReporterCount() throws {
+    let story = Story(trustPolicy: .corroborated)
+    let flow = try story.add(nothing, from: "192.0.2.1", days: [:])
+    story.add(flow, days: 100...159, organisation: 1)
+    story.complete()
+    #expect(story.history.facts(of: flow).source?.failingDays == 60)
   }
 
   @Test func tooFewMessagesAreNotConclusive() throws {

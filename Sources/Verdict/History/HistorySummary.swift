@@ -11,8 +11,8 @@ struct HistorySummary {
   var attested = SparseColumn<Int64>(0, count: 0)
   /// By key: failing messages that trusted organisations report.
   var failing: [Int64] = []
-  /// By key: the days with messages whose own signature is intact although they usually come from elsewhere, and those with failing
-  /// messages.
+  /// By key: the days with messages whose own signature is intact although they usually come from elsewhere, and the days with failing
+  /// messages that show steadiness.
   var intact = SparseColumn(Presence(), count: 0)
   var failingDays: [Presence] = []
   /// By key: the number of places with failing messages of this identity.
@@ -70,6 +70,7 @@ struct HistorySummary {
 
   init(_ history: OrganisationHistory) {
     countKeys(history)
+    countFailingDays(history)
     countIdentities(history)
     rateDomains(history)
     findOrigins(history)
@@ -84,7 +85,7 @@ struct HistorySummary {
     messages = [Int64](repeating: 0, count: count)
     relayedIntact = SparseColumn(0, count: count)
     attested = relayedIntact
-    self.failing = messages
+    failing = messages
     isKeyEstimated = [Bool](repeating: false, count: count)
     supporters = SparseColumn(ReportingOrganisations(), count: count)
     authorised = relayedIntact
@@ -92,7 +93,6 @@ struct HistorySummary {
     reportedByItself = relayedIntact
     broken = relayedIntact
     let organisations = history.reporterKeys()
-    var failing = PresenceCounter()
     var pairs: [UInt64] = []
     pairs.reserveCapacity(
       history.days.reduce(0) { $0 + history.flows[Int($1.flow)].keys.reduce(0) { count, _ in count + 1 } })
@@ -106,10 +106,9 @@ struct HistorySummary {
         messages[Int(key)] += day.messages
         if day.isEstimated { isKeyEstimated[Int(key)] = true }
         if !flow.flags.contains(.passes) {
-          failing.add(key, day.day, day.messages)
           if flow.flags.contains(.brokenSignature) { broken[Int(key)] = broken[Int(key)].addingClamped(day.messages) }
           if history.isTrusted(day) {
-            self.failing[Int(key)] = self.failing[Int(key)].addingClamped(day.messages)
+            failing[Int(key)] = failing[Int(key)].addingClamped(day.messages)
           }
         }
         if organisations[day.reporter] == key { reportedByItself[Int(key)] += day.messages }
@@ -146,7 +145,6 @@ struct HistorySummary {
     }
     reporters = DistinctCounts(sorting: &pairs, keys: count).counts
     pairs = []
-    failingDays = failing.presences(keys: count)
   }
 
   /// Whether at least half of the places of an infrastructure have delivered intact messages, so that it is one operator's. A key that is not
