@@ -72,7 +72,8 @@ private struct Search {
 
   init(catalogue: Catalogue) { self.catalogue = catalogue }
 
-  private static let deepest = 8
+  /// The summary of `ingest` nests five kinds of inputs in a list in a sentence.
+  private static let deepest = 16
   private static let longest = 4_000
   private static let mostParts = 8
   /// The separators in English and in the other language, the loosest first.
@@ -91,8 +92,6 @@ private struct Search {
   private mutating func find(_ english: String, _ depth: Int) -> String? {
     let inner = english.drop { $0 == " " }
     guard !inner.isEmpty else { return nil }
-    // A number, such as the count of a kind in a list, needs no translation.
-    if english.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) { return english }
     if inner.startIndex != english.startIndex {
       return text(String(inner), depth: depth + 1).map { english[..<inner.startIndex] + $0 }
     }
