@@ -9,18 +9,19 @@ extension ReportDatabase {
     try read { db in try ReviewLines(db, question).forEach(body) }
   }
 
-  /// Names of the columns of `v_record`, in order.
+  /// Names of the columns of `v_record`, in order. `unknown_ip` keeps its place for one version, and the printer adds its new name.
   /// - Throws: ``StoreError``.
   package func recordColumns() throws(StoreError) -> [String] {
-    try read { try $0.columns(in: "v_record").map(\.name) }
+    try read { try $0.columns(in: "v_record").map(\.name).filter { $0 != "needs_review" } }
   }
 
   /// Calls `body` with each record in the filter, in the order of the reports: one value for each of ``recordColumns()``.
   /// - Throws: ``StoreError``, and what `body` throws, wrapped.
   package func records(_ filter: RecordFilter, _ body: ([StoredValue]) throws -> Void) throws(StoreError) {
+    let columns = try recordColumns().map { "v_record." + $0 }.joined(separator: ", ")
     try read { db in
       let request: SQLRequest<Row> = """
-        SELECT v_record.* FROM v_record JOIN report ON report.id = report_row_id
+        SELECT \(sql: columns) FROM v_record JOIN report ON report.id = report_row_id
         WHERE \(filter.condition) ORDER BY report_row_id, ordinal \(filter.limitClause)
         """
       let rows = try request.fetchCursor(db)
