@@ -109,7 +109,7 @@ def young(box):
         if count:
             forged_mails(box, "four-organisations", lambda n: [record(FORGER, 90_000)], count)
         text = box.run("senders", "suggest").text
-        box.expect("not known here" in text and "senders add" not in text, f"`senders suggest` proposes something, or does not say why not: {text[:300]!r}")
+        box.expect("not known yet" in text and "senders add" not in text, f"`senders suggest` proposes something, or does not say why not: {text[:300]!r}")
         box.run("senders", "suggest", "--apply")
         box.expect(FORGER not in box.run("senders", "list").text, "`senders suggest --apply` declares the attacker")
 

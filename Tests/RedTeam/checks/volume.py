@@ -52,7 +52,8 @@ def register(way):
         total = box.messages("many")
         box.expect(total == MANY, f"{total} of {MANY} messages are counted")
         for question, slow in later(box, 2).items():
-            box.ends_well(slow, question, memory=400 * MIB, statuses={0, 1})
+            statuses = {0, 7, 8} if question.startswith("readiness") else {0, 1}
+            box.ends_well(slow, question, memory=400 * MIB, statuses=statuses)
             allowed = before[question].cpu * RATIO + GRACE
             box.expect(slow.cpu <= allowed, f"`{question}` takes {slow.cpu:.1f} s of CPU after that mail, and {before[question].cpu:.2f} s before it")
         box.expect("n2" in box.reports(), "a later report is not stored")
