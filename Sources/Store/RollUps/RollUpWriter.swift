@@ -175,6 +175,8 @@ final class RollUpWriter {
       if !row.isNull(at: 2) {
         recipientChanges[RecipientKey(flow: flow, domain: row.integer(at: 2)), default: 0] += sign
       }
+      // One report may have a million rows. Reports are only added by `flush()`, where nothing is reverted any more.
+      if sign > 0, changes.count > Self.mostChanges { try apply() }
     }
   }
 
@@ -256,7 +258,6 @@ final class RollUpWriter {
   func flush() throws {
     for report in added.sorted() {
       try collect(report, sign: 1)
-      if changes.count > Self.mostChanges { try apply() }
     }
     added.removeAll(keepingCapacity: true)
     try apply()
