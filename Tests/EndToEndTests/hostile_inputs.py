@@ -12,7 +12,7 @@ import base64, bz2, contextlib, gzip, io, os, random, sqlite3, subprocess, sys, 
 
 program, folder = sys.argv[1:3]
 QUICK = "--quick" in sys.argv
-MEMORY_LIMIT = (96 if QUICK else 128) << 10  # KiB
+MEMORY_LIMIT = (44 if QUICK else 88) << 10  # KiB, beside what the program takes for a good report alone
 GROUP = 8 if QUICK else 1
 # With --quick, limits are lower where inputs would have to be large to reach them.
 LIMITS = ["--max-members", "100", "--max-names", "1000"] if QUICK else []
@@ -240,12 +240,34 @@ def deep_base64(depth):
     return data
 
 
-def run(names):
-    """Ingests inputs beside a good report; whether they did no harm."""
+def prepared():
+    """An empty folder for inputs."""
     place = os.path.join(folder, "in")
     os.makedirs(place, exist_ok=True)
     for old in os.listdir(place):
         os.unlink(os.path.join(place, old))
+    return place
+
+
+def ingest(place, limits):
+    """Ingests a folder with a good report into a new database: the database, the status and the resources."""
+    with open(os.path.join(place, "zz-good.xml"), "wb") as file:
+        file.write(report("good"))
+    database = os.path.join(folder, "x.sqlite")
+    for suffix in ("", "-wal", "-shm"):
+        if os.path.exists(database + suffix):
+            os.unlink(database + suffix)
+    with open(os.path.join(folder, "err"), "wb") as errors:
+        process = subprocess.Popen([program, "ingest", place, "--database", database, "--format", "json", *limits], stdout=subprocess.PIPE, stderr=errors,
+                                   env={"HOME": folder, "TMPDIR": folder, "PATH": "/bin:/usr/bin"})
+        process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    return database, status, usage
+
+
+def run(names):
+    """Ingests inputs beside a good report; whether they did no harm."""
+    place = prepared()
     for name in names:
         # In a separate process, because the resources of this one would count as those of its children.
         child = os.fork()
@@ -255,25 +277,15 @@ def run(names):
             os._exit(0)
         os.waitpid(child, 0)
     size = min(os.path.getsize(os.path.join(place, name)) for name in names)
-    with open(os.path.join(place, "zz-good.xml"), "wb") as file:
-        file.write(report("good"))
-    database = os.path.join(folder, "x.sqlite")
-    for suffix in ("", "-wal", "-shm"):
-        if os.path.exists(database + suffix):
-            os.unlink(database + suffix)
     limits = LIMITS + (["--max-inflated-bytes", str(8 * MIB)] if names[0] in LAYERED else [])
     start = time.monotonic()
-    with open(os.path.join(folder, "err"), "wb") as errors:
-        process = subprocess.Popen([program, "ingest", place, "--database", database, "--format", "json", *limits], stdout=subprocess.PIPE, stderr=errors,
-                                   env={"HOME": folder, "TMPDIR": folder, "PATH": "/bin:/usr/bin"})
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
+    database, status, usage = ingest(place, limits)
     seconds = time.monotonic() - start
     said = open(os.path.join(folder, "err"), "rb").read()
     problems = []
     if os.waitstatus_to_exitcode(status) not in (0, 1):
         problems.append(f"status {os.waitstatus_to_exitcode(status)}")
-    if usage.ru_maxrss > MEMORY_LIMIT:
+    if usage.ru_maxrss > base + MEMORY_LIMIT:
         problems.append(f"{usage.ru_maxrss >> 10} MiB")
     stored = sum(os.path.getsize(database + suffix) for suffix in ("", "-wal") if os.path.exists(database + suffix))
     if stored > STORED_GRACE + STORED_RATIO * size:
@@ -312,6 +324,7 @@ def harmful(names):
 
 wanted = [a for a in sys.argv[3:] if not a.startswith("-")]
 part, parts = ([int(n) for a in sys.argv if a.startswith("--part=") for n in a[7:].split("/")] or [0, 1])
+base = ingest(prepared(), LIMITS)[2].ru_maxrss
 chosen = [name for name in list(inputs)[part::parts] if not wanted or name in wanted]
 harm = sum(map(harmful, groups(chosen)))
 print(f"{len(chosen)} hostile inputs, {harm} did harm")
