@@ -180,7 +180,7 @@ import Testing
     let dead = try run("example.com", "--resolver", "127.0.0.1:9", "--own", "192.0.2.1")
     #expect(dead.status == 3 && dead.errors.contains("no name server answered for example.com"), "\(dead.errors)")
     // Records that could not be looked up are not replaced.
-    #expect(dead.output.contains("was not looked up"), "\(dead.output)")
+    #expect(dead.output.contains("were not looked up"), "\(dead.output)")
     let offline = try run("example.com", "--offline", "--own", "192.0.2.1")
     #expect(offline.status == 0 && offline.output.contains("v=spf1 ip4:192.0.2.1 ~all"))
     for arguments in [
