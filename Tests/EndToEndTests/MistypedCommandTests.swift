@@ -25,6 +25,18 @@ import Testing
     #expect(hostile.status == 2 && !hostile.errors.contains("\u{1b}") && !hostile.errors.contains("\u{202e}"))
   }
 
+  /// Other programs take options before the command; a value is not repeated, because it may be a secret.
+  @Test(arguments: [
+    ["--database", "s3cret.sqlite", "summary"], ["--database=s3cret.sqlite", "summary"], ["-b", "s3cret", "summary"],
+  ])
+  func optionsBeforeTheCommandAreExplained(_ arguments: [String]) throws {
+    let result = try Program().run(arguments)
+    let option = arguments[0].prefix { $0 != "=" }
+    #expect(result.status == 2 && result.output.isEmpty)
+    #expect(result.errors == "dmarcstat: options follow the command: `dmarcstat summary \(option)`\n")
+    #expect(try Program().run(["--help", "summary"]).status == 0)
+  }
+
   @Test func argumentsOfCommandsAreNoCommands() throws {
     let program = try Program()
     for arguments in [["help", "summary"], ["help"], ["senders", "--help"], ["show", "--help"], ["--version"]] {

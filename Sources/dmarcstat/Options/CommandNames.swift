@@ -6,6 +6,7 @@ enum CommandNames {
   /// Checks the commands that the arguments name, up to the first option.
   /// - Throws: a ``CommandError`` with similar names.
   static func check(_ arguments: [String], of root: any ParsableCommand.Type) throws(CommandError) {
+    if let problem = misplacedOption(arguments, of: root) { throw .usage(problem) }
     let isHelp = arguments.first == "help"
     var command: any ParsableCommand.Type = root
     var path = [name(of: root)]
@@ -39,6 +40,23 @@ enum CommandNames {
       found.append(next)
     }
     return found
+  }
+
+  /// The options of the program itself.
+  private static let ownOptions = [
+    "-h", "--help", "-help", "--help-hidden", "--version", "--generate-completion-script", "--experimental-dump-help",
+  ]
+
+  /// The problem with an option before the name of a command, as other programs take them; its value may be a secret.
+  private static func misplacedOption(_ arguments: [String], of root: any ParsableCommand.Type) -> String? {
+    guard let first = arguments.first, first.hasPrefix("-"), !first.hasPrefix("---") else { return nil }
+    let option = String(first.prefix { $0 != "=" })
+    // The option may have a value of its own.
+    let command = arguments.dropFirst().prefix(2).first { argument in
+      root.configuration.subcommands.contains { names(of: $0).contains(argument) }
+    }
+    guard let command, !ownOptions.contains(option) else { return nil }
+    return "options follow the command: `\(name(of: root)) \(command) \(option)`"
   }
 
   /// Names that are spelt similarly, or have the argument as a part.
