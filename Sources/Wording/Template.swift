@@ -1,4 +1,4 @@
-/// A sentence with placeholders for values: `{1}`, `{2}` and so on, as in `{1}: there is no key {2}`.
+/// A sentence with numbered placeholders, such as `{1}: there is no key {2}`.
 struct Template: Sendable {
   /// The text between the placeholders, as UTF-8.
   private let pieces: [[UInt8]]

@@ -85,7 +85,7 @@ import Testing
     #expect(answer.lines.map(\.addresses) == [2, 1])
     #expect(answer.lines.map(\.form) == [.operatorPool, .operatorPool])
     #expect(answer.lines.map(\.namedBy) == [["asn"], ["map"]])
-    // A name is no reason to declare every source that has it.
+    // Sources with the same name may belong to different operators, so declaring them together is not proposed.
     #expect(answer.lines.allSatisfy { $0.pool.sources.isEmpty })
     let first = try database().unknownSenders(RecordFilter(limit: 1), severities: [], naming: naming)
     #expect(first.omitted.lines == 1)

@@ -217,7 +217,7 @@ struct FlaggedSources {
   }
 
   func messages(_ place: Int) -> Int64 { fact(place, { Int64($0.messages) }, \.messages) }
-  /// The messages that the rank of a source is based on: those of negative severity count only if there are no others.
+  /// The messages that rank a source. Those of negative severity count only if the source has no others.
   func seriousMessages(_ place: Int) -> Int64 {
     severity(place) < 0 ? messages(place) : fact(place, { Int64($0.messages) }, \.seriousMessages)
   }
